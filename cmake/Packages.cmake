@@ -1,0 +1,26 @@
+# Every dependency is a distribution package; a missing one is named with what to install.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+macro(fettle_package prefix module package)
+  pkg_check_modules(${prefix} IMPORTED_TARGET ${module})
+  if(NOT ${prefix}_FOUND)
+    message(FATAL_ERROR "${module} is missing: apt-get install ${package}")
+  endif()
+endmacro()
+
+fettle_package(CJSON libcjson libcjson-dev)
+fettle_package(UTF8PROC libutf8proc libutf8proc-dev)
+fettle_package(OPENBLAS openblas libopenblas-openmp-dev)
+fettle_package(NCURSES ncursesw libncurses-dev)
+fettle_package(LZMA liblzma liblzma-dev)
+fettle_package(ZLIB zlib zlib1g-dev)
+fettle_package(CRYPTO libcrypto libssl-dev)
+
+# The OpenMP runtime that libopenblas-openmp itself uses: our kernels run on the same pool of
+# threads with either compiler, so it is called by its own interface (core/pool.c).
+find_library(FETTLE_GOMP_SO NAMES libgomp.so.1 gomp)
+if(NOT FETTLE_GOMP_SO)
+  message(FATAL_ERROR "libgomp is missing: apt-get install libgomp1")
+endif()
+set(FETTLE_GOMP ${FETTLE_GOMP_SO})

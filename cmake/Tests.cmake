@@ -1,0 +1,36 @@
+# tests/<room>/test_<name>.c is one cmocka program, run as the ctest <room>.<name>.
+# tests/<room>/test_<name>.sh is one script, run with FETTLE set to the program.
+option(FETTLE_TESTS "Build the tests" ON)
+if(NOT FETTLE_TESTS)
+  return()
+endif()
+fettle_package(CMOCKA cmocka libcmocka-dev)
+
+function(fettle_tests room)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/test_*.c)
+  foreach(source ${sources})
+    get_filename_component(name ${source} NAME_WE)
+    string(REGEX REPLACE "^test_" "" name ${name})
+    add_executable(test_${room}_${name} ${source})
+    target_include_directories(test_${room}_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_link_libraries(test_${room}_${name} PRIVATE fettle_flags ${ARGN} PkgConfig::CMOCKA m)
+    add_test(NAME ${room}.${name} COMMAND test_${room}_${name}
+      WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${room}.${name} PROPERTIES TIMEOUT 600)
+  endforeach()
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/test_*.sh)
+  foreach(script ${scripts})
+    get_filename_component(name ${script} NAME_WE)
+    string(REGEX REPLACE "^test_" "" name ${name})
+    add_test(NAME ${room}.${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${room}.${name} PROPERTIES TIMEOUT 900
+      ENVIRONMENT "FETTLE=$<TARGET_FILE:fettle>")
+  endforeach()
+endfunction()
+
+fettle_tests(util ft_util)
+fettle_tests(core ft_core ft_data ft_util)
+fettle_tests(data ft_data ft_util)
+fettle_tests(engine ft_engine ft_core ft_data ft_util)
+fettle_tests(ui ft_ui ft_engine ft_util Threads::Threads PkgConfig::NCURSES)
+fettle_tests(cli ft_cli ft_util)

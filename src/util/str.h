@@ -1,0 +1,40 @@
+/* A growable byte string, always ended by a 0 that is not counted. Zero-initialise it; NULs inside are
+ * allowed. */
+#ifndef FT_UTIL_STR_H
+#define FT_UTIL_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ft_str {
+    char *data; /* NULL while empty and never used; ft_str_text() gives "" then */
+    size_t len, cap;
+};
+
+void ft_str_release(struct ft_str *s);
+void ft_str_clear(struct ft_str *s); /* keeps the memory */
+void ft_str_reserve(struct ft_str *s, size_t cap);
+void ft_str_add(struct ft_str *s, const char *data, size_t n);
+void ft_str_addz(struct ft_str *s, const char *text);
+void ft_str_addc(struct ft_str *s, char c);
+void ft_str_addf(struct ft_str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+const char *ft_str_text(const struct ft_str *s);
+char *ft_str_take(struct ft_str *s); /* the caller owns the memory; s is empty again */
+
+/* strtod/strtoll that take the whole text or nothing: false for "", "3x", out of range. */
+bool ft_parse_double(const char *text, double *out);
+bool ft_parse_i64(const char *text, long long *out);
+
+/* 12345678 -> "12,345,678" into buf (32 bytes are always enough); returns buf. */
+char *ft_format_count(char *buf, size_t size, long long n);
+/* 1234567890 -> "1.15 GB"; returns buf. Units of 1024. */
+char *ft_format_bytes(char *buf, size_t size, double bytes);
+/* seconds -> "0:09", "12:34", "1:02:03"; returns buf. */
+char *ft_format_time(char *buf, size_t size, double seconds);
+
+/* Edit distance (Levenshtein), for "did you mean". */
+size_t ft_edit_distance(const char *a, const char *b);
+/* The nearest of n names by edit distance, or NULL when none is near enough to be meant. */
+const char *ft_nearest(const char *word, const char *const *names, size_t n);
+
+#endif
