@@ -1,9 +1,11 @@
 /* Errors: one status, one text. A function that can fail on what comes from outside (a file, an
  * option, the disk, memory for tensors) returns an ft_status and fills `err` where the detail is
- * known: file, place, what was expected, what to do. On success `err` is untouched. Bugs are asserts.
+ * known: file, place, what was expected, what to do. On success `err` is untouched. Bugs are
+ * asserts.
  *
  *     struct ft_err err = {0};
- *     if (ft_table_read(&t, path, &opt, &err)) { fprintf(stderr, "error: %s\n", err.msg); return 1; }
+ *     if (ft_table_read(&t, path, &opt, &err)) { fprintf(stderr, "error: %s\n", err.msg); return 1;
+ * }
  */
 #ifndef FT_UTIL_ERR_H
 #define FT_UTIL_ERR_H

@@ -45,10 +45,10 @@ enum ft_status ft_file_copy(const char *from, const char *to, struct ft_err *err
 bool ft_path_exists(const char *path);
 bool ft_path_is_dir(const char *path);
 bool ft_path_is_file(const char *path);
-int64_t ft_file_size(const char *path);           /* -1 when there is none */
-int64_t ft_disk_free(const char *path);           /* bytes a user may still write there, -1 unknown */
-int64_t ft_mem_available(void);                   /* MemAvailable (or the cgroup's limit), -1 unknown */
-int64_t ft_mem_rss(void);                         /* resident bytes of this process now */
+int64_t ft_file_size(const char *path); /* -1 when there is none */
+int64_t ft_disk_free(const char *path); /* bytes a user may still write there, -1 unknown */
+int64_t ft_mem_available(void);         /* MemAvailable (or the cgroup's limit), -1 unknown */
+int64_t ft_mem_rss(void);               /* resident bytes of this process now */
 int64_t ft_mem_rss_peak(void);
 char *ft_path_join(const char *a, const char *b); /* free() it; b absolute gives b */
 const char *ft_path_base(const char *path);       /* last part, points into path */
@@ -65,8 +65,8 @@ void ft_dir_sync(const char *path);
 enum ft_status ft_dir_list(const char *path, char ***names, size_t *n, struct ft_err *err);
 void ft_names_free(char **names, size_t n);
 
-/* An exclusive lock held while the process lives (flock on PATH, created when missing, its text set to
- * the pid). FT_BUSY names the holder's pid. */
+/* An exclusive lock held while the process lives (flock on PATH, created when missing, its text set
+ * to the pid). FT_BUSY names the holder's pid. */
 enum ft_status ft_lock_take(int *fd, const char *path, struct ft_err *err);
 void ft_lock_release(int *fd);
 /* The pid that holds the lock on PATH now, 0 when nobody does. */

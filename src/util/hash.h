@@ -24,6 +24,6 @@ struct ft_strmap {
 };
 void ft_strmap_release(struct ft_strmap *m);
 void ft_strmap_put(struct ft_strmap *m, const char *key, size_t n, size_t value); /* or replaces */
-size_t *ft_strmap_get(const struct ft_strmap *m, const char *key, size_t n);      /* NULL: not there */
+size_t *ft_strmap_get(const struct ft_strmap *m, const char *key, size_t n); /* NULL: not there */
 
 #endif

@@ -1,5 +1,5 @@
-/* Checked access to cJSON trees and text that is JSON. Getters look keys up with their case and say the
- * path of what is wrong; numbers are range-checked before they become integers. */
+/* Checked access to cJSON trees and text that is JSON. Getters look keys up with their case and say
+ * the path of what is wrong; numbers are range-checked before they become integers. */
 #ifndef FT_UTIL_JSON_H
 #define FT_UTIL_JSON_H
 
@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Parses n bytes; `name` (a path) is for the error text, which gives line and column. Whole text must
- * be one value; nesting deeper than cJSON's limit is refused. *out is freed with cJSON_Delete. */
+/* Parses n bytes; `name` (a path) is for the error text, which gives line and column. Whole text
+ * must be one value; nesting deeper than cJSON's limit is refused. *out is freed with cJSON_Delete.
+ */
 enum ft_status ft_json_parse(const char *text, size_t n, const char *name, cJSON **out,
                              struct ft_err *err);
 enum ft_status ft_json_read(const char *path, size_t max_bytes, cJSON **out, struct ft_err *err);
@@ -27,7 +28,8 @@ enum ft_status ft_json_bool(const cJSON *obj, const char *key, bool *out, const 
 /* *out points into the tree. */
 enum ft_status ft_json_str(const cJSON *obj, const char *key, const char **out, const char *name,
                            struct ft_err *err);
-const cJSON *ft_json_get(const cJSON *obj, const char *key); /* NULL when missing or not an object */
+const cJSON *ft_json_get(const cJSON *obj,
+                         const char *key); /* NULL when missing or not an object */
 
 /* Appends a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
 void ft_json_add_str(struct ft_str *s, const char *text, size_t n);

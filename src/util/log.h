@@ -1,7 +1,7 @@
-/* What is said: a ring of the last lines, a file when one is set, and an optional listener (the command
- * line prints it on stderr, the workbench shows it). Never writes to the terminal itself.
- * Threads: every function is safe from any thread; the listener is called under no lock, on the thread
- * that speaks. */
+/* What is said: a ring of the last lines, a file when one is set, and an optional listener (the
+ * command line prints it on stderr, the workbench shows it). Never writes to the terminal itself.
+ * Threads: every function is safe from any thread; the listener is called under no lock, on the
+ * thread that speaks. */
 #ifndef FT_UTIL_LOG_H
 #define FT_UTIL_LOG_H
 
@@ -20,8 +20,8 @@ void ft_log_listen(ft_log_fn *fn, void *arg); /* NULL ends it */
 enum ft_status ft_log_open(const char *path, struct ft_err *err);
 
 struct ft_log_line {
-    uint64_t seq;   /* counts from 1, never repeats */
-    double time_s;  /* since the program started */
+    uint64_t seq;  /* counts from 1, never repeats */
+    double time_s; /* since the program started */
     enum ft_log_level level;
     char text[512];
 };

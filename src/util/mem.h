@@ -11,15 +11,15 @@
 void *ft_xmalloc(size_t size);
 void *ft_xcalloc(size_t count, size_t size); /* zeroed */
 void *ft_xrealloc(void *p, size_t size);
-char *ft_xstrdup(const char *s);               /* NULL stays NULL */
-char *ft_xstrndup(const char *s, size_t n);    /* at most n bytes, always ended by 0 */
+char *ft_xstrdup(const char *s);            /* NULL stays NULL */
+char *ft_xstrndup(const char *s, size_t n); /* at most n bytes, always ended by 0 */
 char *ft_xprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* free() it */
 
 /* Called once before the program ends for want of memory; set by whoever owns the terminal. */
 void ft_mem_set_die_hook(void (*hook)(void));
 
-/* 64-byte aligned, zeroed (by fresh pages, so untouched parts cost nothing); NULL when there is none.
- * Free with ft_big_free, which takes the same size. */
+/* 64-byte aligned, zeroed (by fresh pages, so untouched parts cost nothing); NULL when there is
+ * none. Free with ft_big_free, which takes the same size. */
 void *ft_try_big(size_t size);
 void ft_big_free(void *p, size_t size);
 

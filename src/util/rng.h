@@ -1,6 +1,6 @@
 /* Random numbers, counter-based (Philox4x32-10; Salmon et al., "Parallel random numbers: as easy as
- * 1, 2, 3", SC11): the value at a counter depends on key and counter alone, so masks need no storage,
- * do not depend on threads, and a resumed run continues exactly. */
+ * 1, 2, 3", SC11): the value at a counter depends on key and counter alone, so masks need no
+ * storage, do not depend on threads, and a resumed run continues exactly. */
 #ifndef FT_UTIL_RNG_H
 #define FT_UTIL_RNG_H
 

@@ -1,5 +1,5 @@
-/* A growable byte string, always ended by a 0 that is not counted. Zero-initialise it; NULs inside are
- * allowed. */
+/* A growable byte string, always ended by a 0 that is not counted. Zero-initialise it; NULs inside
+ * are allowed. */
 #ifndef FT_UTIL_STR_H
 #define FT_UTIL_STR_H
 

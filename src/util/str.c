@@ -1,0 +1,173 @@
+/* Byte strings and small text forms: see str.h. */
+#include "util/str.h"
+#include "util/mem.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ft_str_release(struct ft_str *s)
+{
+    free(s->data);
+    memset(s, 0, sizeof *s);
+}
+
+void ft_str_clear(struct ft_str *s)
+{
+    s->len = 0;
+    if (s->data) s->data[0] = 0;
+}
+
+void ft_str_reserve(struct ft_str *s, size_t cap)
+{
+    ft_grow(&s->data, &s->cap, cap + 1, 1);
+    s->data[s->len] = 0;
+}
+
+void ft_str_add(struct ft_str *s, const char *data, size_t n)
+{
+    ft_str_reserve(s, s->len + n);
+    if (n) memcpy(s->data + s->len, data, n);
+    s->len += n;
+    s->data[s->len] = 0;
+}
+
+void ft_str_addz(struct ft_str *s, const char *text)
+{
+    ft_str_add(s, text, strlen(text));
+}
+
+void ft_str_addc(struct ft_str *s, char c)
+{
+    ft_str_add(s, &c, 1);
+}
+
+void ft_str_addf(struct ft_str *s, const char *fmt, ...)
+{
+    va_list ap, again;
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n > 0) {
+        ft_str_reserve(s, s->len + (size_t)n);
+        vsnprintf(s->data + s->len, (size_t)n + 1, fmt, again);
+        s->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+const char *ft_str_text(const struct ft_str *s)
+{
+    return s->data ? s->data : "";
+}
+
+char *ft_str_take(struct ft_str *s)
+{
+    char *p = s->data ? s->data : ft_xstrdup("");
+    memset(s, 0, sizeof *s);
+    return p;
+}
+
+bool ft_parse_double(const char *text, double *out)
+{
+    if (!text || !*text || *text == ' ' || *text == '\t') return false;
+    char *end;
+    errno = 0;
+    double x = strtod(text, &end);
+    if (*end || (errno == ERANGE && fabs(x) > 1)) return false;
+    *out = x;
+    return true;
+}
+
+bool ft_parse_i64(const char *text, long long *out)
+{
+    if (!text || !*text || *text == ' ' || *text == '\t') return false;
+    char *end;
+    errno = 0;
+    long long x = strtoll(text, &end, 10);
+    if (*end || errno == ERANGE) return false;
+    *out = x;
+    return true;
+}
+
+char *ft_format_count(char *buf, size_t size, long long n)
+{
+    char digits[32], out[48];
+    int len = snprintf(digits, sizeof digits, "%lld", n), o = 0;
+    for (int i = 0; i < len; i++) {
+        out[o++] = digits[i];
+        int left = len - 1 - i;
+        if (left && left % 3 == 0 && digits[i] != '-') out[o++] = ',';
+    }
+    out[o] = 0;
+    snprintf(buf, size, "%s", out);
+    return buf;
+}
+
+char *ft_format_bytes(char *buf, size_t size, double bytes)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    size_t u = 0;
+    while (fabs(bytes) >= 1024 && u + 1 < sizeof units / sizeof *units) {
+        bytes /= 1024;
+        u++;
+    }
+    int digits = u == 0 || fabs(bytes) >= 100 ? 0 : fabs(bytes) >= 10 ? 1 : 2;
+    snprintf(buf, size, "%.*f %s", digits, bytes, units[u]);
+    return buf;
+}
+
+char *ft_format_time(char *buf, size_t size, double seconds)
+{
+    if (!(seconds >= 0)) {
+        snprintf(buf, size, "-");
+        return buf;
+    }
+    if (seconds > 1e9) seconds = 1e9;
+    long long s = (long long)(seconds + 0.5);
+    if (s >= 3600)
+        snprintf(buf, size, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(buf, size, "%lld:%02lld", s / 60, s % 60);
+    return buf;
+}
+
+size_t ft_edit_distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+    size_t *row = ft_xmalloc((m + 1) * sizeof *row);
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diag = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t change = diag + (a[i - 1] != b[j - 1]);
+            diag = row[j];
+            size_t best = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
+            row[j] = change < best ? change : best;
+        }
+    }
+    size_t d = row[m];
+    free(row);
+    return d;
+}
+
+const char *ft_nearest(const char *word, const char *const *names, size_t n)
+{
+    const char *best = NULL;
+    size_t best_d = strlen(word) / 3 + 2;
+    for (size_t i = 0; i < n; i++) {
+        size_t d = ft_edit_distance(word, names[i]);
+        if (strlen(word) >= 3 && !strncmp(word, names[i], strlen(word))) d = 1;
+        if (d < best_d) {
+            best_d = d;
+            best = names[i];
+        }
+    }
+    return best;
+}
