@@ -1,0 +1,38 @@
+/* Activations, forward and backward, with the bias of the linear layer before them in the same
+ * pass. Own vector kernels for exp, erf and tanh (core/vecmath.h), within 1e-6 of the exact value.
+ */
+#ifndef FT_CORE_OP_ACT_H
+#define FT_CORE_OP_ACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Names are those of config.json's hidden_act / activation_function. */
+#define FT_ACT_LIST(X)                                                                             \
+    X(GELU, "gelu")                   /* x/2 (1 + erf(x / sqrt 2)) */                              \
+    X(GELU_NEW, "gelu_new")           /* x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */          \
+    X(GELU_TANH, "gelu_pytorch_tanh") /* the same numbers as gelu_new */                           \
+    X(RELU, "relu")                                                                                \
+    X(TANH, "tanh")                                                                                \
+    X(SILU, "silu")
+
+enum ft_act {
+#define X(id, name) FT_ACT_##id,
+    FT_ACT_LIST(X)
+#undef X
+        FT_ACT_COUNT
+};
+
+/* true and *act when `name` is in the list. */
+bool ft_act_parse(const char *name, enum ft_act *act);
+const char *ft_act_name(enum ft_act act);
+
+/* y(N,C) = act(x + b). b(C) may be NULL. pre(N,C) = x + b is kept for the backward pass unless
+ * NULL; pre may be x, y may be x when pre is NULL. */
+void op_act_fwd(float *y, float *pre, const float *x, const float *b, enum ft_act act, size_t N,
+                size_t C);
+/* dx(N,C) = dy * act'(pre), written, not added; dx may be dy. Adds to db(C), which may be NULL. */
+void op_act_bwd(float *dx, float *db, const float *dy, const float *pre, enum ft_act act, size_t N,
+                size_t C);
+
+#endif

@@ -1,0 +1,27 @@
+/* Linear layers, forward and backward, in both storage orders: w(O,I) as torch.nn.Linear keeps it,
+ * and w(I,O) as GPT-2's Conv1D does. Contiguous rows; threads by core/pool.h; nothing is allocated.
+ */
+#ifndef FT_CORE_OP_LINEAR_H
+#define FT_CORE_OP_LINEAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* y(N,O) = x(N,I) w(O,I)^T + b(O). b may be NULL (leave the bias to a fused op that follows). */
+void op_linear_fwd(float *y, const float *x, const float *w, const float *b, size_t N, size_t I,
+                   size_t O);
+/* dx(N,I) = dy w, added to what is there when add_dx. Adds to dw(O,I), db(O). Any of dx, dw, db may
+ * be NULL (frozen). x is needed for dw only, w for dx only. */
+void op_linear_bwd(float *dx, float *dw, float *db, const float *dy, const float *x, const float *w,
+                   size_t N, size_t I, size_t O, bool add_dx);
+
+/* The same for w(I,O): y = x w + b. */
+void op_conv1d_fwd(float *y, const float *x, const float *w, const float *b, size_t N, size_t I,
+                   size_t O);
+void op_conv1d_bwd(float *dx, float *dw, float *db, const float *dy, const float *x, const float *w,
+                   size_t N, size_t I, size_t O, bool add_dx);
+
+/* db(O) += sum over the rows of dy(N,O). */
+void op_bias_bwd(float *db, const float *dy, size_t N, size_t O);
+
+#endif
