@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The rules of CONTRIBUTING.md that a machine can check; each complaint names its place.
+#   tools/check_style.sh            everything
+#   tools/check_style.sh --no-format   all but clang-format
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+failed=0
+
+complain() { # what is wrong, lines
+    [ -n "$2" ] || return 0
+    printf 'style: %s\n%s\n' "$1" "$2" | sed '2,$s/^/    /'
+    failed=1
+}
+
+mapfile -t sources < <(git ls-files --cached --others --exclude-standard -- '*.c' '*.h' |
+    while read -r f; do [ ! -f "$f" ] || echo "$f"; done)
+found() { grep -nE "$1" "${@:2}" /dev/null || true; }
+within() { printf '%s\n' "${sources[@]}" | grep -E "^src/($1)/" || true; }
+
+# Rooms: util <- core, data <- engine <- ui, cli. The build refuses most of these; this one sees
+# relative paths and curses as well.
+edge() { # room, what it must not include, why
+    local files
+    mapfile -t files < <(within "$1")
+    [ ${#files[@]} -gt 0 ] || return 0
+    complain "src/$1 must not include $3" "$(found "#include ([<\"])$2" "${files[@]}")"
+}
+edge 'util|core|data|engine|cli' '(n?curses|panel|ncursesw)' "curses (only src/ui may)"
+edge 'util' '(core|data|engine|ui|cli)/' "any other room"
+edge 'core' '(data|engine|ui|cli)/' "anything but util"
+edge 'data' '(core|engine|ui|cli)/' "anything but util"
+edge 'engine' '(ui|cli)/' "a face"
+edge 'ui' '(core|data|cli)/' "anything but engine and util"
+edge 'cli' '(core|data|ui)/' "anything but engine and util"
+edge '[a-z]+' '\.\./' "by a relative path"
+
+# Functions that cannot be told the size of what they write, or that hide errors.
+complain "banned function" "$(printf '%s\n' "${sources[@]}" | grep -E '^(src|bench|tests)/' |
+    xargs grep -nE '(^|[^A-Za-z0-9_>.])(strcpy|strcat|sprintf|vsprintf|atoi|atol|atof|strtok|gets|scanf|sscanf|fscanf)[[:space:]]*\(' || true)"
+
+# Nothing below the faces ends the process or writes to the terminal (util/mem's hook apart).
+mapfile -t below < <(within 'util|core|data|engine')
+[ ${#below[@]} -eq 0 ] || complain "src/util, core, data and engine neither print nor exit" \
+    "$(found '(^|[^A-Za-z0-9_>.])(printf|puts|putchar|exit|_exit|abort|perror)[[:space:]]*\(' "${below[@]}" |
+        grep -v '^src/util/mem\.c:' | grep -vE ':[0-9]+:[[:space:]]*(/?\*|//)' || true)"
+
+complain "no typedef of a struct" "$(found '^[[:space:]]*typedef[[:space:]]+struct' "${sources[@]}")"
+complain "a TODO is an issue, not a comment" "$(found '(TODO|FIXME|XXX)' "${sources[@]}")"
+complain "over 1000 lines" "$(for f in "${sources[@]}"; do
+    n=$(wc -l <"$f")
+    [ "$n" -le 1000 ] || echo "$f: $n lines"
+done)"
+complain "two files of one name" "$(printf '%s\n' "${sources[@]}" | sed 's|.*/||' | sort | uniq -d)"
+complain "-ffast-math or -Ofast in the build" \
+    "$(grep -nE 'ffast-math|Ofast' CMakeLists.txt CMakePresets.json cmake/*.cmake || true)"
+complain "trailing blanks" "$(found '[[:blank:]]+$' "${sources[@]}")"
+
+if [ "${1:-}" != --no-format ]; then
+    complain "not as clang-format writes it (clang-format -i FILE)" "$(
+        printf '%s\n' "${sources[@]}" | xargs -r clang-format --dry-run 2>&1 |
+            grep -oE '^[^:]+:[0-9]+' | sort -t: -k1,1 -u || true
+    )"
+fi
+
+[ "$failed" = 0 ] && echo "style: ${#sources[@]} files in order"
+exit "$failed"
