@@ -1,0 +1,31 @@
+/* Which column is the text, the second text and the label: guessed by names and by content, said aloud
+ * by the caller, changed by --text_column and friends or on the Data screen. */
+#ifndef FT_DATA_COLUMNS_H
+#define FT_DATA_COLUMNS_H
+
+#include "data/table.h"
+
+struct ft_columns {
+    int text, pair, label; /* column numbers, -1: none */
+    bool sure;             /* every guess was by name */
+};
+
+/* Guesses from names and the first 1,000 rows. text is -1 only when there is no column with text. */
+void ft_columns_guess(const struct ft_table *t, struct ft_columns *out);
+
+/* Names override the guess; NULL keeps it, "" means none. Errors: FT_USAGE, naming the nearest column
+ * and those that there are. */
+enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const char *pair,
+                              const char *label, struct ft_columns *io, struct ft_err *err);
+
+/* What a column holds, for the Columns panel; counts over the first rows_max rows (0: all). */
+struct ft_column_facts {
+    size_t filled;   /* cells that are there and not empty */
+    size_t distinct; /* different texts among them, counted up to 100,000 */
+    double mean_bytes;
+    struct ft_text example; /* the first filled cell */
+};
+void ft_column_facts(const struct ft_table *t, size_t col, size_t rows_max,
+                     struct ft_column_facts *out);
+
+#endif

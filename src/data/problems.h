@@ -1,0 +1,66 @@
+/* What is wrong with the data, found before a run and said in plain words, worst first, with the rows. */
+#ifndef FT_DATA_PROBLEMS_H
+#define FT_DATA_PROBLEMS_H
+
+#include "data/examples.h"
+#include "data/squad.h"
+
+/* Worst first. `bad`: what is said of count N ("N rows.."); `fine`: what is said when there is none (NULL:
+ * nothing). sign: '!' look at it, '-' for information. */
+#define FT_PROBLEM_LIST(X)                                                                         \
+    X(OVERLAP_LABEL, '!', "texts are in two parts with different labels", NULL)                    \
+    X(OVERLAP, '!', "texts are in two parts", "no text in two parts")                              \
+    X(CONFLICT, '!', "rows repeat a text with another label", "no text with two labels")           \
+    X(EMPTY, '!', "rows have no text and are left out", "no empty row")                            \
+    X(NO_LABEL, '!', "rows have no label and are left out", "no row without label")                \
+    X(UTF8, '!', "rows have invalid UTF-8, shown as U+FFFD", "no invalid UTF-8")                   \
+    X(RAGGED, '!', "rows have more or fewer cells than columns", NULL)                             \
+    X(QUOTE, '!', "rows have text after a closing quote", NULL)                                    \
+    X(EDIT, '!', "edits do not fit: the row's text is another one", NULL)                          \
+    X(ANSWER, '!', "answers are not at their offset", "every answer is at its offset")             \
+    X(CONTEXT, '!', "contexts are empty", NULL)                                                    \
+    X(ONE_LABEL, '!', "label only: nothing can be learned", NULL)                                  \
+    X(LABEL_MISSING, '!', "times a label is missing in a part", "no label missing in a part")      \
+    X(RARE, '!', "labels have fewer than 8 rows", NULL)                                            \
+    X(CUT, '!', "rows are cut", NULL)                                                              \
+    X(DUPLICATE, '-', "exact repeats", "no exact repeats")                                         \
+    X(DROPPED, '-', "exact duplicates dropped by dedup", NULL)
+enum ft_problem_kind {
+#define X(id, sign, bad, fine) FT_PROBLEM_##id,
+    FT_PROBLEM_LIST(X)
+#undef X
+    FT_PROBLEM_COUNT
+};
+char ft_problem_sign(enum ft_problem_kind k);
+const char *ft_problem_bad(enum ft_problem_kind k);
+const char *ft_problem_fine(enum ft_problem_kind k); /* or NULL */
+/* The name of a kind in JSON: "overlap", "conflict", "empty".. */
+const char *ft_problem_name(enum ft_problem_kind k);
+
+struct ft_problem {
+    enum ft_problem_kind kind;
+    uint8_t file, other_file; /* ft_part of the tables */
+    size_t row, other_row;    /* from 1; 0: not about one row */
+    const char *what;         /* one line, without the row; owned here */
+};
+struct ft_problems {
+    struct ft_problem *items; /* by kind, worst first, then by file and row */
+    size_t n, cap;
+    size_t count[FT_PROBLEM_COUNT]; /* all of them */
+    size_t first[FT_PROBLEM_COUNT], kept[FT_PROBLEM_COUNT]; /* where a kind is in items */
+    /* private */
+    struct ft_arena arena;
+};
+/* Keeps up to rows_max of each kind (0: 100). One pass; a few seconds for 1,000,000 rows. CUT is not
+ * found here, since it needs a tokenizer: the caller adds it with ft_problems_add and then sorts.
+ * Errors: FT_CANCELLED (cancel may be NULL). Texts of examples must outlive nothing: all is copied. */
+enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples *x, size_t rows_max,
+                                const atomic_bool *cancel, struct ft_err *err);
+enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squad *q,
+                                      size_t rows_max, struct ft_err *err);
+void ft_problems_add(struct ft_problems *p, enum ft_problem_kind kind, uint8_t file, size_t row,
+                     const char *what);
+void ft_problems_sort(struct ft_problems *p);
+void ft_problems_release(struct ft_problems *p);
+
+#endif
