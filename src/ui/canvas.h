@@ -90,6 +90,8 @@ size_t ft_text_fit(const char *text, size_t n, int w);
 /* The first character of text (n > 0): its bytes; *cp gets the code point, U+FFFD for an invalid
  * byte. */
 size_t ft_text_next(const char *text, size_t n, uint32_t *cp);
+/* Appends a code point as UTF-8. */
+void ft_text_add(struct ft_str *s, uint32_t cp);
 
 /* Appends the canvas as h lines of text, without blanks at their ends. */
 void ft_canvas_dump(const struct ft_canvas *c, struct ft_str *out);
