@@ -1,0 +1,22 @@
+/* Which tokens a prediction rests on: gradient x input. The gradient of one logit with respect to
+ * the summed embeddings of a token (word, position, type; before the norm and dropout), dotted with
+ * those embeddings. Positive: the token speaks for the class. Cheap (one forward and one backward),
+ * first order: an estimate of what would happen without the token, not a measurement. */
+#ifndef FT_CORE_ATTRIBUTION_H
+#define FT_CORE_ATTRIBUTION_H
+
+#include "core/net.h"
+#include "util/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One sequence (batch->B == 1). `column` is the logit: CLASSIFY the class, QA 0 start or 1 end;
+ * `row` the token whose logit is meant in QA, ignored else. `ws` must be a training workspace;
+ * dropout is off and no parameter's gradient is touched. out (N). Errors: those of ft_net_forward.
+ * FT_UNSUPPORTED for language models. */
+enum ft_status ft_attribution(const struct ft_net *net, struct ft_ws *ws,
+                              const struct ft_net_batch *batch, size_t row, size_t column,
+                              float *out, struct ft_err *err);
+
+#endif

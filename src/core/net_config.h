@@ -1,0 +1,64 @@
+/* What a net is: every value that changes its result, in one plain struct. The engine fills it from
+ * a model's config.json and the user's task; nothing here knows of files. Start from
+ * ft_net_config_defaults(), which holds what transformers assumes when config.json is silent, then
+ * overwrite what is said, then ft_net_config_check(). */
+#ifndef FT_CORE_NET_CONFIG_H
+#define FT_CORE_NET_CONFIG_H
+
+#include "core/op_act.h"
+#include "util/err.h"
+#include "util/kinds.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a classifier's labels are (config.json's problem_type). */
+enum ft_problem {
+    FT_PROBLEM_SINGLE,     /* one class of several: softmax and cross-entropy */
+    FT_PROBLEM_MULTI,      /* any number of classes: a sigmoid each, binary cross-entropy */
+    FT_PROBLEM_REGRESSION, /* numbers: mean squared error */
+};
+
+struct ft_net_config {
+    enum ft_family family;
+    enum ft_task task;
+    enum ft_problem problem; /* CLASSIFY only */
+    size_t vocab;            /* rows of the word embeddings */
+    size_t positions;        /* rows of the position embeddings */
+    size_t types;            /* rows of the token type embeddings; 0: the family has none */
+    size_t hidden;           /* C */
+    size_t layers;           /* L */
+    size_t heads;            /* H, divides hidden */
+    size_t ff;               /* F */
+    size_t labels;           /* CLASSIFY: columns of the logits */
+    enum ft_act act;         /* between the two feed-forward products */
+    double norm_eps;
+    double embed_dropout;   /* after the embeddings */
+    double hidden_dropout;  /* on what a block adds to its residual */
+    double attn_dropout;    /* on the attention's weights */
+    double head_dropout;    /* in the head; negative: hidden_dropout */
+    int32_t pad_id;         /* -1: none; RoBERTa counts positions from pad_id + 1 */
+    bool tied;              /* MLM, CLM: the output matrix is the word embeddings */
+    bool attn_scaled;       /* scores divided by sqrt(D); GPT-2 can switch it off */
+    bool attn_layer_scaled; /* and by the layer's number from 1 (GPT-2, off by default) */
+    double init_range;      /* deviation of new weights */
+};
+
+/* Fills *cfg with transformers' defaults of the family for this task (two labels). */
+void ft_net_config_defaults(struct ft_net_config *cfg, enum ft_family family, enum ft_task task);
+
+/* FT_FORMAT or FT_UNSUPPORTED with the field's name when no net can be made of it; sizes whose
+ * products overflow are refused here, so that nothing later needs to check them. */
+enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_err *err);
+
+/* The class that transformers writes into config.json's architectures for this family and task,
+ * e.g. "BertForSequenceClassification"; NULL when the family has no such task (MLM with GPT-2). */
+const char *ft_arch_class(enum ft_family family, enum ft_task task);
+/* The reverse; a body without a head ("BertModel") gives *task = -1. False: none of ours. */
+bool ft_arch_parse(const char *class_name, enum ft_family *family, int *task);
+
+/* The longest sequence that fits the position table, special tokens included. */
+size_t ft_net_config_tokens_max(const struct ft_net_config *cfg);
+
+#endif

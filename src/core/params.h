@@ -1,0 +1,137 @@
+/* The parameters of a net, from one table of rows a family (family_*.c): one row a tensor, which
+ * says its Hugging Face name, shape and role. From it come allocation, loading, saving, gradients,
+ * decay groups, freezing and the gradient tests; nothing else in the program names a tensor.
+ *
+ * All parameters lie in one flat array of `floats` floats, gradients and the optimiser's moments in
+ * arrays of the same layout:
+ *
+ *     struct ft_params ps;
+ *     st = ft_params_init(&ps, &cfg, err);
+ *     for (size_t i = 0; i < ps.n; i++)
+ *         copy_into(w + ps.items[i].offset, ps.items[i].count, ps.items[i].name);
+ */
+#ifndef FT_CORE_PARAMS_H
+#define FT_CORE_PARAMS_H
+
+#include "core/net_config.h"
+#include "core/optim.h"
+#include "util/err.h"
+#include "util/hash.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a tensor does in the net. The blocks and heads find their weights by role, so two families
+ * whose tensors play the same parts share the code. */
+enum ft_role {
+    FT_ROLE_JOINED, /* lies right behind the row before it and is used as part of that one */
+    FT_ROLE_WORD,
+    FT_ROLE_POS,
+    FT_ROLE_TYPE,
+    FT_ROLE_EMB_NORM_W,
+    FT_ROLE_EMB_NORM_B,
+    /* one set a layer */
+    FT_ROLE_QKV_W, /* queries, keys, values: (3C, C), or (C, 3C) where stored [in, out] */
+    FT_ROLE_QKV_B,
+    FT_ROLE_PROJ_W,
+    FT_ROLE_PROJ_B,
+    FT_ROLE_NORM1_W, /* the norm that belongs to the attention */
+    FT_ROLE_NORM1_B,
+    FT_ROLE_FF1_W,
+    FT_ROLE_FF1_B,
+    FT_ROLE_FF2_W,
+    FT_ROLE_FF2_B,
+    FT_ROLE_NORM2_W, /* the norm that belongs to the feed-forward part */
+    FT_ROLE_NORM2_B,
+    /* once again */
+    FT_ROLE_FINAL_NORM_W,
+    FT_ROLE_FINAL_NORM_B,
+    FT_ROLE_POOL_W, /* classification: the dense layer before the last one */
+    FT_ROLE_POOL_B,
+    FT_ROLE_OUT_W, /* classification, QA: the last one */
+    FT_ROLE_OUT_B,
+    FT_ROLE_LM_DENSE_W, /* masked language model: dense, activation, norm, then the word embeddings
+                         */
+    FT_ROLE_LM_DENSE_B,
+    FT_ROLE_LM_NORM_W,
+    FT_ROLE_LM_NORM_B,
+    FT_ROLE_LM_OUT_W, /* the output matrix where it is not the word embeddings */
+    FT_ROLE_LM_OUT_B,
+};
+enum { FT_ROLE_COUNT = FT_ROLE_LM_OUT_B + 1 };
+
+enum ft_param_flag {
+    FT_PARAM_LAYER = 1,   /* once a layer; the name holds %d */
+    FT_PARAM_NORM = 2,    /* weight or bias of a norm */
+    FT_PARAM_IN_OUT = 4,  /* a matrix stored [in, out] (GPT-2); else [out, in] */
+    FT_PARAM_EMBED = 8,   /* belongs to the embeddings (freezing) */
+    FT_PARAM_HEAD = 16,   /* belongs to the task's head: new when the file is a body alone */
+    FT_PARAM_UNTIED = 32, /* only where the output matrix is a tensor of its own */
+};
+
+/* One tensor of a net. Read-only after ft_params_init, but for `frozen`. */
+struct ft_param {
+    const char *name; /* as transformers saves it, base prefix included */
+    size_t shape[2];
+    unsigned ndim; /* 1 or 2 */
+    size_t offset; /* in floats, in each of the flat arrays */
+    size_t count;  /* shape[0] * shape[1] */
+    int layer;     /* from 0; -1 outside the layers */
+    enum ft_role role;
+    unsigned flags; /* enum ft_param_flag */
+    bool decay;     /* weight decay applies: matrices and embeddings, not biases and norms */
+    bool frozen;    /* gets no gradient and no update */
+};
+
+struct ft_params {
+    struct ft_param *items; /* in the order of the flat arrays, which is the order of saving */
+    size_t n;
+    size_t floats; /* length of a flat array: the counts and the gaps that keep tensors on cache
+                      lines */
+    size_t count;  /* numbers in all tensors */
+    size_t layers;
+    const struct ft_family_def *family;
+    size_t
+        *by_role; /* private: (FT_ROLE_COUNT, max(layers,1)) indices into items, SIZE_MAX: none */
+    struct ft_strmap by_name;
+    char *names; /* private: storage of all names */
+};
+
+/* Lays out the parameters of a checked config. Errors: FT_UNSUPPORTED when the family has no such
+ * task. */
+enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *cfg,
+                              struct ft_err *err);
+void ft_params_release(struct ft_params *ps);
+
+/* The parameter that plays `role` in `layer` (0 outside the layers); NULL when this net has none.
+ */
+const struct ft_param *ft_params_role(const struct ft_params *ps, enum ft_role role, size_t layer);
+
+/* What a tensor of a file is to this net. Understood are names with and without the base prefix
+ * ("bert."), and the old LayerNorm.gamma and .beta. */
+enum ft_param_match {
+    FT_PARAM_MATCH,      /* *index says which */
+    FT_PARAM_IGNORE,     /* a buffer, or a stored copy of a tied weight: nothing to say about it */
+    FT_PARAM_UNEXPECTED, /* nothing in this net: another task's head, or another model */
+};
+enum ft_param_match ft_params_match(const struct ft_params *ps, const char *file_name,
+                                    size_t *index);
+
+/* Which parameters stay as they are. LAYERS freezes the embeddings and the first `layers` blocks.
+ */
+enum ft_freeze { FT_FREEZE_NONE, FT_FREEZE_EMBEDDINGS, FT_FREEZE_LAYERS };
+void ft_params_freeze(struct ft_params *ps, enum ft_freeze what, size_t layers);
+size_t ft_params_trainable(const struct ft_params *ps); /* numbers that are not frozen */
+
+/* The parts of the flat arrays that are trained, for core/optim.h: at most ps->n ranges into `out`,
+ * fewer because neighbours are joined; returns how many. */
+size_t ft_params_ranges(const struct ft_params *ps, struct ft_optim_range *out);
+
+/* New values for parameter i, the same for the same seed and name order: matrices and embeddings
+ * N(0, init_range) (GPT-2's projections into the residual divided by sqrt(2L)), biases 0, norms 1
+ * and 0, the padding token's row 0 as in transformers. */
+void ft_params_init_values(const struct ft_params *ps, const struct ft_net_config *cfg, size_t i,
+                           uint64_t seed, float *w);
+
+#endif
