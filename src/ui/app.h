@@ -125,7 +125,7 @@ struct ft_app_options {
 struct ft_app *ft_app_new(const struct ft_app_options *opt);
 void ft_app_add(struct ft_app *app, struct ft_view *v);
 void ft_app_hooks(struct ft_app *app, const struct ft_hooks *hooks);
-void ft_app_watch(struct ft_app *app, const struct ft_wake *wake); /* polled beside the keyboard */
+void ft_app_watch(struct ft_app *app, struct ft_wake *wake); /* polled beside the keyboard */
 /* Runs until it ends; returns the program's exit status (1 with a line on stderr when the terminal
  * cannot be used or a script failed; 129, 143 after signals). */
 int ft_app_run(struct ft_app *app);

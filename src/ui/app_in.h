@@ -24,7 +24,7 @@ struct ft_app {
     bool opened[APP_VIEWS_MAX];
     int views_n, now;
     struct ft_hooks hooks;
-    const struct ft_wake *wakes[APP_WAKES_MAX];
+    struct ft_wake *wakes[APP_WAKES_MAX];
     int wakes_n;
 
     struct ft_term *term; /* NULL: no terminal (scripts) */
@@ -90,7 +90,8 @@ void app_error_seen(struct ft_app *app);
 /* app.c */
 void app_key(struct ft_app *app, const struct ft_key *k);
 void app_size(struct ft_app *app, int h, int w);
-void app_work(struct ft_app *app, bool woken); /* hooks.wake and ticks */
+bool app_woken(struct ft_app *app, int timeout_ms); /* waits for a watched wake-up, drains it */
+void app_work(struct ft_app *app, bool woken);      /* hooks.wake and ticks */
 void app_terminate(struct ft_app *app, int signal);
 
 /* drive.c */
