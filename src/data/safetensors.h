@@ -1,0 +1,88 @@
+/* Weights on disk: a reader for safetensors files, single or sharded. The file is mapped, not read;
+ * tensors are views into the map. Everything in it is treated as hostile and checked on opening, as
+ * the official library does: header length, JSON, names, types, shapes, offsets, no overlap, no
+ * hole, no bytes left over. After a successful open every view lies inside its map.
+ *
+ *     struct ft_st *st;
+ *     if ((code = ft_st_open_dir(&st, "models/minilm", &err))) return code;
+ *     const struct ft_st_tensor *t = ft_st_find(st, "embeddings.word_embeddings.weight");
+ *     if (t && t->rank == 2) code = ft_st_read_f32(st, t, dst, &err);
+ *     ft_st_close(st);
+ *
+ * A file that another program cuts short while it is mapped raises SIGBUS on access: fettle itself
+ * replaces files only by rename, which is safe.
+ * Threads: an open ft_st is read-only; every function but open and close is safe from many threads.
+ */
+#ifndef FT_DATA_SAFETENSORS_H
+#define FT_DATA_SAFETENSORS_H
+
+#include "data/st_dtype.h"
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FT_ST_RANK_MAX = 8 };          /* more dimensions are refused */
+#define FT_ST_HEADER_MAX 100000000ull /* bytes of JSON; the official library's limit */
+#define FT_ST_FILE       "model.safetensors"
+#define FT_ST_INDEX      "model.safetensors.index.json"
+
+struct ft_st_tensor {
+    const char *name; /* unique, never empty, without NUL; ended by 0 */
+    size_t name_len;
+    enum ft_dtype dtype;
+    size_t rank; /* 0: a single number */
+    size_t shape[FT_ST_RANK_MAX];
+    size_t count;        /* elements: the product of shape, checked */
+    size_t size_bytes;   /* of data */
+    const uint8_t *data; /* into the map, row-major, little-endian; alignment is not promised */
+    uint64_t offset;     /* of data from the start of its file */
+    size_t shard;        /* index for ft_st_file */
+};
+
+struct ft_st;
+
+/* One file. Errors: FT_NOTFOUND, FT_IO, FT_FORMAT; the text names file, tensor, byte, what was
+ * found and what was expected. */
+enum ft_status ft_st_open(struct ft_st **out, const char *path, struct ft_err *err);
+
+/* A model's folder: model.safetensors, else model.safetensors.index.json with its shards (each
+ * tensor must be in the shard that the index says; tensors that the index does not name are
+ * refused). With only a pickle (pytorch_model.bin) there the text says how to convert it:
+ * FT_UNSUPPORTED. */
+enum ft_status ft_st_open_dir(struct ft_st **out, const char *dir, struct ft_err *err);
+
+/* The same checks over bytes in memory, which must outlive the ft_st; `name` is for error texts. */
+enum ft_status ft_st_open_mem(struct ft_st **out, const void *data, size_t n, const char *name,
+                              struct ft_err *err);
+void ft_st_close(struct ft_st *st); /* NULL is fine */
+
+size_t ft_st_count(const struct ft_st *st);
+/* In the order of the data in the files, shard after shard; i < count. */
+const struct ft_st_tensor *ft_st_at(const struct ft_st *st, size_t i);
+const struct ft_st_tensor *ft_st_find(const struct ft_st *st,
+                                      const char *name); /* NULL: not there */
+/* A value of `__metadata__` (of the first file that has it), NULL when there is none. */
+const char *ft_st_meta(const struct ft_st *st, const char *key);
+
+size_t ft_st_files(const struct ft_st *st);                   /* shards, 1 for a single file */
+const char *ft_st_file(const struct ft_st *st, size_t shard); /* its path */
+uint64_t ft_st_data_bytes(const struct ft_st *st);            /* of all tensors */
+
+/* Converts the whole tensor (F64, F32, F16, BF16) into dst[t->count]. A NaN or infinite value is
+ * FT_NUMERIC with the count and the place of the first; dst is then filled all the same. Other
+ * types: FT_UNSUPPORTED. */
+enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor *t, float *dst,
+                              struct ft_err *err);
+/* The floats in place, without a copy: NULL unless the tensor is F32 and aligned. Nothing is
+ * checked for NaN. */
+const float *ft_st_view_f32(const struct ft_st_tensor *t);
+/* Integers and booleans into dst[t->count]; other types: FT_UNSUPPORTED. */
+enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor *t, int64_t *dst,
+                              struct ft_err *err);
+
+/* "(30522, 384)" into buf; returns buf. 192 bytes are always enough. */
+char *ft_st_shape_text(const struct ft_st_tensor *t, char *buf, size_t size);
+
+#endif
