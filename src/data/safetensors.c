@@ -1,0 +1,339 @@
+/* Opening safetensors files and folders: see safetensors.h. The bytes of one file are checked in
+ * st_header.c; here are maps, shards, look-up by name, and conversion. */
+#include "data/safetensors.h"
+#include "data/st_header.h"
+#include "util/fs.h"
+#include "util/hash.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHARDS_MAX = 4096 };
+#define INDEX_BYTES_MAX ((size_t)256 << 20)
+
+struct shard {
+    char *path;
+    struct ft_map map;
+    const char **meta;
+    size_t meta_count;
+};
+
+struct ft_st {
+    struct shard *shards;
+    size_t shard_count, shard_cap;
+    struct ft_st_tensor *tensors;
+    size_t count, cap;
+    uint64_t data_bytes;
+    struct ft_strmap by_name;
+    struct ft_arena arena;
+};
+
+void ft_st_close(struct ft_st *st)
+{
+    if (!st) return;
+    for (size_t i = 0; i < st->shard_count; i++) {
+        ft_map_close(&st->shards[i].map);
+        free(st->shards[i].path);
+        free(st->shards[i].meta);
+    }
+    free(st->shards);
+    free(st->tensors);
+    ft_strmap_release(&st->by_name);
+    ft_arena_release(&st->arena);
+    free(st);
+}
+
+/* Adds the tensors of one file's bytes, which shard `i` holds or borrows. */
+static enum ft_status add_bytes(struct ft_st *st, const uint8_t *data, size_t n, size_t i,
+                                struct ft_err *err)
+{
+    struct ft_st_header h;
+    struct shard *shard = &st->shards[i];
+    enum ft_status code = ft_st_header_parse(&h, data, n, shard->path, &st->arena, err);
+    if (code) return code;
+    shard->meta = h.meta;
+    shard->meta_count = h.meta_count;
+    ft_grow(&st->tensors, &st->cap, st->count + h.count, sizeof *st->tensors);
+    for (size_t k = 0; !code && k < h.count; k++) {
+        struct ft_st_tensor *t = &h.tensors[k];
+        const size_t *other = ft_strmap_get(&st->by_name, t->name, t->name_len);
+        if (other) {
+            code = ft_fail(err, FT_FORMAT, "%s: tensor %s: is in %s too; save the model again",
+                           shard->path, t->name, st->shards[st->tensors[*other].shard].path);
+            break;
+        }
+        t->shard = i;
+        st->data_bytes += t->size_bytes;
+        ft_strmap_put(&st->by_name, t->name, t->name_len, st->count);
+        st->tensors[st->count++] = *t;
+    }
+    free(h.tensors);
+    return code;
+}
+
+static size_t add_shard(struct ft_st *st, const char *path)
+{
+    ft_grow(&st->shards, &st->shard_cap, st->shard_count + 1, sizeof *st->shards);
+    st->shards[st->shard_count] = (struct shard){.path = ft_xstrdup(path)};
+    return st->shard_count++;
+}
+
+static enum ft_status add_file(struct ft_st *st, const char *path, struct ft_err *err)
+{
+    size_t i = add_shard(st, path);
+    struct ft_map *map = &st->shards[i].map;
+    enum ft_status code = ft_map_open(map, path, err);
+    return code ? code : add_bytes(st, map->data, map->size, i, err);
+}
+
+static enum ft_status finish(struct ft_st **out, struct ft_st *st, enum ft_status code)
+{
+    if (code)
+        ft_st_close(st);
+    else
+        *out = st;
+    return code;
+}
+
+enum ft_status ft_st_open(struct ft_st **out, const char *path, struct ft_err *err)
+{
+    struct ft_st *st = ft_xcalloc(1, sizeof *st);
+    return finish(out, st, add_file(st, path, err));
+}
+
+enum ft_status ft_st_open_mem(struct ft_st **out, const void *data, size_t n, const char *name,
+                              struct ft_err *err)
+{
+    struct ft_st *st = ft_xcalloc(1, sizeof *st);
+    size_t i = add_shard(st, name);
+    return finish(out, st, add_bytes(st, data, n, i, err));
+}
+
+/* A shard's name must be a plain file name ending in .safetensors: no way out of the folder. */
+static bool name_is_plain(const char *name)
+{
+    size_t n = strlen(name), tail = strlen(".safetensors");
+    return n > tail && !strcmp(name + n - tail, ".safetensors") && !strchr(name, '/') &&
+           !strchr(name, '\\') && name[0] != '.';
+}
+
+/* Opens each file that weight_map names, once, in the order of first mention. `shard_of` maps file
+ * names to shards; its keys point into the tree. */
+static enum ft_status open_shards(struct ft_st *st, const char *dir, const char *index,
+                                  const cJSON *map, struct ft_strmap *shard_of, struct ft_err *err)
+{
+    const cJSON *e;
+    cJSON_ArrayForEach(e, map)
+    {
+        if (!cJSON_IsString(e) || !e->string)
+            return ft_fail(err, FT_FORMAT, "%s: weight_map: %s: expected the name of a file", index,
+                           e->string ? e->string : "?");
+        const char *name = e->valuestring;
+        if (ft_strmap_get(shard_of, name, strlen(name))) continue;
+        if (!name_is_plain(name))
+            return ft_fail(
+                err, FT_FORMAT,
+                "%s: weight_map: %s: \"%s\" is no plain file name ending in .safetensors", index,
+                e->string, name);
+        if (st->shard_count == SHARDS_MAX)
+            return ft_fail(err, FT_FORMAT, "%s: weight_map names more than %d files", index,
+                           SHARDS_MAX);
+        char *path = ft_path_join(dir, name);
+        size_t i = st->shard_count;
+        enum ft_status code = FT_OK;
+        if (!ft_path_exists(path))
+            code = ft_fail(err, FT_NOTFOUND,
+                           "%s: is missing, %s names it for tensor %s; download or copy it", path,
+                           FT_ST_INDEX, e->string);
+        else
+            code = add_file(st, path, err);
+        free(path);
+        if (code) return code;
+        ft_strmap_put(shard_of, name, strlen(name), i);
+    }
+    return FT_OK;
+}
+
+/* Index and shards must say the same: each named tensor in its file, and no other tensor. */
+static enum ft_status check_index(const struct ft_st *st, const char *index, const cJSON *map,
+                                  const struct ft_strmap *shard_of, struct ft_err *err)
+{
+    struct ft_strmap named = {0};
+    enum ft_status code = FT_OK;
+    const cJSON *e;
+    cJSON_ArrayForEach(e, map)
+    {
+        const size_t *shard = ft_strmap_get(shard_of, e->valuestring, strlen(e->valuestring));
+        const struct ft_st_tensor *t = ft_st_find(st, e->string);
+        if (ft_strmap_get(&named, e->string, strlen(e->string)))
+            code = ft_fail(err, FT_FORMAT, "%s: weight_map: %s is there twice", index, e->string);
+        else if (!t || t->shard != *shard)
+            code =
+                ft_fail(err, FT_FORMAT,
+                        "%s: weight_map: tensor %s is not in %s; download or save the model again",
+                        index, e->string, e->valuestring);
+        if (code) goto out;
+        ft_strmap_put(&named, e->string, strlen(e->string), 0);
+    }
+    for (size_t i = 0; i < st->count; i++) {
+        const struct ft_st_tensor *t = &st->tensors[i];
+        if (ft_strmap_get(&named, t->name, t->name_len)) continue;
+        code = ft_fail(err, FT_FORMAT,
+                       "%s: tensor %s of %s is not in weight_map; download or save the model again",
+                       index, t->name, st->shards[t->shard].path);
+        break;
+    }
+out:
+    ft_strmap_release(&named);
+    return code;
+}
+
+static enum ft_status add_index(struct ft_st *st, const char *dir, const char *index,
+                                struct ft_err *err)
+{
+    cJSON *tree;
+    enum ft_status code = ft_json_read(index, INDEX_BYTES_MAX, &tree, err);
+    if (code) return code;
+    struct ft_strmap shard_of = {0};
+    const cJSON *map = ft_json_get(tree, "weight_map");
+    if (!cJSON_IsObject(map) || !map->child)
+        code = ft_fail(err, FT_FORMAT, "%s: weight_map: expected {tensor: file, ..}", index);
+    if (!code) code = open_shards(st, dir, index, map, &shard_of, err);
+    if (!code) code = check_index(st, index, map, &shard_of, err);
+    ft_strmap_release(&shard_of);
+    cJSON_Delete(tree);
+    return code;
+}
+
+/* Nothing readable in the folder: say what is there instead. */
+static enum ft_status fail_none(const char *dir, struct ft_err *err)
+{
+    static const char *const others[] = {"pytorch_model.bin", "pytorch_model.bin.index.json",
+                                         "tf_model.h5", "flax_model.msgpack"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char *path = ft_path_join(dir, others[i]);
+        bool there = ft_path_exists(path);
+        free(path);
+        if (there)
+            return ft_fail(
+                err, FT_UNSUPPORTED,
+                "%s: holds %s but no %s; a pickle or other framework's file is not read. "
+                "Convert it once where transformers is installed: python -c \"from "
+                "transformers import AutoModel as M; M.from_pretrained('DIR')"
+                ".save_pretrained('DIR')\", with the class of the model in place of "
+                "AutoModel to keep its head",
+                dir, others[i], FT_ST_FILE);
+    }
+    return ft_fail(err, FT_NOTFOUND, "%s: there is no %s and no %s; check the folder", dir,
+                   FT_ST_FILE, FT_ST_INDEX);
+}
+
+enum ft_status ft_st_open_dir(struct ft_st **out, const char *dir, struct ft_err *err)
+{
+    struct ft_st *st = ft_xcalloc(1, sizeof *st);
+    char *single = ft_path_join(dir, FT_ST_FILE), *index = ft_path_join(dir, FT_ST_INDEX);
+    enum ft_status code;
+    if (ft_path_exists(single))
+        code = add_file(st, single, err);
+    else if (ft_path_exists(index))
+        code = add_index(st, dir, index, err);
+    else if (!ft_path_is_dir(dir))
+        code = ft_fail(err, FT_NOTFOUND, "%s: there is no such folder; check the path", dir);
+    else
+        code = fail_none(dir, err);
+    free(single);
+    free(index);
+    return finish(out, st, code);
+}
+
+size_t ft_st_count(const struct ft_st *st)
+{
+    return st->count;
+}
+
+const struct ft_st_tensor *ft_st_at(const struct ft_st *st, size_t i)
+{
+    assert(i < st->count);
+    return &st->tensors[i];
+}
+
+const struct ft_st_tensor *ft_st_find(const struct ft_st *st, const char *name)
+{
+    const size_t *i = ft_strmap_get(&st->by_name, name, strlen(name));
+    return i ? &st->tensors[*i] : NULL;
+}
+
+const char *ft_st_meta(const struct ft_st *st, const char *key)
+{
+    for (size_t i = 0; i < st->shard_count; i++) {
+        const struct shard *s = &st->shards[i];
+        for (size_t k = 0; k < s->meta_count; k++) {
+            if (!strcmp(s->meta[2 * k], key)) return s->meta[2 * k + 1];
+        }
+    }
+    return NULL;
+}
+
+size_t ft_st_files(const struct ft_st *st)
+{
+    return st->shard_count;
+}
+
+const char *ft_st_file(const struct ft_st *st, size_t shard)
+{
+    assert(shard < st->shard_count);
+    return st->shards[shard].path;
+}
+
+uint64_t ft_st_data_bytes(const struct ft_st *st)
+{
+    return st->data_bytes;
+}
+
+enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor *t, float *dst,
+                              struct ft_err *err)
+{
+    const char *path = ft_st_file(st, t->shard);
+    if (!ft_dtype_is_float(t->dtype))
+        return ft_fail(err, FT_UNSUPPORTED,
+                       "%s: tensor %s: is %s, expected F32, F16, BF16 or F64; convert it", path,
+                       t->name, ft_dtype_name(t->dtype));
+    size_t bad = ft_dtype_to_f32(t->dtype, t->data, dst, t->count), first = 0;
+    if (!bad) return FT_OK;
+    while (isfinite(dst[first]))
+        first++;
+    return ft_fail(
+        err, FT_NUMERIC,
+        "%s: tensor %s: %zu of %zu values are NaN or infinite, the first at index %zu; the "
+        "model is broken: use another copy or checkpoint",
+        path, t->name, bad, t->count, first);
+}
+
+const float *ft_st_view_f32(const struct ft_st_tensor *t)
+{
+    if (t->dtype != FT_DTYPE_F32 || (uintptr_t)t->data % sizeof(float)) return NULL;
+    return (const float *)(const void *)t->data;
+}
+
+enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor *t, int64_t *dst,
+                              struct ft_err *err)
+{
+    if (ft_dtype_to_i64(t->dtype, t->data, dst, t->count)) return FT_OK;
+    return ft_fail(err, FT_UNSUPPORTED,
+                   "%s: tensor %s: is %s, expected whole numbers that fit 64 bits",
+                   ft_st_file(st, t->shard), t->name, ft_dtype_name(t->dtype));
+}
+
+char *ft_st_shape_text(const struct ft_st_tensor *t, char *buf, size_t size)
+{
+    int n = snprintf(buf, size, "(");
+    for (size_t i = 0; i < t->rank && n >= 0 && (size_t)n < size; i++)
+        n += snprintf(buf + n, size - (size_t)n, "%s%zu", i ? ", " : "", t->shape[i]);
+    if (n >= 0 && (size_t)n < size) snprintf(buf + n, size - (size_t)n, ")");
+    return buf;
+}

@@ -1,0 +1,115 @@
+/* Element types: names, sizes, conversion to float. See st_dtype.h. */
+#include "data/st_dtype.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    size_t bits;
+} types[FT_DTYPE_COUNT] = {
+#define X(id, bits) [FT_DTYPE_##id] = {#id, bits},
+    FT_DTYPE_LIST(X)
+#undef X
+};
+
+const char *ft_dtype_name(enum ft_dtype t)
+{
+    return types[t].name;
+}
+
+size_t ft_dtype_bits(enum ft_dtype t)
+{
+    return types[t].bits;
+}
+
+bool ft_dtype_parse(const char *name, size_t n, enum ft_dtype *out)
+{
+    for (size_t i = 0; i < FT_DTYPE_COUNT; i++) {
+        if (strlen(types[i].name) == n && !memcmp(types[i].name, name, n)) {
+            *out = (enum ft_dtype)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ft_dtype_is_float(enum ft_dtype t)
+{
+    return t == FT_DTYPE_F32 || t == FT_DTYPE_F16 || t == FT_DTYPE_BF16 || t == FT_DTYPE_F64;
+}
+
+static float float_of_bits(uint32_t bits)
+{
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+float ft_bf16_to_f32(uint16_t h)
+{
+    return float_of_bits((uint32_t)h << 16);
+}
+
+float ft_f16_to_f32(uint16_t h)
+{
+    uint32_t sign = (uint32_t)(h & 0x8000u) << 16, exponent = (h >> 10) & 31u, part = h & 0x3ffu;
+    if (exponent == 31) return float_of_bits(sign | 0x7f800000u | part << 13);
+    if (exponent) return float_of_bits(sign | (exponent + 112) << 23 | part << 13);
+    float small = (float)part * 0x1p-24f; /* subnormal: a multiple of 2^-24, exact in float */
+    return sign ? -small : small;
+}
+
+size_t ft_dtype_to_f32(enum ft_dtype t, const void *src, float *dst, size_t n)
+{
+    const uint8_t *p = src;
+    size_t bad = 0;
+    uint16_t h;
+    double d;
+    assert(ft_dtype_is_float(t));
+    switch (t) {
+    case FT_DTYPE_F32:
+        if (n) memcpy(dst, p, n * sizeof *dst);
+        break;
+    case FT_DTYPE_F16:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(&h, p + 2 * i, 2);
+            dst[i] = ft_f16_to_f32(h);
+        }
+        break;
+    case FT_DTYPE_BF16:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(&h, p + 2 * i, 2);
+            dst[i] = ft_bf16_to_f32(h);
+        }
+        break;
+    default:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(&d, p + 8 * i, 8);
+            dst[i] = (float)d;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        bad += isfinite(dst[i]) ? 0u : 1u;
+    return bad;
+}
+
+bool ft_dtype_to_i64(enum ft_dtype t, const void *src, int64_t *dst, size_t n)
+{
+    const uint8_t *p = src;
+    size_t size = types[t].bits / 8;
+    bool is_signed =
+        t == FT_DTYPE_I8 || t == FT_DTYPE_I16 || t == FT_DTYPE_I32 || t == FT_DTYPE_I64;
+    if (!is_signed && t != FT_DTYPE_BOOL && t != FT_DTYPE_U8 && t != FT_DTYPE_U16 &&
+        t != FT_DTYPE_U32 && t != FT_DTYPE_U64)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t u = 0;
+        memcpy(&u, p + size * i, size);
+        if (is_signed && size < 8 && u >> (8 * size - 1)) u |= ~(uint64_t)0 << (8 * size);
+        if (t == FT_DTYPE_U64 && u > INT64_MAX) return false;
+        memcpy(&dst[i], &u, sizeof u);
+    }
+    return true;
+}
