@@ -17,6 +17,7 @@ struct scan {
     const uint8_t *text; /* the JSON */
     size_t n, at;
     const char *name; /* of the file */
+    size_t key_at;    /* where the key that next_key read last begins */
     struct ft_arena *arena;
     struct ft_str buf; /* the string that was read last */
     struct ft_err *err;
@@ -243,6 +244,8 @@ static bool next_key(struct scan *s, bool *first, enum ft_status *st)
     } else {
         s->at++;
     }
+    peek(s);
+    s->key_at = s->at;
     return !(*st = read_string(s));
 }
 
@@ -289,7 +292,7 @@ static enum ft_status read_tensor(struct scan *s, struct ft_st_tensor *t)
     uint64_t offsets[2] = {0, 0};
     size_t start = s->at;
     while (next_key(s, &first, &st)) {
-        size_t k = 0, key_at = s->at;
+        size_t k = 0, key_at = s->key_at;
         while (k < 3 && (strlen(keys[k]) != s->buf.len || memcmp(keys[k], s->buf.data, s->buf.len)))
             k++;
         if (k < 3 && seen & 1u << k) return fail_at(s, key_at, "a key that is there twice");
@@ -409,10 +412,11 @@ static enum ft_status read_meta(struct scan *s, struct ft_st_header *h)
     if (peek(s) == 'n') return skip_value(s, 0); /* null: the official library takes it */
     while (next_key(s, &first, &st)) {
         ft_grow(&h->meta, &cap, 2 * h->meta_count + 2, sizeof *h->meta);
-        if ((st = keep_string(s, s->at, &h->meta[2 * h->meta_count])) || (st = expect(s, ':')))
+        if ((st = keep_string(s, s->key_at, &h->meta[2 * h->meta_count])) || (st = expect(s, ':')))
             return st;
         if (peek(s) != '"') return fail_at(s, s->at, "a value of __metadata__ that is no string");
-        if ((st = read_string(s)) || (st = keep_string(s, s->at, &h->meta[2 * h->meta_count + 1])))
+        if ((st = read_string(s)) ||
+            (st = keep_string(s, s->key_at, &h->meta[2 * h->meta_count + 1])))
             return st;
         h->meta_count++;
     }
@@ -425,8 +429,8 @@ static enum ft_status read_all(struct scan *s, struct ft_st_header *h, struct ft
     bool first = true, meta = false;
     enum ft_status st = FT_OK;
     while (next_key(s, &first, &st)) {
-        size_t key_at = s->at;
-        const char *key;
+        size_t key_at = s->key_at;
+        const char *key = "";
         if ((st = keep_string(s, key_at, &key)) || (st = expect(s, ':'))) return st;
         if (!strcmp(key, "__metadata__")) {
             if (meta) return fail_at(s, key_at, "__metadata__ is there twice");
