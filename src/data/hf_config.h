@@ -1,0 +1,133 @@
+/* config.json of a Hugging Face model folder: read into plain numbers, kept as a tree, written
+ * back. Every field that changes a model's result is honoured or refused with its name; fields that
+ * do not (use_cache, gradient_checkpointing ..) and fields we do not know stay in the tree and are
+ * written again. Missing fields have the family's defaults in transformers.
+ *
+ *     struct ft_hf_config c = {0};
+ *     if ((st = ft_hf_config_load(&c, "models/minilm/config.json", &err))) return st;
+ *     ft_hf_config_set_labels(&c, names, 4);
+ *     ft_hf_config_set_task(&c, FT_TASK_CLASSIFY);
+ *     st = ft_hf_config_save(&c, "out/config.json", &err);
+ *     ft_hf_config_release(&c);
+ *
+ * Source of names, defaults and meaning: transformers'
+ * configuration_{bert,roberta,distilbert,gpt2}. Threads: none of its own; one owner. */
+#ifndef FT_DATA_HF_CONFIG_H
+#define FT_DATA_HF_CONFIG_H
+
+#include "util/err.h"
+#include "util/kinds.h"
+#include "util/str.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Activations, with the names that transformers has for the same function. */
+enum ft_hf_act {
+    FT_HF_ACT_GELU,      /* gelu, gelu_python: x * Phi(x) by erf */
+    FT_HF_ACT_GELU_TANH, /* gelu_new, gelu_pytorch_tanh, gelu_fast, gelu_accurate, gelu_python_tanh
+                          */
+    FT_HF_ACT_RELU,
+    FT_HF_ACT_TANH,
+    FT_HF_ACT_SILU, /* silu, swish */
+    FT_HF_ACT_COUNT
+};
+const char *ft_hf_act_name(enum ft_hf_act act); /* "gelu", "gelu_new", "relu", "tanh", "silu" */
+
+/* What the folder's weights end in, from `architectures`. */
+enum ft_hf_head {
+    FT_HF_HEAD_NONE, /* BertModel and the like, pretraining heads, or an unknown class */
+    FT_HF_HEAD_CLASSIFY,
+    FT_HF_HEAD_QA,
+    FT_HF_HEAD_MLM,
+    FT_HF_HEAD_CLM,
+    FT_HF_HEAD_TOKENS, /* token classification: not built */
+    FT_HF_HEAD_COUNT
+};
+
+enum ft_hf_problem { /* problem_type */
+                     FT_HF_PROBLEM_NONE,
+                     FT_HF_PROBLEM_REGRESSION,
+                     FT_HF_PROBLEM_SINGLE_LABEL,
+                     FT_HF_PROBLEM_MULTI_LABEL,
+                     FT_HF_PROBLEM_COUNT
+};
+
+struct ft_hf_config {
+    enum ft_family family;
+    enum ft_hf_head head;
+    enum ft_hf_act act;
+    enum ft_hf_problem problem;
+    int64_t vocab_size, hidden_size, layers, heads, intermediate_size;
+    int64_t positions;       /* rows of the position table (RoBERTa: 2 more than usable tokens) */
+    int64_t type_vocab_size; /* 0: no token types (DistilBERT, GPT-2) */
+    double layer_norm_eps;
+    double hidden_dropout;    /* after embeddings and blocks (GPT-2: resid_pdrop) */
+    double embedding_dropout; /* GPT-2's embd_pdrop; else equal to hidden_dropout */
+    double attention_dropout;
+    double
+        classifier_dropout; /* in force before the classification head: classifier_dropout or, when
+                               null, hidden_dropout; DistilBERT's seq_classif_dropout; GPT-2: 0 */
+    double qa_dropout;      /* DistilBERT's; 0 elsewhere */
+    double initializer_range;
+    int64_t pad_token_id, bos_token_id, eos_token_id; /* -1: none */
+    bool tie_word_embeddings;
+    size_t label_count; /* of id2label; 2 when the file says nothing */
+    char **labels;      /* label_count names in the order of ids */
+    bool labels_given;  /* the file had id2label; else the names are LABEL_0 .. */
+    cJSON *tree;        /* the whole file; owned */
+    char *name;         /* its path, for error texts; owned */
+};
+
+/* `c` is zeroed or released. On failure it is released. Errors: FT_NOTFOUND, FT_IO, FT_FORMAT (a
+ * value of the wrong type or out of range), FT_UNSUPPORTED (a model or option that is not built).
+ */
+enum ft_status ft_hf_config_load(struct ft_hf_config *c, const char *path, struct ft_err *err);
+enum ft_status ft_hf_config_parse(struct ft_hf_config *c, const char *text, size_t n,
+                                  const char *name, struct ft_err *err);
+/* The family's defaults, for a new model; the caller then sets sizes and calls ft_hf_config_check.
+ */
+void ft_hf_config_init(struct ft_hf_config *c, enum ft_family family);
+void ft_hf_config_release(struct ft_hf_config *c);
+/* A copy with its own memory. */
+void ft_hf_config_copy(struct ft_hf_config *to, const struct ft_hf_config *from);
+
+/* Ranges, and that they fit together (hidden_size a multiple of heads ..). Done by load and parse.
+ */
+enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *err);
+/* Whether this model can do the task: MLM or CLM with untied embeddings, CLM with an encoder, MLM
+ * with a decoder, multi-label or regression heads are refused with their field. */
+enum ft_status ft_hf_config_check_task(const struct ft_hf_config *c, enum ft_task task,
+                                       struct ft_err *err);
+
+/* Tokens usable in one sequence: positions, less the two that RoBERTa never uses. */
+int64_t ft_hf_config_max_tokens(const struct ft_hf_config *c);
+
+/* Names are copied; label2id and problem_type follow. n == 0: the file names none (QA, MLM, CLM).
+ */
+void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, size_t n);
+/* Sets head and architectures: the class that transformers has for family and task. */
+void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task);
+const char *ft_hf_config_class(enum ft_family family, enum ft_task task); /* NULL: there is none */
+/* "BertForSequenceClassification": the first of `architectures`, "" when there is none. */
+const char *ft_hf_config_architecture(const struct ft_hf_config *c);
+/* The architecture's name for the base model, with the prefix of its tensors: "bert", "roberta",
+ * "distilbert", "transformer". */
+const char *ft_hf_config_prefix(enum ft_family family);
+
+/* Appends the file's text: the tree with our fields brought up to date (sizes, dropouts and ids
+ * where they differ; dtype float32), sorted keys, indent 2, final newline. */
+void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out);
+enum ft_status ft_hf_config_save(struct ft_hf_config *c, const char *path, struct ft_err *err);
+/* generation_config.json for a causal LM. */
+enum ft_status ft_hf_config_save_generation(const struct ft_hf_config *c, const char *path,
+                                            struct ft_err *err);
+
+/* Whether a tokenizer's ids (tokens of them, the largest being max_id) fit an embedding of `rows`.
+ * Fewer tokens than rows are fine (padded tables are common). `name`: the model's folder. */
+enum ft_status ft_hf_config_check_vocab(int64_t tokens, int64_t max_id, int64_t rows,
+                                        const char *name, struct ft_err *err);
+
+#endif
