@@ -73,12 +73,14 @@ struct ft_hf_config {
     double qa_dropout;      /* DistilBERT's; 0 elsewhere */
     double initializer_range;
     int64_t pad_token_id, bos_token_id, eos_token_id; /* -1: none */
-    bool tie_word_embeddings;
-    size_t label_count; /* of id2label; 2 when the file says nothing */
-    char **labels;      /* label_count names in the order of ids */
-    bool labels_given;  /* the file had id2label; else the names are LABEL_0 .. */
-    cJSON *tree;        /* the whole file; owned */
-    char *name;         /* its path, for error texts; owned */
+    bool tie_word_embeddings; /* MLM, CLM: the output matrix is the word embeddings */
+    bool attn_scaled;         /* GPT-2's scale_attn_weights: scores divided by sqrt(head size) */
+    bool attn_layer_scaled;   /* GPT-2's scale_attn_by_inverse_layer_idx */
+    size_t label_count;       /* of id2label; 2 when the file says nothing */
+    char **labels;            /* label_count names in the order of ids */
+    bool labels_given;        /* the file had id2label; else the names are LABEL_0 .. */
+    cJSON *tree;              /* the whole file; owned */
+    char *name;               /* its path, for error texts; owned */
 };
 
 /* `c` is zeroed or released. On failure it is released. Errors: FT_NOTFOUND, FT_IO, FT_FORMAT (a
@@ -97,8 +99,9 @@ void ft_hf_config_copy(struct ft_hf_config *to, const struct ft_hf_config *from)
 /* Ranges, and that they fit together (hidden_size a multiple of heads ..). Done by load and parse.
  */
 enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *err);
-/* Whether this model can do the task: MLM or CLM with untied embeddings, CLM with an encoder, MLM
- * with a decoder, multi-label or regression heads are refused with their field. */
+/* Whether the family can do the task: CLM with an encoder and MLM with GPT-2 are refused. What a
+ * head can do beyond that (untied embeddings, several labels at once) is for the numerics to say.
+ */
 enum ft_status ft_hf_config_check_task(const struct ft_hf_config *c, enum ft_task task,
                                        struct ft_err *err);
 
@@ -108,14 +111,13 @@ int64_t ft_hf_config_max_tokens(const struct ft_hf_config *c);
 /* Names are copied; label2id and problem_type follow. n == 0: the file names none (QA, MLM, CLM).
  */
 void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, size_t n);
-/* Sets head and architectures: the class that transformers has for family and task. */
+/* Sets head, architectures (the class that transformers has for family and task, which must be one
+ * that check_task allows) and problem: single-label for CLASSIFY unless it is set, none for other
+ * tasks. */
 void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task);
 const char *ft_hf_config_class(enum ft_family family, enum ft_task task); /* NULL: there is none */
 /* "BertForSequenceClassification": the first of `architectures`, "" when there is none. */
 const char *ft_hf_config_architecture(const struct ft_hf_config *c);
-/* The architecture's name for the base model, with the prefix of its tensors: "bert", "roberta",
- * "distilbert", "transformer". */
-const char *ft_hf_config_prefix(enum ft_family family);
 
 /* Appends the file's text: the tree with our fields brought up to date (sizes, dropouts and ids
  * where they differ; dtype float32), sorted keys, indent 2, final newline. */

@@ -1,0 +1,421 @@
+/* Reading and checking config.json: see hf_config.h. One table of fields (hf_fields.c) says for
+ * every number its keys, range and the family's default; a second table here, what is refused.
+ * Writing is in hf_config_write.c. */
+#include "data/hf_config.h"
+#include "data/hf_fields.h"
+#include "util/fs.h"
+#include "util/hash.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIG_BYTES_MAX ((size_t)16 << 20)
+enum { LABELS_MAX = 100000 };
+
+static const struct {
+    const char *name;
+    enum ft_hf_act act;
+} acts[] = {/* the first of each kind is the name that is written */
+            {"gelu", FT_HF_ACT_GELU},
+            {"gelu_new", FT_HF_ACT_GELU_TANH},
+            {"relu", FT_HF_ACT_RELU},
+            {"tanh", FT_HF_ACT_TANH},
+            {"silu", FT_HF_ACT_SILU},
+            {"gelu_python", FT_HF_ACT_GELU},
+            {"gelu_pytorch_tanh", FT_HF_ACT_GELU_TANH},
+            {"gelu_python_tanh", FT_HF_ACT_GELU_TANH},
+            {"gelu_fast", FT_HF_ACT_GELU_TANH},
+            {"gelu_accurate", FT_HF_ACT_GELU_TANH},
+            {"swish", FT_HF_ACT_SILU}};
+enum { ACTS = sizeof acts / sizeof *acts };
+
+const char *ft_hf_act_name(enum ft_hf_act act)
+{
+    size_t i = 0;
+    while (acts[i].act != act)
+        i++;
+    return acts[i].name;
+}
+
+/* Fields that would change the result in a way that is not built. `want` says which value is fine;
+ * a missing or null field always is. */
+enum want { WANT_FALSE, WANT_ABSOLUTE, WANT_EMPTY, WANT_NOTHING };
+static const struct {
+    const char *key;
+    unsigned families;
+    enum want want;
+    const char *why;
+} refused[] = {
+    {"position_embedding_type", FT_HF_ENCODERS, WANT_ABSOLUTE, "only absolute positions are built"},
+    {"is_decoder", FT_HF_ENCODERS, WANT_FALSE, "only encoders are built for this family"},
+    {"add_cross_attention", FT_HF_ALL, WANT_FALSE, "cross-attention is not built"},
+    {"is_encoder_decoder", FT_HF_ALL, WANT_FALSE, "encoder-decoders are not built"},
+    {"pruned_heads", FT_HF_ALL, WANT_EMPTY, "pruned heads are not built"},
+    {"quantization_config", FT_HF_ALL, WANT_NOTHING,
+     "quantised weights are not read; take the original model"},
+};
+
+static enum ft_status check_refused(const struct ft_hf_config *c, struct ft_err *err)
+{
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        const cJSON *v = ft_json_get(c->tree, refused[i].key);
+        if (!(refused[i].families & 1u << c->family) || !v || cJSON_IsNull(v)) continue;
+        bool flag = false, ok = false;
+        const char *text = "";
+        enum ft_status st = FT_OK;
+        switch (refused[i].want) {
+        case WANT_FALSE:
+            st = ft_json_bool(c->tree, refused[i].key, &flag, c->name, err);
+            ok = !flag;
+            break;
+        case WANT_ABSOLUTE:
+            st = ft_json_str(c->tree, refused[i].key, &text, c->name, err);
+            ok = !strcmp(text, "absolute");
+            break;
+        case WANT_EMPTY:
+            ok = !v->child;
+            break;
+        case WANT_NOTHING:
+            break;
+        }
+        if (st) return st;
+        if (!ok)
+            return ft_fail(err, FT_UNSUPPORTED, "%s: %s%s%s%s: %s", c->name, refused[i].key,
+                           *text ? " \"" : "", text, *text ? "\"" : "", refused[i].why);
+    }
+    return FT_OK;
+}
+
+/* transformers takes the last of two equal keys, cJSON the first: such a file is refused. */
+static enum ft_status check_unique(const cJSON *obj, const char *name, struct ft_err *err)
+{
+    struct ft_strmap seen = {0};
+    enum ft_status st = FT_OK;
+    const cJSON *e;
+    cJSON_ArrayForEach(e, obj)
+    {
+        size_t n = strlen(e->string);
+        if (ft_strmap_get(&seen, e->string, n)) {
+            st = ft_fail(err, FT_FORMAT, "%s: the key %s is there twice; remove one", name,
+                         e->string);
+            break;
+        }
+        ft_strmap_put(&seen, e->string, n, 0);
+    }
+    ft_strmap_release(&seen);
+    return st;
+}
+
+/* A field under its key or, as transformers allows, under its general name; both must not differ.
+ */
+static enum ft_status key_of(const struct ft_hf_config *c, const struct ft_hf_field *f,
+                             const char **key, struct ft_err *err)
+{
+    const cJSON *own = ft_json_get(c->tree, f->key);
+    const cJSON *alt = f->alt ? ft_json_get(c->tree, f->alt) : NULL;
+    if (own && cJSON_IsNull(own)) own = NULL;
+    if (alt && cJSON_IsNull(alt)) alt = NULL;
+    if (own && alt && !cJSON_Compare(own, alt, 1))
+        return ft_fail(err, FT_FORMAT, "%s: %s and %s differ; they mean the same, remove one",
+                       c->name, f->key, f->alt);
+    *key = alt && !own ? f->alt : f->key;
+    return FT_OK;
+}
+
+static enum ft_status read_field(struct ft_hf_config *c, const struct ft_hf_field *f,
+                                 struct ft_err *err)
+{
+    const char *key = f->key;
+    enum ft_status st = key_of(c, f, &key, err);
+    if (st) return st;
+    const cJSON *v = ft_json_get(c->tree, key);
+    void *at = ft_hf_field_at(c, f);
+    int64_t min = (int64_t)f->min, max = (int64_t)f->max;
+    switch (f->kind) {
+    case FT_HF_KIND_ID:
+        if (v && cJSON_IsNull(v)) {
+            *(int64_t *)at = -1; /* null is a value here: no such token */
+            return FT_OK;
+        }
+        if (cJSON_IsArray(v)) { /* several end tokens: the first */
+            cJSON first = {0};
+            cJSON *e = cJSON_Duplicate(v->child, 1);
+            if (e) cJSON_AddItemToObject(&first, key, e);
+            first.type = cJSON_Object;
+            st = ft_json_i64(&first, key, min, max, at, c->name, err);
+            cJSON_Delete(first.child);
+            return st;
+        }
+        return ft_json_i64(c->tree, key, min, max, at, c->name, err);
+    case FT_HF_KIND_INT:
+        return ft_json_i64(c->tree, key, min, max, at, c->name, err);
+    case FT_HF_KIND_REAL:
+        return ft_json_f64(c->tree, key, f->min, f->max, at, c->name, err);
+    case FT_HF_KIND_BOOL:
+        return ft_json_bool(c->tree, key, at, c->name, err);
+    }
+    return FT_OK;
+}
+
+static enum ft_status read_act(struct ft_hf_config *c, struct ft_err *err)
+{
+    const char *key = ft_hf_act_key(c->family), *name = NULL;
+    enum ft_status st = ft_json_str(c->tree, key, &name, c->name, err);
+    if (st || !name) return st;
+    for (size_t i = 0; i < ACTS; i++) {
+        if (!strcmp(acts[i].name, name)) {
+            c->act = acts[i].act;
+            return FT_OK;
+        }
+    }
+    return ft_fail(
+        err, FT_UNSUPPORTED,
+        "%s: %s \"%s\" is not built, only gelu, gelu_new, gelu_pytorch_tanh, relu, tanh, "
+        "silu and their other names",
+        c->name, key, name);
+}
+
+/* The labels' names: copied, distinct. */
+static enum ft_status take_labels(struct ft_hf_config *c, const cJSON *map, struct ft_err *err)
+{
+    struct ft_strmap seen = {0};
+    enum ft_status st = FT_OK;
+    const cJSON *e;
+    cJSON_ArrayForEach(e, map)
+    {
+        long long id = -1;
+        char number[40];
+        const char *name = e->valuestring;
+        if (!ft_parse_i64(e->string, &id) || id < 0 || (size_t)id >= c->label_count) {
+            st = ft_fail(err, FT_FORMAT,
+                         "%s: id2label: key \"%s\", expected 0 to %zu without a hole", c->name,
+                         e->string, c->label_count - 1);
+            break;
+        }
+        if (cJSON_IsNumber(e)) {
+            snprintf(number, sizeof number, "%.15g", e->valuedouble);
+            name = number;
+        } else if (!cJSON_IsString(e)) {
+            st = ft_fail(err, FT_FORMAT, "%s: id2label: %s is no text", c->name, e->string);
+            break;
+        }
+        if (c->labels[id]) {
+            st = ft_fail(err, FT_FORMAT, "%s: id2label: the number %lld is there twice", c->name,
+                         id);
+            break;
+        }
+        c->labels[id] = ft_xstrdup(name);
+        size_t n = strlen(name);
+        const size_t *other = ft_strmap_get(&seen, name, n);
+        if (other) {
+            st = ft_fail(err, FT_FORMAT,
+                         "%s: id2label: the label \"%s\" is there twice (%zu and %lld); rename one",
+                         c->name, name, *other, id);
+            break;
+        }
+        ft_strmap_put(&seen, c->labels[id], n, (size_t)id);
+    }
+    ft_strmap_release(&seen);
+    return st;
+}
+
+static enum ft_status read_labels(struct ft_hf_config *c, struct ft_err *err)
+{
+    const cJSON *map = ft_json_get(c->tree, "id2label");
+    if (map && !cJSON_IsNull(map) && !cJSON_IsObject(map))
+        return ft_fail(err, FT_FORMAT, "%s: id2label: expected {\"0\": name, ..}", c->name);
+    int64_t count = 2;
+    enum ft_status st = ft_json_i64(c->tree, "num_labels", 1, LABELS_MAX, &count, c->name, err);
+    if (st) return st;
+    c->labels_given = map && map->child;
+    if (c->labels_given) {
+        count = cJSON_GetArraySize(map);
+        if (count > LABELS_MAX)
+            return ft_fail(err, FT_FORMAT, "%s: id2label: %lld labels, expected at most %d",
+                           c->name, (long long)count, LABELS_MAX);
+    }
+    c->label_count = (size_t)count;
+    c->labels = ft_xcalloc(c->label_count, sizeof *c->labels);
+    if (c->labels_given) return take_labels(c, map, err);
+    for (size_t i = 0; i < c->label_count; i++)
+        c->labels[i] = ft_xprintf("LABEL_%zu", i);
+    return FT_OK;
+}
+
+static enum ft_status read_problem(struct ft_hf_config *c, struct ft_err *err)
+{
+    const char *name = NULL;
+    enum ft_status st = ft_json_str(c->tree, "problem_type", &name, c->name, err);
+    if (st || !name) return st;
+    for (size_t i = 1; i < FT_HF_PROBLEM_COUNT; i++) {
+        if (!strcmp(name, ft_hf_problem_name((enum ft_hf_problem)i)))
+            c->problem = (enum ft_hf_problem)i;
+    }
+    if (!c->problem)
+        return ft_fail(
+            err, FT_FORMAT,
+            "%s: problem_type \"%s\", expected regression, single_label_classification or "
+            "multi_label_classification",
+            c->name, name);
+    return FT_OK;
+}
+
+/* The family by model_type or, in old files without it, by the name of the class. */
+static enum ft_status read_family(struct ft_hf_config *c, struct ft_err *err)
+{
+    const char *type = NULL, *class_name = ft_hf_config_architecture(c);
+    enum ft_status st = ft_json_str(c->tree, "model_type", &type, c->name, err);
+    if (st) return st;
+    int family = type ? ft_family_parse(type) : ft_hf_class_family(class_name);
+    if (family >= 0) {
+        c->family = (enum ft_family)family;
+        return FT_OK;
+    }
+    if (type)
+        return ft_fail(
+            err, FT_UNSUPPORTED,
+            "%s: model_type \"%s\" is not built, only bert, roberta, distilbert and gpt2", c->name,
+            type);
+    return ft_fail(err, FT_FORMAT,
+                   "%s: has no model_type, and architectures (\"%s\") does not tell it; expected "
+                   "model_type bert, roberta, distilbert or gpt2: is this a model's config.json?",
+                   c->name, class_name);
+}
+
+/* c->tree and c->name are set. */
+static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
+{
+    enum ft_status st;
+    if (!cJSON_IsObject(c->tree))
+        return ft_fail(err, FT_FORMAT, "%s: is no JSON object; is this a model's config.json?",
+                       c->name);
+    if ((st = check_unique(c->tree, c->name, err)) || (st = read_family(c, err))) return st;
+    ft_hf_fields_default(c);
+    c->head = ft_hf_class_head(ft_hf_config_architecture(c));
+    for (size_t i = 0; i < ft_hf_field_count; i++) {
+        const struct ft_hf_field *f = &ft_hf_fields[i];
+        if (f->families & 1u << c->family && (st = read_field(c, f, err))) return st;
+    }
+    ft_hf_fields_resolve(c);
+    if ((st = read_act(c, err)) || (st = check_refused(c, err)) || (st = read_labels(c, err)) ||
+        (st = read_problem(c, err)))
+        return st;
+    return ft_hf_config_check(c, err);
+}
+
+enum ft_status ft_hf_config_parse(struct ft_hf_config *c, const char *text, size_t n,
+                                  const char *name, struct ft_err *err)
+{
+    memset(c, 0, sizeof *c);
+    enum ft_status st = ft_json_parse(text, n, name, &c->tree, err);
+    if (st) return st;
+    c->name = ft_xstrdup(name);
+    st = read_tree(c, err);
+    if (st) ft_hf_config_release(c);
+    return st;
+}
+
+enum ft_status ft_hf_config_load(struct ft_hf_config *c, const char *path, struct ft_err *err)
+{
+    char *text;
+    size_t n;
+    memset(c, 0, sizeof *c);
+    enum ft_status st = ft_file_read(path, CONFIG_BYTES_MAX, &text, &n, err);
+    if (st) return st;
+    st = ft_hf_config_parse(c, text, n, path, err);
+    free(text);
+    return st;
+}
+
+void ft_hf_config_init(struct ft_hf_config *c, enum ft_family family)
+{
+    memset(c, 0, sizeof *c);
+    c->family = family;
+    c->tree = cJSON_CreateObject();
+    c->name = ft_xstrdup("config.json");
+    ft_hf_fields_default(c);
+    ft_hf_fields_resolve(c);
+    c->label_count = 2;
+    c->labels = ft_xcalloc(2, sizeof *c->labels);
+    c->labels[0] = ft_xstrdup("LABEL_0");
+    c->labels[1] = ft_xstrdup("LABEL_1");
+}
+
+void ft_hf_config_release(struct ft_hf_config *c)
+{
+    if (c->labels) ft_names_free(c->labels, c->label_count);
+    cJSON_Delete(c->tree);
+    free(c->name);
+    memset(c, 0, sizeof *c);
+}
+
+void ft_hf_config_copy(struct ft_hf_config *to, const struct ft_hf_config *from)
+{
+    *to = *from;
+    to->tree = cJSON_Duplicate(from->tree, 1);
+    to->name = ft_xstrdup(from->name);
+    to->labels = ft_xcalloc(from->label_count + 1, sizeof *to->labels);
+    for (size_t i = 0; i < from->label_count; i++)
+        to->labels[i] = ft_xstrdup(from->labels[i]);
+}
+
+enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *err)
+{
+    enum ft_status st = ft_hf_fields_check(c, err);
+    if (st) return st;
+    if (c->hidden_size % c->heads)
+        return ft_fail(err, FT_FORMAT, "%s: hidden size %lld is no multiple of the %lld heads",
+                       c->name, (long long)c->hidden_size, (long long)c->heads);
+    if (c->pad_token_id >= c->vocab_size)
+        return ft_fail(err, FT_FORMAT, "%s: pad_token_id is %lld, expected below vocab_size %lld",
+                       c->name, (long long)c->pad_token_id, (long long)c->vocab_size);
+    if (c->family == FT_FAMILY_ROBERTA && c->pad_token_id < 0)
+        return ft_fail(err, FT_FORMAT,
+                       "%s: pad_token_id is missing; RoBERTa counts positions from it", c->name);
+    if (ft_hf_config_max_tokens(c) < 1)
+        return ft_fail(err, FT_FORMAT, "%s: max_position_embeddings %lld leaves no usable position",
+                       c->name, (long long)c->positions);
+    if (c->problem == FT_HF_PROBLEM_SINGLE_LABEL && c->label_count == 1)
+        return ft_fail(
+            err, FT_FORMAT,
+            "%s: problem_type single_label_classification needs two labels or more, found 1",
+            c->name);
+    return FT_OK;
+}
+
+enum ft_status ft_hf_config_check_task(const struct ft_hf_config *c, enum ft_task task,
+                                       struct ft_err *err)
+{
+    if (ft_hf_config_class(c->family, task)) return FT_OK;
+    return ft_fail(err, FT_UNSUPPORTED, "%s: a %s model cannot do the task %s; take %s", c->name,
+                   ft_family_name(c->family), ft_task_name(task),
+                   task == FT_TASK_CLM ? "a gpt2 model or the task mlm"
+                                       : "a bert, roberta or distilbert model or another task");
+}
+
+int64_t ft_hf_config_max_tokens(const struct ft_hf_config *c)
+{
+    return c->family == FT_FAMILY_ROBERTA ? c->positions - c->pad_token_id - 1 : c->positions;
+}
+
+const char *ft_hf_config_architecture(const struct ft_hf_config *c)
+{
+    const cJSON *list = ft_json_get(c->tree, "architectures");
+    const cJSON *first = cJSON_IsArray(list) ? list->child : NULL;
+    return cJSON_IsString(first) ? first->valuestring : "";
+}
+
+enum ft_status ft_hf_config_check_vocab(int64_t tokens, int64_t max_id, int64_t rows,
+                                        const char *name, struct ft_err *err)
+{
+    if (max_id < rows) return FT_OK;
+    return ft_fail(
+        err, FT_FORMAT,
+        "%s: the tokenizer has %lld tokens with ids up to %lld, but the embedding has %lld "
+        "rows (ids up to %lld); the tokenizer belongs to another model: copy the right one",
+        name, (long long)tokens, (long long)max_id, (long long)rows, (long long)rows - 1);
+}

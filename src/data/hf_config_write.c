@@ -1,0 +1,143 @@
+/* Writing config.json: the tree that was read, with the fields that fettle knows brought up to
+ * date. See hf_config.h. */
+#include "data/hf_config.h"
+#include "data/hf_fields.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Written when the file does not say which version it was made by. */
+#define TRANSFORMERS_VERSION "4.57.3"
+
+/* Adds or replaces; takes `item`. */
+static void set_item(cJSON *tree, const char *key, cJSON *item)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(tree, key);
+    cJSON_AddItemToObject(tree, key, item);
+}
+
+void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, size_t n)
+{
+    static const char *const keys[] = {"id2label", "label2id", "num_labels", "_num_labels"};
+    char **copy = n ? ft_xcalloc(n, sizeof *copy) : NULL;
+    for (size_t i = 0; i < n; i++)
+        copy[i] = ft_xstrdup(names[i]);
+    ft_names_free(c->labels, c->label_count);
+    c->labels = copy;
+    c->label_count = n;
+    c->labels_given = n > 0;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(c->tree, keys[i]);
+}
+
+void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task)
+{
+    const char *class_name = ft_hf_config_class(c->family, task);
+    assert(class_name);
+    set_item(c->tree, "architectures", cJSON_CreateStringArray(&class_name, 1));
+    c->head = ft_hf_class_head(class_name);
+    if (task != FT_TASK_CLASSIFY)
+        c->problem = FT_HF_PROBLEM_NONE;
+    else if (!c->problem)
+        c->problem = FT_HF_PROBLEM_SINGLE_LABEL;
+}
+
+static cJSON *make_value(const struct ft_hf_config *c, const struct ft_hf_field *f)
+{
+    double x = ft_hf_field_value(c, f);
+    if (f->kind == FT_HF_KIND_BOOL) return cJSON_CreateBool(x != 0);
+    if ((f->kind == FT_HF_KIND_ID && x < 0) || ft_hf_field_is_derived(c, f))
+        return cJSON_CreateNull();
+    return cJSON_CreateNumber(x);
+}
+
+/* What is in the file stays as it is when it says the same (a list of end tokens, a derived size
+ * that is written out). */
+static void sync_field(struct ft_hf_config *c, const struct ft_hf_field *f)
+{
+    const cJSON *old = ft_json_get(c->tree, f->key);
+    if (!old && f->alt) old = ft_json_get(c->tree, f->alt);
+    double x = ft_hf_field_value(c, f);
+    bool same = false;
+    if (cJSON_IsArray(old)) old = old->child;
+    if (cJSON_IsNumber(old)) same = !(old->valuedouble < x || old->valuedouble > x);
+    if (cJSON_IsBool(old)) same = cJSON_IsTrue(old) == (x != 0);
+    if (same) return;
+    if (f->alt) cJSON_DeleteItemFromObjectCaseSensitive(c->tree, f->alt);
+    set_item(c->tree, f->key, make_value(c, f));
+}
+
+static void sync_act(struct ft_hf_config *c)
+{
+    const char *key = ft_hf_act_key(c->family);
+    if (!ft_json_get(c->tree, key))
+        set_item(c->tree, key, cJSON_CreateString(ft_hf_act_name(c->act)));
+}
+
+static void sync_labels(struct ft_hf_config *c)
+{
+    if (!c->labels_given) return;
+    cJSON *names = cJSON_CreateObject(), *ids = cJSON_CreateObject();
+    for (size_t i = 0; i < c->label_count; i++) {
+        char *key = ft_xprintf("%zu", i);
+        cJSON_AddStringToObject(names, key, c->labels[i]);
+        cJSON_AddNumberToObject(ids, c->labels[i], (double)i);
+        free(key);
+    }
+    set_item(c->tree, "id2label", names);
+    set_item(c->tree, "label2id", ids);
+}
+
+void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out)
+{
+    for (size_t i = 0; i < ft_hf_field_count; i++) {
+        if (ft_hf_fields[i].families & 1u << c->family) sync_field(c, &ft_hf_fields[i]);
+    }
+    sync_act(c);
+    sync_labels(c);
+    const char *problem = ft_hf_problem_name(c->problem);
+    if (problem)
+        set_item(c->tree, "problem_type", cJSON_CreateString(problem));
+    else
+        cJSON_DeleteItemFromObjectCaseSensitive(c->tree, "problem_type");
+    set_item(c->tree, "model_type", cJSON_CreateString(ft_family_name(c->family)));
+    set_item(c->tree, "torch_dtype", cJSON_CreateString("float32"));
+    if (ft_json_get(c->tree, "dtype")) set_item(c->tree, "dtype", cJSON_CreateString("float32"));
+    if (!ft_json_get(c->tree, "transformers_version"))
+        set_item(c->tree, "transformers_version", cJSON_CreateString(TRANSFORMERS_VERSION));
+    ft_json_pretty(out, c->tree);
+}
+
+enum ft_status ft_hf_config_save(struct ft_hf_config *c, const char *path, struct ft_err *err)
+{
+    struct ft_str text = {0};
+    ft_hf_config_text(c, &text);
+    enum ft_status st = ft_file_write(path, text.data, text.len, err);
+    ft_str_release(&text);
+    return st;
+}
+
+enum ft_status ft_hf_config_save_generation(const struct ft_hf_config *c, const char *path,
+                                            struct ft_err *err)
+{
+    static const char *const keys[] = {"bos_token_id", "eos_token_id", "pad_token_id"};
+    int64_t ids[] = {c->bos_token_id, c->eos_token_id, c->pad_token_id};
+    const cJSON *version = ft_json_get(c->tree, "transformers_version");
+    cJSON *tree = cJSON_CreateObject();
+    cJSON_AddBoolToObject(tree, "_from_model_config", 1);
+    for (size_t i = 0; i < 3; i++) {
+        if (ids[i] >= 0) cJSON_AddNumberToObject(tree, keys[i], (double)ids[i]);
+    }
+    cJSON_AddStringToObject(tree, "transformers_version",
+                            cJSON_IsString(version) ? version->valuestring : TRANSFORMERS_VERSION);
+    struct ft_str text = {0};
+    ft_json_pretty(&text, tree);
+    enum ft_status st = ft_file_write(path, text.data, text.len, err);
+    ft_str_release(&text);
+    cJSON_Delete(tree);
+    return st;
+}
