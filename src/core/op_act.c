@@ -1,0 +1,159 @@
+/* Activations. Each is a pair of vector functions in one table row; the loops are made once for
+ * each row by a macro, so that the functions are inlined. */
+#include "core/op_act.h"
+
+#include <assert.h>
+#include "core/pool.h"
+#include "core/rowsum.h"
+#include "core/vec.h"
+
+enum { GRAIN = 4 };
+
+VEC_INLINE vf gelu(vf x)
+{
+    vf density;
+    return x * vf_normal(x, &density);
+}
+VEC_INLINE vf gelu_slope(vf x)
+{
+    vf density, phi = vf_normal(x, &density);
+    return vf_fma(x, density, phi);
+}
+
+/* x/2 (1 + tanh u) = x sigmoid(2u), 2u = x (a + b x^2). */
+VEC_INLINE vf gelu_new(vf x)
+{
+    return x * vf_sigmoid(x * vf_fma(x * x, vf_set(0.0713548163f), vf_set(1.59576912f)));
+}
+VEC_INLINE vf gelu_new_slope(vf x)
+{
+    vf z = x * x;
+    vf s = vf_sigmoid(x * vf_fma(z, vf_set(0.0713548163f), vf_set(1.59576912f)));
+    vf du = vf_fma(z, vf_set(0.214064449f), vf_set(1.59576912f));
+    return vf_fma(x * s * (1.0f - s), du, s);
+}
+
+VEC_INLINE vf relu(vf x)
+{
+    return vf_max(vf_set(0.0f), x);
+}
+VEC_INLINE vf relu_slope(vf x)
+{
+    return vf_pick_lt(vf_set(0.0f), x, vf_set(1.0f), vf_set(0.0f));
+}
+VEC_INLINE vf tanh_slope(vf x)
+{
+    vf t = vf_tanh(x);
+    return 1.0f - t * t;
+}
+VEC_INLINE vf silu(vf x)
+{
+    return x * vf_sigmoid(x);
+}
+VEC_INLINE vf silu_slope(vf x)
+{
+    vf s = vf_sigmoid(x);
+    return vf_fma(x * s, 1.0f - s, s);
+}
+
+struct act_job {
+    float *y, *keep, *db;
+    const float *x, *b;
+    size_t C;
+};
+
+#define ACT_LOOPS(name, f, slope)                                                                  \
+    static void name##_fwd_rows(void *ctx, size_t begin, size_t end, int worker)                   \
+    {                                                                                              \
+        const struct act_job *j = ctx;                                                             \
+        (void)worker;                                                                              \
+        for (size_t r = begin; r < end; r++) {                                                     \
+            for (size_t c = 0; c < j->C; c += VW) {                                                \
+                size_t at = r * j->C + c, n = j->C - c;                                            \
+                if (n >= VW) {                                                                     \
+                    vf x = vf_load(j->x + at);                                                     \
+                    if (j->b) x += vf_load(j->b + c);                                              \
+                    if (j->keep) vf_store(j->keep + at, x);                                        \
+                    vf_store(j->y + at, f(x));                                                     \
+                } else {                                                                           \
+                    vf x = vf_load_n(j->x + at, n);                                                \
+                    if (j->b) x += vf_load_n(j->b + c, n);                                         \
+                    if (j->keep) vf_store_n(j->keep + at, x, n);                                   \
+                    vf_store_n(j->y + at, f(x), n);                                                \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_bwd_rows(void *ctx, size_t begin, size_t end, int worker)                   \
+    {                                                                                              \
+        const struct act_job *j = ctx;                                                             \
+        float *sum = j->db ? rowsum_start(worker, j->C) : NULL;                                    \
+        for (size_t r = begin; r < end; r++) {                                                     \
+            for (size_t c = 0; c < j->C; c += VW) {                                                \
+                size_t at = r * j->C + c, n = j->C - c;                                            \
+                if (n >= VW) {                                                                     \
+                    vf d = vf_load(j->b + at) * slope(vf_load(j->x + at));                         \
+                    vf_store(j->y + at, d);                                                        \
+                    if (sum) vf_store(sum + c, vf_load(sum + c) + d);                              \
+                } else {                                                                           \
+                    vf d = vf_load_n(j->b + at, n) * slope(vf_load_n(j->x + at, n));               \
+                    vf_store_n(j->y + at, d, n);                                                   \
+                    if (sum) vf_store_n(sum + c, vf_load_n(sum + c, n) + d, n);                    \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+ACT_LOOPS(gelu, gelu, gelu_slope)
+ACT_LOOPS(gelu_new, gelu_new, gelu_new_slope)
+ACT_LOOPS(relu, relu, relu_slope)
+ACT_LOOPS(tanh, vf_tanh, tanh_slope)
+ACT_LOOPS(silu, silu, silu_slope)
+
+static const struct {
+    ft_pool_fn fwd, bwd;
+} acts[FT_ACT_COUNT] = {
+    [FT_ACT_GELU] = {gelu_fwd_rows, gelu_bwd_rows},
+    [FT_ACT_GELU_NEW] = {gelu_new_fwd_rows, gelu_new_bwd_rows},
+    [FT_ACT_GELU_TANH] = {gelu_new_fwd_rows, gelu_new_bwd_rows},
+    [FT_ACT_RELU] = {relu_fwd_rows, relu_bwd_rows},
+    [FT_ACT_TANH] = {tanh_fwd_rows, tanh_bwd_rows},
+    [FT_ACT_SILU] = {silu_fwd_rows, silu_bwd_rows},
+};
+
+static const char *const names[FT_ACT_COUNT] = {
+#define X(id, name) [FT_ACT_##id] = name,
+    FT_ACT_LIST(X)
+#undef X
+};
+
+bool ft_act_parse(const char *name, enum ft_act *act)
+{
+    for (int i = 0; i < FT_ACT_COUNT; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *act = (enum ft_act)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *ft_act_name(enum ft_act act)
+{
+    return names[act];
+}
+
+void op_act_fwd(float *y, float *pre, const float *x, const float *b, enum ft_act act, size_t N,
+                size_t C)
+{
+    struct act_job j = {.y = y, .keep = pre, .x = x, .b = b, .C = C};
+    ft_pool_run(N, GRAIN, acts[act].fwd, &j);
+}
+
+void op_act_bwd(float *dx, float *db, const float *dy, const float *pre, enum ft_act act, size_t N,
+                size_t C)
+{
+    struct act_job j = {.y = dx, .db = db, .x = pre, .b = dy, .C = C};
+    ft_pool_run(N, GRAIN, acts[act].bwd, &j);
+    if (db) rowsum_add(db, 0, C, N, GRAIN);
+}

@@ -1,0 +1,155 @@
+/* Dropout and the residual sum: see op_dropout.h; the mask itself is made in dropmask.h. */
+#include "core/op_dropout.h"
+
+#include "core/dropmask.h"
+#include "core/pool.h"
+#include "core/rowsum.h"
+
+bool ft_dropout_on(const struct ft_dropout *d)
+{
+    return d && d->p > 0.0f;
+}
+
+struct drop_job {
+    float *y, *db;
+    const float *x, *b, *res;
+    struct dropmask mask;
+    size_t C;
+    bool add;
+};
+
+static void drop_rows(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct drop_job *j = ctx;
+    (void)worker;
+    float factor[DROP_GROUP];
+    for (size_t r = begin; r < end; r++) {
+        for (size_t c = 0; c < j->C; c += DROP_GROUP) {
+            size_t n = j->C - c < DROP_GROUP ? j->C - c : DROP_GROUP;
+            const float *x = j->x + r * j->C + c;
+            float *y = j->y + r * j->C + c;
+            if (j->mask.on) {
+                dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
+            } else {
+                for (size_t i = 0; i < n; i++)
+                    factor[i] = 1.0f;
+            }
+            if (j->add) {
+                for (size_t i = 0; i < n; i++)
+                    y[i] += x[i] * factor[i];
+            } else {
+                for (size_t i = 0; i < n; i++)
+                    y[i] = x[i] * factor[i];
+            }
+        }
+    }
+}
+
+void op_dropout_fwd(float *y, const float *x, const struct ft_dropout *d, size_t N, size_t C)
+{
+    if (!ft_dropout_on(d)) {
+        if (y != x) memcpy(y, x, N * C * sizeof(*y));
+        return;
+    }
+    struct drop_job j = {.y = y, .x = x, .mask = dropmask_of(d, 0), .C = C};
+    ft_pool_run(N, 8, drop_rows, &j);
+}
+
+void op_dropout_bwd(float *dx, const float *dy, const struct ft_dropout *d, size_t N, size_t C,
+                    bool add)
+{
+    if (!ft_dropout_on(d) && !add) {
+        if (dx != dy) memcpy(dx, dy, N * C * sizeof(*dx));
+        return;
+    }
+    struct drop_job j = {.y = dx, .x = dy, .mask = dropmask_of(d, 0), .C = C, .add = add};
+    ft_pool_run(N, 8, drop_rows, &j);
+}
+
+static void add_rows(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct drop_job *j = ctx;
+    (void)worker;
+    float factor[DROP_GROUP];
+    for (size_t r = begin; r < end; r++) {
+        for (size_t c = 0; c < j->C; c += DROP_GROUP) {
+            size_t n = j->C - c < DROP_GROUP ? j->C - c : DROP_GROUP, at = r * j->C + c;
+            const float *x = j->x + at, *res = j->res + at, *b = j->b ? j->b + c : NULL;
+            float *y = j->y + at;
+            if (j->mask.on) dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
+            if (j->mask.on && b) {
+                for (size_t i = 0; i < n; i++)
+                    y[i] = res[i] + (x[i] + b[i]) * factor[i];
+            } else if (j->mask.on) {
+                for (size_t i = 0; i < n; i++)
+                    y[i] = res[i] + x[i] * factor[i];
+            } else if (b) {
+                for (size_t i = 0; i < n; i++)
+                    y[i] = res[i] + (x[i] + b[i]);
+            } else {
+                for (size_t i = 0; i < n; i++)
+                    y[i] = res[i] + x[i];
+            }
+        }
+    }
+}
+
+void op_add_fwd(float *y, const float *x, const float *b, const float *res,
+                const struct ft_dropout *d, size_t N, size_t C)
+{
+    struct drop_job j = {.y = y, .x = x, .b = b, .res = res, .mask = dropmask_of(d, 0), .C = C};
+    ft_pool_run(N, 8, add_rows, &j);
+}
+
+static void add_back_rows(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct drop_job *j = ctx;
+    float *sum = j->db ? rowsum_start(worker, j->C) : NULL;
+    float factor[DROP_GROUP];
+    for (size_t r = begin; r < end; r++) {
+        for (size_t c = 0; c < j->C; c += DROP_GROUP) {
+            size_t n = j->C - c < DROP_GROUP ? j->C - c : DROP_GROUP, at = r * j->C + c;
+            const float *dy = j->x + at;
+            float *dx = j->y + at;
+            if (j->mask.on) {
+                dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
+                for (size_t i = 0; i < n; i++)
+                    dx[i] = dy[i] * factor[i];
+            } else if (dx != dy) {
+                memcpy(dx, dy, n * sizeof(*dx));
+            }
+            if (sum)
+                for (size_t i = 0; i < n; i++)
+                    sum[c + i] += dx[i];
+        }
+    }
+}
+
+void op_add_bwd(float *dx, float *db, const float *dy, const struct ft_dropout *d, size_t N,
+                size_t C)
+{
+    struct drop_job j = {.y = dx, .db = db, .x = dy, .mask = dropmask_of(d, 0), .C = C};
+    ft_pool_run(N, 8, add_back_rows, &j);
+    if (db) rowsum_add(db, 0, C, N, 8);
+}
+
+struct sum_job {
+    float *y;
+    const float *x;
+};
+
+static void sum_part(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct sum_job *j = ctx;
+    (void)worker;
+    float *restrict y = j->y;
+    const float *restrict x = j->x;
+    for (size_t i = begin; i < end; i++)
+        y[i] += x[i];
+}
+
+void op_accumulate(float *y, const float *x, size_t n)
+{
+    struct sum_job j = {y, x};
+    ft_pool_run(n, 4096, sum_part, &j);
+}
