@@ -1,0 +1,430 @@
+/* Attention in tiles: 64 queries against up to 512 keys at a time, so that a tile of scores lives
+ * in the second-level cache and no T x T matrix exists. One (sequence, head) is one piece of work;
+ * longest sequences are handed out first by the caller's order. All products run through one small
+ * kernel, C += A B, B in rows of whole vectors (heads padded to VW columns), A by broadcast with
+ * any strides, so that it serves A transposed too. */
+#include "core/op_attn.h"
+
+#include <assert.h>
+#include "core/dropmask.h"
+#include "core/pool.h"
+
+enum { Q_TILE = 64, KEYS_MAX = 512, PAD = 16 };
+
+struct attn_job {
+    const struct ft_attn *a;
+    float *o, *lse, *dq, *dk, *dv;
+    const float *q, *k, *v, *d_o, *o_in, *lse_in;
+    size_t Dp, keys_tile; /* D and the tile's keys, both multiples of PAD */
+};
+
+/* rows x (2 or 1 vectors) of C, held in registers over the whole of K. */
+#define TILE_KERNEL(rows, vecs)                                                                    \
+    VEC_INLINE void tile_##rows##x##vecs(float *c, size_t ldc, const float *a, size_t rs,          \
+                                         size_t cs, const float *b, size_t ldb, size_t K,          \
+                                         bool add)                                                 \
+    {                                                                                              \
+        vf acc[rows][vecs];                                                                        \
+        for (int i = 0; i < rows; i++)                                                             \
+            for (int j = 0; j < vecs; j++)                                                         \
+                acc[i][j] = add ? vf_load(c + (size_t)i * ldc + (size_t)(j * VW)) : vf_set(0.0f);  \
+        for (size_t k = 0; k < K; k++) {                                                           \
+            vf row[vecs];                                                                          \
+            for (int j = 0; j < vecs; j++)                                                         \
+                row[j] = vf_load(b + k * ldb + (size_t)(j * VW));                                  \
+            for (int i = 0; i < rows; i++) {                                                       \
+                vf x = vf_set(a[(size_t)i * rs + k * cs]);                                         \
+                for (int j = 0; j < vecs; j++)                                                     \
+                    acc[i][j] = vf_fma(x, row[j], acc[i][j]);                                      \
+            }                                                                                      \
+        }                                                                                          \
+        for (int i = 0; i < rows; i++)                                                             \
+            for (int j = 0; j < vecs; j++)                                                         \
+                vf_store(c + (size_t)i * ldc + (size_t)(j * VW), acc[i][j]);                       \
+    }
+TILE_KERNEL(8, 2)
+TILE_KERNEL(8, 1)
+TILE_KERNEL(4, 2)
+TILE_KERNEL(4, 1)
+TILE_KERNEL(1, 2)
+TILE_KERNEL(1, 1)
+
+/* c(M,N) = (or +=) a b(K,N); element (i,k) of a is a[i*rs + k*cs]; N is a multiple of PAD. */
+static void product(float *c, size_t ldc, const float *a, size_t rs, size_t cs, const float *b,
+                    size_t ldb, size_t M, size_t N, size_t K, bool add)
+{
+    for (size_t n = 0; n < N;) {
+        size_t i = 0;
+        if (N - n >= 2 * VW) {
+            for (; i + 8 <= M; i += 8)
+                tile_8x2(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
+            for (; i + 4 <= M; i += 4)
+                tile_4x2(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
+            for (; i < M; i++)
+                tile_1x2(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
+            n += 2 * VW;
+        } else {
+            for (; i + 8 <= M; i += 8)
+                tile_8x1(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
+            for (; i + 4 <= M; i += 4)
+                tile_4x1(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
+            for (; i < M; i++)
+                tile_1x1(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
+            n += VW;
+        }
+    }
+}
+
+/* rows x D, ld apart, into rows of Dp floats, the rest 0. */
+static void pack(float *to, size_t Dp, const float *from, size_t ld, size_t rows, size_t D)
+{
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(to + r * Dp, from + r * ld, D * sizeof(*to));
+        if (Dp > D) memset(to + r * Dp + D, 0, (Dp - D) * sizeof(*to));
+    }
+}
+
+/* The transpose, times `scale`: Dp rows of `width` floats (rows rounded up), zeros elsewhere. */
+static void pack_transposed(float *to, size_t width, const float *from, size_t ld, size_t rows,
+                            size_t D, float scale)
+{
+    for (size_t r = 0; r < width; r += PAD) {
+        size_t n = r >= rows ? 0 : rows - r < PAD ? rows - r : PAD;
+        for (size_t d = 0; d < D; d++) {
+            float *t = to + d * width + r;
+            for (size_t i = 0; i < n; i++)
+                t[i] = from[(r + i) * ld + d] * scale;
+            for (size_t i = n; i < PAD; i++)
+                t[i] = 0.0f;
+        }
+    }
+}
+
+static size_t round_up(size_t n)
+{
+    return (n + PAD - 1) / PAD * PAD;
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Keys of the tile [k0, k0 + n) that query i sees. */
+static size_t seen(const struct ft_attn *a, size_t i, size_t k0, size_t n)
+{
+    if (!a->causal) return n;
+    return i < k0 ? 0 : least(i + 1 - k0, n);
+}
+
+/* Row s[0..n) becomes exp(s - top); zeros up to `width`; returns the sum. */
+static double exp_row(float *s, size_t n, size_t width, float top)
+{
+    vf t = vf_set(top), sum = vf_set(0.0f);
+    size_t c = 0;
+    for (; c + VW <= n; c += VW) {
+        vf e = vf_exp(vf_load(s + c) - t);
+        sum += e;
+        vf_store(s + c, e);
+    }
+    double tail = 0.0;
+    if (c < n) {
+        float e[VW];
+        vf_store(e, vf_exp(vf_load_n(s + c, n - c) - t));
+        for (size_t i = 0; c < n; i++, c++) {
+            s[c] = e[i];
+            tail += (double)e[i];
+        }
+    }
+    for (; c < width; c++)
+        s[c] = 0.0f;
+    return vf_sum(sum) + tail;
+}
+
+static float row_top(const float *s, size_t n)
+{
+    vf top = vf_set(-INFINITY);
+    size_t c = 0;
+    for (; c + VW <= n; c += VW)
+        top = vf_max(top, vf_load(s + c));
+    float best = vf_max_of(top);
+    for (; c < n; c++)
+        best = s[c] > best ? s[c] : best;
+    return best;
+}
+
+/* factor[0..width) of keys k0.. for one query; k0 and the tile's width fit whole groups. */
+static void mask_row(const struct dropmask *m, size_t row, size_t k0, size_t n, float *factor)
+{
+    for (size_t c = 0; c < n; c += DROP_GROUP)
+        dropmask_group(m, row, (k0 + c) / DROP_GROUP, factor + c);
+}
+
+static void scale_row(float *x, size_t n, float by)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] *= by;
+}
+
+/* The (sequence, head) pieces in order of sequence; item = b * H + h. */
+static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
+{
+    (void)end;
+    const struct attn_job *j = ctx;
+    const struct ft_attn *a = j->a;
+    size_t b = item / a->H, h = item % a->H, D = a->D, Dp = j->Dp;
+    size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first,
+           N = (size_t)a->starts[a->B];
+    const float *q = j->q + first * a->ld_qkv + h * D, *k = j->k + first * a->ld_qkv + h * D;
+    const float *v = j->v + first * a->ld_qkv + h * D;
+    struct dropmask mask = dropmask_of(a->drop, h);
+
+    size_t tile = j->keys_tile;
+    float *kt = ft_pool_scratch(worker), *vp = kt + Dp * tile, *s = vp + tile * Dp;
+    float *qp = s + Q_TILE * tile, *op = qp + Q_TILE * Dp, *factor = op + Q_TILE * Dp;
+    size_t packed = SIZE_MAX;
+    for (size_t q0 = 0; q0 < T; q0 += Q_TILE) {
+        size_t rows = least(Q_TILE, T - q0);
+        float top[Q_TILE];
+        double sum[Q_TILE];
+        for (size_t i = 0; i < rows; i++) {
+            top[i] = -INFINITY;
+            sum[i] = 0.0;
+        }
+        pack(qp, Dp, q + q0 * a->ld_qkv, a->ld_qkv, rows, D);
+        memset(op, 0, rows * Dp * sizeof(*op));
+        size_t key_end = a->causal ? q0 + rows : T;
+        for (size_t k0 = 0; k0 < key_end; k0 += tile) {
+            size_t keys = least(tile, T - k0), width = round_up(keys);
+            if (packed != k0) {
+                pack_transposed(kt, width, k + k0 * a->ld_qkv, a->ld_qkv, keys, D, a->scale);
+                pack(vp, Dp, v + k0 * a->ld_qkv, a->ld_qkv, keys, D);
+                packed = k0;
+            }
+            size_t used = least(keys, key_end - k0), span = round_up(used);
+            product(s, tile, qp, Dp, 1, kt, width, rows, span, D, false);
+            for (size_t i = 0; i < rows; i++) {
+                float *row = s + i * tile;
+                size_t n = seen(a, q0 + i, k0, keys);
+                if (n == 0) {
+                    memset(row, 0, span * sizeof(*row));
+                    continue;
+                }
+                float best = row_top(row, n);
+                if (best > top[i]) {
+                    if (sum[i] > 0.0) {
+                        float shrink = expf(top[i] - best);
+                        sum[i] *= (double)shrink;
+                        scale_row(op + i * Dp, Dp, shrink);
+                    }
+                    top[i] = best;
+                }
+                sum[i] += exp_row(row, n, span, top[i]);
+                if (mask.on) {
+                    mask_row(&mask, first + q0 + i, k0, n, factor);
+                    for (size_t c = 0; c < n; c++)
+                        row[c] *= factor[c];
+                }
+            }
+            product(op, Dp, s, tile, 1, vp, Dp, rows, Dp, used, true);
+        }
+        for (size_t i = 0; i < rows; i++) {
+            size_t t = first + q0 + i;
+            float *o = j->o + t * a->ld_o + h * D, by = (float)(1.0 / sum[i]);
+            for (size_t d = 0; d < D; d++)
+                o[d] = op[i * Dp + d] * by;
+            if (j->lse) j->lse[h * N + t] = (float)((double)top[i] + log(sum[i]));
+        }
+    }
+}
+
+/* One row of the tile: s holds scores, dp the gradient of the (dropped) probabilities. s becomes
+ * the dropped probabilities, dp the gradient of the scores, both 0 from n to width. */
+static void back_row(float *s, float *dp, const float *factor, size_t n, size_t width, float lse,
+                     float delta)
+{
+    size_t c = 0;
+    for (; c < n; c += VW) {
+        vf p = vf_exp(vf_load(s + c) - lse), g = vf_load(dp + c);
+        if (factor) {
+            vf f = vf_load(factor + c);
+            g *= f;
+            vf_store(s + c, p * f);
+        } else {
+            vf_store(s + c, p);
+        }
+        vf_store(dp + c, p * (g - delta));
+    }
+    for (c = n; c < width; c++)
+        s[c] = dp[c] = 0.0f;
+}
+
+static void unpack(float *to, size_t ld, const float *from, size_t Dp, size_t rows, size_t D,
+                   float scale, bool add)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t d = 0; d < D; d++)
+            to[r * ld + d] = (add ? to[r * ld + d] : 0.0f) + from[r * Dp + d] * scale;
+}
+
+static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
+{
+    (void)end;
+    const struct attn_job *j = ctx;
+    const struct ft_attn *a = j->a;
+    size_t b = item / a->H, h = item % a->H, D = a->D, Dp = j->Dp, ld = a->ld_qkv;
+    size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first,
+           N = (size_t)a->starts[a->B];
+    size_t at = first * ld + h * D, at_o = first * a->ld_o + h * D;
+    struct dropmask mask = dropmask_of(a->drop, h);
+
+    size_t tile = j->keys_tile;
+    float *kt = ft_pool_scratch(worker), *vt = kt + Dp * tile, *kp = vt + Dp * tile;
+    float *dk = kp + tile * Dp, *dv = dk + tile * Dp, *s = dv + tile * Dp, *dp = s + Q_TILE * tile;
+    float *qp = dp + Q_TILE * tile, *op = qp + Q_TILE * Dp, *dqp = op + Q_TILE * Dp;
+    float *factor = dqp + Q_TILE * Dp;
+    for (size_t k0 = 0; k0 < T; k0 += tile) {
+        size_t keys = least(tile, T - k0), width = round_up(keys);
+        pack_transposed(kt, width, j->k + at + k0 * ld, ld, keys, D, a->scale);
+        pack_transposed(vt, width, j->v + at + k0 * ld, ld, keys, D, 1.0f);
+        pack(kp, Dp, j->k + at + k0 * ld, ld, keys, D);
+        memset(dk, 0, keys * Dp * sizeof(*dk));
+        memset(dv, 0, keys * Dp * sizeof(*dv));
+        for (size_t q0 = a->causal ? k0 / Q_TILE * Q_TILE : 0; q0 < T; q0 += Q_TILE) {
+            size_t rows = least(Q_TILE, T - q0);
+            size_t used = a->causal ? least(keys, q0 + rows - k0) : keys, span = round_up(used);
+            pack(qp, Dp, j->q + at + q0 * ld, ld, rows, D);
+            pack(op, Dp, j->d_o + at_o + q0 * a->ld_o, a->ld_o, rows, D);
+            product(s, tile, qp, Dp, 1, kt, width, rows, span, D, false);
+            product(dp, tile, op, Dp, 1, vt, width, rows, span, D, false);
+            for (size_t i = 0; i < rows; i++) {
+                const float *o = j->o_in + at_o + (q0 + i) * a->ld_o;
+                float delta = 0.0f;
+                for (size_t d = 0; d < D; d++)
+                    delta += o[d] * op[i * Dp + d];
+                size_t n = seen(a, q0 + i, k0, keys), t = first + q0 + i;
+                if (mask.on) mask_row(&mask, t, k0, n, factor);
+                back_row(s + i * tile, dp + i * tile, mask.on ? factor : NULL, n, span,
+                         j->lse_in[h * N + t], delta);
+            }
+            product(dv, Dp, s, 1, tile, op, Dp, used, Dp, rows, true);
+            product(dk, Dp, dp, 1, tile, qp, Dp, used, Dp, rows, true);
+            product(dqp, Dp, dp, tile, 1, kp, Dp, rows, Dp, used, false);
+            unpack(j->dq + at + q0 * ld, ld, dqp, Dp, rows, D, a->scale, k0 > 0);
+        }
+        unpack(j->dk + at + k0 * ld, ld, dk, Dp, keys, D, a->scale, false);
+        unpack(j->dv + at + k0 * ld, ld, dv, Dp, keys, D, 1.0f, false);
+    }
+}
+
+/* Keys a tile holds so that five arrays of it and two tiles of scores fit the scratch. */
+static void plan(struct attn_job *j)
+{
+    const struct ft_attn *a = j->a;
+    assert(a->D >= 1 && a->D <= 256);
+    j->Dp = round_up(a->D);
+    j->keys_tile = least(KEYS_MAX, (size_t)24576 / j->Dp / DROP_GROUP * DROP_GROUP);
+    if (j->keys_tile < DROP_GROUP) j->keys_tile = DROP_GROUP;
+    assert((5 * j->keys_tile * j->Dp + 2 * Q_TILE * j->keys_tile + 3 * Q_TILE * j->Dp +
+            j->keys_tile + DROP_GROUP) *
+               sizeof(float) <=
+           FT_POOL_SCRATCH_BYTES);
+}
+
+void op_attn_fwd(const struct ft_attn *a, float *o, float *lse, const float *q, const float *k,
+                 const float *v)
+{
+    struct attn_job j = {.a = a, .o = o, .lse = lse, .q = q, .k = k, .v = v};
+    plan(&j);
+    ft_pool_each(a->B * a->H, attn_fwd_item, &j);
+}
+
+void op_attn_bwd(const struct ft_attn *a, float *dq, float *dk, float *dv, const float *d_o,
+                 const float *o, const float *lse, const float *q, const float *k, const float *v)
+{
+    struct attn_job j = {.a = a,
+                         .dq = dq,
+                         .dk = dk,
+                         .dv = dv,
+                         .q = q,
+                         .k = k,
+                         .v = v,
+                         .d_o = d_o,
+                         .o_in = o,
+                         .lse_in = lse};
+    plan(&j);
+    ft_pool_each(a->B * a->H, attn_bwd_item, &j);
+}
+
+struct decode_job {
+    float *o;
+    const float *q, *k, *v;
+    size_t T, D, ld;
+    float scale;
+};
+
+static void decode_heads(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct decode_job *j = ctx;
+    (void)worker;
+    size_t D = j->D;
+    for (size_t h = begin; h < end; h++) {
+        const float *q = j->q + h * D;
+        float top = -INFINITY, sum[256] = {0};
+        double total = 0.0;
+        for (size_t t = 0; t < j->T; t++) {
+            const float *k = j->k + t * j->ld + h * D, *v = j->v + t * j->ld + h * D;
+            vf dots = vf_set(0.0f);
+            float dot = 0.0f;
+            size_t d = 0;
+            for (; d + VW <= D; d += VW)
+                dots = vf_fma(vf_load(q + d), vf_load(k + d), dots);
+            for (; d < D; d++)
+                dot += q[d] * k[d];
+            dot = (dot + vf_sum_f(dots)) * j->scale;
+            if (dot > top) {
+                float shrink = expf(top - dot);
+                total *= (double)shrink;
+                scale_row(sum, D, shrink);
+                top = dot;
+            }
+            float p = expf(dot - top);
+            total += (double)p;
+            for (d = 0; d < D; d++)
+                sum[d] += p * v[d];
+        }
+        for (size_t d = 0; d < D; d++)
+            j->o[h * D + d] = (float)((double)sum[d] / total);
+    }
+}
+
+void op_attn_decode(float *o, const float *q, const float *k, const float *v, size_t T, size_t H,
+                    size_t D, size_t ld, float scale)
+{
+    assert(D <= 256 && T > 0);
+    struct decode_job j = {
+        .o = o, .q = q, .k = k, .v = v, .T = T, .D = D, .ld = ld, .scale = scale};
+    ft_pool_run(H, 1, decode_heads, &j);
+}
+
+void op_attn_probs(const struct ft_attn *a, float *p, size_t b, size_t h, const float *q,
+                   const float *k)
+{
+    size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first, D = a->D;
+    for (size_t i = 0; i < T; i++) {
+        size_t n = seen(a, i, 0, T);
+        double top = -INFINITY, sum = 0.0;
+        for (size_t t = 0; t < T; t++) {
+            double dot = 0.0;
+            for (size_t d = 0; d < D; d++)
+                dot += (double)q[(first + i) * a->ld_qkv + h * D + d] *
+                       (double)k[(first + t) * a->ld_qkv + h * D + d];
+            p[i * T + t] = (float)(dot * (double)a->scale);
+            if (t < n && (double)p[i * T + t] > top) top = (double)p[i * T + t];
+        }
+        for (size_t t = 0; t < n; t++)
+            sum += exp((double)p[i * T + t] - top);
+        for (size_t t = 0; t < T; t++)
+            p[i * T + t] = t < n ? (float)(exp((double)p[i * T + t] - top) / sum) : 0.0f;
+    }
+}
