@@ -1,0 +1,165 @@
+/* Optimisers: elementwise, so every thread takes its piece of each range and the result does not
+ * depend on the number of threads. Bias corrections are made in double once a step. */
+#include "core/optim.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+#include "core/pool.h"
+#include "core/vec.h"
+
+enum { GRAIN = 1024 };
+
+static const char *const names[FT_OPTIM_COUNT] = {
+#define X(id, name) [FT_OPTIM_##id] = name,
+    FT_OPTIM_LIST(X)
+#undef X
+};
+
+bool ft_optim_parse(const char *name, enum ft_optim_kind *kind)
+{
+    for (int i = 0; i < FT_OPTIM_COUNT; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *kind = (enum ft_optim_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *ft_optim_name(enum ft_optim_kind kind)
+{
+    return names[kind];
+}
+
+int ft_optim_states(enum ft_optim_kind kind)
+{
+    return kind == FT_OPTIM_SGD ? 0 : 2;
+}
+
+struct norm_job {
+    const float *g;
+    size_t n;
+};
+
+static void square_sums(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct norm_job *j = ctx;
+    double sum = 0.0;
+    size_t i = begin;
+    while (i + VW <= end) {
+        size_t stop = end - i > 64 * VW ? i + 64 * VW : end;
+        vf s = vf_set(0.0f);
+        for (; i + VW <= stop; i += VW) {
+            vf x = vf_load(j->g + i);
+            s = vf_fma(x, x, s);
+        }
+        sum += vf_sum(s);
+    }
+    for (; i < end; i++)
+        sum += (double)j->g[i] * (double)j->g[i];
+    *(double *)ft_pool_scratch(worker) = sum;
+}
+
+double ft_optim_norm(const float *g, const struct ft_optim_range *ranges, size_t n)
+{
+    double total = 0.0;
+    for (size_t r = 0; r < n; r++) {
+        size_t count = ranges[r].end - ranges[r].begin;
+        struct norm_job j = {.g = g + ranges[r].begin};
+        ft_pool_run(count, GRAIN, square_sums, &j);
+        for (int w = 0; w < ft_pool_threads(); w++) {
+            size_t begin, end;
+            ft_pool_piece(count, GRAIN, w, &begin, &end);
+            if (begin < end) total += *(const double *)ft_pool_scratch(w);
+        }
+    }
+    return sqrt(total);
+}
+
+float ft_optim_clip(double norm, double max_norm)
+{
+    if (max_norm <= 0.0) return 1.0f;
+    double factor = max_norm / (norm + 1e-6);
+    return factor < 1.0 ? (float)factor : 1.0f;
+}
+
+struct step_job {
+    const struct ft_optim *o;
+    float *p, *g, *m, *v;
+    float lr, shrink, l2; /* shrink: what AdamW multiplies p by; l2: decay added to g */
+    float step, root;     /* lr / (1 - beta1^t); 1 / sqrt(1 - beta2^t) */
+};
+
+/* One vector of Adam; the same arithmetic for whole vectors and for the rest. */
+VEC_INLINE vf adam(const struct step_job *j, vf p, vf g, vf *m, vf *v)
+{
+    const float b1 = (float)j->o->beta1, b2 = (float)j->o->beta2;
+    const float c1 = (float)(1.0 - j->o->beta1), c2 = (float)(1.0 - j->o->beta2);
+    g = vf_fma(p, vf_set(j->l2), g * j->o->grad_scale);
+    p *= j->shrink;
+    *m = vf_fma(g, vf_set(c1), *m * b1);
+    *v = vf_fma(g * g, vf_set(c2), *v * b2);
+    vf below = vf_fma(vf_sqrt(*v), vf_set(j->root), vf_set((float)j->o->eps));
+    return p - j->step * (*m / below);
+}
+
+static void adam_part(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct step_job *j = ctx;
+    (void)worker;
+    bool zero = j->o->zero_grad;
+    size_t i = begin;
+    for (; i + VW <= end; i += VW) {
+        vf m = vf_load(j->m + i), v = vf_load(j->v + i);
+        vf_store(j->p + i, adam(j, vf_load(j->p + i), vf_load(j->g + i), &m, &v));
+        vf_store(j->m + i, m);
+        vf_store(j->v + i, v);
+        if (zero) vf_store(j->g + i, vf_set(0.0f));
+    }
+    if (i < end) {
+        size_t n = end - i;
+        vf m = vf_load_n(j->m + i, n), v = vf_load_n(j->v + i, n);
+        vf p = adam(j, vf_load_n(j->p + i, n), vf_load_n(j->g + i, n), &m, &v);
+        vf_store_n(j->p + i, p, n);
+        vf_store_n(j->m + i, m, n);
+        vf_store_n(j->v + i, v, n);
+        if (zero) vf_store_n(j->g + i, vf_set(0.0f), n);
+    }
+}
+
+static void sgd_part(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct step_job *j = ctx;
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        float g = j->g[i] * j->o->grad_scale + j->l2 * j->p[i];
+        j->p[i] -= j->lr * g;
+        if (j->o->zero_grad) j->g[i] = 0.0f;
+    }
+}
+
+void ft_optim_step(const struct ft_optim *o, float *p, float *g, float *m, float *v,
+                   const struct ft_optim_range *ranges, size_t n)
+{
+    bool is_adam = ft_optim_states(o->kind) == 2;
+    assert(o->step >= 1 && (!is_adam || (m && v)));
+    double t = (double)o->step;
+    for (size_t r = 0; r < n; r++) {
+        const struct ft_optim_range *range = &ranges[r];
+        double lr = o->lr * (double)range->lr_scale, decay = range->decay ? o->weight_decay : 0.0;
+        size_t at = range->begin;
+        struct step_job j = {.o = o, .p = p + at, .g = g + at, .lr = (float)lr, .shrink = 1.0f};
+        if (o->kind == FT_OPTIM_ADAMW)
+            j.shrink = (float)(1.0 - lr * decay);
+        else
+            j.l2 = (float)decay;
+        if (is_adam) {
+            j.m = m + at;
+            j.v = v + at;
+            j.step = (float)(lr / (1.0 - pow(o->beta1, t)));
+            j.root = (float)(1.0 / sqrt(1.0 - pow(o->beta2, t)));
+        }
+        ft_pool_run(range->end - at, GRAIN, is_adam ? adam_part : sgd_part, &j);
+    }
+}
