@@ -1,0 +1,339 @@
+/* Finding models: see hub.h. Names from the user and from refs/ files become parts of paths, so
+ * each is checked before: no "..", no leading slash. */
+#include "data/hub.h"
+#include "util/fs.h"
+#include "util/mem.h"
+#include "util/str.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHIPPED_DIR "models"
+enum { REF_BYTES_MAX = 256, COMMIT_DIGITS_MIN = 7 };
+
+const char *ft_hub_kind_name(enum ft_hub_kind kind)
+{
+    static const char *const names[FT_HUB_KIND_COUNT] = {[FT_HUB_KIND_FOLDER] = "folder",
+                                                         [FT_HUB_KIND_RUN] = "run",
+                                                         [FT_HUB_KIND_CACHE] = "cache",
+                                                         [FT_HUB_KIND_SHIPPED] = "shipped"};
+    return names[kind];
+}
+
+void ft_hub_model_release(struct ft_hub_model *m)
+{
+    free(m->name);
+    free(m->path);
+    free(m->revision);
+    memset(m, 0, sizeof *m);
+}
+
+void ft_hub_list_free(struct ft_hub_model *models, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ft_hub_model_release(&models[i]);
+    free(models);
+}
+
+static const char *env(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+char *ft_hub_cache_path(void)
+{
+    const char *dir;
+    if ((dir = env("HF_HUB_CACHE"))) return ft_xstrdup(dir);
+    if ((dir = env("HF_HOME"))) return ft_path_join(dir, "hub");
+    if ((dir = env("XDG_CACHE_HOME"))) return ft_path_join(dir, "huggingface/hub");
+    if ((dir = env("HOME"))) return ft_path_join(dir, ".cache/huggingface/hub");
+    return NULL;
+}
+
+/* A part of a path made of harmless characters; '/' only where `slashes` allows it. */
+static bool is_plain(const char *s, size_t n, int slashes)
+{
+    if (!n || s[0] == '/' || s[0] == '.' || s[n - 1] == '/') return false;
+    for (size_t i = 0; i < n; i++) {
+        char c = s[i];
+        if (c == '/' && (slashes-- < 1 || s[i + 1] == '.' || s[i + 1] == '/')) return false;
+        if (c != '/' && !isalnum((unsigned char)c) && c != '-' && c != '_' && c != '.')
+            return false;
+        if (c == '.' && i + 1 < n && s[i + 1] == '.') return false;
+    }
+    return true;
+}
+
+bool ft_hub_id_is_valid(const char *id)
+{
+    size_t n = strlen(id);
+    return n <= 96 && is_plain(id, n, 1) && !strstr(id, "--");
+}
+
+static bool has_file(const char *dir, const char *name)
+{
+    char *path = ft_path_join(dir, name);
+    bool is = ft_path_is_file(path);
+    free(path);
+    return is;
+}
+
+static bool is_complete(const char *dir)
+{
+    return has_file(dir, "config.json") &&
+           (has_file(dir, "model.safetensors") || has_file(dir, "model.safetensors.index.json"));
+}
+
+static void fill(struct ft_hub_model *m, enum ft_hub_kind kind, const char *name, char *path)
+{
+    *m = (struct ft_hub_model){.kind = kind,
+                               .name = ft_xstrdup(name),
+                               .path = path,
+                               .size_bytes = -1,
+                               .complete = is_complete(path)};
+}
+
+static int64_t folder_bytes(const char *dir)
+{
+    char **names;
+    size_t n;
+    int64_t sum = 0;
+    if (ft_dir_list(dir, &names, &n, NULL)) return -1;
+    for (size_t i = 0; i < n; i++) {
+        char *path = ft_path_join(dir, names[i]);
+        int64_t size = ft_path_is_file(path) ? ft_file_size(path) : 0;
+        if (size > 0) sum += size;
+        free(path);
+    }
+    ft_names_free(names, n);
+    return sum;
+}
+
+/* ---- the hub cache ---- */
+
+static char *repo_path(const char *cache, const char *id, size_t id_len)
+{
+    struct ft_str s = {0};
+    ft_str_addf(&s, "%s/models--", cache);
+    for (size_t i = 0; i < id_len; i++) {
+        if (id[i] == '/')
+            ft_str_addz(&s, "--");
+        else
+            ft_str_addc(&s, id[i]);
+    }
+    return ft_str_take(&s);
+}
+
+/* The commit in refs/REV, or NULL. */
+static char *read_ref(const char *repo, const char *rev)
+{
+    char *path = ft_xprintf("%s/refs/%s", repo, rev), *text = NULL;
+    size_t n = 0;
+    if (ft_file_read(path, REF_BYTES_MAX, &text, &n, NULL)) text = NULL;
+    free(path);
+    if (!text) return NULL;
+    while (n && isspace((unsigned char)text[n - 1]))
+        text[--n] = 0;
+    if (strlen(text) == n && is_plain(text, n, 0)) return text;
+    free(text);
+    return NULL;
+}
+
+/* A snapshot whose name is `rev`, or begins with it when no other does; with rev NULL the first
+ * one. */
+static char *find_snapshot(const char *repo, const char *rev)
+{
+    char *dir = ft_path_join(repo, "snapshots"), *found = NULL;
+    char **names;
+    size_t n, hits = 0, len = rev ? strlen(rev) : 0;
+    if (!ft_dir_list(dir, &names, &n, NULL)) {
+        for (size_t i = 0; i < n; i++) {
+            if (rev && (len < COMMIT_DIGITS_MIN || strncmp(names[i], rev, len))) continue;
+            if (!hits++) found = ft_xstrdup(names[i]);
+            if (!rev) break;
+        }
+        ft_names_free(names, n);
+    }
+    free(dir);
+    if (hits == 1) return found;
+    free(found);
+    return NULL;
+}
+
+/* The snapshot's folder that a revision means; *commit is its name. Both NULL when there is none.
+ */
+static char *snapshot_path(const char *repo, const char *rev, char **commit)
+{
+    *commit = read_ref(repo, rev);
+    if (!*commit) *commit = find_snapshot(repo, rev);
+    if (!*commit) return NULL;
+    char *path = ft_xprintf("%s/snapshots/%s", repo, *commit);
+    if (ft_path_is_dir(path)) return path;
+    free(path);
+    free(*commit);
+    *commit = NULL;
+    return NULL;
+}
+
+/* ID or ID@REV in the cache: FT_OK, or FT_NOTFOUND with *why (free() it) when the id is there but
+ * the revision is not. */
+static enum ft_status resolve_cache(struct ft_hub_model *m, const char *name, const char *cache,
+                                    char **why)
+{
+    const char *at = strchr(name, '@'), *rev = at ? at + 1 : "main";
+    size_t id_len = at ? (size_t)(at - name) : strlen(name);
+    char *id = ft_xstrndup(name, id_len), *repo = NULL, *path = NULL, *commit = NULL;
+    if (ft_hub_id_is_valid(id) && is_plain(rev, strlen(rev), 8)) {
+        repo = repo_path(cache, id, id_len);
+        if (ft_path_is_dir(repo)) {
+            path = snapshot_path(repo, rev, &commit);
+            if (!path && !at && (commit = find_snapshot(repo, NULL)))
+                path = ft_xprintf("%s/snapshots/%s", repo, commit); /* no main: what there is */
+            if (!path)
+                *why = ft_xprintf("%s is in the hub cache %s, but not its revision %s", id, cache,
+                                  rev);
+        }
+    }
+    if (path) {
+        fill(m, FT_HUB_KIND_CACHE, name, path);
+        m->revision = commit;
+    }
+    free(repo);
+    free(id);
+    return path ? FT_OK : FT_NOTFOUND;
+}
+
+/* ---- the three places ---- */
+
+static enum ft_status resolve_folder(struct ft_hub_model *m, const char *name, struct ft_err *err)
+{
+    if (has_file(name, "config.json")) {
+        fill(m, FT_HUB_KIND_FOLDER, name, ft_xstrdup(name));
+        return FT_OK;
+    }
+    if (!has_file(name, "run.json"))
+        return ft_fail(
+            err, FT_NOTFOUND,
+            "%s: holds no config.json (a model) and no run.json (a run); check the folder", name);
+    char *path = ft_path_join(name, "model");
+    if (has_file(path, "config.json")) {
+        fill(m, FT_HUB_KIND_RUN, name, path);
+        return FT_OK;
+    }
+    free(path);
+    return ft_fail(
+        err, FT_NOTFOUND,
+        "%s: is a run without a saved model yet; name one of its checkpoint folders, or let "
+        "it finish",
+        name);
+}
+
+/* The names under assets/models; n == 0 when nothing ships. */
+static void shipped(char **dir, char ***names, size_t *n)
+{
+    *names = NULL;
+    *n = 0;
+    *dir = ft_assets_path(SHIPPED_DIR);
+    if (*dir && ft_dir_list(*dir, names, n, NULL)) *n = 0;
+}
+
+static enum ft_status fail_unknown(const char *name, const char *cache, const char *why,
+                                   char *const *names, size_t n, struct ft_err *err)
+{
+    if (why) return ft_fail(err, FT_NOTFOUND, "%s; `fettle pull %s` fetches it", why, name);
+    struct ft_str list = {0};
+    for (size_t i = 0; i < n; i++)
+        ft_str_addf(&list, "%s%s", i ? ", " : "", names[i]);
+    const char *near = ft_nearest(name, (const char *const *)names, n);
+    enum ft_status st = ft_fail(err, FT_NOTFOUND,
+                                "%s: no such model: no folder of this name, not in the hub cache "
+                                "(%s), and not one that ships "
+                                "(%s)%s%s%s; `fettle models` lists what is there",
+                                name, cache ? cache : "no home folder", n ? list.data : "none",
+                                near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    ft_str_release(&list);
+    return st;
+}
+
+enum ft_status ft_hub_resolve(struct ft_hub_model *m, const char *name, struct ft_err *err)
+{
+    memset(m, 0, sizeof *m);
+    if (!*name)
+        return ft_fail(err, FT_USAGE, "the model's name is empty; `fettle models` lists some");
+    if (ft_path_is_dir(name)) return resolve_folder(m, name, err);
+    if (ft_path_is_file(name))
+        return ft_fail(err, FT_NOTFOUND, "%s: is a file, expected a model's folder", name);
+    char *cache = ft_hub_cache_path(), *why = NULL, *dir, **names;
+    size_t n;
+    shipped(&dir, &names, &n);
+    enum ft_status st = cache ? resolve_cache(m, name, cache, &why) : FT_NOTFOUND;
+    for (size_t i = 0; st && i < n; i++) {
+        if (strcmp(names[i], name)) continue;
+        fill(m, FT_HUB_KIND_SHIPPED, name, ft_path_join(dir, name));
+        st = FT_OK;
+    }
+    if (st) st = fail_unknown(name, cache, why, names, n, err);
+    ft_names_free(names, n);
+    free(dir);
+    free(why);
+    free(cache);
+    return st;
+}
+
+/* "models--org--name" -> "org/name"; NULL when it is no such folder. */
+static char *id_of(const char *folder)
+{
+    static const char prefix[] = "models--";
+    size_t n = sizeof prefix - 1;
+    if (strncmp(folder, prefix, n)) return NULL;
+    const char *rest = folder + n, *cut = strstr(rest, "--");
+    char *id = cut ? ft_xprintf("%.*s/%s", (int)(cut - rest), rest, cut + 2) : ft_xstrdup(rest);
+    if (ft_hub_id_is_valid(id)) return id;
+    free(id);
+    return NULL;
+}
+
+static void add_model(struct ft_hub_model **models, size_t *n, size_t *cap,
+                      const struct ft_hub_model *m)
+{
+    ft_grow(models, cap, *n + 1, sizeof **models);
+    (*models)[*n] = *m;
+    (*models)[*n].size_bytes = folder_bytes(m->path);
+    ++*n;
+}
+
+enum ft_status ft_hub_list(struct ft_hub_model **models, size_t *n, struct ft_err *err)
+{
+    char *cache = ft_hub_cache_path(), *why = NULL, *dir, **names = NULL;
+    size_t count = 0, cap = 0;
+    struct ft_hub_model m;
+    enum ft_status st = FT_OK;
+    *models = NULL;
+    *n = 0;
+    if (cache && ft_path_is_dir(cache) && (st = ft_dir_list(cache, &names, &count, err))) goto out;
+    for (size_t i = 0; i < count; i++) {
+        char *id = id_of(names[i]);
+        if (id && !resolve_cache(&m, id, cache, &why)) add_model(models, n, &cap, &m);
+        free(why);
+        why = NULL;
+        free(id);
+    }
+    ft_names_free(names, count);
+    shipped(&dir, &names, &count);
+    for (size_t i = 0; i < count; i++) {
+        char *path = ft_path_join(dir, names[i]);
+        if (!has_file(path, "config.json")) {
+            free(path);
+            continue;
+        }
+        fill(&m, FT_HUB_KIND_SHIPPED, names[i], path);
+        add_model(models, n, &cap, &m);
+    }
+    ft_names_free(names, count);
+    free(dir);
+out:
+    free(cache);
+    return st;
+}

@@ -1,0 +1,57 @@
+/* Where models lie: the user's folders, the local cache of the Hugging Face hub, the models that
+ * ship. Only looks; downloading is elsewhere. The cache's layout and its environment variables are
+ * those of huggingface_hub: $HF_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub,
+ * ~/.cache/huggingface/hub.
+ *
+ *     struct ft_hub_model m;
+ *     if ((st = ft_hub_resolve(&m, "google/bert_uncased_L-2@main", &err))) return st;
+ *     .. m.path is a folder with config.json ..
+ *     ft_hub_model_release(&m);
+ *
+ * Threads: safe; nothing is kept between calls. */
+#ifndef FT_DATA_HUB_H
+#define FT_DATA_HUB_H
+
+#include "util/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ft_hub_kind {
+    FT_HUB_KIND_FOLDER,
+    FT_HUB_KIND_RUN,     /* a run's folder: path is its model/ */
+    FT_HUB_KIND_CACHE,   /* a snapshot in the hub cache */
+    FT_HUB_KIND_SHIPPED, /* under assets/models */
+    FT_HUB_KIND_COUNT
+};
+const char *ft_hub_kind_name(enum ft_hub_kind kind); /* "folder", "run", "cache", "shipped" */
+
+struct ft_hub_model {
+    enum ft_hub_kind kind;
+    char *name;         /* as a user would type it: path, id, or shipped name */
+    char *path;         /* the folder that holds config.json and weights */
+    char *revision;     /* CACHE: the commit; else NULL */
+    int64_t size_bytes; /* of the files in the folder, links followed; -1 when not counted */
+    bool complete; /* has config.json and weights that we read (safetensors, single or indexed) */
+};
+void ft_hub_model_release(struct ft_hub_model *m);
+
+/* Finds M of the command line, in this order: a folder; ID or ID@REV in the hub cache (REV: branch,
+ * tag, "refs/pr/1", a commit or its first 7 or more digits; main when not given); a shipped name. A
+ * folder without config.json but with run.json is a run: its model/ is meant. Size is not counted.
+ * Errors: FT_NOTFOUND, with every place that was looked at and what to do. */
+enum ft_status ft_hub_resolve(struct ft_hub_model *m, const char *name, struct ft_err *err);
+
+/* Everything in the cache (main, else the only or first snapshot of each model), then what ships,
+ * each sorted by name, with sizes. A cache that is not there is empty. Free with ft_hub_list_free.
+ */
+enum ft_status ft_hub_list(struct ft_hub_model **models, size_t *n, struct ft_err *err);
+void ft_hub_list_free(struct ft_hub_model *models, size_t n);
+
+/* The cache's folder, whether it exists or not; NULL when no home is known. free() it. */
+char *ft_hub_cache_path(void);
+/* "org/name" or "name": letters, digits, - _ . ; no path. */
+bool ft_hub_id_is_valid(const char *id);
+
+#endif
