@@ -278,7 +278,8 @@ static void x_labels(const struct axes *a, struct ft_canvas *c, struct ft_rect r
 {
     double first, step;
     int max = a->area.w / 12 + 1, busy = r.x;
-    int n = ft_plot_ticks(a->x0, a->x1, max < 2 ? 2 : max, &first, &step);
+    /* one more: the tick that covers the end lies outside as a rule */
+    int n = ft_plot_ticks(a->x0, a->x1, max < 2 ? 3 : max + 1, &first, &step);
     for (int i = 0; i < n; i++) {
         double v = first + i * step;
         char text[40];

@@ -48,10 +48,22 @@ static int least(const struct solve *s, const struct ft_node *n, bool down)
     return max_of(own, along ? sum : most);
 }
 
-static int most(const struct ft_node *n, bool down)
+/* Most rows or columns: a split's kids bound it, along it together, across it by the largest. */
+static int most(const struct solve *s, const struct ft_node *n, bool down)
 {
-    int m = down ? n->h_max : n->w_max;
-    return m > 0 ? m : INT_MAX;
+    int own = down ? n->h_max : n->w_max;
+    if (own > 0) return own;
+    if (n->kind == FT_NODE_PANEL) return INT_MAX;
+    bool along = (n->kind == FT_NODE_ROWS) == down;
+    int sum = 0, top = 0;
+    for (int i = 0; i < n->kids_n; i++) {
+        if (!exists(s, &n->kids[i])) continue;
+        int kid = most(s, &n->kids[i], down);
+        if (kid == INT_MAX) return INT_MAX;
+        sum += kid + (along && !down && sum ? 1 : 0);
+        top = max_of(top, kid);
+    }
+    return along ? sum : top;
 }
 
 /* The panel to go first below n; -1: none may go. */
@@ -90,20 +102,20 @@ static void split(struct solve *s, const struct ft_node *n, struct ft_rect r, bo
     for (int left = room - used; left > 0;) {
         int weights = 0, given = 0;
         for (int k = 0; k < count; k++)
-            if (size[k] < most(&n->kids[kid[k]], down))
+            if (size[k] < most(s, &n->kids[kid[k]], down))
                 weights += max_of(n->kids[kid[k]].weight, 1);
         if (!weights) break;
         for (int k = 0; k < count; k++) {
             const struct ft_node *node = &n->kids[kid[k]];
-            if (size[k] >= most(node, down)) continue;
+            if (size[k] >= most(s, node, down)) continue;
             int share = left * max_of(node->weight, 1) / weights;
-            share = min_of(share, most(node, down) - size[k]);
+            share = min_of(share, most(s, node, down) - size[k]);
             size[k] += share;
             given += share;
         }
         for (int k = 0; k < count && !given;
              k++) { /* less than a share each: the first takes one */
-            if (size[k] >= most(&n->kids[kid[k]], down)) continue;
+            if (size[k] >= most(s, &n->kids[kid[k]], down)) continue;
             size[k]++;
             given = 1;
         }

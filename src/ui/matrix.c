@@ -120,9 +120,8 @@ static int widest_cell(const struct ft_matrix *m, const struct window *w)
     return most;
 }
 
-static int widest_label(const struct ft_matrix *m, int from, int n)
+static int widest_label(const struct ft_matrix *m, int from, int n, int most)
 {
-    int most = 4;
     for (int i = 0; i < n; i++) {
         const char *name = m->labels[label_at(m, from + i)];
         int len = ft_text_width(name, strlen(name));
@@ -135,6 +134,7 @@ static struct window find_window(const struct ft_matrix *m, struct ft_rect r)
 {
     struct window w = {.n = m->window > 0 && m->window < m->n ? m->window : m->n};
     if (w.n > r.h - 1) w.n = r.h > 2 ? r.h - 1 : 1;
+    if (w.n > r.w / 3) w.n = r.w >= 6 ? r.w / 3 : 1; /* a cell has 3 columns at least */
     w.recall = !m->no_recall && w.n == m->n && r.h >= w.n + 2;
     for (;; w.n--) {
         w.row0 = w.col0 = 0;
@@ -144,8 +144,8 @@ static struct window find_window(const struct ft_matrix *m, struct ft_rect r)
         }
         w.cell_w = widest_cell(m, &w) + 1;
         if (w.cell_w < 3) w.cell_w = 3;
-        int room = r.w - (w.recall ? 9 : 0), names = widest_label(m, w.col0, w.n) + 2;
-        w.label_w = widest_label(m, w.row0, w.n) + 1;
+        int room = r.w - (w.recall ? 9 : 0), names = widest_label(m, w.col0, w.n, 4) + 2;
+        w.label_w = widest_label(m, w.row0, w.n, w.recall ? 9 : 4) + 1;
         if (w.label_w > r.w / 3) w.label_w = r.w / 3;
         if (names < w.cell_w) names = w.cell_w;
         w.names = w.n <= 12 && w.label_w + names * w.n <= room;

@@ -31,7 +31,7 @@ void ft_overlay_help(struct ft_overlay *o, enum ft_scope s)
             ft_rich_add(&o->text, FT_ROLE_NORMAL, help, help_n);
             if (word && n - keys - 2 > help_n) {
                 ft_rich_addz(&o->text, FT_ROLE_NORMAL, "  ");
-                ft_rich_add(&o->text, FT_ROLE_MUTED, word + 1, (size_t)(p + n - word) - 1);
+                ft_rich_add(&o->text, FT_ROLE_MUTED, word + 1, strcspn(word + 1, " \n"));
             }
         }
         ft_rich_addz(&o->text, FT_ROLE_NORMAL, "\n");

@@ -158,7 +158,7 @@ static void draw_marks(struct ft_canvas *c, const struct axes *a, const struct f
         int x = column_of(a, s->points[i].x);
         bool end = i + 1 == s->n;
         if (s->kind == FT_SERIES_LINE) {
-            if (x - last < step && !end) continue;
+            if (!end && (x - last < step || a->dots_w - x < step / 2)) continue;
             last = x;
         }
         put_mark(c, a, x, row_of(a, v, &out), (uint32_t)(unsigned char)sign, s->style);
