@@ -1,0 +1,55 @@
+/* What the tests of model files share: a temporary folder, the folder ../shared, header building.
+ */
+#ifndef FT_TESTS_DATA_FILES_HELP_H
+#define FT_TESTS_DATA_FILES_HELP_H
+
+#include "util/fs.h"
+#include "util/mem.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static inline char *tmp_folder(void)
+{
+    char *path = ft_xprintf("%s/fettle-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    assert_non_null(mkdtemp(path));
+    return path;
+}
+
+static inline void tmp_remove(char *path)
+{
+    assert_int_equal(ft_remove_tree(path, NULL), FT_OK);
+    free(path);
+}
+
+/* A path under ../shared; skips the test, saying so, when it is not there. free() it. */
+static inline char *shared_path(const char *file)
+{
+    const char *dir = getenv("FETTLE_SHARED");
+    char *path = ft_path_join(dir && *dir ? dir : "../shared", file);
+    if (ft_path_exists(path)) return path;
+    print_message("SKIPPED: needs ../shared (%s)\n", path);
+    free(path);
+    skip();
+    return NULL;
+}
+
+#define assert_ok(call, err)                                                                       \
+    do {                                                                                           \
+        if ((call) != FT_OK) fail_msg("%s", (err).msg);                                            \
+    } while (0)
+
+#define assert_fails(call, status, err, part)                                                      \
+    do {                                                                                           \
+        assert_int_equal(call, status);                                                            \
+        if (!strstr((err).msg, part)) fail_msg("\"%s\" lacks \"%s\"", (err).msg, part);            \
+        assert_null(strchr((err).msg, '\n'));                                                      \
+    } while (0)
+
+#endif
