@@ -1,0 +1,92 @@
+/* Classification reports and correlations against scikit-learn's and scipy's numbers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/metrics.h"
+#include "reference_lines.h"
+
+static void check_score(const struct ft_class_score *s, const cJSON *want, const char *what)
+{
+    reference_near(s->precision, reference_num(want, "precision"), 1e-12, what);
+    reference_near(s->recall, reference_num(want, "recall"), 1e-12, what);
+    reference_near(s->f1, reference_num(want, "f1"), 1e-12, what);
+    assert_int_equal(s->support, (uint64_t)reference_num(want, "support"));
+}
+
+static void check_report(const cJSON *row)
+{
+    size_t n, m, K = (size_t)reference_num(row, "classes_count");
+    double *truth = reference_array(row, "truth", &n);
+    double *predicted = reference_array(row, "predicted", &m);
+    assert_int_equal(n, m);
+    int32_t *t = calloc(n, sizeof *t), *p = calloc(n, sizeof *p);
+    uint64_t *counts = calloc(K * K, sizeof *counts);
+    struct ft_class_score *classes = calloc(K, sizeof *classes);
+    assert_true(t && p && counts && classes);
+    for (size_t i = 0; i < n; i++) {
+        t[i] = (int32_t)truth[i];
+        p[i] = (int32_t)predicted[i];
+    }
+    /* In two parts: evaluation adds batch by batch. */
+    ft_confusion_add(counts, K, t, p, n / 2);
+    ft_confusion_add(counts, K, t + n / 2, p + n / 2, n - n / 2);
+    const cJSON *matrix = ft_json_get(row, "confusion_matrix");
+    for (size_t i = 0; i < K; i++)
+        for (size_t j = 0; j < K; j++)
+            assert_int_equal(counts[i * K + j], (uint64_t)cJSON_GetArrayItem(
+                                                    cJSON_GetArrayItem(matrix, (int)i), (int)j)
+                                                    ->valuedouble);
+
+    struct ft_report r;
+    ft_report_make(&r, classes, counts, K);
+    const char *name = reference_str(row, "name");
+    reference_near(r.accuracy, reference_num(row, "accuracy"), 1e-12, name);
+    reference_near(r.mcc, reference_num(row, "mcc"), 1e-12, name);
+    check_score(&r.macro, ft_json_get(row, "macro avg"), name);
+    check_score(&r.weighted, ft_json_get(row, "weighted avg"), name);
+    for (size_t k = 0; k < K; k++)
+        check_score(&classes[k], cJSON_GetArrayItem(ft_json_get(row, "classes"), (int)k), name);
+    free(classes), free(counts), free(p), free(t), free(predicted), free(truth);
+}
+
+static void reports_are_scikit_learns(void **state)
+{
+    (void)state;
+    struct reference_lines lines = reference_read(REFERENCE "metrics/reports.jsonl");
+    for (size_t i = 0; i < lines.n; i++)
+        check_report(lines.rows[i]);
+    assert_true(lines.n >= 16);
+    reference_release(&lines);
+}
+
+static void correlations_are_scipys(void **state)
+{
+    (void)state;
+    struct reference_lines lines = reference_read(REFERENCE "metrics/correlations.jsonl");
+    for (size_t i = 0; i < lines.n; i++) {
+        size_t n, m;
+        double *x = reference_array(lines.rows[i], "x", &n);
+        double *y = reference_array(lines.rows[i], "y", &m);
+        double *scratch = calloc(2 * n, sizeof *scratch);
+        size_t *order = calloc(n, sizeof *order);
+        assert_true(n == m && scratch && order);
+        reference_near(ft_pearson(x, y, n), reference_num(lines.rows[i], "pearson"), 1e-12,
+                       "pearson");
+        reference_near(ft_spearman(x, y, n, scratch, order),
+                       reference_num(lines.rows[i], "spearman"), 1e-12, "spearman");
+        free(order), free(scratch), free(y), free(x);
+    }
+    reference_release(&lines);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reports_are_scikit_learns),
+        cmocka_unit_test(correlations_are_scipys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
