@@ -179,9 +179,9 @@ enum ft_status ft_file_copy(const char *from, const char *to, struct ft_err *err
 
 enum ft_status ft_mkdirs(const char *path, struct ft_err *err)
 {
-    char *p = ft_xstrdup(path);
+    char *p = ft_xstrndup(path, strlen(path));
     enum ft_status st = FT_OK;
-    for (char *s = p + 1; !st; s++) {
+    for (char *s = *p ? p + 1 : p; !st; s++) {
         if (*s && *s != '/') continue;
         char end = *s;
         *s = 0;
