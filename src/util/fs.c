@@ -186,7 +186,7 @@ enum ft_status ft_mkdirs(const char *path, struct ft_err *err)
         char end = *s;
         *s = 0;
         if (mkdir(p, 0777) && errno != EEXIST)
-            st = ft_fail(err, FT_IO, "%s: the folder cannot be made: %s", p, strerror(errno));
+            st = ft_fail(err, FT_IO, "%s: the folder cannot be made: %s", path, strerror(errno));
         *s = end;
         if (!end) break;
     }

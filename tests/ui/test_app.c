@@ -247,7 +247,7 @@ static int start(void **state)
 static int finish(void **state)
 {
     (void)state;
-    return ft_remove_tree(folder, NULL);
+    return ft_remove_tree(folder, NULL) != FT_OK;
 }
 
 int main(void)
