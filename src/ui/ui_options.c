@@ -1,0 +1,120 @@
+/* One table of options: parsing and help come from it. */
+#include "ui/ui_options.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum kind { TEXT, FLAG, SIZE };
+
+static const struct row {
+    const char *name, *value, *help;
+    enum kind kind;
+    size_t offset;
+} rows[] = {
+    {"open", "F", "open this file or folder of examples", TEXT,
+     offsetof(struct ft_ui_options, open)},
+    {"model", "M", "start from this model", TEXT, offsetof(struct ft_ui_options, model)},
+    {"run", "D", "open this run's folder", TEXT, offsetof(struct ft_ui_options, run)},
+    {"theme", "NAME", "dark, light, plain or contrast", TEXT,
+     offsetof(struct ft_ui_options, app.theme)},
+    {"no-color", "", "no colours", FLAG, offsetof(struct ft_ui_options, app.no_color)},
+    {"no-unicode", "", "no characters outside ASCII", FLAG,
+     offsetof(struct ft_ui_options, app.no_unicode)},
+    {"no-mouse", "", "leave the mouse to the terminal", FLAG,
+     offsetof(struct ft_ui_options, app.no_mouse)},
+    {"script", "F", "driven by this file of keys and words, without a terminal", TEXT,
+     offsetof(struct ft_ui_options, app.script)},
+    {"size", "WxH", "size of the screen with --script [80x24]", SIZE, 0},
+    {"help", "", "this help", FLAG, offsetof(struct ft_ui_options, help)},
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+/* Compares n bytes of an option as typed with its name, "_" as "-". */
+static bool same(const char *typed, size_t n, const char *name)
+{
+    if (strlen(name) != n) return false;
+    for (size_t i = 0; i < n; i++)
+        if ((typed[i] == '_' ? '-' : typed[i]) != name[i]) return false;
+    return true;
+}
+
+static enum ft_status store(struct ft_ui_options *o, const struct row *r, const char *value,
+                            struct ft_err *err)
+{
+    char *at = (char *)o + r->offset, rest;
+    switch (r->kind) {
+    case FLAG:
+        *(bool *)at = true;
+        break;
+    case TEXT:
+        *(const char **)(void *)at = value;
+        break;
+    case SIZE:
+        if (sscanf(value, "%dx%d%c", &o->app.w, &o->app.h, &rest) != 2 || o->app.w < 1 ||
+            o->app.h < 1 || o->app.w > 1000 || o->app.h > 1000)
+            return ft_fail(err, FT_USAGE, "--size %s: expected WIDTHxHEIGHT such as 80x24", value);
+        break;
+    }
+    return FT_OK;
+}
+
+static enum ft_status unknown(const char *typed, struct ft_err *err)
+{
+    const char *names[ROWS];
+    for (int i = 0; i < ROWS; i++)
+        names[i] = rows[i].name;
+    const char *near = ft_nearest(typed, names, ROWS);
+    if (near) return ft_fail(err, FT_USAGE, "no option --%s; did you mean --%s?", typed, near);
+    return ft_fail(err, FT_USAGE, "no option --%s; `fettle ui --help` lists them", typed);
+}
+
+enum ft_status ft_ui_options_parse(struct ft_ui_options *o, int argc, char **argv,
+                                   struct ft_err *err)
+{
+    *o = (struct ft_ui_options){0};
+    int i = argc > 1 && !strcmp(argv[1], "ui") ? 2 : 1;
+    for (; i < argc; i++) {
+        const char *arg = argv[i], *value = NULL;
+        if (strncmp(arg, "--", 2))
+            return ft_fail(err, FT_USAGE, "'%s' is no option; to open a file: fettle ui --open %s",
+                           arg, arg);
+        arg += 2;
+        size_t n = strcspn(arg, "=");
+        const struct row *r = NULL;
+        for (int k = 0; k < ROWS; k++)
+            if (same(arg, n, rows[k].name)) r = &rows[k];
+        if (!r) {
+            char typed[64];
+            snprintf(typed, sizeof typed, "%.*s", (int)(n < 63 ? n : 63), arg);
+            return unknown(typed, err);
+        }
+        if (arg[n]) value = arg + n + 1;
+        if (r->kind == FLAG && value) return ft_fail(err, FT_USAGE, "--%s takes no value", r->name);
+        if (r->kind != FLAG && !value) {
+            if (i + 1 >= argc)
+                return ft_fail(err, FT_USAGE, "--%s needs a value: %s", r->name, r->value);
+            value = argv[++i];
+        }
+        enum ft_palette palette;
+        enum ft_status st = store(o, r, value, err);
+        if (st) return st;
+        if (o->app.theme && !ft_palette_parse(o->app.theme, &palette))
+            return ft_fail(err, FT_USAGE, "--theme %s: dark, light, plain or contrast",
+                           o->app.theme);
+    }
+    return FT_OK;
+}
+
+void ft_ui_options_help(struct ft_str *out)
+{
+    ft_str_addz(out,
+                "usage: fettle ui [options]    the workbench: seven screens in the terminal\n\n");
+    for (int i = 0; i < ROWS; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "--%s %s", rows[i].name, rows[i].value);
+        ft_str_addf(out, "  %-16s %s\n", name, rows[i].help);
+    }
+    ft_str_addz(out,
+                "\n? inside lists every key. NO_COLOR, COLORTERM and COLORFGBG are respected.\n");
+}

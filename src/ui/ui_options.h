@@ -1,0 +1,21 @@
+/* The options of `fettle ui`: what the workbench starts with. */
+#ifndef FT_UI_UI_OPTIONS_H
+#define FT_UI_UI_OPTIONS_H
+
+#include "ui/app.h"
+#include "util/err.h"
+#include "util/str.h"
+
+struct ft_ui_options {
+    struct ft_app_options app;
+    const char *open, *model, *run; /* NULL: not given; point into argv */
+    bool help;
+};
+/* argv[0] is the program, argv[1] may be "ui". "--flag value" and "--flag=value", "-" for "_" too.
+ * FT_USAGE names what is wrong and the nearest option. */
+enum ft_status ft_ui_options_parse(struct ft_ui_options *o, int argc, char **argv,
+                                   struct ft_err *err);
+/* The lines of `fettle ui --help`. */
+void ft_ui_options_help(struct ft_str *out);
+
+#endif
