@@ -1,6 +1,6 @@
-/* The one option table: name, type, range, default, help. From it come the flags, --config files, the
- * form, --help, shell completion and run.json. A value is kept as its text and as a number, and is
- * checked when it is set.
+/* The one option table: name, type, range, default, help. From it come the flags, --config files,
+ * the form, --help, shell completion and run.json. A value is kept as its text and as a number, and
+ * is checked when it is set.
  *
  *     struct ft_options o;
  *     ft_options_init(&o);
@@ -76,7 +76,8 @@ struct ft_options {
 
 void ft_options_init(struct ft_options *o);
 void ft_options_release(struct ft_options *o);
-void ft_options_copy(struct ft_options *to, const struct ft_options *from); /* `to`: uninitialised */
+void ft_options_copy(struct ft_options *to,
+                     const struct ft_options *from); /* `to`: uninitialised */
 
 /* Only checks, as one types. The text says the range, the choices or the nearest one. */
 enum ft_status ft_option_check(enum ft_opt id, const char *text, struct ft_err *err);
@@ -100,8 +101,8 @@ void ft_options_settle(struct ft_options *o, enum ft_task task);
 enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task task,
                                     struct ft_err *err);
 
-/* A --config file: a JSON object, or lines `option = value` with # comments. Options given already keep
- * their value: flags win over files. */
+/* A --config file: a JSON object, or lines `option = value` with # comments. Options given already
+ * keep their value: flags win over files. */
 enum ft_status ft_options_load(struct ft_options *o, const char *path, struct ft_err *err);
 /* Writes the given options as such a JSON file. */
 enum ft_status ft_options_save(const struct ft_options *o, const char *path, struct ft_err *err);

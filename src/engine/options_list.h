@@ -1,17 +1,17 @@
-/* The rows of the option table, names and defaults as CLI.md and transformers' TrainingArguments have
- * them. Included by options.h only.
+/* The rows of the option table, names and defaults as CLI.md and transformers' TrainingArguments
+ * have them. Included by options.h only.
  *
  * X(name, TYPE, GROUP, tasks, live, default, min, max, choices, steps, usual, help)
  * A FLOAT's or INT's limits are included; an open end is 1e300. */
 #ifndef FT_ENGINE_OPTIONS_LIST_H
 #define FT_ENGINE_OPTIONS_LIST_H
 
-#define FT_OPT_ALL 15u
-#define FT_OPT_CLS (1u << FT_TASK_CLASSIFY)
-#define FT_OPT_QAS (1u << FT_TASK_QA)
+#define FT_OPT_ALL  15u
+#define FT_OPT_CLS  (1u << FT_TASK_CLASSIFY)
+#define FT_OPT_QAS  (1u << FT_TASK_QA)
 #define FT_OPT_MLMS (1u << FT_TASK_MLM)
-#define FT_OPT_LMS (1u << FT_TASK_MLM | 1u << FT_TASK_CLM)
-#define FT_OPT_CUT (FT_OPT_CLS | FT_OPT_QAS | FT_OPT_MLMS)
+#define FT_OPT_LMS  (1u << FT_TASK_MLM | 1u << FT_TASK_CLM)
+#define FT_OPT_CUT  (FT_OPT_CLS | FT_OPT_QAS | FT_OPT_MLMS)
 
 #define FT_OPTION_LIST(X)                                                                          \
     X(learning_rate, FLOAT, ESSENTIALS, FT_OPT_ALL, 1, "5e-5", 0, 1, NULL,                         \

@@ -1,11 +1,13 @@
-/* One piece of long work on a thread of its own (opening a file, counting tokens, a baseline): started,
- * looked at, cancelled, joined. The worker reports progress and polls for cancellation; nobody is killed.
+/* One piece of long work on a thread of its own (opening a file, counting tokens, a baseline):
+ * started, looked at, cancelled, joined. The worker reports progress and polls for cancellation;
+ * nobody is killed.
  *
  *     struct ft_work *w = ft_work_start("reading train.csv", read_it, &arg, &wake);
  *     ... each time `wake` is readable: struct ft_work_view v; ft_work_look(w, &v);
  *     st = ft_work_join(w, &err);        waits, frees w
  *
- * Code that takes a `struct ft_work *` also runs without one (NULL): no progress, never cancelled. */
+ * Code that takes a `struct ft_work *` also runs without one (NULL): no progress, never cancelled.
+ */
 #ifndef FT_ENGINE_WORK_H
 #define FT_ENGINE_WORK_H
 
