@@ -2,8 +2,6 @@
 #ifndef FT_UTIL_KINDS_H
 #define FT_UTIL_KINDS_H
 
-#include <stddef.h>
-
 enum ft_task { FT_TASK_CLASSIFY, FT_TASK_QA, FT_TASK_MLM, FT_TASK_CLM, FT_TASK_COUNT };
 const char *ft_task_name(enum ft_task task); /* "classify", "qa", "mlm", "clm" */
 int ft_task_parse(const char *name);         /* -1: no such task */
@@ -20,11 +18,5 @@ int ft_family_parse(const char *name);             /* -1: not built */
 
 enum ft_part { FT_PART_NONE, FT_PART_TRAIN, FT_PART_VALIDATION, FT_PART_TEST, FT_PART_COUNT };
 const char *ft_part_name(enum ft_part part); /* "none", "train", "validation", "test" */
-
-/* Bytes that are somebody else's; not ended by 0. */
-struct ft_span {
-    const char *data;
-    size_t len;
-};
 
 #endif
