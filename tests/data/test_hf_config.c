@@ -167,8 +167,8 @@ static void test_write(void **state)
         "\"architectures\": [\n    \"GPT2ForSequenceClassification\"\n  ]",
         "\"dtype\": \"float32\"",
         "\"eos_token_id\": [\n    5,\n    6\n  ]",
-        "\"id2label\": {\n    \"0\": \"neg\\\"\",\n    \"1\": \"pos\",\n    \"2\": \"neutral\"\n  "
-        "}",
+        ("\"id2label\": {\n    \"0\": \"neg\\\"\",\n    \"1\": \"pos\",\n    \"2\": \"neutral\"\n  "
+         "}"),
         "\"label2id\": {\n    \"neg\\\"\": 0,",
         "\"n_ctx\": 7,",
         "\"n_inner\": null,",
