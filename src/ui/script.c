@@ -5,6 +5,8 @@
 #include "util/fs.h"
 #include "util/mem.h"
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +80,19 @@ static enum ft_status take_key(struct ft_script *s, struct ft_script_step *step,
                    s->place, name);
 }
 
+/* Reads n whole numbers, parted by blanks, and nothing after them. */
+static bool integers(const char *arg, int *const *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char *end;
+        long value = strtol(arg, &end, 10);
+        if (end == arg || value < INT_MIN || value > INT_MAX) return false;
+        *out[i] = (int)value;
+        arg = end;
+    }
+    return !arg[strspn(arg, " ")];
+}
+
 enum ft_status ft_script_next(struct ft_script *s, struct ft_script_step *step, struct ft_err *err)
 {
     char *arg;
@@ -102,7 +117,7 @@ enum ft_status ft_script_next(struct ft_script *s, struct ft_script_step *step, 
         return ft_fail(err, FT_USAGE, "%s: a key is missing", s->place);
     }
     if ((arg = after(s->line, ":size")) || (arg = after(s->line, "size"))) {
-        if (sscanf(arg, "%d %d", &step->w, &step->h) != 2 || step->w < 1 || step->h < 1 ||
+        if (!integers(arg, (int *[]){&step->w, &step->h}, 2) || step->w < 1 || step->h < 1 ||
             step->w > 1000 || step->h > 1000)
             return ft_fail(err, FT_USAGE, "%s: expected :size WIDTH HEIGHT, 1 to 1000", s->place);
         step->kind = FT_SCRIPT_SIZE;
@@ -121,11 +136,11 @@ enum ft_status ft_script_next(struct ft_script *s, struct ft_script_step *step, 
     } else if ((arg = after(s->line, "click"))) {
         step->kind = FT_SCRIPT_KEY;
         step->key = (struct ft_key){.code = FT_KEY_MOUSE, .button = FT_BUTTON_LEFT};
-        if (sscanf(arg, "%d %d", &step->key.y, &step->key.x) != 2)
+        if (!integers(arg, (int *[]){&step->key.y, &step->key.x}, 2))
             return ft_fail(err, FT_USAGE, "%s: expected click ROW COLUMN", s->place);
     } else if ((arg = after(s->line, "pause"))) {
         step->kind = FT_SCRIPT_PAUSE;
-        if (sscanf(arg, "%d", &step->ms) != 1 || step->ms < 0 || step->ms > 600000)
+        if (!integers(arg, (int *[]){&step->ms}, 1) || step->ms < 0 || step->ms > 600000)
             return ft_fail(err, FT_USAGE, "%s: expected pause MILLISECONDS", s->place);
     } else if ((arg = after(s->line, "signal"))) {
         step->kind = FT_SCRIPT_SIGNAL;

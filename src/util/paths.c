@@ -4,6 +4,8 @@
 #include "util/mem.h"
 
 #include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -81,11 +83,14 @@ int64_t ft_mem_available(void)
 int64_t ft_mem_rss(void)
 {
     FILE *f = fopen("/proc/self/statm", "re");
-    long long size, resident = -1;
+    char line[128] = "", *rest = line;
     if (!f) return -1;
-    if (fscanf(f, "%lld %lld", &size, &resident) != 2) resident = -1;
+    bool read = fgets(line, sizeof line, f);
     fclose(f);
-    return resident < 0 ? -1 : resident * sysconf(_SC_PAGESIZE);
+    strtoll(line, &rest, 10); /* the first number is the size, the second what is resident */
+    char *end = rest;
+    long long resident = strtoll(rest, &end, 10);
+    return !read || end == rest || resident < 0 ? -1 : resident * sysconf(_SC_PAGESIZE);
 }
 
 int64_t ft_mem_rss_peak(void)
