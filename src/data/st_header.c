@@ -455,32 +455,6 @@ static enum ft_status read_all(struct scan *s, struct ft_st_header *h, struct ft
     return FT_OK;
 }
 
-/* Index of the first byte that is not UTF-8, n when all is. */
-static size_t utf8_check(const uint8_t *p, size_t n)
-{
-    for (size_t i = 0; i < n;) {
-        uint8_t c = p[i];
-        if (c < 0x80) {
-            i++;
-            continue;
-        }
-        size_t len = c >= 0xc2 && c < 0xe0   ? 2
-                     : c >= 0xe0 && c < 0xf0 ? 3
-                     : c >= 0xf0 && c < 0xf5 ? 4
-                                             : 0;
-        if (!len || n - i < len) return i;
-        for (size_t k = 1; k < len; k++) {
-            if ((p[i + k] & 0xc0) != 0x80) return i;
-        }
-        uint8_t d = p[i + 1];
-        if ((c == 0xe0 && d < 0xa0) || (c == 0xed && d > 0x9f) || (c == 0xf0 && d < 0x90) ||
-            (c == 0xf4 && d > 0x8f))
-            return i;
-        i += len;
-    }
-    return n;
-}
-
 enum ft_status ft_st_header_parse(struct ft_st_header *h, const uint8_t *file, size_t n,
                                   const char *name, struct ft_arena *arena, struct ft_err *err)
 {
@@ -507,7 +481,7 @@ enum ft_status ft_st_header_parse(struct ft_st_header *h, const uint8_t *file, s
             name, (unsigned long long)len, n - 8);
     struct scan s = {.text = file + 8, .n = (size_t)len, .name = name, .arena = arena, .err = err};
     struct ft_strmap names = {0};
-    size_t bad = utf8_check(s.text, s.n);
+    size_t bad = ft_utf8_prefix((const char *)s.text, s.n);
     enum ft_status st = bad < s.n ? fail_at(&s, bad, "is not UTF-8") : read_all(&s, h, &names);
     if (!st) st = check_layout(&s, h, file, n);
     ft_strmap_release(&names);

@@ -130,25 +130,6 @@ enum ft_status ft_json_str(const cJSON *obj, const char *key, const char **out, 
     return FT_OK;
 }
 
-/* Length of the valid UTF-8 sequence at p (n bytes left), 0 when there is none. */
-static size_t utf8_len(const unsigned char *p, size_t n)
-{
-    unsigned char c = p[0];
-    size_t len = c < 0x80                ? 1
-                 : c >= 0xc2 && c < 0xe0 ? 2
-                 : c >= 0xe0 && c < 0xf0 ? 3
-                 : c >= 0xf0 && c < 0xf5 ? 4
-                                         : 0;
-    if (!len || len > n) return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    }
-    if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) || (c == 0xf0 && p[1] < 0x90) ||
-        (c == 0xf4 && p[1] > 0x8f))
-        return 0;
-    return len;
-}
-
 void ft_json_add_str(struct ft_str *s, const char *text, size_t n)
 {
     static const char hex[] = "0123456789abcdef";
@@ -176,7 +157,7 @@ void ft_json_add_str(struct ft_str *s, const char *text, size_t n)
         else if (c < 0x20 || c == 0x7f)
             ft_str_add(s, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
         else {
-            size_t len = utf8_len((const unsigned char *)text + i, n - i);
+            size_t len = ft_utf8_len(text + i, n - i);
             if (len)
                 ft_str_add(s, text + i, len);
             else

@@ -171,3 +171,31 @@ const char *ft_nearest(const char *word, const char *const *names, size_t n)
     }
     return best;
 }
+
+size_t ft_utf8_len(const char *text, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    if (!n) return 0;
+    unsigned char c = p[0];
+    size_t len = c < 0x80                ? 1
+                 : c >= 0xc2 && c < 0xe0 ? 2
+                 : c >= 0xe0 && c < 0xf0 ? 3
+                 : c >= 0xf0 && c < 0xf5 ? 4
+                                         : 0;
+    if (!len || len > n) return 0;
+    for (size_t i = 1; i < len; i++) {
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    }
+    if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) || (c == 0xf0 && p[1] < 0x90) ||
+        (c == 0xf4 && p[1] > 0x8f))
+        return 0;
+    return len;
+}
+
+size_t ft_utf8_prefix(const char *text, size_t n)
+{
+    size_t at = 0;
+    for (size_t len; at < n && (len = ft_utf8_len(text + at, n - at)); at += len)
+        ;
+    return at;
+}

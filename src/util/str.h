@@ -21,6 +21,11 @@ void ft_str_addf(struct ft_str *s, const char *fmt, ...) __attribute__((format(p
 const char *ft_str_text(const struct ft_str *s);
 char *ft_str_take(struct ft_str *s); /* the caller owns the memory; s is empty again */
 
+/* Length of the valid UTF-8 sequence that `text` (n bytes) begins with, 0 when there is none. */
+size_t ft_utf8_len(const char *text, size_t n);
+/* How many bytes of `text` are valid UTF-8 from its beginning on: n when all are. */
+size_t ft_utf8_prefix(const char *text, size_t n);
+
 /* strtod/strtoll that take the whole text or nothing: false for "", "3x", out of range. */
 bool ft_parse_double(const char *text, double *out);
 bool ft_parse_i64(const char *text, long long *out);
