@@ -311,6 +311,10 @@ enum ft_status ft_hf_config_parse(struct ft_hf_config *c, const char *text, size
                                   const char *name, struct ft_err *err)
 {
     memset(c, 0, sizeof *c);
+    size_t good = ft_utf8_prefix(text, n);
+    if (good < n)
+        return ft_fail(err, FT_FORMAT, "%s: byte %zu: is not UTF-8; save the file as UTF-8", name,
+                       good);
     enum ft_status st = ft_json_parse(text, n, name, &c->tree, err);
     if (st) return st;
     c->name = ft_xstrdup(name);

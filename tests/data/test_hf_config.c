@@ -19,6 +19,7 @@ static const struct {
     enum ft_status status;
 } bad[] = {
     {"", "not valid JSON", FT_FORMAT},
+    {"{" BERT "\"id2label\":{\"0\":\"a\xff\",\"1\":\"a\xfe\"}}", "byte 39: is not UTF-8", FT_FORMAT},
     {"[1]", "is no JSON object", FT_FORMAT},
     {"{}", "has no model_type", FT_FORMAT},
     {"{\"architectures\":[\"T5Model\"]}", "architectures (\"T5Model\")", FT_FORMAT},
