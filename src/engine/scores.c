@@ -1,0 +1,146 @@
+/* Scores of a classifier: see scores.h. The arithmetic is core's. */
+#include "engine/scores.h"
+
+#include "core/metrics.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct ft_score plain(struct ft_class_score c)
+{
+    return (struct ft_score){c.precision, c.recall, c.f1, c.support};
+}
+
+void ft_scores_make(struct ft_scores *s, const char *const *names, size_t labels,
+                    const uint64_t *confusion, double loss)
+{
+    memset(s, 0, sizeof *s);
+    struct ft_class_score *classes = ft_xcalloc(labels, sizeof *classes);
+    struct ft_report report;
+    ft_report_make(&report, classes, confusion, labels);
+    s->labels = labels;
+    s->loss = loss;
+    s->accuracy = report.accuracy;
+    s->macro = plain(report.macro);
+    s->weighted = plain(report.weighted);
+    s->examples = (size_t)report.macro.support;
+    s->classes = ft_xcalloc(labels, sizeof *s->classes);
+    s->names = ft_xcalloc(labels, sizeof *s->names);
+    for (size_t i = 0; i < labels; i++) {
+        s->classes[i] = plain(classes[i]);
+        s->names[i] = ft_xstrdup(names[i]);
+    }
+    s->confusion = ft_xcalloc(labels * labels, sizeof *s->confusion);
+    memcpy(s->confusion, confusion, labels * labels * sizeof *confusion);
+    s->f1 = labels == 2 ? s->classes[1].f1 : s->macro.f1;
+    free(classes);
+}
+
+void ft_scores_release(struct ft_scores *s)
+{
+    for (size_t i = 0; i < s->labels; i++)
+        free(s->names[i]);
+    free(s->names);
+    free(s->classes);
+    free(s->confusion);
+    memset(s, 0, sizeof *s);
+}
+
+static void add_num(struct ft_str *out, const char *key, double x)
+{
+    ft_json_add_key(out, key);
+    ft_json_add_num(out, x);
+}
+
+static void add_score(struct ft_str *out, const struct ft_score *c)
+{
+    add_num(out, "precision", c->precision);
+    add_num(out, "recall", c->recall);
+    add_num(out, "f1", c->f1);
+    add_num(out, "support", (double)c->support);
+}
+
+void ft_scores_json(const struct ft_scores *s, struct ft_str *out)
+{
+    ft_json_add_key(out, "task");
+    ft_str_addz(out, "\"classify\"");
+    add_num(out, "examples", (double)s->examples);
+    add_num(out, "loss", s->loss);
+    add_num(out, "accuracy", s->accuracy);
+    ft_json_add_key(out, "labels");
+    ft_str_addc(out, '[');
+    for (size_t i = 0; i < s->labels; i++) {
+        if (i) ft_str_addc(out, ',');
+        ft_json_add_str(out, s->names[i], strlen(s->names[i]));
+    }
+    ft_str_addc(out, ']');
+    ft_json_add_key(out, "classes");
+    ft_str_addc(out, '[');
+    for (size_t i = 0; i < s->labels; i++) {
+        ft_str_addz(out, i ? ",{" : "{");
+        ft_json_add_key(out, "label");
+        ft_json_add_str(out, s->names[i], strlen(s->names[i]));
+        add_score(out, &s->classes[i]);
+        ft_str_addc(out, '}');
+    }
+    ft_str_addc(out, ']');
+    ft_json_add_key(out, "macro avg");
+    ft_str_addc(out, '{');
+    add_score(out, &s->macro);
+    ft_str_addc(out, '}');
+    ft_json_add_key(out, "weighted avg");
+    ft_str_addc(out, '{');
+    add_score(out, &s->weighted);
+    ft_str_addc(out, '}');
+    ft_json_add_key(out, "confusion_matrix");
+    ft_str_addc(out, '[');
+    for (size_t i = 0; i < s->labels; i++) {
+        ft_str_addz(out, i ? ",[" : "[");
+        for (size_t j = 0; j < s->labels; j++)
+            ft_str_addf(out, "%s%llu", j ? "," : "",
+                        (unsigned long long)s->confusion[i * s->labels + j]);
+        ft_str_addc(out, ']');
+    }
+    ft_str_addc(out, ']');
+}
+
+static void add_row(struct ft_str *out, int width, const char *name, const struct ft_score *c)
+{
+    ft_str_addf(out, "%*s  %9.4f %9.4f %9.4f %9llu\n", width, name, c->precision, c->recall, c->f1,
+                (unsigned long long)c->support);
+}
+
+void ft_scores_text(const struct ft_scores *s, struct ft_str *out)
+{
+    int width = 12;
+    for (size_t i = 0; i < s->labels; i++) {
+        if ((int)strlen(s->names[i]) > width) width = (int)strlen(s->names[i]);
+    }
+    ft_str_addf(out, "%*s  %9s %9s %9s %9s\n", width, "", "precision", "recall", "f1", "support");
+    for (size_t i = 0; i < s->labels; i++)
+        add_row(out, width, s->names[i], &s->classes[i]);
+    ft_str_addf(out, "%*s  %9s %9s %9.4f %9zu\n", width, "accuracy", "", "", s->accuracy,
+                s->examples);
+    add_row(out, width, "macro avg", &s->macro);
+    add_row(out, width, "weighted avg", &s->weighted);
+    ft_str_addf(out, "%*s  %9.4f\n", width, "loss", s->loss);
+    if (s->labels > 12) return;
+    ft_str_addf(out, "\nconfusion matrix (row: true, column: predicted)\n");
+    for (size_t i = 0; i < s->labels; i++) {
+        ft_str_addf(out, "%*s ", width, s->names[i]);
+        for (size_t j = 0; j < s->labels; j++)
+            ft_str_addf(out, " %7llu", (unsigned long long)s->confusion[i * s->labels + j]);
+        ft_str_addc(out, '\n');
+    }
+}
+
+double ft_scores_metric(const struct ft_scores *s, const char *name)
+{
+    if (!strcmp(name, "accuracy")) return s->accuracy;
+    if (!strcmp(name, "f1")) return s->f1;
+    if (!strcmp(name, "loss")) return s->loss;
+    return NAN;
+}

@@ -1,0 +1,67 @@
+/* Token sequences in one block of memory: what training, evaluation and prediction go through. A
+ * batch is a list of them laid one after another without padding. Threads: filling is one thread's;
+ * afterwards read-only. */
+#ifndef FT_ENGINE_SEQUENCES_H
+#define FT_ENGINE_SEQUENCES_H
+
+#include "core/net.h"
+#include "data/examples.h"
+#include "data/tok.h"
+#include "engine/work.h"
+#include "util/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ft_sequences {
+    size_t n;
+    uint64_t *start; /* (n+1) into ids and types */
+    int32_t *ids, *types;
+    int32_t *labels; /* (n), -1: none */
+    size_t *example; /* (n) where each comes from: an index into the examples' items */
+    size_t longest;  /* tokens of the longest */
+    size_t cut;      /* sequences that lost tokens to the limit */
+    /* private */
+    size_t cap, tokens_cap;
+};
+void ft_sequences_release(struct ft_sequences *s);
+
+/* Appends one encoded sequence. */
+void ft_sequences_add(struct ft_sequences *s, const struct ft_enc *enc, int32_t label,
+                      size_t example);
+/* One text or a pair of texts as the model reads it, at most max_length tokens. `pair` empty with
+ * data NULL: none. */
+enum ft_status ft_sequences_encode(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
+                                   struct ft_text text, struct ft_text pair, size_t max_length,
+                                   bool head_tail, struct ft_enc *enc, struct ft_err *err);
+/* All examples of a part, in file order. */
+enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_examples *x,
+                                 enum ft_part part, const struct ft_tok *tok, size_t max_length,
+                                 bool head_tail, struct ft_work *w, struct ft_err *err);
+
+static inline size_t ft_sequences_len(const struct ft_sequences *s, size_t i)
+{
+    return (size_t)(s->start[i + 1] - s->start[i]);
+}
+
+/* Room for one batch, filled again and again. */
+struct ft_batch {
+    size_t n_cap, b_cap;
+    int32_t *ids, *types, *offsets, *labels;
+    struct ft_net_batch net; /* points into the arrays above */
+};
+void ft_batch_init(struct ft_batch *b, size_t tokens, size_t sequences);
+void ft_batch_release(struct ft_batch *b);
+/* Lays the sequences pick[0..n) into the batch. They must fit. */
+void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_t *pick, size_t n);
+
+/* The order of an epoch, one index a sequence: sequential, random, or by length (batches of like
+ * length in random order: shuffled, cut into runs of 50 batches, each run sorted longest first, as
+ * transformers' LengthGroupedSampler does). The same for the same seed and epoch. */
+enum ft_order { FT_ORDER_RANDOM, FT_ORDER_SEQUENTIAL, FT_ORDER_LENGTH };
+void ft_order_epoch(const struct ft_sequences *s, enum ft_order kind, uint64_t seed, uint64_t epoch,
+                    size_t batch, size_t *order);
+/* The most tokens that `batch` sequences can have together. */
+size_t ft_sequences_most(const struct ft_sequences *s, size_t batch);
+
+#endif
