@@ -5,7 +5,6 @@
 
 static const char *const task_names[FT_TASK_COUNT] = {"classify", "qa", "mlm", "clm"};
 static const char *const family_names[FT_FAMILY_COUNT] = {"bert", "roberta", "distilbert", "gpt2"};
-static const char *const part_names[FT_PART_COUNT] = {"none", "train", "validation", "test"};
 
 static int find(const char *const *names, int n, const char *name)
 {
@@ -33,9 +32,4 @@ const char *ft_family_name(enum ft_family family)
 int ft_family_parse(const char *name)
 {
     return find(family_names, FT_FAMILY_COUNT, name);
-}
-
-const char *ft_part_name(enum ft_part part)
-{
-    return part_names[part];
 }

@@ -1,4 +1,4 @@
-/* The words that every room shares: tasks, model families, parts of a data set. */
+/* The words that every room shares: tasks and model families. */
 #ifndef FT_UTIL_KINDS_H
 #define FT_UTIL_KINDS_H
 
@@ -15,8 +15,5 @@ enum ft_family {
 };
 const char *ft_family_name(enum ft_family family); /* config.json's model_type */
 int ft_family_parse(const char *name);             /* -1: not built */
-
-enum ft_part { FT_PART_NONE, FT_PART_TRAIN, FT_PART_VALIDATION, FT_PART_TEST, FT_PART_COUNT };
-const char *ft_part_name(enum ft_part part); /* "none", "train", "validation", "test" */
 
 #endif
