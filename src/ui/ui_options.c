@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum kind { TEXT, FLAG, SIZE };
@@ -39,10 +40,24 @@ static bool same(const char *typed, size_t n, const char *name)
     return true;
 }
 
+/* WIDTHxHEIGHT, each 1 to 1000. */
+static bool size(const char *text, int *w, int *h)
+{
+    char *end;
+    long a = strtol(text, &end, 10), b = 0;
+    if (end == text || *end != 'x') return false;
+    text = end + 1;
+    b = strtol(text, &end, 10);
+    if (end == text || *end || a < 1 || b < 1 || a > 1000 || b > 1000) return false;
+    *w = (int)a;
+    *h = (int)b;
+    return true;
+}
+
 static enum ft_status store(struct ft_ui_options *o, const struct row *r, const char *value,
                             struct ft_err *err)
 {
-    char *at = (char *)o + r->offset, rest;
+    char *at = (char *)o + r->offset;
     switch (r->kind) {
     case FLAG:
         *(bool *)at = true;
@@ -51,8 +66,7 @@ static enum ft_status store(struct ft_ui_options *o, const struct row *r, const 
         *(const char **)(void *)at = value;
         break;
     case SIZE:
-        if (sscanf(value, "%dx%d%c", &o->app.w, &o->app.h, &rest) != 2 || o->app.w < 1 ||
-            o->app.h < 1 || o->app.w > 1000 || o->app.h > 1000)
+        if (!size(value, &o->app.w, &o->app.h))
             return ft_fail(err, FT_USAGE, "--size %s: expected WIDTHxHEIGHT such as 80x24", value);
         break;
     }
