@@ -49,6 +49,10 @@ struct ft_net_batch {
     const int32_t *ids;     /* (N) */
     const int32_t *types;   /* (N) token types; NULL: all 0. Ignored by families without. */
     const int32_t *offsets; /* (B+1), from 0 to N */
+    /* MLM: if not NULL, the R rows (ascending) that have targets or whose logits are asked for; the
+     * end of the last layer is then computed for them alone. Other tasks know it by themselves. */
+    const int32_t *rows;
+    size_t R;
 };
 
 /* Dropout's masks are a function of these two, the layer, the place in it and the element. */

@@ -1,0 +1,136 @@
+/* One item of work is one head of one sequence; it writes columns that are its own. */
+#include "core/attn_one.h"
+
+#include "core/dropmask.h"
+#include "core/pool.h"
+#include "core/vec.h"
+
+#include <assert.h>
+#include <math.h>
+
+_Static_assert(2 * FT_ATTN_ONE_TOKENS_MAX * sizeof(float) <= FT_POOL_SCRATCH_BYTES,
+               "probabilities and mask of a row fit a worker's scratch");
+
+struct one_job {
+    const struct ft_attn *a;
+    float *o, *lse, *dq, *dk, *dv;
+    const float *q, *k, *v, *d_o, *kept_lse;
+};
+
+static float dot(const float *x, const float *y, size_t n)
+{
+    vf s = vf_set(0.0f);
+    size_t i = 0;
+    for (; i + VW <= n; i += VW)
+        s = vf_fma(vf_load(x + i), vf_load(y + i), s);
+    float sum = vf_sum_f(s);
+    for (; i < n; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+static void add_scaled(float *restrict y, float f, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += f * x[i];
+}
+
+/* p[t] = scale * q k_t */
+static void scores(float *p, const struct ft_attn *a, const float *q, const float *k, size_t T)
+{
+    for (size_t t = 0; t < T; t++)
+        p[t] = a->scale * dot(q, k + t * a->ld_qkv, a->D);
+}
+
+/* f[t] = what dropout multiplies probability t with */
+static void factors(float *f, const struct ft_attn *a, size_t b, size_t h, size_t T)
+{
+    struct dropmask m = dropmask_of(a->drop, h);
+    float group[DROP_GROUP];
+    for (size_t t = 0; t < T; t++) {
+        if (m.on && t % DROP_GROUP == 0) dropmask_group(&m, b, t / DROP_GROUP, group);
+        f[t] = m.on ? group[t % DROP_GROUP] : 1.0f;
+    }
+}
+
+static void one_fwd(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct one_job *j = ctx;
+    const struct ft_attn *a = j->a;
+    float *p = ft_pool_scratch(worker), *f = p + FT_ATTN_ONE_TOKENS_MAX;
+    for (size_t i = begin; i < end; i++) {
+        size_t b = i / a->H, h = i % a->H, C = a->H * a->D;
+        size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first;
+        assert(T <= FT_ATTN_ONE_TOKENS_MAX);
+        const float *k = j->k + first * a->ld_qkv + h * a->D;
+        const float *v = j->v + first * a->ld_qkv + h * a->D;
+        float *o = j->o + b * C + h * a->D;
+        scores(p, a, j->q + b * C + h * a->D, k, T);
+        factors(f, a, b, h, T);
+        float max = p[0];
+        for (size_t t = 1; t < T; t++)
+            max = p[t] > max ? p[t] : max;
+        double sum = 0;
+        for (size_t t = 0; t < T; t++) {
+            p[t] = expf(p[t] - max);
+            sum += (double)p[t];
+        }
+        float share = (float)(1.0 / sum);
+        for (size_t d = 0; d < a->D; d++)
+            o[d] = 0;
+        for (size_t t = 0; t < T; t++)
+            add_scaled(o, p[t] * share * f[t], v + t * a->ld_qkv, a->D);
+        if (j->lse) j->lse[h * a->B + b] = max + (float)log(sum);
+    }
+}
+
+static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct one_job *j = ctx;
+    const struct ft_attn *a = j->a;
+    float *p = ft_pool_scratch(worker), *f = p + FT_ATTN_ONE_TOKENS_MAX;
+    for (size_t i = begin; i < end; i++) {
+        size_t b = i / a->H, h = i % a->H, C = a->H * a->D;
+        size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first;
+        size_t at = first * a->ld_qkv + h * a->D;
+        const float *q = j->q + b * C + h * a->D, *d_o = j->d_o + b * C + h * a->D;
+        const float *k = j->k + at, *v = j->v + at;
+        float *dq = j->dq + b * C + h * a->D, *dk = j->dk + at, *dv = j->dv + at;
+        scores(p, a, q, k, T);
+        factors(f, a, b, h, T);
+        float lse = j->kept_lse[h * a->B + b];
+        double delta = 0; /* sum of p dp */
+        for (size_t t = 0; t < T; t++) {
+            p[t] = expf(p[t] - lse);
+            float *dv_t = dv + t * a->ld_qkv, kept = p[t] * f[t];
+            for (size_t d = 0; d < a->D; d++)
+                dv_t[d] = kept * d_o[d];
+            f[t] *= dot(d_o, v + t * a->ld_qkv, a->D);
+            delta += (double)p[t] * (double)f[t];
+        }
+        for (size_t d = 0; d < a->D; d++)
+            dq[d] = 0;
+        for (size_t t = 0; t < T; t++) {
+            float ds = p[t] * (f[t] - (float)delta) * a->scale;
+            float *dk_t = dk + t * a->ld_qkv;
+            add_scaled(dq, ds, k + t * a->ld_qkv, a->D);
+            for (size_t d = 0; d < a->D; d++)
+                dk_t[d] = ds * q[d];
+        }
+    }
+}
+
+void ft_attn_one_fwd(const struct ft_attn *a, float *o, float *lse, const float *q, const float *k,
+                     const float *v)
+{
+    struct one_job j = {.a = a, .o = o, .lse = lse, .q = q, .k = k, .v = v};
+    ft_pool_run(a->B * a->H, 1, one_fwd, &j);
+}
+
+void ft_attn_one_bwd(const struct ft_attn *a, float *dq, float *dk, float *dv, const float *d_o,
+                     const float *lse, const float *q, const float *k, const float *v)
+{
+    struct one_job j = {
+        .a = a, .dq = dq, .dk = dk, .dv = dv, .d_o = d_o, .kept_lse = lse, .q = q, .k = k, .v = v};
+    ft_pool_run(a->B * a->H, 1, one_bwd, &j);
+}

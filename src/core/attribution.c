@@ -1,0 +1,36 @@
+/* Gradient x input through the ordinary backward pass, with no parameter's gradient wanted. */
+#include "core/attribution.h"
+
+#include "core/net_priv.h"
+#include "core/op_dropout.h"
+#include "core/op_norm.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum ft_status ft_attribution(const struct ft_net *net, struct ft_ws *ws,
+                              const struct ft_net_batch *batch, size_t row, size_t column,
+                              float *out, struct ft_err *err)
+{
+    bool qa = net->cfg.task == FT_TASK_QA;
+    if (!qa && net->cfg.task != FT_TASK_CLASSIFY)
+        return ft_fail(err, FT_UNSUPPORTED, "attributions are for classification and answers");
+    assert(ws->opt.train && batch->B == 1);
+    enum ft_status st = ft_net_forward(net, ws, batch, NULL, err);
+    if (st) return st;
+    size_t N = batch->N, C = net->cfg.hidden, columns = qa ? 2 : net->cfg.labels;
+    assert(column < columns && (!qa || row < N));
+    memset(ws->dlogits, 0, (qa ? N : 1) * columns * sizeof(*ws->dlogits));
+    ws->dlogits[(qa ? row : 0) * columns + column] = 1;
+    ws->no_params = true;
+    ft_net_backward(net, ws);
+    /* What the norm read; where there is none, the blocks read the sum itself. */
+    const float *sum = ws->emb ? ws->emb : ws->layers[0].x;
+    for (size_t n = 0; n < N; n++) {
+        double dot = 0;
+        for (size_t c = 0; c < C; c++)
+            dot += (double)ws->dx[n * C + c] * (double)sum[n * C + c];
+        out[n] = (float)dot;
+    }
+    return FT_OK;
+}

@@ -1,0 +1,367 @@
+/* The net as a whole: its weights, the checks of a batch, and the order of the passes. */
+#include "core/net_priv.h"
+
+#include "core/attn_one.h"
+#include "core/op_embed.h"
+#include "core/op_linear.h"
+#include "core/op_norm.h"
+#include "core/pool.h"
+#include "util/fs.h"
+#include "util/mem.h"
+#include "util/str.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum ft_status take_flat(float **out, const struct ft_net *net, const char *what,
+                                struct ft_err *err)
+{
+    size_t size = net->params.floats * sizeof(float);
+    *out = ft_try_big(size);
+    if (*out) return FT_OK;
+    char need[32], have[32];
+    ft_format_bytes(need, sizeof(need), (double)size);
+    ft_format_bytes(have, sizeof(have), (double)ft_mem_available());
+    return ft_fail(err, FT_NOMEM, "%s need %s, and %s are free", what, need, have);
+}
+
+enum ft_status ft_net_new(struct ft_net **out, const struct ft_net_config *cfg, struct ft_err *err)
+{
+    enum ft_status st = ft_net_config_check(cfg, err);
+    if (st) return st;
+    struct ft_net *net = ft_xcalloc(1, sizeof(*net));
+    net->cfg = *cfg;
+    st = ft_params_init(&net->params, cfg, err);
+    if (!st) st = take_flat(&net->w, net, "the weights", err);
+    if (st) {
+        ft_net_free(net);
+        return st;
+    }
+    *out = net;
+    return FT_OK;
+}
+
+void ft_net_free(struct ft_net *net)
+{
+    if (!net) return;
+    ft_net_train_end(net);
+    if (net->w) ft_big_free(net->w, net->params.floats * sizeof(float));
+    ft_params_release(&net->params);
+    free(net);
+}
+
+enum ft_status ft_net_train_begin(struct ft_net *net, struct ft_err *err)
+{
+    if (net->g) {
+        ft_net_grads_zero(net);
+        return FT_OK;
+    }
+    return take_flat(&net->g, net, "the gradients", err);
+}
+
+void ft_net_train_end(struct ft_net *net)
+{
+    if (net->g) ft_big_free(net->g, net->params.floats * sizeof(float));
+    net->g = NULL;
+}
+
+static void zero_piece(void *ctx, size_t begin, size_t end, int worker)
+{
+    (void)worker;
+    memset((float *)ctx + begin, 0, (end - begin) * sizeof(float));
+}
+
+void ft_net_grads_zero(struct ft_net *net)
+{
+    ft_pool_run(net->params.floats, 16, zero_piece, net->g);
+}
+
+void ft_net_init_weights(struct ft_net *net, uint64_t seed, bool only_head)
+{
+    for (size_t i = 0; i < net->params.n; i++) {
+        if (only_head && !(net->params.items[i].flags & FT_PARAM_HEAD)) continue;
+        ft_params_init_values(&net->params, &net->cfg, i, seed, net->w);
+    }
+}
+
+/* What the passes share. */
+
+const float *ft_net_w(const struct ft_net *net, enum ft_role role, size_t layer)
+{
+    const struct ft_param *p = ft_params_role(&net->params, role, layer);
+    return p ? net->w + p->offset : NULL;
+}
+
+float *ft_net_g(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer)
+{
+    const struct ft_param *p = ft_params_role(&net->params, role, layer);
+    return p && !p->frozen && !ws->no_params ? net->g + p->offset : NULL;
+}
+
+struct ft_dropout ft_ws_drop(const struct ft_ws *ws, double p, size_t layer, unsigned site)
+{
+    return (struct ft_dropout){.p = ws->drop ? (float)p : 0.0f,
+                               .seed = ws->key.seed,
+                               .step = ws->key.step,
+                               .layer = (uint16_t)layer,
+                               .site = (uint16_t)site};
+}
+
+void ft_lin_fwd(const struct ft_net *net, enum ft_role role, size_t layer, float *y, const float *x,
+                bool bias, size_t N, size_t I, size_t O)
+{
+    const struct ft_param *p = ft_params_role(&net->params, role, layer);
+    const float *b = bias ? ft_net_w(net, role + 1, layer) : NULL;
+    if (p->flags & FT_PARAM_IN_OUT) {
+        op_conv1d_fwd(y, x, net->w + p->offset, b, N, I, O);
+    } else {
+        op_linear_fwd(y, x, net->w + p->offset, b, N, I, O);
+    }
+}
+
+void ft_lin_bwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer,
+                float *dx, const float *dy, const float *x, bool bias, size_t N, size_t I, size_t O,
+                bool add_dx)
+{
+    const struct ft_param *p = ft_params_role(&net->params, role, layer);
+    float *dw = ft_net_g(net, ws, role, layer);
+    float *db = bias ? ft_net_g(net, ws, role + 1, layer) : NULL;
+    if (p->flags & FT_PARAM_IN_OUT) {
+        op_conv1d_bwd(dx, dw, db, dy, x, net->w + p->offset, N, I, O, add_dx);
+    } else {
+        op_linear_bwd(dx, dw, db, dy, x, net->w + p->offset, N, I, O, add_dx);
+    }
+}
+
+struct rows_job {
+    float *dst;
+    const float *src;
+    const int32_t *rows;
+    size_t C;
+};
+
+static void gather_rows(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct rows_job *j = ctx;
+    (void)worker;
+    for (size_t i = begin; i < end; i++)
+        memcpy(j->dst + i * j->C, j->src + (size_t)j->rows[i] * j->C, j->C * sizeof(*j->dst));
+}
+
+static void scatter_rows(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct rows_job *j = ctx;
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        float *restrict dst = j->dst + (size_t)j->rows[i] * j->C;
+        const float *restrict src = j->src + i * j->C;
+        for (size_t c = 0; c < j->C; c++)
+            dst[c] += src[c];
+    }
+}
+
+void ft_rows_gather(float *dst, const float *src, const int32_t *rows, size_t n, size_t C)
+{
+    struct rows_job j = {dst, src, rows, C};
+    ft_pool_run(n, 8, gather_rows, &j);
+}
+
+void ft_rows_scatter_add(float *dst, const float *src, const int32_t *rows, size_t n, size_t C)
+{
+    struct rows_job j = {dst, src, rows, C};
+    ft_pool_run(n, 8, scatter_rows, &j);
+}
+
+/* Forward. */
+
+static enum ft_status check_batch(const struct ft_net *net, const struct ft_ws *ws,
+                                  const struct ft_net_batch *b, struct ft_err *err)
+{
+    size_t tokens_max = ft_net_config_tokens_max(&net->cfg);
+    if (b->N > ws->opt.N || b->B > ws->opt.B || !b->B)
+        return ft_fail(err, FT_USAGE, "a batch of %zu tokens in %zu texts; planned were %zu in %zu",
+                       b->N, b->B, ws->opt.N, ws->opt.B);
+    if (b->offsets[0] != 0 || (size_t)b->offsets[b->B] != b->N)
+        return ft_fail(err, FT_FORMAT, "a batch's offsets don't run from 0 to %zu", b->N);
+    for (size_t i = 0; i < b->B; i++) {
+        int64_t T = (int64_t)b->offsets[i + 1] - b->offsets[i];
+        if (T < 1 || (size_t)T > tokens_max || (size_t)T > FT_ATTN_ONE_TOKENS_MAX)
+            return ft_fail(err, FT_FORMAT,
+                           "text %zu of a batch has %lld tokens; the model takes 1 to %zu", i + 1,
+                           (long long)T, tokens_max);
+    }
+    bool types = net->cfg.types > 0 && b->types;
+    for (size_t n = 0; n < b->N; n++) {
+        if (b->ids[n] < 0 || (size_t)b->ids[n] >= net->cfg.vocab)
+            return ft_fail(err, FT_FORMAT,
+                           "token id %d is outside the model's vocabulary of %zu; tokenizer and "
+                           "model don't belong together",
+                           (int)b->ids[n], net->cfg.vocab);
+        if (types && (b->types[n] < 0 || (size_t)b->types[n] >= net->cfg.types))
+            return ft_fail(err, FT_FORMAT, "token type %d; the model has %zu", (int)b->types[n],
+                           net->cfg.types);
+    }
+    for (size_t i = 0; b->rows && i < b->R; i++) {
+        if (b->rows[i] < (i ? b->rows[i - 1] + 1 : 0) || (size_t)b->rows[i] >= b->N)
+            return ft_fail(err, FT_FORMAT, "rows of a batch are out of range or order");
+    }
+    return FT_OK;
+}
+
+/* Which rows the task reads; ws->slot is the way back from a row of the batch. */
+static void choose_rows(const struct ft_net *net, struct ft_ws *ws)
+{
+    const struct ft_net_batch *b = &ws->batch;
+    bool last = net->params.family->classify_last, classify = net->cfg.task == FT_TASK_CLASSIFY;
+    size_t n = 0;
+    if (classify) {
+        for (; n < b->B; n++)
+            ws->rows[n] = last ? b->offsets[n + 1] - 1 : b->offsets[n];
+    } else if (net->cfg.task == FT_TASK_MLM && b->rows && b->R) {
+        for (; n < b->R; n++)
+            ws->rows[n] = b->rows[n];
+    } else {
+        for (; n < b->N; n++)
+            ws->rows[n] = (int32_t)n;
+    }
+    ws->R = n;
+    ws->narrow = n < b->N && !ws->opt.keep_hidden;
+    for (size_t i = 0; i < b->N; i++)
+        ws->slot[i] = -1;
+    for (size_t i = 0; i < n; i++)
+        ws->slot[ws->rows[i]] = (int32_t)i;
+}
+
+static void embed_fwd(const struct ft_net *net, struct ft_ws *ws)
+{
+    const struct ft_net_batch *b = &ws->batch;
+    size_t N = b->N, C = net->cfg.hidden;
+    int32_t first = net->params.family->pos_from_pad ? net->cfg.pad_id + 1 : 0;
+    for (size_t i = 0; i < b->B; i++) {
+        for (int32_t n = b->offsets[i]; n < b->offsets[i + 1]; n++)
+            ws->pos[n] = first + n - b->offsets[i];
+    }
+    const float *gamma = ft_net_w(net, FT_ROLE_EMB_NORM_W, 0);
+    float *x = ws->layers[0].x, *sum = ws->emb ? ws->emb : x;
+    op_embed_fwd(sum, b->ids, ws->pos, b->types, ft_net_w(net, FT_ROLE_WORD, 0),
+                 ft_net_w(net, FT_ROLE_POS, 0), ft_net_w(net, FT_ROLE_TYPE, 0), N, C);
+    if (gamma)
+        op_norm_fwd(x, ws->emb_mean, ws->emb_rstd, sum, gamma, ft_net_w(net, FT_ROLE_EMB_NORM_B, 0),
+                    N, C, (float)net->cfg.norm_eps);
+    struct ft_dropout drop = ft_ws_drop(ws, net->cfg.embed_dropout, 0, SITE_EMBED);
+    if (ft_dropout_on(&drop)) op_dropout_fwd(x, x, &drop, N, C);
+}
+
+/* The outputs behind the last block: all N rows, or the R that the task reads. */
+static void final_fwd(const struct ft_net *net, struct ft_ws *ws)
+{
+    size_t C = net->cfg.hidden, n = ws->narrow ? ws->R : ws->batch.N;
+    const float *y = ws->layers[net->cfg.layers - 1].y;
+    if (ft_net_w(net, FT_ROLE_FINAL_NORM_W, 0)) {
+        op_norm_fwd(ws->final, ws->final_mean, ws->final_rstd, y,
+                    ft_net_w(net, FT_ROLE_FINAL_NORM_W, 0), ft_net_w(net, FT_ROLE_FINAL_NORM_B, 0),
+                    n, C, (float)net->cfg.norm_eps);
+        y = ws->final;
+    }
+    ws->out = y;
+    if (!ws->narrow && ws->R < ws->batch.N) {
+        ft_rows_gather(ws->tail_x, y, ws->rows, ws->R, C);
+        ws->out = ws->tail_x;
+    }
+}
+
+enum ft_status ft_net_forward(const struct ft_net *net, struct ft_ws *ws,
+                              const struct ft_net_batch *batch, const struct ft_drop_key *drop,
+                              struct ft_err *err)
+{
+    enum ft_status st = check_batch(net, ws, batch, err);
+    if (st) return st;
+    ws->batch = *batch;
+    ws->drop = drop != NULL;
+    if (drop) ws->key = *drop;
+    ws->no_params = false;
+    choose_rows(net, ws);
+    embed_fwd(net, ws);
+    for (size_t l = 0; l < net->cfg.layers; l++)
+        ft_block_fwd(net, ws, l);
+    final_fwd(net, ws);
+    if (ws->logits) ft_head_fwd(net, ws);
+    return FT_OK;
+}
+
+const float *ft_ws_logits(const struct ft_ws *ws)
+{
+    return ws->logits;
+}
+
+const float *ft_ws_hidden(const struct ft_ws *ws, size_t l)
+{
+    size_t L = ws->net->cfg.layers;
+    assert(ws->opt.keep_hidden && l <= L);
+    return l < L ? ws->layers[l].x : ws->final;
+}
+
+void ft_net_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_targets *targets,
+                 const struct ft_loss_opt *opt, struct ft_net_loss *out)
+{
+    assert(opt->grad_scale <= 0 || (ws->opt.train && net->g));
+    *out = (struct ft_net_loss){0};
+    if (ws->logits) {
+        ft_head_loss(net, ws, targets, opt, out);
+    } else {
+        ft_lm_loss(net, ws, targets, opt, out);
+    }
+}
+
+/* Backward. */
+
+static bool any_trained(const struct ft_net *net, int layer)
+{
+    for (size_t i = 0; i < net->params.n; i++) {
+        const struct ft_param *p = &net->params.items[i];
+        bool here = layer >= 0 ? p->layer == layer : (p->flags & FT_PARAM_EMBED) != 0;
+        if (here && !p->frozen) return true;
+    }
+    return false;
+}
+
+static void embed_bwd(const struct ft_net *net, struct ft_ws *ws)
+{
+    const struct ft_net_batch *b = &ws->batch;
+    size_t N = b->N, C = net->cfg.hidden;
+    struct ft_dropout drop = ft_ws_drop(ws, net->cfg.embed_dropout, 0, SITE_EMBED);
+    const float *gamma = ft_net_w(net, FT_ROLE_EMB_NORM_W, 0);
+    if (ft_dropout_on(&drop)) op_dropout_bwd(ws->dx, ws->dx, &drop, N, C, false);
+    if (gamma)
+        op_norm_bwd(ws->dx, ft_net_g(net, ws, FT_ROLE_EMB_NORM_W, 0),
+                    ft_net_g(net, ws, FT_ROLE_EMB_NORM_B, 0), ws->dx, ws->emb, ws->emb_mean,
+                    ws->emb_rstd, gamma, N, C, false);
+    op_embed_bwd(ft_net_g(net, ws, FT_ROLE_WORD, 0), ft_net_g(net, ws, FT_ROLE_POS, 0),
+                 ft_net_g(net, ws, FT_ROLE_TYPE, 0), ws->dx, b->ids, ws->pos, b->types, N, C);
+}
+
+void ft_net_backward(const struct ft_net *net, struct ft_ws *ws)
+{
+    assert(ws->opt.train);
+    size_t C = net->cfg.hidden, L = net->cfg.layers;
+    bool embed = ws->no_params || any_trained(net, -1);
+    size_t lowest = 0;
+    while (!embed && lowest < L && !any_trained(net, (int)lowest))
+        lowest++;
+
+    if (ws->logits) ft_head_bwd(net, ws); /* a language model's loss did it */
+    if (!ws->narrow && ws->R < ws->batch.N) {
+        memcpy(ws->dh, ws->dx, ws->R * C * sizeof(*ws->dx));
+        memset(ws->dx, 0, ws->batch.N * C * sizeof(*ws->dx));
+        ft_rows_scatter_add(ws->dx, ws->dh, ws->rows, ws->R, C);
+    }
+    if (ft_net_w(net, FT_ROLE_FINAL_NORM_W, 0))
+        op_norm_bwd(ws->dx, ft_net_g(net, ws, FT_ROLE_FINAL_NORM_W, 0),
+                    ft_net_g(net, ws, FT_ROLE_FINAL_NORM_B, 0), ws->dx, ws->layers[L - 1].y,
+                    ws->final_mean, ws->final_rstd, ft_net_w(net, FT_ROLE_FINAL_NORM_W, 0),
+                    ws->narrow ? ws->R : ws->batch.N, C, false);
+    for (size_t l = L; l-- > lowest;)
+        ft_block_bwd(net, ws, l, embed || l > lowest);
+    if (embed) embed_bwd(net, ws);
+}

@@ -1,0 +1,148 @@
+/* Heads and losses of classification and question answering.
+ *
+ *     BERT        rows -> pooler, tanh -> dropout -> classifier
+ *     RoBERTa     rows -> dropout -> dense, tanh -> dropout -> out_proj
+ *     DistilBERT  rows -> pre_classifier, relu -> dropout -> classifier
+ *     GPT-2       rows -> score
+ *     QA          rows -> (DistilBERT: dropout) -> qa_outputs */
+#include "core/net_priv.h"
+
+#include "core/op_act.h"
+#include "core/op_loss.h"
+
+#include <assert.h>
+
+static struct ft_dropout head_drop(const struct ft_net *net, const struct ft_ws *ws, unsigned site)
+{
+    const struct ft_family_def *f = net->params.family;
+    double p = net->cfg.head_dropout < 0 ? net->cfg.hidden_dropout : net->cfg.head_dropout;
+    bool has = net->cfg.task == FT_TASK_QA
+                   ? f->qa_dropout
+                   : ft_params_role(&net->params, FT_ROLE_POOL_W, 0) != NULL;
+    if (site == SITE_HEAD_IN) has = has && f->pool_in_dropout;
+    return ft_ws_drop(ws, has ? p : 0, net->cfg.layers, site);
+}
+
+static size_t out_columns(const struct ft_net *net)
+{
+    return ft_params_role(&net->params, FT_ROLE_OUT_W, 0)->shape[0];
+}
+
+void ft_head_fwd(const struct ft_net *net, struct ft_ws *ws)
+{
+    size_t R = ws->R, C = net->cfg.hidden;
+    struct ft_dropout in = head_drop(net, ws, SITE_HEAD_IN),
+                      out = head_drop(net, ws, SITE_HEAD_OUT);
+    const float *x = ws->out;
+    if (ft_params_role(&net->params, FT_ROLE_POOL_W, 0)) {
+        op_dropout_fwd(ws->pooled_in, x, &in, R, C);
+        ft_lin_fwd(net, FT_ROLE_POOL_W, 0, ws->pooled_pre, ws->pooled_in, false, R, C, C);
+        op_act_fwd(ws->pooled, ws->pooled_pre, ws->pooled_pre, ft_net_w(net, FT_ROLE_POOL_B, 0),
+                   net->params.family->pool_act, R, C);
+        x = ws->pooled;
+    }
+    if (ft_dropout_on(&out)) {
+        op_dropout_fwd(ws->pooled_out, x, &out, R, C);
+        x = ws->pooled_out;
+    }
+    ws->head_in = x;
+    ft_lin_fwd(net, FT_ROLE_OUT_W, 0, ws->logits, x, true, R, C, out_columns(net));
+}
+
+void ft_head_bwd(const struct ft_net *net, struct ft_ws *ws)
+{
+    size_t R = ws->R, C = net->cfg.hidden;
+    struct ft_dropout in = head_drop(net, ws, SITE_HEAD_IN),
+                      out = head_drop(net, ws, SITE_HEAD_OUT);
+    bool pool = ft_params_role(&net->params, FT_ROLE_POOL_W, 0) != NULL;
+    float *d = pool ? ws->dh : ws->dx;
+    ft_lin_bwd(net, ws, FT_ROLE_OUT_W, 0, d, ws->dlogits, ws->head_in, true, R, C, out_columns(net),
+               false);
+    if (ft_dropout_on(&out)) op_dropout_bwd(d, d, &out, R, C, false);
+    if (!pool) return;
+    op_act_bwd(d, ft_net_g(net, ws, FT_ROLE_POOL_B, 0), d, ws->pooled_pre,
+               net->params.family->pool_act, R, C);
+    ft_lin_bwd(net, ws, FT_ROLE_POOL_W, 0, ws->dx, d, ws->pooled_in, false, R, C, C, false);
+    if (ft_dropout_on(&in)) op_dropout_bwd(ws->dx, ws->dx, &in, R, C, false);
+}
+
+static void classify_loss(const struct ft_net *net, struct ft_ws *ws,
+                          const struct ft_net_targets *t, const struct ft_loss_opt *opt,
+                          struct ft_loss_sum *sum)
+{
+    size_t B = ws->batch.B, K = net->cfg.labels;
+    double scale = (double)opt->grad_scale;
+    if (net->cfg.problem == FT_PROBLEM_SINGLE) {
+        struct ft_xent x = {
+            .V = K, .smoothing = opt->smoothing, .class_weight = opt->class_weights};
+        op_xent_fwd(&x, sum, opt->losses, ws->logits, t->labels, B);
+        if (scale > 0) op_xent_bwd(&x, ws->dlogits, ws->logits, t->labels, B, scale);
+        return;
+    }
+    bool multi = net->cfg.problem == FT_PROBLEM_MULTI;
+    for (size_t b = 0; b < B; b++) {
+        double before = sum->loss;
+        (multi ? op_bce_fwd : op_mse_fwd)(sum, ws->logits + b * K, t->values + b * K, K);
+        if (opt->losses) opt->losses[b] = (float)((sum->loss - before) / (double)K);
+    }
+    if (scale > 0)
+        (multi ? op_bce_bwd : op_mse_bwd)(ws->dlogits, ws->logits, t->values, B * K, scale);
+}
+
+/* Half of each sum belongs to the loss: a start and an end make one example. */
+static void qa_loss(struct ft_ws *ws, const struct ft_net_targets *t, const struct ft_loss_opt *opt,
+                    struct ft_loss_sum *sum)
+{
+    const struct ft_net_batch *b = &ws->batch;
+    struct ft_loss_sum part[2] = {{0}};
+    for (size_t i = 0; i < b->B; i++) {
+        double before = part[0].loss + part[1].loss;
+        op_span_fwd(part, ws->logits, b->offsets + i, t->start + i, t->end + i, 1);
+        if (opt->losses) opt->losses[i] = (float)(0.5 * (part[0].loss + part[1].loss - before));
+    }
+    sum->loss = 0.5 * (part[0].loss + part[1].loss);
+    sum->weight = 0.5 * (part[0].weight + part[1].weight);
+    double half = 0.5 * (double)opt->grad_scale;
+    if (half > 0)
+        op_span_bwd(ws->dlogits, ws->logits, b->offsets, t->start, t->end, b->B,
+                    (double[2]){half, half});
+}
+
+void ft_head_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_targets *targets,
+                  const struct ft_loss_opt *opt, struct ft_net_loss *out)
+{
+    struct ft_loss_sum sum = {0};
+    if (net->cfg.task == FT_TASK_QA) {
+        qa_loss(ws, targets, opt, &sum);
+    } else {
+        classify_loss(net, ws, targets, opt, &sum);
+    }
+    out->sum = sum.loss;
+    out->weight = sum.weight;
+    out->hits = sum.correct;
+}
+
+double ft_net_loss_weight(const struct ft_net_config *cfg, const struct ft_net_batch *batch,
+                          const struct ft_net_targets *targets, const float *class_weights)
+{
+    double weight = 0;
+    switch (cfg->task) {
+    case FT_TASK_CLASSIFY:
+        if (cfg->problem != FT_PROBLEM_SINGLE) return (double)batch->B * (double)cfg->labels;
+        return op_xent_weight(&(struct ft_xent){.V = cfg->labels, .class_weight = class_weights},
+                              targets->labels, batch->B);
+    case FT_TASK_QA:
+        for (size_t b = 0; b < batch->B; b++) {
+            int32_t T = batch->offsets[b + 1] - batch->offsets[b];
+            weight += targets->start[b] >= 0 && targets->start[b] < T ? 0.5 : 0;
+            weight += targets->end[b] >= 0 && targets->end[b] < T ? 0.5 : 0;
+        }
+        return weight;
+    case FT_TASK_MLM:
+        for (size_t n = 0; n < batch->N; n++)
+            weight += targets->labels[n] >= 0;
+        return weight;
+    default:
+        return (double)(batch->N - batch->B);
+    }
+}

@@ -1,0 +1,216 @@
+/* Memory of a workspace: one walk that either measures or lays out, so that the plan shown before a
+ * run and what is taken cannot differ. */
+#include "core/net_priv.h"
+
+#include "core/pool.h"
+#include "util/fs.h"
+#include "util/mem.h"
+#include "util/str.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { LINE_BYTES = 64, LM_PIECE_BYTES = 32 << 20, LM_PIECE_ROWS_MIN = 16 };
+
+struct cursor {
+    char *base; /* NULL: measure */
+    size_t used;
+    bool overflow;
+};
+
+static void *take(struct cursor *c, size_t rows, size_t columns)
+{
+    size_t n, size;
+    if (ft_size_mul(rows, columns, &n) || ft_size_mul(n, sizeof(float), &size) ||
+        ft_size_add(size, LINE_BYTES - 1, &size) ||
+        ft_size_add(c->used, size / LINE_BYTES * LINE_BYTES, &n)) {
+        c->overflow = true;
+        return NULL;
+    }
+    void *p = c->base ? c->base + c->used : NULL;
+    c->used = n;
+    return p;
+}
+
+/* What backward needs of one layer, or what all layers of an evaluation share. */
+static void take_layer(struct cursor *c, struct ft_layer_ws *l, const struct ft_net_config *cfg,
+                       size_t N, bool train, bool pre_norm)
+{
+    size_t C = cfg->hidden;
+    l->qkv = take(c, N, 3 * C);
+    l->att = take(c, N, C);
+    l->x1 = take(c, N, C);
+    l->act = take(c, N, cfg->ff);
+    l->pre = train ? take(c, N, cfg->ff) : l->act;
+    if (pre_norm) {
+        l->in = take(c, N, C);
+        l->in2 = train ? take(c, N, C) : l->in;
+    }
+    if (!train) return;
+    l->lse = take(c, N, cfg->heads);
+    if (!pre_norm) {
+        l->sum1 = take(c, N, C);
+        l->sum2 = take(c, N, C);
+    }
+    l->mean1 = take(c, N, 1);
+    l->rstd1 = take(c, N, 1);
+    l->mean2 = take(c, N, 1);
+    l->rstd2 = take(c, N, 1);
+}
+
+static void take_layers(struct cursor *c, struct ft_ws *ws, const struct ft_net_config *cfg,
+                        bool pre_norm)
+{
+    size_t N = ws->opt.N, C = cfg->hidden;
+    bool train = ws->opt.train, own_x = train || ws->opt.keep_hidden;
+    struct ft_layer_ws shared = {0};
+    float *x = take(c, N, C);
+    if (!train) take_layer(c, &shared, cfg, N, false, pre_norm);
+    for (size_t i = 0; i < cfg->layers; i++) {
+        struct ft_layer_ws l = shared;
+        if (train) take_layer(c, &l, cfg, N, true, pre_norm);
+        l.x = x;
+        l.y = x = own_x ? take(c, N, C) : x;
+        if (!pre_norm) {
+            l.in = l.x;
+            l.in2 = l.x1;
+        }
+        if (ws->layers) ws->layers[i] = l;
+    }
+    ws->final = pre_norm ? take(c, N, C) : x;
+    if (pre_norm && train) {
+        ws->final_mean = take(c, N, 1);
+        ws->final_rstd = take(c, N, 1);
+    }
+}
+
+static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_config *cfg)
+{
+    const struct ft_family_def *f = ft_family_get(cfg->family);
+    size_t N = ws->opt.N, B = ws->opt.B, C = cfg->hidden;
+    if (cfg->task == FT_TASK_CLASSIFY) {
+        ws->pooled_in = take(c, B, C);
+        ws->pooled_pre = take(c, B, C);
+        ws->pooled = take(c, B, C);
+        ws->pooled_out = take(c, B, C);
+        ws->logits = take(c, B, cfg->labels);
+        ws->dlogits = take(c, B, cfg->labels);
+    } else if (cfg->task == FT_TASK_QA) {
+        if (f->qa_dropout && ws->opt.train) ws->pooled_out = take(c, N, C);
+        ws->logits = take(c, N, 2);
+        ws->dlogits = take(c, N, 2);
+    } else {
+        size_t piece = LM_PIECE_BYTES / sizeof(float) / cfg->vocab / 8 * 8;
+        if (piece < LM_PIECE_ROWS_MIN) piece = LM_PIECE_ROWS_MIN;
+        if (piece > N) piece = N;
+        ws->lm_piece = piece;
+        ws->lm_h = take(c, piece, C);
+        ws->lm_t = take(c, piece, C);
+        ws->lm_a = take(c, piece, C);
+        ws->lm_z = take(c, piece, C);
+        ws->lm_mean = take(c, piece, 1);
+        ws->lm_rstd = take(c, piece, 1);
+        ws->lm_logits = take(c, piece, cfg->vocab);
+        ws->lm_rows = take(c, piece, 1);
+        ws->lm_slots = take(c, piece, 1);
+        ws->lm_target = take(c, piece, 1);
+        ws->lm_losses = take(c, piece, 1);
+    }
+}
+
+size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *base,
+                    struct ft_mem_plan *plan)
+{
+    const struct ft_family_def *f = ft_family_get(cfg->family);
+    size_t N = ws->opt.N, C = cfg->hidden;
+    struct cursor c = {.base = base};
+
+    ws->pos = take(&c, N, 1);
+    ws->rows = take(&c, N, 1);
+    ws->slot = take(&c, N, 1);
+    if (!f->pre_norm && ws->opt.train) {
+        ws->emb = take(&c, N, C);
+        ws->emb_mean = take(&c, N, 1);
+        ws->emb_rstd = take(&c, N, 1);
+    }
+    take_layers(&c, ws, cfg, f->pre_norm);
+    size_t kept = c.used;
+
+    take_head(&c, ws, cfg);
+    ws->tail_att = take(&c, N, C);
+    ws->tail_x = take(&c, N, C);
+    ws->h = take(&c, N, C);
+    if (ws->opt.train) {
+        ws->dx = take(&c, N, C);
+        ws->dh = take(&c, N, C);
+        ws->dtmp = take(&c, N, C);
+        ws->dqkv = take(&c, N, 3 * C);
+        ws->dff = take(&c, N, cfg->ff);
+    }
+    if (c.overflow) c.used = SIZE_MAX;
+    if (plan) {
+        plan->activations_bytes = kept;
+        plan->work_bytes = c.overflow ? SIZE_MAX : c.used - kept;
+    }
+    return c.used;
+}
+
+static size_t add_sizes(size_t a, size_t b)
+{
+    size_t sum;
+    return ft_size_add(a, b, &sum) ? SIZE_MAX : sum;
+}
+
+void ft_net_plan(const struct ft_net_config *cfg, const struct ft_ws_opt *opt,
+                 struct ft_mem_plan *plan)
+{
+    *plan = (struct ft_mem_plan){0};
+    struct ft_params ps;
+    if (ft_params_init(&ps, cfg, NULL)) return;
+    plan->weights_bytes = ps.floats * sizeof(float);
+    ft_params_release(&ps);
+    if (opt->train) {
+        plan->grads_bytes = plan->weights_bytes;
+        plan->optim_bytes = 2 * plan->weights_bytes;
+    }
+    struct ft_ws ws = {.opt = *opt};
+    size_t used = ft_ws_layout(&ws, cfg, NULL, plan);
+    plan->work_bytes = add_sizes(plan->work_bytes, ft_pool_bytes());
+    plan->total_bytes = used == SIZE_MAX
+                            ? SIZE_MAX
+                            : add_sizes(plan->weights_bytes + plan->grads_bytes + plan->optim_bytes,
+                                        add_sizes(used, ft_pool_bytes()));
+}
+
+enum ft_status ft_ws_new(struct ft_ws **out, const struct ft_net *net, const struct ft_ws_opt *opt,
+                         struct ft_err *err)
+{
+    assert(opt->N && opt->B && opt->B <= opt->N);
+    struct ft_ws *ws = ft_xcalloc(1, sizeof(*ws));
+    ws->net = net;
+    ws->opt = *opt;
+    ws->layers = ft_xcalloc(net->cfg.layers, sizeof(*ws->layers));
+    ws->block_bytes = ft_ws_layout(ws, &net->cfg, NULL, NULL);
+    ws->block = ws->block_bytes == SIZE_MAX ? NULL : ft_try_big(ws->block_bytes);
+    if (!ws->block) {
+        char need[32], have[32];
+        ft_format_bytes(need, sizeof(need), (double)ws->block_bytes);
+        ft_format_bytes(have, sizeof(have), (double)ft_mem_available());
+        ft_ws_free(ws);
+        return ft_fail(err, FT_NOMEM,
+                       "activations for %zu tokens a batch need %s, and %s are free; use a smaller "
+                       "batch or shorter texts",
+                       opt->N, need, have);
+    }
+    ft_ws_layout(ws, &net->cfg, ws->block, NULL);
+    *out = ws;
+    return FT_OK;
+}
+
+void ft_ws_free(struct ft_ws *ws)
+{
+    if (!ws) return;
+    if (ws->block) ft_big_free(ws->block, ws->block_bytes);
+    free(ws->layers);
+    free(ws);
+}

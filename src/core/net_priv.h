@@ -1,0 +1,109 @@
+/* What the files of the net share: the workspace and the passes. Private to core.
+ *
+ * A training workspace keeps, for each layer, what backward needs; an evaluation's has one set of
+ * buffers that all layers use. Both are parts of one block of memory, laid out by net_plan.c.
+ *
+ * The end of the last layer is computed only for the rows that the task reads ("narrow"): exact,
+ * since behind the attention no row looks at another. */
+#ifndef FT_CORE_NET_PRIV_H
+#define FT_CORE_NET_PRIV_H
+
+#include "core/family.h"
+#include "core/net.h"
+#include "core/op_attn.h"
+#include "core/op_dropout.h"
+
+/* Places of dropout within a layer; the embeddings and the head have layer numbers of their own. */
+enum { SITE_ATTN, SITE_PROJ, SITE_FF, SITE_EMBED, SITE_HEAD_IN, SITE_HEAD_OUT };
+
+/* Activations of a layer: N rows, or R behind the attention of a narrow last layer. */
+struct ft_layer_ws {
+    float *x;    /* (N,C) what comes in: the hidden states of layer l */
+    float *in;   /* (N,C) pre-norm: norm of x; else x itself */
+    float *qkv;  /* (N,3C); narrow classification: keys and values (N,2C), then queries (B,C) */
+    float *lse;  /* (H,N) */
+    float *att;  /* (N,C) */
+    float *sum1; /* (N,C) post-norm: input of norm 1 */
+    float *x1;   /* (N,C) the residual stream between the two parts */
+    float *in2;  /* (N,C) pre-norm: norm of x1; else x1 itself */
+    float *pre;  /* (N,F) */
+    float *act;  /* (N,F) */
+    float *sum2; /* (N,C) post-norm: input of norm 2 */
+    float *mean1, *rstd1, *mean2, *rstd2; /* (N) */
+    float *y;                             /* (N,C) what goes out: the next layer's x */
+};
+
+struct ft_ws {
+    const struct ft_net *net;
+    struct ft_ws_opt opt;
+    void *block;
+    size_t block_bytes;
+
+    /* Laid out once. */
+    struct ft_layer_ws *layers;       /* (L) */
+    int32_t *pos;                     /* (N) positions */
+    int32_t *rows;                    /* (N) rows that the end of the last layer is computed for */
+    int32_t *slot;                    /* (N) the reverse: index into rows, -1 for none */
+    float *emb, *emb_mean, *emb_rstd; /* (N,C), (N), (N): sum of the embeddings, before the norm */
+    float *tail_att, *tail_x;         /* (R,C) gathered in front of a narrow end */
+    float *final, *final_mean, *final_rstd; /* (N,C): after the last norm where there is one */
+    float *pooled_in, *pooled_pre, *pooled, *pooled_out; /* (B,C) */
+    const float *head_in;                                /* what the last linear layer read */
+    float *logits; /* (B,labels) or (N,2), and their gradient in dlogits */
+    float *dlogits;
+    float *lm_h, *lm_t, *lm_a, *lm_z, *lm_mean, *lm_rstd, *lm_logits; /* a piece of rows */
+    int32_t *lm_rows, *lm_slots, *lm_target; /* rows of the batch, of ws->out, and targets */
+    float *lm_losses;
+    size_t lm_piece;                    /* rows in a piece */
+    float *h;                           /* (N,C) passing results of forward */
+    float *dx, *dh, *dtmp, *dqkv, *dff; /* backward: (N,C) x3, (N,3C), (N,F) */
+
+    /* The last forward. */
+    struct ft_net_batch batch;
+    struct ft_drop_key key;
+    bool drop;
+    bool narrow;
+    size_t R;         /* rows of the outputs: B, batch.R or N */
+    const float *out; /* (R,C) the outputs: hidden states behind the last norm */
+    bool no_params;   /* backward leaves parameters alone (attribution) */
+};
+
+/* Sizes and pointers: called once with base NULL to measure, once to lay out. */
+size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *base,
+                    struct ft_mem_plan *plan);
+
+/* Weights and gradients by role; a gradient is NULL when it is frozen or not wanted. */
+const float *ft_net_w(const struct ft_net *net, enum ft_role role, size_t layer);
+float *ft_net_g(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer);
+
+/* The mask of a place in this forward; p 0 when there is none. */
+struct ft_dropout ft_ws_drop(const struct ft_ws *ws, double p, size_t layer, unsigned site);
+
+/* The linear layer whose weight plays `role` (its bias is the next role), in its storage order.
+ * Backward writes dx, or adds to it when add_dx; dx may be NULL. */
+void ft_lin_fwd(const struct ft_net *net, enum ft_role role, size_t layer, float *y, const float *x,
+                bool bias, size_t N, size_t I, size_t O);
+void ft_lin_bwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer,
+                float *dx, const float *dy, const float *x, bool bias, size_t N, size_t I, size_t O,
+                bool add_dx);
+
+/* One block. Forward leaves y; backward turns dx, the gradient of y (rows R when narrow), into that
+ * of x (N rows) when `below`, else it only adds to the parameters. */
+void ft_block_fwd(const struct ft_net *net, struct ft_ws *ws, size_t layer);
+void ft_block_bwd(const struct ft_net *net, struct ft_ws *ws, size_t layer, bool below);
+
+/* Heads of CLASSIFY and QA: ws->out to logits; ws->dlogits to ws->dx (R rows). */
+void ft_head_fwd(const struct ft_net *net, struct ft_ws *ws);
+void ft_head_bwd(const struct ft_net *net, struct ft_ws *ws);
+/* Losses of CLASSIFY and QA. */
+void ft_head_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_targets *targets,
+                  const struct ft_loss_opt *opt, struct ft_net_loss *out);
+/* Language models: head and loss in pieces; leaves ws->dx (R rows). */
+void ft_lm_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_targets *targets,
+                const struct ft_loss_opt *opt, struct ft_net_loss *out);
+
+/* Rows of C floats: dst[i] = src[rows[i]], and dst[rows[i]] += src[i]. */
+void ft_rows_gather(float *dst, const float *src, const int32_t *rows, size_t n, size_t C);
+void ft_rows_scatter_add(float *dst, const float *src, const int32_t *rows, size_t n, size_t C);
+
+#endif
