@@ -1,0 +1,236 @@
+/* The folder of a run: its lock, run.json and metrics.jsonl. See train.h and the files of a run in
+ * the manual. run.json is written whole each time the state changes; metrics.jsonl is appended, one
+ * write a line, and cut back to the checkpoint's length when a run goes on. */
+#include "engine/train.h"
+
+#include "core/pool.h"
+#include "util/clock.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a new run may find in its folder and replace. */
+static const char *const run_files[] = {"run.json",  "metrics.jsonl",     "model",        "evals",
+                                        "eval.json", "predictions.jsonl", "baseline.json"};
+
+static enum ft_status remove_old_run(const char *dir, struct ft_err *err)
+{
+    uint64_t *steps;
+    size_t n = ft_checkpoint_list(dir, &steps);
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < n && !st; i++) {
+        char *path = ft_checkpoint_path(dir, steps[i]);
+        st = ft_remove_tree(path, err);
+        free(path);
+    }
+    free(steps);
+    for (size_t i = 0; i < sizeof run_files / sizeof *run_files && !st; i++) {
+        char *path = ft_path_join(dir, run_files[i]);
+        st = ft_remove_tree(path, err);
+        free(path);
+    }
+    return st;
+}
+
+enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
+{
+    char *run = ft_path_join(t->dir, "run.json"), *lock = ft_path_join(t->dir, ".lock");
+    char *log = ft_path_join(t->dir, "log.txt");
+    bool there = ft_path_exists(run), replace = ft_options_bool(&t->o, FT_OPT_overwrite_output_dir);
+    enum ft_status st = FT_OK;
+    t->lock = -1;
+    if (t->resumed && !there)
+        st = ft_fail(err, FT_NOTFOUND, "%s: there is no run here to go on with (no run.json)",
+                     t->dir);
+    else if (!t->resumed && there && !replace)
+        st = ft_fail(err, FT_EXISTS,
+                     "%s: has a run already; --resume %s goes on with it, --overwrite_output_dir "
+                     "replaces it",
+                     t->dir, t->dir);
+    if (!st) st = ft_mkdirs(t->dir, err);
+    if (!st) st = ft_lock_take(&t->lock, lock, err);
+    if (!st && !t->resumed && there) st = remove_old_run(t->dir, err);
+    if (!st) st = ft_log_open(log, err);
+    free(run);
+    free(lock);
+    free(log);
+    return st;
+}
+
+static void add_text(struct ft_str *s, const char *key, const char *text)
+{
+    ft_json_add_key(s, key);
+    ft_json_add_str(s, text, strlen(text));
+}
+
+static void add_num(struct ft_str *s, const char *key, double x)
+{
+    ft_json_add_key(s, key);
+    ft_json_add_num(s, x);
+}
+
+static void add_processor(struct ft_str *s)
+{
+    char line[256], name[256] = "unknown";
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    while (f && fgets(line, sizeof line, f)) {
+        char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) || !colon) continue;
+        colon[strcspn(colon, "\n")] = 0;
+        snprintf(name, sizeof name, "%s", colon + 2);
+        break;
+    }
+    if (f) fclose(f);
+    add_text(s, "processor", name);
+}
+
+static void add_data(struct ft_str *s, const struct ft_run_data *d)
+{
+    static const char *const keys[FT_PART_COUNT] = {"data", "validation", "test"};
+    ft_json_add_key(s, "data");
+    ft_str_addc(s, '[');
+    for (int part = 0, n = 0; part < FT_PART_COUNT; part++) {
+        if (!d->tables[part].path) continue;
+        ft_str_addz(s, n++ ? ",{" : "{");
+        add_text(s, "option", keys[part]);
+        add_text(s, "path", d->tables[part].path);
+        add_text(s, "sha256", d->sha256[part]);
+        add_num(s, "rows", (double)ft_table_rows(&d->tables[part]));
+        ft_str_addc(s, '}');
+    }
+    ft_str_addc(s, ']');
+    ft_json_add_key(s, "examples");
+    ft_str_addc(s, '{');
+    for (int part = 0; part < FT_PART_COUNT; part++)
+        add_num(s, ft_part_name((enum ft_part)part), (double)d->x.part_n[part]);
+    ft_str_addc(s, '}');
+    ft_json_add_key(s, "split");
+    ft_examples_split_json(&d->x, s);
+}
+
+enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_err *err)
+{
+    struct ft_str s = {0};
+    char when[32];
+    ft_str_addc(&s, '{');
+    add_text(&s, "state", state);
+    add_text(&s, "task", ft_task_name(t->task));
+    add_num(&s, "pid", (double)getpid());
+    add_num(&s, "step", (double)t->s.step);
+    add_num(&s, "steps", (double)t->total);
+    add_text(&s, "metric_for_best_model", ft_options_text(&t->o, FT_OPT_metric_for_best_model));
+    if (t->s.has_best) {
+        add_num(&s, "best_metric", t->s.best);
+        add_num(&s, "best_step", (double)t->s.best_step);
+    }
+    add_text(&s, "started", ft_wall_iso(when, sizeof when, t->started_wall));
+    add_text(&s, "updated", ft_wall_iso(when, sizeof when, ft_wall_s()));
+    add_num(&s, "seconds", t->seconds_before + ft_now_s() - t->started_s);
+    ft_json_add_key(&s, "options");
+    ft_options_to_json(&t->o, &s);
+    if (t->data.built) add_data(&s, &t->data);
+    if (t->model.net) {
+        ft_json_add_key(&s, "model");
+        ft_str_addc(&s, '{');
+        add_text(&s, "name", t->model.name);
+        add_text(&s, "path", t->model.path);
+        add_text(&s, "family", ft_family_name(t->model.config.family));
+        add_num(&s, "parameters", (double)t->model.net->params.count);
+        add_num(&s, "trained", (double)ft_params_trainable(&t->model.net->params));
+        ft_str_addc(&s, '}');
+    }
+    add_text(&s, "fettle", FETTLE_VERSION);
+    add_text(&s, "build", FETTLE_BUILD " " FETTLE_MARCH " " __VERSION__);
+    add_processor(&s);
+    add_num(&s, "threads", ft_pool_threads());
+    add_text(&s, "precision", "fp32");
+    ft_str_addc(&s, '}');
+
+    cJSON *tree = NULL;
+    char *path = ft_path_join(t->dir, "run.json");
+    enum ft_status st = ft_json_parse(ft_str_text(&s), s.len, path, &tree, err);
+    if (!st) {
+        ft_str_clear(&s);
+        ft_json_pretty(&s, tree);
+        st = ft_file_write(path, s.data, s.len, err);
+    }
+    cJSON_Delete(tree);
+    free(path);
+    ft_str_release(&s);
+    return st;
+}
+
+enum ft_status ft_record_options(const char *dir, struct ft_options *o, struct ft_err *err)
+{
+    char *path = ft_path_join(dir, "run.json");
+    cJSON *tree = NULL;
+    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
+    if (!st) {
+        const cJSON *options = ft_json_get(tree, "options");
+        st = options
+                 ? ft_options_from_json(o, options, path, err)
+                 : ft_fail(err, FT_FORMAT, "%s: has no options; it is not a run of fettle", path);
+    }
+    cJSON_Delete(tree);
+    free(path);
+    return st;
+}
+
+static void remember(struct ft_train *t, const char *line, size_t n)
+{
+    ft_grow(&t->history, &t->history_cap, t->history_n + 1, sizeof *t->history);
+    t->history[t->history_n++] = ft_xstrndup(line, n);
+}
+
+enum ft_status ft_record_metrics_open(struct ft_train *t, struct ft_err *err)
+{
+    char *path = ft_path_join(t->dir, "metrics.jsonl"), *text = NULL;
+    size_t n = 0, keep = (size_t)t->s.metrics_bytes;
+    enum ft_status st = FT_OK;
+    if (ft_path_exists(path)) st = ft_file_read(path, (size_t)4 << 30, &text, &n, err);
+    if (!st && keep > n)
+        st = ft_fail(err, FT_FORMAT,
+                     "%s: has %zu bytes, expected at least the %zu that the checkpoint knows of",
+                     path, n, keep);
+    for (size_t from = 0; !st && from < keep;) {
+        const char *end = memchr(text + from, '\n', keep - from);
+        size_t to = end ? (size_t)(end - text) : keep;
+        remember(t, text + from, to - from);
+        from = to + 1;
+    }
+    if (!st && !(t->metrics = fopen(path, keep ? "r+be" : "wbe")))
+        st = ft_fail(err, FT_IO, "%s: cannot be written: %s", path, strerror(errno));
+    if (!st && (ftruncate(fileno(t->metrics), (off_t)keep) || fseek(t->metrics, 0, SEEK_END)))
+        st = ft_fail(err, FT_IO, "%s: cannot be cut to %zu bytes: %s", path, keep, strerror(errno));
+    free(text);
+    free(path);
+    return st;
+}
+
+enum ft_status ft_record_line(struct ft_train *t, const char *line, struct ft_err *err)
+{
+    remember(t, line, strlen(line));
+    if (fprintf(t->metrics, "%s\n", line) < 0 || fflush(t->metrics))
+        return ft_fail(err, FT_IO, "%s/metrics.jsonl: writing failed: %s", t->dir, strerror(errno));
+    t->s.metrics_bytes += strlen(line) + 1;
+    return FT_OK;
+}
+
+void ft_record_close(struct ft_train *t)
+{
+    if (t->metrics) fclose(t->metrics);
+    t->metrics = NULL;
+    for (size_t i = 0; i < t->history_n; i++)
+        free(t->history[i]);
+    free(t->history);
+    t->history = NULL;
+    t->history_n = t->history_cap = 0;
+    ft_log_open(NULL, NULL);
+    ft_lock_release(&t->lock);
+}

@@ -1,0 +1,110 @@
+/* From the options to examples: opens the files, settles the columns, builds the examples, says
+ * what was guessed and what was left out. See train.h. */
+#include "engine/train.h"
+
+#include "util/fs.h"
+#include "util/hash.h"
+#include "util/log.h"
+
+#include <string.h>
+
+static const enum ft_opt file_option[FT_PART_COUNT] = {[FT_PART_TRAIN] = FT_OPT_data,
+                                                       [FT_PART_VALIDATION] = FT_OPT_validation,
+                                                       [FT_PART_TEST] = FT_OPT_test};
+
+static const char *column_option(const struct ft_options *o, enum ft_opt id)
+{
+    return ft_options_given(o, id) ? ft_options_text(o, id) : NULL;
+}
+
+static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options *o,
+                                  struct ft_err *err)
+{
+    for (int part = 0; part < FT_PART_COUNT; part++) {
+        const char *path = ft_options_text(o, file_option[part]);
+        if (!*path) continue;
+        struct ft_read_opt how = {0};
+        enum ft_status st = ft_table_read(&d->tables[part], path, &how, err);
+        if (st) return st;
+        if (!ft_path_is_dir(path) && (st = ft_sha256_file(path, d->sha256[part], err))) return st;
+        for (int k = 0; k < FT_NOTE_COUNT; k++) {
+            const struct ft_notes *notes = &d->tables[part].notes[k];
+            if (!notes->rows) continue;
+            ft_log(FT_LOG_WARN, "%s: %zu row%s (first %zu): %s", path, notes->rows,
+                   notes->rows == 1 ? "" : "s", notes->items[0].row,
+                   ft_note_text((enum ft_note_kind)k));
+        }
+    }
+    return FT_OK;
+}
+
+static void say_columns(const struct ft_run_data *d)
+{
+    const struct ft_table *t = &d->tables[FT_PART_TRAIN];
+    const struct ft_columns *c = &d->columns;
+    if (c->text < 0) return;
+    ft_log(FT_LOG_INFO, "%s: %zu rows, text %s%s%s%s%s%s", t->path, ft_table_rows(t),
+           ft_table_name(t, (size_t)c->text), c->pair >= 0 ? ", second text " : "",
+           c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", c->label >= 0 ? ", label " : "",
+           c->label >= 0 ? ft_table_name(t, (size_t)c->label) : "", c->sure ? "" : " (guessed)");
+}
+
+enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_options *o,
+                                   const struct ft_labels *labels, bool unlabelled,
+                                   struct ft_err *err)
+{
+    if (d->built) ft_examples_release(&d->x);
+    d->built = false;
+    struct ft_examples_opt opt = {.columns = d->columns,
+                                  .unlabelled = unlabelled,
+                                  .labels = labels,
+                                  .seed = (uint64_t)ft_options_int(o, FT_OPT_seed),
+                                  .edits = d->edits.n ? &d->edits : NULL};
+    for (int part = 0; part < FT_PART_COUNT; part++)
+        if (d->tables[part].path) opt.tables[part] = &d->tables[part];
+    opt.limit[FT_PART_TRAIN] = (size_t)ft_options_int(o, FT_OPT_limit);
+    enum ft_status st = ft_clean_parse(ft_options_text(o, FT_OPT_clean), &opt.clean, err);
+    if (!st && ft_options_given(o, FT_OPT_split))
+        st = ft_split_parse(ft_options_text(o, FT_OPT_split), opt.share, err);
+    if (!st) st = ft_examples_build(&d->x, &opt, err);
+    d->built = !st;
+    return st;
+}
+
+enum ft_status ft_run_data_open(struct ft_run_data *d, const struct ft_options *o,
+                                const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
+{
+    if (!*ft_options_text(o, FT_OPT_data))
+        return ft_fail(err, FT_USAGE, "no data: say --data FILE");
+    enum ft_status st = read_tables(d, o, err);
+    if (st) return st;
+    const struct ft_table *t = &d->tables[FT_PART_TRAIN];
+    ft_columns_guess(t, &d->columns);
+    st = ft_columns_set(t, column_option(o, FT_OPT_text_column),
+                        column_option(o, FT_OPT_text_pair_column),
+                        column_option(o, FT_OPT_label_column), &d->columns, err);
+    const char *edits = ft_options_text(o, FT_OPT_edits);
+    if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
+    if (!st) st = ft_run_data_rebuild(d, o, labels, unlabelled, err);
+    if (st) return st;
+    say_columns(d);
+    for (int why = 0; why < FT_LEFT_COUNT; why++) {
+        if (!d->x.left_by[why]) continue;
+        ft_log(FT_LOG_NOTE, "%zu row%s left out: %s", d->x.left_by[why],
+               d->x.left_by[why] == 1 ? "" : "s", ft_left_text((enum ft_left_why)why));
+    }
+    if (d->edits.n)
+        ft_log(d->x.edits_stale ? FT_LOG_WARN : FT_LOG_NOTE,
+               "%zu label edits applied, %zu passed over because the row has another text now",
+               d->x.edits_applied, d->x.edits_stale);
+    return FT_OK;
+}
+
+void ft_run_data_release(struct ft_run_data *d)
+{
+    if (d->built) ft_examples_release(&d->x);
+    ft_edits_release(&d->edits);
+    for (int part = 0; part < FT_PART_COUNT; part++)
+        ft_table_release(&d->tables[part]);
+    memset(d, 0, sizeof *d);
+}
