@@ -40,6 +40,25 @@ static inline char *shared_path(const char *file)
     return NULL;
 }
 
+/* Calls `check` for the model folder of every case in `nets`; there must be some. */
+static inline void each_net(const char *nets, void (*check)(const char *folder))
+{
+    char **names;
+    size_t n, seen = 0;
+    assert_int_equal(ft_dir_list(nets, &names, &n, NULL), FT_OK);
+    for (size_t i = 0; i < n; i++) {
+        char *one = ft_path_join(nets, names[i]), *model = ft_path_join(one, "model");
+        if (ft_path_is_dir(model)) {
+            check(model);
+            seen++;
+        }
+        free(model);
+        free(one);
+    }
+    assert_true(seen > 0);
+    ft_names_free(names, n);
+}
+
 #define assert_ok(call, err)                                                                       \
     do {                                                                                           \
         if ((call) != FT_OK) fail_msg("%s", (err).msg);                                            \

@@ -376,35 +376,17 @@ static void check_folder(const char *folder)
     tmp_remove(out);
 }
 
-static void check_nets(const char *nets)
-{
-    char **names;
-    size_t n, seen = 0;
-    assert_int_equal(ft_dir_list(nets, &names, &n, NULL), FT_OK);
-    for (size_t i = 0; i < n; i++) {
-        char *one = ft_path_join(nets, names[i]), *model = ft_path_join(one, "model");
-        if (ft_path_is_dir(model)) {
-            check_folder(model);
-            seen++;
-        }
-        free(model);
-        free(one);
-    }
-    assert_true(seen > 0);
-    ft_names_free(names, n);
-}
-
 static void test_own_nets(void **state)
 {
     (void)state;
-    check_nets("tests/reference/nets");
+    each_net("tests/reference/nets", check_folder);
 }
 
 static void test_shared_nets(void **state)
 {
     (void)state;
     char *nets = shared_path("ref/nets");
-    check_nets(nets);
+    each_net(nets, check_folder);
     free(nets);
 }
 
