@@ -10,7 +10,8 @@
  * view into the map; compressed and UTF-16 files are unpacked once into memory that never moves.
  * Cells are 16 bytes each, column by column, reached in constant time.
  *
- * Cells are UTF-8: bytes that are none became U+FFFD, each such row is noted. NULs may occur.
+ * Cells are UTF-8: bytes that are none became U+FFFD, each such row is noted. NULs may occur. A missing
+ * cell (a short row, JSON null, a key that is not there) has data == NULL; an empty text has not.
  *
  * Threads: a table is read by one thread. While it is being read, any thread may call
  * ft_table_rows(), ft_table_columns(), ft_table_cell() and ft_table_name() for rows below the value that
@@ -89,6 +90,7 @@ struct ft_note {
 struct ft_notes {
     struct ft_note *items; /* the first FT_TABLE_NOTES_MAX rows */
     size_t n, cap, rows;   /* kept; rows with this note in all */
+    size_t last_row;       /* private */
 };
 
 struct ft_table;

@@ -1,0 +1,76 @@
+/* What the readers share: a table being filled, row by row. Private to the readers and table.c.
+ * A reader adds columns, sets the cells of the current row and pushes it; cells that it does not
+ * set are missing. Texts it hands over are views into l->in or pieces of l->t->arena. */
+#ifndef FT_DATA_READ_H
+#define FT_DATA_READ_H
+
+#include "data/input.h"
+
+struct ft_load {
+    struct ft_table *t;
+    const struct ft_read_opt *opt;
+    struct ft_input *in; /* NULL for folders */
+    const char *path;
+    size_t rows;                      /* pushed */
+    uint64_t bytes_done, bytes_total; /* folders; else told by in */
+    size_t said_rows;
+    uint64_t said_bytes;
+    bool done; /* rows_max is reached: stop, it is no error */
+};
+
+/* One row a kind of file. `read` fills l->t from l->in (or from the folder l->path). */
+struct ft_reader {
+    enum ft_format format;
+    const char *endings; /* " .csv .txt" */
+    enum ft_status (*read)(struct ft_load *l, struct ft_err *err);
+};
+enum ft_status ft_read_csv(struct ft_load *l, struct ft_err *err); /* TSV too */
+enum ft_status ft_read_jsonl(struct ft_load *l, struct ft_err *err);
+enum ft_status ft_read_json(struct ft_load *l, struct ft_err *err);
+enum ft_status ft_read_text(struct ft_load *l, struct ft_err *err);
+enum ft_status ft_read_folder(struct ft_load *l, struct ft_err *err);
+
+/* Adds a column (name trimmed, made valid; an empty one becomes "columnN"). FT_FORMAT when there
+ * are too many. */
+enum ft_status ft_load_column(struct ft_load *l, const char *name, size_t n, struct ft_err *err);
+/* Sets a cell of the current row, repairing invalid UTF-8. */
+void ft_load_cell(struct ft_load *l, size_t col, struct ft_text text);
+/* The row is there: publishes it, says progress. `pos`: bytes of in->text used up. FT_CANCELLED,
+ * FT_NOMEM. */
+enum ft_status ft_load_row(struct ft_load *l, size_t pos, struct ft_err *err);
+/* Notes something about the current row. */
+void ft_load_note(struct ft_load *l, enum ft_note_kind kind, size_t amount);
+
+/* Valid UTF-8 for `text`, in the arena when bytes became U+FFFD; *bad counts those. */
+struct ft_text ft_text_repair(struct ft_arena *arena, struct ft_text text, size_t *bad);
+struct ft_text ft_text_trim(struct ft_text text); /* ASCII blanks at both ends */
+
+/* Sniffing of CSV: fills t->delimiter, t->quote, t->has_header as far as `opt` leaves them open. */
+struct ft_csv_form {
+    char delimiter, quote,
+        newline; /* quote 0: none; newline '\n' or, for old Macintosh files, '\r' */
+    bool header;
+};
+void ft_csv_sniff(const char *text, size_t n, bool tsv, const struct ft_read_opt *opt,
+                  struct ft_csv_form *form);
+
+/* One row of CSV. */
+struct ft_csv_cell {
+    const char *p;
+    size_t n;
+    bool quoted_raw; /* p..n is as in the file, with quotes: to be undone by ft_csv_unquote */
+};
+struct ft_csv_row {
+    struct ft_csv_cell *cells;
+    size_t n, cap;
+    bool stray; /* text after a closing quote */
+};
+enum ft_csv_result { FT_CSV_ROW, FT_CSV_MORE, FT_CSV_UNCLOSED, FT_CSV_WIDE };
+/* Reads the row at p (< end); *next is where the next one begins. MORE: the row may go on after
+ * end. */
+enum ft_csv_result ft_csv_next(const struct ft_csv_form *form, const char *p, const char *end,
+                               bool eof, struct ft_csv_row *row, const char **next);
+/* Writes at most cell->n bytes to out; returns how many. */
+size_t ft_csv_unquote(const struct ft_csv_cell *cell, char quote, char *out);
+
+#endif

@@ -1,0 +1,45 @@
+/* What the tests of the data room share. */
+#ifndef FT_TESTS_DATA_TEST_H
+#define FT_TESTS_DATA_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "data/table.h"
+#include "util/fs.h"
+#include "util/mem.h"
+
+/* ../shared/REL or $FETTLE_SHARED/REL; NULL, said aloud, when it is not there. free() it. */
+static inline char *shared_path(const char *rel)
+{
+    const char *root = getenv("FETTLE_SHARED");
+    char *path = ft_path_join(root ? root : "../shared", rel);
+    if (ft_path_exists(path)) return path;
+    printf("SKIPPED: needs ../shared (%s)\n", path);
+    free(path);
+    return NULL;
+}
+
+#define SHARED_OR_SKIP(var, rel)                                                                   \
+    char *var = shared_path(rel);                                                                  \
+    if (!var) skip()
+
+static inline void assert_text(struct ft_text s, const char *want)
+{
+    if (s.n != strlen(want) || memcmp(s.data ? s.data : "", want, s.n))
+        fail_msg("got \"%.*s\", expected \"%s\"", (int)s.n, s.data ? s.data : "(nil)", want);
+}
+
+#define assert_ok(st, e)                                                                           \
+    do {                                                                                           \
+        if (st) fail_msg("%s", (e).msg);                                                           \
+    } while (0)
+
+#endif
