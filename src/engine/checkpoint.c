@@ -1,0 +1,255 @@
+/* Checkpoints: checkpoint-STEP/ holds the model in Hugging Face layout, optimizer.safetensors (the
+ * moments under the parameters' names, and in its metadata the exact state of the run) and
+ * trainer_state.json. A folder appears whole, by a rename; so whatever checkpoint is there can be
+ * used. */
+#include "engine/train.h"
+
+#include "data/hf_dir.h"
+#include "data/safetensors.h"
+#include "data/trainer_state.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char prefix[] = "checkpoint-";
+
+char *ft_checkpoint_path(const char *dir, uint64_t step)
+{
+    return ft_xprintf("%s/%s%" PRIu64, dir, prefix, step);
+}
+
+static int by_step(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+size_t ft_checkpoint_list(const char *dir, uint64_t **steps)
+{
+    char **names;
+    size_t n, count = 0;
+    *steps = NULL;
+    if (ft_dir_list(dir, &names, &n, NULL)) return 0;
+    *steps = ft_xcalloc(n, sizeof **steps);
+    for (size_t i = 0; i < n; i++) {
+        long long step;
+        if (strncmp(names[i], prefix, sizeof prefix - 1) ||
+            !ft_parse_i64(names[i] + sizeof prefix - 1, &step) || step < 0)
+            continue;
+        (*steps)[count++] = (uint64_t)step;
+    }
+    ft_names_free(names, n);
+    if (count) qsort(*steps, count, sizeof **steps, by_step);
+    return count;
+}
+
+/* The rows of ft_train_state, for writing and reading alike. */
+#define STATE_LIST(X)                                                                              \
+    X(step, uint64_t)                                                                              \
+    X(micro, uint64_t)                                                                             \
+    X(lr_factor, double)                                                                           \
+    X(log_loss, double)                                                                            \
+    X(log_steps, uint64_t)                                                                         \
+    X(loss_total, double)                                                                          \
+    X(tokens, uint64_t)                                                                            \
+    X(has_best, bool)                                                                              \
+    X(best, double)                                                                                \
+    X(best_step, uint64_t)                                                                         \
+    X(worse, uint64_t)                                                                             \
+    X(metrics_bytes, uint64_t)
+
+static void state_text(const struct ft_train *t, struct ft_str *out)
+{
+    ft_str_addc(out, '{');
+#define X(field, type)                                                                             \
+    ft_json_add_key(out, #field);                                                                  \
+    ft_json_add_num(out, (double)t->s.field);
+    STATE_LIST(X)
+#undef X
+    ft_json_add_key(out, "seconds");
+    ft_json_add_num(out, t->seconds_before);
+    ft_str_addc(out, '}');
+}
+
+static enum ft_status state_parse(struct ft_train_state *s, const char *text, const char *path,
+                                  struct ft_err *err)
+{
+    cJSON *tree = NULL;
+    enum ft_status st = ft_json_parse(text, strlen(text), path, &tree, err);
+#define X(field, type)                                                                             \
+    if (!st) {                                                                                     \
+        const cJSON *v = ft_json_get(tree, #field);                                                \
+        if (cJSON_IsNumber(v))                                                                     \
+            s->field = (type)v->valuedouble;                                                       \
+        else                                                                                       \
+            st = ft_fail(err, FT_FORMAT, "%s: its state has no %s", path, #field);                 \
+    }
+    STATE_LIST(X)
+#undef X
+    cJSON_Delete(tree);
+    return st;
+}
+
+/* The moments of one parameter each, "exp_avg.NAME" and "exp_avg_sq.NAME" as torch calls them. */
+static const char *const moment_names[2] = {"exp_avg.", "exp_avg_sq."};
+
+static enum ft_status save_moments(struct ft_train *t, const char *dir, struct ft_err *err)
+{
+    const struct ft_params *ps = &t->model.net->params;
+    struct ft_st_item *items = ft_xcalloc(2 * ps->n, sizeof *items);
+    struct ft_arena names = {0};
+    size_t n = 0;
+    for (int k = 0; k < ft_optim_states(t->optim.kind); k++) {
+        for (size_t i = 0; i < ps->n; i++) {
+            const struct ft_param *p = &ps->items[i];
+            if (p->frozen) continue;
+            char *name = ft_xprintf("%s%s", moment_names[k], p->name);
+            items[n++] = (struct ft_st_item){.name = ft_arena_strndup(&names, name, strlen(name)),
+                                             .dtype = FT_DTYPE_F32,
+                                             .rank = 1,
+                                             .shape = {p->count},
+                                             .data = t->moments[k] + p->offset};
+            free(name);
+        }
+    }
+    struct ft_str state = {0};
+    state_text(t, &state);
+    const char *meta[] = {"fettle", ft_str_text(&state), NULL};
+    char *path = ft_path_join(dir, "optimizer.safetensors");
+    enum ft_status st = ft_st_save(path, items, n, meta, NULL, err);
+    free(path);
+    ft_str_release(&state);
+    ft_arena_release(&names);
+    free(items);
+    return st;
+}
+
+static enum ft_status save_trainer_state(struct ft_train *t, const char *dir, struct ft_err *err)
+{
+    char *best = ft_checkpoint_path(t->dir, t->s.best_step);
+    char *path = ft_path_join(dir, "trainer_state.json");
+    struct ft_trainer_state s = {
+        .epoch = (double)t->s.step / (double)t->updates,
+        .global_step = (int64_t)t->s.step,
+        .max_steps = (int64_t)t->total,
+        .logging_steps = ft_options_int(&t->o, FT_OPT_logging_steps),
+        .eval_steps = ft_options_int(&t->o, FT_OPT_eval_steps),
+        .save_steps = ft_options_int(&t->o, FT_OPT_save_steps),
+        .train_batch_size = ft_options_int(&t->o, FT_OPT_per_device_train_batch_size),
+        .num_train_epochs = (int64_t)(t->epochs + 0.999999),
+        .num_input_tokens_seen = (int64_t)t->s.tokens,
+        .has_best = t->s.has_best,
+        .best_metric = t->s.best,
+        .best_global_step = (int64_t)t->s.best_step,
+        .best_model_checkpoint = t->s.has_best ? best : NULL,
+        .log_history = (const char *const *)t->history,
+        .log_count = t->history_n,
+    };
+    enum ft_status st = ft_trainer_state_save(&s, path, err);
+    free(path);
+    free(best);
+    return st;
+}
+
+static enum ft_status rotate(struct ft_train *t, struct ft_err *err)
+{
+    long long limit = ft_options_int(&t->o, FT_OPT_save_total_limit);
+    uint64_t *steps;
+    size_t n = ft_checkpoint_list(t->dir, &steps), left = n;
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i + 1 < n && limit > 0 && left > (size_t)limit && !st; i++) {
+        if (t->s.has_best && steps[i] == t->s.best_step) continue;
+        char *path = ft_checkpoint_path(t->dir, steps[i]);
+        st = ft_remove_tree(path, err);
+        free(path);
+        left--;
+    }
+    free(steps);
+    return st;
+}
+
+enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err)
+{
+    char *path = ft_checkpoint_path(t->dir, t->s.step);
+    const struct ft_params *ps = &t->model.net->params;
+    struct ft_hf_dir d;
+    uint64_t bytes = (uint64_t)ps->floats * sizeof(float) * 3 + (1 << 20);
+    enum ft_status st = ft_hf_dir_begin(&d, path, bytes, err);
+    if (!st) {
+        char *inner = ft_path_join(d.tmp, "m");
+        st = ft_model_file_save(&t->model, inner, err);
+        char **names = NULL;
+        size_t n = 0;
+        if (!st) st = ft_dir_list(inner, &names, &n, err);
+        for (size_t i = 0; i < n && !st; i++) {
+            char *from = ft_path_join(inner, names[i]), *to = ft_path_join(d.tmp, names[i]);
+            st = ft_rename(from, to, err);
+            free(from);
+            free(to);
+        }
+        ft_names_free(names, n);
+        if (!st) st = ft_remove_tree(inner, err);
+        free(inner);
+        if (!st) st = save_moments(t, d.tmp, err);
+        if (!st) st = save_trainer_state(t, d.tmp, err);
+        st = ft_hf_dir_end(&d, st, err);
+    }
+    if (!st) {
+        ft_log(FT_LOG_INFO, "saved %s", path);
+        st = rotate(t, err);
+    }
+    free(path);
+    return st;
+}
+
+static enum ft_status read_floats(const struct ft_st *file, const char *name, float *dst,
+                                  size_t count, const char *path, struct ft_err *err)
+{
+    const struct ft_st_tensor *x = ft_st_find(file, name);
+    if (!x || x->count != count)
+        return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing or has another size", path, name);
+    return ft_st_read_f32(file, x, dst, err);
+}
+
+enum ft_status ft_checkpoint_weights(struct ft_train *t, const char *path, struct ft_err *err)
+{
+    const struct ft_params *ps = &t->model.net->params;
+    struct ft_st *file = NULL;
+    enum ft_status st = ft_st_open_dir(&file, path, err);
+    for (size_t i = 0; i < ps->n && !st; i++)
+        st = read_floats(file, ps->items[i].name, t->model.net->w + ps->items[i].offset,
+                         ps->items[i].count, path, err);
+    ft_st_close(file);
+    return st;
+}
+
+enum ft_status ft_checkpoint_load(struct ft_train *t, const char *path, struct ft_err *err)
+{
+    const struct ft_params *ps = &t->model.net->params;
+    char *name = ft_path_join(path, "optimizer.safetensors");
+    struct ft_st *file = NULL;
+    enum ft_status st = ft_checkpoint_weights(t, path, err);
+    if (!st) st = ft_st_open(&file, name, err);
+    if (!st) {
+        const char *state = ft_st_meta(file, "fettle");
+        st = state ? state_parse(&t->s, state, name, err)
+                   : ft_fail(err, FT_FORMAT, "%s: was not written by fettle", name);
+    }
+    for (int k = 0; k < ft_optim_states(t->optim.kind) && !st; k++) {
+        for (size_t i = 0; i < ps->n && !st; i++) {
+            const struct ft_param *p = &ps->items[i];
+            if (p->frozen) continue;
+            char *tensor = ft_xprintf("%s%s", moment_names[k], p->name);
+            st = read_floats(file, tensor, t->moments[k] + p->offset, p->count, name, err);
+            free(tensor);
+        }
+    }
+    ft_st_close(file);
+    free(name);
+    return st;
+}

@@ -1,0 +1,521 @@
+/* The training loop: what is prepared once, and what happens in each update. See train.h. Nothing
+ * is allocated inside an update. Losses that are logged, the norm and the schedule follow
+ * transformers' Trainer: an update's loss is the mean over all examples of its batches. */
+#include "engine/train.h"
+
+#include "core/pool.h"
+#include "util/clock.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/log.h"
+#include "util/mem.h"
+#include "util/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void say_phase(struct ft_train *t, const char *phase)
+{
+    struct ft_snapshot *snap = ft_session_edit(t->session);
+    snprintf(snap->phase, sizeof snap->phase, "%s", phase);
+    ft_session_publish(t->session);
+}
+
+/* The labels in the order of the model's id2label where it names the same ones. */
+static enum ft_status order_labels(struct ft_train *t, const struct ft_hf_config *config,
+                                   struct ft_err *err)
+{
+    const struct ft_labels *have = &t->data.x.labels;
+    if (!config->labels_given || config->label_count != have->n) return FT_OK;
+    struct ft_labels wanted;
+    ft_labels_init(&wanted);
+    bool same_set = true, same_order = true;
+    for (size_t i = 0; i < have->n; i++) {
+        int32_t at = ft_labels_find(have, config->labels[i], strlen(config->labels[i]));
+        same_set = same_set && at >= 0;
+        same_order = same_order && at == (int32_t)i;
+        ft_labels_add(&wanted, config->labels[i], strlen(config->labels[i]));
+    }
+    enum ft_status st = FT_OK;
+    if (same_set && !same_order && wanted.n == have->n)
+        st = ft_run_data_rebuild(&t->data, &t->o, &wanted, false, err);
+    ft_labels_release(&wanted);
+    return st;
+}
+
+static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
+{
+    const char *how = ft_options_text(&t->o, FT_OPT_class_weights);
+    const struct ft_examples *x = &t->data.x;
+    if (!strcmp(how, "none") || !*how) return FT_OK;
+    size_t K = x->labels.n;
+    t->class_weights = ft_xcalloc(K, sizeof *t->class_weights);
+    if (!strcmp(how, "balanced")) {
+        for (size_t k = 0; k < K; k++) {
+            size_t n = x->counts[k][FT_PART_TRAIN];
+            t->class_weights[k] =
+                n ? (float)((double)x->part_n[FT_PART_TRAIN] / ((double)K * (double)n)) : 0;
+        }
+        return FT_OK;
+    }
+    cJSON *tree = NULL;
+    enum ft_status st = ft_json_read(how, 16 << 20, &tree, err);
+    for (size_t k = 0; k < K && !st; k++) {
+        double w = NAN;
+        st = ft_json_f64(tree, x->labels.names[k], 0, 1e6, &w, how, err);
+        if (!st && isnan(w))
+            st = ft_fail(err, FT_FORMAT, "%s: has no weight for label %s", how, x->labels.names[k]);
+        t->class_weights[k] = (float)w;
+    }
+    cJSON_Delete(tree);
+    return st;
+}
+
+static enum ft_status freeze(struct ft_train *t, struct ft_err *err)
+{
+    const char *what = ft_options_text(&t->o, FT_OPT_freeze);
+    struct ft_params *ps = &t->model.net->params;
+    long long layers = 0;
+    if (!strcmp(what, "none") || !*what) return FT_OK;
+    if (!strcmp(what, "embeddings")) {
+        ft_params_freeze(ps, FT_FREEZE_EMBEDDINGS, 0);
+        return FT_OK;
+    }
+    if (!ft_parse_i64(what, &layers) || layers < 0 || (size_t)layers > ps->layers)
+        return ft_fail(err, FT_USAGE, "freeze is %s, expected none, embeddings or 0 to %zu layers",
+                       what, ps->layers);
+    ft_params_freeze(ps, FT_FREEZE_LAYERS, (size_t)layers);
+    return FT_OK;
+}
+
+static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
+{
+    const char *name = ft_options_text(&t->o, FT_OPT_model);
+    struct ft_hf_config config = {0};
+    enum ft_status st = ft_model_file_config(&config, NULL, name, err);
+    if (st) return st;
+    st = order_labels(t, &config, err);
+    ft_hf_config_release(&config);
+    if (st) return st;
+    const struct ft_labels *labels = &t->data.x.labels;
+    if (labels->n < 2)
+        return ft_fail(err, FT_FORMAT,
+                       "%s: all rows have one label (%s), expected two labels or more",
+                       ft_options_text(&t->o, FT_OPT_data), labels->n ? labels->names[0] : "none");
+    double dropout = -1;
+    ft_parse_double(ft_options_text(&t->o, FT_OPT_dropout), &dropout);
+    struct ft_model_opt opt = {.task = t->task,
+                               .labels = (const char *const *)labels->names,
+                               .label_n = labels->n,
+                               .seed = (uint64_t)ft_options_int(&t->o, FT_OPT_seed),
+                               .dropout = dropout};
+    if ((st = ft_model_file_load(&t->model, name, &opt, err))) return st;
+    if (t->model.said.len) ft_log(FT_LOG_NOTE, "%s: %s", name, ft_str_text(&t->model.said));
+    return freeze(t, err);
+}
+
+static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
+{
+    size_t length = (size_t)ft_options_int(&t->o, FT_OPT_max_seq_length);
+    bool head_tail = !strcmp(ft_options_text(&t->o, FT_OPT_truncation), "head_tail");
+    if (length > t->model.max_tokens) {
+        ft_log(FT_LOG_WARN,
+               "max_seq_length %zu is more than the model's %zu positions: %zu is used", length,
+               t->model.max_tokens, t->model.max_tokens);
+        length = t->model.max_tokens;
+    }
+    for (int part = 0; part < FT_PART_COUNT; part++) {
+        enum ft_status st = ft_sequences_make(&t->seq[part], &t->data.x, (enum ft_part)part,
+                                              t->model.tok, length, head_tail, NULL, err);
+        if (st) return st;
+    }
+    const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
+    if (!train->n) return ft_fail(err, FT_FORMAT, "the training part has no example");
+    if (train->cut)
+        ft_log(FT_LOG_NOTE, "%zu of %zu training texts are cut at %zu tokens (%.1f%%)", train->cut,
+               train->n, length, 100.0 * (double)train->cut / (double)train->n);
+    return FT_OK;
+}
+
+/* How long the run is, from sizes and options. */
+static void count_steps(struct ft_train *t)
+{
+    uint64_t batch = (uint64_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
+    long long max_steps = ft_options_int(&t->o, FT_OPT_max_steps);
+    t->batches = (t->seq[FT_PART_TRAIN].n + batch - 1) / batch;
+    t->updates = (t->batches + accumulate - 1) / accumulate;
+    t->epochs = ft_options_num(&t->o, FT_OPT_num_train_epochs);
+    t->total = max_steps > 0 ? (uint64_t)max_steps : (uint64_t)ceil(t->epochs * (double)t->updates);
+    if (max_steps > 0) t->epochs = (double)max_steps / (double)t->updates;
+    t->warmup = ft_sched_warmup(ft_options_num(&t->o, FT_OPT_warmup_steps),
+                                ft_options_num(&t->o, FT_OPT_warmup_ratio), t->total);
+}
+
+static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
+{
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    struct ft_ws_opt opt = {
+        .N = ft_sequences_most(s, batch), .B = batch, .T = s->longest, .train = true};
+    ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
+    int64_t free_bytes = ft_mem_available();
+    size_t still = t->plan.total_bytes - t->plan.weights_bytes; /* the weights are there already */
+    if (free_bytes < 0 || still <= (size_t)free_bytes) return FT_OK;
+    char need[32], have[32], work[32];
+    return ft_fail(
+        err, FT_NOMEM,
+        "training needs %s (%s of it for batches of %zu texts, up to %zu tokens), %s are "
+        "free: halve per_device_train_batch_size or max_seq_length",
+        ft_format_bytes(need, sizeof need, (double)still),
+        ft_format_bytes(work, sizeof work,
+                        (double)(t->plan.activations_bytes + t->plan.work_bytes)),
+        batch, opt.N, ft_format_bytes(have, sizeof have, (double)free_bytes));
+}
+
+static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
+{
+    const struct ft_params *ps = &t->model.net->params;
+    ft_optim_parse(ft_options_text(&t->o, FT_OPT_optim), &t->optim.kind);
+    ft_sched_parse(ft_options_text(&t->o, FT_OPT_lr_scheduler_type), &t->sched);
+    t->optim.beta1 = ft_options_num(&t->o, FT_OPT_adam_beta1);
+    t->optim.beta2 = ft_options_num(&t->o, FT_OPT_adam_beta2);
+    t->optim.eps = ft_options_num(&t->o, FT_OPT_adam_epsilon);
+    t->optim.weight_decay = ft_options_num(&t->o, FT_OPT_weight_decay);
+    t->ranges = ft_xcalloc(ps->n, sizeof *t->ranges);
+    t->range_n = ft_params_ranges(ps, t->ranges);
+    for (int k = 0; k < ft_optim_states(t->optim.kind); k++) {
+        if (!(t->moments[k] = ft_try_big(ps->floats * sizeof(float))))
+            return ft_fail(err, FT_NOMEM, "no memory for the optimiser's %zu numbers", ps->floats);
+    }
+    return ft_net_train_begin(t->model.net, err);
+}
+
+/* A checkpoint to start from: the last of a resumed run, the one that is forked, or none. */
+static enum ft_status restore(struct ft_train *t, struct ft_err *err)
+{
+    enum ft_status st = FT_OK;
+    t->s = (struct ft_train_state){.lr_factor = 1};
+    if (t->fork_from) {
+        st = ft_checkpoint_load(t, t->fork_from, err);
+        t->s.metrics_bytes = 0;
+        t->s.has_best = false;
+        t->s.worse = 0;
+    } else if (t->resumed) {
+        uint64_t *steps;
+        size_t n = ft_checkpoint_list(t->dir, &steps);
+        if (n) {
+            char *path = ft_checkpoint_path(t->dir, steps[n - 1]);
+            st = ft_checkpoint_load(t, path, err);
+            free(path);
+        }
+        free(steps);
+        if (!st && !n)
+            ft_log(FT_LOG_NOTE, "%s: no checkpoint yet, starting from the model", t->dir);
+        if (!st && n)
+            ft_log(FT_LOG_INFO, "going on after step %llu", (unsigned long long)t->s.step);
+    }
+    return st ? st : ft_record_metrics_open(t, err);
+}
+
+enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
+{
+    enum ft_status st = ft_pool_init((int)ft_options_int(&t->o, FT_OPT_threads), err);
+    if (st) return st;
+    say_phase(t, "reading the data");
+    if ((st = ft_run_data_open(&t->data, &t->o, NULL, false, err))) return st;
+    say_phase(t, "loading the model");
+    if ((st = load_model(t, err))) return st;
+    if ((st = weigh_classes(t, err))) return st;
+    say_phase(t, "making tokens");
+    if ((st = tokenize(t, err))) return st;
+    count_steps(t);
+    if ((st = plan_memory(t, err))) return st;
+    if ((st = prepare_optimiser(t, err))) return st;
+    if ((st = restore(t, err))) return st;
+    const struct ft_examples *x = &t->data.x;
+    ft_log(
+        FT_LOG_INFO,
+        "%zu training, %zu validation, %zu test examples, %zu labels; %llu updates, %llu an epoch",
+        x->part_n[FT_PART_TRAIN], x->part_n[FT_PART_VALIDATION], x->part_n[FT_PART_TEST],
+        x->labels.n, (unsigned long long)t->total, (unsigned long long)t->updates);
+    return ft_record_write(t, "running", err);
+}
+
+void ft_train_release(struct ft_train *t)
+{
+    size_t bytes = t->model.net ? t->model.net->params.floats * sizeof(float) : 0;
+    for (int k = 0; k < 2; k++)
+        ft_big_free(t->moments[k], bytes);
+    for (int part = 0; part < FT_PART_COUNT; part++)
+        ft_sequences_release(&t->seq[part]);
+    ft_record_close(t);
+    free(t->ranges);
+    free(t->class_weights);
+    ft_model_file_release(&t->model);
+    ft_run_data_release(&t->data);
+    ft_options_release(&t->o);
+    free(t->fork_from);
+    free(t->dir);
+}
+
+/* What the loop needs beside the train: one batch in the making. */
+struct loop {
+    struct ft_batch batch;
+    struct ft_ws *ws;
+    size_t *order;
+    uint64_t order_epoch; /* whose order it is; UINT64_MAX: none yet */
+    double ms[4];         /* data, forward, backward, optimizer of this update */
+    uint64_t tokens;      /* of this update */
+};
+
+static double lap(double *from)
+{
+    double now = ft_now_s(), ms = (now - *from) * 1e3;
+    *from = now;
+    return ms;
+}
+
+/* The place of update `step`: its epoch, first batch and how many batches it takes. */
+static void place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,
+                  uint64_t *n)
+{
+    uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
+    *epoch = step / t->updates;
+    *first = step % t->updates * accumulate;
+    *n = t->batches - *first < accumulate ? t->batches - *first : accumulate;
+}
+
+static enum ft_status update(struct ft_train *t, struct loop *l, double *loss, double *norm,
+                             struct ft_err *err)
+{
+    struct ft_net *net = t->model.net;
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    uint64_t epoch, first, batches;
+    place(t, t->s.step, &epoch, &first, &batches);
+    double from = ft_now_s(), sum = 0, weight = 0;
+    memset(l->ms, 0, sizeof l->ms);
+    l->tokens = 0;
+    if (l->order_epoch != epoch) {
+        const char *how = ft_options_text(&t->o, FT_OPT_train_sampling_strategy);
+        enum ft_order kind = !strcmp(how, "sequential") ? FT_ORDER_SEQUENTIAL
+                             : !strcmp(how, "random")   ? FT_ORDER_RANDOM
+                                                        : FT_ORDER_LENGTH;
+        ft_order_epoch(s, kind, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), epoch, batch,
+                       l->order);
+        l->order_epoch = epoch;
+    }
+    for (uint64_t b = first; b < first + batches; b++) {
+        for (size_t i = (size_t)b * batch; i < s->n && i < (size_t)(b + 1) * batch; i++)
+            weight += t->class_weights ? (double)t->class_weights[s->labels[l->order[i]]] : 1;
+    }
+    if (!(weight > 0)) weight = 1; /* all of its classes weigh nothing: the gradient is 0 */
+    ft_net_grads_zero(net);
+    for (uint64_t b = first; b < first + batches; b++) {
+        size_t begin = (size_t)b * batch, n = s->n - begin < batch ? s->n - begin : batch;
+        ft_batch_fill(&l->batch, s, l->order + begin, n);
+        l->ms[0] += lap(&from);
+        struct ft_drop_key key = {(uint64_t)ft_options_int(&t->o, FT_OPT_seed),
+                                  (uint32_t)t->s.micro++};
+        enum ft_status st = ft_net_forward(net, l->ws, &l->batch.net, &key, err);
+        if (st) return st;
+        struct ft_loss_opt opt = {.smoothing =
+                                      (float)ft_options_num(&t->o, FT_OPT_label_smoothing_factor),
+                                  .class_weights = t->class_weights,
+                                  .grad_scale = (float)(1 / weight)};
+        struct ft_net_loss part = {0};
+        ft_net_loss(net, l->ws, &(struct ft_net_targets){.labels = l->batch.labels}, &opt, &part);
+        sum += part.sum;
+        l->ms[1] += lap(&from);
+        ft_net_backward(net, l->ws);
+        l->ms[2] += lap(&from);
+        l->tokens += l->batch.net.N;
+    }
+    *loss = sum / weight;
+    *norm = ft_optim_norm(net->g, t->ranges, t->range_n);
+    if (!isfinite(*loss) || !isfinite(*norm))
+        return ft_fail(
+            err, FT_NUMERIC,
+            "loss is %g and gradient norm %g at step %llu: lower learning_rate; the last "
+            "good checkpoint is kept",
+            *loss, *norm, (unsigned long long)t->s.step + 1);
+    t->optim.lr =
+        t->s.lr_factor * ft_sched_lr(t->sched, ft_options_num(&t->o, FT_OPT_learning_rate),
+                                     t->s.step, t->warmup, t->total);
+    t->optim.step = t->s.step + 1;
+    t->optim.grad_scale = ft_optim_clip(*norm, ft_options_num(&t->o, FT_OPT_max_grad_norm));
+    ft_optim_step(&t->optim, net->w, net->g, t->moments[0], t->moments[1], t->ranges, t->range_n);
+    l->ms[3] += lap(&from);
+    t->s.step++;
+    t->s.log_loss += *loss;
+    t->s.log_steps++;
+    t->s.loss_total += *loss;
+    t->s.tokens += l->tokens;
+    return FT_OK;
+}
+
+static double epoch_of(const struct ft_train *t, uint64_t step)
+{
+    uint64_t epoch, first, n;
+    if (step % t->updates == 0) return (double)(step / t->updates);
+    place(t, step, &epoch, &first, &n);
+    return (double)epoch + (double)first / (double)t->batches;
+}
+
+static enum ft_status log_line(struct ft_train *t, const struct loop *l, double norm,
+                               double tokens_per_s, struct ft_err *err)
+{
+    static const char *const parts[4] = {"data", "forward", "backward", "optimizer"};
+    struct ft_str s = {0};
+    ft_str_addf(&s, "{\"step\":%llu", (unsigned long long)t->s.step);
+    struct {
+        const char *key;
+        double value;
+    } rows[] = {{"epoch", epoch_of(t, t->s.step)},
+                {"loss", t->s.log_loss / (double)t->s.log_steps},
+                {"grad_norm", norm},
+                {"learning_rate", t->optim.lr},
+                {"tokens", (double)t->s.tokens},
+                {"tokens_per_second", round(tokens_per_s)}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ft_json_add_key(&s, rows[i].key);
+        ft_json_add_num(&s, rows[i].value);
+    }
+    ft_str_addz(&s, ",\"ms\":{");
+    for (int i = 0; i < 4; i++) {
+        ft_json_add_key(&s, parts[i]);
+        ft_json_add_num(&s, round(l->ms[i] * 100) / 100);
+    }
+    ft_str_addf(&s, "},\"rss_bytes\":%lld}", (long long)ft_mem_rss());
+    enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
+    ft_str_release(&s);
+    t->s.log_loss = 0;
+    t->s.log_steps = 0;
+    return st;
+}
+
+static enum ft_status change_option(struct ft_train *t, const struct ft_wish *w, struct ft_err *err)
+{
+    double base = ft_options_num(&t->o, FT_OPT_learning_rate), value;
+    enum ft_status st = FT_OK;
+    struct ft_str s = {0};
+    if (!strcmp(w->option, "learning_rate")) {
+        bool factor = w->value[0] == 'x';
+        if (!ft_parse_double(w->value + factor, &value) || !(value > 0)) return FT_OK;
+        t->s.lr_factor = factor ? t->s.lr_factor * value : value / base;
+        ft_str_addf(&s, "{\"step\":%llu,\"event\":\"set\",\"option\":\"learning_rate\",\"value\":",
+                    (unsigned long long)t->s.step);
+        ft_json_add_num(&s, base * t->s.lr_factor);
+    } else {
+        if ((st = ft_options_set(&t->o, w->option, w->value, true, err))) return st;
+        ft_str_addf(&s,
+                    "{\"step\":%llu,\"event\":\"set\",\"option\":", (unsigned long long)t->s.step);
+        ft_json_add_str(&s, w->option, strlen(w->option));
+        ft_str_addz(&s, ",\"value\":");
+        ft_json_add_str(&s, w->value, strlen(w->value));
+        count_steps(t);
+    }
+    ft_str_addc(&s, '}');
+    st = ft_record_line(t, ft_str_text(&s), err);
+    ft_str_release(&s);
+    return st ? st : ft_record_write(t, "running", err);
+}
+
+/* Whether something that happens by steps or by epochs happens now. */
+static bool due(const struct ft_train *t, enum ft_opt strategy, long long every)
+{
+    const char *when = ft_options_text(&t->o, strategy);
+    if (!strcmp(when, "epoch")) return t->s.step % t->updates == 0 || t->s.step == t->total;
+    if (!strcmp(when, "steps")) return every > 0 && t->s.step % (uint64_t)every == 0;
+    return false;
+}
+
+static void show(struct ft_train *t, const struct loop *l, double loss, double norm, double per_s,
+                 uint64_t first, double began)
+{
+    struct ft_snapshot *snap = ft_session_edit(t->session);
+    double done = (double)(t->s.step - first), spent = ft_now_s() - began;
+    snap->state = FT_SESSION_RUNNING;
+    snap->step = t->s.step;
+    snap->steps_total = t->total;
+    snap->step_first = first;
+    snap->epoch = epoch_of(t, t->s.step);
+    snap->epochs_total = t->epochs;
+    snap->loss = loss;
+    snap->grad_norm = norm;
+    snap->learning_rate = t->optim.lr;
+    snap->tokens_per_s = per_s;
+    snap->elapsed_s = t->seconds_before + ft_now_s() - t->started_s;
+    snap->eta_s = done >= 3 ? spent / done * (double)(t->total - t->s.step) : -1;
+    snap->ms_data = l->ms[0];
+    snap->ms_forward = l->ms[1];
+    snap->ms_backward = l->ms[2];
+    snap->ms_optimizer = l->ms[3];
+    snap->plan_bytes = t->plan.total_bytes;
+    snap->rss_bytes = (uint64_t)ft_mem_rss();
+    ft_session_publish(t->session);
+}
+
+/* After an update: evaluation, checkpoint, and whether the run ends early. */
+static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool *early,
+                            struct ft_err *err)
+{
+    long long eval_steps = ft_options_int(&t->o, FT_OPT_eval_steps);
+    if (!eval_steps) eval_steps = ft_options_int(&t->o, FT_OPT_logging_steps);
+    bool better = false, has_part = t->seq[FT_PART_VALIDATION].n > 0;
+    bool evaluate = wish->evaluate || due(t, FT_OPT_eval_strategy, eval_steps);
+    bool save = due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps));
+    enum ft_status st = FT_OK;
+    if (evaluate && has_part && (st = ft_train_evaluate(t, &better, err))) return st;
+    if (better && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best")) save = true;
+    if (save || wish->save || (wish->stop && !wish->discard)) {
+        if ((st = ft_checkpoint_save(t, err))) return st;
+        if ((st = ft_record_write(t, "running", err))) return st;
+    }
+    long long patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience);
+    if (patience > 0 && t->s.worse >= (uint64_t)patience && evaluate) {
+        ft_log(FT_LOG_NOTE, "stopped early: %lld evaluations without a better one", patience);
+        *early = true;
+    }
+    return FT_OK;
+}
+
+enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *err)
+{
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    struct loop l = {.order_epoch = UINT64_MAX};
+    struct ft_ws_opt opt = {
+        .N = ft_sequences_most(s, batch), .B = batch, .T = s->longest, .train = true};
+    enum ft_status st = ft_ws_new(&l.ws, t->model.net, &opt, err);
+    if (st) return st;
+    ft_batch_init(&l.batch, opt.N, opt.B);
+    l.order = ft_xcalloc(s->n, sizeof *l.order);
+    uint64_t first = t->s.step, tokens = 0;
+    double began = ft_now_s(), mark = began;
+    bool early = false;
+    *stopped = false;
+    while (!st && t->s.step < t->total && !early && !*stopped) {
+        double loss, norm;
+        struct ft_wish wish = {0};
+        if ((st = update(t, &l, &loss, &norm, err))) break;
+        tokens += l.tokens;
+        double now = ft_now_s(), per_s = (double)tokens / (now - mark > 1e-9 ? now - mark : 1e-9);
+        if (t->s.step % (uint64_t)ft_options_int(&t->o, FT_OPT_logging_steps) == 0) {
+            if ((st = log_line(t, &l, norm, per_s, err))) break;
+            tokens = 0;
+            mark = now;
+        }
+        show(t, &l, loss, norm, per_s, first, began);
+        ft_session_wishes(t->session, &wish);
+        if (wish.changed) st = change_option(t, &wish, err);
+        if (!st) st = after(t, &wish, &early, err);
+        *stopped = wish.stop;
+    }
+    ft_ws_free(l.ws);
+    ft_batch_release(&l.batch);
+    free(l.order);
+    return st;
+}
