@@ -58,7 +58,7 @@ typedef __m256i mask_wide;
 #endif
 
 #if VEC_BYTES > 16
-/* Blocks first .. first + VW/2 - 1 (every second), one in each 64-bit lane. */
+/* The Philox blocks that `counter` numbers, one in each 64-bit lane's lower half. */
 VEC_INLINE void mask_blocks(const struct dropmask *m, uint32_t row, mask_wide counter,
                             mask_wide out[4])
 {
@@ -93,7 +93,7 @@ static inline void mask_words(const struct dropmask *m, uint32_t row, uint32_t g
         mask_blocks(m, row, even, w0);
         mask_blocks(m, row, wide_add(even, wide_set(1)), w1);
         for (int w = 0; w < 4; w++) {
-            /* mul uses low halves only, so b and d still carry the high ones: clear by pairing. */
+            /* The upper halves hold leftovers; pairing takes the lower ones of both. */
             mask_wide pair = wide_pair(w0[w], w1[w]);
             memcpy(&words[w][from], &pair, sizeof(pair));
         }

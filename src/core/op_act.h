@@ -1,5 +1,5 @@
 /* Activations, forward and backward, with the bias of the linear layer before them in the same
- * pass. Own vector kernels for exp, erf and tanh (core/vecmath.h), within 1e-6 of the exact value.
+ * pass. Own vector kernels for exp, erf and tanh (core/vec.h), within 1e-6 of the exact value.
  */
 #ifndef FT_CORE_OP_ACT_H
 #define FT_CORE_OP_ACT_H

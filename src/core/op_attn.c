@@ -1,8 +1,8 @@
 /* Attention in tiles: 64 queries against up to 512 keys at a time, so that a tile of scores lives
- * in the second-level cache and no T x T matrix exists. One (sequence, head) is one piece of work;
- * longest sequences are handed out first by the caller's order. All products run through one small
- * kernel, C += A B, B in rows of whole vectors (heads padded to VW columns), A by broadcast with
- * any strides, so that it serves A transposed too. */
+ * in the second-level cache and no T x T matrix exists. One (sequence, head) is one piece of work,
+ * done by one thread, so the bits do not depend on the number of threads. All products run through
+ * one small kernel, C += A B: B in rows of whole vectors (heads padded to 16 columns), A by
+ * broadcast with any strides, so that it serves A transposed too. */
 #include "core/op_attn.h"
 
 #include <assert.h>
@@ -321,7 +321,7 @@ static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
 static void plan(struct attn_job *j)
 {
     const struct ft_attn *a = j->a;
-    assert(a->D >= 1 && a->D <= 256);
+    assert(a->D >= 1 && a->D <= FT_ATTN_HEAD_SIZE_MAX && a->H <= FT_ATTN_HEADS_MAX);
     j->Dp = round_up(a->D);
     j->keys_tile = least(KEYS_MAX, (size_t)24576 / j->Dp / DROP_GROUP * DROP_GROUP);
     if (j->keys_tile < DROP_GROUP) j->keys_tile = DROP_GROUP;
@@ -370,7 +370,7 @@ static void decode_heads(void *ctx, size_t begin, size_t end, int worker)
     size_t D = j->D;
     for (size_t h = begin; h < end; h++) {
         const float *q = j->q + h * D;
-        float top = -INFINITY, sum[256] = {0};
+        float top = -INFINITY, sum[FT_ATTN_HEAD_SIZE_MAX] = {0};
         double total = 0.0;
         for (size_t t = 0; t < j->T; t++) {
             const float *k = j->k + t * j->ld + h * D, *v = j->v + t * j->ld + h * D;
@@ -401,7 +401,7 @@ static void decode_heads(void *ctx, size_t begin, size_t end, int worker)
 void op_attn_decode(float *o, const float *q, const float *k, const float *v, size_t T, size_t H,
                     size_t D, size_t ld, float scale)
 {
-    assert(D <= 256 && T > 0);
+    assert(D <= FT_ATTN_HEAD_SIZE_MAX && T > 0);
     struct decode_job j = {
         .o = o, .q = q, .k = k, .v = v, .T = T, .D = D, .ld = ld, .scale = scale};
     ft_pool_run(H, 1, decode_heads, &j);

@@ -12,8 +12,12 @@
 #include <stdint.h>
 #include "core/op_dropout.h"
 
+/* The model's configuration is checked against these. */
+#define FT_ATTN_HEAD_SIZE_MAX ((size_t)256)
+#define FT_ATTN_HEADS_MAX     ((size_t)4096)
+
 struct ft_attn {
-    size_t B, H, D;                /* D <= 256 */
+    size_t B, H, D;                /* H, D: limits above; B and T free */
     const int32_t *starts;         /* B+1 offsets of the sequences; N = starts[B] */
     bool causal;                   /* token t sees tokens <= t of its sequence */
     float scale;                   /* usually 1/sqrt(D) */

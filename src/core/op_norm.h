@@ -1,6 +1,7 @@
 /* Layer normalisation (torch.nn.LayerNorm: biased variance, eps inside the root), and the form that
  * ends a block of BERT: bias, dropout, residual and norm in one pass. mean(N) and rstd(N) are kept
- * for the backward pass. Sums over a row are made in double where they decide. */
+ * for the backward pass. Sums over a row are made in double where they decide. C <=
+ * FT_POOL_COLUMNS_MAX. */
 #ifndef FT_CORE_OP_NORM_H
 #define FT_CORE_OP_NORM_H
 

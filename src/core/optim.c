@@ -39,7 +39,6 @@ int ft_optim_states(enum ft_optim_kind kind)
 
 struct norm_job {
     const float *g;
-    size_t n;
 };
 
 static void square_sums(void *ctx, size_t begin, size_t end, int worker)

@@ -18,6 +18,8 @@
 
 /* Bytes of scratch each worker owns; no op asks for more, whatever the shapes. */
 #define FT_POOL_SCRATCH_BYTES ((size_t)1 << 20)
+/* Columns (hidden or feed-forward size) that ops with sums over rows accept because of it. */
+#define FT_POOL_COLUMNS_MAX ((size_t)65536)
 
 /* Does items [begin, end). `worker` is in [0, ft_pool_threads()) and nobody else's meanwhile. */
 typedef void (*ft_pool_fn)(void *ctx, size_t begin, size_t end, int worker);
