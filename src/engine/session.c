@@ -1,0 +1,288 @@
+/* A training session's thread, wishes and snapshots: see session.h. The loop itself is train.c;
+ * this file is the only one where two threads meet. */
+#include "engine/session.h"
+
+#include "engine/train.h"
+#include "util/clock.h"
+#include "util/fs.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ft_session {
+    pthread_t thread;
+    pthread_mutex_t mu;
+    pthread_cond_t changed;
+    struct ft_snapshot snap; /* guarded by mu, as are the next four */
+    struct ft_wish wish;
+    bool paused, finished, published;
+    double woke_s;
+    struct ft_wake *wake;
+    struct ft_train t; /* the thread's until it is joined */
+    struct ft_scores scores;
+    enum ft_status status;
+    struct ft_err err;
+};
+
+static const char *const state_names[] = {"starting", "running", "evaluating", "paused",
+                                          "stopped",  "done",    "failed"};
+
+const char *ft_session_state_name(enum ft_session_state state)
+{
+    return state_names[state];
+}
+
+struct ft_snapshot *ft_session_edit(struct ft_session *s)
+{
+    pthread_mutex_lock(&s->mu);
+    return &s->snap;
+}
+
+void ft_session_publish(struct ft_session *s)
+{
+    double now = ft_now_s();
+    bool wake = s->wake && (s->snap.state != FT_SESSION_RUNNING || now - s->woke_s > 0.03);
+    if (wake) s->woke_s = now;
+    pthread_mutex_unlock(&s->mu);
+    if (wake) ft_wake_signal(s->wake);
+}
+
+void ft_session_wishes(struct ft_session *s, struct ft_wish *wish)
+{
+    pthread_mutex_lock(&s->mu);
+    bool was_paused = s->paused;
+    while (s->paused && !s->wish.stop && !s->wish.save && !s->wish.evaluate) {
+        s->snap.state = FT_SESSION_PAUSED;
+        if (s->wake) ft_wake_signal(s->wake);
+        pthread_cond_wait(&s->changed, &s->mu);
+    }
+    *wish = s->wish;
+    memset(&s->wish, 0, sizeof s->wish);
+    if (was_paused) s->snap.state = FT_SESSION_RUNNING;
+    pthread_mutex_unlock(&s->mu);
+}
+
+static void end(struct ft_session *s, enum ft_session_state state)
+{
+    pthread_mutex_lock(&s->mu);
+    s->snap.state = state;
+    s->finished = true;
+    pthread_mutex_unlock(&s->mu);
+    if (s->wake) ft_wake_signal(s->wake);
+}
+
+static void *run(void *arg)
+{
+    struct ft_session *s = arg;
+    struct ft_train *t = &s->t;
+    bool stopped = false;
+    enum ft_status st = ft_train_prepare(t, &s->err);
+    if (!st) st = ft_train_loop(t, &stopped, &s->err);
+    if (!st && !stopped) st = ft_train_finish(t, &s->scores, &s->err);
+    if (!st && stopped) st = ft_record_write(t, "stopped", &s->err);
+    if (st) {
+        ft_log(FT_LOG_DEBUG, "failed: %s", s->err.msg);
+        ft_record_write(t, "failed", NULL); /* the first error is the one that counts */
+    }
+    s->status = st;
+    end(s, st ? FT_SESSION_FAILED : stopped ? FT_SESSION_STOPPED : FT_SESSION_DONE);
+    return NULL;
+}
+
+/* "FOLDER@STEP": the checkpoint's folder and the run's options beneath those that were given. */
+static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_err *err)
+{
+    const char *at = strrchr(fork, '@');
+    long long step;
+    if (!at || at == fork || !ft_parse_i64(at + 1, &step) || step < 0)
+        return ft_fail(err, FT_USAGE, "fork is %s, expected FOLDER@STEP", fork);
+    char *dir = ft_xstrndup(fork, (size_t)(at - fork));
+    t->fork_from = ft_checkpoint_path(dir, (uint64_t)step);
+    enum ft_status st = FT_OK;
+    if (!ft_path_is_dir(t->fork_from))
+        st = ft_fail(err, FT_NOTFOUND, "%s: there is no such checkpoint", t->fork_from);
+    struct ft_options base;
+    ft_options_init(&base);
+    if (!st) st = ft_record_options(dir, &base, err);
+    for (int i = 0; i < FT_OPT_COUNT && !st; i++) {
+        if (i == FT_OPT_output_dir || ft_options_given(&t->o, (enum ft_opt)i)) continue;
+        if (!ft_options_given(&base, (enum ft_opt)i)) continue;
+        st = ft_options_set_id(&t->o, (enum ft_opt)i, ft_options_text(&base, (enum ft_opt)i), true,
+                               err);
+    }
+    ft_options_release(&base);
+    free(dir);
+    return st;
+}
+
+/* A resumed run keeps its options; those that are given now are laid over them. */
+static enum ft_status take_resume(struct ft_train *t, const char *dir, struct ft_err *err)
+{
+    struct ft_options kept;
+    ft_options_init(&kept);
+    enum ft_status st = ft_record_options(dir, &kept, err);
+    for (int i = 0; i < FT_OPT_COUNT && !st; i++) {
+        if (ft_options_given(&t->o, (enum ft_opt)i))
+            st = ft_options_set_id(&kept, (enum ft_opt)i, ft_options_text(&t->o, (enum ft_opt)i),
+                                   true, err);
+    }
+    if (!st) st = ft_options_set(&kept, "output_dir", dir, true, err);
+    if (st) {
+        ft_options_release(&kept);
+        return st;
+    }
+    ft_options_release(&t->o);
+    t->o = kept;
+    t->resumed = true;
+    return FT_OK;
+}
+
+static enum ft_status settle(struct ft_train *t, const struct ft_session_how *how,
+                             struct ft_err *err)
+{
+    enum ft_status st = FT_OK;
+    if (how->resume)
+        st = take_resume(t, how->resume, err);
+    else if (how->fork)
+        st = take_fork(t, how->fork, err);
+    if (st) return st;
+    int task = ft_task_parse(ft_options_text(&t->o, FT_OPT_task));
+    if (task > (int)FT_TASK_CLASSIFY)
+        return ft_fail(err, FT_UNSUPPORTED,
+                       "task %s is not built yet in this version, expected classify",
+                       ft_task_name((enum ft_task)task));
+    t->task = FT_TASK_CLASSIFY;
+    ft_options_settle(&t->o, t->task);
+    if ((st = ft_options_check_all(&t->o, t->task, err))) return st;
+    if (!strcmp(ft_options_text(&t->o, FT_OPT_precision), "bf16"))
+        return ft_fail(err, FT_UNSUPPORTED,
+                       "precision bf16 is not built yet in this version, expected auto or fp32");
+    if (*ft_options_text(&t->o, FT_OPT_events))
+        return ft_fail(err, FT_UNSUPPORTED, "events: replaying is not built yet in this version");
+    static const enum ft_opt needed[] = {FT_OPT_model, FT_OPT_data, FT_OPT_output_dir};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!*ft_options_text(&t->o, needed[i]))
+            return ft_fail(err, FT_USAGE, "--%s is missing", ft_option_at(needed[i])->name);
+    }
+    return FT_OK;
+}
+
+struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_session_how *how,
+                                    struct ft_wake *wake, struct ft_err *err)
+{
+    struct ft_session *s = ft_xcalloc(1, sizeof *s);
+    struct ft_train *t = &s->t;
+    pthread_mutex_init(&s->mu, NULL);
+    pthread_cond_init(&s->changed, NULL);
+    s->wake = wake;
+    s->snap.eta_s = -1;
+    t->session = s;
+    t->lock = -1;
+    t->started_s = ft_now_s();
+    t->started_wall = ft_wall_s();
+    ft_options_copy(&t->o, o);
+    enum ft_status st = settle(t, how, err);
+    if (!st) {
+        t->dir = ft_xstrdup(ft_options_text(&t->o, FT_OPT_output_dir));
+        snprintf(s->snap.output_dir, sizeof s->snap.output_dir, "%s", t->dir);
+        st = ft_record_open(t, err);
+    }
+    if (!st && !pthread_create(&s->thread, NULL, run, s)) return s;
+    if (!st) ft_fail(err, FT_NOMEM, "no thread could be started");
+    ft_train_release(t);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->mu);
+    free(s);
+    return NULL;
+}
+
+void ft_session_look(struct ft_session *s, struct ft_snapshot *snap)
+{
+    pthread_mutex_lock(&s->mu);
+    *snap = s->snap;
+    pthread_mutex_unlock(&s->mu);
+}
+
+bool ft_session_finished(struct ft_session *s)
+{
+    pthread_mutex_lock(&s->mu);
+    bool finished = s->finished;
+    pthread_mutex_unlock(&s->mu);
+    return finished;
+}
+
+void ft_session_pause(struct ft_session *s, bool pause)
+{
+    pthread_mutex_lock(&s->mu);
+    s->paused = pause;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mu);
+}
+
+void ft_session_stop(struct ft_session *s, bool discard)
+{
+    pthread_mutex_lock(&s->mu);
+    s->wish.stop = true;
+    s->wish.discard = discard;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mu);
+}
+
+void ft_session_save(struct ft_session *s)
+{
+    pthread_mutex_lock(&s->mu);
+    s->wish.save = true;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mu);
+}
+
+void ft_session_evaluate(struct ft_session *s)
+{
+    pthread_mutex_lock(&s->mu);
+    s->wish.evaluate = true;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mu);
+}
+
+enum ft_status ft_session_set(struct ft_session *s, const char *option, const char *value,
+                              struct ft_err *err)
+{
+    int id = ft_option_find(option);
+    if (id < 0 || !ft_option_at((enum ft_opt)id)->live)
+        return ft_fail(err, FT_USAGE, "%s cannot be changed while a run goes on", option);
+    bool factor = id == FT_OPT_learning_rate && value[0] == 'x';
+    double x;
+    if (factor && (!ft_parse_double(value + 1, &x) || !(x > 0 && x <= 1000)))
+        return ft_fail(err, FT_USAGE, "learning_rate is %s, expected a factor such as x1.25",
+                       value);
+    enum ft_status st = factor ? FT_OK : ft_option_check((enum ft_opt)id, value, err);
+    if (st) return st;
+    pthread_mutex_lock(&s->mu);
+    s->wish.changed = true;
+    snprintf(s->wish.option, sizeof s->wish.option, "%s", ft_option_at((enum ft_opt)id)->name);
+    snprintf(s->wish.value, sizeof s->wish.value, "%s", value);
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mu);
+    return FT_OK;
+}
+
+enum ft_status ft_session_join(struct ft_session *s, struct ft_scores *scores, struct ft_err *err)
+{
+    pthread_join(s->thread, NULL);
+    enum ft_status st = s->status;
+    if (st && err) *err = s->err;
+    if (scores) {
+        *scores = s->scores;
+        memset(&s->scores, 0, sizeof s->scores);
+    }
+    ft_scores_release(&s->scores);
+    ft_train_release(&s->t);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->mu);
+    free(s);
+    return st;
+}

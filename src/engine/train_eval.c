@@ -1,0 +1,218 @@
+/* Evaluations during a run and what is made at its end: evals/STEP.json, the best model, eval.json,
+ * predictions.jsonl. See train.h. */
+#include "engine/train.h"
+
+#include "engine/classify.h"
+#include "util/clock.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct ft_classified *c,
+                                 struct ft_scores *scores, struct ft_err *err)
+{
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_eval_batch_size);
+    enum ft_status st = ft_classify(c, t->model.net, &t->seq[part], batch, NULL, err);
+    if (st) return st;
+    ft_scores_make(scores, (const char *const *)t->data.x.labels.names, c->labels, c->confusion,
+                   c->loss);
+    return FT_OK;
+}
+
+static enum ft_status write_scores(const struct ft_scores *scores, const char *path,
+                                   const char *part, uint64_t step, struct ft_err *err)
+{
+    struct ft_str s = {0};
+    ft_str_addc(&s, '{');
+    ft_scores_json(scores, &s);
+    ft_str_addf(&s, ",\"part\":\"%s\",\"step\":%llu}\n", part, (unsigned long long)step);
+    enum ft_status st = ft_file_write(path, s.data, s.len, err);
+    ft_str_release(&s);
+    return st;
+}
+
+/* Whether this evaluation is the best so far; keeps count of those that are not. */
+static bool is_better(struct ft_train *t, const struct ft_scores *scores)
+{
+    const char *metric = ft_options_text(&t->o, FT_OPT_metric_for_best_model);
+    if (!strncmp(metric, "eval_", 5)) metric += 5;
+    double x = ft_scores_metric(scores, metric);
+    double step = ft_options_num(&t->o, FT_OPT_early_stopping_threshold);
+    bool lower = strstr(metric, "loss") != NULL;
+    double gain = lower ? t->s.best - x : x - t->s.best;
+    bool better = isfinite(x) && (!t->s.has_best || gain > 0);
+    t->s.worse = isfinite(x) && (!t->s.has_best || gain > step) ? 0 : t->s.worse + 1;
+    if (better) {
+        t->s.has_best = true;
+        t->s.best = x;
+        t->s.best_step = t->s.step;
+    }
+    return better;
+}
+
+enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err *err)
+{
+    struct ft_classified c;
+    struct ft_scores scores;
+    struct ft_snapshot *snap = ft_session_edit(t->session);
+    snap->state = FT_SESSION_EVALUATING;
+    snprintf(snap->phase, sizeof snap->phase, "validation part");
+    ft_session_publish(t->session);
+
+    double from = ft_now_s();
+    enum ft_status st = score_part(t, FT_PART_VALIDATION, &c, &scores, err);
+    if (st) return st;
+    ft_classified_release(&c);
+    if (!isfinite(scores.loss)) {
+        ft_scores_release(&scores);
+        return ft_fail(err, FT_NUMERIC,
+                       "the validation loss is not a finite number at step %llu: lower "
+                       "learning_rate; the last good checkpoint is kept",
+                       (unsigned long long)t->s.step);
+    }
+    double seconds = ft_now_s() - from;
+    *better = is_better(t, &scores);
+    struct ft_str line = {0};
+    ft_str_addf(&line, "{\"step\":%llu", (unsigned long long)t->s.step);
+    const struct {
+        const char *key;
+        double value;
+    } rows[] = {{"epoch", (double)t->s.step / (double)t->updates},
+                {"eval_loss", scores.loss},
+                {"eval_accuracy", scores.accuracy},
+                {"eval_f1", scores.f1},
+                {"eval_runtime", round(seconds * 1e4) / 1e4}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ft_json_add_key(&line, rows[i].key);
+        ft_json_add_num(&line, rows[i].value);
+    }
+    ft_str_addc(&line, '}');
+    st = ft_record_line(t, ft_str_text(&line), err);
+    ft_str_release(&line);
+
+    char *dir = ft_path_join(t->dir, "evals");
+    char *path = ft_xprintf("%s/%llu.json", dir, (unsigned long long)t->s.step);
+    if (!st) st = ft_mkdirs(dir, err);
+    if (!st) st = write_scores(&scores, path, "validation", t->s.step, err);
+    free(path);
+    free(dir);
+    ft_log(FT_LOG_INFO, "step %llu eval loss %.4f accuracy %.4f f1 %.4f%s, %.1f s",
+           (unsigned long long)t->s.step, scores.loss, scores.accuracy, scores.f1,
+           *better ? " (best so far)" : "", seconds);
+
+    snap = ft_session_edit(t->session);
+    snap->eval_step = t->s.step;
+    snap->eval_loss = scores.loss;
+    snap->eval_accuracy = scores.accuracy;
+    snap->eval_f1 = scores.f1;
+    snap->best_step = t->s.best_step;
+    snap->best_metric = t->s.best;
+    ft_session_publish(t->session);
+    ft_scores_release(&scores);
+    return st;
+}
+
+static enum ft_status write_predictions(const struct ft_train *t, enum ft_part part,
+                                        const struct ft_classified *c, struct ft_err *err)
+{
+    const struct ft_labels *labels = &t->data.x.labels;
+    char *path = ft_path_join(t->dir, "predictions.jsonl");
+    double *p = ft_xmalloc(c->labels * sizeof *p);
+    struct ft_str s = {0};
+    struct ft_out out;
+    enum ft_status st = ft_out_open(&out, path, err);
+    for (size_t i = 0; !st && i < c->n; i++) {
+        const struct ft_example *e = &t->data.x.items[t->seq[part].example[i]];
+        ft_probabilities(c->logits + i * c->labels, c->labels, p);
+        ft_str_clear(&s);
+        ft_str_addf(&s, "{\"row\":%zu,\"part\":\"%s\",\"text\":", e->row, ft_part_name(part));
+        ft_json_add_str(&s, e->text.data, e->text.n);
+        if (e->pair.data) {
+            ft_json_add_key(&s, "text_pair");
+            ft_json_add_str(&s, e->pair.data, e->pair.n);
+        }
+        ft_json_add_key(&s, "label");
+        if (e->label >= 0)
+            ft_json_add_str(&s, labels->names[e->label], strlen(labels->names[e->label]));
+        else
+            ft_str_addz(&s, "null");
+        ft_json_add_key(&s, "predicted");
+        const char *guess = labels->names[c->predicted[i]];
+        ft_json_add_str(&s, guess, strlen(guess));
+        ft_str_addz(&s, ",\"probabilities\":{");
+        for (size_t k = 0; k < c->labels; k++) {
+            ft_json_add_key(&s, labels->names[k]);
+            ft_json_add_f32(&s, (float)p[k]);
+        }
+        ft_str_addz(&s, "},\"loss\":");
+        ft_json_add_f32(&s, c->losses[i]);
+        ft_str_addz(&s, "}\n");
+        fwrite(s.data, 1, s.len, out.f);
+    }
+    if (!st) st = ft_out_commit(&out, err);
+    ft_str_release(&s);
+    free(p);
+    free(path);
+    return st;
+}
+
+static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
+{
+    struct ft_str s = {0};
+    double seconds = t->seconds_before + ft_now_s() - t->started_s;
+    ft_str_addf(&s, "{\"step\":%llu", (unsigned long long)t->s.step);
+    ft_json_add_key(&s, "train_runtime");
+    ft_json_add_num(&s, round(seconds * 1e4) / 1e4);
+    ft_json_add_key(&s, "train_tokens");
+    ft_json_add_num(&s, (double)t->s.tokens);
+    ft_json_add_key(&s, "train_loss");
+    ft_json_add_num(&s, t->s.step ? t->s.loss_total / (double)t->s.step : 0);
+    ft_str_addc(&s, '}');
+    enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
+    ft_str_release(&s);
+    return st;
+}
+
+enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, struct ft_err *err)
+{
+    enum ft_status st = end_line(t, err);
+    uint64_t step = t->s.step;
+    if (!st && ft_options_bool(&t->o, FT_OPT_load_best_model_at_end) && t->s.has_best &&
+        t->s.best_step != t->s.step) {
+        char *best = ft_checkpoint_path(t->dir, t->s.best_step);
+        if (ft_path_is_dir(best)) {
+            st = ft_checkpoint_weights(t, best, err);
+            step = t->s.best_step;
+        } else {
+            ft_log(FT_LOG_NOTE, "no checkpoint of the best step %llu: the last model is saved",
+                   (unsigned long long)t->s.best_step);
+        }
+        free(best);
+    }
+    char *model = ft_path_join(t->dir, "model"), *eval = ft_path_join(t->dir, "eval.json");
+    if (!st) st = ft_model_file_save(&t->model, model, err);
+    enum ft_part part = t->seq[FT_PART_TEST].n ? FT_PART_TEST : FT_PART_VALIDATION;
+    if (!st && t->seq[part].n) {
+        struct ft_classified c;
+        struct ft_snapshot *snap = ft_session_edit(t->session);
+        snap->state = FT_SESSION_EVALUATING;
+        snprintf(snap->phase, sizeof snap->phase, "%s part", ft_part_name(part));
+        ft_session_publish(t->session);
+        st = score_part(t, part, &c, scores, err);
+        if (!st) st = write_scores(scores, eval, ft_part_name(part), step, err);
+        if (!st) st = write_predictions(t, part, &c, err);
+        if (!st) ft_classified_release(&c);
+        if (!st)
+            ft_log(FT_LOG_INFO, "%s part: loss %.4f accuracy %.4f f1 %.4f over %zu examples",
+                   ft_part_name(part), scores->loss, scores->accuracy, scores->f1,
+                   scores->examples);
+    }
+    free(model);
+    free(eval);
+    return st ? st : ft_record_write(t, "done", err);
+}
