@@ -1,0 +1,242 @@
+/* What the tok*.c files share; nothing else includes this. The way a text goes:
+ *
+ *     bytes -> added tokens found (tok_added) -> normalized (tok_norm) -> words -> ids (tok_wordpiece,
+ *     tok_bpe) -> cut, special tokens around, offsets trimmed and in bytes (tok_build)
+ *
+ * Offsets travel as code points of the original text; bytes are looked up at the end. */
+#ifndef FT_DATA_TOK_IMPL_H
+#define FT_DATA_TOK_IMPL_H
+
+#include "data/tok.h"
+#include "data/unicode.h"
+#include "util/mem.h"
+
+#include <cjson/cJSON.h>
+
+enum { TOK_OPS_MAX = 16, TOK_FILE_MAX = 256 << 20, TOK_ID_MAX = 1 << 24 };
+
+/* Steps of normalizers; BertNormalizer is CLEAN, CJK, NFD and NONSPACING, LOWER as its flags say. */
+enum tok_op {
+    TOK_OP_CLEAN,
+    TOK_OP_CJK,
+    TOK_OP_NFD,
+    TOK_OP_NFC,
+    TOK_OP_NFKD,
+    TOK_OP_NFKC,
+    TOK_OP_NONSPACING,
+    TOK_OP_MARKS,
+    TOK_OP_LOWER,
+};
+
+struct tok_entry {
+    const char *text; /* NULL: no token has this id */
+    uint32_t len;
+    uint16_t lead, trail; /* blanks at its ends, as trim_offsets counts them */
+    bool special, added;
+};
+
+struct tok_added {
+    const char *text;
+    uint32_t len;
+    int32_t id;
+    bool single_word, lstrip, rstrip, normalized, special;
+};
+
+/* The added tokens that are looked for in one kind of text, by first byte, longest first. */
+struct tok_added_set {
+    struct tok_added *items;
+    size_t n;
+    uint32_t first[257];
+};
+
+/* Byte strings to ids. The hash can be carried along a text, so all prefixes of it cost one pass. */
+struct tok_map {
+    struct tok_map_slot *slots;
+    size_t cap, count, len_max;
+};
+#define TOK_HASH_START 0xcbf29ce484222325u
+static inline uint64_t tok_hash_step(uint64_t h, uint8_t byte)
+{
+    return (h ^ byte) * 0x100000001b3u;
+}
+static inline uint64_t tok_hash(const char *text, size_t n)
+{
+    uint64_t h = TOK_HASH_START;
+    for (size_t i = 0; i < n; i++) {
+        h = tok_hash_step(h, (uint8_t)text[i]);
+    }
+    return h;
+}
+/* Keys are not copied. An existing key gets the new id. */
+void tok_map_put(struct tok_map *m, const char *key, size_t n, int32_t id);
+int32_t tok_map_get(const struct tok_map *m, uint64_t hash, const char *key, size_t n); /* -1: none */
+void tok_map_release(struct tok_map *m);
+
+/* Pairs of ids to the rank and the result of their merge. */
+struct tok_merge {
+    uint64_t pair;
+    uint32_t rank;
+    int32_t id;
+};
+struct tok_pair {
+    int32_t a, b;
+};
+
+/* A piece of a template: a special token (id >= 0) or a text. */
+enum { TOK_PIECE_A = -1, TOK_PIECE_B = -2 };
+struct tok_piece {
+    int32_t id;
+    uint8_t type_id;
+};
+struct tok_template {
+    struct tok_piece *items;
+    size_t n, cap;
+};
+
+struct ft_tok {
+    enum ft_tok_model model;
+    char *class_name;
+    struct ft_arena arena; /* the texts of all tokens */
+    struct tok_entry *entries;
+    size_t n, cap;
+    struct tok_map vocab; /* of the model; added tokens are looked up in `extra` */
+    struct tok_map extra;
+    struct tok_added *added; /* as in the file */
+    size_t added_n, added_cap;
+    struct tok_added_set raw, normalized;
+    uint8_t ops[TOK_OPS_MAX];
+    size_t ops_n;
+    int32_t special[FT_TOK_SPECIALS];
+    struct tok_template single, pair;
+    bool trim_offsets, trim_keeps_prefix;
+    bool cleanup; /* of the WordPiece decoder */
+    size_t length_max;
+
+    int32_t unk;   /* of the model; -1: unknown bytes are dropped (BPE) */
+    char *prefix;  /* of WordPiece's continuations */
+    struct tok_map inner; /* continuations without their prefix */
+    size_t word_chars_max;
+
+    bool add_prefix_space, use_regex, ignore_merges, fuse_unk;
+    int32_t byte_ids[256];
+    struct tok_merge *merges; /* open addressing */
+    size_t merges_cap;
+    struct tok_pair *merge_list; /* by rank */
+    size_t merge_list_n;
+
+    char *json, *config_json, *specials_json; /* files as read, NULL when there was none */
+};
+
+/* One normalized code point and the original one that it stands for. */
+struct tok_char {
+    uint32_t cp, from;
+};
+struct tok_chars {
+    struct tok_char *items;
+    size_t n, cap;
+};
+
+/* A word's tokens: ids and where each ends, in bytes of the word. */
+struct tok_unit {
+    int32_t id;
+    uint32_t end;
+};
+struct tok_units {
+    struct tok_unit *items;
+    size_t n, cap;
+};
+
+struct tok_word_slot {
+    uint64_t hash;
+    uint32_t key, units;
+    uint16_t key_len, units_n; /* key_len 0: free */
+};
+
+/* A text's encoding before cutting and trimming. */
+struct tok_raw {
+    struct ft_enc enc;
+    const char *text;
+    size_t text_n;
+    bool ascii;
+    uint32_t *offsets; /* byte of every code point, and the end; only when not ascii */
+    size_t offsets_cap;
+};
+
+struct ft_tok_ctx {
+    struct tok_word_slot *slots;
+    size_t slots_n, used; /* slots_n is a power of two */
+    struct ft_str keys;
+    struct tok_units pool;
+
+    struct tok_raw raw[2];
+    struct tok_chars chars, chars2;
+    struct ft_str text, word; /* normalized text, one word of it */
+    uint32_t *map;            /* original code point of every byte of `text` */
+    size_t map_cap;
+    struct tok_units units; /* of a word that is not kept in the cache */
+    struct tok_units work;
+    uint32_t *ranks, *next, *prev;
+    size_t ranks_cap, next_cap, prev_cap;
+    struct tok_heap_item *heap;
+    size_t heap_cap;
+};
+
+void tok_emit(struct ft_enc *enc, int32_t id, size_t first, size_t end);
+void tok_enc_reserve(struct ft_enc *enc, size_t n);
+
+/* The tokens of a word from the cache; NULL when it is not there. */
+const struct tok_unit *tok_cache_get(struct ft_tok_ctx *ctx, uint64_t hash, const char *word,
+                                     size_t n, size_t *units_n);
+/* Keeps a copy of ctx->units for the word, when it is worth it. */
+void tok_cache_put(struct ft_tok_ctx *ctx, uint64_t hash, const char *word, size_t n);
+
+/* Adds a token to the table of ids; the text is copied. False when the id is out of range. */
+bool tok_entry_set(struct ft_tok *tok, int64_t id, const char *text, size_t n);
+struct ft_tok *tok_new(enum ft_tok_model model);
+/* After all entries, merges and added tokens are in: builds the maps. */
+enum ft_status tok_finish(struct ft_tok *tok, const char *name, struct ft_err *err);
+/* Adds or replaces an added token; its id must be in range. */
+bool tok_added_put(struct ft_tok *tok, const struct tok_added *a);
+int32_t tok_find(const struct ft_tok *tok, const char *text, size_t n);
+
+void tok_template_add(struct tok_template *t, int32_t id, unsigned type_id);
+/* The usual templates: BERT's and RoBERTa's. */
+void tok_template_bert(struct ft_tok *tok, int32_t cls, int32_t sep);
+void tok_template_roberta(struct ft_tok *tok, int32_t cls, int32_t sep);
+
+/* tok_added.c */
+void tok_added_sets(struct ft_tok *tok);
+void tok_added_sets_release(struct ft_tok *tok);
+/* The next added token at or after `from`; `done` is where the one before it ended. */
+const struct tok_added *tok_added_find(const struct tok_added_set *set, const char *text, size_t n,
+                                       size_t from, size_t done, size_t *start, size_t *end);
+
+/* tok_norm.c: text[0..n) to ctx->chars, whose `from` counts on from `base`. */
+void tok_normalize(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n,
+                   uint32_t base);
+/* ctx->chars to ctx->text and ctx->map. */
+void tok_chars_to_text(struct ft_tok_ctx *ctx);
+
+/* A piece without added tokens; returns how many code points it has. */
+size_t tok_wordpiece_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text,
+                           size_t n, size_t base, struct ft_enc *out);
+size_t tok_bpe_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n,
+                     size_t base, struct ft_enc *out);
+void tok_bpe_finish(struct ft_tok *tok);
+/* Byte <-> the printable code point that byte-level vocabularies write for it. */
+uint32_t tok_byte_char(uint8_t byte);
+int tok_char_byte(uint32_t cp); /* -1: none */
+
+/* tok_json.c, tok_files.c */
+enum ft_status tok_json_parse(struct ft_tok **tok, const char *text, size_t n, const char *name,
+                              struct ft_err *err);
+enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_err *err);
+/* Reads tokenizer_config.json and the other small files beside the vocabulary, as far as they speak of
+ * special tokens, class and length. */
+enum ft_status tok_side_files(struct ft_tok *tok, const char *dir, struct ft_err *err);
+/* One merge "a b" or its two halves; place (line or number) is for the error. */
+enum ft_status tok_merge_add(struct ft_tok *tok, const char *a, size_t an, const char *b, size_t bn,
+                             size_t place, const char *unit, const char *name, struct ft_err *err);
+extern const char *const tok_special_keys[FT_TOK_SPECIALS]; /* "bos_token".. */
+
+#endif

@@ -1,0 +1,236 @@
+/* Normalizers: steps over an array of code points, each with the original code point that it stands
+ * for. A character that a step makes out of one keeps its place; removed ones take theirs with them. */
+#include "data/tok_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void push(struct tok_chars *to, uint32_t cp, uint32_t from)
+{
+    if (to->n == to->cap) {
+        ft_grow(&to->items, &to->cap, to->n + 1, sizeof *to->items);
+    }
+    to->items[to->n++] = (struct tok_char){cp, from};
+}
+
+static bool is_clean_blank(uint32_t cp)
+{
+    return cp != ' ' && (ft_uni_class(cp) & FT_UNI_SPACE);
+}
+
+static void clean(struct tok_chars *c)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        struct tok_char ch = c->items[i];
+        if (!(ft_uni_class(ch.cp) & FT_UNI_CONTROL)) {
+            ch.cp = is_clean_blank(ch.cp) ? ' ' : ch.cp;
+            c->items[n++] = ch;
+        }
+    }
+    c->n = n;
+}
+
+static void strip(struct tok_chars *c, unsigned bits)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        if (!(ft_uni_class(c->items[i].cp) & bits)) {
+            c->items[n++] = c->items[i];
+        }
+    }
+    c->n = n;
+}
+
+static void blanks_around_cjk(const struct tok_chars *c, struct tok_chars *to)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct tok_char ch = c->items[i];
+        bool cjk = ft_uni_class(ch.cp) & FT_UNI_CJK;
+        if (cjk) {
+            push(to, ' ', ch.from);
+        }
+        push(to, ch.cp, ch.from);
+        if (cjk) {
+            push(to, ' ', ch.from);
+        }
+    }
+}
+
+static void lower(const struct tok_chars *c, struct tok_chars *to)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t out[2];
+        size_t n = ft_uni_lower(c->items[i].cp, out);
+        for (size_t k = 0; k < n; k++) {
+            push(to, out[k], c->items[i].from);
+        }
+    }
+}
+
+/* Combining characters in canonical order. The library sorts its "first of a decomposition" marks along
+ * with the characters and hands the places out afterwards, in order: the k-th first one gets the k-th
+ * original, the others the place before. `made` has the top bit of `from` set on those others. */
+enum { REST_BIT = 31 };
+
+static void sort_run(struct tok_char *c, size_t n)
+{
+    for (size_t i = 1; i < n; i++) { /* stable; runs are short, see the bound in decompose() */
+        struct tok_char ch = c[i];
+        unsigned class = ft_uni_combining(ch.cp);
+        size_t k = i;
+        while (k > 0 && ft_uni_combining(c[k - 1].cp) > class) {
+            c[k] = c[k - 1];
+            k--;
+        }
+        c[k] = ch;
+    }
+}
+
+static void merge_run(struct tok_char *c, size_t n, struct tok_char *tmp)
+{
+    if (n <= 32) {
+        sort_run(c, n);
+        return;
+    }
+    size_t half = n / 2, i = 0, j = half, k = 0;
+    merge_run(c, half, tmp);
+    merge_run(c + half, n - half, tmp);
+    while (i < half || j < n) {
+        bool left = j == n || (i < half && ft_uni_combining(c[i].cp) <= ft_uni_combining(c[j].cp));
+        tmp[k++] = left ? c[i++] : c[j++];
+    }
+    memcpy(c, tmp, n * sizeof *c);
+}
+
+static void reorder(struct tok_chars *c, struct tok_chars *spare)
+{
+    for (size_t i = 0; i < c->n;) {
+        size_t from = i;
+        while (i < c->n && ft_uni_combining(c->items[i].cp) != 0) {
+            i++;
+        }
+        if (i - from > 1) {
+            ft_grow(&spare->items, &spare->cap, i - from, sizeof *spare->items);
+            merge_run(c->items + from, i - from, spare->items);
+        }
+        i += i == from;
+    }
+}
+
+static void decompose(struct tok_chars *c, struct tok_chars *to, bool compat)
+{
+    struct tok_chars spare = {0};
+    size_t next = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t out[FT_UNI_DECOMPOSED_MAX];
+        size_t n = ft_uni_decompose(c->items[i].cp, compat, out);
+        for (size_t k = 0; k < n; k++) {
+            push(to, out[k], k ? 1u << REST_BIT : 0);
+        }
+    }
+    reorder(to, &spare);
+    for (size_t i = 0; i < to->n; i++) {
+        bool rest = to->items[i].from >> REST_BIT;
+        size_t place = rest ? (next ? next - 1 : 0) : next++;
+        to->items[i].from = c->items[place].from;
+    }
+    free(spare.items);
+}
+
+/* Canonical composition: a starter takes the marks after it that it composes with and that nothing
+ * blocks. */
+static void compose(struct tok_chars *c)
+{
+    size_t n = 0, starter = SIZE_MAX;
+    unsigned last = 0; /* class of the character kept last, after the starter */
+
+    for (size_t i = 0; i < c->n; i++) {
+        struct tok_char ch = c->items[i];
+        unsigned class = ft_uni_combining(ch.cp);
+        uint32_t made = 0;
+        if (starter != SIZE_MAX && (n == starter + 1 || (last < class && last != 0))) {
+            made = ft_uni_compose(c->items[starter].cp, ch.cp);
+        }
+        if (made) {
+            c->items[starter].cp = made;
+            continue;
+        }
+        if (class == 0) {
+            starter = n;
+        }
+        last = class;
+        c->items[n++] = ch;
+    }
+    c->n = n;
+}
+
+static void swap(struct ft_tok_ctx *ctx)
+{
+    struct tok_chars t = ctx->chars;
+    ctx->chars = ctx->chars2;
+    ctx->chars2 = t;
+}
+
+static void step(struct ft_tok_ctx *ctx, enum tok_op op)
+{
+    struct tok_chars *c = &ctx->chars, *to = &ctx->chars2;
+
+    to->n = 0;
+    switch (op) {
+    case TOK_OP_CLEAN:
+        clean(c);
+        return;
+    case TOK_OP_NONSPACING:
+        strip(c, FT_UNI_NONSPACING);
+        return;
+    case TOK_OP_MARKS:
+        strip(c, FT_UNI_MARK);
+        return;
+    case TOK_OP_CJK:
+        blanks_around_cjk(c, to);
+        break;
+    case TOK_OP_LOWER:
+        lower(c, to);
+        break;
+    case TOK_OP_NFD:
+    case TOK_OP_NFC:
+    case TOK_OP_NFKD:
+    case TOK_OP_NFKC:
+        decompose(c, to, op == TOK_OP_NFKD || op == TOK_OP_NFKC);
+        if (op == TOK_OP_NFC || op == TOK_OP_NFKC) {
+            compose(to);
+        }
+        break;
+    }
+    swap(ctx);
+}
+
+void tok_normalize(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n,
+                   uint32_t base)
+{
+    ctx->chars.n = 0;
+    for (size_t i = 0; i < n;) {
+        push(&ctx->chars, ft_uni_next(text, n, &i), base++);
+    }
+    for (size_t i = 0; i < tok->ops_n; i++) {
+        step(ctx, (enum tok_op)tok->ops[i]);
+    }
+}
+
+void tok_chars_to_text(struct ft_tok_ctx *ctx)
+{
+    ft_str_clear(&ctx->text);
+    ft_str_reserve(&ctx->text, ctx->chars.n * 4 + 1);
+    ft_grow(&ctx->map, &ctx->map_cap, ctx->chars.n * 4 + 1, sizeof *ctx->map);
+    for (size_t i = 0; i < ctx->chars.n; i++) {
+        size_t len = ft_uni_put(ctx->chars.items[i].cp, ctx->text.data + ctx->text.len);
+        for (size_t k = 0; k < len; k++) {
+            ctx->map[ctx->text.len + k] = ctx->chars.items[i].from;
+        }
+        ctx->text.len += len;
+    }
+}
