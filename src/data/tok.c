@@ -1,5 +1,5 @@
-/* Tokenizers: the object itself, its tables and small questions about it. Loading is in tok_json.c and
- * tok_files.c, encoding in tok_build.c and the models' files. */
+/* Tokenizers: the object itself, its tables and small questions about it. Loading is in tok_json.c
+ * and tok_files.c, encoding in tok_build.c and the models' files. */
 #include "data/tok_impl.h"
 #include "util/fs.h"
 
@@ -8,8 +8,8 @@
 #include <string.h>
 
 const char *const tok_special_keys[FT_TOK_SPECIALS] = {
-    [FT_TOK_BOS] = "bos_token", [FT_TOK_EOS] = "eos_token",   [FT_TOK_UNK] = "unk_token",
-    [FT_TOK_SEP] = "sep_token", [FT_TOK_PAD] = "pad_token",   [FT_TOK_CLS] = "cls_token",
+    [FT_TOK_BOS] = "bos_token",   [FT_TOK_EOS] = "eos_token", [FT_TOK_UNK] = "unk_token",
+    [FT_TOK_SEP] = "sep_token",   [FT_TOK_PAD] = "pad_token", [FT_TOK_CLS] = "cls_token",
     [FT_TOK_MASK] = "mask_token",
 };
 
@@ -20,7 +20,8 @@ struct tok_map_slot {
     int32_t id;
 };
 
-static struct tok_map_slot *map_slot(const struct tok_map *m, uint64_t hash, const char *key, size_t n)
+static struct tok_map_slot *map_slot(const struct tok_map *m, uint64_t hash, const char *key,
+                                     size_t n)
 {
     size_t i = (size_t)(hash ^ hash >> 32) & (m->cap - 1);
 
@@ -42,7 +43,8 @@ void tok_map_put(struct tok_map *m, const char *key, size_t n, int32_t id)
         bigger.slots = ft_xcalloc(bigger.cap, sizeof *bigger.slots);
         for (size_t i = 0; i < m->cap; i++) {
             if (m->slots[i].key) {
-                *map_slot(&bigger, m->slots[i].hash, m->slots[i].key, m->slots[i].len) = m->slots[i];
+                *map_slot(&bigger, m->slots[i].hash, m->slots[i].key, m->slots[i].len) =
+                    m->slots[i];
             }
         }
         free(m->slots);
@@ -302,7 +304,7 @@ enum ft_tok_model ft_tok_model(const struct ft_tok *tok)
 
 const char *ft_tok_class(const struct ft_tok *tok)
 {
-    return tok->class_name ? tok->class_name
+    return tok->class_name                  ? tok->class_name
            : tok->model == FT_TOK_WORDPIECE ? "BertTokenizer"
            : tok->special[FT_TOK_CLS] >= 0  ? "RobertaTokenizer"
                                             : "GPT2Tokenizer";

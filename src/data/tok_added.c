@@ -1,6 +1,6 @@
 /* Added tokens that are written out in a text: which one comes next. Leftmost first, the longest of
- * those that begin there; then the token's own rules (single_word, lstrip, rstrip), as the library's
- * added vocabulary has them. */
+ * those that begin there; then the token's own rules (single_word, lstrip, rstrip), as the
+ * library's added vocabulary has them. */
 #include "data/tok_impl.h"
 
 #include <stdlib.h>

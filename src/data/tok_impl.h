@@ -1,7 +1,7 @@
 /* What the tok*.c files share; nothing else includes this. The way a text goes:
  *
- *     bytes -> added tokens found (tok_added) -> normalized (tok_norm) -> words -> ids (tok_wordpiece,
- *     tok_bpe) -> cut, special tokens around, offsets trimmed and in bytes (tok_build)
+ *     bytes -> added tokens found (tok_added) -> normalized (tok_norm) -> words -> ids
+ * (tok_wordpiece, tok_bpe) -> cut, special tokens around, offsets trimmed and in bytes (tok_build)
  *
  * Offsets travel as code points of the original text; bytes are looked up at the end. */
 #ifndef FT_DATA_TOK_IMPL_H
@@ -15,7 +15,8 @@
 
 enum { TOK_OPS_MAX = 16, TOK_FILE_MAX = 256 << 20, TOK_ID_MAX = 1 << 24 };
 
-/* Steps of normalizers; BertNormalizer is CLEAN, CJK, NFD and NONSPACING, LOWER as its flags say. */
+/* Steps of normalizers; BertNormalizer is CLEAN, CJK, NFD and NONSPACING, LOWER as its flags say.
+ */
 enum tok_op {
     TOK_OP_CLEAN,
     TOK_OP_CJK,
@@ -49,7 +50,8 @@ struct tok_added_set {
     uint32_t first[257];
 };
 
-/* Byte strings to ids. The hash can be carried along a text, so all prefixes of it cost one pass. */
+/* Byte strings to ids. The hash can be carried along a text, so all prefixes of it cost one pass.
+ */
 struct tok_map {
     struct tok_map_slot *slots;
     size_t cap, count, len_max;
@@ -69,7 +71,8 @@ static inline uint64_t tok_hash(const char *text, size_t n)
 }
 /* Keys are not copied. An existing key gets the new id. */
 void tok_map_put(struct tok_map *m, const char *key, size_t n, int32_t id);
-int32_t tok_map_get(const struct tok_map *m, uint64_t hash, const char *key, size_t n); /* -1: none */
+int32_t tok_map_get(const struct tok_map *m, uint64_t hash, const char *key,
+                    size_t n); /* -1: none */
 void tok_map_release(struct tok_map *m);
 
 /* Pairs of ids to the rank and the result of their merge. */
@@ -112,8 +115,8 @@ struct ft_tok {
     bool cleanup; /* of the WordPiece decoder */
     size_t length_max;
 
-    int32_t unk;   /* of the model; -1: unknown bytes are dropped (BPE) */
-    char *prefix;  /* of WordPiece's continuations */
+    int32_t unk;          /* of the model; -1: unknown bytes are dropped (BPE) */
+    char *prefix;         /* of WordPiece's continuations */
     struct tok_map inner; /* continuations without their prefix */
     size_t word_chars_max;
 
@@ -122,7 +125,7 @@ struct ft_tok {
     struct tok_merge *merges; /* open addressing */
     size_t merges_cap;
     struct tok_pair *merge_list; /* by rank */
-    size_t merge_list_n;
+    size_t merge_list_n, merge_list_cap;
 
     char *json, *config_json, *specials_json; /* files as read, NULL when there was none */
 };
@@ -174,9 +177,8 @@ struct ft_tok_ctx {
     uint32_t *map;            /* original code point of every byte of `text` */
     size_t map_cap;
     struct tok_units units; /* of a word that is not kept in the cache */
-    struct tok_units work;
-    uint32_t *ranks, *next, *prev;
-    size_t ranks_cap, next_cap, prev_cap;
+    uint32_t *next, *prev;  /* of a long word's symbols */
+    size_t next_cap, prev_cap;
     struct tok_heap_item *heap;
     size_t heap_cap;
 };
@@ -231,8 +233,11 @@ int tok_char_byte(uint32_t cp); /* -1: none */
 enum ft_status tok_json_parse(struct ft_tok **tok, const char *text, size_t n, const char *name,
                               struct ft_err *err);
 enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_err *err);
-/* Reads tokenizer_config.json and the other small files beside the vocabulary, as far as they speak of
- * special tokens, class and length. */
+/* Reads tokenizer_config.json and the other small files beside the vocabulary, as far as they speak
+ * of special tokens, class and length. */
+/* A special token's entry in such a file: a text or an object with `content`; fills what it says.
+ */
+bool tok_added_parse(const cJSON *item, struct tok_added *a);
 enum ft_status tok_side_files(struct ft_tok *tok, const char *dir, struct ft_err *err);
 /* One merge "a b" or its two halves; place (line or number) is for the error. */
 enum ft_status tok_merge_add(struct ft_tok *tok, const char *a, size_t an, const char *b, size_t bn,

@@ -1,5 +1,6 @@
 /* Normalizers: steps over an array of code points, each with the original code point that it stands
- * for. A character that a step makes out of one keeps its place; removed ones take theirs with them. */
+ * for. A character that a step makes out of one keeps its place; removed ones take theirs with
+ * them. */
 #include "data/tok_impl.h"
 
 #include <stdlib.h>
@@ -70,9 +71,10 @@ static void lower(const struct tok_chars *c, struct tok_chars *to)
     }
 }
 
-/* Combining characters in canonical order. The library sorts its "first of a decomposition" marks along
- * with the characters and hands the places out afterwards, in order: the k-th first one gets the k-th
- * original, the others the place before. `made` has the top bit of `from` set on those others. */
+/* Combining characters in canonical order. The library sorts its "first of a decomposition" marks
+ * along with the characters and hands the places out afterwards, in order: the k-th first one gets
+ * the k-th original, the others the place before. `made` has the top bit of `from` set on those
+ * others. */
 enum { REST_BIT = 31 };
 
 static void sort_run(struct tok_char *c, size_t n)

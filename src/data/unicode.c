@@ -1,5 +1,6 @@
-/* Bodies of unicode.h. The classes live in a two-stage table (page of 256 code points -> byte of bits)
- * that is filled once from the generated ranges; equal pages are not shared: the pages in use are few. */
+/* Bodies of unicode.h. The classes live in a two-stage table (page of 256 code points -> byte of
+ * bits) that is filled once from the generated ranges; equal pages are not shared: the pages in use
+ * are few. */
 #include "data/unicode.h"
 #include "data/unicode_tables.h"
 
@@ -27,7 +28,8 @@ static void add_class(uint32_t first, uint32_t last, enum ft_uni_class bit)
     }
 }
 
-/* Thousands of pages of ideographs, syllables and private use are alike: one copy of each is enough. */
+/* Thousands of pages of ideographs, syllables and private use are alike: one copy of each is
+ * enough. */
 static void share_page(uint8_t **page, uint8_t *shared)
 {
     if (*page != shared && memcmp(*page, shared, PAGE) == 0) {

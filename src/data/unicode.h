@@ -1,7 +1,8 @@
 /* Unicode for tokenizers: UTF-8 in and out, character classes, lower case, normal forms.
- * The classes and lower case are those of the `tokenizers` library (unicode_tables.c); decomposition and
- * composition come from utf8proc, whose tables may be of another Unicode version: code points that are
- * newer than either can differ. Widths on a screen are none of this file's business. */
+ * The classes and lower case are those of the `tokenizers` library (unicode_tables.c);
+ * decomposition and composition come from utf8proc, whose tables may be of another Unicode version:
+ * code points that are newer than either can differ. Widths on a screen are none of this file's
+ * business. */
 #ifndef FT_DATA_UNICODE_H
 #define FT_DATA_UNICODE_H
 
@@ -11,8 +12,8 @@
 
 #define FT_UNI_REPLACEMENT 0xFFFDu
 
-/* The code point at text[*i], *i < n; moves *i past it. An invalid sequence gives U+FFFD for its maximal
- * part that could begin a valid one, as Python's decoder and the web's do. */
+/* The code point at text[*i], *i < n; moves *i past it. An invalid sequence gives U+FFFD for its
+ * maximal part that could begin a valid one, as Python's decoder and the web's do. */
 uint32_t ft_uni_next(const char *text, size_t n, size_t *i);
 /* The code point that ends before text[*i], *i > 0; moves *i to its start. */
 uint32_t ft_uni_prev(const char *text, size_t *i);
@@ -44,7 +45,8 @@ bool ft_uni_is_word(uint32_t cp);
 /* Lower case of one code point: 1 or 2 code points into out, their number is returned. */
 size_t ft_uni_lower(uint32_t cp, uint32_t out[2]);
 
-/* Canonical (or compatibility) decomposition of one code point, not reordered; at most 18 code points. */
+/* Canonical (or compatibility) decomposition of one code point, not reordered; at most 18 code
+ * points. */
 #define FT_UNI_DECOMPOSED_MAX 18
 size_t ft_uni_decompose(uint32_t cp, bool compat, uint32_t out[FT_UNI_DECOMPOSED_MAX]);
 /* Canonical combining class. */
