@@ -165,19 +165,18 @@ int32_t tok_find(const struct ft_tok *tok, const char *text, size_t n)
     return id >= 0 ? id : tok_map_get(&tok->vocab, hash, text, n);
 }
 
-/* Blanks at a token's ends: U+0120 (the byte-level blank) or white space. */
-static uint16_t blanks(const struct tok_entry *e, bool from_end)
+size_t tok_blanks(const char *text, size_t n, bool from_end)
 {
-    size_t count = 0, i = from_end ? e->len : 0;
+    size_t count = 0, i = from_end ? n : 0;
 
-    while (count < UINT16_MAX && (from_end ? i > 0 : i < e->len)) {
-        uint32_t cp = from_end ? ft_uni_prev(e->text, &i) : ft_uni_next(e->text, e->len, &i);
+    while (count < UINT16_MAX && (from_end ? i > 0 : i < n)) {
+        uint32_t cp = from_end ? ft_uni_prev(text, &i) : ft_uni_next(text, n, &i);
         if (cp != 0x120 && !(ft_uni_class(cp) & FT_UNI_SPACE)) {
             break;
         }
         count++;
     }
-    return (uint16_t)count;
+    return count;
 }
 
 enum ft_status tok_finish(struct ft_tok *tok, const char *name, struct ft_err *err)
@@ -189,8 +188,8 @@ enum ft_status tok_finish(struct ft_tok *tok, const char *name, struct ft_err *e
         if (!e->text) {
             continue;
         }
-        e->lead = blanks(e, false);
-        e->trail = blanks(e, true);
+        e->lead = (uint16_t)tok_blanks(e->text, e->len, false);
+        e->trail = (uint16_t)tok_blanks(e->text, e->len, true);
         if (tok->model == FT_TOK_WORDPIECE && e->len > prefix_n &&
             memcmp(e->text, tok->prefix, prefix_n) == 0) {
             int32_t id = tok_map_get(&tok->vocab, tok_hash(e->text, e->len), e->text, e->len);

@@ -197,18 +197,30 @@ static void locate(struct tok_raw *raw)
     raw->offsets[count] = (uint32_t)raw->text_n;
 }
 
-/* What the library's trim_offsets does: blanks at a token's ends are no part of it. */
-static struct ft_span trim(const struct ft_tok *tok, int32_t id, struct ft_span s, bool first)
+static struct ft_span in_bytes(const struct tok_raw *raw, struct ft_span s)
+{
+    return raw->ascii ? s : (struct ft_span){raw->offsets[s.start], raw->offsets[s.end]};
+}
+
+/* What the library's trim_offsets does: blanks at a token's ends are no part of it. An added token
+ * may have taken blanks of the text with it. */
+static struct ft_span trim(const struct ft_tok *tok, const struct tok_raw *raw, int32_t id,
+                           struct ft_span s, bool first)
 {
     const struct tok_entry *e = &tok->entries[id];
-    uint32_t lead = e->lead, trail = e->trail;
+    size_t lead = e->lead, trail = e->trail;
 
+    if (e->added) {
+        struct ft_span b = in_bytes(raw, s);
+        lead = tok_blanks(raw->text + b.start, b.end - b.start, false);
+        trail = tok_blanks(raw->text + b.start, b.end - b.start, true);
+    }
     if (lead && (first || s.start == 0) && tok->trim_keeps_prefix) {
         lead = 0;
     }
-    s.start = s.start + lead < s.end ? s.start + lead : s.end;
+    s.start = s.start + lead < s.end ? (uint32_t)(s.start + lead) : s.end;
     if (trail && s.end >= trail) {
-        s.end = s.end - trail > s.start ? s.end - trail : s.start;
+        s.end = s.end - trail > s.start ? (uint32_t)(s.end - trail) : s.start;
     }
     return s;
 }
@@ -225,11 +237,10 @@ static void put_text(const struct ft_tok *tok, const struct tok_raw *raw, size_t
         out->type_ids[k] = (uint8_t)type_id;
         out->parts[k] = (uint8_t)part;
         if (tok->trim_offsets) {
-            s = trim(tok, out->ids[k], s, starts && i == from);
+            s = trim(tok, raw, out->ids[k], s, starts && i == from);
         }
         out->chars[k] = s;
-        out->bytes[k] =
-            raw->ascii ? s : (struct ft_span){raw->offsets[s.start], raw->offsets[s.end]};
+        out->bytes[k] = in_bytes(raw, s);
     }
 }
 

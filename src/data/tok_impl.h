@@ -199,6 +199,8 @@ struct ft_tok *tok_new(enum ft_tok_model model);
 enum ft_status tok_finish(struct ft_tok *tok, const char *name, struct ft_err *err);
 /* Adds or replaces an added token; its id must be in range. */
 bool tok_added_put(struct ft_tok *tok, const struct tok_added *a);
+/* Blanks at one end of a text: white space and U+0120, the byte-level blank. */
+size_t tok_blanks(const char *text, size_t n, bool from_end);
 int32_t tok_find(const struct ft_tok *tok, const char *text, size_t n);
 
 void tok_template_add(struct tok_template *t, int32_t id, unsigned type_id);

@@ -117,18 +117,17 @@ uint32_t ft_uni_next(const char *text, size_t n, size_t *i)
 
 uint32_t ft_uni_prev(const char *text, size_t *i)
 {
-    size_t end = *i, least = end > 4 ? end - 4 : 0;
+    size_t end = *i, at = end - 1, j;
+    uint32_t cp;
 
-    for (size_t at = end - 1;; at--) {
-        size_t j = at;
-        uint32_t cp = ft_uni_next(text, end, &j);
-        if (j == end) {
-            *i = at;
-            return cp;
-        }
-        if (at == least) {
-            break;
-        }
+    while (at > 0 && end - at < 4 && ((uint8_t)text[at] & 0xC0) == 0x80) {
+        at--;
+    }
+    j = at;
+    cp = ft_uni_next(text, end, &j);
+    if (j == end) {
+        *i = at;
+        return cp;
     }
     *i = end - 1;
     return FT_UNI_REPLACEMENT;
