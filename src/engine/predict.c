@@ -1,0 +1,306 @@
+/* Asking a model: see predict.h. A text's own small workspace is kept and grows when a longer text
+ * comes. */
+#include "engine/predict.h"
+
+#include "core/attribution.h"
+#include "core/pool.h"
+#include "engine/classify.h"
+#include "engine/train.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ft_predictor {
+    struct ft_model_file m;
+    struct ft_options o; /* of the run where the model is one's, else as given */
+    struct ft_tok_ctx *ctx;
+    struct ft_enc enc;
+    size_t max_length;
+    struct ft_ws *ws[2]; /* for predicting, for attributions */
+    size_t ws_tokens[2];
+};
+
+void ft_prediction_release(struct ft_prediction *p)
+{
+    for (size_t i = 0; i < p->token_n; i++)
+        free(p->tokens[i].text);
+    free(p->tokens);
+    free(p->probabilities);
+    free(p->logits);
+    memset(p, 0, sizeof *p);
+}
+
+/* The folder of the run that `model` names or lies in; NULL when there is none. free() it. */
+static char *run_of(const char *model)
+{
+    char *here = ft_path_join(model, "run.json"), *up = ft_path_dir(model);
+    char *above = ft_path_join(up, "run.json"), *dir = NULL;
+    if (ft_path_is_file(here))
+        dir = ft_xstrdup(model);
+    else if (!strcmp(ft_path_base(model), "model") && ft_path_is_file(above))
+        dir = ft_xstrdup(up);
+    free(here);
+    free(above);
+    free(up);
+    return dir;
+}
+
+enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
+                                 const struct ft_options *o, struct ft_err *err)
+{
+    struct ft_predictor *p = ft_xcalloc(1, sizeof *p);
+    static const enum ft_opt of_run[] = {FT_OPT_max_seq_length, FT_OPT_truncation,
+                                         FT_OPT_clean,          FT_OPT_text_column,
+                                         FT_OPT_label_column,   FT_OPT_text_pair_column};
+    ft_options_copy(&p->o, o);
+    char *run = run_of(model);
+    enum ft_status st = FT_OK;
+    if (run) {
+        struct ft_options kept;
+        ft_options_init(&kept);
+        st = ft_record_options(run, &kept, err);
+        for (size_t i = 0; i < sizeof of_run / sizeof *of_run && !st; i++) {
+            if (!ft_options_given(o, of_run[i]) && ft_options_given(&kept, of_run[i]))
+                st = ft_options_set_id(&p->o, of_run[i], ft_options_text(&kept, of_run[i]), true,
+                                       err);
+        }
+        ft_options_release(&kept);
+    }
+    if (!st) st = ft_pool_init((int)ft_options_int(&p->o, FT_OPT_threads), err);
+    struct ft_model_opt opt = {.task = FT_TASK_CLASSIFY, .dropout = -1};
+    if (!st) st = ft_model_file_load(&p->m, model, &opt, err);
+    if (!st && p->m.head_new)
+        st = ft_fail(err, FT_USAGE,
+                     "%s: has no trained classification head; fine-tune it first (fettle train)",
+                     p->m.path);
+    free(run);
+    if (st) {
+        ft_predictor_free(p);
+        return st;
+    }
+    p->ctx = ft_tok_ctx_new(p->m.tok);
+    /* a model alone does not say how long its texts were: all that fits is read */
+    p->max_length = ft_options_given(&p->o, FT_OPT_max_seq_length)
+                        ? (size_t)ft_options_int(&p->o, FT_OPT_max_seq_length)
+                        : p->m.max_tokens;
+    if (p->max_length > p->m.max_tokens) p->max_length = p->m.max_tokens;
+    *out = p;
+    return FT_OK;
+}
+
+void ft_predictor_free(struct ft_predictor *p)
+{
+    if (!p) return;
+    ft_ws_free(p->ws[0]);
+    ft_ws_free(p->ws[1]);
+    ft_enc_release(&p->enc);
+    ft_tok_ctx_free(p->ctx);
+    ft_model_file_release(&p->m);
+    ft_options_release(&p->o);
+    free(p);
+}
+
+size_t ft_predictor_labels(const struct ft_predictor *p)
+{
+    return p->m.net->cfg.labels;
+}
+
+const char *ft_predictor_label(const struct ft_predictor *p, size_t i)
+{
+    return p->m.config.labels[i];
+}
+
+static bool head_tail(const struct ft_options *o)
+{
+    return !strcmp(ft_options_text(o, FT_OPT_truncation), "head_tail");
+}
+
+static enum ft_status workspace(struct ft_predictor *p, int kind, size_t tokens, struct ft_err *err)
+{
+    if (p->ws[kind] && p->ws_tokens[kind] >= tokens) return FT_OK;
+    ft_ws_free(p->ws[kind]);
+    p->ws[kind] = NULL;
+    size_t room = (tokens + 63) / 64 * 64;
+    if (room > p->m.max_tokens) room = p->m.max_tokens;
+    p->ws_tokens[kind] = room;
+    struct ft_ws_opt opt = {.N = room, .B = 1, .T = room, .train = kind == 1};
+    return ft_ws_new(&p->ws[kind], p->m.net, &opt, err);
+}
+
+static void settle(struct ft_prediction *out, const float *logits, size_t labels)
+{
+    memset(out, 0, sizeof *out);
+    out->labels = labels;
+    out->logits = ft_xmalloc(labels * sizeof *out->logits);
+    out->probabilities = ft_xmalloc(labels * sizeof *out->probabilities);
+    memcpy(out->logits, logits, labels * sizeof *logits);
+    ft_probabilities(logits, labels, out->probabilities);
+    for (size_t k = 1; k < labels; k++) {
+        if (logits[k] > logits[out->label]) out->label = (int32_t)k;
+    }
+}
+
+static enum ft_status explain(struct ft_predictor *p, const struct ft_net_batch *batch,
+                              struct ft_prediction *out, struct ft_err *err)
+{
+    enum ft_status st = workspace(p, 1, batch->N, err);
+    float *a = ft_xcalloc(batch->N, sizeof *a);
+    if (!st) st = ft_attribution(p->m.net, p->ws[1], batch, 0, (size_t)out->label, a, err);
+    double sum = 0;
+    for (size_t i = 0; i < batch->N; i++)
+        sum += fabs((double)a[i]);
+    out->tokens = ft_xcalloc(batch->N, sizeof *out->tokens);
+    for (size_t i = 0; !st && i < batch->N; i++) {
+        size_t n = 0;
+        const char *piece = ft_tok_text(p->m.tok, p->enc.ids[i], &n);
+        out->tokens[out->token_n++] =
+            (struct ft_predicted_token){.text = ft_xstrndup(piece ? piece : "", n),
+                                        .start = p->enc.chars[i].start,
+                                        .end = p->enc.chars[i].end,
+                                        .attribution = sum > 0 ? (double)a[i] / sum : 0,
+                                        .special = p->enc.parts[i] == FT_TOK_ADDED,
+                                        .second = p->enc.parts[i] == FT_TOK_SECOND};
+    }
+    free(a);
+    return st;
+}
+
+enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, const char *pair,
+                          size_t pair_n, bool why, struct ft_prediction *out, struct ft_err *err)
+{
+    struct ft_text a = {text ? text : "", n}, b = {pair, pair_n};
+    enum ft_status st =
+        ft_sequences_encode(p->m.tok, p->ctx, a, b, p->max_length, head_tail(&p->o), &p->enc, err);
+    if (!st && !p->enc.n)
+        st = ft_fail(err, FT_USAGE, "the text is empty: there is nothing to predict");
+    if (!st) st = workspace(p, 0, p->enc.n, err);
+    if (st) return st;
+    struct ft_batch batch;
+    struct ft_sequences one = {0};
+    ft_sequences_add(&one, &p->enc, -1, 0);
+    ft_batch_init(&batch, p->enc.n, 1);
+    ft_batch_fill(&batch, &one, (size_t[]){0}, 1);
+    st = ft_net_forward(p->m.net, p->ws[0], &batch.net, NULL, err);
+    if (!st) {
+        settle(out, ft_ws_logits(p->ws[0]), p->m.net->cfg.labels);
+        out->cut = p->enc.cut;
+        if (why) st = explain(p, &batch.net, out, err);
+        if (st) ft_prediction_release(out);
+    }
+    ft_sequences_release(&one);
+    ft_batch_release(&batch);
+    return st;
+}
+
+void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction *x,
+                        const char *text, size_t n, const char *pair, size_t pair_n,
+                        struct ft_str *out)
+{
+    const char *label = ft_predictor_label(p, (size_t)x->label);
+    ft_str_addz(out, "{\"text\":");
+    ft_json_add_str(out, text, n);
+    if (pair) {
+        ft_json_add_key(out, "text_pair");
+        ft_json_add_str(out, pair, pair_n);
+    }
+    ft_json_add_key(out, "label");
+    ft_json_add_str(out, label, strlen(label));
+    ft_json_add_key(out, "score");
+    ft_json_add_f32(out, (float)x->probabilities[x->label]);
+    ft_str_addz(out, ",\"probabilities\":{");
+    for (size_t i = 0; i < x->labels; i++) {
+        ft_json_add_key(out, ft_predictor_label(p, i));
+        ft_json_add_f32(out, (float)x->probabilities[i]);
+    }
+    ft_str_addz(out, "},\"logits\":[");
+    for (size_t i = 0; i < x->labels; i++) {
+        if (i) ft_str_addc(out, ',');
+        ft_json_add_f32(out, x->logits[i]);
+    }
+    ft_str_addc(out, ']');
+    for (size_t i = 0; i < x->token_n; i++) {
+        const struct ft_predicted_token *t = &x->tokens[i];
+        ft_str_addz(out, i ? ",{\"text\":" : ",\"tokens\":[{\"text\":");
+        ft_json_add_str(out, t->text, strlen(t->text));
+        ft_str_addf(out, ",\"start\":%zu,\"end\":%zu,\"attribution\":", t->start, t->end);
+        ft_json_add_f32(out, (float)t->attribution);
+        ft_str_addc(out, '}');
+    }
+    if (x->token_n) ft_str_addc(out, ']');
+    ft_str_addc(out, '}');
+}
+
+/* All rows of --data as sequences, in file order. */
+static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options *o, bool unlabelled,
+                                struct ft_run_data *d, struct ft_sequences *s, struct ft_work *w,
+                                struct ft_err *err)
+{
+    struct ft_options rows;
+    struct ft_labels labels;
+    ft_labels_init(&labels);
+    for (size_t i = 0; i < ft_predictor_labels(p); i++)
+        ft_labels_add(&labels, ft_predictor_label(p, i), strlen(ft_predictor_label(p, i)));
+    ft_options_copy(&rows, o);
+    static const enum ft_opt shared[] = {FT_OPT_clean, FT_OPT_text_column, FT_OPT_label_column,
+                                         FT_OPT_text_pair_column};
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < sizeof shared / sizeof *shared && !st; i++) {
+        if (!ft_options_given(o, shared[i]) && ft_options_given(&p->o, shared[i]))
+            st = ft_options_set_id(&rows, shared[i], ft_options_text(&p->o, shared[i]), true, err);
+    }
+    if (!st) st = ft_options_set(&rows, "split", "1,0,0", true, err);
+    if (!st) st = ft_run_data_open(d, &rows, &labels, unlabelled, err);
+    for (int part = 0; part < FT_PART_COUNT && !st; part++)
+        st = ft_sequences_make(s, &d->x, (enum ft_part)part, p->m.tok, p->max_length,
+                               head_tail(&p->o), w, err);
+    ft_options_release(&rows);
+    ft_labels_release(&labels);
+    return st;
+}
+
+enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o,
+                               ft_predict_row_fn *row, void *arg, struct ft_work *w,
+                               struct ft_err *err)
+{
+    struct ft_run_data d = {0};
+    struct ft_sequences s = {0};
+    struct ft_classified c = {0};
+    enum ft_status st = open_rows(p, o, true, &d, &s, w, err);
+    size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
+    if (!st) st = ft_classify(&c, p->m.net, &s, batch, w, err);
+    for (size_t i = 0; i < s.n && !st; i++) {
+        const struct ft_example *e = &d.x.items[s.example[i]];
+        struct ft_prediction x;
+        settle(&x, c.logits + i * c.labels, c.labels);
+        st = row(arg, e->row, e->text.data, e->text.n, e->pair.data, e->pair.n, &x, err);
+        ft_prediction_release(&x);
+    }
+    ft_classified_release(&c);
+    ft_sequences_release(&s);
+    ft_run_data_release(&d);
+    return st;
+}
+
+enum ft_status ft_evaluate_file(struct ft_predictor *p, const struct ft_options *o,
+                                struct ft_scores *scores, struct ft_work *w, struct ft_err *err)
+{
+    struct ft_run_data d = {0};
+    struct ft_sequences s = {0};
+    struct ft_classified c = {0};
+    enum ft_status st = open_rows(p, o, false, &d, &s, w, err);
+    size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
+    if (!st && !s.n)
+        st = ft_fail(err, FT_FORMAT, "%s: has no labelled row", ft_options_text(o, FT_OPT_data));
+    if (!st) st = ft_classify(&c, p->m.net, &s, batch, w, err);
+    if (!st)
+        ft_scores_make(scores, (const char *const *)p->m.config.labels, c.labels, c.confusion,
+                       c.loss);
+    ft_classified_release(&c);
+    ft_sequences_release(&s);
+    ft_run_data_release(&d);
+    return st;
+}
