@@ -12,6 +12,7 @@
 #include "core/op_norm.h"
 #include "core/optim.h"
 #include "core/pool.h"
+#include "util/str.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/rng.h"
@@ -191,7 +192,12 @@ int main(int argc, char **argv)
         {"BERT-base", 768, 3072, 12, 64, 12, 128, 110000000},
     };
     struct ft_err err = {0};
-    if (ft_pool_init(argc > 1 ? atoi(argv[1]) : 0, &err)) {
+    long long threads = 0;
+    if (argc > 1 && (!ft_parse_i64(argv[1], &threads) || threads < 0 || threads > 4096)) {
+        fprintf(stderr, "error: %s: expected a number of threads\n", argv[1]);
+        return 2;
+    }
+    if (ft_pool_init((int)threads, &err)) {
         fprintf(stderr, "error: %s\n", err.msg);
         return 1;
     }

@@ -47,6 +47,7 @@ mapfile -t below < <(within 'util|core|data|engine')
 complain "no typedef of a struct" "$(found '^[[:space:]]*typedef[[:space:]]+struct' "${sources[@]}")"
 complain "a TODO is an issue, not a comment" "$(found '(^|[^A-Za-z])(TODO|FIXME|XXX)([^A-Za-z]|$)' "${sources[@]}")"
 complain "over 1000 lines" "$(for f in "${sources[@]}"; do
+    case $f in *_tables.c) continue ;; esac # generated data
     n=$(wc -l <"$f")
     [ "$n" -le 1000 ] || echo "$f: $n lines"
 done)"
