@@ -202,7 +202,7 @@ static size_t read_texts(const struct net_case *c, struct run_text *texts, size_
     if (ft_file_read(path, 1u << 20, &csv, &csv_n, &err)) fail_msg("%s", err.msg);
     free(path);
     const cJSON *labels = cJSON_GetObjectItem(c->run, "labels");
-    char *line = strtok(csv, "\r\n");
+    char *rest = NULL, *line = strtok_r(csv, "\r\n", &rest);
     for (; n < cap && n < lines.n; n++) {
         struct run_text *t = &texts[n];
         const cJSON *id;
@@ -216,7 +216,7 @@ static size_t read_texts(const struct net_case *c, struct run_text *texts, size_
             seps += id->valuedouble == 3;
         }
         t->label = -1;
-        line = strtok(NULL, "\r\n"); /* the first one was the header */
+        line = strtok_r(NULL, "\r\n", &rest); /* the first one was the header */
         assert_non_null(line);
         const char *label = strrchr(line, ',') + 1;
         for (int k = 0; k < cJSON_GetArraySize(labels); k++) {
