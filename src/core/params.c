@@ -227,7 +227,7 @@ static const struct ft_param_spec *spec_of(const struct ft_params *ps, const str
         write_name(name, (s->flags & FT_PARAM_HEAD) ? "" : f->prefix, s->name, p->layer);
         if (s->role == p->role && strcmp(name, p->name) == 0) return s;
     }
-    assert(!"every parameter has its row");
+    assert(false && "every parameter has its row");
     return NULL;
 }
 
