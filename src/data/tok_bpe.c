@@ -398,6 +398,13 @@ static size_t word_end(const struct stretch *p, size_t i)
     return last > i ? last : end;
 }
 
+size_t tok_bpe_word_end(const char *text, size_t n, size_t i)
+{
+    struct stretch p = {.s = (const uint8_t *)text, .n = n};
+
+    return word_end(&p, i);
+}
+
 static void stretch_words(const struct ft_tok *tok, struct ft_tok_ctx *ctx, struct stretch *p,
                           struct ft_enc *out)
 {

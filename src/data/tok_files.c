@@ -92,7 +92,7 @@ static void read_specials(struct ft_tok *tok, const cJSON *tree)
     }
 }
 
-static enum ft_status read_config(struct ft_tok *tok, const cJSON *config)
+static void read_config(struct ft_tok *tok, const cJSON *config)
 {
     const cJSON *class = ft_json_get(config, "tokenizer_class");
     const cJSON *max = ft_json_get(config, "model_max_length");
@@ -108,7 +108,14 @@ static enum ft_status read_config(struct ft_tok *tok, const cJSON *config)
     if (cJSON_IsNumber(max) && max->valuedouble >= 1 && max->valuedouble < 1e9) {
         tok->length_max = (size_t)max->valuedouble;
     }
-    return FT_OK;
+}
+
+static void name_specials(struct ft_tok *tok, const cJSON *config, const cJSON *map)
+{
+    read_config(tok, config);
+    guess_specials(tok);
+    read_specials(tok, map);
+    read_specials(tok, config);
 }
 
 enum ft_status tok_side_files(struct ft_tok *tok, const char *dir, struct ft_err *err)
@@ -116,14 +123,9 @@ enum ft_status tok_side_files(struct ft_tok *tok, const char *dir, struct ft_err
     cJSON *config = NULL, *map = NULL;
     enum ft_status st = read_small(dir, "tokenizer_config.json", &config, &tok->config_json, err);
 
+    st = st ? st : read_small(dir, "special_tokens_map.json", &map, &tok->specials_json, err);
     if (!st) {
-        st = read_small(dir, "special_tokens_map.json", &map, &tok->specials_json, err);
-    }
-    if (!st) {
-        st = read_config(tok, config);
-        guess_specials(tok);
-        read_specials(tok, map);
-        read_specials(tok, config);
+        name_specials(tok, config, map);
     }
     cJSON_Delete(config);
     cJSON_Delete(map);
@@ -324,6 +326,24 @@ static void set_up_bpe(struct ft_tok *tok, const cJSON *config)
     }
 }
 
+enum ft_status tok_set_up(struct ft_tok *tok, const cJSON *config, const cJSON *map,
+                          const char *name, struct ft_err *err)
+{
+    enum ft_status st;
+
+    name_specials(tok, config, map);
+    st = add_specials(tok, config, map, name, err);
+    if (st) {
+        return st;
+    }
+    if (tok->model == FT_TOK_WORDPIECE) {
+        set_up_bert(tok, config);
+    } else {
+        set_up_bpe(tok, config);
+    }
+    return FT_OK;
+}
+
 enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_err *err)
 {
     char *txt = ft_path_join(dir, "vocab.txt"), *json = ft_path_join(dir, "vocab.json"),
@@ -345,18 +365,10 @@ enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_er
             "merges.txt",
             dir);
     }
-    st = st ? st : read_small(dir, "tokenizer_config.json", &config, NULL, err);
-    st = st ? st : read_small(dir, "special_tokens_map.json", &map, NULL, err);
+    st = st ? st : read_small(dir, "tokenizer_config.json", &config, &(*tok)->config_json, err);
+    st = st ? st : read_small(dir, "special_tokens_map.json", &map, &(*tok)->specials_json, err);
     st = st ? st : read_added(*tok, dir, config, err);
-    st = st ? st : tok_side_files(*tok, dir, err);
-    st = st ? st : add_specials(*tok, config, map, dir, err);
-    if (!st) {
-        if ((*tok)->model == FT_TOK_WORDPIECE) {
-            set_up_bert(*tok, config);
-        } else {
-            set_up_bpe(*tok, config);
-        }
-    }
+    st = st ? st : tok_set_up(*tok, config, map, dir, err);
     cJSON_Delete(config);
     cJSON_Delete(map);
     free(txt);

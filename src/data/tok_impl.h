@@ -226,6 +226,11 @@ size_t tok_wordpiece_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, con
                            size_t n, size_t base, struct ft_enc *out);
 size_t tok_bpe_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n,
                      size_t base, struct ft_enc *out);
+/* BERT's pre-tokenizer: the next word of c[*i, end) is [*from, *i) afterwards; false: none is left.
+ */
+bool tok_bert_word(const struct tok_char *c, size_t end, size_t *i, size_t *from);
+/* GPT-2's: where the word that begins at text[i] ends; text is UTF-8. */
+size_t tok_bpe_word_end(const char *text, size_t n, size_t i);
 void tok_bpe_finish(struct ft_tok *tok);
 /* Byte <-> the printable code point that byte-level vocabularies write for it. */
 uint32_t tok_byte_char(uint8_t byte);
@@ -244,6 +249,10 @@ enum ft_status tok_side_files(struct ft_tok *tok, const char *dir, struct ft_err
 /* One merge "a b" or its two halves; place (line or number) is for the error. */
 enum ft_status tok_merge_add(struct ft_tok *tok, const char *a, size_t an, const char *b, size_t bn,
                              size_t place, const char *unit, const char *name, struct ft_err *err);
+/* Special tokens, normalizer and templates as the class of such files has them; config and map
+ * (parsed tokenizer_config.json and special_tokens_map.json) may be NULL. */
+enum ft_status tok_set_up(struct ft_tok *tok, const cJSON *config, const cJSON *map,
+                          const char *name, struct ft_err *err);
 extern const char *const tok_special_keys[FT_TOK_SPECIALS]; /* "bos_token".. */
 
 #endif

@@ -159,24 +159,34 @@ static void chars_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const s
     }
 }
 
-/* ctx->chars[i, end): BERT's pre-tokenizer. */
+bool tok_bert_word(const struct tok_char *c, size_t end, size_t *i, size_t *from)
+{
+    unsigned class;
+
+    while (*i < end && (ft_uni_class(c[*i].cp) & FT_UNI_SPACE)) {
+        ++*i;
+    }
+    if (*i == end) {
+        return false;
+    }
+    class = ft_uni_class(c[*i].cp);
+    *from = (*i)++;
+    if (!(class & FT_UNI_PUNCT)) {
+        while (*i < end && !(ft_uni_class(c[*i].cp) & (FT_UNI_SPACE | FT_UNI_PUNCT))) {
+            ++*i;
+        }
+    }
+    return true;
+}
+
+/* ctx->chars[i, end) */
 static void chars_words(const struct ft_tok *tok, struct ft_tok_ctx *ctx, size_t i, size_t end,
                         struct ft_enc *out)
 {
-    const struct tok_char *c = ctx->chars.items;
+    size_t from;
 
-    while (i < end) {
-        unsigned class = ft_uni_class(c[i].cp);
-        size_t from = i++;
-        if (class & FT_UNI_SPACE) {
-            continue;
-        }
-        if (!(class & FT_UNI_PUNCT)) {
-            while (i < end && !(ft_uni_class(c[i].cp) & (FT_UNI_SPACE | FT_UNI_PUNCT))) {
-                i++;
-            }
-        }
-        chars_word(tok, ctx, c + from, i - from, out);
+    while (tok_bert_word(ctx->chars.items, end, &i, &from)) {
+        chars_word(tok, ctx, ctx->chars.items + from, i - from, out);
     }
 }
 
