@@ -59,7 +59,7 @@ struct ft_squad {
     struct ft_input *input;
 };
 
-/* Errors: as ft_table_read; a missing or wrong key is named with its path: data[3].paragraphs[0].qas. */
+/* progress is called with t == NULL and questions for rows. Errors: as ft_table_read; a missing or wrong key is named with its path: data[3].paragraphs[0].qas. */
 enum ft_status ft_squad_read(struct ft_squad *q, const char *path, ft_table_progress_fn *progress,
                              void *progress_arg, struct ft_err *err);
 /* From bytes that stay the caller's and must outlive *q. */

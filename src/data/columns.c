@@ -1,0 +1,188 @@
+/* Guessing what columns are for: by name first, by content where names say nothing. */
+#include "data/columns.h"
+
+#include "data/read.h"
+#include "util/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { GUESS_ROWS = 1000, DISTINCT_MAX = 100000 };
+
+/* Most telling first. */
+static const char *const text_names[] = {
+    "text",  "sentence", "review",  "content", "comment",     "question", "utterance", "message",
+    "tweet", "document", "body",    "post",    "query",       "texts",    "sentences", "reviews",
+    "input", "abstract", "article", "passage", "description", "headline", "title",     "phrase",
+    "sms",   "email",    "news",    "prompt",  "review_body", "context"};
+static const char *const label_names[] = {
+    "label",   "labels",       "sentiment",  "category", "class", "target",   "intent", "topic",
+    "emotion", "polarity",     "gold_label", "tag",      "stars", "rating",   "y",      "spam",
+    "is_spam", "is_duplicate", "score",      "output",   "genre", "language", "lang"};
+static const char *const pair_names[][2] = {
+    {"sentence1", "sentence2"}, {"premise", "hypothesis"}, {"question1", "question2"},
+    {"text1", "text2"},         {"text_a", "text_b"},      {"sentence_a", "sentence_b"},
+    {"question", "sentence"},   {"text", "text_pair"},     {"query", "passage"},
+    {"question", "passage"}};
+static const char *const other_names[] = {"id",   "idx",  "index", "guid", "uid",  "qid",   "qid1",
+                                          "qid2", "file", "path",  "url",  "part", "split", "date"};
+
+static bool among(const char *name, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcasecmp(name, list[i])) return true;
+    return false;
+}
+
+#define AMONG(name, list) among(name, list, sizeof(list) / sizeof *(list))
+
+/* The first name of the list that is a column other than those in `not`. */
+static int by_name(const struct ft_table *t, const char *const *list, size_t n, int not1, int not2)
+{
+    for (size_t i = 0; i < n; i++) {
+        int c = ft_table_find(t, list[i]);
+        if (c >= 0 && c != not1 && c != not2) return c;
+    }
+    return -1;
+}
+
+void ft_column_facts(const struct ft_table *t, size_t col, size_t rows_max,
+                     struct ft_column_facts *out)
+{
+    memset(out, 0, sizeof *out);
+    struct ft_strmap seen = {0};
+    size_t rows = ft_table_rows(t);
+    double bytes = 0;
+    if (rows_max && rows > rows_max) rows = rows_max;
+    for (size_t r = 0; r < rows; r++) {
+        struct ft_text s = ft_table_cell(t, r, col);
+        if (!s.n) continue;
+        if (!out->filled++) out->example = s;
+        bytes += (double)s.n;
+        if (seen.count < DISTINCT_MAX && !ft_strmap_get(&seen, s.data, s.n))
+            ft_strmap_put(&seen, s.data, s.n, 1);
+    }
+    out->distinct = seen.count;
+    out->mean_bytes = out->filled ? bytes / (double)out->filled : 0;
+    ft_strmap_release(&seen);
+}
+
+static bool all_numbers(const struct ft_table *t, size_t col, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++) {
+        struct ft_text s = ft_text_trim(ft_table_cell(t, r, col));
+        char buf[40];
+        double x;
+        if (!s.n) continue;
+        if (s.n >= sizeof buf) return false;
+        memcpy(buf, s.data, s.n);
+        buf[s.n] = 0;
+        if (!ft_parse_double(buf, &x)) return false;
+    }
+    return true;
+}
+
+/* Longest mean text, numbers never. */
+static int text_by_content(const struct ft_table *t, const struct ft_column_facts *f, size_t cols,
+                           size_t rows, int label)
+{
+    int best = -1;
+    for (size_t c = 0; c < cols; c++) {
+        const char *name = ft_table_name(t, c);
+        if ((int)c == label || !f[c].filled || AMONG(name, other_names)) continue;
+        if (cols > 1 && all_numbers(t, c, rows)) continue;
+        if (best < 0 || f[c].mean_bytes > f[best].mean_bytes) best = (int)c;
+    }
+    return best;
+}
+
+/* Fewest distinct short values, at least two, that come again. */
+static int label_by_content(const struct ft_table *t, const struct ft_column_facts *f, size_t cols,
+                            int text, int pair)
+{
+    int best = -1;
+    for (size_t c = 0; c < cols; c++) {
+        if ((int)c == text || (int)c == pair || AMONG(ft_table_name(t, c), other_names)) continue;
+        if (f[c].distinct < 2 || f[c].distinct * 2 > f[c].filled + 2 || f[c].mean_bytes > 40)
+            continue;
+        if (best < 0 || f[c].distinct < f[best].distinct) best = (int)c;
+    }
+    return best;
+}
+
+void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
+{
+    *out = (struct ft_columns){-1, -1, -1, true};
+    size_t cols = ft_table_columns(t), rows = ft_table_rows(t);
+    if (rows > GUESS_ROWS) rows = GUESS_ROWS;
+    if (!cols) return;
+    for (size_t i = 0; i < sizeof pair_names / sizeof *pair_names && out->text < 0; i++) {
+        int a = ft_table_find(t, pair_names[i][0]), b = ft_table_find(t, pair_names[i][1]);
+        if (a < 0 || b < 0) continue;
+        out->text = a;
+        out->pair = b;
+    }
+    if (cols > 1)
+        out->label =
+            by_name(t, label_names, sizeof label_names / sizeof *label_names, out->text, out->pair);
+    if (out->text < 0)
+        out->text = by_name(t, text_names, sizeof text_names / sizeof *text_names, out->label, -1);
+    if (out->text >= 0 && (out->label >= 0 || cols == 1)) return;
+    struct ft_column_facts *facts = ft_xcalloc(cols, sizeof *facts);
+    for (size_t c = 0; c < cols; c++)
+        ft_column_facts(t, c, rows, &facts[c]);
+    out->sure = false;
+    if (out->text < 0) out->text = text_by_content(t, facts, cols, rows, out->label);
+    if (out->label < 0 && cols > 1)
+        out->label = label_by_content(t, facts, cols, out->text, out->pair);
+    free(facts);
+}
+
+static enum ft_status set_one(const struct ft_table *t, const char *what, const char *name, int *io,
+                              struct ft_err *err)
+{
+    if (!name) return FT_OK;
+    if (!*name) {
+        *io = -1;
+        return FT_OK;
+    }
+    int c = ft_table_find(t, name);
+    if (c >= 0) {
+        *io = c;
+        return FT_OK;
+    }
+    size_t cols = ft_table_columns(t);
+    const char **names = ft_xcalloc(cols, sizeof *names);
+    struct ft_str list = {0};
+    for (size_t i = 0; i < cols; i++) {
+        names[i] = ft_table_name(t, i);
+        if (i < 12) ft_str_addf(&list, "%s%s", i ? ", " : "", names[i]);
+    }
+    const char *near = ft_nearest(name, names, cols);
+    enum ft_status st =
+        near ? ft_fail(err, FT_USAGE, "%s: no column \"%s\" for the %s; did you mean \"%s\"?",
+                       t->path, name, what, near)
+             : ft_fail(err, FT_USAGE, "%s: no column \"%s\" for the %s; there are: %s%s", t->path,
+                       name, what, ft_str_text(&list), cols > 12 ? ", .." : "");
+    ft_str_release(&list);
+    free(names);
+    return st;
+}
+
+enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const char *pair,
+                              const char *label, struct ft_columns *io, struct ft_err *err)
+{
+    struct ft_columns c = *io;
+    enum ft_status st = set_one(t, "text", text, &c.text, err);
+    if (!st) st = set_one(t, "second text", pair, &c.pair, err);
+    if (!st) st = set_one(t, "label", label, &c.label, err);
+    if (st) return st;
+    /* A guess gives way to what was said. */
+    if (text && *text && !label && c.label == c.text) c.label = -1;
+    if (text && *text && !pair && c.pair == c.text) c.pair = -1;
+    if (label && *label && !text && c.text == c.label) c.text = -1;
+    if (label && *label && !pair && c.pair == c.label) c.pair = -1;
+    *io = c;
+    return FT_OK;
+}

@@ -1,0 +1,168 @@
+/* Label edits as JSONL: see edits.h. */
+#include "data/edits.h"
+
+#include "util/fs.h"
+#include "util/hash.h"
+#include "util/json.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EDITS_BYTES_MAX = 1 << 30 };
+
+static void free_one(struct ft_edit *e)
+{
+    free(e->old_label);
+    free(e->new_label);
+}
+
+void ft_edits_release(struct ft_edits *e)
+{
+    for (size_t i = 0; i < e->n; i++)
+        free_one(&e->items[i]);
+    free(e->items);
+    memset(e, 0, sizeof *e);
+}
+
+/* Where the row's edit is, or would be. */
+static size_t place(const struct ft_edits *e, size_t row)
+{
+    size_t lo = 0, hi = e->n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (e->items[mid].row < row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+const struct ft_edit *ft_edits_find(const struct ft_edits *e, size_t row)
+{
+    size_t i = place(e, row);
+    return i < e->n && e->items[i].row == row ? &e->items[i] : NULL;
+}
+
+/* Takes what `edit` owns. */
+static void put(struct ft_edits *e, struct ft_edit edit)
+{
+    size_t i = place(e, edit.row);
+    if (i < e->n && e->items[i].row == edit.row) {
+        free_one(&e->items[i]);
+    } else {
+        ft_grow(&e->items, &e->cap, e->n + 1, sizeof *e->items);
+        memmove(e->items + i + 1, e->items + i, (e->n - i) * sizeof *e->items);
+        e->n++;
+    }
+    e->items[i] = edit;
+}
+
+bool ft_edits_unset(struct ft_edits *e, size_t row)
+{
+    size_t i = place(e, row);
+    if (i == e->n || e->items[i].row != row) return false;
+    free_one(&e->items[i]);
+    memmove(e->items + i, e->items + i + 1, (e->n - i - 1) * sizeof *e->items);
+    e->n--;
+    return true;
+}
+
+void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
+                  const char *new_label)
+{
+    const struct ft_edit *before = ft_edits_find(e, row);
+    const char *old = before ? before->old_label : old_label;
+    if (new_label && old && !strcmp(new_label, old)) {
+        ft_edits_unset(e, row);
+        return;
+    }
+    struct ft_edit edit = {
+        .row = row, .old_label = ft_xstrdup(old), .new_label = ft_xstrdup(new_label)};
+    ft_sha256_hex(text.data, text.n, edit.sha256);
+    put(e, edit);
+}
+
+static enum ft_status take_line(struct ft_edits *e, const char *p, size_t n, const char *where,
+                                struct ft_err *err)
+{
+    cJSON *o = NULL;
+    enum ft_status st = ft_json_parse(p, n, where, &o, err);
+    int64_t row = 0;
+    const char *sha = NULL, *old = NULL, *label = NULL;
+    if (!st) st = ft_json_i64(o, "row", 1, (int64_t)1 << 50, &row, where, err);
+    if (!st) st = ft_json_str(o, "sha256", &sha, where, err);
+    if (!st) st = ft_json_str(o, "old", &old, where, err);
+    if (!st) st = ft_json_str(o, "new", &label, where, err);
+    if (!st && (!row || !sha || strlen(sha) != 64 || !ft_json_get(o, "new")))
+        st = ft_fail(
+            err, FT_FORMAT,
+            "%s: expected {\"row\":N,\"sha256\":64 hex digits,\"old\":label,\"new\":label or null}",
+            where);
+    if (!st) {
+        struct ft_edit edit = {
+            .row = (size_t)row, .old_label = ft_xstrdup(old), .new_label = ft_xstrdup(label)};
+        for (size_t i = 0; i < 64; i++)
+            edit.sha256[i] = (char)tolower((unsigned char)sha[i]);
+        put(e, edit);
+    }
+    cJSON_Delete(o);
+    return st;
+}
+
+enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, const char *name,
+                              struct ft_err *err)
+{
+    size_t line = 0;
+    for (size_t i = 0; i < n;) {
+        const char *nl = memchr(text + i, '\n', n - i);
+        size_t len = nl ? (size_t)(nl - text) - i : n - i;
+        line++;
+        bool blank = true;
+        for (size_t k = 0; k < len && blank; k++)
+            blank = isspace((unsigned char)text[i + k]);
+        if (!blank) {
+            char *where = ft_xprintf("%s: line %zu", name, line);
+            enum ft_status st = take_line(e, text + i, len, where, err);
+            free(where);
+            if (st) return st;
+        }
+        i += len + 1;
+    }
+    return FT_OK;
+}
+
+enum ft_status ft_edits_read(struct ft_edits *e, const char *path, struct ft_err *err)
+{
+    char *data = NULL;
+    size_t n = 0;
+    enum ft_status st = ft_file_read(path, EDITS_BYTES_MAX, &data, &n, err);
+    if (!st) st = ft_edits_parse(e, data, n, path, err);
+    free(data);
+    return st;
+}
+
+static void add_label(struct ft_str *s, const char *key, const char *label)
+{
+    ft_json_add_key(s, key);
+    if (label)
+        ft_json_add_str(s, label, strlen(label));
+    else
+        ft_str_addz(s, "null");
+}
+
+enum ft_status ft_edits_write(const struct ft_edits *e, const char *path, struct ft_err *err)
+{
+    struct ft_str s = {0};
+    for (size_t i = 0; i < e->n; i++) {
+        const struct ft_edit *x = &e->items[i];
+        ft_str_addf(&s, "{\"row\":%zu,\"sha256\":\"%s\"", x->row, x->sha256);
+        add_label(&s, "old", x->old_label);
+        add_label(&s, "new", x->new_label);
+        ft_str_addz(&s, "}\n");
+    }
+    enum ft_status st = ft_file_write(path, ft_str_text(&s), s.len, err);
+    ft_str_release(&s);
+    return st;
+}

@@ -1,0 +1,451 @@
+/* From rows to examples: see examples.h. Each stage of the fixed order is one function below. */
+#include "data/examples.h"
+
+#include "data/read.h"
+#include "util/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LABELS_SANE = 1000 }; /* more than these, and most of them once: a wrong column */
+
+struct build {
+    struct ft_examples *x;
+    const struct ft_examples_opt *opt;
+    struct ft_columns columns[FT_PART_COUNT];
+    struct ft_str buf[2]; /* cleaning goes to and fro between them */
+    size_t cap;
+    bool *trained; /* label is in the training part, by label as found */
+    size_t trained_cap;
+    struct {
+        size_t row;
+        uint8_t file;
+    } * first_row; /* of each label as found, for error texts */
+    size_t first_cap;
+    struct ft_err *err;
+};
+
+const char *ft_left_text(enum ft_left_why w)
+{
+    static const char *const texts[] = {
+#define X(id, text) [FT_LEFT_##id] = text,
+        FT_LEFT_LIST(X)
+#undef X
+    };
+    return texts[w];
+}
+
+static bool cancelled(const struct build *b)
+{
+    return b->opt->cancel && atomic_load_explicit(b->opt->cancel, memory_order_relaxed);
+}
+
+static void leave(struct build *b, uint8_t file, size_t row, enum ft_left_why why)
+{
+    struct ft_examples *x = b->x;
+    ft_grow(&x->left, &x->left_cap, x->left_n + 1, sizeof *x->left);
+    x->left[x->left_n++] = (struct ft_left){row, file, (uint8_t)why};
+    x->left_by[why]++;
+}
+
+/* ---- columns ---- */
+
+static enum ft_status same_column(const struct ft_table *from, const struct ft_table *t, int col,
+                                  int *out, bool needed, struct ft_err *err)
+{
+    *out = -1;
+    if (col < 0) return FT_OK;
+    const char *name = ft_table_name(from, (size_t)col);
+    *out = ft_table_find(t, name);
+    /* Files without a header have their columns at the same place. */
+    if (*out < 0 && !from->has_header && !t->has_header && (size_t)col < ft_table_columns(t))
+        *out = col;
+    if (*out < 0 && needed)
+        return ft_fail(err, FT_USAGE, "%s has no column \"%s\", which %s has", t->path, name,
+                       from->path);
+    return FT_OK;
+}
+
+static enum ft_status map_columns(struct build *b)
+{
+    const struct ft_table *t = b->opt->tables[FT_PART_TRAIN];
+    struct ft_columns c = b->opt->columns;
+    if (c.text < 0)
+        return ft_fail(b->err, FT_USAGE, "%s: no column with text; name it with --text_column",
+                       t->path);
+    if (c.label < 0 && !b->opt->unlabelled)
+        return ft_fail(b->err, FT_USAGE, "%s: no column with labels; name it with --label_column",
+                       t->path);
+    b->columns[FT_PART_TRAIN] = c;
+    for (size_t f = 1; f < FT_PART_COUNT; f++) {
+        const struct ft_table *o = b->opt->tables[f];
+        struct ft_columns *k = &b->columns[f];
+        if (!o) continue;
+        enum ft_status st = same_column(t, o, c.text, &k->text, true, b->err);
+        if (!st) st = same_column(t, o, c.pair, &k->pair, true, b->err);
+        if (!st) st = same_column(t, o, c.label, &k->label, !b->opt->unlabelled, b->err);
+        if (st) return st;
+    }
+    return FT_OK;
+}
+
+/* ---- one row ---- */
+
+static struct ft_text clean_one(struct build *b, struct ft_text s, bool *changed)
+{
+    struct ft_text now = s;
+    int which = 0;
+    for (int step = 0; step < FT_CLEAN_COUNT; step++) {
+        if (step == FT_CLEAN_DEDUP || !(b->opt->clean & FT_CLEAN_BIT(step)) || !now.n) continue;
+        struct ft_str *out = &b->buf[which];
+        if (!ft_clean_text(FT_CLEAN_BIT(step), now, out)) continue;
+        changed[step] = true;
+        now = (struct ft_text){ft_str_text(out), out->len};
+        which = !which;
+    }
+    if (now.data == s.data) return s;
+    char *own = ft_arena_alloc(&b->x->arena, now.n ? now.n : 1);
+    if (now.n) memcpy(own, now.data, now.n);
+    return (struct ft_text){own, now.n};
+}
+
+/* Applies the row's edit; *drop when it goes. */
+static struct ft_text edited_label(struct build *b, size_t row, struct ft_text text,
+                                   struct ft_text label, bool *edited, bool *drop)
+{
+    const struct ft_edit *e = b->opt->edits ? ft_edits_find(b->opt->edits, row) : NULL;
+    if (!e) return label;
+    char hex[65];
+    ft_sha256_hex(text.data ? text.data : "", text.n, hex);
+    if (strcmp(hex, e->sha256) != 0) return label;
+    b->x->edits_applied++;
+    if (!e->new_label) {
+        *drop = true;
+        return label;
+    }
+    *edited = true;
+    size_t n = strlen(e->new_label);
+    return (struct ft_text){ft_arena_strndup(&b->x->arena, e->new_label, n), n};
+}
+
+static enum ft_part row_part(const struct build *b, uint8_t file, size_t row)
+{
+    const struct ft_table *t = b->opt->tables[file];
+    if (file != FT_PART_TRAIN) return (enum ft_part)file;
+    if (t->part_column < 0) return FT_PART_TRAIN;
+    struct ft_text s = ft_table_cell(t, row - 1, (size_t)t->part_column);
+    enum ft_part p = ft_part_parse(s.data ? s.data : "", s.n);
+    return p == FT_PART_COUNT ? FT_PART_TRAIN : p;
+}
+
+static int32_t label_of(struct build *b, struct ft_text s, uint8_t file, size_t row,
+                        enum ft_part part)
+{
+    struct ft_labels *l = &b->x->labels;
+    size_t before = l->n;
+    int32_t at = ft_labels_add(l, s.data, s.n);
+    if (l->n > before) {
+        ft_grow(&b->trained, &b->trained_cap, l->n, sizeof *b->trained);
+        ft_grow(&b->first_row, &b->first_cap, l->n, sizeof *b->first_row);
+        b->trained[at] = false;
+        b->first_row[at].row = row;
+        b->first_row[at].file = file;
+    }
+    if (part == FT_PART_TRAIN) b->trained[at] = true;
+    return at;
+}
+
+static void take_row(struct build *b, uint8_t file, size_t row)
+{
+    struct ft_examples *x = b->x;
+    const struct ft_table *t = b->opt->tables[file];
+    const struct ft_columns *c = &b->columns[file];
+    struct ft_text text = ft_table_cell(t, row - 1, (size_t)c->text), pair = {NULL, 0},
+                   label = {NULL, 0};
+    if (c->pair >= 0) pair = ft_table_cell(t, row - 1, (size_t)c->pair);
+    if (c->label >= 0) label = ft_table_cell(t, row - 1, (size_t)c->label);
+    bool edited = false, drop = false, changed[FT_CLEAN_COUNT] = {false};
+    if (file == FT_PART_TRAIN) label = edited_label(b, row, text, label, &edited, &drop);
+    if (drop) {
+        leave(b, file, row, FT_LEFT_DROPPED);
+        return;
+    }
+    text = clean_one(b, text, changed);
+    if (pair.data) pair = clean_one(b, pair, changed);
+    for (int i = 0; i < FT_CLEAN_COUNT; i++)
+        x->changed[i] += changed[i];
+    if (!ft_text_trim(text).n && !ft_text_trim(pair).n) {
+        leave(b, file, row, FT_LEFT_EMPTY);
+        return;
+    }
+    if (!ft_text_trim(label).n && !b->opt->unlabelled) {
+        leave(b, file, row, FT_LEFT_NO_LABEL);
+        return;
+    }
+    enum ft_part part = row_part(b, file, row);
+    int32_t index = ft_text_trim(label).n ? label_of(b, label, file, row, part) : -1;
+    ft_grow(&x->items, &b->cap, x->n + 1, sizeof *x->items);
+    x->items[x->n++] = (struct ft_example){.text = text,
+                                           .pair = pair,
+                                           .row = row,
+                                           .label = index,
+                                           .file = file,
+                                           .part = (uint8_t)part,
+                                           .edited = edited};
+}
+
+/* ---- after the rows ---- */
+
+static uint64_t example_hash(const struct ft_example *e)
+{
+    uint64_t h = ft_hash64(e->text.data, e->text.n);
+    if (e->pair.data) h ^= ft_hash64(e->pair.data, e->pair.n) * 0x9E3779B97F4A7C15u + 1;
+    h ^= ((uint64_t)(uint32_t)e->label << 8 | e->part) * 0xD6E8FEB86659FD93u;
+    return h ^ h >> 29;
+}
+
+static bool same_text(struct ft_text a, struct ft_text b)
+{
+    return a.n == b.n && (!a.n || !memcmp(a.data, b.data, a.n));
+}
+
+static bool same_example(const struct ft_example *a, const struct ft_example *b)
+{
+    return a->label == b->label && a->part == b->part && same_text(a->text, b->text) &&
+           same_text(a->pair, b->pair);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct ft_left *x = a, *y = b;
+    if (x->file != y->file) return x->file < y->file ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Keeps the first of equal examples of a part. */
+static void dedup(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    if (!(b->opt->clean & FT_CLEAN_BIT(FT_CLEAN_DEDUP)) || !x->n) return;
+    size_t cap = 64, kept = 0;
+    while (cap < x->n * 2)
+        cap *= 2;
+    size_t *slots = ft_xcalloc(cap, sizeof *slots); /* index of the kept one, plus 1 */
+    for (size_t i = 0; i < x->n; i++) {
+        const struct ft_example *e = &x->items[i];
+        size_t s = (size_t)example_hash(e) & (cap - 1);
+        while (slots[s] && !same_example(&x->items[slots[s] - 1], e))
+            s = (s + 1) & (cap - 1);
+        if (slots[s]) {
+            leave(b, e->file, e->row, FT_LEFT_DUPLICATE);
+            x->changed[FT_CLEAN_DEDUP]++;
+            continue;
+        }
+        slots[s] = kept + 1;
+        x->items[kept++] = *e;
+    }
+    x->n = kept;
+    free(slots);
+}
+
+static enum ft_status check_labels(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    const struct ft_labels *given = b->opt->labels;
+    if (x->labels.n > LABELS_SANE && x->labels.n * 2 > x->n)
+        return ft_fail(
+            b->err, FT_FORMAT,
+            "%s: column \"%s\" has %zu different labels in %zu rows; name the right column with "
+            "--label_column",
+            b->opt->tables[0]->path,
+            ft_table_name(b->opt->tables[0], (size_t)b->opt->columns.label), x->labels.n, x->n);
+    for (size_t i = 0; i < x->labels.n; i++) {
+        const char *name = x->labels.names[i];
+        bool known = given ? ft_labels_find(given, name, strlen(name)) >= 0 : b->trained[i];
+        if (known || b->opt->unlabelled) continue;
+        size_t rows = 0;
+        for (size_t k = 0; k < x->n; k++)
+            rows += x->items[k].label == (int32_t)i;
+        return ft_fail(b->err, FT_FORMAT, "%s: row %zu: label \"%s\" (%zu rows) is not %s",
+                       b->opt->tables[b->first_row[i].file]->path, b->first_row[i].row, name, rows,
+                       given ? "one of the model's labels" : "in the training part");
+    }
+    return FT_OK;
+}
+
+static void order_labels(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    int32_t *to = ft_xcalloc(x->labels.n, sizeof *to);
+    if (b->opt->labels) {
+        struct ft_labels own;
+        ft_labels_copy(&own, b->opt->labels);
+        for (size_t i = 0; i < x->labels.n; i++) /* without labels wanted, new ones go to the end */
+            to[i] = ft_labels_add(&own, x->labels.names[i], strlen(x->labels.names[i]));
+        ft_labels_release(&x->labels);
+        x->labels = own;
+    } else {
+        ft_labels_sort(&x->labels, to);
+    }
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].label >= 0) x->items[i].label = to[x->items[i].label];
+    free(to);
+}
+
+/* Items [from, to) that are of one file: sampled down to its limit. */
+static void limit_files(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    size_t kept = 0;
+    for (size_t from = 0, to; from < x->n; from = to) {
+        uint8_t file = x->items[from].file;
+        for (to = from; to < x->n && x->items[to].file == file;)
+            to++;
+        size_t n = to - from;
+        int32_t *labels = ft_xmalloc(n * sizeof *labels);
+        bool *keep = ft_xmalloc(n * sizeof *keep);
+        for (size_t i = 0; i < n; i++)
+            labels[i] = x->items[from + i].label;
+        ft_sample_stratified(labels, n, x->labels.n, b->opt->limit[file], b->opt->seed, keep);
+        for (size_t i = 0; i < n; i++)
+            if (keep[i]) x->items[kept++] = x->items[from + i];
+        free(labels);
+        free(keep);
+    }
+    x->n = kept;
+}
+
+static void split(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    bool has[FT_PART_COUNT] = {false}, said = false;
+    for (size_t p = 0; p < FT_PART_COUNT; p++) {
+        has[p] = p != FT_PART_TRAIN && b->opt->tables[p];
+        said |= b->opt->share[p] > 0;
+    }
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].part != FT_PART_TRAIN) has[x->items[i].part] = true;
+    bool folder = b->opt->tables[FT_PART_TRAIN]->part_column >= 0;
+    double share[FT_PART_COUNT] = {1, 0, 0};
+    if (said)
+        memcpy(share, b->opt->share, sizeof share);
+    else if (!has[FT_PART_VALIDATION] && !has[FT_PART_TEST]) {
+        share[FT_PART_TRAIN] = 0.8;
+        share[FT_PART_VALIDATION] = share[FT_PART_TEST] = 0.1;
+    } else if (folder && !has[FT_PART_VALIDATION]) {
+        share[FT_PART_TRAIN] = 0.9;
+        share[FT_PART_VALIDATION] = 0.1;
+    }
+    for (size_t p = 1; p < FT_PART_COUNT; p++) {
+        if (!has[p]) continue; /* it has its own rows; its share trains */
+        share[FT_PART_TRAIN] += share[p];
+        share[p] = 0;
+    }
+    if (share[FT_PART_VALIDATION] <= 0 && share[FT_PART_TEST] <= 0 && !said) return;
+    memcpy(x->share, share, sizeof share);
+    size_t n = 0, k = 0;
+    for (size_t i = 0; i < x->n; i++)
+        n += x->items[i].part == FT_PART_TRAIN;
+    int32_t *labels = ft_xmalloc(n * sizeof *labels);
+    uint8_t *parts = ft_xmalloc(n);
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].part == FT_PART_TRAIN) labels[k++] = x->items[i].label;
+    if (b->opt->in_order)
+        ft_split_in_order(n, share, parts);
+    else
+        ft_split_stratified(labels, n, x->labels.n, share, b->opt->seed, parts);
+    k = 0;
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].part == FT_PART_TRAIN) x->items[i].part = parts[k++];
+    free(labels);
+    free(parts);
+}
+
+static void count(struct ft_examples *x)
+{
+    x->counts = ft_xcalloc(x->labels.n, sizeof *x->counts);
+    for (size_t i = 0; i < x->n; i++) {
+        const struct ft_example *e = &x->items[i];
+        x->part_n[e->part]++;
+        if (e->label >= 0) x->counts[e->label][e->part]++;
+    }
+}
+
+static enum ft_status run(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    enum ft_status st = map_columns(b);
+    for (uint8_t f = 0; !st && f < FT_PART_COUNT; f++) {
+        size_t rows = b->opt->tables[f] ? ft_table_rows(b->opt->tables[f]) : 0;
+        for (size_t r = 1; r <= rows; r++) {
+            take_row(b, f, r);
+            if (r % 1024 == 0 && cancelled(b))
+                return ft_fail(b->err, FT_CANCELLED, "cancelled after %zu rows", r);
+        }
+    }
+    if (st) return st;
+    if (b->opt->edits) x->edits_stale = b->opt->edits->n - x->edits_applied;
+    dedup(b);
+    if (x->left_n) qsort(x->left, x->left_n, sizeof *x->left, by_place);
+    if (!x->n)
+        return ft_fail(b->err, FT_FORMAT,
+                       "%s: no example is left: %zu rows, %zu without text, %zu without label",
+                       b->opt->tables[0]->path, ft_table_rows(b->opt->tables[0]),
+                       x->left_by[FT_LEFT_EMPTY], x->left_by[FT_LEFT_NO_LABEL]);
+    if ((st = check_labels(b))) return st;
+    order_labels(b);
+    limit_files(b);
+    split(b);
+    count(x);
+    return FT_OK;
+}
+
+enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples_opt *opt,
+                                 struct ft_err *err)
+{
+    memset(x, 0, sizeof *x);
+    ft_labels_init(&x->labels);
+    memcpy(x->tables, opt->tables, sizeof x->tables);
+    struct build b = {.x = x, .opt = opt, .err = err};
+    enum ft_status st = run(&b);
+    ft_str_release(&b.buf[0]);
+    ft_str_release(&b.buf[1]);
+    free(b.trained);
+    free(b.first_row);
+    if (st) ft_examples_release(x);
+    return st;
+}
+
+void ft_examples_release(struct ft_examples *x)
+{
+    free(x->items);
+    free(x->counts);
+    free(x->left);
+    ft_labels_release(&x->labels);
+    ft_arena_release(&x->arena);
+    memset(x, 0, sizeof *x);
+}
+
+void ft_examples_part(const struct ft_examples *x, enum ft_part part, size_t **index, size_t *n)
+{
+    size_t *out = ft_xmalloc(x->part_n[part] * sizeof *out), k = 0;
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].part == part) out[k++] = i;
+    *index = out;
+    *n = k;
+}
+
+void ft_examples_split_json(const struct ft_examples *x, struct ft_str *out)
+{
+    ft_str_addc(out, '{');
+    for (int p = 0; p < FT_PART_COUNT; p++) {
+        size_t *rows, n;
+        ft_examples_part(x, (enum ft_part)p, &rows, &n);
+        for (size_t i = 0; i < n; i++)
+            rows[i] = x->items[rows[i]].row;
+        ft_json_add_key(out, ft_part_name((enum ft_part)p));
+        ft_rows_json_add(out, rows, n);
+        free(rows);
+    }
+    ft_str_addc(out, '}');
+}

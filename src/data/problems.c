@@ -1,0 +1,355 @@
+/* Finding what is wrong with the data: see problems.h. */
+#include "data/problems.h"
+
+#include "util/hash.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS_DEFAULT = 100, RARE_ROWS = 8 };
+
+static const struct {
+    const char *bad, *fine;
+    char sign;
+} kinds[FT_PROBLEM_COUNT] = {
+#define X(id, sign, bad, fine) [FT_PROBLEM_##id] = {bad, fine, sign},
+    FT_PROBLEM_LIST(X)
+#undef X
+};
+static const char *const names[FT_PROBLEM_COUNT] = {
+    [FT_PROBLEM_OVERLAP_LABEL] = "overlap_label",
+    [FT_PROBLEM_OVERLAP] = "overlap",
+    [FT_PROBLEM_CONFLICT] = "conflict",
+    [FT_PROBLEM_EMPTY] = "empty",
+    [FT_PROBLEM_NO_LABEL] = "no_label",
+    [FT_PROBLEM_UTF8] = "invalid_utf8",
+    [FT_PROBLEM_RAGGED] = "ragged",
+    [FT_PROBLEM_QUOTE] = "quote",
+    [FT_PROBLEM_EDIT] = "edit",
+    [FT_PROBLEM_ANSWER] = "answer_offset",
+    [FT_PROBLEM_CONTEXT] = "empty_context",
+    [FT_PROBLEM_ONE_LABEL] = "one_label",
+    [FT_PROBLEM_LABEL_MISSING] = "label_missing",
+    [FT_PROBLEM_RARE] = "rare_label",
+    [FT_PROBLEM_CUT] = "cut",
+    [FT_PROBLEM_DUPLICATE] = "duplicate",
+    [FT_PROBLEM_DROPPED] = "dropped",
+};
+
+char ft_problem_sign(enum ft_problem_kind k)
+{
+    return kinds[k].sign;
+}
+
+const char *ft_problem_bad(enum ft_problem_kind k)
+{
+    return kinds[k].bad;
+}
+
+const char *ft_problem_fine(enum ft_problem_kind k)
+{
+    return kinds[k].fine;
+}
+
+const char *ft_problem_name(enum ft_problem_kind k)
+{
+    return names[k];
+}
+
+struct place {
+    uint8_t file;
+    size_t row;
+};
+
+struct finder {
+    struct ft_problems *p;
+    size_t rows_max;
+};
+
+/* Counts a problem and keeps it, unless enough of its kind are kept. */
+__attribute__((format(printf, 5, 6))) static void found(struct finder *f, enum ft_problem_kind kind,
+                                                        struct place at, struct place other,
+                                                        const char *fmt, ...)
+{
+    struct ft_problems *p = f->p;
+    if (p->count[kind]++ >= f->rows_max) return;
+    char text[256];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    /* A label that is cut must not end inside a character. */
+    size_t n = ft_utf8_prefix(text, strlen(text));
+    ft_grow(&p->items, &p->cap, p->n + 1, sizeof *p->items);
+    p->items[p->n++] = (struct ft_problem){.kind = kind,
+                                           .file = at.file,
+                                           .other_file = other.file,
+                                           .row = at.row,
+                                           .other_row = other.row,
+                                           .what = ft_arena_strndup(&p->arena, text, n)};
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct ft_problem *x = a, *y = b;
+    if (x->kind != y->kind) return x->kind < y->kind ? -1 : 1;
+    if (x->file != y->file) return x->file < y->file ? -1 : 1;
+    if (x->row != y->row) return x->row < y->row ? -1 : 1;
+    return strcmp(x->what, y->what);
+}
+
+void ft_problems_sort(struct ft_problems *p)
+{
+    memset(p->first, 0, sizeof p->first);
+    memset(p->kept, 0, sizeof p->kept);
+    if (p->n) qsort(p->items, p->n, sizeof *p->items, compare);
+    for (size_t i = 0; i < p->n; i++) {
+        enum ft_problem_kind k = p->items[i].kind;
+        if (!p->kept[k]++) p->first[k] = i;
+    }
+}
+
+void ft_problems_add(struct ft_problems *p, enum ft_problem_kind kind, uint8_t file, size_t row,
+                     const char *what)
+{
+    struct finder f = {p, ROWS_DEFAULT};
+    found(&f, kind, (struct place){file, row}, (struct place){0, 0}, "%s", what);
+}
+
+void ft_problems_release(struct ft_problems *p)
+{
+    free(p->items);
+    ft_arena_release(&p->arena);
+    memset(p, 0, sizeof *p);
+}
+
+/* ---- equal texts ---- */
+
+static bool same(struct ft_text a, struct ft_text b)
+{
+    return a.n == b.n && (!a.n || !memcmp(a.data, b.data, a.n));
+}
+
+static const char *label_name(const struct ft_examples *x, const struct ft_example *e)
+{
+    return e->label < 0 ? "(none)" : x->labels.names[e->label];
+}
+
+/* The first example of a text in each part, as index + 1. */
+struct group {
+    size_t first[FT_PART_COUNT];
+};
+
+static void compare_with(struct finder *f, const struct ft_examples *x, size_t i,
+                         const struct group *g)
+{
+    const struct ft_example *e = &x->items[i];
+    struct place at = {e->file, e->row};
+    bool other_label = false, other_part = false;
+    const struct ft_example *there = NULL;
+    for (int p = 0; p < FT_PART_COUNT; p++) {
+        if (p == e->part || !g->first[p]) continue;
+        const struct ft_example *o = &x->items[g->first[p] - 1];
+        bool differs = o->label != e->label;
+        if (!there || (differs && !other_label)) there = o;
+        other_part = true;
+        other_label |= differs;
+    }
+    if (other_part) {
+        struct place other = {there->file, there->row};
+        const char *part = ft_part_name((enum ft_part)there->part);
+        if (other_label)
+            found(f, FT_PROBLEM_OVERLAP_LABEL, at, other,
+                  "same text in %s row %zu as \"%s\", here \"%s\"", part, there->row,
+                  label_name(x, there), label_name(x, e));
+        else
+            found(f, FT_PROBLEM_OVERLAP, at, other, "same text in %s row %zu", part, there->row);
+    }
+    if (!g->first[e->part]) return;
+    const struct ft_example *o = &x->items[g->first[e->part] - 1];
+    struct place other = {o->file, o->row};
+    if (o->label != e->label)
+        found(f, FT_PROBLEM_CONFLICT, at, other, "same text as row %zu, there \"%s\", here \"%s\"",
+              o->row, label_name(x, o), label_name(x, e));
+    else
+        found(f, FT_PROBLEM_DUPLICATE, at, other, "repeats row %zu", o->row);
+}
+
+static enum ft_status equal_texts(struct finder *f, const struct ft_examples *x,
+                                  const atomic_bool *cancel, struct ft_err *err)
+{
+    size_t cap = 64, groups_n = 0;
+    while (cap < x->n * 2)
+        cap *= 2;
+    size_t *slots = ft_xcalloc(cap, sizeof *slots); /* group + 1 */
+    size_t *leader = ft_xcalloc(x->n, sizeof *leader);
+    struct group *groups = ft_xcalloc(x->n, sizeof *groups);
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < x->n; i++) {
+        if (i % 4096 == 0 && cancel && atomic_load_explicit(cancel, memory_order_relaxed)) {
+            st = ft_fail(err, FT_CANCELLED, "looking for problems was cancelled");
+            break;
+        }
+        const struct ft_example *e = &x->items[i];
+        uint64_t h = ft_hash64(e->text.data, e->text.n);
+        if (e->pair.data) h ^= ft_hash64(e->pair.data, e->pair.n) * 0x9E3779B97F4A7C15u + 1;
+        size_t s = (size_t)(h ^ h >> 31) & (cap - 1);
+        while (slots[s]) {
+            const struct ft_example *o = &x->items[leader[slots[s] - 1]];
+            if (same(o->text, e->text) && same(o->pair, e->pair)) break;
+            s = (s + 1) & (cap - 1);
+        }
+        if (!slots[s]) {
+            leader[groups_n] = i;
+            slots[s] = ++groups_n;
+        } else {
+            compare_with(f, x, i, &groups[slots[s] - 1]);
+        }
+        struct group *g = &groups[slots[s] - 1];
+        if (!g->first[e->part]) g->first[e->part] = i + 1;
+    }
+    free(groups);
+    free(leader);
+    free(slots);
+    return st;
+}
+
+/* ---- the rest ---- */
+
+static void table_notes(struct finder *f, const struct ft_table *t, uint8_t file)
+{
+    static const struct {
+        enum ft_note_kind note;
+        enum ft_problem_kind kind;
+    } map[] = {
+        {FT_NOTE_UTF8, FT_PROBLEM_UTF8},
+        {FT_NOTE_SHORT, FT_PROBLEM_RAGGED},
+        {FT_NOTE_LONG, FT_PROBLEM_RAGGED},
+        {FT_NOTE_QUOTE, FT_PROBLEM_QUOTE},
+    };
+    struct place none = {0, 0};
+    for (size_t i = 0; i < sizeof map / sizeof *map; i++) {
+        const struct ft_notes *n = &t->notes[map[i].note];
+        for (size_t k = 0; k < n->n; k++) {
+            struct place at = {file, n->items[k].row};
+            unsigned amount = n->items[k].amount;
+            if (map[i].note == FT_NOTE_UTF8)
+                found(f, map[i].kind, at, none, "%u byte sequences are no UTF-8 and became U+FFFD",
+                      amount);
+            else if (map[i].note == FT_NOTE_QUOTE)
+                found(f, map[i].kind, at, none, "text after a closing quote");
+            else
+                found(f, map[i].kind, at, none, "%u cells, %zu expected", amount,
+                      ft_table_columns(t));
+        }
+        f->p->count[map[i].kind] += n->rows - n->n;
+    }
+}
+
+static void left_rows(struct finder *f, const struct ft_examples *x)
+{
+    static const struct {
+        enum ft_problem_kind kind;
+        bool tell;
+    } map[FT_LEFT_COUNT] = {
+        [FT_LEFT_EMPTY] = {FT_PROBLEM_EMPTY, true},
+        [FT_LEFT_NO_LABEL] = {FT_PROBLEM_NO_LABEL, true},
+        [FT_LEFT_DUPLICATE] = {FT_PROBLEM_DROPPED, true},
+    };
+    for (size_t i = 0; i < x->left_n; i++) {
+        const struct ft_left *l = &x->left[i];
+        if (!map[l->why].tell) continue;
+        found(f, map[l->why].kind, (struct place){l->file, l->row}, (struct place){0, 0}, "%s",
+              ft_left_text((enum ft_left_why)l->why));
+    }
+}
+
+static void label_counts(struct finder *f, const struct ft_examples *x)
+{
+    struct place none = {0, 0};
+    if (x->labels.n == 1)
+        found(f, FT_PROBLEM_ONE_LABEL, none, none, "every row has the label \"%s\"",
+              x->labels.names[0]);
+    for (size_t l = 0; l < x->labels.n; l++) {
+        size_t all = 0;
+        for (int p = 0; p < FT_PART_COUNT; p++)
+            all += x->counts[l][p];
+        for (int p = 0; all && p < FT_PART_COUNT; p++) {
+            if (x->part_n[p] && !x->counts[l][p])
+                found(f, FT_PROBLEM_LABEL_MISSING, none, none,
+                      "label \"%s\" is missing in the %s part", x->labels.names[l],
+                      ft_part_name((enum ft_part)p));
+        }
+        if (all < RARE_ROWS)
+            found(f, FT_PROBLEM_RARE, none, none, "label \"%s\" has %zu row%s", x->labels.names[l],
+                  all, all == 1 ? "" : "s");
+    }
+}
+
+enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples *x, size_t rows_max,
+                                const atomic_bool *cancel, struct ft_err *err)
+{
+    memset(p, 0, sizeof *p);
+    struct finder f = {p, rows_max ? rows_max : ROWS_DEFAULT};
+    enum ft_status st = equal_texts(&f, x, cancel, err);
+    if (st) {
+        ft_problems_release(p);
+        return st;
+    }
+    left_rows(&f, x);
+    for (uint8_t i = 0; i < FT_PART_COUNT; i++)
+        if (x->tables[i]) table_notes(&f, x->tables[i], i);
+    label_counts(&f, x);
+    if (x->edits_stale) {
+        found(&f, FT_PROBLEM_EDIT, (struct place){0, 0}, (struct place){0, 0},
+              "%zu edits were made for other texts", x->edits_stale);
+        p->count[FT_PROBLEM_EDIT] = x->edits_stale;
+    }
+    ft_problems_sort(p);
+    return FT_OK;
+}
+
+enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squad *q,
+                                      size_t rows_max, struct ft_err *err)
+{
+    (void)err;
+    memset(p, 0, sizeof *p);
+    struct finder f = {p, rows_max ? rows_max : ROWS_DEFAULT};
+    struct ft_strmap ids = {0};
+    struct place none = {0, 0};
+    for (size_t i = 0; i < q->questions_n; i++) {
+        const struct ft_squad_question *s = &q->questions[i];
+        struct place at = {0, i + 1};
+        if (!q->paragraphs[s->paragraph].context.n)
+            found(&f, FT_PROBLEM_CONTEXT, at, none, "empty context");
+        if (!s->text.n) found(&f, FT_PROBLEM_EMPTY, at, none, "empty question");
+        const size_t *same_id = ft_strmap_get(&ids, s->id.data, s->id.n);
+        if (same_id)
+            found(&f, FT_PROBLEM_DUPLICATE, at, (struct place){0, *same_id},
+                  "same id as question %zu", *same_id);
+        else
+            ft_strmap_put(&ids, s->id.data, s->id.n, i + 1);
+        for (uint32_t k = 0; k < s->answers_n; k++) {
+            const struct ft_squad_answer *a = &q->answers[s->answers_first + k];
+            int shown = a->text.n > 60 ? 60 : (int)a->text.n;
+            if (a->moved)
+                found(&f, FT_PROBLEM_ANSWER, at, none, "answer \"%.*s\" was found at character %zu",
+                      shown, a->text.data, a->start_cp);
+            else if (!a->placed)
+                found(&f, FT_PROBLEM_ANSWER, at, none,
+                      "answer \"%.*s\" is not in the context, or in several "
+                      "places",
+                      shown, a->text.data ? a->text.data : "");
+        }
+    }
+    if (q->invalid_utf8) {
+        found(&f, FT_PROBLEM_UTF8, none, none, "%zu sequences are no UTF-8 and became U+FFFD",
+              q->invalid_utf8);
+        p->count[FT_PROBLEM_UTF8] = q->invalid_utf8;
+    }
+    ft_strmap_release(&ids);
+    ft_problems_sort(p);
+    return FT_OK;
+}

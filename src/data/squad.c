@@ -1,0 +1,670 @@
+/* SQuAD files: see squad.h. One scan; keys may come in any order, so a paragraph's answers are
+ * placed when the paragraph is complete. An object with "paragraphs" is an article, one with
+ * "context" a flattened row; at the top, an array of either, an object with either under "data", or
+ * one row a line. */
+#include "data/squad.h"
+
+#include "data/input.h"
+#include "data/jscan.h"
+#include "data/read.h"
+#include "data/unicode.h"
+#include "util/hash.h"
+#include "util/json.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+    struct ft_squad *q;
+    struct ft_jscan s;
+    struct ft_strmap titles, contexts; /* of flattened rows: article, paragraph */
+    size_t data_i, paragraph_i, qa_i;  /* where we are, for error texts */
+    bool nested;
+    ft_table_progress_fn *progress;
+    void *progress_arg;
+    size_t said;
+    struct ft_err *err;
+};
+
+/* What an object said, in whatever order. */
+struct fields {
+    struct ft_text title, context, question, id;
+    bool has_title, has_context, has_question, has_id, has_answers, has_paragraphs, has_data;
+    bool impossible;
+    size_t answers_first;
+};
+
+static enum ft_status at_path(struct reader *r, int depth, const char *fmt, ...)
+{
+    char what[256], path[160] = "";
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    if (!r->nested)
+        snprintf(path, sizeof path, "row %zu", r->data_i + 1);
+    else if (depth == 1)
+        snprintf(path, sizeof path, "data[%zu]", r->data_i);
+    else if (depth == 2)
+        snprintf(path, sizeof path, "data[%zu].paragraphs[%zu]", r->data_i, r->paragraph_i);
+    else
+        snprintf(path, sizeof path, "data[%zu].paragraphs[%zu].qas[%zu]", r->data_i, r->paragraph_i,
+                 r->qa_i);
+    return ft_fail(r->err, FT_FORMAT, "%s: %s: %s", r->q->path, path, what);
+}
+
+#define GROW(q, list, which)                                                                       \
+    ft_grow(&(q)->list, &(q)->cap[which], (q)->list##_n + 1, sizeof *(q)->list)
+
+/* ---- answers ---- */
+
+static struct ft_squad_answer *add_answer(struct ft_squad *q)
+{
+    GROW(q, answers, 3);
+    struct ft_squad_answer *a = &q->answers[q->answers_n++];
+    memset(a, 0, sizeof *a);
+    return a;
+}
+
+/* {"text":..,"answer_start":..}, or with arrays of both. */
+static bool answer_object(struct reader *r)
+{
+    struct ft_jscan *s = &r->s;
+    struct ft_squad *q = r->q;
+    struct ft_text key;
+    size_t first = q->answers_n, texts = 0, starts = 0;
+    bool list = false;
+    if (!ft_jscan_enter(s, '{')) return false;
+    while (ft_jscan_key(s, &key)) {
+        bool text = ft_jscan_is(key, "text"), start = ft_jscan_is(key, "answer_start");
+        if (!text && !start) {
+            ft_jscan_skip(s, NULL);
+            continue;
+        }
+        size_t *n = text ? &texts : &starts;
+        bool array = ft_jscan_peek(s) == '[';
+        list |= array;
+        if (*n && !s->why) s->why = "a key comes twice in an answer";
+        if (array && !ft_jscan_enter(s, '[')) return false;
+        while (!s->why && (array ? ft_jscan_item(s) : !*n)) {
+            struct ft_squad_answer *a =
+                first + *n < q->answers_n ? &q->answers[first + *n] : add_answer(q);
+            if (!(text ? ft_jscan_string(s, &a->text) : ft_jscan_count(s, &a->start_cp)))
+                return false;
+            s->first = false;
+            ++*n;
+        }
+        s->first = false;
+    }
+    if (!s->why && (texts != starts || (!list && texts != 1)))
+        s->why = "an answer needs both \"text\" and \"answer_start\"";
+    return !s->why;
+}
+
+static bool take_answers(struct reader *r)
+{
+    struct ft_jscan *s = &r->s;
+    char c = ft_jscan_peek(s);
+    if (c == 'n') return ft_jscan_skip(s, NULL);
+    if (c == '{') {
+        bool ok = answer_object(r);
+        s->first = false;
+        return ok;
+    }
+    if (!ft_jscan_enter(s, '[')) return false;
+    while (ft_jscan_item(s)) {
+        if (!answer_object(r)) return false;
+        s->first = false;
+    }
+    s->first = false;
+    return !s->why;
+}
+
+/* ---- where answers are ---- */
+
+/* Byte offsets of every 256th code point of a context. */
+struct ruler {
+    struct ft_text text;
+    size_t *marks, n, cap, chars;
+    bool ascii;
+};
+
+static void ruler_build(struct ruler *u, struct ft_text text)
+{
+    u->text = text;
+    u->n = u->chars = 0;
+    u->ascii = ft_uni_ascii_run(text.data ? text.data : "", text.n) == text.n;
+    if (u->ascii) {
+        u->chars = text.n;
+        return;
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        if (((unsigned char)text.data[i] & 0xC0) == 0x80) continue;
+        if (u->chars % 256 == 0) {
+            ft_grow(&u->marks, &u->cap, u->n + 1, sizeof *u->marks);
+            u->marks[u->n++] = i;
+        }
+        u->chars++;
+    }
+}
+
+/* Byte of a code point, cp <= chars. */
+static size_t ruler_byte(const struct ruler *u, size_t cp)
+{
+    if (u->ascii) return cp;
+    if (cp >= u->chars) return u->text.n;
+    size_t i = u->marks[cp / 256];
+    for (size_t left = cp % 256; left;) {
+        i++;
+        left -= ((unsigned char)u->text.data[i] & 0xC0) != 0x80;
+    }
+    return i;
+}
+
+static size_t ruler_cp(const struct ruler *u, size_t byte)
+{
+    if (u->ascii) return byte;
+    size_t lo = 0, hi = u->n; /* the last mark at or before byte */
+    while (hi - lo > 1) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (u->marks[mid] <= byte)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return u->n ? lo * 256 + ft_uni_count(u->text.data + u->marks[lo], byte - u->marks[lo]) : 0;
+}
+
+/* The occurrence nearest to byte `near`; false when there is none or two are as near. */
+static bool nearest(const struct ruler *u, struct ft_text a, size_t near, uint64_t *budget,
+                    size_t *at)
+{
+    const char *p = u->text.data, *end = p ? p + u->text.n : p;
+    size_t best = SIZE_MAX;
+    bool tie = false;
+    if (!a.n || a.n > u->text.n || *budget < u->text.n) return false;
+    *budget -= u->text.n;
+    for (; (p = memmem(p, (size_t)(end - p), a.data, a.n)); p++) {
+        size_t i = (size_t)(p - u->text.data), d = i > near ? i - near : near - i;
+        tie = d == best;
+        if (d > best) break; /* they only get farther from here on */
+        best = d;
+        if (!tie) *at = i;
+    }
+    return best != SIZE_MAX && !tie;
+}
+
+static void place_answer(struct ft_squad *q, const struct ruler *u, struct ft_squad_answer *a,
+                         uint64_t *budget)
+{
+    size_t near = ruler_byte(u, a->start_cp < u->chars ? a->start_cp : u->chars);
+    size_t at = near;
+    bool there = a->text.n && a->start_cp < u->chars && a->text.n <= u->text.n - near &&
+                 !memcmp(u->text.data + near, a->text.data, a->text.n);
+    if (!there && !nearest(u, a->text, near, budget, &at)) {
+        a->start = a->end = a->start_cp = a->end_cp = 0;
+        q->lost++;
+        return;
+    }
+    if (!there) {
+        a->moved = true;
+        q->moved++;
+        a->start_cp = ruler_cp(u, at);
+    }
+    a->placed = true;
+    a->start = at;
+    a->end = at + a->text.n;
+    a->end_cp = a->start_cp + ft_uni_count(a->text.data, a->text.n);
+}
+
+static void place_all(struct ft_squad *q)
+{
+    struct ruler u = {0};
+    uint64_t budget =
+        (uint64_t)4 << 30; /* bytes searched in all: a hostile file cannot hold us up */
+    for (size_t i = 0; i < q->paragraphs_n; i++) {
+        struct ft_squad_paragraph *p = &q->paragraphs[i];
+        ruler_build(&u, p->context);
+        p->chars = u.chars;
+        for (uint32_t k = 0; k < p->questions_n; k++) {
+            const struct ft_squad_question *s = &q->questions[p->questions_first + k];
+            for (uint32_t j = 0; j < s->answers_n; j++)
+                place_answer(q, &u, &q->answers[s->answers_first + j], &budget);
+        }
+    }
+    free(u.marks);
+}
+
+/* ---- objects ---- */
+
+static enum ft_status add_question(struct reader *r, const struct fields *f, size_t paragraph)
+{
+    struct ft_squad *q = r->q;
+    if (!f->has_question) return at_path(r, 3, "no \"question\"");
+    if (!f->has_id) return at_path(r, 3, "no \"id\"");
+    if (!f->has_answers && !f->impossible) return at_path(r, 3, "no \"answers\"");
+    if (q->questions_n >= UINT32_MAX || q->answers_n >= UINT32_MAX)
+        return at_path(r, 3, "more questions or answers than can be held");
+    GROW(q, questions, 2);
+    q->questions[q->questions_n++] = (struct ft_squad_question){
+        .id = f->id,
+        .text = f->question,
+        .paragraph = (uint32_t)paragraph,
+        .answers_first = (uint32_t)f->answers_first,
+        .answers_n = (uint32_t)(q->answers_n - f->answers_first),
+        .impossible = f->impossible,
+        .part = FT_PART_TRAIN,
+        .kept = true,
+    };
+    size_t pos = (size_t)(r->s.p - q->input->text);
+    if (r->progress && (q->questions_n % 4096 == 0 || pos - r->said >= 4u << 20)) {
+        r->said = pos;
+        if (!r->progress(r->progress_arg, NULL, q->questions_n, ft_input_done(q->input, pos),
+                         q->input->file_bytes))
+            return ft_fail(r->err, FT_CANCELLED, "%s: reading was cancelled", q->path);
+    }
+    return FT_OK;
+}
+
+static size_t add_article(struct ft_squad *q, struct ft_text title)
+{
+    GROW(q, articles, 0);
+    q->articles[q->articles_n] = (struct ft_squad_article){.title = title};
+    return q->articles_n++;
+}
+
+static size_t add_paragraph(struct ft_squad *q, size_t article)
+{
+    GROW(q, paragraphs, 1);
+    q->paragraphs[q->paragraphs_n] = (struct ft_squad_paragraph){.article = (uint32_t)article};
+    return q->paragraphs_n++;
+}
+
+/* Takes the value of a key of a question or a flattened row; false: not one of them. */
+static bool question_key(struct reader *r, struct ft_text key, struct fields *f)
+{
+    struct ft_jscan *s = &r->s;
+    if (ft_jscan_is(key, "question")) {
+        f->has_question = ft_jscan_string(s, &f->question);
+    } else if (ft_jscan_is(key, "id")) {
+        f->has_id = ft_jscan_cell(s, &f->id) && f->id.data;
+    } else if (ft_jscan_is(key, "is_impossible")) {
+        ft_jscan_bool(s, &f->impossible);
+    } else if (ft_jscan_is(key, "answers")) {
+        if (f->has_answers && !s->why) s->why = "\"answers\" comes twice";
+        f->answers_first = r->q->answers_n;
+        f->has_answers = take_answers(r);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static enum ft_status take_qas(struct reader *r, size_t paragraph)
+{
+    struct ft_jscan *s = &r->s;
+    enum ft_status st = FT_OK;
+    if (!ft_jscan_enter(s, '[')) return FT_OK;
+    for (r->qa_i = 0; !st && ft_jscan_item(s); r->qa_i++) {
+        struct fields f = {.answers_first = r->q->answers_n};
+        struct ft_text key;
+        if (!ft_jscan_enter(s, '{')) break;
+        while (ft_jscan_key(s, &key))
+            if (!question_key(r, key, &f)) ft_jscan_skip(s, NULL);
+        if (s->why) break;
+        st = add_question(r, &f, paragraph);
+        s->first = false;
+    }
+    s->first = false;
+    return st;
+}
+
+static enum ft_status take_paragraphs(struct reader *r, size_t article)
+{
+    struct ft_jscan *s = &r->s;
+    enum ft_status st = FT_OK;
+    if (!ft_jscan_enter(s, '[')) return FT_OK;
+    for (r->paragraph_i = 0; !st && ft_jscan_item(s); r->paragraph_i++) {
+        size_t p = add_paragraph(r->q, article);
+        struct ft_text key, context = {NULL, 0};
+        bool has_context = false, has_qas = false;
+        if (!ft_jscan_enter(s, '{')) break;
+        while (!st && ft_jscan_key(s, &key)) {
+            if (ft_jscan_is(key, "context")) {
+                has_context = ft_jscan_string(s, &context);
+            } else if (ft_jscan_is(key, "qas")) {
+                if (has_qas && !s->why) s->why = "\"qas\" comes twice";
+                has_qas = true;
+                if (!s->why) st = take_qas(r, p);
+            } else {
+                ft_jscan_skip(s, NULL);
+            }
+        }
+        if (s->why || st) break;
+        if (!has_context)
+            st = at_path(r, 2, "no \"context\"");
+        else if (!has_qas)
+            st = at_path(r, 2, "no \"qas\"");
+        r->q->paragraphs[p].context = context;
+        s->first = false;
+    }
+    s->first = false;
+    return st;
+}
+
+/* A flattened row: its article and paragraph are those with the same title and context. */
+static enum ft_status add_row(struct reader *r, const struct fields *f)
+{
+    struct ft_squad *q = r->q;
+    q->flat = true;
+    if (!f->has_context) return at_path(r, 3, "no \"context\"");
+    struct ft_text title =
+        f->has_title ? f->title : f->context; /* without titles, each context stands alone */
+    const size_t *hit = ft_strmap_get(&r->contexts, f->context.data, f->context.n);
+    size_t p;
+    if (hit) {
+        p = *hit;
+    } else {
+        const size_t *a = ft_strmap_get(&r->titles, title.data, title.n);
+        size_t article = a ? *a : add_article(q, f->title);
+        if (!a) ft_strmap_put(&r->titles, title.data, title.n, article);
+        p = add_paragraph(q, article);
+        q->paragraphs[p].context = f->context;
+        ft_strmap_put(&r->contexts, f->context.data, f->context.n, p);
+    }
+    return add_question(r, f, p);
+}
+
+static enum ft_status take_object(struct reader *r, bool top, struct fields *f);
+
+static enum ft_status take_data(struct reader *r)
+{
+    struct ft_jscan *s = &r->s;
+    enum ft_status st = FT_OK;
+    if (!ft_jscan_enter(s, '[')) return FT_OK;
+    for (r->data_i = 0; !st && ft_jscan_item(s); r->data_i++) {
+        struct fields f;
+        st = take_object(r, false, &f);
+        if (s->why) break;
+        s->first = false;
+    }
+    s->first = false;
+    return st;
+}
+
+static void set_version(struct ft_squad *q, struct ft_text v)
+{
+    size_t n = v.n < sizeof q->version - 1 ? v.n : sizeof q->version - 1;
+    if (n) memcpy(q->version, v.data, n);
+    q->version[n] = 0;
+}
+
+/* The file itself, an article, or a flattened row. */
+static enum ft_status take_object(struct reader *r, bool top, struct fields *f)
+{
+    struct ft_jscan *s = &r->s;
+    struct ft_squad *q = r->q;
+    enum ft_status st = FT_OK;
+    struct ft_text key, version;
+    size_t article = SIZE_MAX;
+    *f = (struct fields){.answers_first = q->answers_n};
+    if (!ft_jscan_enter(s, '{')) return FT_OK;
+    while (!st && ft_jscan_key(s, &key)) {
+        if (top && ft_jscan_is(key, "data") && ft_jscan_peek(s) == '[') {
+            f->has_data = true;
+            st = take_data(r);
+        } else if (top && ft_jscan_is(key, "version")) {
+            if (ft_jscan_cell(s, &version)) set_version(q, version);
+        } else if (ft_jscan_is(key, "title")) {
+            f->has_title = ft_jscan_cell(s, &f->title) && f->title.data;
+        } else if (ft_jscan_is(key, "context")) {
+            f->has_context = ft_jscan_string(s, &f->context);
+        } else if (ft_jscan_is(key, "paragraphs")) {
+            if (f->has_paragraphs && !s->why) s->why = "\"paragraphs\" comes twice";
+            f->has_paragraphs = r->nested = true;
+            article = add_article(q, (struct ft_text){NULL, 0});
+            st = take_paragraphs(r, article);
+        } else if (!question_key(r, key, f)) {
+            ft_jscan_skip(s, NULL);
+        }
+    }
+    if (st || s->why || f->has_data) return st;
+    if (f->has_paragraphs) {
+        q->articles[article].title = f->title;
+        return FT_OK;
+    }
+    if (!f->has_context && !f->has_question) {
+        r->nested = r->nested || !q->flat;
+        return at_path(r, 1, "no \"paragraphs\", and no \"context\" either");
+    }
+    return add_row(r, f);
+}
+
+/* ---- the whole file ---- */
+
+struct key {
+    uint32_t group, at;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    const struct key *x = a, *y = b;
+    if (x->group != y->group) return x->group < y->group ? -1 : 1;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* Flattened rows may come in any order: paragraphs are put together by article, questions by
+ * paragraph. */
+static void sort_flat(struct ft_squad *q)
+{
+    size_t n = q->paragraphs_n > q->questions_n ? q->paragraphs_n : q->questions_n;
+    struct key *keys = ft_xcalloc(n, sizeof *keys);
+    uint32_t *to = ft_xcalloc(q->paragraphs_n, sizeof *to);
+    struct ft_squad_paragraph *ps = ft_xcalloc(q->paragraphs_n, sizeof *ps);
+    struct ft_squad_question *qs = ft_xcalloc(q->questions_n, sizeof *qs);
+    for (size_t i = 0; i < q->paragraphs_n; i++)
+        keys[i] = (struct key){q->paragraphs[i].article, (uint32_t)i};
+    if (q->paragraphs_n) qsort(keys, q->paragraphs_n, sizeof *keys, by_key);
+    for (size_t i = 0; i < q->paragraphs_n; i++) {
+        ps[i] = q->paragraphs[keys[i].at];
+        to[keys[i].at] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < q->questions_n; i++) {
+        q->questions[i].paragraph = to[q->questions[i].paragraph];
+        keys[i] = (struct key){q->questions[i].paragraph, (uint32_t)i};
+    }
+    if (q->questions_n) qsort(keys, q->questions_n, sizeof *keys, by_key);
+    for (size_t i = 0; i < q->questions_n; i++)
+        qs[i] = q->questions[keys[i].at];
+    free(q->paragraphs);
+    free(q->questions);
+    q->paragraphs = ps;
+    q->questions = qs;
+    q->cap[1] = q->paragraphs_n;
+    q->cap[2] = q->questions_n;
+    free(to);
+    free(keys);
+}
+
+static void finish(struct reader *r)
+{
+    struct ft_squad *q = r->q;
+    if (q->flat) sort_flat(q);
+    const char *v = q->version[0] == 'v' || q->version[0] == 'V' ? q->version + 1 : q->version;
+    q->v2 = *v == '2';
+    struct ft_strmap ids = {0};
+    for (size_t i = 0; i < q->questions_n; i++) {
+        const struct ft_squad_question *s = &q->questions[i];
+        q->v2 |= s->impossible || (q->flat && !s->answers_n && !q->version[0]);
+        q->questions_empty += !s->text.n;
+        if (ft_strmap_get(&ids, s->id.data, s->id.n))
+            q->duplicate_ids++;
+        else
+            ft_strmap_put(&ids, s->id.data, s->id.n, i);
+        struct ft_squad_paragraph *p = &q->paragraphs[s->paragraph];
+        if (!p->questions_n++) p->questions_first = (uint32_t)i;
+    }
+    ft_strmap_release(&ids);
+    for (size_t i = 0; i < q->questions_n; i++) {
+        struct ft_squad_question *s = &q->questions[i];
+        s->impossible |= q->v2 && !s->answers_n;
+        if (s->impossible) s->answers_n = 0;
+        q->impossible += s->impossible;
+    }
+    for (size_t i = 0; i < q->paragraphs_n; i++) {
+        struct ft_squad_article *a = &q->articles[q->paragraphs[i].article];
+        if (!a->paragraphs_n++) a->paragraphs_first = (uint32_t)i;
+        q->contexts_empty += !q->paragraphs[i].context.n;
+    }
+    place_all(q);
+    q->invalid_utf8 = r->s.bad_utf8;
+}
+
+static enum ft_status read_all(struct reader *r)
+{
+    struct ft_squad *q = r->q;
+    struct ft_jscan *s = &r->s;
+    enum ft_status st = ft_input_all(q->input, r->err);
+    if (st) return st;
+    q->encoding = q->input->encoding;
+    q->compression = q->input->compression;
+    *s = (struct ft_jscan){
+        .p = q->input->text, .end = q->input->text + q->input->n, .arena = &q->arena};
+    char c = ft_jscan_peek(s);
+    if (c == '[') {
+        st = take_data(r);
+    } else if (c == '{') {
+        struct fields f;
+        st = take_object(r, true, &f);
+        /* One row a line. */
+        while (!st && !s->why && !f.has_data && !r->nested && !ft_jscan_at_end(s)) {
+            r->data_i++;
+            st = take_object(r, true, &f);
+        }
+    } else {
+        s->why = "expected question answering data as JSON";
+    }
+    if (!st && !s->why && !ft_jscan_at_end(s)) s->why = "text after the end of the JSON";
+    if (!st && s->why) {
+        char place[64];
+        st = ft_fail(r->err, FT_FORMAT, "%s: %s: %s", q->path,
+                     ft_jscan_place(s, q->input->text, place, sizeof place), s->why);
+    }
+    if (!st && !q->questions_n)
+        st = ft_fail(r->err, FT_FORMAT, "%s: no question in this file", q->path);
+    if (st) return st;
+    finish(r);
+    if (r->progress && !r->progress(r->progress_arg, NULL, q->questions_n, q->input->file_bytes,
+                                    q->input->file_bytes))
+        return ft_fail(r->err, FT_CANCELLED, "%s: reading was cancelled", q->path);
+    return FT_OK;
+}
+
+static enum ft_status run(struct reader *r)
+{
+    enum ft_status st = read_all(r);
+    ft_strmap_release(&r->titles);
+    ft_strmap_release(&r->contexts);
+    if (st) ft_squad_release(r->q);
+    return st;
+}
+
+enum ft_status ft_squad_read(struct ft_squad *q, const char *path, ft_table_progress_fn *progress,
+                             void *progress_arg, struct ft_err *err)
+{
+    memset(q, 0, sizeof *q);
+    q->input = ft_xcalloc(1, sizeof *q->input);
+    enum ft_status st = ft_input_open(q->input, path, FT_ENCODING_AUTO, err);
+    if (st) {
+        ft_squad_release(q);
+        return st;
+    }
+    q->path = ft_xstrdup(path);
+    struct reader r = {.q = q, .progress = progress, .progress_arg = progress_arg, .err = err};
+    return run(&r);
+}
+
+enum ft_status ft_squad_read_mem(struct ft_squad *q, const char *name, const void *data, size_t n,
+                                 struct ft_err *err)
+{
+    memset(q, 0, sizeof *q);
+    q->input = ft_xcalloc(1, sizeof *q->input);
+    enum ft_status st = ft_input_open_mem(q->input, name, data, n, FT_ENCODING_AUTO, err);
+    if (st) {
+        ft_squad_release(q);
+        return st;
+    }
+    q->path = ft_xstrdup(name);
+    struct reader r = {.q = q, .err = err};
+    return run(&r);
+}
+
+void ft_squad_release(struct ft_squad *q)
+{
+    free(q->articles);
+    free(q->paragraphs);
+    free(q->questions);
+    free(q->answers);
+    ft_arena_release(&q->arena);
+    if (q->input) ft_input_close(q->input);
+    free(q->input);
+    free(q->path);
+    memset(q, 0, sizeof *q);
+}
+
+void ft_squad_split(struct ft_squad *q, const double share[FT_PART_COUNT], uint64_t seed)
+{
+    size_t *sizes = ft_xcalloc(q->articles_n, sizeof *sizes);
+    uint8_t *parts = ft_xcalloc(q->articles_n, 1);
+    for (size_t i = 0; i < q->questions_n; i++)
+        if (q->questions[i].kept) sizes[q->paragraphs[q->questions[i].paragraph].article]++;
+    ft_split_groups(sizes, q->articles_n, share, seed, parts);
+    for (size_t i = 0; i < q->questions_n; i++)
+        q->questions[i].part = parts[q->paragraphs[q->questions[i].paragraph].article];
+    free(parts);
+    free(sizes);
+}
+
+void ft_squad_limit(struct ft_squad *q, size_t limit, uint64_t seed)
+{
+    int32_t *labels = ft_xcalloc(q->questions_n, sizeof *labels);
+    bool *keep = ft_xcalloc(q->questions_n, sizeof *keep);
+    for (size_t i = 0; i < q->questions_n; i++)
+        labels[i] = q->questions[i].impossible;
+    ft_sample_stratified(labels, q->questions_n, 2, limit, seed, keep);
+    for (size_t i = 0; i < q->questions_n; i++)
+        q->questions[i].kept = keep[i];
+    free(keep);
+    free(labels);
+}
+
+void ft_squad_row_json(const struct ft_squad *q, size_t question, struct ft_str *out)
+{
+    const struct ft_squad_question *s = &q->questions[question];
+    const struct ft_squad_paragraph *p = &q->paragraphs[s->paragraph];
+    const struct {
+        const char *key;
+        struct ft_text text;
+    } texts[] = {{"id", s->id},
+                 {"title", q->articles[p->article].title},
+                 {"context", p->context},
+                 {"question", s->text}};
+    ft_str_addc(out, '{');
+    for (size_t i = 0; i < 4; i++) {
+        ft_json_add_key(out, texts[i].key);
+        ft_json_add_str(out, texts[i].text.data ? texts[i].text.data : "", texts[i].text.n);
+    }
+    ft_json_add_key(out, "answers");
+    ft_str_addz(out, "{\"text\":[");
+    for (uint32_t i = 0; i < s->answers_n; i++) {
+        const struct ft_squad_answer *a = &q->answers[s->answers_first + i];
+        if (i) ft_str_addc(out, ',');
+        ft_json_add_str(out, a->text.data, a->text.n);
+    }
+    ft_str_addz(out, "],\"answer_start\":[");
+    for (uint32_t i = 0; i < s->answers_n; i++)
+        ft_str_addf(out, "%s%zu", i ? "," : "", q->answers[s->answers_first + i].start_cp);
+    ft_str_addz(out, "]}}");
+}
