@@ -1,0 +1,123 @@
+/* `fettle help [COMMAND]` and `fettle COMMAND --help`. */
+#include "cli/help.h"
+
+#include "cli/args.h"
+
+#include <string.h>
+
+enum { WIDTH = 96, INDENT = 8 };
+
+/* `text` in lines of at most WIDTH columns, each after INDENT blanks. */
+static void put_wrapped(FILE *to, const char *text)
+{
+    size_t column = 0;
+    for (const char *p = text; *p;) {
+        size_t n = strcspn(p, " ");
+        if (column && column + 1 + n > WIDTH) {
+            fputc('\n', to);
+            column = 0;
+        }
+        if (!column)
+            column = (size_t)fprintf(to, "%*s", INDENT, "");
+        else
+            column += (size_t)fprintf(to, " ");
+        column += fwrite(p, 1, n, to);
+        p += n + strspn(p + n, " ");
+    }
+    fputc('\n', to);
+}
+
+/* The usage lines, each after `before`. */
+static void put_usage(FILE *to, const struct ft_command *c, const char *before)
+{
+    for (const char *p = c->usage; *p;) {
+        size_t n = strcspn(p, "\n");
+        fprintf(to, "%sfettle %.*s\n", before, (int)n, p);
+        p += n + (p[n] == '\n');
+    }
+}
+
+void ft_help_overview(FILE *to)
+{
+    fputs(
+        "fettle fine-tunes BERT, RoBERTa, DistilBERT and GPT-2 on a processor, in the terminal.\n\n"
+        "    fettle             the workbench (same as `fettle ui`)\n"
+        "    fettle --version\n\n",
+        to);
+    const struct ft_command *c;
+    for (size_t i = 0; (c = ft_command_at(i)); i++)
+        fprintf(to, "    %-10s %s\n", c->name, c->help);
+    fputs(
+        "\n`fettle help COMMAND` says how to use it. Exit status: 0 done, 1 it failed, 2 wrong "
+        "usage, "
+        "130 or\n143 stopped by a signal after saving. Results go to stdout, messages to stderr.\n",
+        to);
+}
+
+static const char *value_name(const struct ft_option *o)
+{
+    switch (o->type) {
+    case FT_OPT_TYPE_INT:
+        return "N";
+    case FT_OPT_TYPE_FLOAT:
+        return "X";
+    case FT_OPT_TYPE_BOOL:
+        return "true|false";
+    case FT_OPT_TYPE_CHOICE:
+    case FT_OPT_TYPE_SET:
+        return o->choices;
+    case FT_OPT_TYPE_PATH:
+        return "PATH";
+    default:
+        return "TEXT";
+    }
+}
+
+static void put_option(FILE *to, const struct ft_option *o)
+{
+    fprintf(to, "    --%s %s", o->name, value_name(o));
+    if (*o->fallback) fprintf(to, "  [%s]", o->fallback);
+    fputc('\n', to);
+    put_wrapped(to, o->help);
+}
+
+void ft_help_command(const struct ft_command *c, FILE *to)
+{
+    fprintf(to, "fettle %s: %s\n\n", c->name, c->help);
+    put_usage(to, c, "    ");
+    if (c->flags) fputc('\n', to);
+    for (const struct ft_flag *f = c->flags; f && f->name; f++) {
+        fprintf(to, "    --%s%s%s\n", f->name, f->value ? " " : "", f->value ? f->value : "");
+        put_wrapped(to, f->help);
+    }
+    if (!c->options) return;
+    fputs("\nOptions (`--flag value`, `--flag=value`; `-` for `_` is accepted; [default]):\n\n"
+          "    --config FILE\n        A file of options: a JSON object or lines `option = value`. "
+          "Flags "
+          "win over it.\n"
+          "    --preset NAME\n        A named set of options. Flags win over it. There are:\n",
+          to);
+    size_t n;
+    const struct ft_preset *p = ft_presets_built_in(&n);
+    for (size_t i = 0; i < n; i++)
+        fprintf(to, "        %-12s %s\n", p[i].name, p[i].help);
+    for (int g = 0; g < FT_OPT_GROUP_COUNT; g++) {
+        fprintf(to, "\n%s\n", ft_opt_group_name((enum ft_opt_group)g));
+        for (int i = 0; i < FT_OPT_COUNT; i++) {
+            const struct ft_option *o = ft_option_at((enum ft_opt)i);
+            if ((int)o->group == g) put_option(to, o);
+        }
+    }
+}
+
+int ft_cmd_help(const struct ft_args *a)
+{
+    if (!a->words_n) {
+        ft_help_overview(stdout);
+        return ft_command_done();
+    }
+    const struct ft_command *c = ft_command_find(a->words[0]);
+    if (!c) return ft_command_usage(a, "no command `%s`", a->words[0]);
+    ft_help_command(c, stdout);
+    return ft_command_done();
+}

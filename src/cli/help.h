@@ -1,0 +1,12 @@
+/* Help, written from the command table and the option table. */
+#ifndef FT_CLI_HELP_H
+#define FT_CLI_HELP_H
+
+#include "cli/command.h"
+
+#include <stdio.h>
+
+void ft_help_overview(FILE *to);
+void ft_help_command(const struct ft_command *c, FILE *to);
+
+#endif
