@@ -46,6 +46,9 @@ int ft_command_usage(const struct ft_args *a, const char *fmt, ...)
 int ft_command_done(void);
 
 #define FT_COMMAND_LIST(X)                                                                         \
+    X(train)                                                                                       \
+    X(eval)                                                                                        \
+    X(predict)                                                                                     \
     X(help)                                                                                        \
     X(missing)
 

@@ -7,7 +7,43 @@
 
 enum { ANY = 1 << 20 };
 
+/* clang-format off: one row a line */
+static const struct ft_flag train_flags[] = {
+    {"resume", FT_FLAG_VALUE, "D",
+     "Goes on with the run in folder D, to the same bytes as if it had not stopped."},
+    {"fork", FT_FLAG_VALUE, "D@STEP",
+     "A new run from a checkpoint of run D, with what is changed here."},
+    {"json", FT_FLAG_SWITCH, NULL, "The scores of the end as JSON."},
+    {0}};
+static const struct ft_flag eval_flags[] = {
+    {"json", FT_FLAG_SWITCH, NULL, "One JSON object instead of a table."},
+    {"predictions", FT_FLAG_VALUE, "P.json", "Scores {question id: answer} instead of a model."},
+    {"na_probs", FT_FLAG_VALUE, "N.json", "{question id: probability of no answer}."},
+    {0}};
+static const struct ft_flag predict_flags[] = {
+    {"text", FT_FLAG_VALUE, "S", "The text."},
+    {"text_pair", FT_FLAG_VALUE, "S", "The second text of a pair."},
+    {"question", FT_FLAG_VALUE, "S", "A question about --context."},
+    {"context", FT_FLAG_VALUE, "S", "The text that holds the answer."},
+    {"prompt", FT_FLAG_VALUE, "S", "The beginning of a text to be continued."},
+    {"explain", FT_FLAG_SWITCH, NULL, "What each token adds to the answer."},
+    {"input", FT_FLAG_VALUE, "F", "Every row of a file, or every line of a .txt."},
+    {"output", FT_FLAG_VALUE, "F", "Where to write it: .jsonl or .csv."},
+    {"json", FT_FLAG_SWITCH, NULL, "One JSON object a text."},
+    {0}};
+/* clang-format on */
+
 static const struct ft_command commands[] = {
+    {"train",
+     "train --model M --data F --output_dir D [options]\ntrain --resume D [options]\n"
+     "train --fork D@STEP --output_dir D2 [options]",
+     "fine-tune a model", train_flags, true, 0, 0, ft_cmd_train},
+    {"eval", "eval --model M --data F [--json] [--output_dir D]", "score a model on a file",
+     eval_flags, true, 0, 0, ft_cmd_eval},
+    {"predict",
+     "predict --model M --text S [--text_pair S] [--explain] [--json]\n"
+     "predict --model M --input F [--output F] [--json]",
+     "what a model says of a text or a file", predict_flags, true, 0, 0, ft_cmd_predict},
     {"pull", "pull ID[@REV]", "fetch a model from the hub", NULL, true, 0, ANY, ft_cmd_missing},
     {"export", "export --model M --format hf|onnx|gguf --output F",
      "write a model in another format", NULL, true, 0, ANY, ft_cmd_missing},

@@ -1,0 +1,139 @@
+/* `fettle train`: starts a session, shows its progress on stderr, passes signals on, prints the
+ * scores of the end on stdout. */
+#include "cli/args.h"
+#include "cli/stop.h"
+#include "engine/session.h"
+#include "util/clock.h"
+#include "util/str.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PLAIN_EVERY_MS = 10000, DRAW_EVERY_MS = 100 };
+
+struct progress {
+    bool terminal;      /* redraws its line; else a plain line now and then */
+    bool drawn;         /* a line is there to be cleared */
+    double said_s;      /* when it was last shown */
+    uint64_t eval_step; /* the last evaluation that was said */
+};
+
+static void clear_line(struct progress *p)
+{
+    if (p->drawn) fputs("\r\033[K", stderr);
+    p->drawn = false;
+}
+
+static void say_evaluation(struct progress *p, const struct ft_snapshot *s)
+{
+    if (!s->eval_step || s->eval_step == p->eval_step) return;
+    p->eval_step = s->eval_step;
+    clear_line(p);
+    fprintf(stderr, "step %llu: eval_loss %.4f", (unsigned long long)s->eval_step, s->eval_loss);
+    if (s->eval_accuracy == s->eval_accuracy)
+        fprintf(stderr, ", accuracy %.4f, f1 %.4f", s->eval_accuracy, s->eval_f1);
+    fputs(s->best_step == s->eval_step ? " (best)\n" : "\n", stderr);
+}
+
+static void show(struct progress *p, const struct ft_snapshot *s)
+{
+    double now_s = ft_now_s(), since_ms = (now_s - p->said_s) * 1000;
+    say_evaluation(p, s);
+    if (since_ms < (p->terminal ? DRAW_EVERY_MS : PLAIN_EVERY_MS)) return;
+    p->said_s = now_s;
+    char line[256], left[32] = "?";
+    if (s->eta_s >= 0) ft_format_time(left, sizeof left, s->eta_s);
+    if (s->state == FT_SESSION_STARTING || s->state == FT_SESSION_EVALUATING)
+        snprintf(line, sizeof line, "%s: %s", ft_session_state_name(s->state), s->phase);
+    else
+        snprintf(
+            line, sizeof line,
+            "step %llu of %llu, epoch %.2f of %g, loss %.4f, rate %.3g, %.0f tokens/s, %s left",
+            (unsigned long long)s->step, (unsigned long long)s->steps_total, s->epoch,
+            s->epochs_total, s->loss, s->learning_rate, s->tokens_per_s, left);
+    if (p->terminal)
+        fprintf(stderr, "\r\033[K%.78s", line), fflush(stderr);
+    else
+        fprintf(stderr, "%s\n", line);
+    p->drawn = p->terminal;
+}
+
+static void watch(struct ft_session *session, struct ft_wake *wake, struct progress *p)
+{
+    bool told = false;
+    while (!ft_session_finished(session)) {
+        struct pollfd fd = {.fd = wake->fd, .events = POLLIN};
+        poll(&fd, 1, 500);
+        ft_wake_drain(wake);
+        if (ft_stop_signal() && !told) {
+            told = true;
+            ft_session_stop(session, false);
+            clear_line(p);
+            fputs("stopping after this step, then saving; once more aborts\n", stderr);
+        }
+        struct ft_snapshot snap;
+        ft_session_look(session, &snap);
+        show(p, &snap);
+    }
+    struct ft_snapshot snap;
+    ft_session_look(session, &snap);
+    say_evaluation(p, &snap);
+    clear_line(p);
+}
+
+int ft_cmd_train(const struct ft_args *a)
+{
+    struct ft_session_how how = {.resume = ft_args_flag(a, "resume"),
+                                 .fork = ft_args_flag(a, "fork")};
+    if (how.resume && how.fork) return ft_command_usage(a, "give --resume or --fork, not both");
+    if (!how.resume && !how.fork) {
+        static const enum ft_opt needed[] = {FT_OPT_model, FT_OPT_data};
+        for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+            if (!ft_args_option(a, needed[i]))
+                return ft_command_usage(a, "--%s is needed", ft_option_at(needed[i])->name);
+    }
+    if (!how.resume && !ft_args_option(a, FT_OPT_output_dir))
+        return ft_command_usage(a, "--output_dir is needed");
+    struct ft_wake wake;
+    struct ft_err err = {0};
+    struct ft_snapshot snap = {0};
+    struct ft_scores scores = {0};
+    struct progress p = {.terminal = isatty(STDERR_FILENO), .said_s = ft_now_s()};
+    ft_wake_open(&wake);
+    ft_stop_watch(&wake);
+    struct ft_session *session = ft_session_start(&a->o, &how, &wake, &err);
+    enum ft_status st = err.code;
+    if (session) {
+        watch(session, &wake, &p);
+        ft_session_look(session, &snap);
+        st = ft_session_join(session, &scores, &err);
+    }
+    ft_stop_unwatch();
+    ft_wake_close(&wake);
+    int rc;
+    if (st) {
+        rc = ft_command_fail(a, &err);
+    } else if (snap.state == FT_SESSION_STOPPED) {
+        fprintf(stderr, "stopped at step %llu of %llu; go on with: fettle train --resume %s\n",
+                (unsigned long long)snap.step, (unsigned long long)snap.steps_total,
+                snap.output_dir);
+        rc = ft_stop_signal() ? 128 + ft_stop_signal() : 0;
+    } else {
+        struct ft_str s = {0};
+        if (scores.labels && ft_args_flag(a, "json")) {
+            ft_str_addc(&s, '{');
+            ft_scores_json(&scores, &s);
+            ft_str_addz(&s, "}\n");
+        } else if (scores.labels) {
+            ft_scores_text(&scores, &s);
+        }
+        fputs(ft_str_text(&s), stdout);
+        ft_str_release(&s);
+        fprintf(stderr, "done: %s\n", snap.output_dir);
+        rc = ft_command_done();
+    }
+    ft_scores_release(&scores);
+    return rc;
+}

@@ -1,0 +1,12 @@
+/* SIGINT and SIGTERM: the first asks to stop, the second ends the program at once. */
+#ifndef FT_CLI_STOP_H
+#define FT_CLI_STOP_H
+
+#include "util/queue.h"
+
+/* `wake` (may be NULL) is signalled when one arrives; it must stay open until ft_stop_unwatch. */
+void ft_stop_watch(struct ft_wake *wake);
+void ft_stop_unwatch(void);
+int ft_stop_signal(void); /* 0: none yet */
+
+#endif
