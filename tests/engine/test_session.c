@@ -59,7 +59,7 @@ static void options_of(struct ft_options *o, const cJSON *run, const char *dir, 
         if (!cJSON_IsObject(v) && !cJSON_IsArray(v)) set(o, v->string, value);
         free(value);
     }
-    const cJSON *weights = ft_json_get(run, "class_weights");
+    const cJSON *weights = ft_json_get(ft_json_get(run, "hyperparameters"), "class_weights");
     if (weights) { /* a list in the order of the labels: a file label -> weight */
         struct ft_str s = {0};
         ft_str_addc(&s, '{');
