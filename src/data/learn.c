@@ -297,7 +297,7 @@ static int32_t join(void *arg, int32_t a, int32_t b)
     if (id >= 0 && tok->model == FT_TOK_BPE) {
         ft_grow(&tok->merge_list, &tok->merge_list_cap, tok->merge_list_n + 1,
                 sizeof *tok->merge_list);
-        tok->merge_list[tok->merge_list_n++] = (struct tok_pair){a, b};
+        tok->merge_list[tok->merge_list_n++] = (struct tok_pair){a, b, id};
     }
     return id;
 }

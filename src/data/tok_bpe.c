@@ -90,7 +90,7 @@ enum ft_status tok_merge_add(struct ft_tok *tok, const char *a, size_t an, const
     if (!st) {
         ft_grow(&tok->merge_list, &tok->merge_list_cap, tok->merge_list_n + 1,
                 sizeof *tok->merge_list);
-        tok->merge_list[tok->merge_list_n++] = (struct tok_pair){ids[0], ids[1]};
+        tok->merge_list[tok->merge_list_n++] = (struct tok_pair){ids[0], ids[1], ids[2]};
     }
     ft_str_release(&both);
     return st;
@@ -98,8 +98,6 @@ enum ft_status tok_merge_add(struct ft_tok *tok, const char *a, size_t an, const
 
 void tok_bpe_finish(struct ft_tok *tok)
 {
-    struct ft_str both = {0};
-
     tok->merges_cap = 64;
     while (tok->merges_cap < tok->merge_list_n * 2 + 2) {
         tok->merges_cap *= 2;
@@ -112,19 +110,13 @@ void tok_bpe_finish(struct ft_tok *tok)
     for (size_t i = 0; i < tok->merge_list_n; i++) {
         struct tok_pair p = tok->merge_list[i];
         struct tok_merge *m = merge_slot(tok, pair_key(p.a, p.b));
-        ft_str_clear(&both);
-        ft_str_add(&both, tok->entries[p.a].text, tok->entries[p.a].len);
-        ft_str_add(&both, tok->entries[p.b].text, tok->entries[p.b].len);
-        *m = (struct tok_merge){
-            pair_key(p.a, p.b), (uint32_t)i,
-            tok_map_get(&tok->vocab, tok_hash(both.data, both.len), both.data, both.len)};
+        *m = (struct tok_merge){pair_key(p.a, p.b), (uint32_t)i, p.made};
     }
     for (unsigned b = 0; b < 256; b++) {
         char buf[4];
         size_t n = ft_uni_put(tok_byte_char((uint8_t)b), buf);
         tok->byte_ids[b] = tok_map_get(&tok->vocab, tok_hash(buf, n), buf, n);
     }
-    ft_str_release(&both);
 }
 
 /* ctx->units[0..n): symbols with their lengths in `end`, merged while a pair has a rank. */

@@ -82,7 +82,7 @@ struct tok_merge {
     int32_t id;
 };
 struct tok_pair {
-    int32_t a, b;
+    int32_t a, b, made;
 };
 
 /* A piece of a template: a special token (id >= 0) or a text. */
