@@ -49,6 +49,9 @@ int ft_command_done(void);
     X(train)                                                                                       \
     X(eval)                                                                                        \
     X(predict)                                                                                     \
+    X(tokenize)                                                                                    \
+    X(inspect)                                                                                     \
+    X(models)                                                                                      \
     X(help)                                                                                        \
     X(missing)
 

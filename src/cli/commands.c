@@ -31,6 +31,19 @@ static const struct ft_flag predict_flags[] = {
     {"output", FT_FLAG_VALUE, "F", "Where to write it: .jsonl or .csv."},
     {"json", FT_FLAG_SWITCH, NULL, "One JSON object a text."},
     {0}};
+static const struct ft_flag inspect_flags[] = {
+    {"json", FT_FLAG_SWITCH, NULL, "One JSON object."},
+    {"rows", FT_FLAG_COUNT, "[N]", "Each row instead (the first N), as the reader understood it."},
+    {0}};
+static const struct ft_flag tokenize_flags[] = {
+    {"model", FT_FLAG_VALUE, "M", "The model whose tokenizer is used."},
+    {"format", FT_FLAG_VALUE, "ids|tokens|json", "What is written for each line [ids]."},
+    {"input_format", FT_FLAG_VALUE, "lines|jsonl",
+     "A text a line, or a JSON string or {\"text\",\"text_pair\"} a line [lines]."},
+    {"no_special", FT_FLAG_SWITCH, NULL, "Without special tokens around the text."},
+    {0}};
+static const struct ft_flag json_flags[] = {
+    {"json", FT_FLAG_SWITCH, NULL, "One JSON object a line."}, {0}};
 /* clang-format on */
 
 static const struct ft_command commands[] = {
@@ -44,6 +57,14 @@ static const struct ft_command commands[] = {
      "predict --model M --text S [--text_pair S] [--explain] [--json]\n"
      "predict --model M --input F [--output F] [--json]",
      "what a model says of a text or a file", predict_flags, true, 0, 0, ft_cmd_predict},
+    {"tokenize",
+     "tokenize --model M [--format ids|tokens|json] [--input_format lines|jsonl] [--no_special] "
+     "[F]",
+     "texts to tokens", tokenize_flags, false, 0, 1, ft_cmd_tokenize},
+    {"inspect", "inspect MODEL|DATA|RUN [--json] [--rows [N]]", "what is in a file or a folder",
+     inspect_flags, true, 1, 1, ft_cmd_inspect},
+    {"models", "models [--json]", "the models that are here", json_flags, false, 0, 0,
+     ft_cmd_models},
     {"pull", "pull ID[@REV]", "fetch a model from the hub", NULL, true, 0, ANY, ft_cmd_missing},
     {"export", "export --model M --format hf|onnx|gguf --output F",
      "write a model in another format", NULL, true, 0, ANY, ft_cmd_missing},

@@ -1,0 +1,136 @@
+/* `fettle inspect`, `fettle models` and `fettle tokenize`. */
+#include "cli/args.h"
+#include "engine/inspect.h"
+#include "util/json.h"
+#include "util/str.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum ft_status put_row(void *arg, const struct ft_str *json, struct ft_err *err)
+{
+    (void)arg;
+    if (fwrite(json->data, 1, json->len, stdout) == json->len && putchar('\n') != EOF) return FT_OK;
+    return ft_fail(err, FT_IO, "stdout: %s", strerror(errno));
+}
+
+int ft_cmd_inspect(const struct ft_args *a)
+{
+    struct ft_err err = {0};
+    struct ft_str out = {0};
+    const char *rows = ft_args_flag(a, "rows");
+    enum ft_status st;
+    if (rows) {
+        long long n = 0;
+        if (*rows && !ft_parse_i64(rows, &n))
+            return ft_command_usage(a, "--rows %s: no number", rows);
+        if (*rows && !n) return 0;
+        st = ft_inspect_rows(a->words[0], (size_t)n, put_row, NULL, &err);
+    } else {
+        st = ft_inspect(a->words[0], &a->o, ft_args_flag(a, "json") != NULL, &out, &err);
+    }
+    if (!st && out.len) fwrite(out.data, 1, out.len, stdout);
+    ft_str_release(&out);
+    if (!st) return ft_command_done();
+    if (err.code == FT_USAGE)
+        err.code = FT_FORMAT; /* what is asked of a file is the file's fault */
+    return ft_command_fail(a, &err);
+}
+
+int ft_cmd_models(const struct ft_args *a)
+{
+    struct ft_err err = {0};
+    struct ft_str out = {0};
+    enum ft_status st = ft_inspect_models(ft_args_flag(a, "json") != NULL, &out, &err);
+    if (!st) fputs(ft_str_text(&out), stdout);
+    ft_str_release(&out);
+    return st ? ft_command_fail(a, &err) : ft_command_done();
+}
+
+struct tokenize {
+    struct ft_tokenizer *t;
+    enum ft_tokenize_form form;
+    bool jsonl, no_special;
+    const char *name; /* of the input, for errors */
+    struct ft_str out;
+};
+
+static enum ft_status one_json(struct tokenize *k, const char *line, size_t n, struct ft_err *err)
+{
+    cJSON *tree = NULL;
+    const char *text = NULL, *pair = NULL;
+    enum ft_status st = ft_json_parse(line, n, k->name, &tree, err);
+    if (!st && cJSON_IsString(tree)) {
+        text = tree->valuestring;
+    } else if (!st) {
+        st = ft_json_str(tree, "text", &text, k->name, err);
+        if (!st) st = ft_json_str(tree, "text_pair", &pair, k->name, err);
+        if (!st && !text)
+            st = ft_fail(err, FT_FORMAT, "%s: expected a string or {\"text\":..}", k->name);
+    }
+    if (!st)
+        st = ft_tokenize(k->t, text, strlen(text), pair, pair ? strlen(pair) : 0, k->no_special,
+                         k->form, &k->out, err);
+    cJSON_Delete(tree);
+    return st;
+}
+
+static enum ft_status all_lines(struct tokenize *k, FILE *in, struct ft_err *err)
+{
+    char *line = NULL;
+    size_t cap = 0, number = 1;
+    enum ft_status st = FT_OK;
+    for (ssize_t got; !st && (got = getline(&line, &cap, in)) >= 0; number++) {
+        size_t n = (size_t)got;
+        if (n && line[n - 1] == '\n') n--;
+        if (n && line[n - 1] == '\r') n--;
+        ft_str_clear(&k->out);
+        st = k->jsonl ? one_json(k, line, n, err)
+                      : ft_tokenize(k->t, line, n, NULL, 0, k->no_special, k->form, &k->out, err);
+        if (st) {
+            ft_fail_in(err, "line %zu", number);
+            break;
+        }
+        ft_str_addc(&k->out, '\n');
+        fwrite(k->out.data, 1, k->out.len, stdout);
+    }
+    if (!st && ferror(in)) st = ft_fail(err, FT_IO, "%s: %s", k->name, strerror(errno));
+    free(line);
+    return st;
+}
+
+int ft_cmd_tokenize(const struct ft_args *a)
+{
+    static const char *const forms[] = {"ids", "tokens", "json"};
+    static const char *const inputs[] = {"lines", "jsonl"};
+    const char *form = ft_args_flag(a, "format"), *input = ft_args_flag(a, "input_format"),
+               *model = ft_args_flag(a, "model");
+    struct tokenize k = {.no_special = ft_args_flag(a, "no_special"), .name = "stdin"};
+    struct ft_err err = {0};
+    if (!model) return ft_command_usage(a, "--model is needed");
+    size_t i = 0;
+    while (form && i < 3 && strcmp(forms[i], form))
+        i++;
+    if (i == 3) return ft_command_usage(a, "--format %s: give ids, tokens or json", form);
+    k.form = (enum ft_tokenize_form)i;
+    for (i = 0; input && i < 2 && strcmp(inputs[i], input);)
+        i++;
+    if (i == 2) return ft_command_usage(a, "--input_format %s: give lines or jsonl", input);
+    k.jsonl = i == 1;
+    FILE *in = stdin;
+    if (a->words_n && strcmp(a->words[0], "-")) {
+        k.name = a->words[0];
+        if (!(in = fopen(k.name, "rb"))) {
+            ft_fail(&err, FT_IO, "%s: %s", k.name, strerror(errno));
+            return ft_command_fail(a, &err);
+        }
+    }
+    enum ft_status st = ft_tokenizer_open(&k.t, model, &err);
+    if (!st) st = all_lines(&k, in, &err);
+    ft_tokenizer_free(k.t);
+    ft_str_release(&k.out);
+    if (in != stdin) fclose(in);
+    return st ? ft_command_fail(a, &err) : ft_command_done();
+}

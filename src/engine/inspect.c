@@ -1,0 +1,97 @@
+/* What a name stands for, and the run's description; data and models are in inspect_data.c and
+ * inspect_model.c. */
+#include "engine/inspect_in.h"
+
+#include "data/hub.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool has_file(const char *dir, const char *name)
+{
+    char *path = ft_path_join(dir, name);
+    bool is = ft_path_is_file(path);
+    free(path);
+    return is;
+}
+
+enum ft_status ft_inspect_kind(const char *name, enum ft_inspect_kind *kind, struct ft_err *err)
+{
+    static const char ending[] = ".safetensors";
+    size_t n = strlen(name), e = sizeof ending - 1;
+    if (ft_path_is_dir(name)) {
+        *kind = has_file(name, "run.json")      ? FT_INSPECT_RUN
+                : has_file(name, "config.json") ? FT_INSPECT_MODEL
+                                                : FT_INSPECT_DATA;
+        return FT_OK;
+    }
+    if (ft_path_exists(name)) {
+        *kind = n > e && !strcasecmp(name + n - e, ending) ? FT_INSPECT_WEIGHTS : FT_INSPECT_DATA;
+        return FT_OK;
+    }
+    struct ft_hub_model found = {0};
+    enum ft_status st = ft_hub_resolve(&found, name, err);
+    ft_hub_model_release(&found);
+    *kind = FT_INSPECT_MODEL;
+    return st;
+}
+
+static void add_text(const cJSON *tree, const char *key, struct ft_str *out)
+{
+    const cJSON *v = ft_json_get(tree, key);
+    if (cJSON_IsString(v))
+        ft_str_addf(out, "  %-12s %s\n", key, v->valuestring);
+    else if (cJSON_IsNumber(v))
+        ft_str_addf(out, "  %-12s %.10g\n", key, v->valuedouble);
+}
+
+static enum ft_status inspect_run(const char *dir, bool json, struct ft_str *out,
+                                  struct ft_err *err)
+{
+    char *path = ft_path_join(dir, "run.json");
+    cJSON *tree = NULL;
+    enum ft_status st = ft_json_read(path, 64u << 20, &tree, err);
+    if (!st && !cJSON_IsObject(tree)) st = ft_fail(err, FT_FORMAT, "%s: expected an object", path);
+    if (!st && json) {
+        cJSON_DeleteItemFromObjectCaseSensitive(tree, "kind");
+        cJSON_AddStringToObject(tree, "kind", "run");
+        char *text = cJSON_PrintUnformatted(tree);
+        if (text)
+            ft_str_addf(out, "%s\n", text);
+        else
+            st = ft_fail(err, FT_NOMEM, "%s: not enough memory to write it", path);
+        cJSON_free(text);
+    } else if (!st) {
+        static const char *const keys[] = {"state", "task",   "model",   "parameters",
+                                           "step",  "epochs", "started", "version"};
+        ft_str_addf(out, "%s: a run\n", dir);
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            add_text(tree, keys[i], out);
+    }
+    cJSON_Delete(tree);
+    free(path);
+    return st;
+}
+
+enum ft_status ft_inspect(const char *name, const struct ft_options *o, bool json,
+                          struct ft_str *out, struct ft_err *err)
+{
+    enum ft_inspect_kind kind;
+    enum ft_status st = ft_inspect_kind(name, &kind, err);
+    if (st) return st;
+    switch (kind) {
+    case FT_INSPECT_DATA:
+        return ft_inspect_data(name, o, json, out, err);
+    case FT_INSPECT_MODEL:
+        return ft_inspect_model(name, json, out, err);
+    case FT_INSPECT_WEIGHTS:
+        return ft_inspect_weights(name, json, out, err);
+    case FT_INSPECT_RUN:
+        return inspect_run(name, json, out, err);
+    }
+    return FT_OK;
+}

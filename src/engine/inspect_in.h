@@ -1,0 +1,14 @@
+/* The parts of inspect that its own files share; see inspect.h. */
+#ifndef FT_ENGINE_INSPECT_IN_H
+#define FT_ENGINE_INSPECT_IN_H
+
+#include "engine/inspect.h"
+
+enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out,
+                                struct ft_err *err);
+enum ft_status ft_inspect_weights(const char *path, bool json, struct ft_str *out,
+                                  struct ft_err *err);
+enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, bool json,
+                               struct ft_str *out, struct ft_err *err);
+
+#endif

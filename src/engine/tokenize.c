@@ -1,0 +1,87 @@
+/* Tokens of texts for the tokenize command; see inspect.h. */
+#include "engine/inspect.h"
+
+#include "data/hub.h"
+#include "data/tok.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+
+struct ft_tokenizer {
+    struct ft_tok *tok;
+    struct ft_tok_ctx *ctx;
+    struct ft_enc enc;
+};
+
+enum ft_status ft_tokenizer_open(struct ft_tokenizer **out, const char *model, struct ft_err *err)
+{
+    struct ft_hub_model found = {0};
+    enum ft_status st = ft_hub_resolve(&found, model, err);
+    if (st) return st;
+    struct ft_tokenizer *t = ft_xcalloc(1, sizeof *t);
+    st = ft_tok_load(&t->tok, found.path, err);
+    ft_hub_model_release(&found);
+    if (st) {
+        free(t);
+        return st;
+    }
+    t->ctx = ft_tok_ctx_new(t->tok);
+    *out = t;
+    return FT_OK;
+}
+
+void ft_tokenizer_free(struct ft_tokenizer *t)
+{
+    if (!t) return;
+    ft_enc_release(&t->enc);
+    ft_tok_ctx_free(t->ctx);
+    ft_tok_free(t->tok);
+    free(t);
+}
+
+static void add_json(const struct ft_tokenizer *t, struct ft_str *out)
+{
+    const struct ft_enc *e = &t->enc;
+    ft_str_addz(out, "{\"ids\":[");
+    for (size_t i = 0; i < e->n; i++)
+        ft_str_addf(out, "%s%d", i ? "," : "", (int)e->ids[i]);
+    ft_str_addz(out, "],\"tokens\":[");
+    for (size_t i = 0; i < e->n; i++) {
+        size_t len = 0;
+        const char *text = ft_tok_text(t->tok, e->ids[i], &len);
+        if (i) ft_str_addc(out, ',');
+        ft_json_add_str(out, text ? text : "", len);
+    }
+    ft_str_addz(out, "],\"type_ids\":[");
+    for (size_t i = 0; i < e->n; i++)
+        ft_str_addf(out, "%s%d", i ? "," : "", e->type_ids[i]);
+    ft_str_addz(out, "],\"offsets\":[");
+    for (size_t i = 0; i < e->n; i++)
+        ft_str_addf(out, "%s[%u,%u]", i ? "," : "", e->chars[i].start, e->chars[i].end);
+    ft_str_addz(out, "]}");
+}
+
+enum ft_status ft_tokenize(struct ft_tokenizer *t, const char *text, size_t n, const char *pair,
+                           size_t pair_n, bool no_special, enum ft_tokenize_form form,
+                           struct ft_str *out, struct ft_err *err)
+{
+    struct ft_tok_opt opt = {.no_special = no_special};
+    enum ft_status st = ft_tok_build(t->tok, t->ctx, text, n, pair, pair_n, &opt, &t->enc, err);
+    if (st) return st;
+    if (form == FT_TOKENIZE_JSON) {
+        add_json(t, out);
+        return FT_OK;
+    }
+    for (size_t i = 0; i < t->enc.n; i++) {
+        if (i) ft_str_addc(out, ' ');
+        if (form == FT_TOKENIZE_IDS) {
+            ft_str_addf(out, "%d", (int)t->enc.ids[i]);
+        } else {
+            size_t len = 0;
+            const char *token = ft_tok_text(t->tok, t->enc.ids[i], &len);
+            ft_str_add(out, token ? token : "", len);
+        }
+    }
+    return FT_OK;
+}
