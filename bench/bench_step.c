@@ -10,6 +10,7 @@
 #include "core/net.h"
 #include "core/optim.h"
 #include "core/pool.h"
+#include "util/str.h"
 #include "util/clock.h"
 #include "util/mem.h"
 #include "util/rng.h"
@@ -197,18 +198,24 @@ static int training(size_t N, size_t B, int rounds, struct ft_err *err)
     return 0;
 }
 
+static size_t count_of(const char *text)
+{
+    long long n;
+    return ft_parse_i64(text, &n) && n > 0 ? (size_t)n : 0;
+}
+
 int main(int argc, char **argv)
 {
     struct ft_err err = {0};
     bool gpt2 = argc > 1 && !strcmp(argv[1], "gpt2");
-    size_t N = argc > 1 && !gpt2 ? (size_t)atol(argv[1]) : 832;
-    size_t B = argc > 2 ? (size_t)atol(argv[2]) : 32;
-    int rounds = argc > 4 ? atoi(argv[4]) : 5;
+    size_t N = argc > 1 && !gpt2 ? count_of(argv[1]) : 832;
+    size_t B = argc > 2 ? count_of(argv[2]) : 32;
+    int rounds = argc > 4 ? (int)count_of(argv[4]) : 5;
     if (!N || !B || B > N || rounds < 1) {
         fprintf(stderr, "usage: bench_step [tokens [sequences [threads [rounds]]]] | gpt2\n");
         return 2;
     }
-    if (ft_pool_init(argc > 3 ? atoi(argv[3]) : 0, &err) ||
+    if (ft_pool_init(argc > 3 ? (int)count_of(argv[3]) : 0, &err) ||
         (gpt2 ? generation(&err) : training(N, B, rounds, &err))) {
         fprintf(stderr, "error: %s\n", err.msg[0] ? err.msg : "out of memory");
         return 1;

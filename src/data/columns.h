@@ -1,5 +1,5 @@
-/* Which column is the text, the second text and the label: guessed by names and by content, said aloud
- * by the caller, changed by --text_column and friends or on the Data screen. */
+/* Which column is the text, the second text and the label: guessed by names and by content, said
+ * aloud by the caller, changed by --text_column and friends or on the Data screen. */
 #ifndef FT_DATA_COLUMNS_H
 #define FT_DATA_COLUMNS_H
 
@@ -10,11 +10,12 @@ struct ft_columns {
     bool sure;             /* every guess was by name */
 };
 
-/* Guesses from names and the first 1,000 rows. text is -1 only when there is no column with text. */
+/* Guesses from names and the first 1,000 rows. text is -1 only when there is no column with text.
+ */
 void ft_columns_guess(const struct ft_table *t, struct ft_columns *out);
 
-/* Names override the guess; NULL keeps it, "" means none. Errors: FT_USAGE, naming the nearest column
- * and those that there are. */
+/* Names override the guess; NULL keeps it, "" means none. Errors: FT_USAGE, naming the nearest
+ * column and those that there are. */
 enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const char *pair,
                               const char *label, struct ft_columns *io, struct ft_err *err);
 

@@ -1,8 +1,8 @@
-/* Label edits made by hand: the list that lies beside the data, which itself is never written. JSONL, one
- * edit a line, `old` and `new` being labels, new null when the row is dropped:
+/* Label edits made by hand: the list that lies beside the data, which itself is never written.
+ * JSONL, one edit a line, `old` and `new` being labels, new null when the row is dropped:
  *     {"row":12,"sha256":"9f86d0..","old":"neg","new":"pos"}
- * `row` counts data rows from 1; sha256 is that of the row's text as read, before cleaning. An edit whose
- * text is not the row's any more is not applied, and is counted. */
+ * `row` counts data rows from 1; sha256 is that of the row's text as read, before cleaning. An edit
+ * whose text is not the row's any more is not applied, and is counted. */
 #ifndef FT_DATA_EDITS_H
 #define FT_DATA_EDITS_H
 
@@ -19,15 +19,16 @@ struct ft_edits {
     size_t n, cap;
 };
 void ft_edits_release(struct ft_edits *e);
-/* A later line for the same row replaces the earlier one. Errors: FT_IO, FT_FORMAT with the line. */
+/* A later line for the same row replaces the earlier one. Errors: FT_IO, FT_FORMAT with the line.
+ */
 enum ft_status ft_edits_read(struct ft_edits *e, const char *path, struct ft_err *err);
 enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, const char *name,
                               struct ft_err *err);
 enum ft_status ft_edits_write(const struct ft_edits *e, const char *path, struct ft_err *err);
 /* The edit of a row, NULL when there is none. */
 const struct ft_edit *ft_edits_find(const struct ft_edits *e, size_t row);
-/* Sets the row's edit; old_label stays that of an edit already there. An edit whose new label is its
- * old one is removed. new_label NULL drops the row. */
+/* Sets the row's edit; old_label stays that of an edit already there. An edit whose new label is
+ * its old one is removed. new_label NULL drops the row. */
 void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
                   const char *new_label);
 /* Removes the row's edit; false when there was none. */

@@ -1,6 +1,6 @@
-/* Examples: from the rows of one to three tables to cleaned, labelled, split texts, the form in which
- * tokenizing, training and the Data screen take them. The order of work is fixed:
- *     rows -> edits (relabel, drop) -> clean -> leave out (no label, empty text) -> dedup -> limit -> split
+/* Examples: from the rows of one to three tables to cleaned, labelled, split texts, the form in
+ * which tokenizing, training and the Data screen take them. The order of work is fixed: rows ->
+ * edits (relabel, drop) -> clean -> leave out (no label, empty text) -> dedup -> limit -> split
  * Texts that cleaning does not change stay views into the tables, so the tables must outlive this.
  * Threads: building is one thread's; afterwards it is read-only. */
 #ifndef FT_DATA_EXAMPLES_H
@@ -24,16 +24,16 @@ struct ft_example {
 
 struct ft_examples_opt {
     const struct ft_table *tables[FT_PART_COUNT]; /* [TRAIN] is --data; the others may be NULL */
-    struct ft_columns columns;                    /* of tables[TRAIN]; in the others found by name */
-    unsigned clean;                               /* bits of ft_clean */
+    struct ft_columns columns;      /* of tables[TRAIN]; in the others found by name */
+    unsigned clean;                 /* bits of ft_clean */
     bool unlabelled;                /* labels are not needed: rows without one stay, label -1 */
     const struct ft_labels *labels; /* the model's order; NULL: found and sorted */
-    double share[FT_PART_COUNT];    /* of tables[TRAIN]; all 0: the default, see ft_examples_build */
-    bool in_order;                  /* split one part after the other instead of stratified */
+    double share[FT_PART_COUNT]; /* of tables[TRAIN]; all 0: the default, see ft_examples_build */
+    bool in_order;               /* split one part after the other instead of stratified */
     uint64_t seed;
-    size_t limit[FT_PART_COUNT];    /* sample of each table; 0: all */
-    const struct ft_edits *edits;   /* of tables[TRAIN]; NULL: none */
-    const atomic_bool *cancel;      /* NULL, or becomes true to stop with FT_CANCELLED */
+    size_t limit[FT_PART_COUNT];  /* sample of each table; 0: all */
+    const struct ft_edits *edits; /* of tables[TRAIN]; NULL: none */
+    const atomic_bool *cancel;    /* NULL, or becomes true to stop with FT_CANCELLED */
 };
 
 /* Why a row is not among the examples. */
@@ -46,7 +46,7 @@ enum ft_left_why {
 #define X(id, text) FT_LEFT_##id,
     FT_LEFT_LIST(X)
 #undef X
-    FT_LEFT_COUNT
+        FT_LEFT_COUNT
 };
 const char *ft_left_text(enum ft_left_why w);
 struct ft_left {
@@ -58,25 +58,28 @@ struct ft_examples {
     struct ft_example *items; /* by file, then by row */
     size_t n;
     struct ft_labels labels;
-    size_t (*counts)[FT_PART_COUNT];  /* counts[label][part] */
+    size_t (*counts)[FT_PART_COUNT]; /* counts[label][part] */
     size_t part_n[FT_PART_COUNT];
-    double share[FT_PART_COUNT];      /* that were used; all 0 when every part has its own file or folder */
-    struct ft_left *left;             /* by file, then by row; not those outside the limit */
+    double
+        share[FT_PART_COUNT]; /* that were used; all 0 when every part has its own file or folder */
+    struct ft_left *left;     /* by file, then by row; not those outside the limit */
     size_t left_n, left_by[FT_LEFT_COUNT];
-    size_t changed[FT_CLEAN_COUNT];   /* rows that each step changed (dedup: dropped), after those before it */
-    size_t edits_applied, edits_stale; /* stale: the row's text is another one, or there is no such row */
+    size_t changed[FT_CLEAN_COUNT]; /* rows that each step changed (dedup: dropped), after those
+                                       before it */
+    size_t edits_applied,
+        edits_stale; /* stale: the row's text is another one, or there is no such row */
     const struct ft_table *tables[FT_PART_COUNT];
     /* private */
     struct ft_arena arena;
     size_t left_cap;
 };
 
-/* Default split: 0.8,0.1,0.1 with one file; with a validation file or a test file, what has no file is
- * taken from --data only where share says so (default: nothing). A folder with train/ test/ parts keeps
- * them, and only the train part is split further, when it has no validation.
- * Errors: FT_FORMAT (a label that the training part does not have, with rows; a label column that holds
- * more labels than any model has; no example left), FT_USAGE (no text column, no label column; a column
- * that the other file does not have), FT_NOMEM, FT_CANCELLED. On error *x is released. */
+/* Default split: 0.8,0.1,0.1 with one file; with a validation file or a test file, what has no file
+ * is taken from --data only where share says so (default: nothing). A folder with train/ test/
+ * parts keeps them, and only the train part is split further, when it has no validation. Errors:
+ * FT_FORMAT (a label that the training part does not have, with rows; a label column that holds
+ * more labels than any model has; no example left), FT_USAGE (no text column, no label column; a
+ * column that the other file does not have), FT_NOMEM, FT_CANCELLED. On error *x is released. */
 enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples_opt *opt,
                                  struct ft_err *err);
 void ft_examples_release(struct ft_examples *x);
@@ -84,7 +87,8 @@ void ft_examples_release(struct ft_examples *x);
 /* Indexes into items of one part, in file order; the caller frees *index. */
 void ft_examples_part(const struct ft_examples *x, enum ft_part part, size_t **index, size_t *n);
 
-/* The split as JSON: {"train":[[1,5],7],"validation":..,"test":..}, the rows of each part in its file. */
+/* The split as JSON: {"train":[[1,5],7],"validation":..,"test":..}, the rows of each part in its
+ * file. */
 void ft_examples_split_json(const struct ft_examples *x, struct ft_str *out);
 
 #endif

@@ -1,12 +1,13 @@
-/* What is wrong with the data, found before a run and said in plain words, worst first, with the rows. */
+/* What is wrong with the data, found before a run and said in plain words, worst first, with the
+ * rows. */
 #ifndef FT_DATA_PROBLEMS_H
 #define FT_DATA_PROBLEMS_H
 
 #include "data/examples.h"
 #include "data/squad.h"
 
-/* Worst first. `bad`: what is said of count N ("N rows.."); `fine`: what is said when there is none (NULL:
- * nothing). sign: '!' look at it, '-' for information. */
+/* Worst first. `bad`: what is said of count N ("N rows.."); `fine`: what is said when there is none
+ * (NULL: nothing). sign: '!' look at it, '-' for information. */
 #define FT_PROBLEM_LIST(X)                                                                         \
     X(OVERLAP_LABEL, '!', "texts are in two parts with different labels", NULL)                    \
     X(OVERLAP, '!', "texts are in two parts", "no text in two parts")                              \
@@ -29,7 +30,7 @@ enum ft_problem_kind {
 #define X(id, sign, bad, fine) FT_PROBLEM_##id,
     FT_PROBLEM_LIST(X)
 #undef X
-    FT_PROBLEM_COUNT
+        FT_PROBLEM_COUNT
 };
 char ft_problem_sign(enum ft_problem_kind k);
 const char *ft_problem_bad(enum ft_problem_kind k);
@@ -46,14 +47,15 @@ struct ft_problem {
 struct ft_problems {
     struct ft_problem *items; /* by kind, worst first, then by file and row */
     size_t n, cap;
-    size_t count[FT_PROBLEM_COUNT]; /* all of them */
+    size_t count[FT_PROBLEM_COUNT];                         /* all of them */
     size_t first[FT_PROBLEM_COUNT], kept[FT_PROBLEM_COUNT]; /* where a kind is in items */
     /* private */
     struct ft_arena arena;
 };
-/* Keeps up to rows_max of each kind (0: 100). One pass; a few seconds for 1,000,000 rows. CUT is not
- * found here, since it needs a tokenizer: the caller adds it with ft_problems_add and then sorts.
- * Errors: FT_CANCELLED (cancel may be NULL). Texts of examples must outlive nothing: all is copied. */
+/* Keeps up to rows_max of each kind (0: 100). One pass; a few seconds for 1,000,000 rows. CUT is
+ * not found here, since it needs a tokenizer: the caller adds it with ft_problems_add and then
+ * sorts. Errors: FT_CANCELLED (cancel may be NULL). Texts of examples must outlive nothing: all is
+ * copied. */
 enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples *x, size_t rows_max,
                                 const atomic_bool *cancel, struct ft_err *err);
 enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squad *q,

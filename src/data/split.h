@@ -1,5 +1,6 @@
-/* Parts: which examples train, which validate, which test. Seeded and stratified; the same items, shares
- * and seed always give the same parts. The rows of each part can be saved with the run and read back. */
+/* Parts: which examples train, which validate, which test. Seeded and stratified; the same items,
+ * shares and seed always give the same parts. The rows of each part can be saved with the run and
+ * read back. */
 #ifndef FT_DATA_SPLIT_H
 #define FT_DATA_SPLIT_H
 
@@ -19,7 +20,7 @@ enum ft_part {
 #define X(id, name, abbrev) FT_PART_##id,
     FT_PART_LIST(X)
 #undef X
-    FT_PART_COUNT
+        FT_PART_COUNT
 };
 const char *ft_part_name(enum ft_part p);
 const char *ft_part_abbrev(enum ft_part p);
@@ -29,9 +30,9 @@ enum ft_part ft_part_parse(const char *name, size_t n);
 /* "0.8,0.1,0.1" to shares that are not negative and sum to 1 (within 1e-6). Errors: FT_USAGE. */
 enum ft_status ft_split_parse(const char *text, double share[FT_PART_COUNT], struct ft_err *err);
 
-/* Stratified: labels[i] in [0, labels_n) or -1 (a stratum of its own). Each label's validation and test
- * items are its count times the share, rounded to the nearest (halves up); the rest trains. Writes
- * parts[i]. */
+/* Stratified: labels[i] in [0, labels_n) or -1 (a stratum of its own). Each label's validation and
+ * test items are its count times the share, rounded to the nearest (halves up); the rest trains.
+ * Writes parts[i]. */
 void ft_split_stratified(const int32_t *labels, size_t n, size_t labels_n,
                          const double share[FT_PART_COUNT], uint64_t seed, uint8_t *parts);
 
@@ -41,11 +42,12 @@ void ft_split_in_order(size_t n, const double share[FT_PART_COUNT], uint8_t *par
 /* Groups that must not be torn (SQuAD's articles): group g has sizes[g] items. Shuffled groups fill
  * validation, then test, to the nearest of their share of items, at least one group each when there
  * are enough groups and the share is not 0; the rest trains. Writes parts[g]. */
-void ft_split_groups(const size_t *sizes, size_t n, const double share[FT_PART_COUNT], uint64_t seed,
-                     uint8_t *parts);
+void ft_split_groups(const size_t *sizes, size_t n, const double share[FT_PART_COUNT],
+                     uint64_t seed, uint8_t *parts);
 
-/* A seeded sample of `limit` of n items (all when limit is 0 or n or more), stratified: each label's
- * number is its share, rounded so that the sum is `limit` (largest remainders). Writes keep[i]. */
+/* A seeded sample of `limit` of n items (all when limit is 0 or n or more), stratified: each
+ * label's number is its share, rounded so that the sum is `limit` (largest remainders). Writes
+ * keep[i]. */
 void ft_sample_stratified(const int32_t *labels, size_t n, size_t labels_n, size_t limit,
                           uint64_t seed, bool *keep);
 

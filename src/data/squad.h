@@ -1,10 +1,11 @@
-/* Question answering data: SQuAD v1.1 and v2.0 as published (articles, paragraphs, questions), and the
- * flattened rows {id, title, context, question, answers:{text[], answer_start[]}} as JSON array, as JSON
- * with the rows under "data", or as JSONL. Compressed files are read as they are.
+/* Question answering data: SQuAD v1.1 and v2.0 as published (articles, paragraphs, questions), and
+ * the flattened rows {id, title, context, question, answers:{text[], answer_start[]}} as JSON
+ * array, as JSON with the rows under "data", or as JSONL. Compressed files are read as they are.
  *
- * answer_start counts code points; here every answer has both code points and bytes. An answer that is not
- * at its offset is looked for: if its text occurs once, or one occurrence is nearest, it is moved there and
- * counted; else its span stays empty (placed is false) and it is of use for scoring only.
+ * answer_start counts code points; here every answer has both code points and bytes. An answer that
+ * is not at its offset is looked for: if its text occurs once, or one occurrence is nearest, it is
+ * moved there and counted; else its span stays empty (placed is false) and it is of use for scoring
+ * only.
  *
  * Texts are views into the file or into this object. Threads: read-only after ft_squad_read. */
 #ifndef FT_DATA_SQUAD_H
@@ -14,10 +15,10 @@
 #include "data/table.h"
 
 struct ft_squad_answer {
-    struct ft_text text;      /* as in the file */
-    size_t start, end;        /* bytes of the context, [start, end) */
-    size_t start_cp, end_cp;  /* code points of the context */
-    bool placed, moved;       /* the span holds the text; it was not at the offset of the file */
+    struct ft_text text;     /* as in the file */
+    size_t start, end;       /* bytes of the context, [start, end) */
+    size_t start_cp, end_cp; /* code points of the context */
+    bool placed, moved;      /* the span holds the text; it was not at the offset of the file */
 };
 struct ft_squad_question {
     struct ft_text id, text;
@@ -50,16 +51,17 @@ struct ft_squad {
     struct ft_squad_answer *answers;
     size_t articles_n, paragraphs_n, questions_n, answers_n;
     size_t impossible;
-    size_t moved, lost;          /* answers put right; answers whose place is not known */
+    size_t moved, lost; /* answers put right; answers whose place is not known */
     size_t contexts_empty, questions_empty, duplicate_ids;
-    size_t invalid_utf8;         /* texts in which bytes became U+FFFD */
+    size_t invalid_utf8; /* texts in which bytes became U+FFFD */
     /* private */
     size_t cap[4];
     struct ft_arena arena;
     struct ft_input *input;
 };
 
-/* progress is called with t == NULL and questions for rows. Errors: as ft_table_read; a missing or wrong key is named with its path: data[3].paragraphs[0].qas. */
+/* progress is called with t == NULL and questions for rows. Errors: as ft_table_read; a missing or
+ * wrong key is named with its path: data[3].paragraphs[0].qas. */
 enum ft_status ft_squad_read(struct ft_squad *q, const char *path, ft_table_progress_fn *progress,
                              void *progress_arg, struct ft_err *err);
 /* From bytes that stay the caller's and must outlive *q. */
@@ -69,7 +71,8 @@ void ft_squad_release(struct ft_squad *q);
 
 /* Parts by article, so that no context is in two parts; sets question.part. */
 void ft_squad_split(struct ft_squad *q, const double share[FT_PART_COUNT], uint64_t seed);
-/* Keeps a seeded sample of `limit` questions, stratified by impossible or not; sets question.kept. */
+/* Keeps a seeded sample of `limit` questions, stratified by impossible or not; sets question.kept.
+ */
 void ft_squad_limit(struct ft_squad *q, size_t limit, uint64_t seed);
 
 /* Appends one question as a JSON object in the flattened form, no newline. */

@@ -2,22 +2,23 @@
  *
  *     struct ft_table t = {0};
  *     struct ft_read_opt opt = {0};                      sniff everything
- *     if ((st = ft_table_read(&t, "train.csv.xz", &opt, &err))) { ft_table_release(&t); return st; }
- *     struct ft_text cell = ft_table_cell(&t, row, col); row and col from 0
- *     ft_table_release(&t);
+ *     if ((st = ft_table_read(&t, "train.csv.xz", &opt, &err))) { ft_table_release(&t); return st;
+ * } struct ft_text cell = ft_table_cell(&t, row, col); row and col from 0 ft_table_release(&t);
  *
- * Memory is about the size of the text: a plain file is mapped and a cell that needs no unquoting is a
- * view into the map; compressed and UTF-16 files are unpacked once into memory that never moves.
- * Cells are 16 bytes each, column by column, reached in constant time.
+ * Memory is about the size of the text: a plain file is mapped and a cell that needs no unquoting
+ * is a view into the map; compressed and UTF-16 files are unpacked once into memory that never
+ * moves. Cells are 16 bytes each, column by column, reached in constant time.
  *
- * Cells are UTF-8: bytes that are none became U+FFFD, each such row is noted. NULs may occur. A missing
- * cell (a short row, JSON null, a key that is not there) has data == NULL; an empty text has not.
+ * Cells are UTF-8: bytes that are none became U+FFFD, each such row is noted. NULs may occur. A
+ * missing cell (a short row, JSON null, a key that is not there) has data == NULL; an empty text
+ * has not.
  *
  * Threads: a table is read by one thread. While it is being read, any thread may call
- * ft_table_rows(), ft_table_columns(), ft_table_cell() and ft_table_name() for rows below the value that
- * ft_table_rows() gave, and for columns below the value that ft_table_columns() gave after that; such
- * rows do not change any more and do not move until ft_table_release(). Everything else (notes, format,
- * encoding..) is for the reading thread until ft_table_read() returned; after that the table is read-only. */
+ * ft_table_rows(), ft_table_columns(), ft_table_cell() and ft_table_name() for rows below the value
+ * that ft_table_rows() gave, and for columns below the value that ft_table_columns() gave after
+ * that; such rows do not change any more and do not move until ft_table_release(). Everything else
+ * (notes, format, encoding..) is for the reading thread until ft_table_read() returned; after that
+ * the table is read-only. */
 #ifndef FT_DATA_TABLE_H
 #define FT_DATA_TABLE_H
 
@@ -29,8 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* n bytes somewhere else, not ended by a 0. data == NULL: there is nothing (a missing cell, JSON null),
- * which is not the same as an empty text. */
+/* n bytes somewhere else, not ended by a 0. data == NULL: there is nothing (a missing cell, JSON
+ * null), which is not the same as an empty text. */
 struct ft_text {
     const char *data;
     size_t n;
@@ -60,7 +61,8 @@ const char *ft_format_name(enum ft_format f);
     X(UTF16LE, "utf-16le")                                                                         \
     X(UTF16BE, "utf-16be")                                                                         \
     X(CP1252, "windows-1252")
-/* AUTO: a byte order mark decides, else UTF-8. windows-1252 (a superset of Latin-1) is never guessed. */
+/* AUTO: a byte order mark decides, else UTF-8. windows-1252 (a superset of Latin-1) is never
+ * guessed. */
 enum ft_encoding {
 #define X(id, name) FT_ENCODING_##id,
     FT_ENCODING_LIST(X)
@@ -68,7 +70,10 @@ enum ft_encoding {
 };
 const char *ft_encoding_name(enum ft_encoding e);
 
-enum { FT_TABLE_COLUMNS_MAX = 4096, FT_TABLE_NOTES_MAX = 1000 /* kept of each kind; all are counted */ };
+enum {
+    FT_TABLE_COLUMNS_MAX = 4096,
+    FT_TABLE_NOTES_MAX = 1000 /* kept of each kind; all are counted */
+};
 
 /* What was odd in a row, found while reading. */
 #define FT_NOTE_LIST(X)                                                                            \
@@ -80,7 +85,7 @@ enum ft_note_kind {
 #define X(id, text) FT_NOTE_##id,
     FT_NOTE_LIST(X)
 #undef X
-    FT_NOTE_COUNT
+        FT_NOTE_COUNT
 };
 const char *ft_note_text(enum ft_note_kind k);
 struct ft_note {
@@ -94,9 +99,9 @@ struct ft_notes {
 };
 
 struct ft_table;
-/* Called on the reading thread about every 4 MB or 4,096 rows, and once at the end. Bytes are those of
- * the file as it lies on the disk. Returning false ends the reading with FT_CANCELLED. Inside the call
- * all of `t` may be read: its first `rows` rows are there. */
+/* Called on the reading thread about every 4 MB or 4,096 rows, and once at the end. Bytes are those
+ * of the file as it lies on the disk. Returning false ends the reading with FT_CANCELLED. Inside
+ * the call all of `t` may be read: its first `rows` rows are there. */
 typedef bool ft_table_progress_fn(void *arg, const struct ft_table *t, size_t rows,
                                   uint64_t bytes_done, uint64_t bytes_total);
 
@@ -104,11 +109,11 @@ typedef bool ft_table_progress_fn(void *arg, const struct ft_table *t, size_t ro
 struct ft_read_opt {
     enum ft_format format;
     enum ft_encoding encoding;
-    char delimiter;      /* CSV, TSV: 0 sniffs */
-    char quote;          /* 0 sniffs; FT_QUOTE_NONE: quotes are plain characters */
-    int header;          /* 0 guesses, 1 the first row has the names, -1 it has not */
-    bool whole;          /* plain text: the whole file is one row, not one row a line */
-    size_t rows_max;     /* stop quietly after so many rows (a preview); 0: all */
+    char delimiter;                 /* CSV, TSV: 0 sniffs */
+    char quote;                     /* 0 sniffs; FT_QUOTE_NONE: quotes are plain characters */
+    int header;                     /* 0 guesses, 1 the first row has the names, -1 it has not */
+    bool whole;                     /* plain text: the whole file is one row, not one row a line */
+    size_t rows_max;                /* stop quietly after so many rows (a preview); 0: all */
     ft_table_progress_fn *progress; /* NULL: none */
     void *progress_arg;
 };
@@ -117,7 +122,8 @@ struct ft_read_opt {
 enum { FT_TABLE_CHUNKS = 40 };
 struct ft_table_column {
     char *name; /* trimmed, UTF-8, never empty: "column3" where the file has none */
-    struct ft_text *chunks[FT_TABLE_CHUNKS]; /* chunk k holds 64 << k rows; NULL: all cells missing */
+    struct ft_text
+        *chunks[FT_TABLE_CHUNKS]; /* chunk k holds 64 << k rows; NULL: all cells missing */
 };
 
 struct ft_table {
@@ -127,10 +133,10 @@ struct ft_table {
     const char *compression; /* "gz", "xz" or NULL */
     char delimiter, quote;   /* CSV, TSV; quote 0: none */
     bool has_header;
-    bool complete;           /* everything was read (false after an error, a cancel, rows_max) */
-    int part_column;         /* FOLDER with train/ test/..: column "part"; -1: none */
+    bool complete;   /* everything was read (false after an error, a cancel, rows_max) */
+    int part_column; /* FOLDER with train/ test/..: column "part"; -1: none */
     size_t files, files_skipped; /* FOLDER: texts read; entries that are no text */
-    uint64_t text_bytes;     /* of all cells */
+    uint64_t text_bytes;         /* of all cells */
     struct ft_notes notes[FT_NOTE_COUNT];
 
     /* Private; use the functions below. */
@@ -146,8 +152,8 @@ struct ft_table {
  * releases the table. */
 enum ft_status ft_table_read(struct ft_table *t, const char *path, const struct ft_read_opt *opt,
                              struct ft_err *err);
-/* The same from bytes that stay the caller's and must outlive the table; `name` is for error texts and,
- * by its ending, for sniffing. No decompression. */
+/* The same from bytes that stay the caller's and must outlive the table; `name` is for error texts
+ * and, by its ending, for sniffing. No decompression. */
 enum ft_status ft_table_read_mem(struct ft_table *t, const char *name, const void *data, size_t n,
                                  const struct ft_read_opt *opt, struct ft_err *err);
 void ft_table_release(struct ft_table *t);
@@ -168,6 +174,7 @@ struct ft_text ft_table_cell(const struct ft_table *t, size_t row, size_t col);
 struct ft_str;
 void ft_table_row_json(const struct ft_table *t, size_t row, struct ft_str *out);
 /* Appends cells of one column joined by newlines, rows [from, to): the text of plain text files. */
-void ft_table_join(const struct ft_table *t, size_t col, size_t from, size_t to, struct ft_str *out);
+void ft_table_join(const struct ft_table *t, size_t col, size_t from, size_t to,
+                   struct ft_str *out);
 
 #endif
