@@ -78,21 +78,23 @@ enum ft_csv_result ft_csv_next(const struct ft_csv_form *f, const char *p, const
 
 size_t ft_csv_unquote(const struct ft_csv_cell *cell, char quote, char *out)
 {
-    size_t n = 0, i = 1;
-    for (; i < cell->n; i++) {
-        if (cell->p[i] == quote) {
-            if (i + 1 < cell->n && cell->p[i + 1] == quote)
-                i++;
-            else {
-                i++;
-                break;
-            }
+    const char *p = cell->p + 1, *end = cell->p + cell->n;
+    size_t n = 0;
+    bool open = true;
+    while (p < end) {
+        const char *q = open ? memchr(p, quote, (size_t)(end - p)) : NULL;
+        const char *stop = q ? q : end;
+        memcpy(out + n, p, (size_t)(stop - p));
+        n += (size_t)(stop - p);
+        p = stop;
+        if (!q) break;
+        if (q + 1 < end && q[1] == quote) {
+            out[n++] = quote;
+            p += 2;
+        } else {
+            open = false; /* what follows the closing quote is plain text */
+            p++;
         }
-        out[n++] = cell->p[i];
-    }
-    if (i < cell->n) {
-        memcpy(out + n, cell->p + i, cell->n - i);
-        n += cell->n - i;
     }
     return n;
 }

@@ -2,6 +2,7 @@
  * A column is a list of chunks, chunk k with 64 << k cells: a row is found by one count of leading
  * zeros, and nothing moves when rows are added, so that other threads may look at finished rows
  * meanwhile. */
+#include "data/jscan.h"
 #include "data/read.h"
 #include "data/squad.h"
 #include "data/unicode.h"
@@ -288,6 +289,17 @@ static bool squad_looking(const char *p, size_t n)
            memmem(p, n, "\"answers\"", 9);
 }
 
+/* Is the first line one whole object, and does another one follow? */
+static bool object_a_line(const char *p, size_t n)
+{
+    const char *line = memchr(p, '\n', n);
+    struct ft_arena arena = {0};
+    struct ft_jscan s = {.p = p, .end = line ? line : p + n, .arena = &arena};
+    if (!line || !ft_jscan_skip(&s, NULL) || !ft_jscan_at_end(&s)) return false;
+    s.end = p + n;
+    return ft_jscan_peek(&s) == '{';
+}
+
 static enum ft_status sniff(struct ft_input *in, const struct ft_read_opt *opt, enum ft_format *out,
                             struct ft_err *err)
 {
@@ -307,31 +319,15 @@ static enum ft_status sniff(struct ft_input *in, const struct ft_read_opt *opt, 
     char first = i < n ? p[i] : 0;
     if (f == FT_FORMAT_AUTO) {
         const char *line = memchr(p + i, '\n', n - i);
-        const char *tab = memchr(p + i, '\t', n - i);
-        if (first == '[')
+        size_t first_n = line ? (size_t)(line - p) - i : n - i;
+        if (first == '[' || first == '{')
             f = FT_FORMAT_JSON;
-        else if (first == '{') {
-            const char *q = line;
-            while (q && q < p + n && strchr(" \t\r\n", *q) && *q)
-                q++;
-            f = line && line > p + i + 1 && q < p + n && *q == '{' ? FT_FORMAT_JSONL
-                                                                   : FT_FORMAT_JSON;
-        } else if (tab && (!line || tab < line))
+        else if (memchr(p + i, '\t', first_n))
             f = FT_FORMAT_TSV;
-        else {
-            const char *comma = memchr(p + i, ',', line ? (size_t)(line - p) - i : n - i);
-            f = comma ? FT_FORMAT_CSV : FT_FORMAT_TEXT;
-        }
+        else
+            f = memchr(p + i, ',', first_n) ? FT_FORMAT_CSV : FT_FORMAT_TEXT;
     }
-    /* A .json that holds one object a line is JSONL. */
-    if (f == FT_FORMAT_JSON && first == '{') {
-        const char *line = memchr(p + i, '\n', n - i);
-        const char *q = line;
-        while (q && q < p + n && strchr(" \t\r\n", *q) && *q)
-            q++;
-        if (line && q < p + n && *q == '{' && line[-1] != ',' && line > p + i + 1)
-            f = FT_FORMAT_JSONL;
-    }
+    if (f == FT_FORMAT_JSON && first == '{' && object_a_line(p + i, n - i)) f = FT_FORMAT_JSONL;
     if ((f == FT_FORMAT_JSON || f == FT_FORMAT_JSONL) && squad_looking(p, n)) f = FT_FORMAT_SQUAD;
     *out = f;
     return FT_OK;

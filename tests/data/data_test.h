@@ -33,8 +33,9 @@ static inline char *shared_path(const char *rel)
 
 static inline void assert_text(struct ft_text s, const char *want)
 {
-    if (s.n != strlen(want) || memcmp(s.data ? s.data : "", want, s.n))
-        fail_msg("got \"%.*s\", expected \"%s\"", (int)s.n, s.data ? s.data : "(nil)", want);
+    size_t n = strlen(want);
+    if (!s.data || s.n != n || memcmp(s.data, want, n) != 0)
+        fail_msg("got \"%.*s\", expected \"%s\"", s.data ? (int)s.n : 0, s.data ? s.data : "", want);
 }
 
 #define assert_ok(st, e)                                                                           \
