@@ -51,6 +51,7 @@ int ft_command_done(void);
     X(predict)                                                                                     \
     X(tokenize)                                                                                    \
     X(inspect)                                                                                     \
+    X(baseline)                                                                                    \
     X(models)                                                                                      \
     X(help)                                                                                        \
     X(missing)

@@ -1,0 +1,47 @@
+# inspect, tokenize, models, baseline on what ships.
+. tests/cli/lib.sh
+
+data=assets/data/library-mail.csv
+rows=$(($(wc -l <$data) - 1))
+run 0 inspect $data --json
+has out '"kind":"data","format":"csv","encoding":"utf-8","delimiter":","'
+has out "\"rows\":$rows,\"columns\":[\"text\",\"label\"],\"text_column\":\"text\",\"label_column\":\"label\""
+run 0 inspect $data --rows 3
+[ "$(wc -l <"$tmp/out")" = 3 ] || { echo "FAILED: --rows 3"; failed=1; }
+has out '{"text":"My registration'
+run 0 inspect $data --rows
+[ "$(wc -l <"$tmp/out")" = "$rows" ] || { echo "FAILED: --rows"; failed=1; }
+run 0 inspect assets/data/harbour-qa.json --json
+has out '"format":"squad"'
+run 2 inspect $data --label_column kind --rows=x
+run 2 inspect
+run 1 inspect "$tmp/nothing"
+has err "nothing"
+
+printf 'text,label\nsame,a\nsame,b\n,a\n' >"$tmp/odd.csv"
+run 0 inspect "$tmp/odd.csv" --json
+has out '"kind":"conflict"'
+has out '"kind":"empty"'
+has out '"row":3'
+
+# hostile weights: cut, empty, lying header
+head -c 100 /dev/zero >"$tmp/zero.safetensors"
+: >"$tmp/empty.safetensors"
+printf '\377\377\377\377\377\377\377\377{}' >"$tmp/huge.safetensors"
+for f in zero empty huge; do
+    run 1 inspect "$tmp/$f.safetensors"
+    has err "$f.safetensors"
+done
+printf '\002\0\0\0\0\0\0\0{}' >"$tmp/fine.safetensors"
+run 0 inspect "$tmp/fine.safetensors" --json
+has out '"tensors":[]'
+
+run 0 baseline --data $data --json
+cp "$tmp/out" "$tmp/first"
+run 0 baseline --data $data --json
+cmp -s "$tmp/out" "$tmp/first" || { echo "FAILED: two baselines differ"; failed=1; }
+has out '"majority":{'
+has out '"linear":{"task":"classify"'
+run 2 baseline
+HF_HUB_CACHE=$tmp/none run 0 models
+finish
