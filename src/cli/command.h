@@ -52,6 +52,7 @@ int ft_command_done(void);
     X(tokenize)                                                                                    \
     X(inspect)                                                                                     \
     X(baseline)                                                                                    \
+    X(create)                                                                                      \
     X(models)                                                                                      \
     X(help)                                                                                        \
     X(missing)

@@ -42,6 +42,14 @@ static const struct ft_flag tokenize_flags[] = {
      "A text a line, or a JSON string or {\"text\",\"text_pair\"} a line [lines]."},
     {"no_special", FT_FLAG_SWITCH, NULL, "Without special tokens around the text."},
     {0}};
+static const struct ft_flag create_flags[] = {
+    {"config", FT_FLAG_VALUE, "C.json", "A config.json: model_type and sizes."},
+    {"text", FT_FLAG_VALUE, "F",
+     "The text that the vocabulary is learned from, in any data format."},
+    {"vocab_size", FT_FLAG_VALUE, "N", "Tokens of the vocabulary, special ones included."},
+    {"output", FT_FLAG_VALUE, "D", "The folder of the new model."},
+    {"seed", FT_FLAG_VALUE, "N", "Starts the random weights [42]."},
+    {0}};
 static const struct ft_flag json_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "One JSON object a line."}, {0}};
 /* clang-format on */
@@ -66,6 +74,9 @@ static const struct ft_command commands[] = {
     {"baseline", "baseline --data F [--json]",
      "what a method without a net reaches on the same parts", json_flags, true, 0, 0,
      ft_cmd_baseline},
+    {"create", "create --config C.json --text F --vocab_size N --output D",
+     "a new model: random weights, a vocabulary learned from text", create_flags, false, 0, 0,
+     ft_cmd_create},
     {"models", "models [--json]", "the models that are here", json_flags, false, 0, 0,
      ft_cmd_models},
     {"pull", "pull ID[@REV]", "fetch a model from the hub", NULL, true, 0, ANY, ft_cmd_missing},
