@@ -146,7 +146,8 @@ void ft_pool_run(size_t n, size_t grain, ft_pool_fn fn, void *ctx)
 {
     assert(grain >= 1);
     int w;
-    if (is_serial(&w)) {
+    /* One piece is worker 0's, who is the caller: nobody else needs to be woken for it. */
+    if (is_serial(&w) || n <= grain) {
         if (n > 0) fn(ctx, 0, n, w);
         return;
     }
@@ -157,7 +158,7 @@ void ft_pool_run(size_t n, size_t grain, ft_pool_fn fn, void *ctx)
 void ft_pool_each(size_t n, ft_pool_fn fn, void *ctx)
 {
     int w;
-    if (is_serial(&w)) {
+    if (is_serial(&w) || n <= 1) {
         for (size_t i = 0; i < n; i++)
             fn(ctx, i, i + 1, w);
         return;
