@@ -8,6 +8,7 @@
 #include "core/op_act.h"
 #include "core/op_embed.h"
 #include "core/op_norm.h"
+#include "core/pool.h"
 #include "util/fs.h"
 #include "util/mem.h"
 #include "util/str.h"
@@ -110,12 +111,31 @@ static void linear(const struct ft_net *net, enum ft_role role, size_t l, float 
               (p->flags & FT_PARAM_IN_OUT) != 0);
 }
 
+/* Attention of the rows of a prompt: a row is one worker's, whose heads are then done one by one.
+ */
+struct rows_job {
+    const struct ft_kv *kv;
+    const float *cache;
+    float scale;
+};
+
+static void attend_row(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct rows_job *j = ctx;
+    const struct ft_kv *kv = j->kv;
+    size_t C = kv->net->cfg.hidden, H = kv->net->cfg.heads;
+    (void)worker;
+    for (size_t r = begin; r < end; r++)
+        op_attn_decode(kv->att + r * C, kv->qkv + r * 3 * C, j->cache, j->cache + C,
+                       kv->length + r + 1, H, C / H, 2 * C, j->scale);
+}
+
 /* Block l over `rows` rows of kv->x, the first at position kv->length. */
 static void block(struct ft_kv *kv, size_t l, size_t rows)
 {
     const struct ft_net *net = kv->net;
     const struct ft_net_config *cfg = &net->cfg;
-    size_t C = cfg->hidden, F = cfg->ff, H = cfg->heads, D = C / H;
+    size_t C = cfg->hidden, F = cfg->ff, D = C / cfg->heads;
     float eps = (float)cfg->norm_eps;
     double scale = cfg->attn_scaled ? 1 / sqrt((double)D) : 1;
     if (cfg->attn_layer_scaled) scale /= (double)(l + 1);
@@ -124,11 +144,13 @@ static void block(struct ft_kv *kv, size_t l, size_t rows)
     op_norm_fwd(kv->n, NULL, NULL, kv->x, ft_net_w(net, FT_ROLE_NORM1_W, l),
                 ft_net_w(net, FT_ROLE_NORM1_B, l), rows, C, eps);
     linear(net, FT_ROLE_QKV_W, l, kv->qkv, kv->n, true, rows, C, 3 * C);
-    for (size_t r = 0; r < rows; r++) {
-        size_t T = kv->length + r + 1;
-        const float *q = kv->qkv + r * 3 * C;
-        memcpy(cache + (T - 1) * 2 * C, q + C, 2 * C * sizeof(*cache));
-        op_attn_decode(kv->att + r * C, q, cache, cache + C, T, H, D, 2 * C, (float)scale);
+    for (size_t r = 0; r < rows; r++)
+        memcpy(cache + (kv->length + r) * 2 * C, kv->qkv + r * 3 * C + C, 2 * C * sizeof(*cache));
+    struct rows_job job = {kv, cache, (float)scale};
+    if (rows > 1) {
+        ft_pool_each(rows, attend_row, &job);
+    } else {
+        attend_row(&job, 0, 1, 0);
     }
     linear(net, FT_ROLE_PROJ_W, l, kv->h, kv->att, false, rows, C, C);
     op_add_fwd(kv->x, kv->h, ft_net_w(net, FT_ROLE_PROJ_B, l), kv->x, NULL, rows, C);

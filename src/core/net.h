@@ -126,7 +126,7 @@ struct ft_loss_opt {
 struct ft_net_loss {
     double sum;    /* over examples (CLASSIFY, QA) or tokens (MLM, CLM) */
     double weight; /* how many, or the sum of their class weights */
-    size_t hits;   /* MLM, CLM: targets that were the likeliest token */
+    size_t hits;   /* targets that were the likeliest class or token; 0 for QA and regression */
 };
 /* Loss of the last forward. With grad_scale > 0 (training workspace) it also starts the way back;
  * language models add the output matrix's gradient here. */
