@@ -225,7 +225,8 @@ static enum ft_status build(const struct ft_table *t, struct ft_columns *c, uint
 {
     struct ft_examples_opt opt = {.columns = *c, .unlabelled = c->label < 0, .seed = seed};
     opt.tables[FT_PART_TRAIN] = t;
-    opt.share[FT_PART_TRAIN] = 1; /* nothing is split here, so no text lies in two parts of one file */
+    opt.share[FT_PART_TRAIN] =
+        1; /* nothing is split here, so no text lies in two parts of one file */
     enum ft_status st = ft_examples_build(x, &opt, why);
     if (!st || c->label < 0) return st;
     opt.columns.label = -1;

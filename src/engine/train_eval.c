@@ -2,6 +2,7 @@
  * predictions.jsonl. See train.h. */
 #include "engine/train.h"
 
+#include "engine/baseline.h"
 #include "engine/classify.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -24,13 +25,23 @@ static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct f
     return FT_OK;
 }
 
+/* base NULL: no baseline is named. */
 static enum ft_status write_scores(const struct ft_scores *scores, const char *path,
-                                   const char *part, uint64_t step, struct ft_err *err)
+                                   const char *part, uint64_t step, const struct ft_baseline *base,
+                                   struct ft_err *err)
 {
     struct ft_str s = {0};
     ft_str_addc(&s, '{');
     ft_scores_json(scores, &s);
-    ft_str_addf(&s, ",\"part\":\"%s\",\"step\":%llu}\n", part, (unsigned long long)step);
+    ft_str_addf(&s, ",\"part\":\"%s\",\"step\":%llu", part, (unsigned long long)step);
+    if (base) {
+        ft_str_addz(&s, ",\"baseline\":{\"majority\":");
+        ft_json_add_num(&s, base->majority.accuracy);
+        ft_str_addz(&s, ",\"linear\":");
+        ft_json_add_num(&s, base->linear.accuracy);
+        ft_str_addc(&s, '}');
+    }
+    ft_str_addz(&s, "}\n");
     enum ft_status st = ft_file_write(path, s.data, s.len, err);
     ft_str_release(&s);
     return st;
@@ -98,7 +109,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     char *dir = ft_path_join(t->dir, "evals");
     char *path = ft_xprintf("%s/%llu.json", dir, (unsigned long long)t->s.step);
     if (!st) st = ft_mkdirs(dir, err);
-    if (!st) st = write_scores(&scores, path, "validation", t->s.step, err);
+    if (!st) st = write_scores(&scores, path, "validation", t->s.step, NULL, err);
     free(path);
     free(dir);
     ft_log(FT_LOG_INFO, "step %llu eval loss %.4f accuracy %.4f f1 %.4f%s, %.1f s",
@@ -161,6 +172,23 @@ static enum ft_status write_predictions(const struct ft_train *t, enum ft_part p
     return st;
 }
 
+/* What a simple method reaches on the same parts, for people to compare with: baseline.json. */
+static enum ft_status make_baseline(struct ft_train *t, struct ft_baseline *b, struct ft_err *err)
+{
+    struct ft_str s = {0};
+    char *path = ft_path_join(t->dir, "baseline.json");
+    enum ft_status st =
+        ft_baseline_train(b, &t->data.x, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), NULL, err);
+    if (!st) {
+        ft_baseline_json(b, &s);
+        ft_str_addc(&s, '\n');
+        st = ft_file_write(path, s.data, s.len, err);
+    }
+    ft_str_release(&s);
+    free(path);
+    return st;
+}
+
 static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
 {
     struct ft_str s = {0};
@@ -203,10 +231,16 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
         snap->state = FT_SESSION_EVALUATING;
         snprintf(snap->phase, sizeof snap->phase, "%s part", ft_part_name(part));
         ft_session_publish(t->session);
+        struct ft_baseline base = {0};
         st = score_part(t, part, &c, scores, err);
-        if (!st) st = write_scores(scores, eval, ft_part_name(part), step, err);
+        if (!st) st = make_baseline(t, &base, err);
+        if (!st) st = write_scores(scores, eval, ft_part_name(part), step, &base, err);
         if (!st) st = write_predictions(t, part, &c, err);
         if (!st) ft_classified_release(&c);
+        if (!st)
+            ft_log(FT_LOG_INFO, "baseline: majority %.4f, linear %.4f; the model: %.4f",
+                   base.majority.accuracy, base.linear.accuracy, scores->accuracy);
+        ft_baseline_release(&base);
         if (!st)
             ft_log(FT_LOG_INFO, "%s part: loss %.4f accuracy %.4f f1 %.4f over %zu examples",
                    ft_part_name(part), scores->loss, scores->accuracy, scores->f1,

@@ -35,7 +35,8 @@ static inline void assert_text(struct ft_text s, const char *want)
 {
     size_t n = strlen(want);
     if (!s.data || s.n != n || memcmp(s.data, want, n) != 0)
-        fail_msg("got \"%.*s\", expected \"%s\"", s.data ? (int)s.n : 0, s.data ? s.data : "", want);
+        fail_msg("got \"%.*s\", expected \"%s\"", s.data ? (int)s.n : 0, s.data ? s.data : "",
+                 want);
 }
 
 #define assert_ok(st, e)                                                                           \
