@@ -494,8 +494,12 @@ static enum ft_status read_added(struct reader *r, const cJSON *list)
     cJSON_ArrayForEach(item, list)
     {
         struct tok_added a = {.normalized = true, .id = id_of(ft_json_get(item, "id"))};
-        at++;
-        if (at > 100000 || a.id < 0 || !tok_added_parse(item, &a) || !tok_added_put(r->tok, &a)) {
+        int32_t known;
+        bool good = ++at <= 100000 && a.id >= 0 && tok_added_parse(item, &a);
+        if (good && (known = vocab_id(r->tok, a.text)) >= 0) {
+            a.id = known; /* the model's own id counts, as in the library */
+        }
+        if (!good || !tok_added_put(r->tok, &a)) {
             return ft_fail(r->err, FT_FORMAT, "%s: added token %zu needs an id and a content",
                            r->name, at);
         }

@@ -71,12 +71,10 @@ static void lower(const struct tok_chars *c, struct tok_chars *to)
     }
 }
 
-/* Combining characters in canonical order. The library sorts its "first of a decomposition" marks
- * along with the characters and hands the places out afterwards, in order: the k-th first one gets
- * the k-th original, the others the place before. `made` has the top bit of `from` set on those
- * others. */
-enum { REST_BIT = 31 };
-
+/* Combining characters in canonical order. While a normal form is made, `from` holds how a
+ * character came about, as the library counts it: 0 for one that stands for one, 1 for the later
+ * ones of a decomposition, and a composition adds up its parts and takes 1 away. The places in the
+ * original are handed out after that, in order, whatever was moved. */
 static void sort_run(struct tok_char *c, size_t n)
 {
     for (size_t i = 1; i < n; i++) { /* stable; runs are short, see the bound in decompose() */
@@ -122,24 +120,18 @@ static void reorder(struct tok_chars *c, struct tok_chars *spare)
     }
 }
 
-static void decompose(struct tok_chars *c, struct tok_chars *to, bool compat)
+static void decompose(const struct tok_chars *c, struct tok_chars *to, bool compat)
 {
     struct tok_chars spare = {0};
-    size_t next = 0;
 
     for (size_t i = 0; i < c->n; i++) {
         uint32_t out[FT_UNI_DECOMPOSED_MAX];
         size_t n = ft_uni_decompose(c->items[i].cp, compat, out);
         for (size_t k = 0; k < n; k++) {
-            push(to, out[k], k ? 1u << REST_BIT : 0);
+            push(to, out[k], k > 0);
         }
     }
     reorder(to, &spare);
-    for (size_t i = 0; i < to->n; i++) {
-        bool rest = to->items[i].from >> REST_BIT;
-        size_t place = rest ? (next ? next - 1 : 0) : next++;
-        to->items[i].from = c->items[place].from;
-    }
     free(spare.items);
 }
 
@@ -159,6 +151,7 @@ static void compose(struct tok_chars *c)
         }
         if (made) {
             c->items[starter].cp = made;
+            c->items[starter].from += ch.from - 1;
             continue;
         }
         if (class == 0) {
@@ -168,6 +161,19 @@ static void compose(struct tok_chars *c)
         c->items[n++] = ch;
     }
     c->n = n;
+}
+
+/* From how each character came about to the place that it stands for. */
+static void place(const struct tok_chars *c, struct tok_chars *to)
+{
+    size_t next = 0;
+
+    for (size_t i = 0; i < to->n; i++) {
+        int32_t change = (int32_t)to->items[i].from;
+        size_t at = change > 0 ? (next ? next - 1 : 0) : next;
+        next += change > 0 ? 0 : (size_t)(1 - change);
+        to->items[i].from = c->items[at < c->n ? at : c->n - 1].from;
+    }
 }
 
 static void swap(struct ft_tok_ctx *ctx)
@@ -206,6 +212,7 @@ static void step(struct ft_tok_ctx *ctx, enum tok_op op)
         if (op == TOK_OP_NFC || op == TOK_OP_NFKC) {
             compose(to);
         }
+        place(c, to);
         break;
     }
     swap(ctx);
