@@ -1,0 +1,211 @@
+/* metrics.jsonl and evals/STEP.json as numbers: see run_series.h. Files are hostile: sizes are
+ * bounded, every number is checked, a line that is not an object is passed over. */
+#include "ui/run_series.h"
+
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { CHUNK = 1 << 16, LINE_MOST = 1 << 20, LABELS_MOST = 4096 };
+
+void ft_run_series_release(struct ft_run_series *s)
+{
+    free(s->points);
+    free(s->evals);
+    free(s->events);
+    *s = (struct ft_run_series){.train_runtime_s = -1};
+}
+
+static double number(const cJSON *tree, const char *key)
+{
+    const cJSON *v = ft_json_get(tree, key);
+    return cJSON_IsNumber(v) ? v->valuedouble : (double)NAN;
+}
+
+static void add_point(struct ft_run_series *s, const cJSON *tree, uint64_t step)
+{
+    static const char *const parts[4] = {"data", "forward", "backward", "optimizer"};
+    struct ft_run_point p = {.step = step,
+                             .epoch = number(tree, "epoch"),
+                             .loss = number(tree, "loss"),
+                             .grad_norm = number(tree, "grad_norm"),
+                             .learning_rate = number(tree, "learning_rate"),
+                             .tokens_per_s = number(tree, "tokens_per_second")};
+    const cJSON *ms = ft_json_get(tree, "ms");
+    for (int i = 0; i < 4; i++)
+        p.ms[i] = number(ms, parts[i]);
+    ft_grow(&s->points, &s->points_cap, s->points_n + 1, sizeof *s->points);
+    s->points[s->points_n++] = p;
+}
+
+static void add_eval(struct ft_run_series *s, const cJSON *tree, uint64_t step)
+{
+    struct ft_run_eval e = {.step = step,
+                            .epoch = number(tree, "epoch"),
+                            .loss = number(tree, "eval_loss"),
+                            .accuracy = number(tree, "eval_accuracy"),
+                            .f1 = number(tree, "eval_f1"),
+                            .seconds = number(tree, "eval_runtime")};
+    ft_grow(&s->evals, &s->evals_cap, s->evals_n + 1, sizeof *s->evals);
+    s->evals[s->evals_n++] = e;
+}
+
+static void add_event(struct ft_run_series *s, const cJSON *tree, uint64_t step)
+{
+    struct ft_run_event e = {.step = step};
+    const cJSON *option = ft_json_get(tree, "option"), *value = ft_json_get(tree, "value");
+    snprintf(e.option, sizeof e.option, "%s", cJSON_IsString(option) ? option->valuestring : "");
+    if (cJSON_IsString(value)) snprintf(e.value, sizeof e.value, "%s", value->valuestring);
+    if (cJSON_IsNumber(value)) snprintf(e.value, sizeof e.value, "%.4g", value->valuedouble);
+    ft_grow(&s->events, &s->events_cap, s->events_n + 1, sizeof *s->events);
+    s->events[s->events_n++] = e;
+}
+
+/* One line; x of a series never falls, so a step that goes back is not understood. */
+static bool take_line(struct ft_run_series *s, const char *line, size_t n)
+{
+    cJSON *tree = NULL;
+    if (ft_json_parse(line, n, "metrics.jsonl", &tree, NULL)) return false;
+    double at = number(tree, "step");
+    bool ok = at >= 0 && at <= 9e15;
+    uint64_t step = ok ? (uint64_t)at : 0;
+    if (ok && ft_json_get(tree, "event")) {
+        add_event(s, tree, step);
+    } else if (ok && ft_json_get(tree, "eval_loss")) {
+        ok = !s->evals_n || s->evals[s->evals_n - 1].step <= step;
+        if (ok) add_eval(s, tree, step);
+    } else if (ok && ft_json_get(tree, "train_runtime")) {
+        s->train_runtime_s = number(tree, "train_runtime");
+        if (!(s->train_runtime_s >= 0)) s->train_runtime_s = -1;
+    } else if (ok) {
+        ok = !s->points_n || s->points[s->points_n - 1].step <= step;
+        if (ok) add_point(s, tree, step);
+    }
+    cJSON_Delete(tree);
+    return ok;
+}
+
+/* Whole lines of `text`; returns the bytes they take. */
+static size_t take_lines(struct ft_run_series *s, const char *text, size_t n)
+{
+    size_t from = 0;
+    const char *end;
+    while ((end = memchr(text + from, '\n', n - from))) {
+        size_t to = (size_t)(end - text);
+        if (to > from && !take_line(s, text + from, to - from)) s->passed_over++;
+        from = to + 1;
+    }
+    return from;
+}
+
+bool ft_run_series_follow(struct ft_run_series *s, const char *dir)
+{
+    char *path = ft_path_join(dir, "metrics.jsonl");
+    FILE *f = fopen(path, "rbe");
+    free(path);
+    struct stat st;
+    bool changed = false;
+    if (!f || fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) {
+        changed = s->read_bytes > 0;
+        if (changed) ft_run_series_release(s);
+        if (f) fclose(f);
+        return changed;
+    }
+    if (!s->read_bytes && !s->points_n) s->train_runtime_s = -1;
+    if (s->inode != st.st_ino || (uint64_t)st.st_size < s->read_bytes) {
+        changed = s->read_bytes > 0;
+        ft_run_series_release(s);
+        s->inode = st.st_ino;
+    }
+    char *text = ft_xmalloc(CHUNK);
+    size_t cap = CHUNK, have = 0, got;
+    if ((uint64_t)st.st_size > s->read_bytes && !fseeko(f, (off_t)s->read_bytes, SEEK_SET)) {
+        while ((got = fread(text + have, 1, cap - have, f)) > 0) {
+            have += got;
+            size_t used = take_lines(s, text, have);
+            memmove(text, text + used, have - used);
+            have -= used;
+            s->read_bytes += used;
+            changed = changed || used;
+            if (have == cap) {
+                if (cap >= LINE_MOST) break; /* no line of ours is that long: wait no more */
+                cap *= 2;
+                text = ft_xrealloc(text, cap);
+            }
+        }
+    }
+    free(text);
+    fclose(f);
+    return changed;
+}
+
+/* --- evals/STEP.json --- */
+
+void ft_eval_file_release(struct ft_eval_file *e)
+{
+    for (size_t i = 0; e->labels && i < e->n; i++)
+        free(e->labels[i]);
+    free(e->labels);
+    free(e->confusion);
+    *e = (struct ft_eval_file){0};
+}
+
+static enum ft_status take_matrix(struct ft_eval_file *e, const cJSON *tree, const char *path,
+                                  struct ft_err *err)
+{
+    const cJSON *labels = ft_json_get(tree, "labels");
+    const cJSON *rows = ft_json_get(tree, "confusion_matrix"), *row, *cell;
+    int n = cJSON_IsArray(labels) ? cJSON_GetArraySize(labels) : 0;
+    if (n < 1 || n > LABELS_MOST || cJSON_GetArraySize(rows) != n)
+        return ft_fail(err, FT_FORMAT,
+                       "%s: expected labels and a confusion_matrix with a row for each", path);
+    e->n = (size_t)n;
+    e->labels = ft_xcalloc(e->n, sizeof *e->labels);
+    e->confusion = ft_xcalloc(e->n * e->n, sizeof *e->confusion);
+    size_t i = 0, k = 0;
+    cJSON_ArrayForEach(cell, labels) e->labels[i++] =
+        ft_xstrdup(cJSON_IsString(cell) ? cell->valuestring : "");
+    cJSON_ArrayForEach(row, rows)
+    {
+        if (!cJSON_IsArray(row) || cJSON_GetArraySize(row) != n)
+            return ft_fail(err, FT_FORMAT, "%s: confusion_matrix is not square", path);
+        cJSON_ArrayForEach(cell, row)
+        {
+            double x = cJSON_IsNumber(cell) ? cell->valuedouble : -1;
+            if (!(x >= 0 && x <= 9e15))
+                return ft_fail(err, FT_FORMAT, "%s: confusion_matrix holds no count", path);
+            e->confusion[k++] = (uint64_t)x;
+        }
+    }
+    return FT_OK;
+}
+
+enum ft_status ft_eval_file_read(struct ft_eval_file *e, const char *path, struct ft_err *err)
+{
+    cJSON *tree = NULL;
+    int64_t step = 0, examples = 0;
+    const char *part = "";
+    ft_eval_file_release(e);
+    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
+    if (!st) st = ft_json_i64(tree, "step", 0, INT64_MAX, &step, path, err);
+    if (!st) st = ft_json_i64(tree, "examples", 0, INT64_MAX, &examples, path, err);
+    if (!st) st = ft_json_str(tree, "part", &part, path, err);
+    if (!st) st = take_matrix(e, tree, path, err);
+    if (!st) {
+        e->step = (uint64_t)step;
+        e->examples = (uint64_t)examples;
+        e->loss = number(tree, "loss");
+        e->accuracy = number(tree, "accuracy");
+        snprintf(e->part, sizeof e->part, "%s", part);
+    } else {
+        ft_eval_file_release(e);
+    }
+    cJSON_Delete(tree);
+    return st;
+}

@@ -1,0 +1,402 @@
+/* The state that the screens share: see workbench.h. Settings and their undo are in
+ * workbench_set.c; here are the session, the run shown, and the app's hooks. */
+#include "ui/workbench.h"
+
+#include "ui/workbench_in.h"
+#include "util/fs.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TRAIN_SCREEN = 3 };
+
+static void changed(struct ft_workbench *w)
+{
+    w->version++;
+    ft_app_redraw(w->app);
+}
+
+/* --- the run shown --- */
+
+static bool read_eval(struct ft_workbench *w)
+{
+    if (!w->series.evals_n) return false;
+    uint64_t step = w->series.evals[w->series.evals_n - 1].step;
+    if (w->eval_tried == step) return false;
+    char *path = ft_xprintf("%s/evals/%llu.json", w->run, (unsigned long long)step);
+    bool there = ft_path_is_file(path); /* the line comes before the file */
+    if (there) {
+        w->eval_tried = step;
+        struct ft_err err = {0};
+        if (ft_eval_file_read(&w->eval, path, &err)) ft_app_say_err(w->app, &err);
+    }
+    free(path);
+    return there;
+}
+
+static void forget_run(struct ft_workbench *w)
+{
+    ft_run_series_release(&w->series);
+    ft_eval_file_release(&w->eval);
+    w->eval_tried = UINT64_MAX;
+}
+
+static void show(struct ft_workbench *w, const char *dir, bool own)
+{
+    forget_run(w);
+    snprintf(w->run, sizeof w->run, "%s", dir ? dir : "");
+    w->run_is_own = own;
+    if (*w->run) {
+        ft_run_series_follow(&w->series, w->run);
+        read_eval(w);
+    }
+    changed(w);
+}
+
+void ft_workbench_show(struct ft_workbench *w, const char *dir)
+{
+    show(w, dir, dir && w->has_snap && !strcmp(dir, w->snap.output_dir));
+}
+
+/* --- the session --- */
+
+bool ft_workbench_running(const struct ft_workbench *w)
+{
+    return w->session != NULL;
+}
+
+static void say_end(struct ft_workbench *w)
+{
+    char took[16], best[64] = "";
+    const struct ft_snapshot *s = &w->snap;
+    ft_format_time(took, sizeof took, s->elapsed_s);
+    if (s->best_step)
+        snprintf(best, sizeof best, ", best %.4f at step %llu", s->best_metric,
+                 (unsigned long long)s->best_step);
+    if (s->state == FT_SESSION_FAILED)
+        ft_app_say_err(w->app, &w->failed);
+    else if (s->state == FT_SESSION_STOPPED)
+        ft_app_say(w->app, FT_SAY_OK, "stopped at step %llu; C continues",
+                   (unsigned long long)s->step);
+    else
+        ft_app_say(w->app, FT_SAY_OK, "done in %s%s, %s/model saved.  Next: evaluate (5)", took,
+                   best, s->output_dir);
+    ft_app_bell(w->app);
+}
+
+static void join(struct ft_workbench *w)
+{
+    w->failed = (struct ft_err){0};
+    struct ft_err err = {0};
+    enum ft_status st = ft_session_join(w->session, NULL, &err);
+    w->session = NULL;
+    if (st) w->failed = err;
+    say_end(w);
+    if (w->quit_after) ft_app_quit(w->app);
+}
+
+bool ft_workbench_follow(struct ft_workbench *w)
+{
+    bool any = false;
+    if (w->session) {
+        struct ft_snapshot snap;
+        bool finished = ft_session_finished(w->session); /* before the look: the last state shows */
+        ft_session_look(w->session, &snap);
+        any = memcmp(&snap, &w->snap, sizeof snap) != 0;
+        w->snap = snap;
+        w->has_snap = true;
+        if (finished) {
+            join(w);
+            any = true;
+        }
+    }
+    if (*w->run) {
+        bool series = ft_run_series_follow(&w->series, w->run);
+        bool eval = read_eval(w);
+        any = any || series || eval;
+    }
+    if (any) changed(w);
+    return any;
+}
+
+static bool start(struct ft_workbench *w, const struct ft_options *o,
+                  const struct ft_session_how *how)
+{
+    struct ft_err err = {0};
+    if (w->session) {
+        ft_app_say(w->app, FT_SAY_WARN, "a run is on: s on screen 4 stops it");
+        return false;
+    }
+    struct ft_session *s = ft_session_start(o, how, &w->wake, &err);
+    if (!s) {
+        ft_app_say_err(w->app, &err);
+        return false;
+    }
+    w->session = s;
+    w->failed = (struct ft_err){0};
+    ft_session_look(s, &w->snap);
+    w->has_snap = true;
+    show(w, w->snap.output_dir, true);
+    ft_app_screen(w->app, TRAIN_SCREEN);
+    return true;
+}
+
+/* "runs/reviews-minilm-l6", with a number when that is taken. */
+static char *free_folder(const struct ft_options *o)
+{
+    const char *data = ft_path_base(ft_options_text(o, FT_OPT_data));
+    const char *model = ft_path_base(ft_options_text(o, FT_OPT_model));
+    int n = (int)strcspn(data, ".");
+    char *dir = ft_xprintf("runs/%.*s-%s", n, data, model);
+    for (int i = 2; ft_path_exists(dir) && i < 10000; i++) {
+        free(dir);
+        dir = ft_xprintf("runs/%.*s-%s-%d", n, data, model, i);
+    }
+    return dir;
+}
+
+bool ft_workbench_train(struct ft_workbench *w)
+{
+    char why[200];
+    if (!w->session && ft_workbench_missing(w, why, sizeof why)) {
+        ft_app_say(w->app, FT_SAY_ERROR, "%s", why);
+        return false;
+    }
+    struct ft_options o;
+    ft_options_copy(&o, &w->o);
+    if (!*ft_options_text(&o, FT_OPT_output_dir)) {
+        char *dir = free_folder(&o);
+        ft_options_set_id(&o, FT_OPT_output_dir, dir, true, NULL);
+        free(dir);
+    }
+    bool ok = start(w, &o, &(struct ft_session_how){0});
+    ft_options_release(&o);
+    return ok;
+}
+
+/* A run that goes on keeps its own options: nothing is laid over them here. */
+bool ft_workbench_resume(struct ft_workbench *w, const char *dir)
+{
+    struct ft_options none;
+    ft_options_init(&none);
+    bool ok = start(w, &none, &(struct ft_session_how){.resume = dir});
+    ft_options_release(&none);
+    return ok;
+}
+
+bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step)
+{
+    char *from = ft_xprintf("%s@%llu", dir, (unsigned long long)step);
+    struct ft_options o;
+    ft_options_copy(&o, &w->o);
+    if (!ft_options_given(&o, FT_OPT_output_dir) ||
+        !strcmp(ft_options_text(&o, FT_OPT_output_dir), dir)) {
+        char *to = NULL;
+        for (int i = 1; !to || (ft_path_exists(to) && i < 10000); i++) {
+            free(to);
+            to = ft_xprintf("%s-fork%d", dir, i);
+        }
+        ft_options_set_id(&o, FT_OPT_output_dir, to, true, NULL);
+        free(to);
+    }
+    bool ok = start(w, &o, &(struct ft_session_how){.fork = from});
+    ft_options_release(&o);
+    free(from);
+    return ok;
+}
+
+static bool answer_stop(void *arg, const struct ft_key *k)
+{
+    struct ft_workbench *w = arg;
+    bool save = ft_key_is(k, 'w');
+    if (!save && !ft_key_is(k, 'd')) return false;
+    if (w->session) {
+        ft_session_stop(w->session, !save);
+        ft_app_say(w->app, FT_SAY_NOTE, "stopping after this step");
+    }
+    return true;
+}
+
+void ft_workbench_ask_stop(struct ft_workbench *w)
+{
+    if (w->session)
+        ft_app_ask(w->app, "w save and stop   d discard since the last checkpoint   Esc go on",
+                   answer_stop, w);
+}
+
+/* --- the app's hooks --- */
+
+static bool answer_quit(void *arg, const struct ft_key *k)
+{
+    struct ft_workbench *w = arg;
+    if (!answer_stop(arg, k)) return false;
+    w->quit_after = true;
+    if (!w->session) ft_app_quit(w->app);
+    return true;
+}
+
+static bool on_quit(void *arg)
+{
+    struct ft_workbench *w = arg;
+    if (!w->session) return true;
+    ft_app_ask(w->app, "a run is on: w save and quit   d discard and quit   Esc stay", answer_quit,
+               w);
+    return false;
+}
+
+/* The program is told to end: what was learned is saved. */
+static void on_terminate(void *arg, int number)
+{
+    struct ft_workbench *w = arg;
+    (void)number;
+    if (!w->session) return;
+    ft_session_stop(w->session, false);
+    ft_session_join(w->session, NULL, &w->failed);
+    w->session = NULL;
+}
+
+static bool set_word(struct ft_workbench *w, const char *text)
+{
+    char name[64];
+    struct ft_err err = {0};
+    if (!text || !ft_command_arg(&text, name, sizeof name)) return false;
+    text += strspn(text, " ");
+    int id = ft_option_find(name);
+    if (id < 0) {
+        const char *near = ft_option_nearest(name);
+        ft_app_say(w->app, FT_SAY_ERROR, "no option '%s'%s%s%s", name,
+                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    } else if (ft_workbench_set(w, (enum ft_opt)id, text, &err)) {
+        ft_app_say_err(w->app, &err);
+    } else {
+        ft_app_say(w->app, FT_SAY_OK, "%s is %s", ft_option_at((enum ft_opt)id)->name,
+                   ft_options_text(&w->o, (enum ft_opt)id));
+    }
+    return true;
+}
+
+static bool on_act(void *arg, enum ft_action a, const char *text)
+{
+    struct ft_workbench *w = arg;
+    struct ft_err err = {0};
+    switch (a) {
+    case FT_ACT_TRAIN:
+        ft_workbench_train(w);
+        return true;
+    case FT_ACT_SET:
+        return set_word(w, text);
+    case FT_ACT_MODEL:
+        if (!text || !*text) return false;
+        if (ft_workbench_set(w, FT_OPT_model, text, &err)) ft_app_say_err(w->app, &err);
+        return true;
+    case FT_ACT_RUN:
+        if (!text || !*text) return false;
+        ft_workbench_show(w, text);
+        ft_app_screen(w->app, TRAIN_SCREEN);
+        return true;
+    case FT_ACT_UNDO:
+        if (!ft_workbench_undo(w)) ft_app_say(w->app, FT_SAY_NOTE, "nothing to undo");
+        return true;
+    case FT_ACT_REDO:
+        if (!ft_workbench_redo(w)) ft_app_say(w->app, FT_SAY_NOTE, "nothing to do again");
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* States of a session by name, "ended", and "step N": the updates of the run shown. */
+static int on_reached(void *arg, const char *state)
+{
+    struct ft_workbench *w = arg;
+    long long step;
+    bool on = w->session != NULL;
+    ft_workbench_follow(w);
+    if (!strcmp(state, "ended")) return w->has_snap ? !w->session : -1;
+    if (!strncmp(state, "step ", 5) && ft_parse_i64(state + 5, &step) && step >= 0) {
+        if (w->snap.step >= (uint64_t)step) return 1;
+        return on ? 0 : -1;
+    }
+    for (int i = 0; i <= FT_SESSION_FAILED; i++) {
+        if (strcmp(state, ft_session_state_name((enum ft_session_state)i))) continue;
+        if (w->has_snap && w->snap.state == (enum ft_session_state)i &&
+            (w->session == NULL) == (i >= FT_SESSION_STOPPED && i != FT_SESSION_PAUSED))
+            return 1;
+        return on ? 0 : -1;
+    }
+    return -1;
+}
+
+static void on_status(void *arg, char *buf, size_t size)
+{
+    struct ft_workbench *w = arg;
+    const struct ft_snapshot *s = &w->snap;
+    char eta[24] = "", time[16];
+    buf[0] = 0;
+    if (!w->session) {
+        snprintf(buf, size, "no run");
+        return;
+    }
+    if (s->eta_s >= 0) snprintf(eta, sizeof eta, "   ETA %s", ft_format_time(time, 16, s->eta_s));
+    snprintf(buf, size, "%s   %s   %.1fk tok/s%s", ft_path_base(s->output_dir),
+             ft_session_state_name(s->state), s->tokens_per_s / 1000, eta);
+}
+
+static void on_wake(void *arg)
+{
+    ft_workbench_follow(arg);
+}
+
+/* Values for `:set`: names of options, and choices or steps of one. */
+static void on_complete(void *arg, const char *kind, const char *before, const char *prefix,
+                        struct ft_matches *out)
+{
+    (void)arg, (void)prefix;
+    if (!strcmp(kind, "OPTION"))
+        for (int i = 0; i < FT_OPT_COUNT; i++)
+            ft_matches_add(out, ft_option_at((enum ft_opt)i)->name);
+    int id = strcmp(kind, "VALUE") ? -1 : ft_option_find(before);
+    if (id < 0) return;
+    const struct ft_option *row = ft_option_at((enum ft_opt)id);
+    const char *values = row->choices ? row->choices : row->steps;
+    if (row->type == FT_OPT_TYPE_BOOL) values = "true|false";
+    if (!values) return;
+    char *copy = ft_xstrdup(values), *rest = copy;
+    for (char *word; (word = strsep(&rest, "| "));)
+        if (*word) ft_matches_add(out, word);
+    free(copy);
+}
+
+struct ft_workbench *ft_workbench_new(struct ft_app *app)
+{
+    struct ft_workbench *w = ft_xcalloc(1, sizeof *w);
+    w->app = app;
+    w->eval_tried = UINT64_MAX;
+    w->series.train_runtime_s = -1;
+    ft_options_init(&w->o);
+    ft_wake_open(&w->wake);
+    ft_app_watch(app, &w->wake);
+    ft_app_hooks(app, &(struct ft_hooks){.arg = w,
+                                         .act = on_act,
+                                         .quit = on_quit,
+                                         .terminate = on_terminate,
+                                         .reached = on_reached,
+                                         .status = on_status,
+                                         .wake = on_wake,
+                                         .complete = on_complete});
+    return w;
+}
+
+void ft_workbench_free(struct ft_workbench *w)
+{
+    if (!w) return;
+    on_terminate(w, 0);
+    ft_run_series_release(&w->series);
+    ft_eval_file_release(&w->eval);
+    ft_workbench_settings_release(w);
+    ft_wake_close(&w->wake);
+    free(w);
+}

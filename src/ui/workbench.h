@@ -1,0 +1,83 @@
+/* What the screens share: the options being edited with their undo, the training session of this
+ * program, and the run whose numbers screens 4 to 6 show. Screens change it only through these
+ * functions; each that changes something asks the app for a redraw.
+ *
+ *     struct ft_workbench *w = ft_workbench_new(app);     sets the app's hooks and watches w->wake
+ *     struct ft_view tune = ft_view_tune(w);              and so on
+ *     ...
+ *     ft_app_free(app); ft_workbench_free(w);
+ *
+ * Threads: main thread only; the session's thread is met through session.h. */
+#ifndef FT_UI_WORKBENCH_H
+#define FT_UI_WORKBENCH_H
+
+#include "engine/options.h"
+#include "engine/session.h"
+#include "ui/app.h"
+#include "ui/run_series.h"
+
+#include <stdbool.h>
+
+struct ft_undo;
+
+struct ft_workbench {
+    struct ft_app *app;
+    struct ft_wake wake; /* signalled by sessions and by other long work of the screens */
+
+    /* settings */
+    struct ft_options o;       /* always legal */
+    char *wrong[FT_OPT_COUNT]; /* what was typed and is not legal; NULL: the value is o's */
+    char preset[64];           /* applied last; "" none */
+    struct ft_undo *undo;
+
+    /* the session of this program */
+    struct ft_session *session; /* NULL: none is on */
+    struct ft_snapshot snap;    /* the last look, also after the end */
+    bool has_snap;
+    struct ft_err failed; /* why the last session failed; code 0: it did not */
+    bool quit_after;      /* the program ends when the session has */
+
+    /* the run shown */
+    char run[512];   /* its folder; "" none */
+    bool run_is_own; /* it is the session's (going on or ended) */
+    struct ft_run_series series;
+    struct ft_eval_file eval; /* the last evaluation's matrix; n 0: none */
+    uint64_t eval_tried;      /* the step whose file was read last, found or not */
+    uint64_t version;         /* counts changes of series, eval, run and snapshot */
+};
+
+struct ft_workbench *ft_workbench_new(struct ft_app *app);
+/* A session that is still on is stopped with a checkpoint and waited for. */
+void ft_workbench_free(struct ft_workbench *w);
+
+/* --- settings --- */
+/* As one undo step. An illegal text is kept in wrong[id], `err` says why. */
+enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
+                                struct ft_err *err);
+void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the default */
+/* Replaces all settings as one undo step (presets, another run's); copies `o`. */
+void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o);
+bool ft_workbench_undo(struct ft_workbench *w);
+bool ft_workbench_redo(struct ft_workbench *w);
+bool ft_workbench_can_undo(const struct ft_workbench *w);
+enum ft_task ft_workbench_task(const struct ft_workbench *w); /* classify when not said */
+/* What keeps T from starting, as one line ("model is missing (2)"); NULL: nothing. */
+const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t size);
+
+/* --- the session --- */
+bool ft_workbench_running(const struct ft_workbench *w); /* a session is on */
+/* These say what is wrong in the message line and return false then. */
+bool ft_workbench_train(struct ft_workbench *w);
+bool ft_workbench_resume(struct ft_workbench *w, const char *dir);
+bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step);
+/* "ask: w save and stop  d discard..": does what is answered. */
+void ft_workbench_ask_stop(struct ft_workbench *w);
+
+/* --- the run shown --- */
+/* NULL or "": none. Reads what is there. */
+void ft_workbench_show(struct ft_workbench *w, const char *dir);
+/* Looks at the session and reads what files grew; true when something changed. The app's wake hook
+ * does it, and a screen's tick may. */
+bool ft_workbench_follow(struct ft_workbench *w);
+
+#endif

@@ -1,0 +1,210 @@
+/* Settings of the workbench and their undo: see workbench.h. An undo step is the list of options
+ * that changed, with the values before and after; what is typed and not legal belongs to it too, so
+ * that undo brings the form back exactly as it was. */
+#include "ui/workbench_in.h"
+
+#include "util/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNDO_MOST = 1000 };
+
+struct value {
+    char *text, *wrong; /* wrong NULL: legal */
+    bool given;
+};
+struct change {
+    enum ft_opt id;
+    struct value before, after;
+};
+struct step {
+    struct change *items;
+    size_t n, cap;
+};
+struct ft_undo {
+    struct step *steps;
+    size_t n, cap, at; /* steps before `at` are done, the others undone */
+};
+
+static struct value value_of(const struct ft_workbench *w, enum ft_opt id)
+{
+    return (struct value){ft_xstrdup(ft_options_text(&w->o, id)), ft_xstrdup(w->wrong[id]),
+                          ft_options_given(&w->o, id)};
+}
+
+static void value_release(struct value *v)
+{
+    free(v->text);
+    free(v->wrong);
+}
+
+static bool value_same(const struct value *a, const struct value *b)
+{
+    bool wrong = a->wrong && b->wrong ? !strcmp(a->wrong, b->wrong) : a->wrong == b->wrong;
+    return wrong && a->given == b->given && !strcmp(a->text, b->text);
+}
+
+static void step_release(struct step *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        value_release(&s->items[i].before);
+        value_release(&s->items[i].after);
+    }
+    free(s->items);
+}
+
+static void put(struct ft_workbench *w, enum ft_opt id, const struct value *v)
+{
+    if (v->given)
+        ft_options_set_id(&w->o, id, v->text, true, NULL); /* was legal before */
+    else
+        ft_options_reset(&w->o, id);
+    free(w->wrong[id]);
+    w->wrong[id] = ft_xstrdup(v->wrong);
+}
+
+static struct ft_undo *undo_of(struct ft_workbench *w)
+{
+    if (!w->undo) w->undo = ft_xcalloc(1, sizeof *w->undo);
+    return w->undo;
+}
+
+/* Everything as it is now; compared with later by `end_step`. */
+static struct value *begin_step(const struct ft_workbench *w)
+{
+    struct value *all = ft_xcalloc(FT_OPT_COUNT, sizeof *all);
+    for (int i = 0; i < FT_OPT_COUNT; i++)
+        all[i] = value_of(w, (enum ft_opt)i);
+    return all;
+}
+
+static void end_step(struct ft_workbench *w, struct value *before)
+{
+    struct ft_undo *u = undo_of(w);
+    struct step s = {0};
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        struct value after = value_of(w, (enum ft_opt)i);
+        if (value_same(&before[i], &after)) {
+            value_release(&before[i]);
+            value_release(&after);
+            continue;
+        }
+        ft_grow(&s.items, &s.cap, s.n + 1, sizeof *s.items);
+        s.items[s.n++] = (struct change){(enum ft_opt)i, before[i], after};
+    }
+    free(before);
+    ft_app_redraw(w->app);
+    if (!s.n) return;
+    while (u->n > u->at)
+        step_release(&u->steps[--u->n]);
+    if (u->n == UNDO_MOST) {
+        step_release(&u->steps[0]);
+        memmove(u->steps, u->steps + 1, --u->n * sizeof *u->steps);
+    }
+    ft_grow(&u->steps, &u->cap, u->n + 1, sizeof *u->steps);
+    u->steps[u->n++] = s;
+    u->at = u->n;
+}
+
+enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
+                                struct ft_err *err)
+{
+    struct value *before = begin_step(w);
+    enum ft_status st = ft_options_set_id(&w->o, id, text, true, err);
+    free(w->wrong[id]);
+    w->wrong[id] = st ? ft_xstrdup(text) : NULL;
+    end_step(w, before);
+    return st;
+}
+
+void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id)
+{
+    struct value *before = begin_step(w);
+    ft_options_reset(&w->o, id);
+    free(w->wrong[id]);
+    w->wrong[id] = NULL;
+    end_step(w, before);
+}
+
+void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o)
+{
+    struct value *before = begin_step(w);
+    struct ft_options copy;
+    ft_options_copy(&copy, o);
+    ft_options_release(&w->o);
+    w->o = copy;
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        free(w->wrong[i]);
+        w->wrong[i] = NULL;
+    }
+    end_step(w, before);
+}
+
+bool ft_workbench_can_undo(const struct ft_workbench *w)
+{
+    return w->undo && w->undo->at > 0;
+}
+
+bool ft_workbench_undo(struct ft_workbench *w)
+{
+    if (!ft_workbench_can_undo(w)) return false;
+    const struct step *s = &w->undo->steps[--w->undo->at];
+    for (size_t i = s->n; i-- > 0;)
+        put(w, s->items[i].id, &s->items[i].before);
+    ft_app_redraw(w->app);
+    return true;
+}
+
+bool ft_workbench_redo(struct ft_workbench *w)
+{
+    if (!w->undo || w->undo->at == w->undo->n) return false;
+    const struct step *s = &w->undo->steps[w->undo->at++];
+    for (size_t i = 0; i < s->n; i++)
+        put(w, s->items[i].id, &s->items[i].after);
+    ft_app_redraw(w->app);
+    return true;
+}
+
+enum ft_task ft_workbench_task(const struct ft_workbench *w)
+{
+    int task = ft_task_parse(ft_options_text(&w->o, FT_OPT_task));
+    return task < 0 ? FT_TASK_CLASSIFY : (enum ft_task)task;
+}
+
+const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t size)
+{
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        if (!w->wrong[i]) continue;
+        snprintf(buf, size, "%s is wrong: %.80s (3)", ft_option_at((enum ft_opt)i)->name,
+                 w->wrong[i]);
+        return buf;
+    }
+    bool data = *ft_options_text(&w->o, FT_OPT_data), model = *ft_options_text(&w->o, FT_OPT_model);
+    if (!data || !model) {
+        snprintf(buf, size, "missing: %s%s%s", data ? "" : "data (1)", data || model ? "" : ", ",
+                 model ? "" : "model (2)");
+        return buf;
+    }
+    struct ft_options o;
+    struct ft_err err = {0};
+    ft_options_copy(&o, &w->o);
+    ft_options_settle(&o, ft_workbench_task(w));
+    enum ft_status st = ft_options_check_all(&o, ft_workbench_task(w), &err);
+    ft_options_release(&o);
+    if (!st) return NULL;
+    snprintf(buf, size, "%s", err.msg);
+    return buf;
+}
+
+void ft_workbench_settings_release(struct ft_workbench *w)
+{
+    for (size_t i = 0; w->undo && i < w->undo->n; i++)
+        step_release(&w->undo->steps[i]);
+    if (w->undo) free(w->undo->steps);
+    free(w->undo);
+    for (int i = 0; i < FT_OPT_COUNT; i++)
+        free(w->wrong[i]);
+    ft_options_release(&w->o);
+}
