@@ -1,0 +1,110 @@
+/* The runs below a folder: what each one was started with and what came of it, their metrics as
+ * series that follow a growing file, the differences between several, notes, and deleting.
+ * Everything is read from the run's files; a run that goes on in another process is never touched.
+ *
+ *     struct ft_runs runs;
+ *     if ((st = ft_runs_list(&runs, "runs", &err))) ...
+ *     for (size_t i = 0; i < runs.n; i++) puts(runs.items[i].name);
+ *     ft_runs_release(&runs);
+ *
+ * Threads: each struct belongs to one thread at a time. */
+#ifndef FT_ENGINE_RUNS_H
+#define FT_ENGINE_RUNS_H
+
+#include "engine/options.h"
+#include "util/err.h"
+#include "util/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ft_run_state {
+    FT_RUN_RUNNING, /* a living process holds the folder's lock */
+    FT_RUN_STOPPED, /* also: its process was killed */
+    FT_RUN_DONE,
+    FT_RUN_FAILED,
+    FT_RUN_UNREADABLE, /* `why` says what is wrong with its run.json */
+};
+const char *ft_run_state_name(enum ft_run_state state);
+
+/* The scores of eval.json; examples 0: there are none yet. */
+struct ft_run_scores {
+    char part[16]; /* "test" or "validation" */
+    uint64_t step, examples;
+    double loss, accuracy, f1; /* f1: of the second of two labels, else the macro average */
+};
+
+struct ft_run {
+    char *name; /* its path below the folder that was looked through */
+    char *path;
+    enum ft_run_state state;
+    char *why;  /* UNREADABLE: one line; else NULL. All below is empty then. */
+    char *note; /* never NULL */
+    char *task, *model, *family, *data, *started, *updated; /* never NULL; data: the path */
+    char *data_key;            /* SHA-256 of each data file, or its path where it is a folder */
+    struct ft_options options; /* in force at the end */
+    uint64_t changes;          /* options changed while it ran */
+    uint64_t step, steps, parameters;
+    double seconds;
+    char *metric;  /* metric_for_best_model */
+    bool has_best; /* best and best_step are known */
+    double best;
+    uint64_t best_step;
+    struct ft_run_scores scores;
+};
+
+/* One run's folder. A folder without run.json: FT_NOTFOUND. A broken one is no error: UNREADABLE.
+ * Release it in both cases of FT_OK. */
+enum ft_status ft_run_read(struct ft_run *r, const char *path, struct ft_err *err);
+void ft_run_release(struct ft_run *r);
+
+struct ft_runs {
+    struct ft_run *items; /* sorted by name */
+    size_t n;
+    bool cut; /* there are more: it was not looked deeper than 6 folders or into more than 20000 */
+};
+/* Every folder with a run.json in `dir` and below it. Links are not followed, hidden folders and
+ * what lies inside a run are passed over. FT_NOTFOUND: there is no such folder. */
+enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_err *err);
+void ft_runs_release(struct ft_runs *r);
+
+/* Replaces a run's note (note.txt, so that a running process's run.json is left alone); an empty
+ * text removes it. At most 64 KiB. */
+enum ft_status ft_run_note(const char *path, const char *text, struct ft_err *err);
+/* Removes what a run has written in its folder, and the folder when nothing else is in it (*left
+ * says whether something is; may be NULL). FT_BUSY while it runs, FT_NOTFOUND without run.json. */
+enum ft_status ft_run_delete(const char *path, bool *left, struct ft_err *err);
+
+/* Options whose values differ between the runs, but output_dir, into which[FT_OPT_COUNT]; returns
+ * how many. Unreadable runs are passed over. */
+size_t ft_runs_differ(const struct ft_run *const *runs, size_t n, enum ft_opt *which);
+/* Whether the results may be set side by side: same task, data, split and seed. `why` (may be NULL)
+ * gets a sentence for each thing that is not the same. */
+bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_str *why);
+/* The run's row for programs: `runs --json`. */
+void ft_run_json(const struct ft_run *r, struct ft_str *out);
+
+/* A line of metrics.jsonl; what a line does not say is NaN. */
+struct ft_run_point {
+    uint64_t step;
+    double epoch, loss, grad_norm, learning_rate;
+    double eval_loss, eval_accuracy, eval_f1;
+};
+struct ft_run_series {
+    char *path;
+    struct ft_run_point *points; /* in the order of the file: training and evaluation lines */
+    size_t n, cap;
+    size_t broken; /* lines that are no JSON objects with a step: passed over */
+    uint64_t offset;
+    char last[128]; /* the bytes before `offset`: tells a file that was cut and has grown again */
+    size_t last_n;
+};
+void ft_run_series_init(struct ft_run_series *s, const char *run_path);
+/* Reads what was appended since the last call, whole lines only. A file that was cut back (the run
+ * goes on from a checkpoint) is read again from its beginning. *changed (may be NULL): the points
+ * are not the same as before. A file that is not there yet has no points. */
+enum ft_status ft_run_series_update(struct ft_run_series *s, bool *changed, struct ft_err *err);
+void ft_run_series_release(struct ft_run_series *s);
+
+#endif
