@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 /* What a new run may find in its folder and replace. */
-static const char *const run_files[] = {"run.json",  "metrics.jsonl",     "model",        "evals",
-                                        "eval.json", "predictions.jsonl", "baseline.json"};
+static const char *const run_files[] = {"run.json",      "metrics.jsonl", "model",
+                                        "evals",         "eval.json",     "predictions.jsonl",
+                                        "baseline.json", "note.txt"};
 
-static enum ft_status remove_old_run(const char *dir, struct ft_err *err)
+enum ft_status ft_record_remove(const char *dir, struct ft_err *err)
 {
     uint64_t *steps;
     size_t n = ft_checkpoint_list(dir, &steps);
@@ -55,7 +56,7 @@ enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
                      t->dir, t->dir);
     if (!st) st = ft_mkdirs(t->dir, err);
     if (!st) st = ft_lock_take(&t->lock, lock, err);
-    if (!st && !t->resumed && there) st = remove_old_run(t->dir, err);
+    if (!st && !t->resumed && there) st = ft_record_remove(t->dir, err);
     if (!st) st = ft_log_open(log, err);
     free(run);
     free(lock);

@@ -43,6 +43,7 @@ struct ft_run {
     char *note; /* never NULL */
     char *task, *model, *family, *data, *started, *updated; /* never NULL; data: the path */
     char *data_key;            /* SHA-256 of each data file, or its path where it is a folder */
+    char *split_key;           /* SHA-256 of the rows of each part */
     struct ft_options options; /* in force at the end */
     uint64_t changes;          /* options changed while it ran */
     uint64_t step, steps, parameters;
@@ -64,8 +65,9 @@ struct ft_runs {
     size_t n;
     bool cut; /* there are more: it was not looked deeper than 6 folders or into more than 20000 */
 };
-/* Every folder with a run.json in `dir` and below it. Links are not followed, hidden folders and
- * what lies inside a run are passed over. FT_NOTFOUND: there is no such folder. */
+/* Every folder with a run.json: `dir` itself and those below it. Links are not followed; hidden
+ * folders and a run's own (checkpoints, model, evals) are passed over. FT_NOTFOUND: no such folder.
+ */
 enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_err *err);
 void ft_runs_release(struct ft_runs *r);
 

@@ -96,6 +96,8 @@ enum ft_status ft_record_metrics_open(struct ft_train *t, struct ft_err *err);
 /* Appends one line (an object's text without the newline). */
 enum ft_status ft_record_line(struct ft_train *t, const char *line, struct ft_err *err);
 void ft_record_close(struct ft_train *t);
+/* Removes a run's files, but for the lock and log.txt, and nothing else that lies there. */
+enum ft_status ft_record_remove(const char *dir, struct ft_err *err);
 /* The options that a run's folder was started with. */
 enum ft_status ft_record_options(const char *dir, struct ft_options *o, struct ft_err *err);
 
