@@ -1,0 +1,77 @@
+# From nothing to an answer: create, train, stop and resume, eval, predict.
+. tests/cli/lib.sh
+data=assets/data/library-mail.csv
+cat >"$tmp/c.json" <<'JSON'
+{"model_type":"bert","hidden_size":32,"num_hidden_layers":2,"num_attention_heads":2,
+ "intermediate_size":64,"max_position_embeddings":64}
+JSON
+
+run 0 create --config "$tmp/c.json" --text $data --vocab_size 600 --output "$tmp/new"
+has out "600 tokens"
+run 1 create --config "$tmp/c.json" --text $data --vocab_size 600 --output "$tmp/new"
+has err "is there already"
+run 2 create --config "$tmp/c.json" --text $data --vocab_size none --output "$tmp/new2"
+run 0 create --config "$tmp/c.json" --text $data --vocab_size 600 --output "$tmp/again"
+cmp "$tmp/new/model.safetensors" "$tmp/again/model.safetensors" || failed=1
+run 0 inspect "$tmp/new" --json
+has out '"missing":[],"unexpected":[]'
+echo "A Book, please" >"$tmp/line.txt"
+run 0 tokenize --model "$tmp/new" --format json "$tmp/line.txt"
+has out '"ids":['
+run 0 tokenize --model "$tmp/new" --format ids --no-special "$tmp/line.txt"
+run 2 tokenize --model "$tmp/new" --format idz "$tmp/line.txt"
+run 1 tokenize --model "$tmp/new" "$tmp/none.txt"
+
+run 2 train --model "$tmp/new" --data $data
+has err "--output_dir is needed"
+run 2 train --model "$tmp/new" --data $data --output_dir "$tmp/run" --lerning-rate 1
+has err "did you mean --learning_rate"
+run 2 train --model "$tmp/new" --data $data --output_dir "$tmp/run" --learning_rate fast
+has err "no number"
+run 1 train --model "$tmp/new" --data "$tmp/none.csv" --output_dir "$tmp/run0"
+
+options=(--model "$tmp/new" --data $data --num_train_epochs=8 --learning-rate 3e-3
+    --max_seq_length 32 --threads 1 --save_strategy epoch --logging_steps 5)
+run 0 train "${options[@]}" --output_dir "$tmp/run"
+has out "confusion matrix"
+has err "done:"
+for f in run.json metrics.jsonl eval.json predictions.jsonl log.txt model/config.json \
+    model/model.safetensors model/tokenizer.json; do
+    [ -s "$tmp/run/$f" ] || { echo "FAILED: no $f"; failed=1; }
+done
+run 1 train "${options[@]}" --output_dir "$tmp/run"
+has err "--resume"
+
+# a run that is stopped and goes on has the same weights as one that was not
+"$fettle" train "${options[@]}" --output_dir "$tmp/cut" >/dev/null 2>"$tmp/err" &
+pid=$!
+for _ in $(seq 200); do
+    [ -s "$tmp/cut/metrics.jsonl" ] && break
+    sleep 0.02
+done
+kill -INT $pid
+rc=0
+wait $pid || rc=$?
+if [ $rc = 130 ]; then
+    run 0 train --resume "$tmp/cut"
+elif [ $rc != 0 ]; then
+    echo "FAILED: stopped with $rc, expected 130"
+    failed=1
+fi
+cmp "$tmp/run/model/model.safetensors" "$tmp/cut/model/model.safetensors" || failed=1
+
+run 0 eval --model "$tmp/run" --data $data --json --output_dir "$tmp/eval"
+has out '"confusion_matrix":[['
+[ -s "$tmp/eval/eval.json" ] || failed=1
+run 2 eval --model "$tmp/run"
+run 0 predict --model "$tmp/run" --text "Is the reading room open?" --json
+has out '"probabilities":{'
+run 0 predict --model "$tmp/run" --text "Is the reading room open?" --explain --json
+has out '"tokens":[{'
+run 0 predict --model "$tmp/run" --input "$tmp/line.txt" --output "$tmp/said.jsonl"
+grep -q '"label":' "$tmp/said.jsonl" || { echo "FAILED: --output"; failed=1; }
+run 0 predict --model "$tmp/run" --input $data --output "$tmp/said.csv"
+[ "$(wc -l <"$tmp/said.csv")" = "$(wc -l <$data)" ] || { echo "FAILED: rows of said.csv"; failed=1; }
+run 2 predict --model "$tmp/run"
+run 1 predict --model "$tmp/nothing" --text x
+finish
