@@ -181,10 +181,10 @@ static size_t ruler_cp(const struct ruler *u, size_t byte)
 static bool nearest(const struct ruler *u, struct ft_text a, size_t near, uint64_t *budget,
                     size_t *at)
 {
-    const char *p = u->text.data, *end = p ? p + u->text.n : p;
+    const char *p = u->text.data, *end = p + u->text.n;
     size_t best = SIZE_MAX;
     bool tie = false;
-    if (!a.n || a.n > u->text.n || *budget < u->text.n) return false;
+    if (!p || !a.data || !a.n || a.n > u->text.n || *budget < u->text.n) return false;
     *budget -= u->text.n;
     for (; (p = memmem(p, (size_t)(end - p), a.data, a.n)); p++) {
         size_t i = (size_t)(p - u->text.data), d = i > near ? i - near : near - i;

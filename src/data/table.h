@@ -13,12 +13,13 @@
  * missing cell (a short row, JSON null, a key that is not there) has data == NULL; an empty text
  * has not.
  *
- * Threads: a table is read by one thread. While it is being read, any thread may call
- * ft_table_rows(), ft_table_columns(), ft_table_cell() and ft_table_name() for rows below the value
- * that ft_table_rows() gave, and for columns below the value that ft_table_columns() gave after
- * that; such rows do not change any more and do not move until ft_table_release(). Everything else
- * (notes, format, encoding..) is for the reading thread until ft_table_read() returned; after that
- * the table is read-only. */
+ * Threads: a table is read by one thread. From the first call of the progress function (after 64 rows)
+ * until ft_table_read() returns, any thread may call ft_table_rows(), ft_table_columns(),
+ * ft_table_cell() and ft_table_name() for rows below the value that ft_table_rows() gave, and for
+ * columns below the value that ft_table_columns() gave after that; such rows do not change any more
+ * and do not move until ft_table_release(). Everything else (notes, format, encoding..) is for the
+ * reading thread until ft_table_read() returned; after that the table is read-only.
+ */
 #ifndef FT_DATA_TABLE_H
 #define FT_DATA_TABLE_H
 

@@ -4,6 +4,7 @@
 
 #include "util/json.h"
 
+#include <pthread.h>
 #include <zlib.h>
 
 static enum ft_status read_text(struct ft_table *t, const char *text, struct ft_err *err)
@@ -229,6 +230,64 @@ static void test_progress(void **state)
     ft_str_release(&s);
 }
 
+/* Another thread looks at rows while they are read. */
+struct watcher {
+    struct ft_table t;
+    atomic_bool end;
+    size_t seen, wrong;
+};
+
+static void *watch(void *arg)
+{
+    struct watcher *w = arg;
+    while (!atomic_load(&w->end)) {
+        size_t rows = ft_table_rows(&w->t);
+        if (!rows) continue;
+        struct ft_text a = ft_table_cell(&w->t, 0, 1), b = ft_table_cell(&w->t, rows - 1, 1);
+        w->wrong += a.n != 1 || b.n != 1 || *a.data != '1' || *b.data != '1';
+        w->wrong += ft_table_columns(&w->t) != 2 || strcmp(ft_table_name(&w->t, 1), "label") != 0;
+        w->seen++;
+    }
+    return NULL;
+}
+
+/* The thread starts when there are rows: before that ft_table_read_mem itself fills the table's
+ * head. */
+static bool start_watching(void *arg, const struct ft_table *t, size_t rows, uint64_t done,
+                           uint64_t total)
+{
+    (void)t;
+    (void)rows;
+    (void)done;
+    (void)total;
+    pthread_t *thread = ((void **)arg)[0];
+    bool *started = ((void **)arg)[2];
+    if (!*started) *started = !pthread_create(thread, NULL, watch, ((void **)arg)[1]);
+    return true;
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    struct ft_str s = {0};
+    ft_str_addz(&s, "text,label\n");
+    for (int i = 0; i < 200000; i++)
+        ft_str_addf(&s, "row %d,1\n", i);
+    struct watcher w = {.end = false};
+    pthread_t thread;
+    bool started = false;
+    void *arg[] = {&thread, &w, &started};
+    struct ft_read_opt opt = {.progress = start_watching, .progress_arg = arg};
+    struct ft_err err = {0};
+    assert_ok(ft_table_read_mem(&w.t, "x.csv", s.data, s.len, &opt, &err), err);
+    assert_true(started);
+    atomic_store(&w.end, true);
+    pthread_join(thread, NULL);
+    assert_int_equal(w.wrong, 0);
+    ft_table_release(&w.t);
+    ft_str_release(&s);
+}
+
 static void test_gzip(void **state)
 {
     (void)state;
@@ -324,8 +383,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spectrum),  cmocka_unit_test(test_forms),
         cmocka_unit_test(test_encodings), cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_progress),  cmocka_unit_test(test_gzip),
-        cmocka_unit_test(test_real),      cmocka_unit_test(test_kuhn),
+        cmocka_unit_test(test_progress),  cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_gzip),      cmocka_unit_test(test_real),
+        cmocka_unit_test(test_kuhn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
