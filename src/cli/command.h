@@ -53,6 +53,10 @@ int ft_command_done(void);
     X(inspect)                                                                                     \
     X(baseline)                                                                                    \
     X(create)                                                                                      \
+    X(runs)                                                                                        \
+    X(compare)                                                                                     \
+    X(note)                                                                                        \
+    X(delete)                                                                                      \
     X(models)                                                                                      \
     X(help)                                                                                        \
     X(missing)

@@ -52,6 +52,8 @@ static const struct ft_flag create_flags[] = {
     {0}};
 static const struct ft_flag json_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "One JSON object a line."}, {0}};
+static const struct ft_flag delete_flags[] = {{"yes", FT_FLAG_SWITCH, NULL, "Without asking."},
+                                              {0}};
 /* clang-format on */
 
 static const struct ft_command commands[] = {
@@ -79,6 +81,14 @@ static const struct ft_command commands[] = {
      ft_cmd_create},
     {"models", "models [--json]", "the models that are here", json_flags, false, 0, 0,
      ft_cmd_models},
+    {"runs", "runs [DIR] [--json]", "the runs in a folder and below it", json_flags, false, 0, 1,
+     ft_cmd_runs},
+    {"compare", "compare RUN RUN.. [--json]", "runs side by side, and the options that differ",
+     json_flags, false, 2, ANY, ft_cmd_compare},
+    {"note", "note RUN TEXT", "a line of your own on a run; an empty one removes it", NULL, false,
+     2, ANY, ft_cmd_note},
+    {"delete", "delete RUN [--yes]", "remove a run with its checkpoints and model", delete_flags,
+     false, 1, 1, ft_cmd_delete},
     {"pull", "pull ID[@REV]", "fetch a model from the hub", NULL, true, 0, ANY, ft_cmd_missing},
     {"export", "export --model M --format hf|onnx|gguf --output F",
      "write a model in another format", NULL, true, 0, ANY, ft_cmd_missing},

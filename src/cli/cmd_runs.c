@@ -1,0 +1,178 @@
+/* `fettle runs`, `compare`, `note` and `delete`: what was trained, beside each other. */
+#include "cli/args.h"
+#include "engine/runs.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/mem.h"
+#include "util/str.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void add_number(struct ft_str *s, const char *form, double x, bool known)
+{
+    char text[32] = "-";
+    if (known && isfinite(x)) snprintf(text, sizeof text, "%.4f", x);
+    ft_str_addf(s, form, text);
+}
+
+static void add_row(struct ft_str *s, const struct ft_run *r)
+{
+    bool scored = r->scores.examples > 0;
+    ft_str_addf(s, "%-32s %-10s ", r->name, ft_run_state_name(r->state));
+    if (r->state == FT_RUN_UNREADABLE) {
+        ft_str_addf(s, "%s\n", r->why);
+        return;
+    }
+    ft_str_addf(s, "%-9s %7llu ", r->task, (unsigned long long)r->step);
+    add_number(s, "%8s ", r->best, r->has_best);
+    add_number(s, "%8s ", r->scores.accuracy, scored);
+    add_number(s, "%8s ", r->scores.f1, scored);
+    add_number(s, "%8s", r->scores.loss, scored);
+    ft_str_addf(s, "%s%s\n", *r->note ? "  " : "", r->note);
+}
+
+static const char heading[] = "run                              state      task         step     "
+                              "best accuracy       f1     loss\n";
+
+int ft_cmd_runs(const struct ft_args *a)
+{
+    const char *dir = a->words_n ? a->words[0] : ft_path_is_dir("runs") ? "runs" : ".";
+    bool json = ft_args_flag(a, "json") != NULL;
+    struct ft_runs runs = {0};
+    struct ft_err err = {0};
+    struct ft_str s = {0};
+    if (ft_runs_list(&runs, dir, &err)) return ft_command_fail(a, &err);
+    if (!json && runs.n) ft_str_addz(&s, heading);
+    for (size_t i = 0; i < runs.n; i++) {
+        if (json) {
+            ft_run_json(&runs.items[i], &s);
+            ft_str_addc(&s, '\n');
+        } else {
+            add_row(&s, &runs.items[i]);
+        }
+    }
+    fputs(ft_str_text(&s), stdout);
+    if (!runs.n) fprintf(stderr, "no run in %s or below it\n", dir);
+    if (runs.cut)
+        fprintf(stderr, "there are more folders than were looked into; name one below %s\n", dir);
+    ft_str_release(&s);
+    ft_runs_release(&runs);
+    return ft_command_done();
+}
+
+static void compare_text(const struct ft_run *const *runs, size_t n, const enum ft_opt *which,
+                         size_t differ, const char *why, struct ft_str *s)
+{
+    ft_str_addz(s, heading);
+    for (size_t i = 0; i < n; i++)
+        add_row(s, runs[i]);
+    if (differ) ft_str_addz(s, "\noptions that differ\n");
+    for (size_t k = 0; k < differ; k++) {
+        ft_str_addf(s, "  %-28s", ft_option_at(which[k])->name);
+        for (size_t i = 0; i < n; i++) {
+            const char *text = runs[i]->state == FT_RUN_UNREADABLE
+                                   ? "?"
+                                   : ft_options_text(&runs[i]->options, which[k]);
+            ft_str_addf(s, "  %s", *text ? text : "-");
+        }
+        ft_str_addc(s, '\n');
+    }
+    if (*why) ft_str_addf(s, "\nnot side by side: %s\n", why);
+}
+
+static void compare_json(const struct ft_run *const *runs, size_t n, const enum ft_opt *which,
+                         size_t differ, const char *why, struct ft_str *s)
+{
+    ft_str_addf(s, "{\"comparable\":%s", *why ? "false" : "true");
+    if (*why) {
+        ft_str_addz(s, ",\"why\":");
+        ft_json_add_str(s, why, strlen(why));
+    }
+    ft_str_addz(s, ",\"differ\":{");
+    for (size_t k = 0; k < differ; k++) {
+        ft_json_add_key(s, ft_option_at(which[k])->name);
+        ft_str_addc(s, '[');
+        for (size_t i = 0; i < n; i++) {
+            if (i) ft_str_addc(s, ',');
+            if (runs[i]->state == FT_RUN_UNREADABLE) {
+                ft_str_addz(s, "null");
+            } else {
+                const char *text = ft_options_text(&runs[i]->options, which[k]);
+                ft_json_add_str(s, text, strlen(text));
+            }
+        }
+        ft_str_addc(s, ']');
+    }
+    ft_str_addz(s, "},\"runs\":[");
+    for (size_t i = 0; i < n; i++) {
+        if (i) ft_str_addc(s, ',');
+        ft_run_json(runs[i], s);
+    }
+    ft_str_addz(s, "]}\n");
+}
+
+int ft_cmd_compare(const struct ft_args *a)
+{
+    size_t n = a->words_n, read = 0;
+    struct ft_run *runs = ft_xcalloc(n, sizeof *runs);
+    const struct ft_run **list = ft_xcalloc(n, sizeof *list);
+    enum ft_opt which[FT_OPT_COUNT];
+    struct ft_err err = {0};
+    struct ft_str s = {0}, why = {0};
+    enum ft_status st = FT_OK;
+    for (; read < n; read++) {
+        if ((st = ft_run_read(&runs[read], a->words[read], &err))) break;
+        list[read] = &runs[read];
+    }
+    if (!st) {
+        size_t differ = ft_runs_differ(list, n, which);
+        if (ft_runs_comparable(list, n, &why)) ft_str_clear(&why);
+        (ft_args_flag(a, "json") ? compare_json : compare_text)(list, n, which, differ,
+                                                                ft_str_text(&why), &s);
+        fputs(ft_str_text(&s), stdout);
+    }
+    for (size_t i = 0; i < read; i++)
+        ft_run_release(&runs[i]);
+    free(runs);
+    free(list);
+    ft_str_release(&s);
+    ft_str_release(&why);
+    return st ? ft_command_fail(a, &err) : ft_command_done();
+}
+
+int ft_cmd_note(const struct ft_args *a)
+{
+    struct ft_err err = {0};
+    struct ft_str text = {0};
+    for (size_t i = 1; i < a->words_n; i++)
+        ft_str_addf(&text, "%s%s", i > 1 ? " " : "", a->words[i]);
+    enum ft_status st = ft_run_note(a->words[0], ft_str_text(&text), &err);
+    ft_str_release(&text);
+    return st ? ft_command_fail(a, &err) : ft_command_done();
+}
+
+int ft_cmd_delete(const struct ft_args *a)
+{
+    const char *path = a->words[0];
+    struct ft_err err = {0};
+    bool left = false;
+    if (!ft_args_flag(a, "yes")) {
+        struct ft_run r;
+        if (ft_run_read(&r, path, &err)) return ft_command_fail(a, &err);
+        ft_run_release(&r);
+        if (!isatty(STDIN_FILENO)) return ft_command_usage(a, "%s: say --yes to delete it", path);
+        char answer[16] = "";
+        fprintf(stderr, "delete %s with its checkpoints and its model? [y/N] ", path);
+        if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y')) {
+            fputs("kept\n", stderr);
+            return 1;
+        }
+    }
+    if (ft_run_delete(path, &left, &err)) return ft_command_fail(a, &err);
+    fprintf(stderr, "%s: deleted%s\n", path, left ? "; other files in the folder stay" : "");
+    return ft_command_done();
+}

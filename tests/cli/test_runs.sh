@@ -1,0 +1,34 @@
+# runs, compare, note, delete.
+. tests/cli/lib.sh
+data=assets/data/library-mail.csv
+options=(--model assets/models/starter --data $data --limit 120 --num_train_epochs 1 --max_seq_length 24
+    --threads 1)
+run 0 train "${options[@]}" --output_dir "$tmp/runs/a"
+run 0 train "${options[@]}" --output_dir "$tmp/runs/b" --learning_rate 1e-3
+run 0 runs "$tmp/runs"
+has out "accuracy"
+run 0 runs "$tmp/runs" --json
+[ "$(wc -l <"$tmp/out")" = 2 ] || { echo "FAILED: two runs, two lines"; failed=1; }
+run 0 compare "$tmp/runs/a" "$tmp/runs/b"
+has out "learning_rate"
+has out "0.001"
+run 0 compare "$tmp/runs/a" "$tmp/runs/b" --json
+has out '"comparable":true'
+has out '"differ":{"learning_rate":["5e-05","0.001"]}'
+run 2 compare "$tmp/runs/a"
+run 1 compare "$tmp/runs/a" "$tmp/runs/c"
+run 0 note "$tmp/runs/a" the first one
+run 0 runs "$tmp/runs"
+has out "the first one"
+run 2 delete "$tmp/runs/a"
+has err "--yes"
+[ -e "$tmp/runs/a/run.json" ] || { echo "FAILED: deleted without --yes"; failed=1; }
+run 0 delete "$tmp/runs/a" --yes
+[ -e "$tmp/runs/a" ] && { echo "FAILED: still there"; failed=1; }
+run 1 delete "$tmp/runs/a" --yes
+run 1 runs "$tmp/nothing"
+run 0 inspect "$tmp/runs/b" --json
+has out '"kind":"run"'
+run 0 train --fork "$tmp/runs/b@$(ls -d "$tmp"/runs/b/checkpoint-* | sed 's/.*-//')" \
+    --output_dir "$tmp/runs/d" --num_train_epochs 2
+finish
