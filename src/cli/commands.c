@@ -89,6 +89,8 @@ static const struct ft_command commands[] = {
      2, ANY, ft_cmd_note},
     {"delete", "delete RUN [--yes]", "remove a run with its checkpoints and model", delete_flags,
      false, 1, 1, ft_cmd_delete},
+    {"doctor", "doctor [--json]", "what fettle finds on this machine", json_flags, false, 0, 0,
+     ft_cmd_doctor},
     {"pull", "pull ID[@REV]", "fetch a model from the hub", NULL, true, 0, ANY, ft_cmd_missing},
     {"export", "export --model M --format hf|onnx|gguf --output F",
      "write a model in another format", NULL, true, 0, ANY, ft_cmd_missing},

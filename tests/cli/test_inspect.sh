@@ -44,4 +44,8 @@ has out '"majority":{'
 has out '"linear":{"task":"classify"'
 run 2 baseline
 HF_HUB_CACHE=$tmp/none run 0 models
+run 0 doctor
+has out "OpenBLAS"
+run 0 doctor --json
+has out "\"processor\":{\"name\":"
 finish

@@ -1,0 +1,15 @@
+/* `fettle doctor`: what the program finds on this machine. */
+#include "cli/args.h"
+#include "engine/doctor.h"
+#include "util/str.h"
+
+#include <stdio.h>
+
+int ft_cmd_doctor(const struct ft_args *a)
+{
+    struct ft_str s = {0};
+    ft_doctor(ft_args_flag(a, "json") != NULL, &s);
+    fputs(ft_str_text(&s), stdout);
+    ft_str_release(&s);
+    return ft_command_done();
+}
