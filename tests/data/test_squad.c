@@ -109,6 +109,7 @@ static void test_nearest(void **state)
         {"a cat and a cat and", "cat", 11, 12},
         {"a cat and a cat and", "cat", 3, 2},
         {"xx cat x cat", "cat", 6, -1}, /* 3 away from both */
+        {"xx cat x cat and one more cat", "cat", 6, -1},
         {"a cat", "cat", 999, 2},
         {"a cat", "", 0, -1},
         {"a cat", "cats", 2, -1},
@@ -128,6 +129,28 @@ static void test_nearest(void **state)
         if (cases[i].want >= 0) assert_int_equal(q.answers[0].start_cp, cases[i].want);
         ft_squad_release(&q);
     }
+}
+
+/* Overlapping occurrences everywhere: costs no square of the text. */
+static void test_periodic(void **state)
+{
+    (void)state;
+    enum { N = 1 << 20 };
+    struct ft_str s = {0};
+    char *as = malloc(N);
+    memset(as, 'a', N);
+    ft_str_addz(&s, "[{\"id\":1,\"question\":\"q\",\"context\":\"");
+    ft_str_add(&s, as, N);
+    ft_str_addz(&s, "b\",\"answers\":{\"text\":[\"");
+    ft_str_add(&s, as, N / 2);
+    ft_str_addz(&s, "\"],\"answer_start\":[1048570]}}]");
+    struct ft_squad q;
+    struct ft_err err = {0};
+    assert_ok(ft_squad_read_mem(&q, "q.json", s.data, s.len, &err), err);
+    assert_int_equal(q.moved + q.lost, 1);
+    ft_squad_release(&q);
+    ft_str_release(&s);
+    free(as);
 }
 
 static void test_broken(void **state)
@@ -211,8 +234,9 @@ static void test_real(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nested), cmocka_unit_test(test_flat), cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_broken), cmocka_unit_test(test_real),
+        cmocka_unit_test(test_nested),  cmocka_unit_test(test_flat),
+        cmocka_unit_test(test_nearest), cmocka_unit_test(test_periodic),
+        cmocka_unit_test(test_broken),  cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
