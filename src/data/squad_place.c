@@ -73,8 +73,9 @@ static bool nearest(const struct ruler *u, struct ft_text a, size_t near, uint64
     for (; (p = memmem(p, (size_t)(end - p), a.data, a.n)); p++) {
         size_t i = (size_t)(p - u->text.data), d = i > near ? i - near : near - i;
         if (d > best) break; /* they only get farther from here on */
-        if (*budget < a.n) return false;
-        *budget -= a.n;
+        /* Each search begins with a study of the needle that costs much more a byte. */
+        if (*budget / 16 < a.n) return false;
+        *budget -= 16 * (uint64_t)a.n;
         tie = d == best;
         best = d;
         if (!tie) *at = i;
