@@ -46,6 +46,8 @@ enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
     bool there = ft_path_exists(run), replace = ft_options_bool(&t->o, FT_OPT_overwrite_output_dir);
     enum ft_status st = FT_OK;
     t->lock = -1;
+    t->replaces = there && !t->resumed;
+    t->made_dir = !ft_path_exists(t->dir);
     if (t->resumed && !there)
         st = ft_fail(err, FT_NOTFOUND, "%s: there is no run here to go on with (no run.json)",
                      t->dir);
@@ -56,12 +58,27 @@ enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
                      t->dir, t->dir);
     if (!st) st = ft_mkdirs(t->dir, err);
     if (!st) st = ft_lock_take(&t->lock, lock, err);
-    if (!st && !t->resumed && there) st = ft_record_remove(t->dir, err);
     if (!st) st = ft_log_open(log, err);
     free(run);
     free(lock);
     free(log);
     return st;
+}
+
+enum ft_status ft_record_replace(struct ft_train *t, struct ft_err *err)
+{
+    return t->replaces ? ft_record_remove(t->dir, err) : FT_OK;
+}
+
+void ft_record_undo(struct ft_train *t)
+{
+    if (t->resumed || t->replaces) return;
+    char *log = ft_path_join(t->dir, "log.txt"), *lock = ft_path_join(t->dir, ".lock");
+    ft_log_open(NULL, NULL);
+    unlink(log);
+    if (t->made_dir && !unlink(lock)) rmdir(t->dir);
+    free(log);
+    free(lock);
 }
 
 static void add_text(struct ft_str *s, const char *key, const char *text)

@@ -86,7 +86,10 @@ static void *run(void *arg)
     if (!st && stopped) st = ft_record_write(t, "stopped", &s->err);
     if (st) {
         ft_log(FT_LOG_DEBUG, "failed: %s", s->err.msg);
-        ft_record_write(t, "failed", NULL); /* the first error is the one that counts */
+        if (t->started)
+            ft_record_write(t, "failed", NULL); /* the first error is the one that counts */
+        else
+            ft_record_undo(t); /* a mistyped path must not take the folder */
     }
     s->status = st;
     end(s, st ? FT_SESSION_FAILED : stopped ? FT_SESSION_STOPPED : FT_SESSION_DONE);

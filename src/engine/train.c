@@ -216,6 +216,7 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
         if (!st && n)
             ft_log(FT_LOG_INFO, "going on after step %llu", (unsigned long long)t->s.step);
     }
+    if (!st) st = ft_record_replace(t, err);
     return st ? st : ft_record_metrics_open(t, err);
 }
 
@@ -240,7 +241,9 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
         "%zu training, %zu validation, %zu test examples, %zu labels; %llu updates, %llu an epoch",
         x->part_n[FT_PART_TRAIN], x->part_n[FT_PART_VALIDATION], x->part_n[FT_PART_TEST],
         x->labels.n, (unsigned long long)t->total, (unsigned long long)t->updates);
-    return ft_record_write(t, "running", err);
+    st = ft_record_write(t, "running", err);
+    t->started = !st;
+    return st;
 }
 
 void ft_train_release(struct ft_train *t)

@@ -63,6 +63,9 @@ struct ft_train {
     char *dir;
     int lock;
     bool resumed;
+    bool replaces;   /* an older run lies in the folder; it goes when this one starts */
+    bool made_dir;   /* the folder is new */
+    bool started;    /* prepared without an error: from here on run.json is this run's */
     char *fork_from; /* a checkpoint's folder, or NULL */
     struct ft_run_data data;
     struct ft_model_file model;
@@ -90,6 +93,10 @@ struct ft_train {
 
 /* record.c */
 enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err); /* folder and lock */
+/* Removes the older run, once this one is prepared. */
+enum ft_status ft_record_replace(struct ft_train *t, struct ft_err *err);
+/* Takes back what ft_record_open made, for a run that could not be prepared. */
+void ft_record_undo(struct ft_train *t);
 enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_err *err);
 /* Opens metrics.jsonl cut to s.metrics_bytes, and reads what is left into the history. */
 enum ft_status ft_record_metrics_open(struct ft_train *t, struct ft_err *err);

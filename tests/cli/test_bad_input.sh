@@ -1,0 +1,126 @@
+# Bad input: each case is a line of the table, EXIT STATUS | PIECE OF THE ERROR | ARGUMENTS. Each must
+# say one error line on stderr, write nothing to stdout and leave nothing behind in the folder `o`.
+. tests/cli/lib.sh
+
+data=$PWD/assets/data/library-mail.csv
+net=$PWD/tests/reference/nets/bert-classify/model
+case $fettle in /*) ;; *) fettle=$PWD/$fettle ;; esac
+cd "$tmp" || exit 1
+
+# a copy of the good model under the name $1, in which file $2 is changed by the command that follows
+broken() {
+    local name=$1 file=$2
+    shift 2
+    cp -r "$net" "$name" && chmod -R u+w "$name"
+    "$@" <"$net/$file" >"$name/$file"
+}
+: >empty.csv
+: >empty.csv.xz
+printf 'text,label\n' >header.csv
+printf 'text,label\n"never closed,a\nb,c\n' >quote.csv
+printf 'text,label\n,x\n,y\n' >blank.csv
+printf 'text\nhello\nworld\n' >nolabel.csv
+head -c 3000 /dev/zero | tr '\0' '[' >deep.json
+printf '{"text":"a","label":' >cut.json
+printf '{"text":"a","label":"x"}\n{"text":"b","la\n' >cut.jsonl
+printf '42' >number.json
+printf 'one thing\n' >lines.txt
+awk 'NR == 1 || /,loan$/' "$data" >one.csv
+gzip -c "$data" | head -c 2000 >cut.csv.gz
+xz -c "$data" | head -c 2000 >cut.csv.xz
+nul() { printf '\0\1\2\377'; }
+huge() { printf '\377\377\377\377\377\377\377\177{}'; }
+broken cfg_empty config.json true
+broken cfg_cut config.json head -c 300
+broken cfg_bin config.json nul
+broken cfg_array config.json echo '[1]'
+broken cfg_other config.json sed 's/"hidden_size": 20/"hidden_size": 24/'
+broken cfg_negative config.json sed 's/"hidden_size": 20/"hidden_size": -20/'
+broken cfg_huge config.json sed 's/"hidden_size": 20/"hidden_size": 2000000000/'
+broken cfg_layers config.json sed 's/"num_hidden_layers": 2/"num_hidden_layers": 1000000/'
+broken cfg_heads config.json sed 's/"num_attention_heads": 4/"num_attention_heads": 3/'
+broken cfg_type config.json sed 's/"model_type": "bert"/"model_type": "t5"/'
+broken cfg_decoder config.json sed 's/"is_decoder": false/"is_decoder": true/'
+broken cfg_position config.json \
+    sed 's/"vocab_size": 240/"position_embedding_type": "relative_key", "vocab_size": 240/'
+broken cfg_vocab config.json sed 's/"vocab_size": 240/"vocab_size": 100/'
+broken st_empty model.safetensors true
+broken st_cut model.safetensors head -c 20000
+broken st_huge model.safetensors huge
+broken st_none config.json cat && rm st_none/model.safetensors
+# the last four bytes of the file are one weight: here a NaN
+nan() { head -c -4 && printf '\377\377\377\177'; }
+broken st_nan model.safetensors nan
+broken tok_cut tokenizer.json head -c 500
+broken tok_none config.json cat && rm tok_none/tokenizer.json tok_none/vocab.txt
+
+T="--output_dir o --max_steps 1 --threads 1 --max_seq_length 16"
+while IFS='|' read -r want piece args; do
+    [ -n "$want" ] || continue
+    args=${args//DATA/$data}
+    # shellcheck disable=SC2086 # the words of a row are the arguments
+    run "$want" ${args//NET/$net}
+    has err "$piece"
+    said=$(grep -c '^error: ' err)
+    [ "$said" = 1 ] || { echo "FAILED: $args: $said error lines"; sed 's/^/    /' err; failed=1; }
+    [ ! -s out ] || { echo "FAILED: $args: something on stdout"; failed=1; }
+    [ ! -e o ] || { echo "FAILED: $args: left behind: $(ls -A o)"; failed=1; rm -rf o; }
+done <<END
+1|missing.csv: there is no such file|train --model NET --data missing.csv $T
+1|empty.csv: the file is empty|train --model NET --data empty.csv $T
+1|empty.csv.xz: the file is empty|train --model NET --data empty.csv.xz $T
+1|no example is left|train --model NET --data header.csv $T
+1|no example is left|train --model NET --data blank.csv $T
+1|row 1 (line 2): quote never closed|train --model NET --data quote.csv $T
+2|no column with labels|train --model NET --data nolabel.csv $T
+1|deep.json: row 1|train --model NET --data deep.json $T
+1|cut.json: row 1|train --model NET --data cut.json $T
+1|cut.jsonl: row 2|train --model NET --data cut.jsonl $T
+1|expected an array|train --model NET --data number.json $T
+1|all rows have one label (loan)|train --model NET --data one.csv $T
+1|the gzip data is cut off|train --model NET --data cut.csv.gz $T
+1|the xz data is cut off|train --model NET --data cut.csv.xz $T
+1|not a regular file|train --model NET --data /dev/null $T
+2|nothere|train --model NET --data DATA --label_column nothere $T
+2|nothere|train --model NET --data DATA --text_column nothere $T
+1|no such model|train --model nothere --data DATA $T
+1|is a file, expected a model|train --model empty.csv --data DATA $T
+1|config.json|train --model cfg_empty --data DATA $T
+1|config.json: line 13|train --model cfg_cut --data DATA $T
+1|config.json: byte|train --model cfg_bin --data DATA $T
+1|is no JSON object|train --model cfg_array --data DATA $T
+1|expected (24) from config.json|train --model cfg_other --data DATA $T
+1|hidden_size is -20|train --model cfg_negative --data DATA $T
+1|hidden_size is 2000000000|train --model cfg_huge --data DATA $T
+1|num_hidden_layers is 1000000|train --model cfg_layers --data DATA $T
+1|no multiple of the 3 heads|train --model cfg_heads --data DATA $T
+1|model_type "t5"|train --model cfg_type --data DATA $T
+1|is_decoder|train --model cfg_decoder --data DATA $T
+1|position_embedding_type "relative_key"|train --model cfg_position --data DATA $T
+1|the embedding has 100 rows|train --model cfg_vocab --data DATA $T
+1|is 0 bytes long|train --model st_empty --data DATA $T
+1|the file was cut short|train --model st_cut --data DATA $T
+1|above the limit|train --model st_huge --data DATA $T
+1|no model.safetensors|train --model st_none --data DATA $T
+1|are NaN or infinite|train --model st_nan --data DATA $T
+1|tokenizer.json: line 1 column 500|train --model tok_cut --data DATA $T
+1|no tokenizer there|train --model tok_none --data DATA $T
+1|st_nan/model.safetensors|predict --model st_nan --text hello
+1|st_cut/model.safetensors|eval --model st_cut --data DATA
+END
+
+# a run that is there: refused; a replacement that cannot start leaves it as it is
+run 0 train --model "$net" --data "$data" --output_dir w --max_steps 1 --threads 1
+sums() { find w -type f ! -name log.txt ! -name .lock -exec md5sum {} + | sort; }
+sums >before
+run 1 train --model "$net" --data "$data" --output_dir w
+has err "has a run already"
+run 1 train --model "$net" --data missing.csv --output_dir w --overwrite_output_dir
+has err "missing.csv"
+sums | cmp - before || { echo "FAILED: the old run has changed"; failed=1; }
+mkdir mine && : >mine/letter
+run 1 train --model "$net" --data missing.csv --output_dir mine
+[ "$(ls mine)" = letter ] || { echo "FAILED: mine: $(ls mine)"; failed=1; }
+run 1 train --model "$net" --data "$data" --output_dir empty.csv
+has err "empty.csv"
+finish
