@@ -1,0 +1,216 @@
+/* The registry of runs: states by lock, broken ones kept, series that follow a growing and a cut
+ * file, differences, deletion refused while a run holds its folder. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine/runs.h"
+#include "util/fs.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char scratch[] = "/tmp/fettle-runs-XXXXXX";
+
+static int make_scratch(void **state)
+{
+    (void)state;
+    return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int remove_scratch(void **state)
+{
+    (void)state;
+    return (int)ft_remove_tree(scratch, NULL);
+}
+
+static void write_text(const char *dir, const char *name, const char *text)
+{
+    struct ft_err err = {0};
+    char *path = ft_path_join(dir, name);
+    if (ft_mkdirs(dir, &err) || ft_file_write(path, text, strlen(text), &err))
+        fail_msg("%s", err.msg);
+    free(path);
+}
+
+/* A run's folder below scratch; returns its path. */
+static char *make_run(const char *name, const char *state, const char *rate, int seed)
+{
+    char *dir = ft_path_join(scratch, name);
+    struct ft_options o;
+    struct ft_str s = {0};
+    char text[32];
+    ft_options_init(&o);
+    snprintf(text, sizeof text, "%d", seed);
+    assert_int_equal(ft_options_set_id(&o, FT_OPT_seed, text, true, NULL), FT_OK);
+    assert_int_equal(ft_options_set_id(&o, FT_OPT_learning_rate, rate, true, NULL), FT_OK);
+    assert_int_equal(ft_options_set_id(&o, FT_OPT_output_dir, dir, true, NULL), FT_OK);
+    ft_str_addf(&s,
+                "{\"state\":\"%s\",\"task\":\"classify\",\"step\":7,\"steps\":9,\"seconds\":1.5,"
+                "\"metric_for_best_model\":\"accuracy\",\"best_metric\":0.75,\"best_step\":5,"
+                "\"data\":[{\"option\":\"data\",\"path\":\"x.csv\",\"sha256\":\"ab\"}],"
+                "\"split\":{\"train\":[1,2]},\"model\":{\"name\":\"tiny\"},\"options\":",
+                state);
+    ft_options_to_json(&o, &s);
+    ft_str_addc(&s, '}');
+    write_text(dir, "run.json", ft_str_text(&s));
+    ft_str_release(&s);
+    ft_options_release(&o);
+    return dir;
+}
+
+static void test_list_and_states(void **state)
+{
+    (void)state;
+    char *done = make_run("list/b/done", "done", "5e-5", 1);
+    char *killed = make_run("list/a", "running", "5e-5", 1);
+    char *alive = make_run("list/c", "stopped", "5e-5", 1);
+    char *broken = ft_path_join(scratch, "list/d"), *list = ft_path_join(scratch, "list");
+    char *lock = ft_path_join(alive, ".lock"), *link = ft_path_join(list, "loop");
+    write_text(broken, "run.json", "{\"options\":{\"seed\":{\"value\":\"many\"}}}");
+    assert_int_equal(symlink(list, link), 0);
+    int fd = -1;
+    assert_int_equal(ft_lock_take(&fd, lock, NULL), FT_OK);
+    struct ft_runs runs;
+    struct ft_err err = {0};
+    assert_int_equal(ft_runs_list(&runs, list, &err), FT_OK);
+    assert_int_equal(runs.n, 4);
+    const struct {
+        const char *name;
+        enum ft_run_state state;
+    } want[] = {{"a", FT_RUN_STOPPED},
+                {"b/done", FT_RUN_DONE},
+                {"c", FT_RUN_RUNNING},
+                {"d", FT_RUN_UNREADABLE}};
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(runs.items[i].name, want[i].name);
+        assert_int_equal(runs.items[i].state, want[i].state);
+    }
+    assert_non_null(strstr(runs.items[3].why, "seed"));
+    assert_int_equal(runs.items[1].step, 7);
+    assert_true(runs.items[1].has_best && runs.items[1].best == 0.75);
+    assert_string_equal(runs.items[1].model, "tiny");
+    assert_false(runs.cut);
+    ft_runs_release(&runs);
+
+    assert_int_equal(ft_run_delete(alive, NULL, &err), FT_BUSY);
+    assert_true(ft_path_is_dir(alive));
+    ft_lock_release(&fd);
+    bool left = true;
+    assert_int_equal(ft_run_delete(alive, &left, &err), FT_OK);
+    assert_false(left || ft_path_exists(alive));
+    assert_int_equal(ft_runs_list(&runs, alive, &err), FT_NOTFOUND);
+    char *const texts[] = {done, killed, alive, broken, list, lock, link};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+}
+
+static void test_differences(void **state)
+{
+    (void)state;
+    char *dirs[3] = {make_run("diff/a", "done", "5e-5", 1), make_run("diff/b", "done", "1e-4", 1),
+                     make_run("diff/c", "done", "0.00005", 2)};
+    struct ft_run runs[3];
+    const struct ft_run *each[3];
+    enum ft_opt which[FT_OPT_COUNT];
+    struct ft_str why = {0};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ft_run_read(&runs[i], dirs[i], NULL), FT_OK);
+        each[i] = &runs[i];
+    }
+    assert_int_equal(ft_runs_differ(each, 2, which), 1);
+    assert_int_equal(which[0], FT_OPT_learning_rate);
+    assert_true(ft_runs_comparable(each, 2, &why));
+    assert_int_equal(why.len, 0);
+    assert_int_equal(ft_runs_differ(each, 3, which), 2);
+    assert_false(ft_runs_comparable(each, 3, &why));
+    assert_non_null(strstr(ft_str_text(&why), "c has another seed than a"));
+    const struct ft_run *ends[2] = {&runs[0], &runs[2]};
+    assert_int_equal(ft_runs_differ(ends, 2, which), 1); /* 5e-5 is 0.00005 */
+    assert_int_equal(which[0], FT_OPT_seed);
+    ft_str_release(&why);
+    for (int i = 0; i < 3; i++) {
+        ft_run_release(&runs[i]);
+        free(dirs[i]);
+    }
+}
+
+static void test_notes(void **state)
+{
+    (void)state;
+    char *dir = make_run("note", "done", "5e-5", 1);
+    struct ft_err err = {0};
+    struct ft_run run;
+    assert_int_equal(ft_run_note(dir, "two\nlines", &err), FT_OK);
+    assert_int_equal(ft_run_read(&run, dir, &err), FT_OK);
+    assert_string_equal(run.note, "two\nlines");
+    ft_run_release(&run);
+    assert_int_equal(ft_run_note(dir, "\xff", &err), FT_USAGE);
+    assert_int_equal(ft_run_note(dir, "", &err), FT_OK);
+    assert_int_equal(ft_run_read(&run, dir, &err), FT_OK);
+    assert_string_equal(run.note, "");
+    ft_run_release(&run);
+    assert_int_equal(ft_run_note(scratch, "x", &err), FT_NOTFOUND);
+    free(dir);
+}
+
+static void append(const char *dir, const char *text)
+{
+    char *path = ft_path_join(dir, "metrics.jsonl");
+    FILE *f = fopen(path, "ae");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    free(path);
+}
+
+static void test_series_follow(void **state)
+{
+    (void)state;
+    char *dir = make_run("series", "done", "5e-5", 1);
+    struct ft_run_series s;
+    struct ft_err err = {0};
+    bool changed = true;
+    ft_run_series_init(&s, dir);
+    assert_int_equal(ft_run_series_update(&s, &changed, &err), FT_OK);
+    assert_true(!changed && s.n == 0);
+    append(dir, "{\"step\":1,\"epoch\":0.5,\"loss\":2,\"grad_norm\":3,\"learning_rate\":1e-5}\n"
+                "{\"step\":2,\"event\":\"save\"}\nnot json\n{\"step\":2,\"lo");
+    assert_int_equal(ft_run_series_update(&s, &changed, &err), FT_OK);
+    assert_true(changed && s.n == 1 && s.broken == 1);
+    assert_true(s.points[0].loss == 2 && s.points[0].grad_norm == 3 &&
+                isnan(s.points[0].eval_loss));
+    append(dir, "ss\":1}\n{\"step\":2,\"eval_loss\":0.5,\"eval_f1\":0.25}\n");
+    assert_int_equal(ft_run_series_update(&s, &changed, &err), FT_OK);
+    assert_true(changed && s.n == 3);
+    assert_true(s.points[1].step == 2 && s.points[1].loss == 1 && s.points[2].eval_f1 == 0.25);
+    assert_int_equal(ft_run_series_update(&s, &changed, &err), FT_OK);
+    assert_false(changed);
+    /* cut back and grown to more than it was before anybody looked */
+    char *path = ft_path_join(dir, "metrics.jsonl");
+    assert_int_equal(truncate(path, 0), 0);
+    for (int i = 0; i < 9; i++)
+        append(dir, "{\"step\":1,\"epoch\":0.5,\"loss\":9,\"grad_norm\":3}\n");
+    assert_int_equal(ft_run_series_update(&s, &changed, &err), FT_OK);
+    assert_true(changed && s.n == 9 && s.broken == 0 && s.points[0].loss == 9);
+    ft_run_series_release(&s);
+    free(path);
+    free(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_list_and_states),
+        cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_series_follow),
+    };
+    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+}
