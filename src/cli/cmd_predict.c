@@ -1,6 +1,7 @@
 /* `fettle predict` and `fettle eval`: one text, a file, or the scores on a file. */
 #include "cli/args.h"
 #include "engine/predict.h"
+#include "engine/squad_scores.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -163,15 +164,36 @@ static enum ft_status save_eval(const char *dir, const struct ft_str *json, stru
     return st;
 }
 
+/* Without a model: answers that another program gave, against a SQuAD file. */
+static int score_answers(const struct ft_args *a)
+{
+    const char *data = ft_args_option(a, FT_OPT_data);
+    struct ft_squad_scores scores;
+    struct ft_str out = {0};
+    struct ft_err err = {0};
+    if (!data) return ft_command_usage(a, "--data is needed");
+    if (ft_squad_scores_files(&scores, data, ft_args_flag(a, "predictions"),
+                              ft_args_flag(a, "na_probs"), 1, &err))
+        return ft_command_fail(a, &err);
+    if (ft_args_flag(a, "json")) {
+        ft_squad_scores_json(&scores, &out);
+        ft_str_addc(&out, '\n');
+    } else {
+        ft_squad_scores_text(&scores, &out);
+    }
+    if (scores.missing)
+        fprintf(stderr, "%zu questions have no prediction and count as 0\n", scores.missing);
+    fputs(ft_str_text(&out), stdout);
+    ft_str_release(&out);
+    return ft_command_done();
+}
+
 int ft_cmd_eval(const struct ft_args *a)
 {
     const char *model = ft_args_option(a, FT_OPT_model),
                *dir = ft_args_option(a, FT_OPT_output_dir);
     struct ft_err err = {0};
-    if (ft_args_flag(a, "predictions")) {
-        ft_fail(&err, FT_UNSUPPORTED, "eval: --predictions is not in this version");
-        return ft_command_fail(a, &err);
-    }
+    if (ft_args_flag(a, "predictions")) return score_answers(a);
     if (!model || !ft_args_option(a, FT_OPT_data))
         return ft_command_usage(a, "--model and --data are needed");
     struct ft_predictor *p = NULL;

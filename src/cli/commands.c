@@ -61,8 +61,10 @@ static const struct ft_command commands[] = {
      "train --model M --data F --output_dir D [options]\ntrain --resume D [options]\n"
      "train --fork D@STEP --output_dir D2 [options]",
      "fine-tune a model", train_flags, true, 0, 0, ft_cmd_train},
-    {"eval", "eval --model M --data F [--json] [--output_dir D]", "score a model on a file",
-     eval_flags, true, 0, 0, ft_cmd_eval},
+    {"eval",
+     "eval --model M --data F [--json] [--output_dir D]\n"
+     "eval --predictions P.json --data SQUAD.json [--na_probs N.json] [--json]",
+     "score a model on a file", eval_flags, true, 0, 0, ft_cmd_eval},
     {"predict",
      "predict --model M --text S [--text_pair S] [--explain] [--json]\n"
      "predict --model M --input F [--output F] [--json]",

@@ -48,4 +48,14 @@ run 0 doctor
 has out "OpenBLAS"
 run 0 doctor --json
 has out "\"processor\":{\"name\":"
+
+ref=tests/reference/metrics
+run 0 eval --predictions $ref/squad-predictions.json --data $ref/squad-data.json --json
+has out '{"exact":43.3962264150943'
+has out '"NoAns_total":10}'
+run 0 eval --predictions $ref/squad-predictions.json --data $ref/squad-data.json \
+    --na_probs $ref/squad-na-probs.json --json
+has out '"best_f1_thresh":0.789984'
+run 2 eval --predictions $ref/squad-predictions.json
+run 1 eval --predictions $ref/squad-scores.json --data $ref/squad-data.json
 finish
