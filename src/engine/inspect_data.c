@@ -3,7 +3,6 @@
 #include "engine/inspect_in.h"
 
 #include "data/examples.h"
-#include "data/hub.h"
 #include "data/problems.h"
 #include "data/squad.h"
 #include "data/tok.h"
@@ -66,12 +65,7 @@ static enum ft_status open_tok(const struct ft_options *o, struct ft_tok **tok, 
 {
     const char *model = ft_options_text(o, FT_OPT_model);
     *tok = NULL;
-    if (!*model) return FT_OK;
-    struct ft_hub_model found = {0};
-    enum ft_status st = ft_hub_resolve(&found, model, err);
-    if (!st) st = ft_tok_load(tok, found.path, err);
-    ft_hub_model_release(&found);
-    return st;
+    return *model ? ft_inspect_tok(tok, model, err) : FT_OK;
 }
 
 static void count_tokens(struct lengths *l, const struct ft_tok *tok, struct ft_tok_ctx *ctx,

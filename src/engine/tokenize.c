@@ -1,8 +1,9 @@
 /* Tokens of texts for the tokenize command; see inspect.h. */
-#include "engine/inspect.h"
+#include "engine/inspect_in.h"
 
 #include "data/hub.h"
 #include "data/tok.h"
+#include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
 
@@ -14,14 +15,25 @@ struct ft_tokenizer {
     struct ft_enc enc;
 };
 
-enum ft_status ft_tokenizer_open(struct ft_tokenizer **out, const char *model, struct ft_err *err)
+enum ft_status ft_inspect_tok(struct ft_tok **tok, const char *model, struct ft_err *err)
 {
     struct ft_hub_model found = {0};
-    enum ft_status st = ft_hub_resolve(&found, model, err);
-    if (st) return st;
-    struct ft_tokenizer *t = ft_xcalloc(1, sizeof *t);
-    st = ft_tok_load(&t->tok, found.path, err);
+    struct ft_err unresolved = {0};
+    enum ft_status st = ft_hub_resolve(&found, model, &unresolved);
+    if (!st)
+        st = ft_tok_load(tok, found.path, err);
+    else if (ft_path_is_dir(model)) /* nothing but a tokenizer is enough here */
+        st = ft_tok_load(tok, model, err);
+    else
+        st = ft_fail(err, st, "%s", unresolved.msg);
     ft_hub_model_release(&found);
+    return st;
+}
+
+enum ft_status ft_tokenizer_open(struct ft_tokenizer **out, const char *model, struct ft_err *err)
+{
+    struct ft_tokenizer *t = ft_xcalloc(1, sizeof *t);
+    enum ft_status st = ft_inspect_tok(&t->tok, model, err);
     if (st) {
         free(t);
         return st;

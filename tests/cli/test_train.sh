@@ -19,6 +19,11 @@ echo "A Book, please" >"$tmp/line.txt"
 run 0 tokenize --model "$tmp/new" --format json "$tmp/line.txt"
 has out '"ids":['
 run 0 tokenize --model "$tmp/new" --format ids --no-special "$tmp/line.txt"
+cp "$tmp/out" "$tmp/ids"
+mkdir "$tmp/tok"
+cp "$tmp/new"/tok*.json "$tmp/new/vocab.txt" "$tmp/tok/"
+run 0 tokenize --model "$tmp/tok" --format ids --no-special "$tmp/line.txt" # no model beside it
+cmp "$tmp/out" "$tmp/ids" || failed=1
 run 2 tokenize --model "$tmp/new" --format idz "$tmp/line.txt"
 run 1 tokenize --model "$tmp/new" "$tmp/none.txt"
 
