@@ -308,7 +308,7 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
     }
 }
 
-/* States of a session by name, "ended", and "step N": the updates of the run shown. */
+/* States of a session by name, "ended", "step N" and "evaluation" (one was made). */
 static int on_reached(void *arg, const char *state)
 {
     struct ft_workbench *w = arg;
@@ -320,6 +320,7 @@ static int on_reached(void *arg, const char *state)
         if (w->snap.step >= (uint64_t)step) return 1;
         return on ? 0 : -1;
     }
+    if (!strcmp(state, "evaluation")) return w->eval.n ? 1 : on ? 0 : -1;
     for (int i = 0; i <= FT_SESSION_FAILED; i++) {
         if (strcmp(state, ft_session_state_name((enum ft_session_state)i))) continue;
         if (w->has_snap && w->snap.state == (enum ft_session_state)i &&

@@ -1,0 +1,289 @@
+/* Screen 4 against stored pictures of a run with made numbers, and a real small training driven by
+ * keys: started, paused, its rate changed, evaluated, stopped, continued to its end. */
+#include "ui/picture.h"
+
+#include "ui/view_train.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/fettle-train-XXXXXX";
+
+struct bench {
+    struct ft_app *app;
+    struct ft_workbench *w;
+};
+
+static const struct ft_panel other_panel[] = {{"other", FT_SCOPE_ALL, false}};
+static const struct ft_node other_tree = FT_PANEL(0, .h = 1);
+
+static const struct ft_node *other_layout(struct ft_view *v, int h, int w)
+{
+    (void)v, (void)h, (void)w;
+    return &other_tree;
+}
+
+static void other_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r,
+                       bool focused)
+{
+    (void)v, (void)p, (void)c, (void)r, (void)focused;
+}
+
+/* Train in its place behind three others. */
+static struct ft_view others[3];
+static struct bench bench_new(const char *script, int h, int w)
+{
+    static const char *const names[3] = {"Data", "Model", "Tune"};
+    static char path[512];
+    struct ft_err err = {0};
+    struct bench b;
+    snprintf(path, sizeof path, "%s/script", folder);
+    assert_int_equal(ft_file_write(path, script, strlen(script), &err), FT_OK);
+    b.app = ft_app_new(&(struct ft_app_options){.script = path, .h = h, .w = w});
+    for (int i = 0; i < 3; i++) {
+        others[i] = (struct ft_view){.name = names[i],
+                                     .scope = FT_SCOPE_ALL,
+                                     .panels = other_panel,
+                                     .panels_n = 1,
+                                     .layout = other_layout,
+                                     .draw = other_draw};
+        ft_app_add(b.app, &others[i]);
+    }
+    b.w = ft_workbench_new(b.app);
+    ft_app_add(b.app, ft_view_train_new(b.w));
+    return b;
+}
+
+static void bench_free(struct bench *b)
+{
+    ft_app_free(b->app);
+    ft_workbench_free(b->w);
+}
+
+static void put(const char *dir, const char *name, const struct ft_str *s)
+{
+    char *path = ft_path_join(dir, name), *parent = ft_path_dir(path);
+    struct ft_err err = {0};
+    assert_int_equal(ft_mkdirs(parent, &err), FT_OK);
+    assert_int_equal(ft_file_write(path, ft_str_text(s), s->len, &err), FT_OK);
+    free(path);
+    free(parent);
+}
+
+/* A run as its folder would be: numbers made, two evaluations. */
+static void make_run(const char *dir)
+{
+    struct ft_str s = {0};
+    for (int step = 10; step <= 2610; step += 10) {
+        double x = step, wave = sin(x * 12.9898) * 0.03;
+        double lr = x < 374 ? 5e-5 * x / 374 : 5e-5 * (3738 - x) / (3738 - 374);
+        ft_str_addf(&s,
+                    "{\"step\":%d,\"epoch\":%.4f,\"loss\":%.6f,\"grad_norm\":%.4f,"
+                    "\"learning_rate\":%.6e,\"tokens\":%d,\"tokens_per_second\":13900,"
+                    "\"ms\":{\"data\":2,\"forward\":71,\"backward\":142,\"optimizer\":19}}\n",
+                    step, x / 1246, 0.1 + 0.6 * exp(-x / 400) + wave, 1.8 + wave * 10, lr,
+                    step * 3260);
+        if (step == 1250 || step == 2490)
+            ft_str_addf(&s,
+                        "{\"step\":%d,\"epoch\":%.2f,\"eval_loss\":%s,\"eval_accuracy\":%s,"
+                        "\"eval_f1\":0.9,\"eval_runtime\":12.1}\n",
+                        step, x / 1246, step == 1250 ? "0.2781" : "0.2604",
+                        step == 1250 ? "0.89" : "0.9068");
+        if (step == 1500)
+            ft_str_addz(&s, "{\"step\":1500,\"event\":\"set\",\"option\":\"learning_rate\","
+                            "\"value\":4e-5}\nthis line is damaged\n{\"step\":\n");
+    }
+    put(dir, "metrics.jsonl", &s);
+    ft_str_clear(&s);
+    ft_str_addz(&s, "{\"examples\":2490,\"loss\":0.2604,\"accuracy\":0.9068,"
+                    "\"labels\":[\"negative\",\"positive\"],"
+                    "\"confusion_matrix\":[[1131,112],[120,1127]],"
+                    "\"part\":\"validation\",\"step\":2490}\n");
+    put(dir, "evals/2490.json", &s);
+    ft_str_clear(&s);
+    ft_str_addz(&s, "{\"state\":\"stopped\",\"step\":2610,\"steps\":3738,\"best_step\":2490,"
+                    "\"best_metric\":0.9068}");
+    put(dir, "run.json", &s);
+    ft_str_clear(&s);
+    ft_str_addz(&s,
+                "step 1,250 eval loss .2781\nsaved checkpoint-1250\nstep 2,490 eval loss .2604\n");
+    put(dir, "log.txt", &s);
+    ft_str_clear(&s);
+    ft_str_addz(&s, "weights");
+    put(dir, "checkpoint-2490/model.safetensors", &s);
+    ft_str_release(&s);
+}
+
+static void expect_screen(struct ft_app *app, const char *name)
+{
+    struct ft_str s = {0};
+    ft_app_dump(app, &s);
+    expect_text(name, ft_str_text(&s), s.len);
+    ft_str_release(&s);
+}
+
+static void drive(const char *script, int h, int w, const char *picture)
+{
+    struct bench b = bench_new(script, h, w);
+    assert_int_equal(ft_app_run(b.app), 0);
+    if (picture) expect_screen(b.app, picture);
+    bench_free(&b);
+}
+
+static void test_pictures(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(folder, "imdb-minilm");
+    char *open = ft_xprintf(":run %s\nexpect 2,610\n", dir);
+    char *read = ft_xprintf("%skey r\nkey g\nkey Shift-Right\nexpect step 110\nexpect gradient norm"
+                            "\nkey Left\nexpect step 100\nkey Esc\nreject gradient norm 2\n"
+                            ":readout 1800\nexpect step 1,800\nkey L\nexpect log\n"
+                            "key .\nexpect smooth .95\nkey Z\n",
+                            open);
+    make_run(dir);
+    drive("key 4\nexpect missing: data (1), model (2)\n", 24, 80, "train_empty");
+    drive(open, 24, 80, "train_80x24");
+    drive(open, 60, 200, "train_200x60");
+    drive(read, 24, 80, "train_readout");
+    free(read);
+    free(open);
+    free(dir);
+}
+
+static void test_series(void **state)
+{
+    (void)state;
+    struct ft_run_series s = {0};
+    char *dir = ft_path_join(folder, "grows");
+    struct ft_str text = {0};
+    assert_false(ft_run_series_follow(&s, dir)); /* no folder */
+    ft_str_addz(&text, "{\"step\":1,\"loss\":2}\n{\"step\":2,\"lo");
+    put(dir, "metrics.jsonl", &text);
+    assert_true(ft_run_series_follow(&s, dir));
+    assert_int_equal(s.points_n, 1); /* half a line waits */
+    assert_true(isnan(s.points[0].grad_norm));
+    assert_false(ft_run_series_follow(&s, dir));
+    char *path = ft_path_join(dir, "metrics.jsonl");
+    FILE *f = fopen(path, "ae");
+    assert_non_null(f);
+    fputs("ss\":1}\n[]\n{\"step\":-1}\n{\"step\":1,\"loss\":3}\n{\"step\":2,\"train_runtime\":7}\n",
+          f);
+    fclose(f);
+    assert_true(ft_run_series_follow(&s, dir));
+    assert_int_equal(s.points_n, 2);
+    assert_int_equal(s.passed_over, 3); /* no object, no step, a step that goes back */
+    assert_true(s.train_runtime_s == 7);
+    assert_int_equal(truncate(path, 19), 0); /* as a run that goes on cuts it */
+    assert_true(ft_run_series_follow(&s, dir));
+    assert_true(s.train_runtime_s < 0);
+    assert_true(s.points_n <= 1);
+    ft_run_series_release(&s);
+    ft_str_release(&text);
+    free(path);
+    free(dir);
+}
+
+static void test_eval_file(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "{\"labels\":[\"a\"],\"confusion_matrix\":[[1,2]]}",
+        "{\"labels\":[\"a\"],\"confusion_matrix\":[[-1]]}",
+        "{\"labels\":[\"a\",\"b\"],\"confusion_matrix\":[[1,2]]}",
+        "{\"step\":-4,\"labels\":[\"a\"],\"confusion_matrix\":[[1]]}"};
+    struct ft_eval_file e = {0};
+    char *path = ft_path_join(folder, "eval.json");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct ft_err err = {0};
+        assert_int_equal(ft_file_write(path, bad[i], strlen(bad[i]), &err), FT_OK);
+        assert_int_not_equal(ft_eval_file_read(&e, path, &err), FT_OK);
+        assert_int_equal(e.n, 0);
+    }
+    free(path);
+}
+
+/* The tiny model of the reference, on its training file. */
+static void test_training(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(folder, "tiny");
+    struct ft_str s = {0};
+    ft_str_addf(
+        &s,
+        ":set model tests/reference/nets/bert-classify/model\n"
+        ":set data tests/reference/nets/bert-classify/train.csv\n"
+        ":set output_dir %s\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
+        ":set per_device_train_batch_size 2\n:set max_steps 4000\n:set logging_steps 1\n"
+        ":set eval_strategy no\n:set save_strategy no\n:set learning_rate 1e-3\n"
+        ":set threads 1\nkey 4\nexpect T starts\nkey T\n"
+        ":wait step 3\nexpect running\nexpect Loss raw and smooth .9\n"
+        "key Space\n:wait paused\nexpect paused  step\nexpect Space go on\n"
+        "key e\n:wait evaluation\nexpect Confusion at\n"
+        "key -\nexpect learning_rate x0.8\nkey = Ctrl-U\nkeys 7\nkey Enter\nexpect out of range\n"
+        "key Esc Space\n:wait running\n"
+        "key w\n"
+        "key q\nexpect ask: a run is on\nkey Esc\nreject ask:\n"
+        "key s\nexpect w save and stop\nkey w\n:wait stopped\nexpect C continues\n"
+        "expect stopped\n"
+        ":set max_steps 1\nkey C\n:wait running\nexpect running\nkey s d\n:wait stopped\n",
+        dir);
+    struct bench b = bench_new(ft_str_text(&s), 60, 200);
+    assert_int_equal(ft_app_run(b.app), 0);
+    uint64_t step = b.w->snap.step;
+    assert_true(step >= 3 && step < 4000); /* the resumed run kept its 4,000 steps */
+    assert_int_equal(b.w->snap.steps_total, 4000);
+    assert_true(b.w->series.evals_n >= 1 && b.w->series.events_n >= 1);
+    assert_string_equal(b.w->series.events[0].option, "learning_rate");
+    bench_free(&b);
+    ft_str_release(&s);
+    free(dir);
+}
+
+/* To its end, and what fails says so. */
+static void test_ends(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(folder, "short");
+    struct ft_str s = {0};
+    ft_str_addf(&s,
+                ":set model tests/reference/nets/bert-classify/model\n"
+                ":set data tests/reference/nets/bert-classify/train.csv\n"
+                ":set output_dir %s\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
+                ":set max_steps 3\n:set logging_steps 1\n:set threads 1\nkey 4 T\n:wait done\n"
+                "expect ok: done in\nexpect [4 Train✓]\nkey T\nexpect has a run already\n"
+                ":set data /nonexistent.csv\n:set output_dir %s-2\nkey T\n:wait failed\n"
+                "expect error:\nexpect /nonexistent.csv\nexpect [4 Train!]\n",
+                dir, dir);
+    struct bench b = bench_new(ft_str_text(&s), 24, 80);
+    assert_int_equal(ft_app_run(b.app), 0);
+    bench_free(&b);
+    ft_str_release(&s);
+    free(dir);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder)) return 1;
+    setenv("XDG_STATE_HOME", folder, 1);
+    return 0;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    return ft_remove_tree(folder, NULL) != FT_OK;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pictures),  cmocka_unit_test(test_series),
+        cmocka_unit_test(test_eval_file), cmocka_unit_test(test_training),
+        cmocka_unit_test(test_ends),
+    };
+    return cmocka_run_group_tests(tests, start, finish);
+}
