@@ -1,7 +1,6 @@
 /* `fettle inspect`, `fettle models` and `fettle tokenize`. */
 #include "cli/args.h"
 #include "engine/inspect.h"
-#include "util/json.h"
 #include "util/str.h"
 
 #include <errno.h>
@@ -57,26 +56,6 @@ struct tokenize {
     struct ft_str out;
 };
 
-static enum ft_status one_json(struct tokenize *k, const char *line, size_t n, struct ft_err *err)
-{
-    cJSON *tree = NULL;
-    const char *text = NULL, *pair = NULL;
-    enum ft_status st = ft_json_parse(line, n, k->name, &tree, err);
-    if (!st && cJSON_IsString(tree)) {
-        text = tree->valuestring;
-    } else if (!st) {
-        st = ft_json_str(tree, "text", &text, k->name, err);
-        if (!st) st = ft_json_str(tree, "text_pair", &pair, k->name, err);
-        if (!st && !text)
-            st = ft_fail(err, FT_FORMAT, "%s: expected a string or {\"text\":..}", k->name);
-    }
-    if (!st)
-        st = ft_tokenize(k->t, text, strlen(text), pair, pair ? strlen(pair) : 0, k->no_special,
-                         k->form, &k->out, err);
-    cJSON_Delete(tree);
-    return st;
-}
-
 static enum ft_status all_lines(struct tokenize *k, FILE *in, struct ft_err *err)
 {
     char *line = NULL;
@@ -87,10 +66,10 @@ static enum ft_status all_lines(struct tokenize *k, FILE *in, struct ft_err *err
         if (n && line[n - 1] == '\n') n--;
         if (n && line[n - 1] == '\r') n--;
         ft_str_clear(&k->out);
-        st = k->jsonl ? one_json(k, line, n, err)
+        st = k->jsonl ? ft_tokenize_json(k->t, line, n, k->no_special, k->form, &k->out, err)
                       : ft_tokenize(k->t, line, n, NULL, 0, k->no_special, k->form, &k->out, err);
         if (st) {
-            ft_fail_in(err, "line %zu", number);
+            ft_fail_in(err, "%s: line %zu", k->name, number);
             break;
         }
         ft_str_addc(&k->out, '\n');

@@ -50,5 +50,9 @@ void ft_tokenizer_free(struct ft_tokenizer *t);
 enum ft_status ft_tokenize(struct ft_tokenizer *t, const char *text, size_t n, const char *pair,
                            size_t pair_n, bool no_special, enum ft_tokenize_form form,
                            struct ft_str *out, struct ft_err *err);
+/* The same for a line of JSON: a string, or {"text":..,"text_pair":..}. NULs (\\u0000) are text.
+ * Errors: FT_FORMAT with the column. */
+enum ft_status ft_tokenize_json(struct ft_tokenizer *t, const char *line, size_t n, bool no_special,
+                                enum ft_tokenize_form form, struct ft_str *out, struct ft_err *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "engine/inspect_in.h"
 
 #include "data/hub.h"
+#include "data/jscan.h"
 #include "data/tok.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -96,4 +97,35 @@ enum ft_status ft_tokenize(struct ft_tokenizer *t, const char *text, size_t n, c
         }
     }
     return FT_OK;
+}
+
+enum ft_status ft_tokenize_json(struct ft_tokenizer *t, const char *line, size_t n, bool no_special,
+                                enum ft_tokenize_form form, struct ft_str *out, struct ft_err *err)
+{
+    struct ft_arena arena = {0};
+    struct ft_jscan s = {.p = line, .end = line + n, .arena = &arena};
+    struct ft_text text = {0}, pair = {0}, key;
+    char place[64];
+    enum ft_status st = FT_OK;
+    if (ft_jscan_peek(&s) == '"') {
+        ft_jscan_string(&s, &text);
+    } else if (ft_jscan_enter(&s, '{')) {
+        while (ft_jscan_key(&s, &key)) {
+            if (ft_jscan_is(key, "text"))
+                ft_jscan_string(&s, &text);
+            else if (ft_jscan_is(key, "text_pair"))
+                ft_jscan_cell(&s, &pair);
+            else
+                ft_jscan_skip(&s, NULL);
+        }
+    }
+    if (s.why)
+        st = ft_fail(err, FT_FORMAT, "%s: %s; expected a string or {\"text\":..}",
+                     ft_jscan_place(&s, line, place, sizeof place), s.why);
+    else if (!text.data || !ft_jscan_at_end(&s))
+        st = ft_fail(err, FT_FORMAT, "expected one JSON string or {\"text\":..} a line");
+    else
+        st = ft_tokenize(t, text.data, text.n, pair.data, pair.n, no_special, form, out, err);
+    ft_arena_release(&arena);
+    return st;
 }

@@ -24,6 +24,12 @@ mkdir "$tmp/tok"
 cp "$tmp/new"/tok*.json "$tmp/new/vocab.txt" "$tmp/tok/"
 run 0 tokenize --model "$tmp/tok" --format ids --no-special "$tmp/line.txt" # no model beside it
 cmp "$tmp/out" "$tmp/ids" || failed=1
+printf '%s\n' '"a\u0000b"' '{"text_pair":"x","id":1,"text":"a"}' >"$tmp/line.jsonl"
+run 0 tokenize --model "$tmp/new" --format json --input-format jsonl "$tmp/line.jsonl"
+has out '"type_ids":[0,0,0,1,1]'
+echo '{"text":' >"$tmp/bad.jsonl"
+run 1 tokenize --model "$tmp/new" --input_format jsonl "$tmp/bad.jsonl"
+has err "bad.jsonl: line 1"
 run 2 tokenize --model "$tmp/new" --format idz "$tmp/line.txt"
 run 1 tokenize --model "$tmp/new" "$tmp/none.txt"
 
