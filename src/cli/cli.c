@@ -9,6 +9,7 @@
 #include "util/str.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,6 +72,7 @@ static int fail_unknown(const char *word)
 int ft_cli_main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "--help";
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of the write, with its file */
     if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
         printf("fettle %s (%s, %s)\n", FETTLE_VERSION, FETTLE_BUILD, FETTLE_MARCH);
         return ft_command_done();

@@ -8,6 +8,7 @@
 #include "engine/train.h"
 #include "util/fs.h"
 #include "util/json.h"
+#include "util/log.h"
 #include "util/mem.h"
 
 #include <math.h>
@@ -61,9 +62,12 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
     enum ft_status st = FT_OK;
     if (run) {
         struct ft_options kept;
+        struct ft_err why = {0};
         ft_options_init(&kept);
-        st = ft_record_options(run, &kept, err);
-        for (size_t i = 0; i < sizeof of_run / sizeof *of_run && !st; i++) {
+        /* another program's run.json beside a model, or a broken one, does not stop an answer */
+        bool known = !ft_record_options(run, &kept, &why);
+        if (!known) ft_log(FT_LOG_NOTE, "%s; the options of training are not used", why.msg);
+        for (size_t i = 0; known && i < sizeof of_run / sizeof *of_run && !st; i++) {
             if (!ft_options_given(o, of_run[i]) && ft_options_given(&kept, of_run[i]))
                 st = ft_options_set_id(&p->o, of_run[i], ft_options_text(&kept, of_run[i]), true,
                                        err);
