@@ -13,6 +13,7 @@
 #include "util/mem.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,13 +174,32 @@ static enum ft_status rotate(struct ft_train *t, struct ft_err *err)
     return st;
 }
 
+enum ft_status ft_checkpoint_check(const struct ft_train *t, struct ft_err *err)
+{
+    const struct ft_params *ps = &t->model.net->params;
+    for (size_t i = 0; i < ps->n; i++) {
+        const struct ft_param *p = &ps->items[i];
+        const float *w = t->model.net->w + p->offset;
+        float sum = 0; /* of zeros, unless one is infinite or NaN */
+        for (size_t k = 0; k < p->count; k++)
+            sum += w[k] * 0.0f;
+        if (!isfinite(sum))
+            return ft_fail(err, FT_NUMERIC,
+                           "weights of %s are not finite numbers after step %" PRIu64
+                           ": lower learning_rate; the last good checkpoint is kept",
+                           p->name, t->s.step);
+    }
+    return FT_OK;
+}
+
 enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err)
 {
     char *path = ft_checkpoint_path(t->dir, t->s.step);
     const struct ft_params *ps = &t->model.net->params;
     struct ft_hf_dir d;
     uint64_t bytes = (uint64_t)ps->floats * sizeof(float) * 3 + (1 << 20);
-    enum ft_status st = ft_hf_dir_begin(&d, path, bytes, err);
+    enum ft_status st = ft_checkpoint_check(t, err);
+    if (!st) st = ft_hf_dir_begin(&d, path, bytes, err);
     if (!st) {
         char *inner = ft_path_join(d.tmp, "m");
         st = ft_model_file_save(&t->model, inner, err);

@@ -39,6 +39,23 @@ enum ft_status ft_record_remove(const char *dir, struct ft_err *err)
     return st;
 }
 
+/* Half-written files ("NAME.tmp.PID") of a process that was killed: whoever has the lock may. */
+static void remove_leftovers(const char *dir)
+{
+    char **names;
+    size_t n;
+    if (ft_dir_list(dir, &names, &n, NULL)) return;
+    for (size_t i = 0; i < n; i++) {
+        long long pid;
+        const char *tmp = strstr(names[i], ".tmp.");
+        if (!tmp || !ft_parse_i64(tmp + 5, &pid)) continue;
+        char *path = ft_path_join(dir, names[i]);
+        unlink(path);
+        free(path);
+    }
+    ft_names_free(names, n);
+}
+
 enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
 {
     char *run = ft_path_join(t->dir, "run.json"), *lock = ft_path_join(t->dir, ".lock");
@@ -58,6 +75,12 @@ enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
                      t->dir, t->dir);
     if (!st) st = ft_mkdirs(t->dir, err);
     if (!st) st = ft_lock_take(&t->lock, lock, err);
+    if (!st && there) {
+        char *evals = ft_path_join(t->dir, "evals");
+        remove_leftovers(t->dir);
+        remove_leftovers(evals);
+        free(evals);
+    }
     if (!st) st = ft_log_open(log, err);
     free(run);
     free(lock);
@@ -74,8 +97,11 @@ void ft_record_undo(struct ft_train *t)
 {
     if (t->resumed || t->replaces) return;
     char *log = ft_path_join(t->dir, "log.txt"), *lock = ft_path_join(t->dir, ".lock");
+    char *metrics = ft_path_join(t->dir, "metrics.jsonl");
     ft_log_open(NULL, NULL);
     unlink(log);
+    unlink(metrics);
+    free(metrics);
     if (t->made_dir && !unlink(lock)) rmdir(t->dir);
     free(log);
     free(lock);

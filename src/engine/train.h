@@ -110,6 +110,8 @@ enum ft_status ft_record_options(const char *dir, struct ft_options *o, struct f
 
 /* checkpoint.c */
 enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err); /* and rotates */
+/* FT_NUMERIC when a weight is not a finite number: such a model is not written over a good one. */
+enum ft_status ft_checkpoint_check(const struct ft_train *t, struct ft_err *err);
 /* Weights, moments and state of checkpoint `path`. */
 enum ft_status ft_checkpoint_load(struct ft_train *t, const char *path, struct ft_err *err);
 /* Only the weights. */

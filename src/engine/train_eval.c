@@ -223,6 +223,7 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
         free(best);
     }
     char *model = ft_path_join(t->dir, "model"), *eval = ft_path_join(t->dir, "eval.json");
+    if (!st) st = ft_checkpoint_check(t, err);
     if (!st) st = ft_model_file_save(&t->model, model, err);
     enum ft_part part = t->seq[FT_PART_TEST].n ? FT_PART_TEST : FT_PART_VALIDATION;
     if (!st && t->seq[part].n) {

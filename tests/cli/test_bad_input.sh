@@ -109,6 +109,72 @@ done <<END
 1|st_cut/model.safetensors|eval --model st_cut --data DATA
 END
 
+# nonsense options: usage errors, none of which touches the folder
+while IFS='|' read -r piece args; do
+    [ -n "$piece" ] || continue
+    # shellcheck disable=SC2086
+    run 2 train --model "$net" --data "$data" --output_dir o $args
+    has err "$piece"
+    [ ! -e o ] || { echo "FAILED: $args: left behind: $(ls -A o)"; failed=1; rm -rf o; }
+done <<'END'
+`abc` is no number|--learning_rate abc
+-1 is out of range|--learning_rate -1
+`nan` is no number|--learning_rate nan
+learning_rate|--learning_rate
+no option --lr|--lr 3
+nothing to train|--num_train_epochs 0
+out of range; give 1 to|--per_device_train_batch_size 0
+no whole number|--max_steps 99999999999999999999
+expected TRAIN,VALIDATION,TEST|--split 1,2,3
+no choice `lion`|--optim lion
+expected none, embeddings or 0 to 2 layers|--freeze 9
+no choice `foo`|--clean html,foo
+no preset `nope`|--preset nope
+no `bogus` for classify|--metric_for_best_model bogus
+is too much|extra words
+not both|--resume o --fork o@1
+expected FOLDER@STEP|--fork nothing
+END
+
+# weights that stop being numbers (0 / 0 for words that no text has): no such model is kept
+run 1 train --model "$net" --data "$data" --output_dir nan --adam_epsilon 0 --threads 1 \
+    --eval_strategy no --save_strategy no
+has err "at step 2"
+grep -q '"state": "failed"' nan/run.json || { echo "FAILED: state of nan"; failed=1; }
+for more in "--save_strategy steps --save_steps 1" "--max_steps 1 --save_strategy no"; do
+    # shellcheck disable=SC2086
+    run 1 train --model "$net" --data "$data" --output_dir nan --overwrite_output_dir \
+        --adam_epsilon 0 --threads 1 --eval_strategy no $more
+    has err "after step 1: lower learning_rate"
+    [ -z "$(find nan -name '*.safetensors*')" ] || { echo "FAILED: NaN kept"; failed=1; }
+done
+
+# no room: a limit on the size of a file stands for a full disk
+for blocks in 1 20 60 100; do
+    (ulimit -f $blocks; run 1 train --model "$net" --data "$data" --output_dir "full$blocks" \
+        --threads 1 --max_steps 2; has err "write failed"; exit $failed) || failed=1
+    left=$(find . -path "./full$blocks*" -name '*tmp*')
+    [ -z "$left" ] || { echo "FAILED: left behind: $left"; failed=1; }
+done
+run 0 train --resume full60
+
+# two processes on one folder
+"$fettle" train --model "$net" --data "$data" --output_dir busy --threads 1 \
+    --num_train_epochs 200 >/dev/null 2>&1 </dev/null &
+pid=$!
+for _ in $(seq 500); do [ -s busy/metrics.jsonl ] && break; sleep 0.01; done
+run 1 train --resume busy
+has err "another process (pid $pid)"
+run 1 train --model "$net" --data "$data" --output_dir busy --overwrite_output_dir
+has err "another process (pid $pid)"
+kill -INT $pid
+wait $pid
+[ $? = 130 ] || { echo "FAILED: exit of the first process"; failed=1; }
+
+# a run.json of another program beside the model is not in the way
+mkdir theirs && cp -r "$net" theirs/model && echo '{}' >theirs/run.json
+run 0 predict --model theirs/model --text hello
+
 # a run that is there: refused; a replacement that cannot start leaves it as it is
 run 0 train --model "$net" --data "$data" --output_dir w --max_steps 1 --threads 1
 sums() { find w -type f ! -name log.txt ! -name .lock -exec md5sum {} + | sort; }

@@ -1,0 +1,69 @@
+# A run that is stopped by a signal, or killed at any moment, and resumed: the same bytes as one that
+# was not, and nothing left over.
+. tests/cli/lib.sh
+
+data=$PWD/assets/data/library-mail.csv
+net=$PWD/tests/reference/nets/bert-classify/model
+case $fettle in /*) ;; *) fettle=$PWD/$fettle ;; esac
+cd "$tmp" || exit 1
+options="--model $net --data $data --threads 1 --max_seq_length 48 --num_train_epochs 2
+    --learning_rate 1e-3 --logging_steps 3 --eval_strategy steps --eval_steps 10
+    --save_strategy steps --save_steps 10 --per_device_train_batch_size 8"
+
+# metrics.jsonl without times and memory
+plain() {
+    sed -E 's/"(tokens_per_second|ms|rss_bytes|eval_runtime|train_runtime)":(\{[^}]*\}|[0-9.e+-]*),?//g' \
+        "$1/metrics.jsonl"
+}
+# files of a run, for the comparison of names: nothing more, nothing less
+names() { (cd "$1" && find . | sort); }
+same() {
+    plain "$1" >a
+    cmp a want || { echo "FAILED: $1: other metrics"; failed=1; }
+    for f in model/model.safetensors predictions.jsonl eval.json; do
+        cmp "$1/$f" "whole/$f" || { echo "FAILED: $1: other $f"; failed=1; }
+    done
+    names "$1" | diff - names || { echo "FAILED: $1: other files"; failed=1; }
+}
+# shellcheck disable=SC2086 # the options are words
+run 0 train $options --output_dir whole
+plain whole >want
+names whole >names
+[ "$(grep -c '"loss"' want)" = 51 ] || { echo "FAILED: metrics of the whole run"; failed=1; }
+
+# waits until the run has got to a line of metrics.jsonl, so that no moment depends on the machine
+lines() {
+    local i=0
+    while [ "$(cat "$1/metrics.jsonl" 2>/dev/null | wc -l)" -lt "$2" ] && [ $i -lt 3000 ]; do
+        sleep 0.01
+        i=$((i + 1))
+    done
+}
+for s in INT:130 TERM:143; do
+    # shellcheck disable=SC2086
+    "$fettle" train $options --output_dir "${s%:*}" >out 2>err </dev/null &
+    pid=$!
+    lines "${s%:*}" 6
+    kill "-${s%:*}" $pid
+    wait $pid
+    rc=$?
+    [ $rc = "${s#*:}" ] || { echo "FAILED: SIG${s%:*}: exit $rc"; cat err; failed=1; }
+    has err "go on with: fettle train --resume ${s%:*}"
+    grep -q '"state": "stopped"' "${s%:*}/run.json" || { echo "FAILED: state"; failed=1; }
+    run 0 train --resume "${s%:*}"
+    same "${s%:*}"
+done
+for n in 1 4 9 20 50; do
+    # shellcheck disable=SC2086
+    "$fettle" train $options --output_dir "k$n" >out 2>err </dev/null &
+    pid=$!
+    lines "k$n" $n
+    kill -9 $pid
+    wait $pid 2>/dev/null
+    : >"k$n/run.json.tmp.$pid" # as if it had been killed while it wrote the file
+    run 0 train --resume "k$n"
+    same "k$n"
+done
+run 1 train --resume nowhere
+has err "nowhere"
+finish
