@@ -41,6 +41,19 @@ run 2 train --model "$tmp/new" --data $data --output_dir "$tmp/run" --learning_r
 has err "no number"
 run 1 train --model "$tmp/new" --data "$tmp/none.csv" --output_dir "$tmp/run0"
 
+# files of options and presets: flags win
+printf 'num_train_epochs = 0.1 # little\nmax_seq_length = 24\nlearning_rate = 1e-3\n' >"$tmp/few.conf"
+few=(--model "$tmp/new" --data $data --threads 1 --config "$tmp/few.conf" --learning_rate 2e-3)
+run 0 train "${few[@]}" --preset bert --output_dir "$tmp/few"
+grep -q '"max_seq_length": {' "$tmp/few/run.json" || failed=1
+run 0 compare "$tmp/few" "$tmp/few" --json
+has out '"learning_rate":{"value":0.002,"given":true}'
+has out '"max_seq_length":{"value":24,"given":true}'
+has out '"per_device_train_batch_size":{"value":32,"given":true}'
+run 2 train "${few[@]}" --preset brt --output_dir "$tmp/few2"
+has err "did you mean bert"
+run 1 train --model "$tmp/new" --data $data --output_dir "$tmp/few2" --config "$tmp/none.conf"
+
 options=(--model "$tmp/new" --data $data --num_train_epochs=8 --learning-rate 3e-3
     --max_seq_length 32 --threads 1 --save_strategy epoch --logging_steps 5)
 run 0 train "${options[@]}" --output_dir "$tmp/run"
