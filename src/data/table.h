@@ -13,8 +13,8 @@
  * missing cell (a short row, JSON null, a key that is not there) has data == NULL; an empty text
  * has not.
  *
- * Threads: a table is read by one thread. From the first call of the progress function (after 64 rows)
- * until ft_table_read() returns, any thread may call ft_table_rows(), ft_table_columns(),
+ * Threads: a table is read by one thread. From the first call of the progress function (after 64
+ * rows) until ft_table_read() returns, any thread may call ft_table_rows(), ft_table_columns(),
  * ft_table_cell() and ft_table_name() for rows below the value that ft_table_rows() gave, and for
  * columns below the value that ft_table_columns() gave after that; such rows do not change any more
  * and do not move until ft_table_release(). Everything else (notes, format, encoding..) is for the
