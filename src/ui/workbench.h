@@ -28,6 +28,7 @@ struct ft_workbench {
     struct ft_options o;       /* always legal */
     char *wrong[FT_OPT_COUNT]; /* what was typed and is not legal; NULL: the value is o's */
     char preset[64];           /* applied last; "" none */
+    uint64_t train_examples;   /* of the data that is set; 0: not counted (screen 1 sets it) */
     struct ft_undo *undo;
 
     /* the session of this program */

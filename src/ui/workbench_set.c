@@ -153,6 +153,7 @@ bool ft_workbench_undo(struct ft_workbench *w)
     const struct step *s = &w->undo->steps[--w->undo->at];
     for (size_t i = s->n; i-- > 0;)
         put(w, s->items[i].id, &s->items[i].before);
+    w->preset[0] = 0;
     ft_app_redraw(w->app);
     return true;
 }

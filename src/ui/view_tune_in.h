@@ -1,0 +1,37 @@
+/* The inside of screen 3: view_tune.c has the form's rows and keys, view_tune_draw.c its panels. */
+#ifndef FT_UI_VIEW_TUNE_IN_H
+#define FT_UI_VIEW_TUNE_IN_H
+
+#include "ui/field.h"
+#include "ui/list.h"
+#include "ui/view_tune.h"
+
+enum tune_panel { TUNE_FORM, TUNE_HELP, TUNE_SCHEDULE, TUNE_PLAN, TUNE_PANELS };
+
+/* A row of the form: an option, or a group's head. */
+struct tune_row {
+    bool head;
+    enum ft_opt_group group;
+    enum ft_opt id;
+};
+
+struct tune_view {
+    struct ft_view view; /* first: the app sees this */
+    struct ft_workbench *w;
+    struct ft_list list;
+    struct tune_row rows[FT_OPT_COUNT + FT_OPT_GROUP_COUNT];
+    bool folded[FT_OPT_GROUP_COUNT];
+    bool changed_only, editing, listing; /* listing: the help panel names the presets */
+    struct ft_field field;
+    char find[80];
+    enum ft_opt asked; /* the option of the question "now or next run" */
+};
+
+bool tune_changed(const struct tune_view *t, enum ft_opt id);
+bool tune_used(const struct tune_view *t, enum ft_opt id);         /* by the task */
+const struct tune_row *tune_selected(const struct tune_view *t);   /* NULL: no rows */
+const char *tune_value(const struct tune_view *t, enum ft_opt id); /* as typed */
+void tune_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
+void tune_title(struct ft_view *v, int p, struct ft_title *out);
+
+#endif
