@@ -220,6 +220,7 @@ enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err)
         st = ft_hf_dir_end(&d, st, err);
     }
     if (!st) {
+        t->saved_bytes = t->s.metrics_bytes;
         ft_log(FT_LOG_INFO, "saved %s", path);
         st = rotate(t, err);
     }

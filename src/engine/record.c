@@ -158,6 +158,28 @@ static void add_data(struct ft_str *s, const struct ft_run_data *d)
     ft_examples_split_json(&d->x, s);
 }
 
+/* The changed options as they were at the start, the events to come, the fork's checkpoint. */
+static void add_events(const struct ft_train *t, struct ft_str *s)
+{
+    ft_json_add_key(s, "changed_from");
+    ft_str_addc(s, '{');
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        enum ft_opt id = (enum ft_opt)i;
+        const char *was = ft_options_text(&t->base, id);
+        if (!strcmp(was, ft_options_text(&t->o, id))) continue;
+        ft_json_add_key(s, ft_option_at(id)->name);
+        ft_str_addc(s, '{');
+        add_text(s, "value", was);
+        ft_json_add_key(s, "given");
+        ft_str_addz(s, ft_options_given(&t->base, id) ? "true}" : "false}");
+    }
+    ft_str_addc(s, '}');
+    add_num(s, "changes", (double)t->changes);
+    ft_json_add_key(s, "replay");
+    ft_events_to_json(&t->replay, s);
+    if (t->fork_from) add_text(s, "forked_from", t->fork_from);
+}
+
 enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_err *err)
 {
     struct ft_str s = {0};
@@ -178,6 +200,7 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
     add_num(&s, "seconds", t->seconds_before + ft_now_s() - t->started_s);
     ft_json_add_key(&s, "options");
     ft_options_to_json(&t->o, &s);
+    add_events(t, &s);
     if (t->data.built) add_data(&s, &t->data);
     if (t->model.net) {
         ft_json_add_key(&s, "model");
@@ -216,11 +239,28 @@ enum ft_status ft_record_options(const char *dir, struct ft_options *o, struct f
     cJSON *tree = NULL;
     enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
     if (!st) {
-        const cJSON *options = ft_json_get(tree, "options");
+        const cJSON *options = ft_json_get(tree, "options"),
+                    *changed = ft_json_get(tree, "changed_from");
         st = options
                  ? ft_options_from_json(o, options, path, err)
                  : ft_fail(err, FT_FORMAT, "%s: has no options; it is not a run of fettle", path);
+        if (!st && changed) st = ft_options_from_json(o, changed, path, err);
     }
+    cJSON_Delete(tree);
+    free(path);
+    return st;
+}
+
+enum ft_status ft_record_resume(struct ft_train *t, const char *dir, struct ft_err *err)
+{
+    char *path = ft_path_join(dir, "run.json");
+    cJSON *tree = NULL;
+    const char *fork = NULL;
+    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
+    if (!st) st = ft_json_f64(tree, "seconds", 0, 1e15, &t->seconds_before, path, err);
+    if (!st) st = ft_json_str(tree, "forked_from", &fork, path, err);
+    if (!st) st = ft_events_from_json(&t->replay, ft_json_get(tree, "replay"), path, err);
+    if (!st && fork) t->fork_from = ft_xstrdup(fork);
     cJSON_Delete(tree);
     free(path);
     return st;
@@ -255,6 +295,12 @@ enum ft_status ft_record_metrics_open(struct ft_train *t, struct ft_err *err)
     free(text);
     free(path);
     return st;
+}
+
+enum ft_status ft_record_discard(struct ft_train *t, struct ft_err *err)
+{
+    if (!ftruncate(fileno(t->metrics), (off_t)t->saved_bytes)) return FT_OK;
+    return ft_fail(err, FT_IO, "%s/metrics.jsonl: cannot be cut: %s", t->dir, strerror(errno));
 }
 
 enum ft_status ft_record_line(struct ft_train *t, const char *line, struct ft_err *err)

@@ -111,6 +111,12 @@ static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_
     struct ft_options base;
     ft_options_init(&base);
     if (!st) st = ft_record_options(dir, &base, err);
+    struct ft_events events = {0};
+    char *metrics = ft_path_join(dir, "metrics.jsonl");
+    if (!st && ft_path_exists(metrics)) st = ft_events_read(&events, metrics, false, err);
+    if (!st) ft_events_apply_until(&events, (uint64_t)step, &base);
+    ft_events_release(&events);
+    free(metrics);
     for (int i = 0; i < FT_OPT_COUNT && !st; i++) {
         if (i == FT_OPT_output_dir || ft_options_given(&t->o, (enum ft_opt)i)) continue;
         if (!ft_options_given(&base, (enum ft_opt)i)) continue;
@@ -122,17 +128,24 @@ static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_
     return st;
 }
 
-/* A resumed run keeps its options; those that are given now are laid over them. */
+/* A resumed run keeps its options; those that are given now are laid over them: live ones as
+ * changes from here on, so that what was done before stays what it was. */
 static enum ft_status take_resume(struct ft_train *t, const char *dir, struct ft_err *err)
 {
     struct ft_options kept;
     ft_options_init(&kept);
     enum ft_status st = ft_record_options(dir, &kept, err);
+    if (!st) st = ft_record_resume(t, dir, err);
     for (int i = 0; i < FT_OPT_COUNT && !st; i++) {
-        if (ft_options_given(&t->o, (enum ft_opt)i))
-            st = ft_options_set_id(&kept, (enum ft_opt)i, ft_options_text(&t->o, (enum ft_opt)i),
-                                   true, err);
+        enum ft_opt id = (enum ft_opt)i;
+        if (!ft_options_given(&t->o, id)) continue;
+        if (ft_option_at(id)->live)
+            ft_events_ask(t, id, ft_options_text(&t->o, id));
+        else
+            st = ft_options_set_id(&kept, id, ft_options_text(&t->o, id), true, err);
     }
+    if (!st && ft_options_given(&t->o, FT_OPT_events))
+        st = ft_events_read(&t->given, ft_options_text(&t->o, FT_OPT_events), true, err);
     if (!st) st = ft_options_set(&kept, "output_dir", dir, true, err);
     if (st) {
         ft_options_release(&kept);
@@ -164,8 +177,10 @@ static enum ft_status settle(struct ft_train *t, const struct ft_session_how *ho
     if (!strcmp(ft_options_text(&t->o, FT_OPT_precision), "bf16"))
         return ft_fail(err, FT_UNSUPPORTED,
                        "precision bf16 is not built yet in this version, expected auto or fp32");
-    if (*ft_options_text(&t->o, FT_OPT_events))
-        return ft_fail(err, FT_UNSUPPORTED, "events: replaying is not built yet in this version");
+    if (!t->resumed && *ft_options_text(&t->o, FT_OPT_events) &&
+        (st = ft_events_read(&t->given, ft_options_text(&t->o, FT_OPT_events), true, err)))
+        return st;
+    ft_options_copy(&t->base, &t->o);
     static const enum ft_opt needed[] = {FT_OPT_model, FT_OPT_data, FT_OPT_output_dir};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         if (!*ft_options_text(&t->o, needed[i]))
@@ -264,13 +279,20 @@ enum ft_status ft_session_set(struct ft_session *s, const char *option, const ch
                        value);
     enum ft_status st = factor ? FT_OK : ft_option_check((enum ft_opt)id, value, err);
     if (st) return st;
+    if (strlen(value) >= FT_EVENT_VALUE_MAX)
+        return ft_fail(err, FT_USAGE, "%s: the value is too long", option);
     pthread_mutex_lock(&s->mu);
-    s->wish.changed = true;
-    snprintf(s->wish.option, sizeof s->wish.option, "%s", ft_option_at((enum ft_opt)id)->name);
-    snprintf(s->wish.value, sizeof s->wish.value, "%s", value);
+    if (s->wish.changes < FT_WISH_CHANGES_MAX) {
+        size_t i = s->wish.changes++;
+        s->wish.change[i].option = (enum ft_opt)id;
+        snprintf(s->wish.change[i].value, sizeof s->wish.change[i].value, "%s", value);
+    } else {
+        st = ft_fail(err, FT_BUSY, "%d changes wait for the next update already",
+                     (int)FT_WISH_CHANGES_MAX);
+    }
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mu);
-    return FT_OK;
+    return st;
 }
 
 enum ft_status ft_session_join(struct ft_session *s, struct ft_scores *scores, struct ft_err *err)

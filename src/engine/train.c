@@ -139,7 +139,7 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
 }
 
 /* How long the run is, from sizes and options. */
-static void count_steps(struct ft_train *t)
+void ft_train_count_steps(struct ft_train *t)
 {
     uint64_t batch = (uint64_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
@@ -196,27 +196,28 @@ static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
 static enum ft_status restore(struct ft_train *t, struct ft_err *err)
 {
     enum ft_status st = FT_OK;
+    uint64_t *steps = NULL;
+    size_t n = t->resumed ? ft_checkpoint_list(t->dir, &steps) : 0;
     t->s = (struct ft_train_state){.lr_factor = 1};
-    if (t->fork_from) {
+    if (n) {
+        char *path = ft_checkpoint_path(t->dir, steps[n - 1]);
+        st = ft_checkpoint_load(t, path, err);
+        free(path);
+        if (!st) ft_log(FT_LOG_INFO, "going on after step %llu", (unsigned long long)t->s.step);
+    } else if (t->fork_from) {
         st = ft_checkpoint_load(t, t->fork_from, err);
         t->s.metrics_bytes = 0;
         t->s.has_best = false;
         t->s.worse = 0;
     } else if (t->resumed) {
-        uint64_t *steps;
-        size_t n = ft_checkpoint_list(t->dir, &steps);
-        if (n) {
-            char *path = ft_checkpoint_path(t->dir, steps[n - 1]);
-            st = ft_checkpoint_load(t, path, err);
-            free(path);
-        }
-        free(steps);
-        if (!st && !n)
-            ft_log(FT_LOG_NOTE, "%s: no checkpoint yet, starting from the model", t->dir);
-        if (!st && n)
-            ft_log(FT_LOG_INFO, "going on after step %llu", (unsigned long long)t->s.step);
+        ft_log(FT_LOG_NOTE, "%s: no checkpoint yet, starting from the model", t->dir);
     }
+    free(steps);
+    t->saved_bytes = t->s.metrics_bytes;
     if (!st) st = ft_record_replace(t, err);
+    if (!st) st = ft_events_restore(t, err);
+    ft_train_count_steps(t);
+    if (!st && t->resumed) st = ft_record_write(t, "running", err); /* it has the events */
     return st ? st : ft_record_metrics_open(t, err);
 }
 
@@ -231,7 +232,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if ((st = weigh_classes(t, err))) return st;
     say_phase(t, "making tokens");
     if ((st = tokenize(t, err))) return st;
-    count_steps(t);
+    ft_train_count_steps(t);
     if ((st = plan_memory(t, err))) return st;
     if ((st = prepare_optimiser(t, err))) return st;
     if ((st = restore(t, err))) return st;
@@ -259,6 +260,10 @@ void ft_train_release(struct ft_train *t)
     ft_model_file_release(&t->model);
     ft_run_data_release(&t->data);
     ft_options_release(&t->o);
+    ft_options_release(&t->base);
+    ft_events_release(&t->replay);
+    ft_events_release(&t->given);
+    ft_events_release(&t->asked);
     free(t->fork_from);
     free(t->dir);
 }
@@ -399,33 +404,6 @@ static enum ft_status log_line(struct ft_train *t, const struct loop *l, double 
     return st;
 }
 
-static enum ft_status change_option(struct ft_train *t, const struct ft_wish *w, struct ft_err *err)
-{
-    double base = ft_options_num(&t->o, FT_OPT_learning_rate), value;
-    enum ft_status st = FT_OK;
-    struct ft_str s = {0};
-    if (!strcmp(w->option, "learning_rate")) {
-        bool factor = w->value[0] == 'x';
-        if (!ft_parse_double(w->value + factor, &value) || !(value > 0)) return FT_OK;
-        t->s.lr_factor = factor ? t->s.lr_factor * value : value / base;
-        ft_str_addf(&s, "{\"step\":%llu,\"event\":\"set\",\"option\":\"learning_rate\",\"value\":",
-                    (unsigned long long)t->s.step);
-        ft_json_add_num(&s, base * t->s.lr_factor);
-    } else {
-        if ((st = ft_options_set(&t->o, w->option, w->value, true, err))) return st;
-        ft_str_addf(&s,
-                    "{\"step\":%llu,\"event\":\"set\",\"option\":", (unsigned long long)t->s.step);
-        ft_json_add_str(&s, w->option, strlen(w->option));
-        ft_str_addz(&s, ",\"value\":");
-        ft_json_add_str(&s, w->value, strlen(w->value));
-        count_steps(t);
-    }
-    ft_str_addc(&s, '}');
-    st = ft_record_line(t, ft_str_text(&s), err);
-    ft_str_release(&s);
-    return st ? st : ft_record_write(t, "running", err);
-}
-
 /* Whether something that happens by steps or by epochs happens now. */
 static bool due(const struct ft_train *t, enum ft_opt strategy, long long every)
 {
@@ -485,6 +463,20 @@ static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool
     return FT_OK;
 }
 
+/* Events of the run that is made again, then what is wished now. */
+static enum ft_status make_events(struct ft_train *t, struct ft_wish *wish, struct ft_err *err)
+{
+    bool save = false, evaluate = false;
+    enum ft_status st = ft_events_due(t, &save, &evaluate, err);
+    for (size_t i = 0; i < wish->changes && !st; i++)
+        st = ft_events_set(t, wish->change[i].option, wish->change[i].value, err);
+    if (!st && wish->evaluate && !evaluate) st = ft_events_note(t, FT_EVENT_EVALUATE, err);
+    if (!st && wish->save && !save) st = ft_events_note(t, FT_EVENT_SAVE, err);
+    wish->evaluate |= evaluate;
+    wish->save |= save;
+    return st;
+}
+
 enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *err)
 {
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
@@ -500,6 +492,9 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
     double began = ft_now_s(), mark = began;
     bool early = false;
     *stopped = false;
+    struct ft_wish none = {0};
+    st = ft_events_due(t, &none.save, &none.evaluate, err); /* those of the checkpoint's step */
+    if (!st) st = ft_events_asked(t, err);
     while (!st && t->s.step < t->total && !early && !*stopped) {
         double loss, norm;
         struct ft_wish wish = {0};
@@ -513,8 +508,9 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
         }
         show(t, &l, loss, norm, per_s, first, began);
         ft_session_wishes(t->session, &wish);
-        if (wish.changed) st = change_option(t, &wish, err);
+        st = make_events(t, &wish, err);
         if (!st) st = after(t, &wish, &early, err);
+        if (!st && wish.stop && wish.discard) st = ft_record_discard(t, err);
         *stopped = wish.stop;
     }
     ft_ws_free(l.ws);

@@ -1,6 +1,7 @@
 /* The inside of a training session, shared by the files that make one up:
  *     run_data.c    options -> tables -> examples -> token sequences
  *     record.c      run.json, metrics.jsonl, the folder's lock
+ *     events.c      what was changed or asked for while it went on, and doing it again
  *     checkpoint.c  checkpoint-STEP folders: saved, listed, rotated, read back
  *     train.c       the loop; train_eval.c evaluations and the end of a run
  *     session.c     the thread, wishes and snapshots (session.h)
@@ -56,9 +57,30 @@ struct ft_train_state {
     uint64_t metrics_bytes; /* length of metrics.jsonl */
 };
 
+enum ft_event_kind { FT_EVENT_SET, FT_EVENT_SAVE, FT_EVENT_EVALUATE };
+enum { FT_EVENT_VALUE_MAX = 64 };
+struct ft_event {
+    uint64_t step; /* after this update */
+    enum ft_event_kind kind;
+    enum ft_opt option; /* of SET */
+    char value[FT_EVENT_VALUE_MAX];
+    uint64_t at; /* where its line begins in the file it was read from */
+};
+struct ft_events { /* zero-initialise it; steps ascend */
+    struct ft_event *items;
+    size_t n, cap;
+};
+
 struct ft_train {
     struct ft_session *session;
-    struct ft_options o;
+    struct ft_options o;     /* in force */
+    struct ft_options base;  /* as the run was started: what its events are laid over */
+    struct ft_events replay; /* events to make again.. */
+    size_t replay_next;      /* ..from this one on */
+    struct ft_events given;  /* of the file that --events names */
+    struct ft_events asked;  /* live options given to a run that goes on: changed at once */
+    uint64_t changes;        /* options changed so far */
+    uint64_t saved_bytes;    /* of metrics.jsonl, at the last checkpoint */
     enum ft_task task;
     char *dir;
     int lock;
@@ -100,6 +122,8 @@ void ft_record_undo(struct ft_train *t);
 enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_err *err);
 /* Opens metrics.jsonl cut to s.metrics_bytes, and reads what is left into the history. */
 enum ft_status ft_record_metrics_open(struct ft_train *t, struct ft_err *err);
+/* Cuts metrics.jsonl back to the last checkpoint: what came after it is not wanted. */
+enum ft_status ft_record_discard(struct ft_train *t, struct ft_err *err);
 /* Appends one line (an object's text without the newline). */
 enum ft_status ft_record_line(struct ft_train *t, const char *line, struct ft_err *err);
 void ft_record_close(struct ft_train *t);
@@ -107,6 +131,34 @@ void ft_record_close(struct ft_train *t);
 enum ft_status ft_record_remove(const char *dir, struct ft_err *err);
 /* The options that a run's folder was started with. */
 enum ft_status ft_record_options(const char *dir, struct ft_options *o, struct ft_err *err);
+/* What a run that goes on needs of its run.json besides: events, seconds, where it was forked. */
+enum ft_status ft_record_resume(struct ft_train *t, const char *dir, struct ft_err *err);
+
+/* events.c */
+void ft_events_release(struct ft_events *e);
+/* Appends the events of a metrics.jsonl. FT_FORMAT names the line of a broken one; not strict: a
+ * line that is no JSON ends the reading (the file of a run whose machine was switched off). */
+enum ft_status ft_events_read(struct ft_events *e, const char *path, bool strict,
+                              struct ft_err *err);
+enum ft_status ft_events_from_json(struct ft_events *e, const cJSON *list, const char *name,
+                                   struct ft_err *err);
+void ft_events_to_json(const struct ft_events *e, struct ft_str *out);
+/* Lays the changes up to `step` over `o`, but for the learning rate (a checkpoint has its factor).
+ */
+void ft_events_apply_until(const struct ft_events *e, uint64_t step, struct ft_options *o);
+/* After a checkpoint was read and before metrics.jsonl is cut: the options in force then, and in
+ * t->replay what comes. */
+enum ft_status ft_events_restore(struct ft_train *t, struct ft_err *err);
+/* Changes an option now and writes the event. */
+enum ft_status ft_events_set(struct ft_train *t, enum ft_opt id, const char *value,
+                             struct ft_err *err);
+/* Writes the event of a checkpoint or an evaluation on request. */
+enum ft_status ft_events_note(struct ft_train *t, enum ft_event_kind kind, struct ft_err *err);
+/* Makes those events again that are due after this update; sets *save and *evaluate. */
+enum ft_status ft_events_due(struct ft_train *t, bool *save, bool *evaluate, struct ft_err *err);
+/* A live option given with --resume: remembered, then changed where its value is another. */
+void ft_events_ask(struct ft_train *t, enum ft_opt id, const char *value);
+enum ft_status ft_events_asked(struct ft_train *t, struct ft_err *err);
 
 /* checkpoint.c */
 enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err); /* and rotates */
@@ -121,6 +173,7 @@ char *ft_checkpoint_path(const char *dir, uint64_t step); /* free() it */
 size_t ft_checkpoint_list(const char *dir, uint64_t **steps);
 
 /* train.c, train_eval.c */
+void ft_train_count_steps(struct ft_train *t); /* how long the run is, by its options */
 enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err);
 enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *err);
 enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err *err);
@@ -128,10 +181,14 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
 void ft_train_release(struct ft_train *t);
 
 /* session.c, for the loop */
+enum { FT_WISH_CHANGES_MAX = 16 };
 struct ft_wish {
     bool stop, discard, pause, save, evaluate;
-    bool changed; /* an option, with its name and value */
-    char option[64], value[64];
+    size_t changes;
+    struct {
+        enum ft_opt option;
+        char value[FT_EVENT_VALUE_MAX];
+    } change[FT_WISH_CHANGES_MAX]; /* in the order they were wished */
 };
 /* Takes what was wished since the last call; waits while paused. */
 void ft_session_wishes(struct ft_session *s, struct ft_wish *wish);
