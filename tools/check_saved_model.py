@@ -72,18 +72,26 @@ def check_tokens(program, folder, tok, texts):
     print(f"tokens: {len(texts)} texts equal")
 
 
+def length_of(config):
+    """What both sides cut at: a run's model would else be asked with the run's max_seq_length."""
+    used = config.pad_token_id + 1 if config.model_type == "roberta" else 0
+    return min(128, config.max_position_embeddings - used)
+
+
 def check_logits(program, folder, model, tok, texts, tolerance):
     import torch
 
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as f:
         f.write("".join(json.dumps({"text": t}, ensure_ascii=False) + "\n" for t in texts))
         f.flush()
-        ours = fettle_lines(program, "predict", "--model", str(folder), "--input", f.name, "--json")
+        length = length_of(model.config)
+        ours = fettle_lines(program, "predict", "--model", str(folder), "--input", f.name, "--json",
+                            "--max_seq_length", str(length))
     if len(ours) != len(texts):
         fail(f"predict gave {len(ours)} lines for {len(texts)} texts")
     worst = 0.0
     for text, line in zip(texts, ours):
-        inputs = tok(text, return_tensors="pt", truncation=True, max_length=128)
+        inputs = tok(text, return_tensors="pt", truncation=True, max_length=length)
         with torch.no_grad():
             logits = model(**inputs).logits[0].tolist()
         if len(logits) != len(line["logits"]):
