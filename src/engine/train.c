@@ -4,6 +4,7 @@
 #include "engine/train.h"
 
 #include "core/pool.h"
+#include "engine/schedule.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -141,16 +142,16 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
 /* How long the run is, from sizes and options. */
 void ft_train_count_steps(struct ft_train *t)
 {
+    struct ft_schedule s;
     uint64_t batch = (uint64_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
-    long long max_steps = ft_options_int(&t->o, FT_OPT_max_steps);
+    ft_schedule_make(&s, &t->o, t->seq[FT_PART_TRAIN].n);
     t->batches = (t->seq[FT_PART_TRAIN].n + batch - 1) / batch;
-    t->updates = (t->batches + accumulate - 1) / accumulate;
-    t->epochs = ft_options_num(&t->o, FT_OPT_num_train_epochs);
-    t->total = max_steps > 0 ? (uint64_t)max_steps : (uint64_t)ceil(t->epochs * (double)t->updates);
-    if (max_steps > 0) t->epochs = (double)max_steps / (double)t->updates;
-    t->warmup = ft_sched_warmup(ft_options_num(&t->o, FT_OPT_warmup_steps),
-                                ft_options_num(&t->o, FT_OPT_warmup_ratio), t->total);
+    t->updates = s.epoch_updates;
+    t->total = s.total;
+    t->warmup = s.warmup;
+    bool by_steps = ft_options_int(&t->o, FT_OPT_max_steps) > 0;
+    t->epochs = by_steps ? (double)s.total / (double)s.epoch_updates
+                         : ft_options_num(&t->o, FT_OPT_num_train_epochs);
 }
 
 static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)

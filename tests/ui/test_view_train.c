@@ -216,7 +216,7 @@ static void test_training(void **state)
         ":set model tests/reference/nets/bert-classify/model\n"
         ":set data tests/reference/nets/bert-classify/train.csv\n"
         ":set output_dir %s\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
-        ":set per_device_train_batch_size 2\n:set max_steps 4000\n:set logging_steps 1\n"
+        ":set per_device_train_batch_size 2\n:set max_steps 200000\n:set logging_steps 1\n"
         ":set eval_strategy no\n:set save_strategy no\n:set learning_rate 1e-3\n"
         ":set threads 1\nkey 4\nexpect T starts\nkey T\n"
         ":wait step 3\nexpect running\nexpect Loss raw and smooth .9\n"
@@ -233,8 +233,8 @@ static void test_training(void **state)
     struct bench b = bench_new(ft_str_text(&s), 60, 200);
     assert_int_equal(ft_app_run(b.app), 0);
     uint64_t step = b.w->snap.step;
-    assert_true(step >= 3 && step < 4000); /* the resumed run kept its 4,000 steps */
-    assert_int_equal(b.w->snap.steps_total, 4000);
+    assert_true(step >= 3 && step < 200000); /* the resumed run kept its steps */
+    assert_int_equal(b.w->snap.steps_total, 200000);
     assert_true(b.w->series.evals_n >= 1 && b.w->series.events_n >= 1);
     assert_string_equal(b.w->series.events[0].option, "learning_rate");
     bench_free(&b);

@@ -76,7 +76,8 @@ static void test_editing(void **state)
               "expect 1e-4\nkey u u u\nexpect 0 changed\nkey Ctrl-R\nexpect 3e-5\n"
               "key x\nexpect 0 changed\n"
               /* typed wrong: stays, is marked, and T is refused */
-              "key Enter\nkeys 7\nexpect ! learning_rate: 7 is out of\nkey Enter\nexpect [1 Tune!]\nexpect ! "
+              "key Enter\nkeys 7\nexpect ! learning_rate: 7 is out of\nkey Enter\nexpect [1 "
+              "Tune!]\nexpect ! "
               "learn\n"
               "key T\nexpect learning_rate is wrong: 7\nkey x\nreject [1 Tune!]\n"
               /* Esc leaves the old value */
