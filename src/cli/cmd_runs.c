@@ -19,20 +19,40 @@ static void add_number(struct ft_str *s, const char *form, double x, bool known)
     ft_str_addf(s, form, text);
 }
 
+/* Text of a file on a terminal: control characters, ASCII and C1 ones, become blanks. `width`:
+ * padded to so many columns. */
+static void add_plain(struct ft_str *s, const char *text, size_t width)
+{
+    size_t columns = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        bool c1 = p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0;
+        p += c1;
+        ft_str_addc(s, c1 || *p < 0x20 || *p == 0x7F ? ' ' : (char)*p);
+        columns += c1 || (*p & 0xC0) != 0x80;
+    }
+    for (; columns < width; columns++)
+        ft_str_addc(s, ' ');
+}
+
 static void add_row(struct ft_str *s, const struct ft_run *r)
 {
     bool scored = r->scores.examples > 0;
-    ft_str_addf(s, "%-32s %-10s ", r->name, ft_run_state_name(r->state));
+    add_plain(s, r->name, 32);
+    ft_str_addf(s, " %-10s ", ft_run_state_name(r->state));
     if (r->state == FT_RUN_UNREADABLE) {
-        ft_str_addf(s, "%s\n", r->why);
+        add_plain(s, r->why, 0);
+        ft_str_addc(s, '\n');
         return;
     }
-    ft_str_addf(s, "%-9s %7llu ", r->task, (unsigned long long)r->step);
+    add_plain(s, r->task, 9);
+    ft_str_addf(s, " %7llu ", (unsigned long long)r->step);
     add_number(s, "%8s ", r->best, r->has_best);
     add_number(s, "%8s ", r->scores.accuracy, scored);
     add_number(s, "%8s ", r->scores.f1, scored);
     add_number(s, "%8s", r->scores.loss, scored);
-    ft_str_addf(s, "%s%s\n", *r->note ? "  " : "", r->note);
+    if (*r->note) ft_str_addz(s, "  ");
+    add_plain(s, r->note, 0);
+    ft_str_addc(s, '\n');
 }
 
 static const char heading[] = "run                              state      task         step     "
@@ -77,11 +97,16 @@ static void compare_text(const struct ft_run *const *runs, size_t n, const enum 
             const char *text = runs[i]->state == FT_RUN_UNREADABLE
                                    ? "?"
                                    : ft_options_text(&runs[i]->options, which[k]);
-            ft_str_addf(s, "  %s", *text ? text : "-");
+            ft_str_addz(s, "  ");
+            add_plain(s, *text ? text : "-", 0);
         }
         ft_str_addc(s, '\n');
     }
-    if (*why) ft_str_addf(s, "\nnot side by side: %s\n", why);
+    if (*why) {
+        ft_str_addz(s, "\nnot side by side: ");
+        add_plain(s, why, 0);
+        ft_str_addc(s, '\n');
+    }
 }
 
 static void compare_json(const struct ft_run *const *runs, size_t n, const enum ft_opt *which,

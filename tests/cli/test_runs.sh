@@ -20,6 +20,13 @@ run 1 compare "$tmp/runs/a" "$tmp/runs/c"
 run 0 note "$tmp/runs/a" the first one
 run 0 runs "$tmp/runs"
 has out "the first one"
+printf 'two\nlines \033[31mred' >"$tmp/runs/a/note.txt"
+run 0 runs "$tmp/runs"
+has out "two lines  [31mred"
+if grep -q "$(printf '\033')" "$tmp/out"; then
+    echo "FAILED: a file's control characters reach the terminal"
+    failed=1
+fi
 run 2 delete "$tmp/runs/a"
 has err "--yes"
 [ -e "$tmp/runs/a/run.json" ] || { echo "FAILED: deleted without --yes"; failed=1; }
@@ -27,6 +34,13 @@ run 0 delete "$tmp/runs/a" --yes
 [ -e "$tmp/runs/a" ] && { echo "FAILED: still there"; failed=1; }
 run 1 delete "$tmp/runs/a" --yes
 run 1 runs "$tmp/nothing"
+echo '{"step":2,"event":"set","option":"learning_rate","value":0.0005}' >"$tmp/events.jsonl"
+run 0 train "${options[@]}" --output_dir "$tmp/runs/e" --events "$tmp/events.jsonl"
+run 0 train "${options[@]}" --output_dir "$tmp/runs/f" --events "$tmp/runs/e/metrics.jsonl"
+cmp -s "$tmp/runs/e/model/model.safetensors" "$tmp/runs/f/model/model.safetensors" ||
+    { echo "FAILED: a replay ends with other weights"; failed=1; }
+cmp -s "$tmp/runs/b/model/model.safetensors" "$tmp/runs/f/model/model.safetensors" &&
+    { echo "FAILED: the event changed nothing"; failed=1; }
 run 0 inspect "$tmp/runs/b" --json
 has out '"kind":"run"'
 run 0 train --fork "$tmp/runs/b@$(ls -d "$tmp"/runs/b/checkpoint-* | sed 's/.*-//')" \
