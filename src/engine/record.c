@@ -134,15 +134,16 @@ static void add_processor(struct ft_str *s)
     add_text(s, "processor", name);
 }
 
+static const char *const data_options[FT_PART_COUNT] = {"data", "validation", "test"};
+
 static void add_data(struct ft_str *s, const struct ft_run_data *d)
 {
-    static const char *const keys[FT_PART_COUNT] = {"data", "validation", "test"};
     ft_json_add_key(s, "data");
     ft_str_addc(s, '[');
     for (int part = 0, n = 0; part < FT_PART_COUNT; part++) {
         if (!d->tables[part].path) continue;
         ft_str_addz(s, n++ ? ",{" : "{");
-        add_text(s, "option", keys[part]);
+        add_text(s, "option", data_options[part]);
         add_text(s, "path", d->tables[part].path);
         add_text(s, "sha256", d->sha256[part]);
         add_num(s, "rows", (double)ft_table_rows(&d->tables[part]));
@@ -261,6 +262,31 @@ enum ft_status ft_record_resume(struct ft_train *t, const char *dir, struct ft_e
     if (!st) st = ft_json_str(tree, "forked_from", &fork, path, err);
     if (!st) st = ft_events_from_json(&t->replay, ft_json_get(tree, "replay"), path, err);
     if (!st && fork) t->fork_from = ft_xstrdup(fork);
+    cJSON_Delete(tree);
+    free(path);
+    return st;
+}
+
+enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err)
+{
+    char *path = ft_path_join(t->dir, "run.json");
+    cJSON *tree = NULL;
+    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
+    const cJSON *list = st ? NULL : ft_json_get(tree, "data"), *entry;
+    cJSON_ArrayForEach(entry, list)
+    {
+        const cJSON *option = ft_json_get(entry, "option"), *sum = ft_json_get(entry, "sha256");
+        if (!cJSON_IsString(option) || !cJSON_IsString(sum) || !*sum->valuestring) continue;
+        for (int part = 0; part < FT_PART_COUNT && !st; part++) {
+            const char *now = t->data.sha256[part];
+            if (strcmp(option->valuestring, data_options[part]) || !*now) continue;
+            if (strcmp(sum->valuestring, now))
+                st = ft_fail(err, FT_FORMAT,
+                             "%s: has changed since %s was started with it (sha256 %.12s.., now "
+                             "%.12s..); put the old file back, or start a new run",
+                             t->data.tables[part].path, t->dir, sum->valuestring, now);
+        }
+    }
     cJSON_Delete(tree);
     free(path);
     return st;

@@ -228,6 +228,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if (st) return st;
     say_phase(t, "reading the data");
     if ((st = ft_run_data_open(&t->data, &t->o, NULL, false, err))) return st;
+    if (t->resumed && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
     if ((st = load_model(t, err))) return st;
     if ((st = weigh_classes(t, err))) return st;

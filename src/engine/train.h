@@ -115,6 +115,8 @@ struct ft_train {
 
 /* record.c */
 enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err); /* folder and lock */
+/* Whether the data files are those that run.json names, by sha256: FT_FORMAT when one is not. */
+enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err);
 /* Removes the older run, once this one is prepared. */
 enum ft_status ft_record_replace(struct ft_train *t, struct ft_err *err);
 /* Takes back what ft_record_open made, for a run that could not be prepared. */

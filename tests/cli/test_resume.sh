@@ -64,6 +64,17 @@ for n in 1 4 9 20 50; do
     run 0 train --resume "k$n"
     same "k$n"
 done
+# data that has changed since: refused, and the run stays as it was
+cp "$data" changing.csv
+# shellcheck disable=SC2086
+run 0 train ${options/$data/changing.csv} --output_dir moved --max_steps 20
+cp moved/run.json before.json
+echo 'One more text.,loan' >>changing.csv
+run 1 train --resume moved --max_steps 30
+has err "changing.csv: has changed since moved was started"
+cmp before.json moved/run.json || failed=1
+cp "$data" changing.csv
+run 0 train --resume moved --max_steps 30
 run 1 train --resume nowhere
 has err "nowhere"
 finish
