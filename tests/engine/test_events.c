@@ -229,9 +229,10 @@ static void remove_checkpoints_after(const char *run, int keep)
     size_t n;
     assert_int_equal(ft_dir_list(run, &names, &n, NULL), FT_OK);
     for (size_t i = 0; i < n; i++) {
-        int step;
+        long long step;
         char *path = ft_path_join(run, names[i]);
-        if (sscanf(names[i], "checkpoint-%d", &step) == 1 && step > keep)
+        if (!strncmp(names[i], "checkpoint-", 11) && ft_parse_i64(names[i] + 11, &step) &&
+            step > keep)
             assert_int_equal(ft_remove_tree(path, NULL), FT_OK);
         free(path);
     }
