@@ -113,6 +113,15 @@ void ft_app_screen(struct ft_app *app, int i)
     ft_app_redraw(app);
 }
 
+void ft_app_screen_of(struct ft_app *app, enum ft_scope scope)
+{
+    for (int i = 0; i < app->views_n; i++)
+        if (app->views[i]->scope == scope) {
+            ft_app_screen(app, i);
+            return;
+        }
+}
+
 void ft_app_focus(struct ft_view *v, int panel)
 {
     if (panel < 0 || panel >= v->panels_n || v->panels[panel].bare) return;

@@ -1,11 +1,89 @@
+/* The workbench's start: what was asked for on the command line, what was open last or what ships,
+ * the screens in the order of their keys. Nothing heavy happens before the first drawing. */
 #include "ui/ui.h"
 
+#include "ui/ui_options.h"
+#include "ui/view_train.h"
+#include "ui/view_tune.h"
+#include "ui/workbench.h"
+#include "util/fs.h"
+
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order of keys 1..7. */
+static struct ft_view *(*const screens[])(struct ft_workbench *w) = {ft_view_tune_new,
+                                                                     ft_view_train_new};
+
+/* Put in place before anything was done: no step of undo. */
+static void first(struct ft_workbench *w, const char *name, const char *value)
+{
+    struct ft_err err = {0};
+    if (ft_options_set(&w->o, name, value, true, &err)) ft_app_say_err(w->app, &err);
+}
+
+/* The sample and the starter that ship, with options that suit a model of random weights. */
+static void open_sample(struct ft_workbench *w)
+{
+    char *data = ft_assets_path("data/library-mail.csv");
+    char *model = ft_assets_path("models/starter");
+    if (data && model) {
+        first(w, "data", data);
+        first(w, "model", model);
+        first(w, "learning_rate", "1e-3");
+        first(w, "num_train_epochs", "12");
+        first(w, "warmup_ratio", "0.1");
+        ft_app_say(w->app, FT_SAY_NOTE,
+                   "the sample and the starter model that ship: T trains them");
+    }
+    free(data);
+    free(model);
+}
+
+/* What is named; else what was open last and is still there; else what ships. */
+static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
+{
+    struct ft_state *state = ft_app_state(w->app);
+    const char *data = o->open, *model = o->model;
+    if (!data && !model && !o->run) {
+        data = ft_state_get(state, "data");
+        if (data && !ft_path_exists(data)) data = NULL;
+        model = data ? ft_state_get(state, "model") : NULL;
+        if (!data) {
+            open_sample(w);
+            return;
+        }
+    }
+    if (data) first(w, "data", data);
+    if (model) first(w, "model", model);
+    if (o->run) ft_workbench_show(w, o->run);
+}
 
 int ft_ui_main(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    fprintf(stderr, "error: the workbench is being built\n");
-    return 1;
+    struct ft_ui_options o;
+    struct ft_err err = {0};
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of the write, with its file */
+    if (ft_ui_options_parse(&o, argc, argv, &err)) {
+        fprintf(stderr, "error: %s\nhint: fettle ui --help\n", err.msg);
+        return 2;
+    }
+    if (o.help) {
+        struct ft_str help = {0};
+        ft_ui_options_help(&help);
+        fputs(ft_str_text(&help), stdout);
+        ft_str_release(&help);
+        return 0;
+    }
+    struct ft_app *app = ft_app_new(&o.app);
+    struct ft_workbench *w = ft_workbench_new(app);
+    for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
+        ft_app_add(app, screens[i](w));
+    open_first(w, &o);
+    int status = ft_app_run(app);
+    ft_app_free(app);
+    ft_workbench_free(w);
+    return status;
 }

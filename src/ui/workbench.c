@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRAIN_SCREEN = 3 };
-
 static void changed(struct ft_workbench *w)
 {
     w->version++;
@@ -122,6 +120,19 @@ bool ft_workbench_follow(struct ft_workbench *w)
     return any;
 }
 
+/* What the next start opens. */
+static void remember(struct ft_workbench *w)
+{
+    static const enum ft_opt ids[] = {FT_OPT_data, FT_OPT_model};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        const char *text = ft_options_text(&w->o, ids[i]);
+        char *real = ft_path_real(text); /* NULL: a name of the hub's cache */
+        const char *kept = real ? real : text;
+        ft_state_set(ft_app_state(w->app), ft_option_at(ids[i])->name, *kept ? kept : NULL);
+        free(real);
+    }
+}
+
 static bool start(struct ft_workbench *w, const struct ft_options *o,
                   const struct ft_session_how *how)
 {
@@ -140,7 +151,7 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
     ft_session_look(s, &w->snap);
     w->has_snap = true;
     show(w, w->snap.output_dir, true);
-    ft_app_screen(w->app, TRAIN_SCREEN);
+    ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
     return true;
 }
 
@@ -241,6 +252,7 @@ static bool answer_quit(void *arg, const struct ft_key *k)
 static bool on_quit(void *arg)
 {
     struct ft_workbench *w = arg;
+    remember(w);
     if (!w->session) return true;
     ft_app_ask(w->app, "a run is on: w save and quit   d discard and quit   Esc stay", answer_quit,
                w);
@@ -251,7 +263,7 @@ static bool on_quit(void *arg)
 static void on_terminate(void *arg, int number)
 {
     struct ft_workbench *w = arg;
-    (void)number;
+    if (number) remember(w);
     if (!w->session) return;
     ft_session_stop(w->session, false);
     ft_session_join(w->session, NULL, &w->failed);
@@ -295,7 +307,7 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
     case FT_ACT_RUN:
         if (!text || !*text) return false;
         ft_workbench_show(w, text);
-        ft_app_screen(w->app, TRAIN_SCREEN);
+        ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
         return true;
     case FT_ACT_UNDO:
         if (!ft_workbench_undo(w)) ft_app_say(w->app, FT_SAY_NOTE, "nothing to undo");
