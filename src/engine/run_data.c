@@ -1,5 +1,6 @@
 /* From the options to examples: opens the files, settles the columns, builds the examples, says
  * what was guessed and what was left out. See train.h. */
+#include "engine/data_options.h"
 #include "engine/train.h"
 
 #include "util/fs.h"
@@ -11,11 +12,6 @@
 static const enum ft_opt file_option[FT_PART_COUNT] = {[FT_PART_TRAIN] = FT_OPT_data,
                                                        [FT_PART_VALIDATION] = FT_OPT_validation,
                                                        [FT_PART_TEST] = FT_OPT_test};
-
-static const char *column_option(const struct ft_options *o, enum ft_opt id)
-{
-    return ft_options_given(o, id) ? ft_options_text(o, id) : NULL;
-}
 
 static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options *o,
                                   struct ft_err *err)
@@ -58,14 +54,10 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
     struct ft_examples_opt opt = {.columns = d->columns,
                                   .unlabelled = unlabelled,
                                   .labels = labels,
-                                  .seed = (uint64_t)ft_options_int(o, FT_OPT_seed),
                                   .edits = d->edits.n ? &d->edits : NULL};
     for (int part = 0; part < FT_PART_COUNT; part++)
         if (d->tables[part].path) opt.tables[part] = &d->tables[part];
-    opt.limit[FT_PART_TRAIN] = (size_t)ft_options_int(o, FT_OPT_limit);
-    enum ft_status st = ft_clean_parse(ft_options_text(o, FT_OPT_clean), &opt.clean, err);
-    if (!st && ft_options_given(o, FT_OPT_split))
-        st = ft_split_parse(ft_options_text(o, FT_OPT_split), opt.share, err);
+    enum ft_status st = ft_data_examples_opt(&opt, o, err);
     if (!st) st = ft_examples_build(&d->x, &opt, err);
     d->built = !st;
     return st;
@@ -79,10 +71,7 @@ enum ft_status ft_run_data_open(struct ft_run_data *d, const struct ft_options *
     enum ft_status st = read_tables(d, o, err);
     if (st) return st;
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
-    ft_columns_guess(t, &d->columns);
-    st = ft_columns_set(t, column_option(o, FT_OPT_text_column),
-                        column_option(o, FT_OPT_text_pair_column),
-                        column_option(o, FT_OPT_label_column), &d->columns, err);
+    st = ft_data_columns(t, o, &d->columns, err);
     const char *edits = ft_options_text(o, FT_OPT_edits);
     if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
     if (!st) st = ft_run_data_rebuild(d, o, labels, unlabelled, err);

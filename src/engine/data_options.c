@@ -1,0 +1,26 @@
+/* Options to the words of src/data: see data_options.h. */
+#include "engine/data_options.h"
+
+static const char *given(const struct ft_options *o, enum ft_opt id)
+{
+    return ft_options_given(o, id) ? ft_options_text(o, id) : NULL;
+}
+
+enum ft_status ft_data_columns(const struct ft_table *t, const struct ft_options *o,
+                               struct ft_columns *columns, struct ft_err *err)
+{
+    ft_columns_guess(t, columns);
+    return ft_columns_set(t, given(o, FT_OPT_text_column), given(o, FT_OPT_text_pair_column),
+                          given(o, FT_OPT_label_column), columns, err);
+}
+
+enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft_options *o,
+                                    struct ft_err *err)
+{
+    opt->seed = (uint64_t)ft_options_int(o, FT_OPT_seed);
+    opt->limit[FT_PART_TRAIN] = (size_t)ft_options_int(o, FT_OPT_limit);
+    enum ft_status st = ft_clean_parse(ft_options_text(o, FT_OPT_clean), &opt->clean, err);
+    if (!st && ft_options_given(o, FT_OPT_split))
+        st = ft_split_parse(ft_options_text(o, FT_OPT_split), opt->share, err);
+    return st;
+}

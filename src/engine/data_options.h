@@ -1,0 +1,17 @@
+/* What the options say about data, as the rooms below take it: shared by runs and the Data screen,
+ * so that both understand a file the same way. */
+#ifndef FT_ENGINE_DATA_OPTIONS_H
+#define FT_ENGINE_DATA_OPTIONS_H
+
+#include "data/columns.h"
+#include "data/examples.h"
+#include "engine/options.h"
+
+/* Guessed, then what the options name. */
+enum ft_status ft_data_columns(const struct ft_table *t, const struct ft_options *o,
+                               struct ft_columns *columns, struct ft_err *err);
+/* Cleaning, split, limit and seed. */
+enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft_options *o,
+                                    struct ft_err *err);
+
+#endif

@@ -1,0 +1,572 @@
+/* The object and its worker: see dataset.h. One round of the worker reads what must be read,
+ * builds, looks for problems, counts tokens; each result is handed over as soon as it is whole. */
+#include "engine/dataset_in.h"
+
+#include "engine/data_options.h"
+#include "engine/inspect_in.h"
+#include "util/fs.h"
+#include "util/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct dataset_job {
+    struct ft_dataset *d;
+    struct ft_options o;
+    struct ft_edits edits;
+    uint64_t edits_version;
+    struct dataset_source *source; /* to begin with; may be NULL */
+    struct dataset_build *build;
+    struct dataset_tokens *tokens;
+    struct ft_work *work;
+    atomic_bool cancel; /* for the rooms below */
+};
+
+/* --- references --- */
+
+void dataset_source_unref(struct dataset_source *s)
+{
+    if (!s || atomic_fetch_sub(&s->refs, 1) > 1) return;
+    for (int i = 0; i < FT_PART_COUNT; i++)
+        ft_table_release(&s->tables[i]);
+    ft_squad_release(&s->squad);
+    free(s->key);
+    free(s);
+}
+
+void dataset_build_unref(struct dataset_build *b)
+{
+    if (!b || atomic_fetch_sub(&b->refs, 1) > 1) return;
+    ft_examples_release(&b->x);
+    ft_edits_release(&b->edits);
+    dataset_source_unref(b->source);
+    free(b->key);
+    free(b);
+}
+
+void dataset_tokens_unref(struct dataset_tokens *t)
+{
+    if (!t || atomic_fetch_sub(&t->refs, 1) > 1) return;
+    free(t->len);
+    free(t->key);
+    free(t);
+}
+
+static void checks_free(struct dataset_checks *c)
+{
+    if (!c) return;
+    ft_problems_release(&c->problems);
+    free(c);
+}
+
+static void edits_copy(struct ft_edits *to, const struct ft_edits *from)
+{
+    *to = (struct ft_edits){0};
+    ft_grow(&to->items, &to->cap, from->n, sizeof *to->items);
+    for (size_t i = 0; i < from->n; i++) {
+        to->items[i] = from->items[i];
+        to->items[i].old_label = ft_xstrdup(from->items[i].old_label);
+        to->items[i].new_label = ft_xstrdup(from->items[i].new_label);
+    }
+    to->n = from->n;
+}
+
+/* --- the worker --- */
+
+static char *key_of(const struct ft_options *o, const enum ft_opt *ids, size_t n)
+{
+    struct ft_str s = {0};
+    for (size_t i = 0; i < n; i++) {
+        bool given = ft_options_given(o, ids[i]);
+        ft_str_addf(&s, "%d:%s\n", given, ft_options_text(o, ids[i]));
+    }
+    return ft_str_take(&s);
+}
+
+static char *source_key(const struct ft_options *o)
+{
+    static const enum ft_opt ids[] = {FT_OPT_data, FT_OPT_validation, FT_OPT_test};
+    return key_of(o, ids, sizeof ids / sizeof *ids);
+}
+
+static char *build_key(const struct dataset_job *j)
+{
+    static const enum ft_opt ids[] = {FT_OPT_text_column,  FT_OPT_text_pair_column,
+                                      FT_OPT_label_column, FT_OPT_clean,
+                                      FT_OPT_split,        FT_OPT_limit,
+                                      FT_OPT_seed};
+    char *options = key_of(&j->o, ids, sizeof ids / sizeof *ids);
+    char *key =
+        ft_xprintf("%s%sedits %llu", j->source->key, options, (unsigned long long)j->edits_version);
+    free(options);
+    return key;
+}
+
+/* Polled by everything that takes long. */
+static bool cancelled(struct dataset_job *j)
+{
+    if (ft_work_cancelled(j->work)) atomic_store(&j->cancel, true);
+    return atomic_load(&j->cancel);
+}
+
+static void hand_source(struct dataset_job *j)
+{
+    struct ft_dataset *d = j->d;
+    atomic_fetch_add(&j->source->refs, 1);
+    pthread_mutex_lock(&d->mu);
+    struct dataset_source *old = d->ready.source;
+    d->ready.source = j->source;
+    pthread_mutex_unlock(&d->mu);
+    dataset_source_unref(old);
+    if (d->wake) ft_wake_signal(d->wake);
+}
+
+struct reading {
+    struct dataset_job *job;
+    bool shown;
+};
+
+static bool progress(void *arg, const struct ft_table *t, size_t rows, uint64_t done,
+                     uint64_t total)
+{
+    struct reading *r = arg;
+    if (t == &r->job->source->tables[FT_PART_TRAIN] && !r->shown) {
+        r->shown = true; /* the first rows can be looked at from now on */
+        hand_source(r->job);
+    }
+    (void)rows;
+    ft_work_report(r->job->work, (double)done, (double)total, "bytes");
+    return !cancelled(r->job);
+}
+
+static enum ft_status read_source(struct dataset_job *j, struct ft_err *err)
+{
+    static const enum ft_opt ids[FT_PART_COUNT] = {[FT_PART_TRAIN] = FT_OPT_data,
+                                                   [FT_PART_VALIDATION] = FT_OPT_validation,
+                                                   [FT_PART_TEST] = FT_OPT_test};
+    struct dataset_source *s = ft_xcalloc(1, sizeof *s);
+    struct reading reading = {j, false};
+    const char *path = ft_options_text(&j->o, FT_OPT_data);
+    enum ft_format format = FT_FORMAT_AUTO;
+    struct ft_read_opt how = {.progress = progress, .progress_arg = &reading};
+    atomic_store(&s->refs, 1);
+    s->key = source_key(&j->o);
+    dataset_source_unref(j->source);
+    j->source = s;
+    enum ft_status st = ft_format_sniff(path, &(struct ft_read_opt){0}, &format, err);
+    if (st) return st;
+    if (format == FT_FORMAT_SQUAD) {
+        s->is_squad = true;
+        st = ft_squad_read(&s->squad, path, progress, &reading, err);
+    }
+    for (int part = 0; part < FT_PART_COUNT && !st && !s->is_squad; part++) {
+        const char *file = ft_options_text(&j->o, ids[part]);
+        if (*file) st = ft_table_read(&s->tables[part], file, &how, err);
+    }
+    if (!st && !ft_path_is_dir(path)) st = ft_sha256_file(path, s->sha256, err);
+    return st;
+}
+
+static enum ft_status build_examples(struct dataset_job *j, struct dataset_build *b,
+                                     struct ft_err *err)
+{
+    const struct ft_table *t = &b->source->tables[FT_PART_TRAIN];
+    enum ft_status st = ft_data_columns(t, &j->o, &b->columns, err);
+    struct ft_examples_opt opt = {.columns = b->columns, .cancel = &j->cancel};
+    if (!st) st = ft_data_examples_opt(&opt, &j->o, err);
+    if (st) return st;
+    opt.edits = b->edits.n ? &b->edits : NULL;
+    for (int part = 0; part < FT_PART_COUNT; part++)
+        if (b->source->tables[part].path) opt.tables[part] = &b->source->tables[part];
+    opt.unlabelled = t->format == FT_FORMAT_TEXT;
+    struct ft_err why = {0};
+    st = ft_examples_build(&b->x, &opt, &why);
+    if ((st == FT_USAGE || st == FT_FORMAT) && !opt.unlabelled) { /* show the rows all the same */
+        snprintf(b->note, sizeof b->note, "%s", why.msg);
+        opt.unlabelled = true;
+        st = ft_examples_build(&b->x, &opt, &why);
+    }
+    return st ? ft_fail(err, st, "%s", why.msg) : FT_OK;
+}
+
+static enum ft_status make_build(struct dataset_job *j, char *key, struct ft_err *err)
+{
+    struct dataset_build *b = ft_xcalloc(1, sizeof *b);
+    atomic_store(&b->refs, 1);
+    b->key = key;
+    b->source = j->source;
+    atomic_fetch_add(&j->source->refs, 1);
+    edits_copy(&b->edits, &j->edits);
+    dataset_build_unref(j->build);
+    j->build = b;
+    if (j->source->is_squad) {
+        double share[FT_PART_COUNT] = {0.8, 0.1, 0.1};
+        bool own =
+            *ft_options_text(&j->o, FT_OPT_validation) || *ft_options_text(&j->o, FT_OPT_test);
+        if (own) share[0] = 1, share[1] = share[2] = 0;
+        enum ft_status st = FT_OK;
+        if (ft_options_given(&j->o, FT_OPT_split))
+            st = ft_split_parse(ft_options_text(&j->o, FT_OPT_split), share, err);
+        if (st) return st;
+        uint64_t seed = (uint64_t)ft_options_int(&j->o, FT_OPT_seed);
+        ft_squad_split(&j->source->squad, share, seed);
+        ft_squad_limit(&j->source->squad, (size_t)ft_options_int(&j->o, FT_OPT_limit), seed);
+        return FT_OK;
+    }
+    return build_examples(j, b, err);
+}
+
+static void hand_build(struct dataset_job *j)
+{
+    struct ft_dataset *d = j->d;
+    atomic_fetch_add(&j->build->refs, 1);
+    pthread_mutex_lock(&d->mu);
+    struct dataset_build *old = d->ready.build;
+    struct dataset_checks *checks = d->ready.checks;
+    d->ready.build = j->build;
+    d->ready.checks = NULL; /* of the one before */
+    pthread_mutex_unlock(&d->mu);
+    dataset_build_unref(old);
+    checks_free(checks);
+    if (d->wake) ft_wake_signal(d->wake);
+}
+
+static enum ft_status check(struct dataset_job *j, struct ft_err *err)
+{
+    enum { ROWS = 100000 };
+    struct dataset_checks *c = ft_xcalloc(1, sizeof *c);
+    struct dataset_build *b = j->build;
+    enum ft_status st;
+    ft_work_rename(j->work, "looking for problems");
+    if (b->source->is_squad) {
+        st = ft_problems_find_squad(&c->problems, &b->source->squad, ROWS, err);
+    } else {
+        st = ft_problems_find(&c->problems, &b->x, ROWS, &j->cancel, err);
+        const struct ft_table *t = &b->source->tables[FT_PART_TRAIN];
+        unsigned on = 0;
+        ft_clean_parse(ft_options_text(&j->o, FT_OPT_clean), &on, NULL);
+        for (int step = 0; step < FT_CLEAN_COUNT && !st && !cancelled(j); step++) {
+            if (on & FT_CLEAN_BIT(step))
+                c->changed[step] = b->x.changed[step];
+            else if (step == FT_CLEAN_DEDUP)
+                c->changed[step] = c->problems.count[FT_PROBLEM_DUPLICATE];
+            else if (b->columns.text >= 0)
+                c->changed[step] =
+                    ft_clean_count(t, (size_t)b->columns.text, on & (FT_CLEAN_BIT(step) - 1),
+                                   (enum ft_clean)step, &j->cancel);
+        }
+        c->columns_rows = ft_table_rows(t) < ROWS ? ft_table_rows(t) : ROWS;
+        for (size_t i = 0; i < ft_table_columns(t) && i < FT_DATASET_COLUMNS && !st; i++) {
+            if (cancelled(j)) break;
+            ft_column_facts(t, i, c->columns_rows, &c->columns[i]);
+            c->columns_n = i + 1;
+        }
+    }
+    if (!st && cancelled(j)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+    if (st) {
+        checks_free(c);
+        return st;
+    }
+    struct ft_dataset *d = j->d;
+    pthread_mutex_lock(&d->mu);
+    struct dataset_checks *old = d->ready.checks;
+    d->ready.checks = c;
+    pthread_mutex_unlock(&d->mu);
+    checks_free(old);
+    if (d->wake) ft_wake_signal(d->wake);
+    return FT_OK;
+}
+
+static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_err *err)
+{
+    struct dataset_tokens *t = ft_xcalloc(1, sizeof *t);
+    const struct dataset_build *b = j->build;
+    const struct ft_squad *q = &b->source->squad;
+    bool squad = b->source->is_squad;
+    struct ft_tok *tok = NULL;
+    t->key = key;
+    t->n = squad ? q->questions_n : b->x.n;
+    t->len = ft_xcalloc(t->n ? t->n : 1, sizeof *t->len);
+    atomic_store(&t->refs, 1);
+    dataset_tokens_unref(j->tokens);
+    j->tokens = t;
+    ft_work_rename(j->work, "counting tokens");
+    enum ft_status st = ft_inspect_tok(&tok, ft_options_text(&j->o, FT_OPT_model), err);
+    if (st) return st;
+    struct ft_dataset *d = j->d;
+    atomic_fetch_add(&t->refs, 1);
+    pthread_mutex_lock(&d->mu);
+    struct dataset_tokens *old = d->ready.tokens;
+    d->ready.tokens = t;
+    pthread_mutex_unlock(&d->mu);
+    dataset_tokens_unref(old);
+    struct ft_tok_ctx *ctx = ft_tok_ctx_new(tok);
+    size_t last_paragraph = SIZE_MAX, context = 0;
+    for (size_t i = 0; i < t->n && !st; i++) {
+        struct ft_text a, pair;
+        size_t n = 0;
+        if (squad) {
+            const struct ft_squad_question *question = &q->questions[i];
+            a = question->text;
+            pair = q->paragraphs[question->paragraph].context;
+            if (question->paragraph != last_paragraph) {
+                context = ft_tok_count(tok, ctx, pair.data ? pair.data : "", pair.n);
+                last_paragraph = question->paragraph;
+            }
+            n = context;
+        } else {
+            a = b->x.items[i].text;
+            pair = b->x.items[i].pair;
+            if (pair.data) n = ft_tok_count(tok, ctx, pair.data, pair.n);
+        }
+        n += ft_tok_count(tok, ctx, a.data ? a.data : "", a.n);
+        n += ft_tok_added_count(tok, pair.data != NULL);
+        t->len[i] = n < INT32_MAX ? (int32_t)n : INT32_MAX;
+        atomic_store_explicit(&t->counted, i + 1, memory_order_release);
+        if (i % 256 && i + 1 < t->n) continue;
+        ft_work_report(j->work, (double)(i + 1), (double)t->n, "rows");
+        if (cancelled(j)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+    }
+    ft_tok_ctx_free(ctx);
+    ft_tok_free(tok);
+    return st;
+}
+
+static enum ft_status round_of_work(struct ft_work *w, void *arg, struct ft_err *err)
+{
+    struct dataset_job *j = arg;
+    enum ft_status st = FT_OK;
+    j->work = w;
+    char *key = source_key(&j->o);
+    if (!j->source || strcmp(j->source->key, key)) st = read_source(j, err);
+    free(key);
+    if (st) return st;
+    key = build_key(j);
+    if (j->source->is_squad && j->build && j->build->source == j->source &&
+        strcmp(j->build->key, key))
+        st = read_source(j, err); /* its parts are its own: those on the screen must not change */
+    if (st) {
+        free(key);
+        return st;
+    }
+    if (!j->build || strcmp(j->build->key, key)) {
+        ft_work_rename(w, "building examples");
+        if ((st = make_build(j, key, err))) return st; /* it owns the key */
+        hand_build(j);
+        if ((st = check(j, err))) return st;
+    } else {
+        free(key);
+    }
+    const char *model = ft_options_text(&j->o, FT_OPT_model);
+    if (!*model) return FT_OK;
+    key = ft_xprintf("%s|%s", j->build->key, model);
+    if (j->tokens && !strcmp(j->tokens->key, key) && j->tokens->counted == j->tokens->n) {
+        free(key);
+        return FT_OK;
+    }
+    return count_tokens(j, key, err);
+}
+
+/* --- the main thread's side --- */
+
+struct ft_dataset *ft_dataset_new(struct ft_wake *wake)
+{
+    struct ft_dataset *d = ft_xcalloc(1, sizeof *d);
+    d->wake = wake;
+    pthread_mutex_init(&d->mu, NULL);
+    ft_options_init(&d->wanted);
+    dataset_facts_make(d);
+    return d;
+}
+
+static void start(struct ft_dataset *d)
+{
+    struct dataset_job *j = ft_xcalloc(1, sizeof *j);
+    d->stale = false;
+    if (!*ft_options_text(&d->wanted, FT_OPT_data)) {
+        free(j);
+        return;
+    }
+    j->d = d;
+    ft_options_copy(&j->o, &d->wanted);
+    edits_copy(&j->edits, &d->edits);
+    j->edits_version = d->edits_version;
+    if ((j->build = d->build)) {
+        atomic_fetch_add(&j->build->refs, 1);
+        j->source = j->build->source;
+        atomic_fetch_add(&j->source->refs, 1);
+    }
+    if ((j->tokens = d->tokens)) atomic_fetch_add(&j->tokens->refs, 1);
+    char what[96];
+    snprintf(what, sizeof what, "reading %s", ft_path_base(ft_options_text(&j->o, FT_OPT_data)));
+    d->job = j;
+    d->work = ft_work_start(what, round_of_work, j, d->wake);
+}
+
+static void job_free(struct dataset_job *j)
+{
+    if (!j) return;
+    dataset_source_unref(j->source);
+    dataset_build_unref(j->build);
+    dataset_tokens_unref(j->tokens);
+    ft_edits_release(&j->edits);
+    ft_options_release(&j->o);
+    free(j);
+}
+
+/* Does a change of this option concern the data? */
+static bool concerns(enum ft_opt id)
+{
+    static const enum ft_opt ids[] = {FT_OPT_data,
+                                      FT_OPT_validation,
+                                      FT_OPT_test,
+                                      FT_OPT_text_column,
+                                      FT_OPT_text_pair_column,
+                                      FT_OPT_label_column,
+                                      FT_OPT_clean,
+                                      FT_OPT_split,
+                                      FT_OPT_limit,
+                                      FT_OPT_seed,
+                                      FT_OPT_model,
+                                      FT_OPT_task};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (ids[i] == id) return true;
+    return false;
+}
+
+void ft_dataset_set(struct ft_dataset *d, const struct ft_options *o)
+{
+    bool any = false, other_file = strcmp(ft_options_text(&d->wanted, FT_OPT_data),
+                                          ft_options_text(o, FT_OPT_data));
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        enum ft_opt id = (enum ft_opt)i;
+        if (concerns(id) && (strcmp(ft_options_text(&d->wanted, id), ft_options_text(o, id)) ||
+                             ft_options_given(&d->wanted, id) != ft_options_given(o, id)))
+            any = true;
+    }
+    ft_options_release(&d->wanted);
+    ft_options_copy(&d->wanted, o);
+    if (other_file) dataset_edits_release(d);
+    dataset_edits_option(d, ft_options_text(o, FT_OPT_edits));
+    if (!any && d->edits_version == d->edits_built) return;
+    dataset_rebuild(d);
+}
+
+void dataset_rebuild(struct ft_dataset *d)
+{
+    d->edits_built = d->edits_version;
+    d->failed = (struct ft_err){0};
+    d->stale = true;
+    if (d->work)
+        ft_work_cancel(d->work);
+    else
+        start(d);
+}
+
+void ft_dataset_cancel(struct ft_dataset *d)
+{
+    d->stale = false;
+    if (d->work) ft_work_cancel(d->work);
+}
+
+bool ft_dataset_busy(struct ft_dataset *d, struct ft_work_view *view)
+{
+    if (!d->work) return false;
+    ft_work_look(d->work, view);
+    return !view->finished;
+}
+
+const struct ft_err *ft_dataset_failed(const struct ft_dataset *d)
+{
+    return &d->failed;
+}
+
+static bool take_ready(struct ft_dataset *d)
+{
+    pthread_mutex_lock(&d->mu);
+    struct dataset_source *source = d->ready.source;
+    struct dataset_build *build = d->ready.build;
+    struct dataset_checks *checks = d->ready.checks;
+    struct dataset_tokens *tokens = d->ready.tokens;
+    memset(&d->ready, 0, sizeof d->ready);
+    pthread_mutex_unlock(&d->mu);
+    if (source) {
+        dataset_source_unref(d->source);
+        d->source = source;
+    }
+    if (build) {
+        dataset_build_unref(d->build);
+        d->build = build;
+        dataset_source_unref(d->source);
+        d->source = build->source;
+        atomic_fetch_add(&d->source->refs, 1);
+        checks_free(d->checks);
+        d->checks = NULL;
+        dataset_tokens_unref(d->tokens);
+        d->tokens = NULL;
+        dataset_lengths_reset(d);
+    }
+    if (checks) {
+        checks_free(d->checks);
+        d->checks = checks;
+    }
+    if (tokens) {
+        dataset_tokens_unref(d->tokens);
+        d->tokens = tokens;
+        dataset_lengths_reset(d);
+    }
+    if (source || build || checks || tokens) d->facts.version++;
+    if (build || tokens) dataset_order_refresh(d);
+    return source || build || checks || tokens;
+}
+
+bool ft_dataset_follow(struct ft_dataset *d)
+{
+    bool any = false;
+    struct ft_work_view view;
+    if (d->work) {
+        ft_work_look(d->work, &view);
+        any = true; /* its progress */
+        if (view.finished) {
+            struct ft_err err = {0};
+            enum ft_status st = ft_work_join(d->work, &err);
+            d->work = NULL;
+            job_free(d->job);
+            d->job = NULL;
+            if (st && st != FT_CANCELLED) d->failed = err;
+        }
+    }
+    any = take_ready(d) || any;
+    if (!d->work && d->stale) start(d);
+    if (!d->work && d->build && d->source != d->build->source && !d->failed.code) {
+        /* an opening was given up: back to what was there */
+        dataset_source_unref(d->source);
+        d->source = d->build->source;
+        atomic_fetch_add(&d->source->refs, 1);
+        any = true;
+    }
+    any = dataset_lengths_follow(d) || any;
+    any = dataset_order_follow(d) || any;
+    if (any) dataset_facts_make(d);
+    return any;
+}
+
+void ft_dataset_free(struct ft_dataset *d)
+{
+    if (!d) return;
+    if (d->work) {
+        ft_work_cancel(d->work);
+        ft_work_join(d->work, NULL);
+        job_free(d->job);
+    }
+    take_ready(d);
+    dataset_order_release(d);
+    dataset_edits_release(d);
+    dataset_source_unref(d->source);
+    dataset_build_unref(d->build);
+    dataset_tokens_unref(d->tokens);
+    checks_free(d->checks);
+    ft_options_release(&d->wanted);
+    pthread_mutex_destroy(&d->mu);
+    free(d);
+}

@@ -1,0 +1,291 @@
+/* A data set as the Data screen sees it: opened in the background, facts, rows, filter and sort,
+ * edits with undo that the command line reads, and the same parts as a run makes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "data/edits.h"
+#include "engine/dataset.h"
+#include "util/fs.h"
+#include "util/mem.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/fettle-dataset-XXXXXX";
+
+struct bench {
+    struct ft_wake wake;
+    struct ft_options o;
+    struct ft_dataset *d;
+};
+
+static void set(struct bench *b, const char *name, const char *value)
+{
+    struct ft_err err = {0};
+    if (ft_options_set(&b->o, name, value, true, &err)) fail_msg("%s", err.msg);
+}
+
+/* Follows until nothing goes on any more. */
+static void settle(struct bench *b)
+{
+    struct ft_work_view view;
+    ft_dataset_set(b->d, &b->o);
+    do {
+        struct pollfd p = {.fd = b->wake.fd, .events = POLLIN};
+        poll(&p, 1, 50);
+        ft_wake_drain(&b->wake);
+        ft_dataset_follow(b->d);
+    } while (ft_dataset_busy(b->d, &view));
+    ft_dataset_follow(b->d);
+}
+
+static struct bench bench_new(const char *data)
+{
+    struct bench b = {0};
+    ft_wake_open(&b.wake);
+    ft_options_init(&b.o);
+    b.d = ft_dataset_new(&b.wake);
+    if (data) set(&b, "data", data);
+    settle(&b);
+    return b;
+}
+
+static void bench_free(struct bench *b)
+{
+    ft_dataset_free(b->d);
+    ft_options_release(&b->o);
+    ft_wake_close(&b->wake);
+}
+
+static char *put(const char *name, const char *text)
+{
+    char *path = ft_path_join(folder, name);
+    struct ft_err err = {0};
+    assert_int_equal(ft_file_write(path, text, strlen(text), &err), FT_OK);
+    return path;
+}
+
+static struct ft_dataset_row row_at(struct bench *b, size_t i)
+{
+    struct ft_dataset_row r;
+    assert_true(ft_dataset_row(b->d, i, &r));
+    return r;
+}
+
+static void test_sample(void **state)
+{
+    (void)state;
+    struct bench b = bench_new("assets/data/library-mail.csv");
+    const struct ft_dataset_facts *f = ft_dataset_facts(b.d);
+    assert_int_equal(ft_dataset_failed(b.d)->code, FT_OK);
+    assert_true(f->open && f->whole);
+    assert_string_equal(f->format, "csv");
+    assert_int_equal(f->rows, 770);
+    assert_int_equal(f->part_n[0], 616);
+    assert_int_equal(f->part_n[1], 77);
+    assert_int_equal(f->part_n[2], 77);
+    assert_int_equal(ft_dataset_labels(b.d), 4);
+    size_t part_n[3], all = 0;
+    for (size_t i = 0; i < 4; i++) {
+        ft_dataset_label(b.d, i, part_n);
+        all += part_n[0] + part_n[1] + part_n[2];
+    }
+    assert_int_equal(all, 770);
+    assert_int_equal(ft_dataset_count(b.d), 770);
+    struct ft_dataset_tokens t;
+    assert_false(ft_dataset_tokens(b.d, &t)); /* no model yet */
+    set(&b, "model", "assets/models/starter");
+    settle(&b);
+    assert_true(ft_dataset_tokens(b.d, &t));
+    assert_int_equal(t.counted, 770);
+    double rows, kept;
+    size_t n;
+    ft_dataset_cut(b.d, t.longest, &rows, &kept, &n);
+    assert_int_equal(n, 0);
+    assert_true(kept == 1);
+    ft_dataset_cut(b.d, t.median, &rows, &kept, &n);
+    assert_true(rows > 0.2 && rows <= 0.5);
+    uint64_t bins[8], sum = 0;
+    ft_dataset_bins(b.d, 4, bins, 8);
+    for (int i = 0; i < 8; i++)
+        sum += bins[i];
+    assert_int_equal(sum, 770);
+    bench_free(&b);
+}
+
+static void test_lists(void **state)
+{
+    (void)state;
+    char *path = put("four.csv", "text,label\n"
+                                 "a fine day,pos\n"
+                                 "<b>a bad</b> day,neg\n"
+                                 ",pos\n"
+                                 "a fine day,pos\n"
+                                 "\"Fine, fine weather today in the town\",pos\n");
+    struct bench b = bench_new(path);
+    struct ft_err err = {0};
+    assert_int_equal(ft_dataset_count(b.d), 4); /* one is empty */
+    assert_int_equal(ft_dataset_facts(b.d)->changed[0], 1);
+    assert_int_equal(ft_dataset_filter(b.d, "fine", &err), FT_OK);
+    assert_int_equal(ft_dataset_count(b.d), 3);
+    assert_int_equal(ft_dataset_filter(b.d, "label:neg", &err), FT_OK);
+    assert_int_equal(ft_dataset_count(b.d), 1);
+    assert_int_equal(row_at(&b, 0).row, 2);
+    assert_int_equal(ft_dataset_filter(b.d, "problem:empty", &err), FT_OK);
+    assert_int_equal(ft_dataset_count(b.d), 1);
+    assert_string_equal(row_at(&b, 0).left, "empty text");
+    assert_int_equal(ft_dataset_filter(b.d, "len>x", &err), FT_USAGE);
+    assert_int_equal(ft_dataset_filter(b.d, "", &err), FT_OK);
+    ft_dataset_sort(b.d, FT_DATASET_BY_TEXT, false);
+    assert_int_equal(row_at(&b, 0).row, 2);
+    ft_dataset_sort(b.d, FT_DATASET_BY_ROW, true);
+    assert_int_equal(row_at(&b, 0).row, 5);
+    ft_dataset_sort(b.d, FT_DATASET_BY_ROW, false);
+    assert_int_equal(ft_dataset_find(b.d, "WEATHER", 0, false), 3);
+    assert_int_equal(ft_dataset_find(b.d, "snow", 0, false), SIZE_MAX);
+
+    set(&b, "clean", "html,dedup");
+    settle(&b);
+    assert_int_equal(ft_dataset_count(b.d), 3);
+    struct ft_dataset_row r = row_at(&b, 1);
+    assert_int_equal(r.n, strlen("a bad day"));
+    assert_memory_equal(r.text, "a bad day", r.n);
+    const char *text;
+    size_t n, spans_n;
+    struct ft_dataset_span spans[8];
+    assert_true(ft_dataset_before(b.d, 1, &text, &n, spans, 8, &spans_n));
+    assert_int_equal(n, strlen("<b>a bad</b> day"));
+    assert_int_equal(spans_n, 2);
+    assert_int_equal(spans[0].end, 3);
+    bench_free(&b);
+    free(path);
+}
+
+static void test_edits(void **state)
+{
+    (void)state;
+    char *path = put("edit.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
+    char *out = ft_path_join(folder, "edits.jsonl");
+    struct bench b = bench_new(path);
+    struct ft_err err = {0};
+    size_t row = 0;
+    assert_int_equal(ft_dataset_relabel(b.d, 2, "a", &err), FT_OK);
+    assert_string_equal(row_at(&b, 1).label, "a"); /* at once */
+    settle(&b);
+    assert_string_equal(row_at(&b, 1).label, "a"); /* and built */
+    assert_int_equal(ft_dataset_relabel(b.d, 3, NULL, &err), FT_OK);
+    settle(&b);
+    assert_int_equal(ft_dataset_count(b.d), 3);
+    assert_int_equal(ft_dataset_edits(b.d), 2);
+    assert_false(ft_dataset_edits_saved(b.d));
+    assert_int_equal(ft_dataset_relabel(b.d, 9, "a", &err), FT_USAGE);
+
+    assert_int_equal(ft_dataset_write_edits(b.d, out, &err), FT_OK);
+    assert_true(ft_dataset_edits_saved(b.d));
+    struct ft_edits read = {0};
+    assert_int_equal(ft_edits_read(&read, out, &err), FT_OK);
+    assert_int_equal(read.n, 2);
+    assert_string_equal(ft_edits_find(&read, 2)->new_label, "a");
+    assert_null(ft_edits_find(&read, 3)->new_label);
+    ft_edits_release(&read);
+
+    assert_true(ft_dataset_undo(b.d, &row));
+    assert_int_equal(row, 3);
+    assert_true(ft_dataset_undo(b.d, &row));
+    assert_false(ft_dataset_undo(b.d, &row));
+    settle(&b);
+    assert_int_equal(ft_dataset_edits(b.d), 0);
+    assert_int_equal(ft_dataset_count(b.d), 4);
+    assert_string_equal(row_at(&b, 1).label, "b");
+    assert_true(ft_dataset_redo(b.d, &row));
+    assert_int_equal(row, 2);
+    settle(&b);
+    assert_string_equal(row_at(&b, 1).label, "a");
+
+    struct bench other = bench_new(NULL); /* edits given as an option */
+    set(&other, "data", path);
+    set(&other, "edits", out);
+    settle(&other);
+    assert_int_equal(ft_dataset_count(other.d), 3);
+    bench_free(&other);
+
+    char *csv = ft_path_join(folder, "out.csv"), *data;
+    assert_int_equal(ft_dataset_export(b.d, csv, &err), FT_OK);
+    size_t data_n;
+    assert_int_equal(ft_file_read(csv, 1000, &data, &data_n, &err), FT_OK);
+    assert_non_null(strstr(data, "two,a,"));
+    free(data);
+    assert_int_equal(ft_dataset_export(b.d, "x.pdf", &err), FT_USAGE);
+    bench_free(&b);
+    free(csv);
+    free(path);
+    free(out);
+}
+
+static void test_failures(void **state)
+{
+    (void)state;
+    char *path = put("good.csv", "text,label\none,a\ntwo,b\n");
+    struct bench b = bench_new(path);
+    set(&b, "data", "/nowhere/at/all.csv");
+    settle(&b);
+    assert_int_equal(ft_dataset_failed(b.d)->code, FT_NOTFOUND);
+    assert_int_equal(ft_dataset_count(b.d), 2); /* what was there before stays */
+    char *plain = put("words.csv", "a,b\n1,2\n3,4\n");
+    set(&b, "data", plain);
+    set(&b, "text_column", "missing");
+    settle(&b);
+    assert_int_not_equal(ft_dataset_failed(b.d)->code, FT_OK);
+    bench_free(&b);
+    free(path);
+    free(plain);
+}
+
+static void test_squad(void **state)
+{
+    (void)state;
+    struct bench b = bench_new("assets/data/harbour-qa.json");
+    const struct ft_dataset_facts *f = ft_dataset_facts(b.d);
+    assert_true(f->squad && f->whole);
+    assert_true(f->articles > 0 && f->rows > 0);
+    struct ft_dataset_span spans[8];
+    size_t marked = 0;
+    for (size_t i = 0; i < ft_dataset_count(b.d); i++) {
+        struct ft_dataset_row r = row_at(&b, i);
+        size_t n = ft_dataset_answers(b.d, i, spans, 8);
+        for (size_t k = 0; k < n; k++)
+            assert_true(spans[k].start < spans[k].end && spans[k].end <= r.pair_n);
+        if (n) {
+            marked++;
+            assert_memory_equal(r.pair + spans[0].start, r.label, strlen(r.label));
+        }
+    }
+    assert_true(marked > 0);
+    bench_free(&b);
+}
+
+static int make(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int unmake(void **state)
+{
+    (void)state;
+    return ft_remove_tree(folder, NULL) ? -1 : 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sample),   cmocka_unit_test(test_lists), cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_failures), cmocka_unit_test(test_squad),
+    };
+    return cmocka_run_group_tests(tests, make, unmake);
+}
