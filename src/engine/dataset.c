@@ -238,6 +238,7 @@ static enum ft_status check(struct dataset_job *j, struct ft_err *err)
     struct dataset_build *b = j->build;
     enum ft_status st;
     ft_work_rename(j->work, "looking for problems");
+    ft_work_report(j->work, 0, 0, "");
     if (b->source->is_squad) {
         st = ft_problems_find_squad(&c->problems, &b->source->squad, ROWS, err);
     } else {
@@ -351,6 +352,7 @@ static enum ft_status round_of_work(struct ft_work *w, void *arg, struct ft_err 
     }
     if (!j->build || strcmp(j->build->key, key)) {
         ft_work_rename(w, "building examples");
+        ft_work_report(w, 0, 0, "");
         if ((st = make_build(j, key, err))) return st; /* it owns the key */
         hand_build(j);
         if ((st = check(j, err))) return st;

@@ -88,8 +88,8 @@ bool ft_dataset_tokens(const struct ft_dataset *d, struct ft_dataset_tokens *t);
 /* Share of the counted examples longer than `cut`, and of the tokens that stay. */
 void ft_dataset_cut(const struct ft_dataset *d, size_t cut, double *rows, double *kept,
                     size_t *rows_n);
-/* Counts of lengths in bins of `width` tokens; the last bin holds the rest. */
-void ft_dataset_bins(const struct ft_dataset *d, size_t width, uint64_t *bins, size_t n);
+/* Counts of lengths in n bins over 0..span; the last bin holds the rest. */
+void ft_dataset_bins(const struct ft_dataset *d, size_t span, uint64_t *bins, size_t n);
 
 /* What is wrong, worst first, and what is fine. */
 struct ft_dataset_problem {

@@ -187,11 +187,11 @@ void ft_dataset_cut(const struct ft_dataset *d, size_t cut, double *rows, double
     if (rows_n) *rows_n = longer;
 }
 
-void ft_dataset_bins(const struct ft_dataset *d, size_t width, uint64_t *bins, size_t n)
+void ft_dataset_bins(const struct ft_dataset *d, size_t span, uint64_t *bins, size_t n)
 {
     memset(bins, 0, n * sizeof *bins);
-    for (size_t i = 0; i < DATASET_LENGTHS && n && width; i++)
-        bins[i / width < n ? i / width : n - 1] += d->lengths[i];
+    for (size_t i = 0; i < DATASET_LENGTHS && n && span; i++)
+        bins[i * n / span < n ? i * n / span : n - 1] += d->lengths[i];
 }
 
 /* --- problems --- */

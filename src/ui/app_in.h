@@ -39,7 +39,7 @@ struct ft_app {
     /* the message line */
     enum line_mode line;
     struct ft_cmdline cmdline; /* command and prompt */
-    char label[160];           /* of the prompt, or the question */
+    char label[640];           /* of the prompt, or the question */
     bool (*answer)(void *arg, const struct ft_key *k);
     bool (*take)(void *arg, const char *text);
     void *line_arg;

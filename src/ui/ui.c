@@ -3,6 +3,7 @@
 #include "ui/ui.h"
 
 #include "ui/ui_options.h"
+#include "ui/view_data.h"
 #include "ui/view_train.h"
 #include "ui/view_tune.h"
 #include "ui/workbench.h"
@@ -14,8 +15,8 @@
 #include <string.h>
 
 /* In the order of keys 1..7. */
-static struct ft_view *(*const screens[])(struct ft_workbench *w) = {ft_view_tune_new,
-                                                                     ft_view_train_new};
+static struct ft_view *(*const screens[])(struct ft_workbench *w) = {
+    ft_view_data_new, ft_view_tune_new, ft_view_train_new};
 
 /* Put in place before anything was done: no step of undo. */
 static void first(struct ft_workbench *w, const char *name, const char *value)
@@ -82,6 +83,7 @@ int ft_ui_main(int argc, char **argv)
     for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
         ft_app_add(app, screens[i](w));
     open_first(w, &o);
+    ft_dataset_set(w->data, &w->o);
     int status = ft_app_run(app);
     ft_app_free(app);
     ft_workbench_free(w);

@@ -4,6 +4,7 @@
 
 #include "ui/workbench_in.h"
 #include "util/fs.h"
+#include "util/hash.h"
 #include "util/mem.h"
 
 #include <math.h>
@@ -15,6 +16,17 @@ static void changed(struct ft_workbench *w)
 {
     w->version++;
     ft_app_redraw(w->app);
+}
+
+void ft_workbench_open(struct ft_workbench *w, const char *path)
+{
+    struct ft_err err = {0};
+    char *real = ft_path_real(path);
+    if (ft_workbench_set(w, FT_OPT_data, path, &err))
+        ft_app_say_err(w->app, &err);
+    else
+        ft_state_recent(ft_app_state(w->app), real ? real : path);
+    free(real);
 }
 
 /* --- the run shown --- */
@@ -98,7 +110,8 @@ static void join(struct ft_workbench *w)
 
 bool ft_workbench_follow(struct ft_workbench *w)
 {
-    bool any = false;
+    bool any = ft_dataset_follow(w->data);
+    w->train_examples = ft_dataset_facts(w->data)->part_n[0];
     if (w->session) {
         struct ft_snapshot snap;
         bool finished = ft_session_finished(w->session); /* before the look: the last state shows */
@@ -169,6 +182,32 @@ static char *free_folder(const struct ft_options *o)
     return dir;
 }
 
+/* Label edits made here go with the run as a file of their own, named by what is in it, so that the
+ * command line can do the same again whatever is edited later. */
+static bool take_edits(struct ft_workbench *w, struct ft_options *o)
+{
+    struct ft_err err = {0};
+    if (!ft_dataset_edits(w->data)) {
+        ft_options_reset(o, FT_OPT_edits);
+        return true;
+    }
+    char *dir = ft_xdg_path(FT_XDG_STATE, "edits"), hex[65], *path = NULL;
+    char *now = ft_path_join(dir, "now.jsonl");
+    enum ft_status st = ft_mkdirs(dir, &err);
+    if (!st) st = ft_dataset_write_edits(w->data, now, &err);
+    if (!st) st = ft_sha256_file(now, hex, &err);
+    if (!st) {
+        path = ft_xprintf("%s/%.16s.jsonl", dir, hex);
+        st = ft_rename(now, path, &err);
+    }
+    if (!st) st = ft_options_set_id(o, FT_OPT_edits, path, true, &err);
+    if (st) ft_app_say_err(w->app, &err);
+    free(path);
+    free(now);
+    free(dir);
+    return !st;
+}
+
 bool ft_workbench_train(struct ft_workbench *w)
 {
     char why[200];
@@ -183,7 +222,7 @@ bool ft_workbench_train(struct ft_workbench *w)
         ft_options_set_id(&o, FT_OPT_output_dir, dir, true, NULL);
         free(dir);
     }
-    bool ok = start(w, &o, &(struct ft_session_how){0});
+    bool ok = take_edits(w, &o) && start(w, &o, &(struct ft_session_how){0});
     ft_options_release(&o);
     return ok;
 }
@@ -300,6 +339,10 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
         return true;
     case FT_ACT_SET:
         return set_word(w, text);
+    case FT_ACT_OPEN:
+        if (!text || !*text) return false;
+        ft_workbench_open(w, text);
+        return true;
     case FT_ACT_MODEL:
         if (!text || !*text) return false;
         if (ft_workbench_set(w, FT_OPT_model, text, &err)) ft_app_say_err(w->app, &err);
@@ -327,6 +370,11 @@ static int on_reached(void *arg, const char *state)
     long long step;
     bool on = w->session != NULL;
     ft_workbench_follow(w);
+    if (!strcmp(state, "data")) { /* read, checked and counted */
+        struct ft_work_view view;
+        if (ft_dataset_busy(w->data, &view)) return 0;
+        return ft_dataset_facts(w->data)->open || ft_dataset_failed(w->data)->code ? 1 : -1;
+    }
     if (!strcmp(state, "ended")) return w->has_snap ? !w->session : -1;
     if (!strncmp(state, "step ", 5) && ft_parse_i64(state + 5, &step) && step >= 0) {
         if (w->snap.step >= (uint64_t)step) return 1;
@@ -367,10 +415,14 @@ static void on_wake(void *arg)
 static void on_complete(void *arg, const char *kind, const char *before, const char *prefix,
                         struct ft_matches *out)
 {
-    (void)arg, (void)prefix;
+    const struct ft_workbench *w = arg;
+    (void)prefix;
     if (!strcmp(kind, "OPTION"))
         for (int i = 0; i < FT_OPT_COUNT; i++)
             ft_matches_add(out, ft_option_at((enum ft_opt)i)->name);
+    if (!strcmp(kind, "LABEL"))
+        for (size_t i = 0; i < ft_dataset_labels(w->data); i++)
+            ft_matches_add(out, ft_dataset_label(w->data, i, NULL));
     int id = strcmp(kind, "VALUE") ? -1 : ft_option_find(before);
     if (id < 0) return;
     const struct ft_option *row = ft_option_at((enum ft_opt)id);
@@ -391,6 +443,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     w->series.train_runtime_s = -1;
     ft_options_init(&w->o);
     ft_wake_open(&w->wake);
+    w->data = ft_dataset_new(&w->wake);
     ft_app_watch(app, &w->wake);
     ft_app_hooks(app, &(struct ft_hooks){.arg = w,
                                          .act = on_act,
@@ -407,6 +460,7 @@ void ft_workbench_free(struct ft_workbench *w)
 {
     if (!w) return;
     on_terminate(w, 0);
+    ft_dataset_free(w->data);
     ft_run_series_release(&w->series);
     ft_eval_file_release(&w->eval);
     ft_workbench_settings_release(w);

@@ -11,6 +11,7 @@
 #ifndef FT_UI_WORKBENCH_H
 #define FT_UI_WORKBENCH_H
 
+#include "engine/dataset.h"
 #include "engine/options.h"
 #include "engine/session.h"
 #include "ui/app.h"
@@ -28,8 +29,10 @@ struct ft_workbench {
     struct ft_options o;       /* always legal */
     char *wrong[FT_OPT_COUNT]; /* what was typed and is not legal; NULL: the value is o's */
     char preset[64];           /* applied last; "" none */
-    uint64_t train_examples;   /* of the data that is set; 0: not counted (screen 1 sets it) */
+    uint64_t train_examples;   /* of the data that is set; 0: not counted */
     struct ft_undo *undo;
+
+    struct ft_dataset *data; /* what the settings make of the file; follows them by itself */
 
     /* the session of this program */
     struct ft_session *session; /* NULL: none is on */
@@ -56,8 +59,13 @@ void ft_workbench_free(struct ft_workbench *w);
 enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
                                 struct ft_err *err);
 void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the default */
+/* Another file of examples; it is among the recent ones then. */
+void ft_workbench_open(struct ft_workbench *w, const char *path);
 /* Replaces all settings as one undo step (presets, another run's); copies `o`. */
 void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o);
+/* Gives row `row` of --data another label (NULL: leaves it out), as one undo step. On an error it
+ * says why and returns false. */
+bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label);
 bool ft_workbench_undo(struct ft_workbench *w);
 bool ft_workbench_redo(struct ft_workbench *w);
 bool ft_workbench_can_undo(const struct ft_workbench *w);

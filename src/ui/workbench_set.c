@@ -22,6 +22,7 @@ struct change {
 struct step {
     struct change *items;
     size_t n, cap;
+    bool edit; /* of a label: the data set keeps what it was */
 };
 struct ft_undo {
     struct step *steps;
@@ -80,6 +81,19 @@ static struct value *begin_step(const struct ft_workbench *w)
     return all;
 }
 
+static void push(struct ft_undo *u, struct step s)
+{
+    while (u->n > u->at)
+        step_release(&u->steps[--u->n]);
+    if (u->n == UNDO_MOST) {
+        step_release(&u->steps[0]);
+        memmove(u->steps, u->steps + 1, --u->n * sizeof *u->steps);
+    }
+    ft_grow(&u->steps, &u->cap, u->n + 1, sizeof *u->steps);
+    u->steps[u->n++] = s;
+    u->at = u->n;
+}
+
 static void end_step(struct ft_workbench *w, struct value *before)
 {
     struct ft_undo *u = undo_of(w);
@@ -97,15 +111,8 @@ static void end_step(struct ft_workbench *w, struct value *before)
     free(before);
     ft_app_redraw(w->app);
     if (!s.n) return;
-    while (u->n > u->at)
-        step_release(&u->steps[--u->n]);
-    if (u->n == UNDO_MOST) {
-        step_release(&u->steps[0]);
-        memmove(u->steps, u->steps + 1, --u->n * sizeof *u->steps);
-    }
-    ft_grow(&u->steps, &u->cap, u->n + 1, sizeof *u->steps);
-    u->steps[u->n++] = s;
-    u->at = u->n;
+    push(u, s);
+    ft_dataset_set(w->data, &w->o);
 }
 
 enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
@@ -142,6 +149,18 @@ void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o)
     end_step(w, before);
 }
 
+bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label)
+{
+    struct ft_err err = {0};
+    if (ft_dataset_relabel(w->data, row, label, &err)) {
+        ft_app_say_err(w->app, &err);
+        return false;
+    }
+    push(undo_of(w), (struct step){.edit = true});
+    ft_app_redraw(w->app);
+    return true;
+}
+
 bool ft_workbench_can_undo(const struct ft_workbench *w)
 {
     return w->undo && w->undo->at > 0;
@@ -153,7 +172,9 @@ bool ft_workbench_undo(struct ft_workbench *w)
     const struct step *s = &w->undo->steps[--w->undo->at];
     for (size_t i = s->n; i-- > 0;)
         put(w, s->items[i].id, &s->items[i].before);
-    w->preset[0] = 0;
+    if (s->edit) ft_dataset_undo(w->data, NULL);
+    if (s->n) w->preset[0] = 0;
+    ft_dataset_set(w->data, &w->o);
     ft_app_redraw(w->app);
     return true;
 }
@@ -164,6 +185,8 @@ bool ft_workbench_redo(struct ft_workbench *w)
     const struct step *s = &w->undo->steps[w->undo->at++];
     for (size_t i = 0; i < s->n; i++)
         put(w, s->items[i].id, &s->items[i].after);
+    if (s->edit) ft_dataset_redo(w->data, NULL);
+    ft_dataset_set(w->data, &w->o);
     ft_app_redraw(w->app);
     return true;
 }

@@ -111,7 +111,7 @@ static void test_sample(void **state)
     ft_dataset_cut(b.d, t.median, &rows, &kept, &n);
     assert_true(rows > 0.2 && rows <= 0.5);
     uint64_t bins[8], sum = 0;
-    ft_dataset_bins(b.d, 4, bins, 8);
+    ft_dataset_bins(b.d, 32, bins, 8);
     for (int i = 0; i < 8; i++)
         sum += bins[i];
     assert_int_equal(sum, 770);

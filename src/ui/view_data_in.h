@@ -1,0 +1,53 @@
+/* The inside of screen 1: view_data.c has its state, keys and words, view_data_draw.c its panels,
+ * view_data_text.c the text of one row. */
+#ifndef FT_UI_VIEW_DATA_IN_H
+#define FT_UI_VIEW_DATA_IN_H
+
+#include "ui/plot.h"
+#include "ui/relabel.h"
+#include "ui/rich.h"
+#include "ui/view_data.h"
+
+enum data_panel {
+    DATA_HEAD,
+    DATA_ROWS,
+    DATA_TEXT,
+    DATA_BEFORE,
+    DATA_LABELS,
+    DATA_TOKENS,
+    DATA_PROBLEMS,
+    DATA_CLEAN,
+    DATA_COLUMNS,
+    DATA_PANELS
+};
+
+enum { DATA_BINS = 256 };
+
+struct data_view {
+    struct ft_view view; /* first: the app sees this */
+    struct ft_workbench *w;
+    struct ft_dataset *d;
+    struct ft_list rows, problems, clean, columns, recent;
+    enum ft_dataset_sort column; /* the column that [ and ] sort by */
+    struct ft_scroll text, before;
+    struct ft_relabel relabel;
+    struct ft_node nodes[16];
+    bool cutting; /* the cut is being moved */
+    size_t cut;
+    bool busy; /* our work is in the message line */
+    char find[128];
+    char shown_path[512]; /* of the rows' selection */
+};
+
+struct ft_dataset_row data_row(const struct data_view *t, bool *there);
+size_t data_cut(const struct data_view *t);
+size_t data_span(const struct data_view *t); /* lengths that the histogram shows */
+/* Recent files that are still there, and the sample that ships; for an empty screen. */
+size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max);
+
+void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
+void data_title(struct ft_view *v, int p, struct ft_title *title);
+/* view_data_text.c */
+void data_text(const struct data_view *t, bool before, struct ft_rich *out);
+
+#endif

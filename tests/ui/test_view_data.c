@@ -1,0 +1,125 @@
+/* Screen 1 on the sample that ships: pictures, keys and words, and text that would like to reach
+ * the terminal. */
+#include "ui/screen_bench.h"
+
+#include "util/clock.h"
+
+static void drive(const char *data, const char *model, const char *script, int h, int w,
+                  const char *picture)
+{
+    struct screen_bench b = bench_new(script, h, w);
+    ft_app_add(b.app, ft_view_data_new(b.w));
+    if (data) bench_set(&b, "data", data);
+    if (model) bench_set(&b, "model", model);
+    bench_run(&b, picture);
+}
+
+#define SAMPLE  "assets/data/library-mail.csv"
+#define STARTER "assets/models/starter"
+
+static void test_pictures(void **state)
+{
+    (void)state;
+    drive(SAMPLE, STARTER, ":wait data\n", 24, 80, "data-80x24");
+    drive(SAMPLE, STARTER, ":wait data\nkey c\nkey Space\n:wait data\n", 24, 80,
+          "data-clean-80x24");
+    drive(SAMPLE, STARTER, ":wait data\n", 60, 200, "data-200x60");
+    drive("assets/data/harbour-qa.json", STARTER, ":wait data\nkey Down\n", 24, 80,
+          "data-qa-80x24");
+    drive(NULL, NULL, "expect no data: o opens a file\n", 24, 80, NULL);
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    drive(SAMPLE, STARTER,
+          ":wait data\n"
+          ":filter label:account card\n"
+          "expect filter: label:account card\n"
+          "reject Rows 770\n"
+          "key Esc\nexpect Rows 770 of 770\n"
+          ":relabel 1 event\n:wait data\nexpect row 1 is event\n"
+          ":filter edited\nexpect Rows 1 of 770\n"
+          "key u\n:wait data\nkey Esc\n"
+          ":filter edited\nexpect Rows 0 of 770\n:filter\n"
+          ":drop 2\n:wait data\nexpect Rows 769 of 770\nkey u\n:wait data\nexpect Rows 770 of 770\n"
+          ":sort tokens down\nexpect by tokens, down\n:sort row\n"
+          ":split 0.5,0.25,0.25\n:wait data\n"
+          "key u\n:wait data\n"
+          "key t\nkey Left\nexpect cut at 126\nkey Enter\nexpect max_seq_length is 126\nkey u\n"
+          ":clean html,dedup\n:wait data\nkey c\nexpect Clean 2 of 6 on\nkey Esc\n"
+          ":clean nonsense\nexpect error:\nkey Esc\n"
+          "key m\nkey Down\nkey Enter\n:wait data\nexpect !\nkey u\n:wait data\nkey Esc\n"
+          ":find zzzz\nexpect is in no row\n",
+          24, 80, NULL);
+}
+
+/* `r` labels row after row with one key each, `.` repeats, `d` drops; `w` writes what --edits
+ * reads. */
+static void test_labelling(void **state)
+{
+    (void)state;
+    char *script = ft_xprintf(":wait data\nkey r\nexpect a account\nkey b\nkey c\nkey Esc\nkey .\n"
+                              ":wait data\n:filter edited\nexpect Rows 2 of 770\n"
+                              ":edits %s/edits.jsonl\nexpect 2 edits written\n",
+                              bench_folder);
+    drive(SAMPLE, NULL, script, 24, 80, NULL);
+    char *path = ft_path_join(bench_folder, "edits.jsonl"), *text;
+    struct ft_err err = {0};
+    size_t n;
+    assert_int_equal(ft_file_read(path, 1 << 16, &text, &n, &err), FT_OK);
+    assert_non_null(strstr(text, "\"row\":1,"));
+    assert_non_null(strstr(text, "\"new\":\"building\""));
+    free(text);
+    free(path);
+    free(script);
+}
+
+/* Nothing from a file reaches the terminal as a control. */
+static void test_hostile(void **state)
+{
+    (void)state;
+    const char *text = "text,label\n\"\033[31mred\033]0;title\a \xe2\x80\xae gone\",a\nplain,b\n"
+                       "\"two\nlines\",a\n";
+    char *path = ft_path_join(bench_folder, "hostile.csv");
+    struct ft_err err = {0};
+    assert_int_equal(ft_file_write(path, text, strlen(text), &err), FT_OK);
+    struct screen_bench b = bench_new(":wait data\nexpect ^[[31mred\nexpect <202E>\n", 24, 80);
+    ft_app_add(b.app, ft_view_data_new(b.w));
+    bench_set(&b, "data", path);
+    bench_run(&b, NULL);
+    free(path);
+}
+
+/* A million rows: a key is answered at once. Times are told, not judged. */
+static void test_million(void **state)
+{
+    (void)state;
+    enum { ROWS = 1000000 };
+    struct ft_str s = {0};
+    char *path = ft_path_join(bench_folder, "million.csv");
+    struct ft_err err = {0};
+    ft_str_addz(&s, "text,label\n");
+    for (int i = 0; i < ROWS; i++)
+        ft_str_addf(&s, "row number %d of many,%s\n", i, i % 2 ? "odd" : "even");
+    assert_int_equal(ft_file_write(path, s.data, s.len, &err), FT_OK);
+    ft_str_release(&s);
+    double start = ft_now_s();
+    drive(path, NULL,
+          ":wait data\nexpect 1,000,000 rows\nkey G\nexpect number 999999\nkey g\nkey PgDn\n"
+          "key Down\nkey Up\nexpect Row 10 whole text\n",
+          24, 80, NULL);
+    print_message("a million rows opened, checked and walked through in %.1f s\n",
+                  ft_now_s() - start);
+    free(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pictures),  cmocka_unit_test(test_words),
+        cmocka_unit_test(test_labelling), cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_million),
+    };
+    return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
+}
