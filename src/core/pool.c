@@ -5,6 +5,7 @@
 #include "core/pool.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -42,10 +43,40 @@ static struct {
     char *scratch;
 } pool;
 
+/* Turns: a ticket each, so that nobody waits for more than those who came before. */
+static struct {
+    pthread_mutex_t mu;
+    pthread_cond_t next;
+    unsigned long ticket, serving;
+} turn = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
+static _Thread_local int own_threads; /* of the last ft_pool_init on this thread; 0: none */
+static _Thread_local int turns;       /* taken by this thread and not given yet */
+
 /* Scratch of a program that never set up the pool, and of tests of single ops. */
 static _Alignas(64) char first_scratch[FT_POOL_SCRATCH_BYTES];
 
-enum ft_status ft_pool_init(int threads, struct ft_err *err)
+void ft_pool_take(void)
+{
+    if (turns++) return;
+    pthread_mutex_lock(&turn.mu);
+    unsigned long mine = turn.ticket++;
+    while (turn.serving != mine)
+        pthread_cond_wait(&turn.next, &turn.mu);
+    pthread_mutex_unlock(&turn.mu);
+    if (own_threads) pool.threads = own_threads;
+}
+
+void ft_pool_give(void)
+{
+    assert(turns > 0);
+    if (--turns) return;
+    pthread_mutex_lock(&turn.mu);
+    turn.serving++;
+    pthread_cond_broadcast(&turn.next);
+    pthread_mutex_unlock(&turn.mu);
+}
+
+static enum ft_status set_up(int threads, struct ft_err *err)
 {
     if (threads <= 0) {
         cpu_set_t set;
@@ -63,10 +94,18 @@ enum ft_status ft_pool_init(int threads, struct ft_err *err)
         pool.scratch = scratch;
         pool.scratch_threads = threads;
     }
-    pool.threads = threads;
+    pool.threads = own_threads = threads;
     omp_set_dynamic(0);
     omp_set_num_threads(threads);
     return FT_OK;
+}
+
+enum ft_status ft_pool_init(int threads, struct ft_err *err)
+{
+    ft_pool_take();
+    enum ft_status st = set_up(threads, err);
+    ft_pool_give();
+    return st;
 }
 
 int ft_pool_threads(void)

@@ -7,7 +7,9 @@
  *
  * Work is cut by position, never by who is free: the same number of threads gives the same pieces
  * and so the same bits. libgomp keeps one pool for each thread that starts parallel work; therefore
- * only one thread (the training session's) may compute at a time, and it must call ft_pool_init.
+ * only one thread may compute at a time, and each that does must call ft_pool_init. Where there are
+ * several (a training session, and a prediction asked meanwhile), each takes its turn for one piece
+ * of work, an update or a batch: ft_pool_take, ft_pool_give.
  * A run inside a run is done serially by the worker that asks; ops that add up partial sums of the
  * workers (their headers do not repeat it) must not be called inside a run. */
 #ifndef FT_CORE_POOL_H
@@ -27,6 +29,11 @@ typedef void (*ft_pool_fn)(void *ctx, size_t begin, size_t end, int worker);
 /* Sets the number of compute threads of the calling thread, also for OpenBLAS; 0 takes one for each
  * processor this process may use. May be called again. Errors: FT_NOMEM (scratch). */
 enum ft_status ft_pool_init(int threads, struct ft_err *err);
+
+/* Waits until nobody else computes, first come first served, and puts this thread's number of
+ * threads in force. May be nested on one thread. Nothing but computing belongs between the two. */
+void ft_pool_take(void);
+void ft_pool_give(void);
 
 /* How many threads a run uses; 1 before ft_pool_init. */
 int ft_pool_threads(void);

@@ -2,6 +2,7 @@
  * each result depends on its own sequence only, so the order of work does not show. */
 #include "engine/classify.h"
 
+#include "core/pool.h"
 #include "util/mem.h"
 
 #include <math.h>
@@ -91,7 +92,10 @@ enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
         for (size_t i = 0; i < n; i++)
             pick[i] = items[done + i].index;
         ft_batch_fill(&b, s, pick, n);
-        if ((st = ft_net_forward(net, ws, &b.net, NULL, err))) break;
+        ft_pool_take();
+        st = ft_net_forward(net, ws, &b.net, NULL, err);
+        ft_pool_give();
+        if (st) break;
         const float *logits = ft_ws_logits(ws);
         for (size_t i = 0; i < n; i++)
             memcpy(c->logits + pick[i] * c->labels, logits + i * c->labels,

@@ -16,8 +16,8 @@
 #include <string.h>
 
 struct ft_predictor {
-    struct ft_model_file m;
-    struct ft_options o; /* of the run where the model is one's, else as given */
+    struct ft_model_file *m, own; /* &own, or a session's that is borrowed */
+    struct ft_options o;          /* of the run where the model is one's, else as given */
     struct ft_tok_ctx *ctx;
     struct ft_enc enc;
     size_t max_length;
@@ -50,10 +50,22 @@ static char *run_of(const char *model)
     return dir;
 }
 
+/* Once model and options are known. */
+static void ready(struct ft_predictor *p)
+{
+    p->ctx = ft_tok_ctx_new(p->m->tok);
+    /* a model alone does not say how long its texts were: all that fits is read */
+    p->max_length = ft_options_given(&p->o, FT_OPT_max_seq_length)
+                        ? (size_t)ft_options_int(&p->o, FT_OPT_max_seq_length)
+                        : p->m->max_tokens;
+    if (p->max_length > p->m->max_tokens) p->max_length = p->m->max_tokens;
+}
+
 enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
                                  const struct ft_options *o, struct ft_err *err)
 {
     struct ft_predictor *p = ft_xcalloc(1, sizeof *p);
+    p->m = &p->own;
     static const enum ft_opt of_run[] = {FT_OPT_max_seq_length, FT_OPT_truncation,
                                          FT_OPT_clean,          FT_OPT_text_column,
                                          FT_OPT_label_column,   FT_OPT_text_pair_column};
@@ -76,24 +88,28 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
     }
     if (!st) st = ft_pool_init((int)ft_options_int(&p->o, FT_OPT_threads), err);
     struct ft_model_opt opt = {.task = FT_TASK_CLASSIFY, .dropout = -1};
-    if (!st) st = ft_model_file_load(&p->m, model, &opt, err);
-    if (!st && p->m.head_new)
+    if (!st) st = ft_model_file_load(p->m, model, &opt, err);
+    if (!st && p->m->head_new)
         st = ft_fail(err, FT_USAGE,
                      "%s: has no trained classification head; fine-tune it first (fettle train)",
-                     p->m.path);
+                     p->m->path);
     free(run);
     if (st) {
         ft_predictor_free(p);
         return st;
     }
-    p->ctx = ft_tok_ctx_new(p->m.tok);
-    /* a model alone does not say how long its texts were: all that fits is read */
-    p->max_length = ft_options_given(&p->o, FT_OPT_max_seq_length)
-                        ? (size_t)ft_options_int(&p->o, FT_OPT_max_seq_length)
-                        : p->m.max_tokens;
-    if (p->max_length > p->m.max_tokens) p->max_length = p->m.max_tokens;
+    ready(p);
     *out = p;
     return FT_OK;
+}
+
+struct ft_predictor *ft_predictor_borrow(struct ft_model_file *m, const struct ft_options *o)
+{
+    struct ft_predictor *p = ft_xcalloc(1, sizeof *p);
+    ft_options_copy(&p->o, o);
+    p->m = m;
+    ready(p);
+    return p;
 }
 
 void ft_predictor_free(struct ft_predictor *p)
@@ -103,19 +119,19 @@ void ft_predictor_free(struct ft_predictor *p)
     ft_ws_free(p->ws[1]);
     ft_enc_release(&p->enc);
     ft_tok_ctx_free(p->ctx);
-    ft_model_file_release(&p->m);
+    ft_model_file_release(&p->own);
     ft_options_release(&p->o);
     free(p);
 }
 
 size_t ft_predictor_labels(const struct ft_predictor *p)
 {
-    return p->m.net->cfg.labels;
+    return p->m->net->cfg.labels;
 }
 
 const char *ft_predictor_label(const struct ft_predictor *p, size_t i)
 {
-    return p->m.config.labels[i];
+    return p->m->config.labels[i];
 }
 
 static bool head_tail(const struct ft_options *o)
@@ -129,10 +145,10 @@ static enum ft_status workspace(struct ft_predictor *p, int kind, size_t tokens,
     ft_ws_free(p->ws[kind]);
     p->ws[kind] = NULL;
     size_t room = (tokens + 63) / 64 * 64;
-    if (room > p->m.max_tokens) room = p->m.max_tokens;
+    if (room > p->m->max_tokens) room = p->m->max_tokens;
     p->ws_tokens[kind] = room;
     struct ft_ws_opt opt = {.N = room, .B = 1, .T = room, .train = kind == 1};
-    return ft_ws_new(&p->ws[kind], p->m.net, &opt, err);
+    return ft_ws_new(&p->ws[kind], p->m->net, &opt, err);
 }
 
 static void settle(struct ft_prediction *out, const float *logits, size_t labels)
@@ -153,14 +169,14 @@ static enum ft_status explain(struct ft_predictor *p, const struct ft_net_batch 
 {
     enum ft_status st = workspace(p, 1, batch->N, err);
     float *a = ft_xcalloc(batch->N, sizeof *a);
-    if (!st) st = ft_attribution(p->m.net, p->ws[1], batch, 0, (size_t)out->label, a, err);
+    if (!st) st = ft_attribution(p->m->net, p->ws[1], batch, 0, (size_t)out->label, a, err);
     double sum = 0;
     for (size_t i = 0; i < batch->N; i++)
         sum += fabs((double)a[i]);
     out->tokens = ft_xcalloc(batch->N, sizeof *out->tokens);
     for (size_t i = 0; !st && i < batch->N; i++) {
         size_t n = 0;
-        const char *piece = ft_tok_text(p->m.tok, p->enc.ids[i], &n);
+        const char *piece = ft_tok_text(p->m->tok, p->enc.ids[i], &n);
         out->tokens[out->token_n++] =
             (struct ft_predicted_token){.text = ft_xstrndup(piece ? piece : "", n),
                                         .start = p->enc.chars[i].start,
@@ -173,12 +189,21 @@ static enum ft_status explain(struct ft_predictor *p, const struct ft_net_batch 
     return st;
 }
 
+/* Where reading the first text ended. */
+static size_t read_end(const struct ft_enc *enc)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < enc->n; i++)
+        if (enc->parts[i] == FT_TOK_FIRST && enc->bytes[i].end > end) end = enc->bytes[i].end;
+    return end;
+}
+
 enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, const char *pair,
                           size_t pair_n, bool why, struct ft_prediction *out, struct ft_err *err)
 {
     struct ft_text a = {text ? text : "", n}, b = {pair, pair_n};
     enum ft_status st =
-        ft_sequences_encode(p->m.tok, p->ctx, a, b, p->max_length, head_tail(&p->o), &p->enc, err);
+        ft_sequences_encode(p->m->tok, p->ctx, a, b, p->max_length, head_tail(&p->o), &p->enc, err);
     if (!st && !p->enc.n)
         st = ft_fail(err, FT_USAGE, "the text is empty: there is nothing to predict");
     if (!st) st = workspace(p, 0, p->enc.n, err);
@@ -188,13 +213,18 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
     ft_sequences_add(&one, &p->enc, -1, 0);
     ft_batch_init(&batch, p->enc.n, 1);
     ft_batch_fill(&batch, &one, (size_t[]){0}, 1);
-    st = ft_net_forward(p->m.net, p->ws[0], &batch.net, NULL, err);
+    ft_pool_take();
+    st = ft_net_forward(p->m->net, p->ws[0], &batch.net, NULL, err);
     if (!st) {
-        settle(out, ft_ws_logits(p->ws[0]), p->m.net->cfg.labels);
+        settle(out, ft_ws_logits(p->ws[0]), p->m->net->cfg.labels);
         out->cut = p->enc.cut;
+        out->tokens_n = p->enc.n;
+        out->read_bytes = n;
+        if (out->cut && !head_tail(&p->o)) out->read_bytes = read_end(&p->enc);
         if (why) st = explain(p, &batch.net, out, err);
         if (st) ft_prediction_release(out);
     }
+    ft_pool_give();
     ft_sequences_release(&one);
     ft_batch_release(&batch);
     return st;
@@ -259,7 +289,7 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     if (!st) st = ft_options_set(&rows, "split", "1,0,0", true, err);
     if (!st) st = ft_run_data_open(d, &rows, &labels, unlabelled, err);
     for (int part = 0; part < FT_PART_COUNT && !st; part++)
-        st = ft_sequences_make(s, &d->x, (enum ft_part)part, p->m.tok, p->max_length,
+        st = ft_sequences_make(s, &d->x, (enum ft_part)part, p->m->tok, p->max_length,
                                head_tail(&p->o), w, err);
     ft_options_release(&rows);
     ft_labels_release(&labels);
@@ -275,7 +305,7 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
     struct ft_classified c = {0};
     enum ft_status st = open_rows(p, o, true, &d, &s, w, err);
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
-    if (!st) st = ft_classify(&c, p->m.net, &s, batch, w, err);
+    if (!st) st = ft_classify(&c, p->m->net, &s, batch, w, err);
     for (size_t i = 0; i < s.n && !st; i++) {
         const struct ft_example *e = &d.x.items[s.example[i]];
         struct ft_prediction x;
@@ -299,9 +329,9 @@ enum ft_status ft_evaluate_file(struct ft_predictor *p, const struct ft_options 
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
     if (!st && !s.n)
         st = ft_fail(err, FT_FORMAT, "%s: has no labelled row", ft_options_text(o, FT_OPT_data));
-    if (!st) st = ft_classify(&c, p->m.net, &s, batch, w, err);
+    if (!st) st = ft_classify(&c, p->m->net, &s, batch, w, err);
     if (!st)
-        ft_scores_make(scores, (const char *const *)p->m.config.labels, c.labels, c.confusion,
+        ft_scores_make(scores, (const char *const *)p->m->config.labels, c.labels, c.confusion,
                        c.loss);
     ft_classified_release(&c);
     ft_sequences_release(&s);

@@ -30,7 +30,9 @@ struct ft_prediction {
     float *logits;                     /* (labels) */
     struct ft_predicted_token *tokens; /* only when asked for */
     size_t token_n;
-    size_t cut; /* tokens that did not fit */
+    size_t tokens_n;   /* tokens that were read, special ones included */
+    size_t cut;        /* tokens that did not fit */
+    size_t read_bytes; /* of the text; less than all of it when its end was cut */
 };
 void ft_prediction_release(struct ft_prediction *p);
 

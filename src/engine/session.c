@@ -2,6 +2,7 @@
  * this file is the only one where two threads meet. */
 #include "engine/session.h"
 
+#include "engine/predict.h"
 #include "engine/train.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -17,12 +18,18 @@ struct ft_session {
     pthread_t thread;
     pthread_mutex_t mu;
     pthread_cond_t changed;
-    struct ft_snapshot snap; /* guarded by mu, as are the next four */
+    struct ft_snapshot snap; /* guarded by mu, as are the next five */
     struct ft_wish wish;
     bool paused, finished, published;
+    struct {
+        ft_session_ask_fn *fn; /* NULL: nothing is asked */
+        void *arg;
+        bool done;
+    } asked;
     double woke_s;
     struct ft_wake *wake;
-    struct ft_train t; /* the thread's until it is joined */
+    struct ft_train t;              /* the thread's until it is joined */
+    struct ft_predictor *predictor; /* the thread's: the run's own model */
     struct ft_scores scores;
     enum ft_status status;
     struct ft_err err;
@@ -51,14 +58,30 @@ void ft_session_publish(struct ft_session *s)
     if (wake) ft_wake_signal(s->wake);
 }
 
+/* Answers what is asked; the lock is held on entry and on return. */
+static void answer(struct ft_session *s)
+{
+    ft_session_ask_fn *fn = s->asked.fn;
+    void *arg = s->asked.arg;
+    if (!fn || s->asked.done) return;
+    pthread_mutex_unlock(&s->mu);
+    if (!s->predictor) s->predictor = ft_predictor_borrow(&s->t.model, &s->t.o);
+    fn(arg, s->predictor, s->t.s.step);
+    pthread_mutex_lock(&s->mu);
+    s->asked.done = true;
+    pthread_cond_broadcast(&s->changed);
+}
+
 void ft_session_wishes(struct ft_session *s, struct ft_wish *wish)
 {
     pthread_mutex_lock(&s->mu);
     bool was_paused = s->paused;
+    answer(s);
     while (s->paused && !s->wish.stop && !s->wish.save && !s->wish.evaluate) {
         s->snap.state = FT_SESSION_PAUSED;
         if (s->wake) ft_wake_signal(s->wake);
         pthread_cond_wait(&s->changed, &s->mu);
+        answer(s);
     }
     *wish = s->wish;
     memset(&s->wish, 0, sizeof s->wish);
@@ -71,6 +94,7 @@ static void end(struct ft_session *s, enum ft_session_state state)
     pthread_mutex_lock(&s->mu);
     s->snap.state = state;
     s->finished = true;
+    pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mu);
     if (s->wake) ft_wake_signal(s->wake);
 }
@@ -295,6 +319,27 @@ enum ft_status ft_session_set(struct ft_session *s, const char *option, const ch
     return st;
 }
 
+enum ft_status ft_session_ask(struct ft_session *s, ft_session_ask_fn *fn, void *arg,
+                              struct ft_err *err)
+{
+    pthread_mutex_lock(&s->mu);
+    while (s->asked.fn && !s->finished)
+        pthread_cond_wait(&s->changed, &s->mu);
+    if (!s->finished) {
+        s->asked.fn = fn;
+        s->asked.arg = arg;
+        s->asked.done = false;
+        pthread_cond_broadcast(&s->changed);
+        while (!s->asked.done && !s->finished)
+            pthread_cond_wait(&s->changed, &s->mu);
+    }
+    bool done = s->asked.fn == fn && s->asked.done;
+    s->asked.fn = NULL;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mu);
+    return done ? FT_OK : ft_fail(err, FT_CANCELLED, "the run has ended");
+}
+
 enum ft_status ft_session_join(struct ft_session *s, struct ft_scores *scores, struct ft_err *err)
 {
     pthread_join(s->thread, NULL);
@@ -305,6 +350,7 @@ enum ft_status ft_session_join(struct ft_session *s, struct ft_scores *scores, s
         memset(&s->scores, 0, sizeof s->scores);
     }
     ft_scores_release(&s->scores);
+    ft_predictor_free(s->predictor);
     ft_train_release(&s->t);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->mu);

@@ -70,6 +70,14 @@ void ft_session_evaluate(struct ft_session *s); /* the validation part after thi
 enum ft_status ft_session_set(struct ft_session *s, const char *option, const char *value,
                               struct ft_err *err);
 
+/* Runs fn on the session's thread between two updates, or while it is paused: a prediction with the
+ * weights as they are after `step` updates. Waits until it was done; for threads other than the
+ * main one. FT_CANCELLED: the session ended before. */
+struct ft_predictor;
+typedef void ft_session_ask_fn(void *arg, struct ft_predictor *p, uint64_t step);
+enum ft_status ft_session_ask(struct ft_session *s, ft_session_ask_fn *fn, void *arg,
+                              struct ft_err *err);
+
 /* FT_OK when done or stopped; the scores of the end (if any) are moved into *scores (may be NULL).
  */
 enum ft_status ft_session_join(struct ft_session *s, struct ft_scores *scores, struct ft_err *err);

@@ -500,7 +500,10 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
     while (!st && t->s.step < t->total && !early && !*stopped) {
         double loss, norm;
         struct ft_wish wish = {0};
-        if ((st = update(t, &l, &loss, &norm, err))) break;
+        ft_pool_take();
+        st = update(t, &l, &loss, &norm, err);
+        ft_pool_give();
+        if (st) break;
         tokens += l.tokens;
         double now = ft_now_s(), per_s = (double)tokens / (now - mark > 1e-9 ? now - mark : 1e-9);
         if (t->s.step % (uint64_t)ft_options_int(&t->o, FT_OPT_logging_steps) == 0) {

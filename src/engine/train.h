@@ -182,6 +182,11 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
 enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, struct ft_err *err);
 void ft_train_release(struct ft_train *t);
 
+/* predict.c: a predictor on a model that stays the session's, to be used on its thread only; freed
+ * as others are, the model stays. With the run's options. */
+struct ft_predictor;
+struct ft_predictor *ft_predictor_borrow(struct ft_model_file *m, const struct ft_options *o);
+
 /* session.c, for the loop */
 enum { FT_WISH_CHANGES_MAX = 16 };
 struct ft_wish {

@@ -101,6 +101,7 @@ static void join(struct ft_workbench *w)
 {
     w->failed = (struct ft_err){0};
     struct ft_err err = {0};
+    ft_asker_session(w->asker, NULL);
     enum ft_status st = ft_session_join(w->session, NULL, &err);
     w->session = NULL;
     if (st) w->failed = err;
@@ -111,7 +112,13 @@ static void join(struct ft_workbench *w)
 bool ft_workbench_follow(struct ft_workbench *w)
 {
     bool any = ft_dataset_follow(w->data);
+    struct ft_answer answer;
     w->train_examples = ft_dataset_facts(w->data)->part_n[0];
+    if (ft_asker_take(w->asker, &answer)) {
+        ft_answer_release(&w->answer);
+        w->answer = answer;
+        any = true;
+    }
     if (w->session) {
         struct ft_snapshot snap;
         bool finished = ft_session_finished(w->session); /* before the look: the last state shows */
@@ -160,6 +167,7 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
         return false;
     }
     w->session = s;
+    ft_asker_session(w->asker, s);
     w->failed = (struct ft_err){0};
     ft_session_look(s, &w->snap);
     w->has_snap = true;
@@ -305,6 +313,7 @@ static void on_terminate(void *arg, int number)
     if (number) remember(w);
     if (!w->session) return;
     ft_session_stop(w->session, false);
+    ft_asker_session(w->asker, NULL);
     ft_session_join(w->session, NULL, &w->failed);
     w->session = NULL;
 }
@@ -444,6 +453,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     ft_options_init(&w->o);
     ft_wake_open(&w->wake);
     w->data = ft_dataset_new(&w->wake);
+    w->asker = ft_asker_new(&w->wake);
     ft_app_watch(app, &w->wake);
     ft_app_hooks(app, &(struct ft_hooks){.arg = w,
                                          .act = on_act,
@@ -461,6 +471,8 @@ void ft_workbench_free(struct ft_workbench *w)
     if (!w) return;
     on_terminate(w, 0);
     ft_dataset_free(w->data);
+    ft_asker_free(w->asker);
+    ft_answer_release(&w->answer);
     ft_run_series_release(&w->series);
     ft_eval_file_release(&w->eval);
     ft_workbench_settings_release(w);

@@ -11,6 +11,7 @@
 #ifndef FT_UI_WORKBENCH_H
 #define FT_UI_WORKBENCH_H
 
+#include "engine/asker.h"
 #include "engine/dataset.h"
 #include "engine/options.h"
 #include "engine/session.h"
@@ -40,6 +41,10 @@ struct ft_workbench {
     bool has_snap;
     struct ft_err failed; /* why the last session failed; code 0: it did not */
     bool quit_after;      /* the program ends when the session has */
+
+    /* questions to a model; the last answer, whoever asked (its id says) */
+    struct ft_asker *asker;
+    struct ft_answer answer; /* id 0: none yet */
 
     /* the run shown */
     char run[512];   /* its folder; "" none */

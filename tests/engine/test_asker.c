@@ -1,0 +1,199 @@
+/* Questions while a run trains: answered between two updates with the weights of then, also while
+ * it is paused, and by a folder's model; the latest question wins. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "engine/asker.h"
+#include "util/clock.h"
+#include "util/fs.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/fettle-asker-XXXXXX";
+static struct ft_wake wake;
+
+static void set(struct ft_options *o, const char *name, const char *value)
+{
+    struct ft_err err = {0};
+    if (ft_options_set(o, name, value, true, &err)) fail_msg("%s", err.msg);
+}
+
+static struct ft_session *train(const char *dir)
+{
+    struct ft_options o;
+    struct ft_err err = {0};
+    ft_options_init(&o);
+    set(&o, "model", "assets/models/starter");
+    set(&o, "data", "assets/data/library-mail.csv");
+    set(&o, "learning_rate", "1e-3");
+    set(&o, "num_train_epochs", "2");
+    set(&o, "output_dir", dir);
+    struct ft_session *s = ft_session_start(&o, &(struct ft_session_how){0}, &wake, &err);
+    if (!s) fail_msg("%s", err.msg);
+    ft_options_release(&o);
+    return s;
+}
+
+/* The answer to question `id`, within 30 s. */
+static struct ft_answer wait_for(struct ft_asker *a, uint64_t id)
+{
+    struct ft_answer answer;
+    for (double end = ft_now_s() + 30; ft_now_s() < end;) {
+        struct pollfd p = {.fd = wake.fd, .events = POLLIN};
+        poll(&p, 1, 20);
+        ft_wake_drain(&wake);
+        if (!ft_asker_take(a, &answer)) continue;
+        if (answer.id == id) return answer;
+        ft_answer_release(&answer);
+    }
+    fail_msg("no answer came");
+    return answer;
+}
+
+static enum ft_session_state state_of(struct ft_session *s)
+{
+    struct ft_snapshot snap;
+    ft_session_look(s, &snap);
+    return snap.state;
+}
+
+static void until(struct ft_session *s, enum ft_session_state state)
+{
+    for (double end = ft_now_s() + 60; ft_now_s() < end && !ft_session_finished(s);) {
+        if (state_of(s) == state) return;
+        usleep(2000);
+    }
+    assert_int_equal(state_of(s), state);
+}
+
+static void test_while_training(void **state)
+{
+    (void)state;
+    struct ft_err err = {0};
+    char *dir = ft_path_join(folder, "run");
+    struct ft_session *s = train(dir);
+    struct ft_asker *a = ft_asker_new(&wake);
+    struct ft_question now = {.current = true, .text = "My card is blocked.", .explain = true};
+    until(s, FT_SESSION_RUNNING);
+    ft_asker_session(a, s);
+    struct ft_answer first = wait_for(a, ft_asker_ask(a, &now));
+    assert_int_equal(first.status, FT_OK);
+    assert_true(first.current);
+    assert_true(first.step > 0);
+    assert_int_equal(first.prediction.labels, 4);
+    assert_string_equal(first.labels[0], "account");
+    double sum = 0, pushed = 0;
+    for (size_t i = 0; i < 4; i++)
+        sum += first.prediction.probabilities[i];
+    assert_true(fabs(sum - 1) < 1e-6);
+    for (size_t i = 0; i < first.prediction.token_n; i++)
+        pushed += fabs(first.prediction.tokens[i].attribution);
+    assert_true(fabs(pushed - 1) < 1e-4);
+
+    ft_session_pause(s, true);
+    until(s, FT_SESSION_PAUSED);
+    struct ft_answer paused = wait_for(a, ft_asker_ask(a, &now));
+    struct ft_answer again = wait_for(a, ft_asker_ask(a, &now));
+    assert_true(paused.step >= first.step);
+    assert_int_equal(paused.step, again.step); /* nothing moved */
+    assert_memory_equal(paused.prediction.logits, again.prediction.logits, 4 * sizeof(float));
+    ft_session_pause(s, false);
+
+    uint64_t last = 0; /* many at once: the newest is answered */
+    for (int i = 0; i < 50; i++)
+        last = ft_asker_ask(a, &now);
+    struct ft_answer newest = wait_for(a, last);
+    assert_true(newest.step >= paused.step);
+
+    while (!ft_session_finished(s))
+        usleep(5000);
+    struct ft_answer late = wait_for(a, ft_asker_ask(a, &now));
+    assert_int_equal(late.status, FT_CANCELLED);
+    ft_asker_session(a, NULL);
+    assert_int_equal(ft_session_join(s, NULL, &err), FT_OK);
+
+    struct ft_question saved = {.model = dir, .text = "My card is blocked."};
+    struct ft_answer by_folder = wait_for(a, ft_asker_ask(a, &saved));
+    assert_int_equal(by_folder.status, FT_OK);
+    assert_false(by_folder.current);
+    saved.model = "/nowhere";
+    struct ft_answer failed = wait_for(a, ft_asker_ask(a, &saved));
+    assert_int_equal(failed.status, FT_NOTFOUND);
+    ft_asker_free(a);
+    struct ft_answer *all[] = {&first, &paused, &again, &newest, &late, &by_folder, &failed};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        ft_answer_release(all[i]);
+    free(dir);
+}
+
+static char *read_file(const char *dir, const char *name, size_t *n)
+{
+    char *path = ft_path_join(dir, name), *data;
+    struct ft_err err = {0};
+    if (ft_file_read(path, 1 << 26, &data, n, &err)) fail_msg("%s", err.msg);
+    free(path);
+    return data;
+}
+
+/* Asking does not change what is learned: the weights are those of a run nobody asked. */
+static void test_same_bytes(void **state)
+{
+    (void)state;
+    char *dirs[2] = {ft_path_join(folder, "asked"), ft_path_join(folder, "alone")};
+    struct ft_err err = {0};
+    char *weights[2];
+    size_t n[2];
+    for (int k = 0; k < 2; k++) {
+        struct ft_session *s = train(dirs[k]);
+        struct ft_asker *a = ft_asker_new(&wake);
+        ft_asker_session(a, s);
+        for (int i = 0; !k && !ft_session_finished(s); i++) {
+            ft_asker_ask(a, &(struct ft_question){.model = "assets/models/starter",
+                                                  .current = i % 2,
+                                                  .text = "Is the lift broken?"});
+            usleep(20000);
+        }
+        while (!ft_session_finished(s))
+            usleep(5000);
+        ft_asker_session(a, NULL);
+        assert_int_equal(ft_session_join(s, NULL, &err), FT_OK);
+        ft_asker_free(a);
+        weights[k] = read_file(dirs[k], "model/model.safetensors", &n[k]);
+    }
+    assert_int_equal(n[0], n[1]);
+    assert_memory_equal(weights[0], weights[1], n[0]);
+    for (int k = 0; k < 2; k++) {
+        free(weights[k]);
+        free(dirs[k]);
+    }
+}
+
+static int make(void **state)
+{
+    (void)state;
+    ft_wake_open(&wake);
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int unmake(void **state)
+{
+    (void)state;
+    ft_wake_close(&wake);
+    return ft_remove_tree(folder, NULL) ? -1 : 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_while_training),
+        cmocka_unit_test(test_same_bytes),
+    };
+    return cmocka_run_group_tests(tests, make, unmake);
+}
