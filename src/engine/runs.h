@@ -1,5 +1,5 @@
-/* The runs below a folder: what each one was started with and what came of it, their metrics as
- * series that follow a growing file, the differences between several, notes, and deleting.
+/* The runs below a folder: what each one was started with and what came of it, the differences
+ * between several, notes, and deleting. Their metrics: run_series.h.
  * Everything is read from the run's files; a run that goes on in another process is never touched.
  *
  *     struct ft_runs runs;
@@ -86,27 +86,5 @@ size_t ft_runs_differ(const struct ft_run *const *runs, size_t n, enum ft_opt *w
 bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_str *why);
 /* The run's row for programs: `runs --json`. */
 void ft_run_json(const struct ft_run *r, struct ft_str *out);
-
-/* A line of metrics.jsonl; what a line does not say is NaN. */
-struct ft_run_point {
-    uint64_t step;
-    double epoch, loss, grad_norm, learning_rate;
-    double eval_loss, eval_accuracy, eval_f1;
-};
-struct ft_run_series {
-    char *path;
-    struct ft_run_point *points; /* in the order of the file: training and evaluation lines */
-    size_t n, cap;
-    size_t broken; /* lines that are no JSON objects with a step: passed over */
-    uint64_t offset;
-    char last[128]; /* the bytes before `offset`: tells a file that was cut and has grown again */
-    size_t last_n;
-};
-void ft_run_series_init(struct ft_run_series *s, const char *run_path);
-/* Reads what was appended since the last call, whole lines only. A file that was cut back (the run
- * goes on from a checkpoint) is read again from its beginning. *changed (may be NULL): the points
- * are not the same as before. A file that is not there yet has no points. */
-enum ft_status ft_run_series_update(struct ft_run_series *s, bool *changed, struct ft_err *err);
-void ft_run_series_release(struct ft_run_series *s);
 
 #endif

@@ -14,9 +14,9 @@
 #include "engine/asker.h"
 #include "engine/dataset.h"
 #include "engine/options.h"
+#include "engine/run_series.h"
 #include "engine/session.h"
 #include "ui/app.h"
-#include "ui/run_series.h"
 
 #include <stdbool.h>
 

@@ -8,8 +8,8 @@
  *     ft_run_series_release(&s);
  *
  * Threads: one series belongs to one thread. */
-#ifndef FT_UI_RUN_SERIES_H
-#define FT_UI_RUN_SERIES_H
+#ifndef FT_ENGINE_RUN_SERIES_H
+#define FT_ENGINE_RUN_SERIES_H
 
 #include "util/err.h"
 
@@ -29,6 +29,7 @@ struct ft_run_point {
 struct ft_run_eval {
     uint64_t step;
     double epoch, loss, accuracy, f1, seconds;
+    double exact, perplexity; /* questions; language models */
 };
 /* An option that was changed on the way. */
 struct ft_run_event {
@@ -45,6 +46,8 @@ struct ft_run_series {
     uint64_t passed_over;
     double train_runtime_s; /* the end's line; negative: the run has not ended */
     ino_t inode;
+    char last[128]; /* the bytes before read_bytes: tells a file that was cut and has grown again */
+    size_t last_n;
 };
 void ft_run_series_release(struct ft_run_series *s); /* empty again */
 /* Reads what was added to DIR/metrics.jsonl; a file that was cut or replaced is read anew. true

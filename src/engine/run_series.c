@@ -1,6 +1,6 @@
 /* metrics.jsonl and evals/STEP.json as numbers: see run_series.h. Files are hostile: sizes are
  * bounded, every number is checked, a line that is not an object is passed over. */
-#include "ui/run_series.h"
+#include "engine/run_series.h"
 
 #include "util/fs.h"
 #include "util/json.h"
@@ -51,7 +51,9 @@ static void add_eval(struct ft_run_series *s, const cJSON *tree, uint64_t step)
                             .loss = number(tree, "eval_loss"),
                             .accuracy = number(tree, "eval_accuracy"),
                             .f1 = number(tree, "eval_f1"),
-                            .seconds = number(tree, "eval_runtime")};
+                            .seconds = number(tree, "eval_runtime"),
+                            .exact = number(tree, "eval_exact"),
+                            .perplexity = number(tree, "eval_perplexity")};
     ft_grow(&s->evals, &s->evals_cap, s->evals_n + 1, sizeof *s->evals);
     s->evals[s->evals_n++] = e;
 }
@@ -104,6 +106,21 @@ static size_t take_lines(struct ft_run_series *s, const char *text, size_t n)
     return from;
 }
 
+/* Whether the bytes before read_bytes are those that were read last time. */
+static bool same_beginning(const struct ft_run_series *s, FILE *f)
+{
+    char now[sizeof s->last];
+    return !fseeko(f, (off_t)(s->read_bytes - s->last_n), SEEK_SET) &&
+           fread(now, 1, s->last_n, f) == s->last_n && !memcmp(now, s->last, s->last_n);
+}
+
+static void keep_last(struct ft_run_series *s, const char *text, size_t used)
+{
+    if (!used) return;
+    s->last_n = used < sizeof s->last ? used : sizeof s->last;
+    memcpy(s->last, text + used - s->last_n, s->last_n);
+}
+
 bool ft_run_series_follow(struct ft_run_series *s, const char *dir)
 {
     char *path = ft_path_join(dir, "metrics.jsonl");
@@ -118,7 +135,7 @@ bool ft_run_series_follow(struct ft_run_series *s, const char *dir)
         return changed;
     }
     if (!s->read_bytes && !s->points_n) s->train_runtime_s = -1;
-    if (s->inode != st.st_ino || (uint64_t)st.st_size < s->read_bytes) {
+    if (s->inode != st.st_ino || (uint64_t)st.st_size < s->read_bytes || !same_beginning(s, f)) {
         changed = s->read_bytes > 0;
         ft_run_series_release(s);
         s->inode = st.st_ino;
@@ -129,6 +146,7 @@ bool ft_run_series_follow(struct ft_run_series *s, const char *dir)
         while ((got = fread(text + have, 1, cap - have, f)) > 0) {
             have += got;
             size_t used = take_lines(s, text, have);
+            keep_last(s, text, used);
             memmove(text, text + used, have - used);
             have -= used;
             s->read_bytes += used;
