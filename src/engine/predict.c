@@ -268,10 +268,11 @@ void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction
     ft_str_addc(out, '}');
 }
 
-/* All rows of --data as sequences, in file order. */
+/* The rows of --data as sequences, in file order: all of them, or those of one part as the options
+ * split them. */
 static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options *o, bool unlabelled,
-                                struct ft_run_data *d, struct ft_sequences *s, struct ft_work *w,
-                                struct ft_err *err)
+                                const char *part, struct ft_run_data *d, struct ft_sequences *s,
+                                struct ft_work *w, struct ft_err *err)
 {
     struct ft_options rows;
     struct ft_labels labels;
@@ -286,11 +287,13 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
         if (!ft_options_given(o, shared[i]) && ft_options_given(&p->o, shared[i]))
             st = ft_options_set_id(&rows, shared[i], ft_options_text(&p->o, shared[i]), true, err);
     }
-    if (!st) st = ft_options_set(&rows, "split", "1,0,0", true, err);
+    if (!st && !part) st = ft_options_set(&rows, "split", "1,0,0", true, err);
     if (!st) st = ft_run_data_open(d, &rows, &labels, unlabelled, err);
-    for (int part = 0; part < FT_PART_COUNT && !st; part++)
-        st = ft_sequences_make(s, &d->x, (enum ft_part)part, p->m->tok, p->max_length,
+    for (int k = 0; k < FT_PART_COUNT && !st; k++) {
+        if (part && strcmp(part, ft_part_name((enum ft_part)k))) continue;
+        st = ft_sequences_make(s, &d->x, (enum ft_part)k, p->m->tok, p->max_length,
                                head_tail(&p->o), w, err);
+    }
     ft_options_release(&rows);
     ft_labels_release(&labels);
     return st;
@@ -303,7 +306,7 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
     struct ft_run_data d = {0};
     struct ft_sequences s = {0};
     struct ft_classified c = {0};
-    enum ft_status st = open_rows(p, o, true, &d, &s, w, err);
+    enum ft_status st = open_rows(p, o, true, NULL, &d, &s, w, err);
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
     if (!st) st = ft_classify(&c, p->m->net, &s, batch, w, err);
     for (size_t i = 0; i < s.n && !st; i++) {
@@ -319,22 +322,47 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
     return st;
 }
 
-enum ft_status ft_evaluate_file(struct ft_predictor *p, const struct ft_options *o,
-                                struct ft_scores *scores, struct ft_work *w, struct ft_err *err)
+enum ft_status ft_evaluate_examples(struct ft_predictor *p, const struct ft_options *o,
+                                    const char *part, ft_evaluated_fn *fn, void *arg,
+                                    struct ft_scores *scores, struct ft_work *w, struct ft_err *err)
 {
     struct ft_run_data d = {0};
     struct ft_sequences s = {0};
     struct ft_classified c = {0};
-    enum ft_status st = open_rows(p, o, false, &d, &s, w, err);
+    enum ft_status st = open_rows(p, o, false, part, &d, &s, w, err);
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
     if (!st && !s.n)
-        st = ft_fail(err, FT_FORMAT, "%s: has no labelled row", ft_options_text(o, FT_OPT_data));
+        st = ft_fail(err, FT_FORMAT, "%s: has no labelled row%s%s", ft_options_text(o, FT_OPT_data),
+                     part ? " in part " : "", part ? part : "");
     if (!st) st = ft_classify(&c, p->m->net, &s, batch, w, err);
+    double *shares = st ? NULL : ft_xmalloc(c.labels * sizeof *shares);
+    for (size_t i = 0; fn && i < s.n && !st; i++) {
+        const struct ft_example *e = &d.x.items[s.example[i]];
+        ft_probabilities(c.logits + i * c.labels, c.labels, shares);
+        struct ft_evaluated x = {.row = e->row,
+                                 .part = ft_part_name((enum ft_part)e->part),
+                                 .text = e->text.data,
+                                 .n = e->text.n,
+                                 .pair = e->pair.data,
+                                 .pair_n = e->pair.n,
+                                 .label = e->label,
+                                 .predicted = c.predicted[i],
+                                 .loss = (double)c.losses[i],
+                                 .probabilities = shares};
+        st = fn(arg, &x, err);
+    }
     if (!st)
         ft_scores_make(scores, (const char *const *)p->m->config.labels, c.labels, c.confusion,
                        c.loss);
+    free(shares);
     ft_classified_release(&c);
     ft_sequences_release(&s);
     ft_run_data_release(&d);
     return st;
+}
+
+enum ft_status ft_evaluate_file(struct ft_predictor *p, const struct ft_options *o,
+                                struct ft_scores *scores, struct ft_work *w, struct ft_err *err)
+{
+    return ft_evaluate_examples(p, o, NULL, NULL, NULL, scores, w, err);
 }

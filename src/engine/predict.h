@@ -62,6 +62,23 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
                                ft_predict_row_fn *row, void *arg, struct ft_work *w,
                                struct ft_err *err);
 
+/* What an evaluation says of one example; texts and probabilities are gone after the call. */
+struct ft_evaluated {
+    size_t row;                     /* in its file, from 1 */
+    const char *part, *text, *pair; /* pair NULL: none */
+    size_t n, pair_n;
+    int32_t label, predicted;
+    double loss;
+    const double *probabilities; /* (labels) */
+};
+typedef enum ft_status ft_evaluated_fn(void *arg, const struct ft_evaluated *x, struct ft_err *err);
+/* The labelled rows of --data (part NULL: all; else "train", "validation" or "test", as the options
+ * split them), each told to fn in file order (fn NULL: not), then their scores. Labels must be the
+ * model's. */
+enum ft_status ft_evaluate_examples(struct ft_predictor *p, const struct ft_options *o,
+                                    const char *part, ft_evaluated_fn *fn, void *arg,
+                                    struct ft_scores *scores, struct ft_work *w,
+                                    struct ft_err *err);
 /* Scores of the model on all rows of --data (after --limit); labels must be the model's. */
 enum ft_status ft_evaluate_file(struct ft_predictor *p, const struct ft_options *o,
                                 struct ft_scores *scores, struct ft_work *w, struct ft_err *err);

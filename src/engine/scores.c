@@ -144,3 +144,28 @@ double ft_scores_metric(const struct ft_scores *s, const char *name)
     if (!strcmp(name, "loss")) return s->loss;
     return NAN;
 }
+
+void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x)
+{
+    ft_str_addf(out, "{\"row\":%zu,\"part\":\"%s\",\"text\":", x->row, x->part);
+    ft_json_add_str(out, x->text, x->n);
+    if (x->pair) {
+        ft_json_add_key(out, "text_pair");
+        ft_json_add_str(out, x->pair, x->pair_n);
+    }
+    ft_json_add_key(out, "label");
+    if (x->label >= 0)
+        ft_json_add_str(out, x->names[x->label], strlen(x->names[x->label]));
+    else
+        ft_str_addz(out, "null");
+    ft_json_add_key(out, "predicted");
+    ft_json_add_str(out, x->names[x->predicted], strlen(x->names[x->predicted]));
+    ft_str_addz(out, ",\"probabilities\":{");
+    for (size_t k = 0; k < x->labels; k++) {
+        ft_json_add_key(out, x->names[k]);
+        ft_json_add_f32(out, x->probabilities[k]);
+    }
+    ft_str_addz(out, "},\"loss\":");
+    ft_json_add_f32(out, x->loss);
+    ft_str_addz(out, "}\n");
+}

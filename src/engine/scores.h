@@ -29,6 +29,18 @@ void ft_scores_release(struct ft_scores *s);
 void ft_scores_json(const struct ft_scores *s, struct ft_str *out);
 /* The report as a table for a person. */
 void ft_scores_text(const struct ft_scores *s, struct ft_str *out);
+/* One line of predictions.jsonl, with its newline. */
+struct ft_prediction_line {
+    size_t row;
+    const char *part, *text, *pair; /* pair NULL: none */
+    size_t n, pair_n;
+    const char *const *names;
+    size_t labels;
+    int32_t label, predicted;   /* label -1: none */
+    const float *probabilities; /* (labels) */
+    float loss;
+};
+void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x);
 /* The value of a metric by its name (accuracy, f1, loss); NaN: no such metric. */
 double ft_scores_metric(const struct ft_scores *s, const char *name);
 

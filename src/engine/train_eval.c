@@ -134,39 +134,34 @@ static enum ft_status write_predictions(const struct ft_train *t, enum ft_part p
     const struct ft_labels *labels = &t->data.x.labels;
     char *path = ft_path_join(t->dir, "predictions.jsonl");
     double *p = ft_xmalloc(c->labels * sizeof *p);
+    float *shares = ft_xmalloc(c->labels * sizeof *shares);
     struct ft_str s = {0};
     struct ft_out out;
     enum ft_status st = ft_out_open(&out, path, err);
     for (size_t i = 0; !st && i < c->n; i++) {
         const struct ft_example *e = &t->data.x.items[t->seq[part].example[i]];
         ft_probabilities(c->logits + i * c->labels, c->labels, p);
+        for (size_t k = 0; k < c->labels; k++)
+            shares[k] = (float)p[k];
+        struct ft_prediction_line x = {.row = e->row,
+                                       .part = ft_part_name(part),
+                                       .text = e->text.data,
+                                       .n = e->text.n,
+                                       .pair = e->pair.data,
+                                       .pair_n = e->pair.n,
+                                       .names = (const char *const *)labels->names,
+                                       .labels = c->labels,
+                                       .label = e->label,
+                                       .predicted = c->predicted[i],
+                                       .probabilities = shares,
+                                       .loss = c->losses[i]};
         ft_str_clear(&s);
-        ft_str_addf(&s, "{\"row\":%zu,\"part\":\"%s\",\"text\":", e->row, ft_part_name(part));
-        ft_json_add_str(&s, e->text.data, e->text.n);
-        if (e->pair.data) {
-            ft_json_add_key(&s, "text_pair");
-            ft_json_add_str(&s, e->pair.data, e->pair.n);
-        }
-        ft_json_add_key(&s, "label");
-        if (e->label >= 0)
-            ft_json_add_str(&s, labels->names[e->label], strlen(labels->names[e->label]));
-        else
-            ft_str_addz(&s, "null");
-        ft_json_add_key(&s, "predicted");
-        const char *guess = labels->names[c->predicted[i]];
-        ft_json_add_str(&s, guess, strlen(guess));
-        ft_str_addz(&s, ",\"probabilities\":{");
-        for (size_t k = 0; k < c->labels; k++) {
-            ft_json_add_key(&s, labels->names[k]);
-            ft_json_add_f32(&s, (float)p[k]);
-        }
-        ft_str_addz(&s, "},\"loss\":");
-        ft_json_add_f32(&s, c->losses[i]);
-        ft_str_addz(&s, "}\n");
+        ft_prediction_line(&s, &x);
         fwrite(s.data, 1, s.len, out.f);
     }
     if (!st) st = ft_out_commit(&out, err);
     ft_str_release(&s);
+    free(shares);
     free(p);
     free(path);
     return st;

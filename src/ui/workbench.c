@@ -63,6 +63,7 @@ static void show(struct ft_workbench *w, const char *dir, bool own)
         ft_run_series_follow(&w->series, w->run);
         read_eval(w);
     }
+    ft_evaluation_load(w->evaluation, w->run);
     changed(w);
 }
 
@@ -105,6 +106,7 @@ static void join(struct ft_workbench *w)
     enum ft_status st = ft_session_join(w->session, NULL, &err);
     w->session = NULL;
     if (st) w->failed = err;
+    if (!st && w->run_is_own) ft_evaluation_load(w->evaluation, w->run);
     say_end(w);
     if (w->quit_after) ft_app_quit(w->app);
 }
@@ -131,6 +133,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
             any = true;
         }
     }
+    any = ft_evaluation_follow(w->evaluation) || any;
     if (*w->run) {
         bool series = ft_run_series_follow(&w->series, w->run);
         bool eval = read_eval(w);
@@ -384,6 +387,15 @@ static int on_reached(void *arg, const char *state)
         if (ft_dataset_busy(w->data, &view)) return 0;
         return ft_dataset_facts(w->data)->open || ft_dataset_failed(w->data)->code ? 1 : -1;
     }
+    if (!strcmp(state, "evaluated")) { /* its examples are there */
+        struct ft_work_view view;
+        if (on || ft_evaluation_busy(w->evaluation, &view)) return 0;
+        return ft_evaluation_facts(w->evaluation)->there ? 1 : -1;
+    }
+    if (!strcmp(state, "answer")) { /* the last question was answered */
+        if (ft_asker_busy(w->asker, NULL)) return 0;
+        return w->answer.id ? 1 : -1;
+    }
     if (!strcmp(state, "ended")) return w->has_snap ? !w->session : -1;
     if (!strncmp(state, "step ", 5) && ft_parse_i64(state + 5, &step) && step >= 0) {
         if (w->snap.step >= (uint64_t)step) return 1;
@@ -454,6 +466,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     ft_wake_open(&w->wake);
     w->data = ft_dataset_new(&w->wake);
     w->asker = ft_asker_new(&w->wake);
+    w->evaluation = ft_evaluation_new(&w->wake);
     ft_app_watch(app, &w->wake);
     ft_app_hooks(app, &(struct ft_hooks){.arg = w,
                                          .act = on_act,
@@ -472,6 +485,7 @@ void ft_workbench_free(struct ft_workbench *w)
     on_terminate(w, 0);
     ft_dataset_free(w->data);
     ft_asker_free(w->asker);
+    ft_evaluation_free(w->evaluation);
     ft_answer_release(&w->answer);
     ft_run_series_release(&w->series);
     ft_eval_file_release(&w->eval);

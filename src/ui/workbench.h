@@ -13,6 +13,7 @@
 
 #include "engine/asker.h"
 #include "engine/dataset.h"
+#include "engine/evaluation.h"
 #include "engine/options.h"
 #include "engine/run_series.h"
 #include "engine/session.h"
@@ -50,9 +51,10 @@ struct ft_workbench {
     char run[512];   /* its folder; "" none */
     bool run_is_own; /* it is the session's (going on or ended) */
     struct ft_run_series series;
-    struct ft_eval_file eval; /* the last evaluation's matrix; n 0: none */
-    uint64_t eval_tried;      /* the step whose file was read last, found or not */
-    uint64_t version;         /* counts changes of series, eval, run and snapshot */
+    struct ft_eval_file eval;         /* the last evaluation's matrix; n 0: none */
+    struct ft_evaluation *evaluation; /* the whole of the last one, with its examples */
+    uint64_t eval_tried;              /* the step whose file was read last, found or not */
+    uint64_t version;                 /* counts changes of series, eval, run and snapshot */
 };
 
 struct ft_workbench *ft_workbench_new(struct ft_app *app);
