@@ -108,8 +108,11 @@ enum ft_status ft_pool_init(int threads, struct ft_err *err)
     return st;
 }
 
+/* A thread that set itself up asks for its own number, also while another one computes; a worker
+ * asks inside a run, when nobody changes the pool's. */
 int ft_pool_threads(void)
 {
+    if (own_threads) return own_threads;
     return pool.threads > 0 ? pool.threads : 1;
 }
 

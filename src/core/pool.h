@@ -35,7 +35,7 @@ enum ft_status ft_pool_init(int threads, struct ft_err *err);
 void ft_pool_take(void);
 void ft_pool_give(void);
 
-/* How many threads a run uses; 1 before ft_pool_init. */
+/* How many threads a run of the calling thread uses; 1 before ft_pool_init. */
 int ft_pool_threads(void);
 
 /* Splits [0, n) into one even piece for each thread, borders at multiples of `grain` (>= 1), and
