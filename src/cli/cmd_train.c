@@ -31,9 +31,7 @@ static void say_evaluation(struct progress *p, const struct ft_snapshot *s)
     if (!s->eval_step || s->eval_step == p->eval_step) return;
     p->eval_step = s->eval_step;
     clear_line(p);
-    fprintf(stderr, "step %llu: eval_loss %.4f", (unsigned long long)s->eval_step, s->eval_loss);
-    if (s->eval_accuracy == s->eval_accuracy)
-        fprintf(stderr, ", accuracy %.4f, f1 %.4f", s->eval_accuracy, s->eval_f1);
+    fprintf(stderr, "step %llu: eval %s", (unsigned long long)s->eval_step, s->eval_line);
     fputs(s->best_step == s->eval_step ? " (best)\n" : "\n", stderr);
 }
 
@@ -122,11 +120,11 @@ int ft_cmd_train(const struct ft_args *a)
         rc = ft_stop_signal() ? 128 + ft_stop_signal() : 0;
     } else {
         struct ft_str s = {0};
-        if (scores.labels && ft_args_flag(a, "json")) {
+        if (scores.examples && ft_args_flag(a, "json")) {
             ft_str_addc(&s, '{');
             ft_scores_json(&scores, &s);
             ft_str_addz(&s, "}\n");
-        } else if (scores.labels) {
+        } else if (scores.examples) {
             ft_scores_text(&scores, &s);
         }
         fputs(ft_str_text(&s), stdout);

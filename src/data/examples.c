@@ -174,7 +174,7 @@ static void take_row(struct build *b, uint8_t file, size_t row)
     if (pair.data) pair = clean_one(b, pair, changed);
     for (int i = 0; i < FT_CLEAN_COUNT; i++)
         x->changed[i] += changed[i];
-    if (!ft_text_trim(text).n && !ft_text_trim(pair).n) {
+    if (!b->opt->keep_empty && !ft_text_trim(text).n && !ft_text_trim(pair).n) {
         leave(b, file, row, FT_LEFT_EMPTY);
         return;
     }

@@ -125,7 +125,8 @@ size_t ft_tok_added_count(const struct ft_tok *tok, bool pair);
 /* The windows of a question and its context: every window holds the whole question and up to
  * max_length tokens in all; consecutive windows share `stride` tokens of the context; in order,
  * until the context's last token is in one. An empty context gives one window. question_max > 0
- * cuts the question to so many tokens first. Errors: FT_USAGE when the question leaves no room for
+ * cuts the question to so many tokens first. `context` NULL is the one of the last call with this
+ * ctx, which is then not encoded again. Errors: FT_USAGE when the question leaves no room for
  * stride + 1 tokens of the context. */
 struct ft_windows {
     size_t n, cap;

@@ -453,7 +453,7 @@ enum ft_status ft_tok_windows(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
     ctx = ctx ? ctx : own;
     out->n = 0;
     encode_text(tok, ctx, 0, question, qn);
-    encode_text(tok, ctx, 1, context, cn);
+    if (context) encode_text(tok, ctx, 1, context, cn);
     q = ctx->raw[0].enc.n;
     q = question_max > 0 && q > question_max ? question_max : q;
     all = ctx->raw[1].enc.n;

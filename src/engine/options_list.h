@@ -85,6 +85,8 @@
       "Share of tokens that are masked.")                                                          \
     X(block_size, INT, DATA, FT_OPT_LMS, 0, "0", 0, 65536, NULL, "128 256 512 1024", NULL,         \
       "Tokens of one block of text; 0 takes the model's positions.")                               \
+    X(line_by_line, BOOL, DATA, FT_OPT_MLMS, 0, "false", 0, 1, NULL, NULL, "false",                \
+      "Each text by itself, cut at max_seq_length, instead of all joined and cut into blocks.")    \
     X(per_device_eval_batch_size, INT, OPTIMISER, FT_OPT_ALL, 0, "32", 1, 65536, NULL,             \
       "8 16 32 64 128", "32", "Examples in one pass of an evaluation.")                            \
     X(max_steps, INT, OPTIMISER, FT_OPT_ALL, 1, "-1", -1, 1e15, NULL, NULL, NULL,                  \

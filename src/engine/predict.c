@@ -288,7 +288,7 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
             st = ft_options_set_id(&rows, shared[i], ft_options_text(&p->o, shared[i]), true, err);
     }
     if (!st && !part) st = ft_options_set(&rows, "split", "1,0,0", true, err);
-    if (!st) st = ft_run_data_open(d, &rows, &labels, unlabelled, err);
+    if (!st) st = ft_run_data_open(d, FT_TASK_CLASSIFY, &rows, &labels, unlabelled, err);
     for (int k = 0; k < FT_PART_COUNT && !st; k++) {
         if (part && strcmp(part, ft_part_name((enum ft_part)k))) continue;
         st = ft_sequences_make(s, &d->x, (enum ft_part)k, p->m->tok, p->max_length,

@@ -1,7 +1,7 @@
 /* The folder of a run: its lock, run.json and metrics.jsonl. See train.h and the files of a run in
  * the manual. run.json is written whole each time the state changes; metrics.jsonl is appended, one
  * write a line, and cut back to the checkpoint's length when a run goes on. */
-#include "engine/train.h"
+#include "engine/task.h"
 
 #include "core/pool.h"
 #include "util/clock.h"
@@ -134,29 +134,34 @@ static void add_processor(struct ft_str *s)
     add_text(s, "processor", name);
 }
 
-static const char *const data_options[FT_PART_COUNT] = {"data", "validation", "test"};
+static const char *data_option(enum ft_part part)
+{
+    return ft_option_at(ft_run_data_option(part))->name;
+}
 
 static void add_data(struct ft_str *s, const struct ft_run_data *d)
 {
+    const struct ft_task_ops *task = ft_task_ops(d->task);
     ft_json_add_key(s, "data");
     ft_str_addc(s, '[');
     for (int part = 0, n = 0; part < FT_PART_COUNT; part++) {
-        if (!d->tables[part].path) continue;
+        const char *path = ft_run_data_path(d, (enum ft_part)part);
+        if (!path) continue;
         ft_str_addz(s, n++ ? ",{" : "{");
-        add_text(s, "option", data_options[part]);
-        add_text(s, "path", d->tables[part].path);
+        add_text(s, "option", data_option((enum ft_part)part));
+        add_text(s, "path", path);
         add_text(s, "sha256", d->sha256[part]);
-        add_num(s, "rows", (double)ft_table_rows(&d->tables[part]));
+        add_num(s, "rows", (double)ft_run_data_rows(d, (enum ft_part)part));
         ft_str_addc(s, '}');
     }
     ft_str_addc(s, ']');
     ft_json_add_key(s, "examples");
     ft_str_addc(s, '{');
     for (int part = 0; part < FT_PART_COUNT; part++)
-        add_num(s, ft_part_name((enum ft_part)part), (double)d->x.part_n[part]);
+        add_num(s, ft_part_name((enum ft_part)part), (double)task->count(d, (enum ft_part)part));
     ft_str_addc(s, '}');
     ft_json_add_key(s, "split");
-    ft_examples_split_json(&d->x, s);
+    task->split_json(d, s);
 }
 
 /* The changed options as they were at the start, the events to come, the fork's checkpoint. */
@@ -279,12 +284,13 @@ enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err)
         if (!cJSON_IsString(option) || !cJSON_IsString(sum) || !*sum->valuestring) continue;
         for (int part = 0; part < FT_PART_COUNT && !st; part++) {
             const char *now = t->data.sha256[part];
-            if (strcmp(option->valuestring, data_options[part]) || !*now) continue;
+            if (strcmp(option->valuestring, data_option((enum ft_part)part)) || !*now) continue;
             if (strcmp(sum->valuestring, now))
                 st = ft_fail(err, FT_FORMAT,
                              "%s: has changed since %s was started with it (sha256 %.12s.., now "
                              "%.12s..); put the old file back, or start a new run",
-                             t->data.tables[part].path, t->dir, sum->valuestring, now);
+                             ft_run_data_path(&t->data, (enum ft_part)part), t->dir,
+                             sum->valuestring, now);
         }
     }
     cJSON_Delete(tree);

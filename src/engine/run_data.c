@@ -1,7 +1,7 @@
 /* From the options to examples: opens the files, settles the columns, builds the examples, says
  * what was guessed and what was left out. See train.h. */
 #include "engine/data_options.h"
-#include "engine/train.h"
+#include "engine/task.h"
 
 #include "util/fs.h"
 #include "util/hash.h"
@@ -12,6 +12,21 @@
 static const enum ft_opt file_option[FT_PART_COUNT] = {[FT_PART_TRAIN] = FT_OPT_data,
                                                        [FT_PART_VALIDATION] = FT_OPT_validation,
                                                        [FT_PART_TEST] = FT_OPT_test};
+
+enum ft_opt ft_run_data_option(enum ft_part part)
+{
+    return file_option[part];
+}
+
+const char *ft_run_data_path(const struct ft_run_data *d, enum ft_part part)
+{
+    return d->task == FT_TASK_QA ? d->squad[part].path : d->tables[part].path;
+}
+
+size_t ft_run_data_rows(const struct ft_run_data *d, enum ft_part part)
+{
+    return d->task == FT_TASK_QA ? d->squad[part].questions_n : ft_table_rows(&d->tables[part]);
+}
 
 static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options *o,
                                   struct ft_err *err)
@@ -54,6 +69,10 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
     struct ft_examples_opt opt = {.columns = d->columns,
                                   .unlabelled = unlabelled,
                                   .labels = labels,
+                                  .in_order = d->running_text,
+                                  .keep_empty = d->running_text &&
+                                                d->tables[0].format == FT_FORMAT_TEXT &&
+                                                !ft_options_bool(o, FT_OPT_line_by_line),
                                   .edits = d->edits.n ? &d->edits : NULL};
     for (int part = 0; part < FT_PART_COUNT; part++)
         if (d->tables[part].path) opt.tables[part] = &d->tables[part];
@@ -63,15 +82,24 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
     return st;
 }
 
-enum ft_status ft_run_data_open(struct ft_run_data *d, const struct ft_options *o,
-                                const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
+enum ft_status ft_run_data_open(struct ft_run_data *d, enum ft_task task,
+                                const struct ft_options *o, const struct ft_labels *labels,
+                                bool unlabelled, struct ft_err *err)
 {
     if (!*ft_options_text(o, FT_OPT_data))
         return ft_fail(err, FT_USAGE, "no data: say --data FILE");
+    d->task = task;
+    return ft_task_ops(task)->open(d, o, labels, unlabelled, err);
+}
+
+enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,
+                                const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
+{
     enum ft_status st = read_tables(d, o, err);
     if (st) return st;
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
     st = ft_data_columns(t, o, &d->columns, err);
+    if (d->running_text) d->columns.label = d->columns.pair = -1;
     const char *edits = ft_options_text(o, FT_OPT_edits);
     if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
     if (!st) st = ft_run_data_rebuild(d, o, labels, unlabelled, err);
@@ -93,7 +121,9 @@ void ft_run_data_release(struct ft_run_data *d)
 {
     if (d->built) ft_examples_release(&d->x);
     ft_edits_release(&d->edits);
-    for (int part = 0; part < FT_PART_COUNT; part++)
+    for (int part = 0; part < FT_PART_COUNT; part++) {
         ft_table_release(&d->tables[part]);
+        ft_squad_release(&d->squad[part]);
+    }
     memset(d, 0, sizeof *d);
 }

@@ -6,6 +6,8 @@
 #include "util/mem.h"
 
 #include <math.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,7 @@ void ft_scores_make(struct ft_scores *s, const char *const *names, size_t labels
     struct ft_class_score *classes = ft_xcalloc(labels, sizeof *classes);
     struct ft_report report;
     ft_report_make(&report, classes, confusion, labels);
+    s->task = FT_TASK_CLASSIFY;
     s->labels = labels;
     s->loss = loss;
     s->accuracy = report.accuracy;
@@ -63,11 +66,26 @@ static void add_score(struct ft_str *out, const struct ft_score *c)
     add_num(out, "support", (double)c->support);
 }
 
-void ft_scores_json(const struct ft_scores *s, struct ft_str *out)
+static void squad_json(const struct ft_scores *s, struct ft_str *out)
 {
-    ft_json_add_key(out, "task");
-    ft_str_addz(out, "\"classify\"");
-    add_num(out, "examples", (double)s->examples);
+    struct ft_str inner = {0};
+    add_num(out, "loss", s->loss);
+    ft_squad_scores_json(&s->squad, &inner);
+    ft_str_addc(out, ',');
+    ft_str_add(out, inner.data + 1, inner.len - 2); /* its members without the braces */
+    ft_str_release(&inner);
+}
+
+static void lm_json(const struct ft_scores *s, struct ft_str *out)
+{
+    add_num(out, "loss", s->loss);
+    add_num(out, "perplexity", s->perplexity);
+    add_num(out, "tokens", (double)s->tokens);
+    if (s->task == FT_TASK_MLM) add_num(out, "accuracy", s->accuracy);
+}
+
+static void classify_json(const struct ft_scores *s, struct ft_str *out)
+{
     add_num(out, "loss", s->loss);
     add_num(out, "accuracy", s->accuracy);
     ft_json_add_key(out, "labels");
@@ -107,13 +125,33 @@ void ft_scores_json(const struct ft_scores *s, struct ft_str *out)
     ft_str_addc(out, ']');
 }
 
+void ft_scores_json(const struct ft_scores *s, struct ft_str *out)
+{
+    ft_json_add_key(out, "task");
+    ft_str_addf(out, "\"%s\"", ft_task_name(s->task));
+    add_num(out, "examples", (double)s->examples);
+    if (s->task == FT_TASK_CLASSIFY)
+        classify_json(s, out);
+    else if (s->task == FT_TASK_QA)
+        squad_json(s, out);
+    else
+        lm_json(s, out);
+}
+
 static void add_row(struct ft_str *out, int width, const char *name, const struct ft_score *c)
 {
     ft_str_addf(out, "%*s  %9.4f %9.4f %9.4f %9llu\n", width, name, c->precision, c->recall, c->f1,
                 (unsigned long long)c->support);
 }
 
-void ft_scores_text(const struct ft_scores *s, struct ft_str *out)
+static void lm_text(const struct ft_scores *s, struct ft_str *out)
+{
+    ft_str_addf(out, "%12s  %.4f\n%12s  %.4f\n%12s  %llu\n", "loss", s->loss, "perplexity",
+                s->perplexity, "tokens", (unsigned long long)s->tokens);
+    if (s->task == FT_TASK_MLM) ft_str_addf(out, "%12s  %.4f\n", "accuracy", s->accuracy);
+}
+
+static void classify_text(const struct ft_scores *s, struct ft_str *out)
 {
     int width = 12;
     for (size_t i = 0; i < s->labels; i++) {
@@ -137,12 +175,66 @@ void ft_scores_text(const struct ft_scores *s, struct ft_str *out)
     }
 }
 
+void ft_scores_text(const struct ft_scores *s, struct ft_str *out)
+{
+    if (s->task == FT_TASK_CLASSIFY)
+        classify_text(s, out);
+    else if (s->task == FT_TASK_QA)
+        ft_squad_scores_text(&s->squad, out);
+    else
+        lm_text(s, out);
+}
+
+/* What a task reports of an evaluation besides the loss, in the order in which it is told. */
+static const struct {
+    unsigned tasks;
+    const char *name;
+    size_t at; /* of the double in struct ft_scores */
+} metrics[] = {
+    {1u << FT_TASK_CLASSIFY | 1u << FT_TASK_MLM, "accuracy", offsetof(struct ft_scores, accuracy)},
+    {1u << FT_TASK_CLASSIFY, "f1", offsetof(struct ft_scores, f1)},
+    {1u << FT_TASK_QA, "exact", offsetof(struct ft_scores, squad.exact)},
+    {1u << FT_TASK_QA, "f1", offsetof(struct ft_scores, squad.f1)},
+    {1u << FT_TASK_MLM | 1u << FT_TASK_CLM, "perplexity", offsetof(struct ft_scores, perplexity)},
+};
+enum { METRICS = sizeof metrics / sizeof *metrics };
+
+static bool has_metric(const struct ft_scores *s, size_t i, double *value)
+{
+    if (!(metrics[i].tasks & 1u << s->task)) return false;
+    memcpy(value, (const char *)s + metrics[i].at, sizeof *value);
+    return true;
+}
+
 double ft_scores_metric(const struct ft_scores *s, const char *name)
 {
-    if (!strcmp(name, "accuracy")) return s->accuracy;
-    if (!strcmp(name, "f1")) return s->f1;
+    double x;
     if (!strcmp(name, "loss")) return s->loss;
+    for (size_t i = 0; i < METRICS; i++) {
+        if (!strcmp(name, metrics[i].name) && has_metric(s, i, &x)) return x;
+    }
     return NAN;
+}
+
+void ft_scores_metrics_json(const struct ft_scores *s, struct ft_str *out)
+{
+    char key[32];
+    double x;
+    add_num(out, "eval_loss", s->loss);
+    for (size_t i = 0; i < METRICS; i++) {
+        if (!has_metric(s, i, &x)) continue;
+        snprintf(key, sizeof key, "eval_%s", metrics[i].name);
+        add_num(out, key, x);
+    }
+}
+
+void ft_scores_line(const struct ft_scores *s, struct ft_str *out)
+{
+    double x;
+    ft_str_addf(out, "loss %.4f", s->loss);
+    for (size_t i = 0; i < METRICS; i++) {
+        if (has_metric(s, i, &x)) ft_str_addf(out, " %s %.4f", metrics[i].name, x);
+    }
 }
 
 void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x)

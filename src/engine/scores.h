@@ -1,8 +1,10 @@
-/* The numbers of an evaluation of text classification, scikit-learn's, as memory and as CLI.md's
- * JSON. */
+/* The numbers of an evaluation, as memory and as JSON: scikit-learn's for text classification, the
+ * official script's for questions, loss and perplexity for language models. */
 #ifndef FT_ENGINE_SCORES_H
 #define FT_ENGINE_SCORES_H
 
+#include "engine/squad_scores.h"
+#include "util/kinds.h"
 #include "util/str.h"
 
 #include <stddef.h>
@@ -13,15 +15,22 @@ struct ft_score {
     uint64_t support;
 };
 struct ft_scores {
-    size_t examples, labels;
-    double loss, accuracy;
-    double f1; /* two labels: the second one's; else the macro mean */
+    enum ft_task task;
+    size_t examples; /* texts, questions or blocks; 0: nothing was evaluated */
+    double loss;     /* mean over texts, windows or tokens; NaN: unknown */
+    double accuracy; /* classify; mlm: over masked tokens */
+    double f1;       /* classify: with two labels the second one's, else the macro mean */
+    struct ft_squad_scores squad; /* qa */
+    double perplexity;            /* mlm, clm; over `tokens` tokens */
+    uint64_t tokens;
+    /* classify, empty for others */
+    size_t labels;
     struct ft_score macro, weighted;
     struct ft_score *classes; /* (labels) */
     uint64_t *confusion;      /* (labels, labels): row true, column predicted */
     char **names;             /* (labels) */
 };
-/* From counts; copies everything. */
+/* Of a classifier, from counts; copies everything. */
 void ft_scores_make(struct ft_scores *s, const char *const *names, size_t labels,
                     const uint64_t *confusion, double loss);
 void ft_scores_release(struct ft_scores *s);
@@ -41,7 +50,12 @@ struct ft_prediction_line {
     float loss;
 };
 void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x);
-/* The value of a metric by its name (accuracy, f1, loss); NaN: no such metric. */
+/* The value of a metric by its name (accuracy, f1, loss, exact, perplexity), in percent for f1 and
+ * exact of questions; NaN: the task has no such metric. */
 double ft_scores_metric(const struct ft_scores *s, const char *name);
+/* Appends the members of a line of metrics.jsonl: ,"eval_loss":.. and what the task has. */
+void ft_scores_metrics_json(const struct ft_scores *s, struct ft_str *out);
+/* "loss 0.2604 accuracy 0.9068 f1 0.9067": one line for the log. */
+void ft_scores_line(const struct ft_scores *s, struct ft_str *out);
 
 #endif

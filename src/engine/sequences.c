@@ -1,6 +1,8 @@
 /* Token sequences, batches and orders: see sequences.h. */
 #include "engine/sequences.h"
 
+#include "core/op_loss.h"
+
 #include "util/mem.h"
 #include "util/rng.h"
 
@@ -14,7 +16,10 @@ void ft_sequences_release(struct ft_sequences *s)
     free(s->ids);
     free(s->types);
     free(s->labels);
+    free(s->ends);
     free(s->example);
+    free(s->bytes);
+    free(s->context);
     memset(s, 0, sizeof *s);
 }
 
@@ -44,6 +49,32 @@ void ft_sequences_add(struct ft_sequences *s, const struct ft_enc *enc, int32_t 
     s->start[++s->n] = at + enc->n;
     if (enc->n > s->longest) s->longest = enc->n;
     s->cut += enc->cut > 0;
+}
+
+/* Where the tokens of the second text lie. */
+static struct ft_span second_part(const struct ft_enc *enc)
+{
+    struct ft_span at = {0, 0};
+    while (at.start < enc->n && enc->parts[at.start] != FT_TOK_SECOND)
+        at.start++;
+    for (at.end = at.start; at.end < enc->n && enc->parts[at.end] == FT_TOK_SECOND;)
+        at.end++;
+    return at;
+}
+
+void ft_sequences_add_window(struct ft_sequences *s, const struct ft_enc *enc, int32_t start,
+                             int32_t end, size_t question, bool keep)
+{
+    size_t cap = s->cap, tokens_cap = s->tokens_cap, i = s->n;
+    ft_sequences_add(s, enc, start, question);
+    if (s->cap != cap) s->ends = ft_xrealloc(s->ends, s->cap * sizeof *s->ends);
+    s->ends[i] = end;
+    if (!keep) return;
+    if (s->cap != cap) s->context = ft_xrealloc(s->context, s->cap * sizeof *s->context);
+    if (s->tokens_cap != tokens_cap)
+        s->bytes = ft_xrealloc(s->bytes, s->tokens_cap * sizeof *s->bytes);
+    s->context[i] = second_part(enc);
+    memcpy(s->bytes + s->start[i], enc->bytes, enc->n * sizeof *s->bytes);
 }
 
 enum ft_status ft_sequences_encode(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
@@ -92,6 +123,9 @@ void ft_batch_init(struct ft_batch *b, size_t tokens, size_t sequences)
     b->types = ft_xcalloc(tokens, sizeof *b->types);
     b->offsets = ft_xcalloc(sequences + 1, sizeof *b->offsets);
     b->labels = ft_xcalloc(sequences, sizeof *b->labels);
+    b->ends = ft_xcalloc(sequences, sizeof *b->ends);
+    b->tokens = ft_xcalloc(tokens, sizeof *b->tokens);
+    b->rows = ft_xcalloc(tokens, sizeof *b->rows);
 }
 
 void ft_batch_release(struct ft_batch *b)
@@ -100,6 +134,9 @@ void ft_batch_release(struct ft_batch *b)
     free(b->types);
     free(b->offsets);
     free(b->labels);
+    free(b->ends);
+    free(b->tokens);
+    free(b->rows);
     memset(b, 0, sizeof *b);
 }
 
@@ -114,11 +151,43 @@ void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_
         memcpy(b->types + at, s->types + from, len * sizeof *b->types);
         b->offsets[i] = (int32_t)at;
         b->labels[i] = s->labels[pick[i]];
+        if (s->ends) b->ends[i] = s->ends[pick[i]];
         at += len;
     }
     b->offsets[n] = (int32_t)at;
     b->net = (struct ft_net_batch){
         .N = at, .B = n, .ids = b->ids, .types = b->types, .offsets = b->offsets};
+    b->targets = s->ends ? (struct ft_net_targets){.start = b->labels, .end = b->ends}
+                         : (struct ft_net_targets){.labels = b->labels};
+}
+
+void ft_batch_mask(struct ft_batch *b, const size_t *pick, const struct ft_masking *m)
+{
+    int32_t mask = ft_tok_special_id(m->tok, FT_TOK_MASK);
+    size_t rows = 0;
+    struct ft_rng key;
+    ft_rng_init(&key, m->seed, FT_RNG_MASK);
+    for (size_t i = 0; i < b->net.B; i++) {
+        for (int32_t n = b->offsets[i]; n < b->offsets[i + 1]; n++) {
+            b->tokens[n] = FT_TARGET_IGNORE;
+            if (ft_tok_is_special(m->tok, b->ids[n])) continue;
+            uint32_t at[4] = {(uint32_t)(n - b->offsets[i]), (uint32_t)pick[i],
+                              (uint32_t)((uint64_t)pick[i] >> 32 ^ m->epoch), FT_RNG_MASK},
+                     out[4];
+            ft_philox(key.key, at, out);
+            if ((double)out[0] * 0x1p-32 >= m->probability) continue;
+            b->tokens[n] = b->ids[n];
+            b->rows[rows++] = n;
+            double what = (double)out[1] * 0x1p-32;
+            if (what < 0.8)
+                b->ids[n] = mask;
+            else if (what < 0.9)
+                b->ids[n] = (int32_t)((uint64_t)out[2] * m->vocab >> 32);
+        }
+    }
+    b->net.rows = b->rows;
+    b->net.R = rows;
+    b->targets = (struct ft_net_targets){.labels = b->tokens};
 }
 
 struct by_length {

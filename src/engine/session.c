@@ -3,7 +3,7 @@
 #include "engine/session.h"
 
 #include "engine/predict.h"
-#include "engine/train.h"
+#include "engine/task.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/log.h"
@@ -190,12 +190,7 @@ static enum ft_status settle(struct ft_train *t, const struct ft_session_how *ho
     else if (how->fork)
         st = take_fork(t, how->fork, err);
     if (st) return st;
-    int task = ft_task_parse(ft_options_text(&t->o, FT_OPT_task));
-    if (task > (int)FT_TASK_CLASSIFY)
-        return ft_fail(err, FT_UNSUPPORTED,
-                       "task %s is not built yet in this version, expected classify",
-                       ft_task_name((enum ft_task)task));
-    t->task = FT_TASK_CLASSIFY;
+    if ((st = ft_task_find(&t->o, &t->task, err))) return st;
     ft_options_settle(&t->o, t->task);
     if ((st = ft_options_check_all(&t->o, t->task, err))) return st;
     if (!strcmp(ft_options_text(&t->o, FT_OPT_precision), "bf16"))

@@ -44,8 +44,12 @@ struct ft_snapshot { /* plain values only */
     uint64_t step_first; /* of this process: a resumed run does not count the others as speed */
     double epoch, epochs_total;
     double loss, grad_norm, learning_rate;
-    double tokens_per_s, elapsed_s, eta_s;    /* eta_s negative: not known yet */
-    double eval_loss, eval_accuracy, eval_f1; /* the last evaluation; eval_step 0: none yet */
+    double tokens_per_s, elapsed_s, eta_s; /* eta_s negative: not known yet */
+    /* The last evaluation, eval_step 0: none yet. What the task does not have is NaN or 0; exact
+     * and f1 of questions are percent. */
+    enum ft_task eval_task;
+    double eval_loss, eval_accuracy, eval_f1, eval_exact, eval_perplexity;
+    char eval_line[96]; /* the same in words: "loss 0.2604 accuracy 0.9068 f1 0.9067" */
     uint64_t eval_step, best_step;
     double best_metric;
     double ms_data, ms_forward, ms_backward, ms_optimizer; /* of the last update */

@@ -144,15 +144,16 @@ double ft_squad_f1(const char *gold, size_t gold_n, const char *said, size_t sai
 struct scored { /* a question */
     double exact, f1;
     bool has_answer, said_nothing, missing;
+    bool left_out; /* counts nowhere */
 };
 
 /* The best over the right answers that are not empty; "" is right where there is none. */
 static void score_question(const struct ft_squad *q, const struct ft_squad_question *question,
-                           const char *said, struct scored *out)
+                           const char *said, size_t n, struct scored *out)
 {
     struct ft_str p = {0}, g = {0};
     bool any = false;
-    normalise(said, strlen(said), &p);
+    normalise(said, n, &p);
     for (size_t i = 0; i < question->answers_n; i++) {
         struct ft_text gold = q->answers[question->answers_first + i].text;
         ft_str_clear(&g);
@@ -183,9 +184,11 @@ static int by_prob(const void *a, const void *b)
 static void find_best(const struct scored *items, size_t n, const struct na *na, size_t na_n,
                       bool use_f1, double *best, double *threshold)
 {
-    double now = 0;
-    for (size_t i = 0; i < n; i++)
-        now += !items[i].has_answer;
+    double now = 0, total = 0;
+    for (size_t i = 0; i < n; i++) {
+        now += !items[i].has_answer && !items[i].left_out;
+        total += !items[i].left_out;
+    }
     *best = now;
     *threshold = 0;
     for (size_t i = 0; i < na_n; i++) {
@@ -197,7 +200,7 @@ static void find_best(const struct scored *items, size_t n, const struct na *na,
             *threshold = na[i].prob;
         }
     }
-    *best = 100 * *best / (double)n;
+    *best = 100 * *best / total;
 }
 
 static enum ft_status read_object(const char *path, cJSON **tree, struct ft_err *err)
@@ -226,7 +229,7 @@ static enum ft_status score_all(const struct ft_squad *q, const struct ft_strmap
         if (!i) continue;
         items[*i].missing = false;
         items[*i].said_nothing = !*v->valuestring;
-        score_question(q, &q->questions[*i], v->valuestring, &items[*i]);
+        score_question(q, &q->questions[*i], v->valuestring, strlen(v->valuestring), &items[*i]);
     }
     return FT_OK;
 }
@@ -253,6 +256,8 @@ static enum ft_status read_na(const struct ft_strmap *ids, const cJSON *tree, co
 static void sum_up(struct ft_squad_scores *s, const struct scored *items, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
+        if (items[i].left_out) continue;
+        s->total++;
         s->exact += items[i].exact;
         s->f1 += items[i].f1;
         s->missing += items[i].missing;
@@ -261,9 +266,53 @@ static void sum_up(struct ft_squad_scores *s, const struct scored *items, size_t
         *(items[i].has_answer ? &s->has_f1 : &s->no_f1) += items[i].f1;
     }
     double *const sums[] = {&s->exact, &s->f1, &s->has_exact, &s->has_f1, &s->no_exact, &s->no_f1};
-    const size_t counts[] = {n, n, s->has_n, s->has_n, s->no_n, s->no_n};
+    const size_t counts[] = {s->total, s->total, s->has_n, s->has_n, s->no_n, s->no_n};
     for (size_t i = 0; i < 6; i++)
         *sums[i] = counts[i] ? 100 * *sums[i] / (double)counts[i] : 0;
+}
+
+static void score_with(struct ft_squad_scores *s, const struct ft_squad *q, struct scored *items,
+                       const struct na *na, size_t na_n, double threshold)
+{
+    size_t n = q->questions_n;
+    s->v2 = q->v2;
+    if (s->has_best) {
+        find_best(items, n, na, na_n, false, &s->best_exact, &s->best_exact_thresh);
+        find_best(items, n, na, na_n, true, &s->best_f1, &s->best_f1_thresh);
+    }
+    for (size_t i = 0; i < na_n; i++) {
+        struct scored *x = &items[na[i].question];
+        if (na[i].prob > threshold) x->exact = x->f1 = !x->has_answer;
+    }
+    sum_up(s, items, n);
+}
+
+void ft_squad_scores_said(struct ft_squad_scores *s, const struct ft_squad *q,
+                          struct ft_squad_said *said, bool has_na, double threshold)
+{
+    size_t n = q->questions_n, na_n = 0;
+    struct scored *items = ft_xcalloc(n, sizeof *items);
+    struct na *na = ft_xcalloc(n, sizeof *na);
+    memset(s, 0, sizeof *s);
+    for (size_t i = 0; i < n; i++) {
+        struct scored *x = &items[i];
+        x->has_answer = q->questions[i].answers_n > 0;
+        x->left_out = !said[i].asked;
+        x->missing = !said[i].text;
+        if (x->left_out || x->missing) continue;
+        x->said_nothing = !said[i].n;
+        score_question(q, &q->questions[i], said[i].text, said[i].n, x);
+        if (has_na) na[na_n++] = (struct na){said[i].na, i, i};
+    }
+    if (na_n) qsort(na, na_n, sizeof *na, by_prob);
+    s->has_best = has_na;
+    score_with(s, q, items, na, na_n, threshold);
+    for (size_t i = 0; i < n; i++) {
+        said[i].exact = items[i].exact;
+        said[i].f1 = items[i].f1;
+    }
+    free(items);
+    free(na);
 }
 
 enum ft_status ft_squad_scores_files(struct ft_squad_scores *s, const char *data,
@@ -287,17 +336,8 @@ enum ft_status ft_squad_scores_files(struct ft_squad_scores *s, const char *data
         ft_strmap_put(&ids, q.questions[i].id.data, q.questions[i].id.n, i);
     if ((st = score_all(&q, &ids, said, predictions, items, err))) goto out;
     if (na_tree && (st = read_na(&ids, na_tree, na_probs, &na, &na_n, err))) goto out;
-    s->v2 = q.v2;
-    s->total = q.questions_n;
-    if ((s->has_best = na_tree != NULL)) {
-        find_best(items, s->total, na, na_n, false, &s->best_exact, &s->best_exact_thresh);
-        find_best(items, s->total, na, na_n, true, &s->best_f1, &s->best_f1_thresh);
-    }
-    for (size_t i = 0; i < na_n; i++) {
-        struct scored *x = &items[na[i].question];
-        if (na[i].prob > threshold) x->exact = x->f1 = !x->has_answer;
-    }
-    sum_up(s, items, s->total);
+    s->has_best = na_tree != NULL;
+    score_with(s, &q, items, na, na_n, threshold);
 out:
     free(items);
     free(na);

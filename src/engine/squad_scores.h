@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct ft_squad;
 struct ft_squad_scores {
     bool v2, has_best; /* NoAns and HasAns are told; the best thresholds are */
     size_t total, has_n, no_n, missing;
@@ -25,6 +26,16 @@ struct ft_squad_scores {
 enum ft_status ft_squad_scores_files(struct ft_squad_scores *s, const char *data,
                                      const char *predictions, const char *na_probs,
                                      double threshold, struct ft_err *err);
+/* The same from memory, one entry a question of `q`. */
+struct ft_squad_said {
+    bool asked;       /* false: not counted at all */
+    const char *text; /* the best answer that is not empty; NULL: there is no prediction */
+    size_t n;
+    double na;        /* how much rather there is none: read with `has_na`, as na_probs above */
+    double exact, f1; /* filled in: 0 to 1, with the threshold in force */
+};
+void ft_squad_scores_said(struct ft_squad_scores *s, const struct ft_squad *q,
+                          struct ft_squad_said *said, bool has_na, double threshold);
 /* {"exact":..,"f1":..,"total":..,..} without a newline. */
 void ft_squad_scores_json(const struct ft_squad_scores *s, struct ft_str *out);
 void ft_squad_scores_text(const struct ft_squad_scores *s, struct ft_str *out);

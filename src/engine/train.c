@@ -1,7 +1,7 @@
 /* The training loop: what is prepared once, and what happens in each update. See train.h. Nothing
  * is allocated inside an update. Losses that are logged, the norm and the schedule follow
  * transformers' Trainer: an update's loss is the mean over all examples of its batches. */
-#include "engine/train.h"
+#include "engine/task.h"
 
 #include "core/pool.h"
 #include "engine/schedule.h"
@@ -90,20 +90,28 @@ static enum ft_status freeze(struct ft_train *t, struct ft_err *err)
     return FT_OK;
 }
 
-static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
+/* Labels in the order in which the model will have them. */
+static enum ft_status settle_labels(struct ft_train *t, const char *model, struct ft_err *err)
 {
-    const char *name = ft_options_text(&t->o, FT_OPT_model);
     struct ft_hf_config config = {0};
-    enum ft_status st = ft_model_file_config(&config, NULL, name, err);
+    enum ft_status st = ft_model_file_config(&config, NULL, model, err);
     if (st) return st;
     st = order_labels(t, &config, err);
     ft_hf_config_release(&config);
+    const struct ft_labels *labels = &t->data.x.labels;
+    if (!st && labels->n < 2)
+        st =
+            ft_fail(err, FT_FORMAT, "%s: all rows have one label (%s), expected two labels or more",
+                    ft_options_text(&t->o, FT_OPT_data), labels->n ? labels->names[0] : "none");
+    return st;
+}
+
+static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
+{
+    const char *name = ft_options_text(&t->o, FT_OPT_model);
+    enum ft_status st = t->task == FT_TASK_CLASSIFY ? settle_labels(t, name, err) : FT_OK;
     if (st) return st;
     const struct ft_labels *labels = &t->data.x.labels;
-    if (labels->n < 2)
-        return ft_fail(err, FT_FORMAT,
-                       "%s: all rows have one label (%s), expected two labels or more",
-                       ft_options_text(&t->o, FT_OPT_data), labels->n ? labels->names[0] : "none");
     double dropout = -1;
     ft_parse_double(ft_options_text(&t->o, FT_OPT_dropout), &dropout);
     struct ft_model_opt opt = {.task = t->task,
@@ -119,21 +127,22 @@ static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
 static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
 {
     size_t length = (size_t)ft_options_int(&t->o, FT_OPT_max_seq_length);
-    bool head_tail = !strcmp(ft_options_text(&t->o, FT_OPT_truncation), "head_tail");
-    if (length > t->model.max_tokens) {
+    bool cuts = t->task == FT_TASK_CLASSIFY || t->task == FT_TASK_QA;
+    if (cuts && length > t->model.max_tokens) {
         ft_log(FT_LOG_WARN,
                "max_seq_length %zu is more than the model's %zu positions: %zu is used", length,
                t->model.max_tokens, t->model.max_tokens);
         length = t->model.max_tokens;
     }
     for (int part = 0; part < FT_PART_COUNT; part++) {
-        enum ft_status st = ft_sequences_make(&t->seq[part], &t->data.x, (enum ft_part)part,
-                                              t->model.tok, length, head_tail, NULL, err);
+        enum ft_status st =
+            ft_task_ops(t->task)->sequences(&t->seq[part], &t->data, (enum ft_part)part, &t->model,
+                                            &t->o, part != FT_PART_TRAIN, NULL, err);
         if (st) return st;
     }
     const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
     if (!train->n) return ft_fail(err, FT_FORMAT, "the training part has no example");
-    if (train->cut)
+    if (train->cut && t->task == FT_TASK_CLASSIFY)
         ft_log(FT_LOG_NOTE, "%zu of %zu training texts are cut at %zu tokens (%.1f%%)", train->cut,
                train->n, length, 100.0 * (double)train->cut / (double)train->n);
     return FT_OK;
@@ -222,28 +231,42 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
     return st ? st : ft_record_metrics_open(t, err);
 }
 
+static void say_sizes(const struct ft_train *t)
+{
+    static const char *const pieces[FT_TASK_COUNT] = {
+        [FT_TASK_QA] = "windows", [FT_TASK_MLM] = "sequences", [FT_TASK_CLM] = "blocks"};
+    size_t n[FT_PART_COUNT];
+    char made[64] = "";
+    for (int part = 0; part < FT_PART_COUNT; part++)
+        n[part] = ft_task_ops(t->task)->count(&t->data, (enum ft_part)part);
+    if (t->task == FT_TASK_CLASSIFY)
+        snprintf(made, sizeof made, "%zu labels", t->data.x.labels.n);
+    else
+        snprintf(made, sizeof made, "%zu training %s", t->seq[FT_PART_TRAIN].n, pieces[t->task]);
+    ft_log(FT_LOG_INFO,
+           "%zu training, %zu validation, %zu test %s, %s; %llu updates, %llu an epoch",
+           n[FT_PART_TRAIN], n[FT_PART_VALIDATION], n[FT_PART_TEST],
+           t->task == FT_TASK_QA ? "questions" : "examples", made, (unsigned long long)t->total,
+           (unsigned long long)t->updates);
+}
+
 enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
 {
     enum ft_status st = ft_pool_init((int)ft_options_int(&t->o, FT_OPT_threads), err);
     if (st) return st;
     say_phase(t, "reading the data");
-    if ((st = ft_run_data_open(&t->data, &t->o, NULL, false, err))) return st;
+    if ((st = ft_run_data_open(&t->data, t->task, &t->o, NULL, false, err))) return st;
     if (t->resumed && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
     if ((st = load_model(t, err))) return st;
-    if ((st = weigh_classes(t, err))) return st;
+    if (t->task == FT_TASK_CLASSIFY && (st = weigh_classes(t, err))) return st;
     say_phase(t, "making tokens");
     if ((st = tokenize(t, err))) return st;
     ft_train_count_steps(t);
     if ((st = plan_memory(t, err))) return st;
     if ((st = prepare_optimiser(t, err))) return st;
     if ((st = restore(t, err))) return st;
-    const struct ft_examples *x = &t->data.x;
-    ft_log(
-        FT_LOG_INFO,
-        "%zu training, %zu validation, %zu test examples, %zu labels; %llu updates, %llu an epoch",
-        x->part_n[FT_PART_TRAIN], x->part_n[FT_PART_VALIDATION], x->part_n[FT_PART_TEST],
-        x->labels.n, (unsigned long long)t->total, (unsigned long long)t->updates);
+    say_sizes(t);
     st = ft_record_write(t, "running", err);
     t->started = !st;
     return st;
@@ -297,6 +320,32 @@ static void place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint
     *n = t->batches - *first < accumulate ? t->batches - *first : accumulate;
 }
 
+/* Lays one batch of the epoch and its targets. */
+static void fill(const struct ft_train *t, struct loop *l, uint64_t epoch, uint64_t b)
+{
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    size_t begin = (size_t)b * batch, n = s->n - begin < batch ? s->n - begin : batch;
+    ft_batch_fill(&l->batch, s, l->order + begin, n);
+    if (t->task != FT_TASK_MLM) return;
+    struct ft_masking masking;
+    ft_masking_of(&masking, &t->o, &t->model, epoch);
+    ft_batch_mask(&l->batch, l->order + begin, &masking);
+}
+
+/* What the losses of an update's batches are divided by: their examples, tokens or weights. */
+static double weight_of(const struct ft_train *t, struct loop *l, uint64_t epoch, uint64_t first,
+                        uint64_t batches)
+{
+    double weight = 0;
+    for (uint64_t b = first; b < first + batches; b++) {
+        fill(t, l, epoch, b);
+        weight += ft_net_loss_weight(&t->model.net->cfg, &l->batch.net, &l->batch.targets,
+                                     t->class_weights);
+    }
+    return weight > 0 ? weight : 1; /* nothing weighs anything: the gradient is 0 */
+}
+
 static enum ft_status update(struct ft_train *t, struct loop *l, double *loss, double *norm,
                              struct ft_err *err)
 {
@@ -305,7 +354,7 @@ static enum ft_status update(struct ft_train *t, struct loop *l, double *loss, d
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     uint64_t epoch, first, batches;
     place(t, t->s.step, &epoch, &first, &batches);
-    double from = ft_now_s(), sum = 0, weight = 0;
+    double from = ft_now_s(), sum = 0;
     memset(l->ms, 0, sizeof l->ms);
     l->tokens = 0;
     if (l->order_epoch != epoch) {
@@ -317,15 +366,10 @@ static enum ft_status update(struct ft_train *t, struct loop *l, double *loss, d
                        l->order);
         l->order_epoch = epoch;
     }
-    for (uint64_t b = first; b < first + batches; b++) {
-        for (size_t i = (size_t)b * batch; i < s->n && i < (size_t)(b + 1) * batch; i++)
-            weight += t->class_weights ? (double)t->class_weights[s->labels[l->order[i]]] : 1;
-    }
-    if (!(weight > 0)) weight = 1; /* all of its classes weigh nothing: the gradient is 0 */
+    double weight = weight_of(t, l, epoch, first, batches);
     ft_net_grads_zero(net);
     for (uint64_t b = first; b < first + batches; b++) {
-        size_t begin = (size_t)b * batch, n = s->n - begin < batch ? s->n - begin : batch;
-        ft_batch_fill(&l->batch, s, l->order + begin, n);
+        if (batches > 1) fill(t, l, epoch, b); /* a single one lies there already */
         l->ms[0] += lap(&from);
         struct ft_drop_key key = {(uint64_t)ft_options_int(&t->o, FT_OPT_seed),
                                   (uint32_t)t->s.micro++};
@@ -336,7 +380,7 @@ static enum ft_status update(struct ft_train *t, struct loop *l, double *loss, d
                                   .class_weights = t->class_weights,
                                   .grad_scale = (float)(1 / weight)};
         struct ft_net_loss part = {0};
-        ft_net_loss(net, l->ws, &(struct ft_net_targets){.labels = l->batch.labels}, &opt, &part);
+        ft_net_loss(net, l->ws, &l->batch.targets, &opt, &part);
         sum += part.sum;
         l->ms[1] += lap(&from);
         ft_net_backward(net, l->ws);

@@ -1,5 +1,6 @@
 /* The inside of a training session, shared by the files that make one up:
- *     run_data.c    options -> tables -> examples -> token sequences
+ *     run_data.c    options -> tables -> examples
+ *     task*.c       what tasks differ in: data, token sequences, scores (task.h)
  *     record.c      run.json, metrics.jsonl, the folder's lock
  *     events.c      what was changed or asked for while it went on, and doing it again
  *     checkpoint.c  checkpoint-STEP folders: saved, listed, rotated, read back
@@ -13,6 +14,7 @@
 #include "core/sched.h"
 #include "data/edits.h"
 #include "data/examples.h"
+#include "data/squad.h"
 #include "data/table.h"
 #include "engine/model_file.h"
 #include "engine/options.h"
@@ -23,18 +25,29 @@
 
 /* Data files of a run and what came of them. */
 struct ft_run_data {
+    enum ft_task task;
     struct ft_table tables[FT_PART_COUNT]; /* those that were given; path NULL: not */
-    char sha256[FT_PART_COUNT][65];        /* "" for a folder */
+    struct ft_squad squad[FT_PART_COUNT];  /* QA: in their place */
+    bool running_text; /* language models: no labels, parts in order, blank lines are text */
+    char sha256[FT_PART_COUNT][65]; /* "" for a folder */
     struct ft_columns columns;
     struct ft_edits edits;
     struct ft_examples x;
     bool built;
 };
-/* Opens the files that the options name and builds the examples; labels NULL: those of the data.
- * Says in the log what was guessed. `w` may be NULL. */
-enum ft_status ft_run_data_open(struct ft_run_data *d, const struct ft_options *o,
+/* Opens the files that the options name and builds the task's examples; labels NULL: those of the
+ * data. Says in the log what was guessed. */
+enum ft_status ft_run_data_open(struct ft_run_data *d, enum ft_task task,
+                                const struct ft_options *o, const struct ft_labels *labels,
+                                bool unlabelled, struct ft_err *err);
+/* The part of it that tasks with tables share. */
+enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,
                                 const struct ft_labels *labels, bool unlabelled,
                                 struct ft_err *err);
+enum ft_opt ft_run_data_option(enum ft_part part); /* data, validation, test */
+/* The file of a part (NULL: it has none) and its rows or questions. */
+const char *ft_run_data_path(const struct ft_run_data *d, enum ft_part part);
+size_t ft_run_data_rows(const struct ft_run_data *d, enum ft_part part);
 /* Builds the examples again with another order of labels. */
 enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_options *o,
                                    const struct ft_labels *labels, bool unlabelled,

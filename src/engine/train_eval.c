@@ -1,9 +1,8 @@
 /* Evaluations during a run and what is made at its end: evals/STEP.json, the best model, eval.json,
  * predictions.jsonl. See train.h. */
-#include "engine/train.h"
+#include "engine/task.h"
 
 #include "engine/baseline.h"
-#include "engine/classify.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -14,15 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct ft_classified *c,
-                                 struct ft_scores *scores, struct ft_err *err)
+/* lines NULL: only the scores. */
+static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct ft_scores *scores,
+                                 FILE *lines, struct ft_err *err)
 {
-    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_eval_batch_size);
-    enum ft_status st = ft_classify(c, t->model.net, &t->seq[part], batch, NULL, err);
-    if (st) return st;
-    ft_scores_make(scores, (const char *const *)t->data.x.labels.names, c->labels, c->confusion,
-                   c->loss);
-    return FT_OK;
+    struct ft_scoring in = {
+        .o = &t->o, .d = &t->data, .m = &t->model, .s = &t->seq[part], .part = part};
+    return ft_task_ops(t->task)->score(&in, scores, lines, NULL, err);
 }
 
 /* base NULL: no baseline is named. */
@@ -68,7 +65,6 @@ static bool is_better(struct ft_train *t, const struct ft_scores *scores)
 
 enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err *err)
 {
-    struct ft_classified c;
     struct ft_scores scores;
     struct ft_snapshot *snap = ft_session_edit(t->session);
     snap->state = FT_SESSION_EVALUATING;
@@ -76,9 +72,8 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     ft_session_publish(t->session);
 
     double from = ft_now_s();
-    enum ft_status st = score_part(t, FT_PART_VALIDATION, &c, &scores, err);
+    enum ft_status st = score_part(t, FT_PART_VALIDATION, &scores, NULL, err);
     if (st) return st;
-    ft_classified_release(&c);
     if (!isfinite(scores.loss)) {
         ft_scores_release(&scores);
         return ft_fail(err, FT_NUMERIC,
@@ -90,21 +85,13 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     *better = is_better(t, &scores);
     struct ft_str line = {0};
     ft_str_addf(&line, "{\"step\":%llu", (unsigned long long)t->s.step);
-    const struct {
-        const char *key;
-        double value;
-    } rows[] = {{"epoch", (double)t->s.step / (double)t->updates},
-                {"eval_loss", scores.loss},
-                {"eval_accuracy", scores.accuracy},
-                {"eval_f1", scores.f1},
-                {"eval_runtime", round(seconds * 1e4) / 1e4}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ft_json_add_key(&line, rows[i].key);
-        ft_json_add_num(&line, rows[i].value);
-    }
+    ft_json_add_key(&line, "epoch");
+    ft_json_add_num(&line, (double)t->s.step / (double)t->updates);
+    ft_scores_metrics_json(&scores, &line);
+    ft_json_add_key(&line, "eval_runtime");
+    ft_json_add_num(&line, round(seconds * 1e4) / 1e4);
     ft_str_addc(&line, '}');
     st = ft_record_line(t, ft_str_text(&line), err);
-    ft_str_release(&line);
 
     char *dir = ft_path_join(t->dir, "evals");
     char *path = ft_xprintf("%s/%llu.json", dir, (unsigned long long)t->s.step);
@@ -112,58 +99,25 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     if (!st) st = write_scores(&scores, path, "validation", t->s.step, NULL, err);
     free(path);
     free(dir);
-    ft_log(FT_LOG_INFO, "step %llu eval loss %.4f accuracy %.4f f1 %.4f%s, %.1f s",
-           (unsigned long long)t->s.step, scores.loss, scores.accuracy, scores.f1,
-           *better ? " (best so far)" : "", seconds);
+    ft_str_clear(&line);
+    ft_scores_line(&scores, &line);
+    ft_log(FT_LOG_INFO, "step %llu eval %s%s, %.1f s", (unsigned long long)t->s.step,
+           ft_str_text(&line), *better ? " (best so far)" : "", seconds);
 
     snap = ft_session_edit(t->session);
+    snprintf(snap->eval_line, sizeof snap->eval_line, "%s", ft_str_text(&line));
     snap->eval_step = t->s.step;
+    snap->eval_task = t->task;
     snap->eval_loss = scores.loss;
     snap->eval_accuracy = scores.accuracy;
-    snap->eval_f1 = scores.f1;
+    snap->eval_f1 = ft_scores_metric(&scores, "f1");
+    snap->eval_exact = ft_scores_metric(&scores, "exact");
+    snap->eval_perplexity = scores.perplexity;
     snap->best_step = t->s.best_step;
     snap->best_metric = t->s.best;
     ft_session_publish(t->session);
+    ft_str_release(&line);
     ft_scores_release(&scores);
-    return st;
-}
-
-static enum ft_status write_predictions(const struct ft_train *t, enum ft_part part,
-                                        const struct ft_classified *c, struct ft_err *err)
-{
-    const struct ft_labels *labels = &t->data.x.labels;
-    char *path = ft_path_join(t->dir, "predictions.jsonl");
-    double *p = ft_xmalloc(c->labels * sizeof *p);
-    float *shares = ft_xmalloc(c->labels * sizeof *shares);
-    struct ft_str s = {0};
-    struct ft_out out;
-    enum ft_status st = ft_out_open(&out, path, err);
-    for (size_t i = 0; !st && i < c->n; i++) {
-        const struct ft_example *e = &t->data.x.items[t->seq[part].example[i]];
-        ft_probabilities(c->logits + i * c->labels, c->labels, p);
-        for (size_t k = 0; k < c->labels; k++)
-            shares[k] = (float)p[k];
-        struct ft_prediction_line x = {.row = e->row,
-                                       .part = ft_part_name(part),
-                                       .text = e->text.data,
-                                       .n = e->text.n,
-                                       .pair = e->pair.data,
-                                       .pair_n = e->pair.n,
-                                       .names = (const char *const *)labels->names,
-                                       .labels = c->labels,
-                                       .label = e->label,
-                                       .predicted = c->predicted[i],
-                                       .probabilities = shares,
-                                       .loss = c->losses[i]};
-        ft_str_clear(&s);
-        ft_prediction_line(&s, &x);
-        fwrite(s.data, 1, s.len, out.f);
-    }
-    if (!st) st = ft_out_commit(&out, err);
-    ft_str_release(&s);
-    free(shares);
-    free(p);
-    free(path);
     return st;
 }
 
@@ -201,6 +155,42 @@ static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
     return st;
 }
 
+/* The model that was saved, on the part that nothing was chosen by: eval.json, predictions.jsonl.
+ */
+static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint64_t step,
+                                    const char *path, struct ft_scores *scores, struct ft_err *err)
+{
+    struct ft_snapshot *snap = ft_session_edit(t->session);
+    snap->state = FT_SESSION_EVALUATING;
+    snprintf(snap->phase, sizeof snap->phase, "%s part", ft_part_name(part));
+    ft_session_publish(t->session);
+    struct ft_baseline base = {0};
+    struct ft_out lines = {0};
+    bool has_base = t->task == FT_TASK_CLASSIFY;
+    char *predictions = ft_path_join(t->dir, "predictions.jsonl");
+    enum ft_status st = ft_out_open(&lines, predictions, err);
+    if (!st) st = score_part(t, part, scores, lines.f, err);
+    if (!st && has_base) st = make_baseline(t, &base, err);
+    if (!st)
+        st = write_scores(scores, path, ft_part_name(part), step, has_base ? &base : NULL, err);
+    if (!st)
+        st = ft_out_commit(&lines, err);
+    else if (lines.f)
+        ft_out_abort(&lines);
+    if (!st && has_base)
+        ft_log(FT_LOG_INFO, "baseline: majority %.4f, linear %.4f; the model: %.4f",
+               base.majority.accuracy, base.linear.accuracy, scores->accuracy);
+    ft_baseline_release(&base);
+    struct ft_str line = {0};
+    if (!st) ft_scores_line(scores, &line);
+    if (!st)
+        ft_log(FT_LOG_INFO, "%s part: %s over %zu examples", ft_part_name(part), ft_str_text(&line),
+               scores->examples);
+    ft_str_release(&line);
+    free(predictions);
+    return st;
+}
+
 enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, struct ft_err *err)
 {
     enum ft_status st = end_line(t, err);
@@ -221,27 +211,7 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     if (!st) st = ft_checkpoint_check(t, err);
     if (!st) st = ft_model_file_save(&t->model, model, err);
     enum ft_part part = t->seq[FT_PART_TEST].n ? FT_PART_TEST : FT_PART_VALIDATION;
-    if (!st && t->seq[part].n) {
-        struct ft_classified c;
-        struct ft_snapshot *snap = ft_session_edit(t->session);
-        snap->state = FT_SESSION_EVALUATING;
-        snprintf(snap->phase, sizeof snap->phase, "%s part", ft_part_name(part));
-        ft_session_publish(t->session);
-        struct ft_baseline base = {0};
-        st = score_part(t, part, &c, scores, err);
-        if (!st) st = make_baseline(t, &base, err);
-        if (!st) st = write_scores(scores, eval, ft_part_name(part), step, &base, err);
-        if (!st) st = write_predictions(t, part, &c, err);
-        if (!st) ft_classified_release(&c);
-        if (!st)
-            ft_log(FT_LOG_INFO, "baseline: majority %.4f, linear %.4f; the model: %.4f",
-                   base.majority.accuracy, base.linear.accuracy, scores->accuracy);
-        ft_baseline_release(&base);
-        if (!st)
-            ft_log(FT_LOG_INFO, "%s part: loss %.4f accuracy %.4f f1 %.4f over %zu examples",
-                   ft_part_name(part), scores->loss, scores->accuracy, scores->f1,
-                   scores->examples);
-    }
+    if (!st && t->seq[part].n) st = evaluate_last(t, part, step, eval, scores, err);
     free(model);
     free(eval);
     return st ? st : ft_record_write(t, "done", err);

@@ -1,0 +1,67 @@
+/* Extractive question answering: windows of question and context with the answer's tokens, and the
+ * way back from logits to pieces of the original text. As transformers' run_qa does it, with two
+ * differences: an answer in a window's last token is never put behind it, and the best spans are
+ * looked for among all of at most max_answer_length tokens, not only among the 20 best starts and
+ * ends. Every window of a long context is used. */
+#ifndef FT_ENGINE_QA_H
+#define FT_ENGINE_QA_H
+
+#include "core/net.h"
+#include "data/squad.h"
+#include "engine/options.h"
+#include "engine/sequences.h"
+#include "engine/squad_scores.h"
+
+struct ft_qa_opt {
+    size_t max_length, stride; /* of a window, in tokens */
+    size_t answer_tokens;      /* the longest answer */
+    size_t n_best;
+    double threshold; /* no answer when null_score - best score is above it */
+    bool keep;        /* answers will be read: places in the text are kept */
+};
+/* From the options, cut to what the model can read. */
+void ft_qa_opt_of(struct ft_qa_opt *opt, const struct ft_options *o, size_t max_tokens);
+
+/* The windows of all questions of a part that are kept, in the order of the file; `example` is the
+ * question. Without `keep` (training) questions whose answer has no place in their context are left
+ * out, and counted in *lost (may be NULL). Errors: FT_USAGE with the question's id when it leaves
+ * no room for its context; FT_CANCELLED. */
+enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, enum ft_part part,
+                             const struct ft_tok *tok, const struct ft_qa_opt *opt, size_t *lost,
+                             struct ft_work *w, struct ft_err *err);
+/* Those of one question; start and end of the answer are unknown. */
+enum ft_status ft_qa_windows_one(struct ft_sequences *s, const char *question, size_t qn,
+                                 const char *context, size_t cn, const struct ft_tok *tok,
+                                 struct ft_tok_ctx *ctx, const struct ft_qa_opt *opt,
+                                 struct ft_err *err);
+
+struct ft_qa_span {
+    size_t start, end; /* bytes of the context; 0, 0: no answer */
+    float start_logit, end_logit;
+    double probability; /* among the n best (and no answer) */
+};
+struct ft_qa_answer {
+    struct ft_qa_span *best; /* spans of the context, best first */
+    size_t n;
+    float null_start, null_end; /* of the window where no answer is least likely */
+    double null_probability;
+};
+static inline double ft_qa_span_score(const struct ft_qa_span *s)
+{
+    return (double)s->start_logit + (double)s->end_logit;
+}
+/* null score - best score: above the threshold there is no answer. INFINITY without a span. */
+double ft_qa_null_diff(const struct ft_qa_answer *a);
+
+/* Answers of every question that has windows in `s` (kept): answers (questions) zeroed by the
+ * caller. *loss: mean over windows, NaN when they have no answers. */
+enum ft_status ft_qa_answer_all(struct ft_qa_answer *answers, size_t questions,
+                                const struct ft_net *net, const struct ft_sequences *s,
+                                size_t batch, const struct ft_qa_opt *opt, double *loss,
+                                struct ft_work *w, struct ft_err *err);
+void ft_qa_answers_release(struct ft_qa_answer *answers, size_t n);
+
+/* Code points before byte `at` of a text. */
+size_t ft_qa_chars(const char *text, size_t at);
+
+#endif
