@@ -34,3 +34,8 @@ fettle_tests(data ft_data ft_util)
 fettle_tests(engine ft_engine ft_core ft_data ft_util)
 fettle_tests(ui ft_ui ft_engine ft_util Threads::Threads PkgConfig::NCURSES)
 fettle_tests(cli ft_cli ft_util)
+
+# What is written from the program's tables (docs/fettle.1, completion, keys.md) is up to date.
+add_executable(gen_docs ${CMAKE_SOURCE_DIR}/tools/gen_docs.c)
+target_link_libraries(gen_docs PRIVATE fettle_flags ft_cli ft_ui ft_engine ft_util)
+add_test(NAME docs.generated COMMAND gen_docs ${CMAKE_SOURCE_DIR}/docs)

@@ -9,25 +9,30 @@
 enum kind { TEXT, FLAG, SIZE };
 
 static const struct row {
-    const char *name, *value, *help;
+    struct ft_ui_option o;
     enum kind kind;
     size_t offset;
 } rows[] = {
-    {"open", "F", "open this file or folder of examples", TEXT,
+    {{"open", "F", "open this file or folder of examples"},
+     TEXT,
      offsetof(struct ft_ui_options, open)},
-    {"model", "M", "start from this model", TEXT, offsetof(struct ft_ui_options, model)},
-    {"run", "D", "open this run's folder", TEXT, offsetof(struct ft_ui_options, run)},
-    {"theme", "NAME", "dark, light, plain or contrast", TEXT,
+    {{"model", "M", "start from this model"}, TEXT, offsetof(struct ft_ui_options, model)},
+    {{"run", "D", "open this run's folder"}, TEXT, offsetof(struct ft_ui_options, run)},
+    {{"theme", "NAME", "dark, light, plain or contrast"},
+     TEXT,
      offsetof(struct ft_ui_options, app.theme)},
-    {"no-color", "", "no colours", FLAG, offsetof(struct ft_ui_options, app.no_color)},
-    {"no-unicode", "", "no characters outside ASCII", FLAG,
+    {{"no-color", "", "no colours"}, FLAG, offsetof(struct ft_ui_options, app.no_color)},
+    {{"no-unicode", "", "no characters outside ASCII"},
+     FLAG,
      offsetof(struct ft_ui_options, app.no_unicode)},
-    {"no-mouse", "", "leave the mouse to the terminal", FLAG,
+    {{"no-mouse", "", "leave the mouse to the terminal"},
+     FLAG,
      offsetof(struct ft_ui_options, app.no_mouse)},
-    {"script", "F", "driven by this file of keys and words, without a terminal", TEXT,
+    {{"script", "F", "driven by this file of keys and words, without a terminal"},
+     TEXT,
      offsetof(struct ft_ui_options, app.script)},
-    {"size", "WxH", "size of the screen with --script [80x24]", SIZE, 0},
-    {"help", "", "this help", FLAG, offsetof(struct ft_ui_options, help)},
+    {{"size", "WxH", "size of the screen with --script [80x24]"}, SIZE, 0},
+    {{"help", "", "this help"}, FLAG, offsetof(struct ft_ui_options, help)},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -77,7 +82,7 @@ static enum ft_status unknown(const char *typed, struct ft_err *err)
 {
     const char *names[ROWS];
     for (int i = 0; i < ROWS; i++)
-        names[i] = rows[i].name;
+        names[i] = rows[i].o.name;
     const char *near = ft_nearest(typed, names, ROWS);
     if (near) return ft_fail(err, FT_USAGE, "no option --%s; did you mean --%s?", typed, near);
     return ft_fail(err, FT_USAGE, "no option --%s; `fettle ui --help` lists them", typed);
@@ -97,17 +102,18 @@ enum ft_status ft_ui_options_parse(struct ft_ui_options *o, int argc, char **arg
         size_t n = strcspn(arg, "=");
         const struct row *r = NULL;
         for (int k = 0; k < ROWS; k++)
-            if (same(arg, n, rows[k].name)) r = &rows[k];
+            if (same(arg, n, rows[k].o.name)) r = &rows[k];
         if (!r) {
             char typed[64];
             snprintf(typed, sizeof typed, "%.*s", (int)(n < 63 ? n : 63), arg);
             return unknown(typed, err);
         }
         if (arg[n]) value = arg + n + 1;
-        if (r->kind == FLAG && value) return ft_fail(err, FT_USAGE, "--%s takes no value", r->name);
+        if (r->kind == FLAG && value)
+            return ft_fail(err, FT_USAGE, "--%s takes no value", r->o.name);
         if (r->kind != FLAG && !value) {
             if (i + 1 >= argc)
-                return ft_fail(err, FT_USAGE, "--%s needs a value: %s", r->name, r->value);
+                return ft_fail(err, FT_USAGE, "--%s needs a value: %s", r->o.name, r->o.value);
             value = argv[++i];
         }
         enum ft_palette palette;
@@ -120,14 +126,19 @@ enum ft_status ft_ui_options_parse(struct ft_ui_options *o, int argc, char **arg
     return FT_OK;
 }
 
+const struct ft_ui_option *ft_ui_option_at(size_t i)
+{
+    return i < ROWS ? &rows[i].o : NULL;
+}
+
 void ft_ui_options_help(struct ft_str *out)
 {
     ft_str_addz(out,
                 "usage: fettle ui [options]    the workbench: seven screens in the terminal\n\n");
     for (int i = 0; i < ROWS; i++) {
         char name[40];
-        snprintf(name, sizeof name, "--%s %s", rows[i].name, rows[i].value);
-        ft_str_addf(out, "  %-16s %s\n", name, rows[i].help);
+        snprintf(name, sizeof name, "--%s %s", rows[i].o.name, rows[i].o.value);
+        ft_str_addf(out, "  %-16s %s\n", name, rows[i].o.help);
     }
     ft_str_addz(out,
                 "\n? inside lists every key. NO_COLOR, COLORTERM and COLORFGBG are respected.\n");

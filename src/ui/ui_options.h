@@ -15,6 +15,11 @@ struct ft_ui_options {
  * FT_USAGE names what is wrong and the nearest option. */
 enum ft_status ft_ui_options_parse(struct ft_ui_options *o, int argc, char **argv,
                                    struct ft_err *err);
+/* The table's rows, for the manual and completion; NULL past the last. `value` is "" for a flag. */
+struct ft_ui_option {
+    const char *name, *value, *help;
+};
+const struct ft_ui_option *ft_ui_option_at(size_t i);
 /* The lines of `fettle ui --help`. */
 void ft_ui_options_help(struct ft_str *out);
 
