@@ -1,5 +1,5 @@
 /* `fettle predict` and `fettle eval`: one text, a file, or the scores on a file. */
-#include "cli/args.h"
+#include "cli/predict_more.h"
 #include "engine/predict.h"
 #include "engine/squad_scores.h"
 #include "util/fs.h"
@@ -140,17 +140,20 @@ int ft_cmd_predict(const struct ft_args *a)
     const char *model = ft_args_option(a, FT_OPT_model), *text = ft_args_flag(a, "text"),
                *input = ft_args_flag(a, "input");
     struct ft_err err = {0};
-    if (ft_args_flag(a, "question") || ft_args_flag(a, "context") || ft_args_flag(a, "prompt")) {
-        ft_fail(&err, FT_UNSUPPORTED,
-                "predict: questions and prompts are not in this version; "
-                "--text and --input classify");
-        return ft_command_fail(a, &err);
-    }
+    const char *question = ft_args_flag(a, "question"), *prompt = ft_args_flag(a, "prompt");
     if (!model) return ft_command_usage(a, "--model is needed");
-    if (!text == !input) return ft_command_usage(a, "give --text or --input");
+    if (!text + !input + !question + !prompt != 3)
+        return ft_command_usage(a, "give one of --text, --question, --prompt and --input");
+    if (!question != !ft_args_flag(a, "context"))
+        return ft_command_usage(a, "--question and --context belong together");
     struct ft_predictor *p = NULL;
     if (ft_predictor_open(&p, model, &a->o, &err)) return ft_command_fail(a, &err);
-    int rc = input ? predict_file(a, p, input) : predict_text(a, p, text);
+    enum ft_task task = ft_predictor_task(p);
+    int rc = input                 ? predict_file(a, p, input)
+             : question            ? ft_predict_cli_answer(a, p, question)
+             : prompt              ? ft_predict_cli_generate(a, p, prompt)
+             : task == FT_TASK_MLM ? ft_predict_cli_fill(a, p, text)
+                                   : predict_text(a, p, text);
     ft_predictor_free(p);
     return rc;
 }
@@ -200,7 +203,7 @@ int ft_cmd_eval(const struct ft_args *a)
     struct ft_scores scores = {0};
     struct ft_str json = {0}, text = {0};
     enum ft_status st = ft_predictor_open(&p, model, &a->o, &err);
-    if (!st) st = ft_evaluate_file(p, &a->o, &scores, NULL, &err);
+    if (!st) st = ft_evaluate(p, &a->o, NULL, NULL, &scores, NULL, &err);
     if (!st) {
         ft_str_addc(&json, '{');
         ft_scores_json(&scores, &json);

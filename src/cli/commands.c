@@ -21,11 +21,17 @@ static const struct ft_flag eval_flags[] = {
     {"na_probs", FT_FLAG_VALUE, "N.json", "{question id: probability of no answer}."},
     {0}};
 static const struct ft_flag predict_flags[] = {
-    {"text", FT_FLAG_VALUE, "S", "The text."},
+    {"text", FT_FLAG_VALUE, "S", "The text; for task mlm with [MASK] where a word is to be found."},
     {"text_pair", FT_FLAG_VALUE, "S", "The second text of a pair."},
     {"question", FT_FLAG_VALUE, "S", "A question about --context."},
     {"context", FT_FLAG_VALUE, "S", "The text that holds the answer."},
     {"prompt", FT_FLAG_VALUE, "S", "The beginning of a text to be continued."},
+    {"max_new_tokens", FT_FLAG_VALUE, "N", "How many tokens --prompt is continued by [50]."},
+    {"temperature", FT_FLAG_VALUE, "T", "Draws instead of taking the likeliest; 1 as it is."},
+    {"top_k", FT_FLAG_VALUE, "K", "Draws among the K likeliest only [0: off]."},
+    {"top_p", FT_FLAG_VALUE, "P", "Draws among the likeliest that make up P [1: off]."},
+    {"repetition_penalty", FT_FLAG_VALUE, "X", "Above 1: said tokens become less likely [1]."},
+    {"stop", FT_FLAG_VALUE, "S", "Ends before this text."},
     {"explain", FT_FLAG_SWITCH, NULL, "What each token adds to the answer."},
     {"input", FT_FLAG_VALUE, "F", "Every row of a file, or every line of a .txt."},
     {"output", FT_FLAG_VALUE, "F", "Where to write it: .jsonl or .csv."},

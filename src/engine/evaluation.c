@@ -199,13 +199,10 @@ static void take_line(struct content *c, const char *line, size_t n, float *p)
     cJSON_Delete(tree);
 }
 
-static enum ft_status read_predictions(struct content *c, const char *path, struct ft_work *w,
-                                       struct ft_err *err)
+static enum ft_status read_lines(struct content *c, FILE *f, int64_t size, struct ft_work *w,
+                                 struct ft_err *err)
 {
-    if (!ft_path_is_file(path)) return FT_OK; /* a matrix without examples */
-    int64_t size = ft_file_size(path), done = 0;
-    FILE *f = fopen(path, "rbe");
-    if (!f) return ft_fail(err, FT_IO, "%s: cannot be read", path);
+    int64_t done = 0;
     float *p = ft_xcalloc(c->f.scores.labels, sizeof *p);
     char *line = NULL;
     size_t cap = 0, lines = 0;
@@ -219,6 +216,16 @@ static enum ft_status read_predictions(struct content *c, const char *path, stru
     }
     free(line);
     free(p);
+    return st;
+}
+
+static enum ft_status read_predictions(struct content *c, const char *path, struct ft_work *w,
+                                       struct ft_err *err)
+{
+    if (!ft_path_is_file(path)) return FT_OK; /* a matrix without examples */
+    FILE *f = fopen(path, "rbe");
+    if (!f) return ft_fail(err, FT_IO, "%s: cannot be read", path);
+    enum ft_status st = read_lines(c, f, ft_file_size(path), w, err);
     fclose(f);
     return st;
 }
@@ -263,30 +270,24 @@ static enum ft_status load(struct job *j, struct ft_work *w, struct ft_err *err)
 
 /* --- a new one --- */
 
-struct adding {
-    struct content *c;
-    size_t labels;
-    float *p;
-};
-
-static enum ft_status take_example(void *arg, const struct ft_evaluated *x, struct ft_err *err)
+/* Evaluates, and reads back what would be written. */
+static enum ft_status evaluate(struct content *c, struct ft_predictor *p,
+                               const struct ft_options *o, const char *part, struct ft_work *w,
+                               struct ft_err *err)
 {
-    struct adding *a = arg;
-    (void)err;
-    for (size_t i = 0; i < a->labels; i++)
-        a->p[i] = (float)x->probabilities[i];
-    struct ft_evaluation_row r = {.row = x->row,
-                                  .part = part_named(x->part),
-                                  .text = x->text,
-                                  .n = x->n,
-                                  .pair = x->pair,
-                                  .pair_n = x->pair_n,
-                                  .label = x->label,
-                                  .predicted = x->predicted,
-                                  .loss = x->loss,
-                                  .probabilities = a->p};
-    add_row(a->c, &r, a->labels);
-    return FT_OK;
+    char *text = NULL;
+    size_t n = 0;
+    FILE *lines = open_memstream(&text, &n);
+    if (!lines) return ft_fail(err, FT_NOMEM, "no memory for the evaluation");
+    enum ft_status st = ft_evaluate(p, o, part, lines, &c->f.scores, w, err);
+    fclose(lines);
+    FILE *again = st || !n ? NULL : fmemopen(text, n, "rb");
+    if (again) {
+        st = read_lines(c, again, (int64_t)n, w, err);
+        fclose(again);
+    }
+    free(text);
+    return st;
 }
 
 static enum ft_status make(struct job *j, struct ft_work *w, struct ft_err *err)
@@ -306,12 +307,8 @@ static enum ft_status make(struct job *j, struct ft_work *w, struct ft_err *err)
     ft_work_rename(w, "loading the model");
     if (!st) st = ft_predictor_open(&p, j->run, &o, err);
     if (!st) {
-        struct adding a = {c, ft_predictor_labels(p), NULL};
-        a.p = ft_xcalloc(a.labels, sizeof *a.p);
         ft_work_rename(w, "evaluating");
-        st = ft_evaluate_examples(p, &o, *j->data ? NULL : j->part, take_example, &a, &c->f.scores,
-                                  w, err);
-        free(a.p);
+        st = evaluate(c, p, &o, *j->data ? NULL : j->part, w, err);
     }
     if (!st) {
         free(c->data);

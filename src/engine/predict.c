@@ -1,11 +1,10 @@
 /* Asking a model: see predict.h. A text's own small workspace is kept and grows when a longer text
  * comes. */
-#include "engine/predict.h"
+#include "engine/predict_in.h"
 
 #include "core/attribution.h"
 #include "core/pool.h"
 #include "engine/classify.h"
-#include "engine/train.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
@@ -14,16 +13,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct ft_predictor {
-    struct ft_model_file *m, own; /* &own, or a session's that is borrowed */
-    struct ft_options o;          /* of the run where the model is one's, else as given */
-    struct ft_tok_ctx *ctx;
-    struct ft_enc enc;
-    size_t max_length;
-    struct ft_ws *ws[2]; /* for predicting, for attributions */
-    size_t ws_tokens[2];
-};
 
 void ft_prediction_release(struct ft_prediction *p)
 {
@@ -50,6 +39,25 @@ static char *run_of(const char *model)
     return dir;
 }
 
+/* What the model was trained for, by its configuration; `o` may name another task. */
+static enum ft_status find_task(enum ft_task *task, const char *model, const struct ft_options *o,
+                                struct ft_err *err)
+{
+    static const enum ft_task of_head[FT_HF_HEAD_COUNT] = {[FT_HF_HEAD_QA] = FT_TASK_QA,
+                                                           [FT_HF_HEAD_MLM] = FT_TASK_MLM,
+                                                           [FT_HF_HEAD_CLM] = FT_TASK_CLM};
+    int named = ft_task_parse(ft_options_text(o, FT_OPT_task));
+    struct ft_hf_config config = {0};
+    if (named >= 0) {
+        *task = (enum ft_task)named;
+        return FT_OK;
+    }
+    enum ft_status st = ft_model_file_config(&config, NULL, model, err);
+    if (!st) *task = of_head[config.head]; /* the rest classifies, or says that it has no head */
+    ft_hf_config_release(&config);
+    return st;
+}
+
 /* Once model and options are known. */
 static void ready(struct ft_predictor *p)
 {
@@ -66,9 +74,19 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
 {
     struct ft_predictor *p = ft_xcalloc(1, sizeof *p);
     p->m = &p->own;
-    static const enum ft_opt of_run[] = {FT_OPT_max_seq_length, FT_OPT_truncation,
-                                         FT_OPT_clean,          FT_OPT_text_column,
-                                         FT_OPT_label_column,   FT_OPT_text_pair_column};
+    static const enum ft_opt of_run[] = {FT_OPT_max_seq_length,
+                                         FT_OPT_truncation,
+                                         FT_OPT_clean,
+                                         FT_OPT_text_column,
+                                         FT_OPT_label_column,
+                                         FT_OPT_text_pair_column,
+                                         FT_OPT_doc_stride,
+                                         FT_OPT_n_best_size,
+                                         FT_OPT_max_answer_length,
+                                         FT_OPT_mlm_probability,
+                                         FT_OPT_block_size,
+                                         FT_OPT_line_by_line,
+                                         FT_OPT_null_score_diff_threshold};
     ft_options_copy(&p->o, o);
     char *run = run_of(model);
     enum ft_status st = FT_OK;
@@ -87,12 +105,13 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
         ft_options_release(&kept);
     }
     if (!st) st = ft_pool_init((int)ft_options_int(&p->o, FT_OPT_threads), err);
-    struct ft_model_opt opt = {.task = FT_TASK_CLASSIFY, .dropout = -1};
+    struct ft_model_opt opt = {.dropout = -1};
+    if (!st) st = find_task(&opt.task, model, o, err);
     if (!st) st = ft_model_file_load(p->m, model, &opt, err);
     if (!st && p->m->head_new)
         st = ft_fail(err, FT_USAGE,
-                     "%s: has no trained classification head; fine-tune it first (fettle train)",
-                     p->m->path);
+                     "%s: has no trained head for task %s; fine-tune it first (fettle train)",
+                     p->m->path, ft_task_name(opt.task));
     free(run);
     if (st) {
         ft_predictor_free(p);
@@ -117,11 +136,17 @@ void ft_predictor_free(struct ft_predictor *p)
     if (!p) return;
     ft_ws_free(p->ws[0]);
     ft_ws_free(p->ws[1]);
+    ft_kv_free(p->kv);
     ft_enc_release(&p->enc);
     ft_tok_ctx_free(p->ctx);
     ft_model_file_release(&p->own);
     ft_options_release(&p->o);
     free(p);
+}
+
+enum ft_task ft_predictor_task(const struct ft_predictor *p)
+{
+    return p->m->net->cfg.task;
 }
 
 size_t ft_predictor_labels(const struct ft_predictor *p)
@@ -139,7 +164,8 @@ static bool head_tail(const struct ft_options *o)
     return !strcmp(ft_options_text(o, FT_OPT_truncation), "head_tail");
 }
 
-static enum ft_status workspace(struct ft_predictor *p, int kind, size_t tokens, struct ft_err *err)
+enum ft_status ft_predictor_workspace(struct ft_predictor *p, int kind, size_t tokens,
+                                      struct ft_err *err)
 {
     if (p->ws[kind] && p->ws_tokens[kind] >= tokens) return FT_OK;
     ft_ws_free(p->ws[kind]);
@@ -151,7 +177,7 @@ static enum ft_status workspace(struct ft_predictor *p, int kind, size_t tokens,
     return ft_ws_new(&p->ws[kind], p->m->net, &opt, err);
 }
 
-static void settle(struct ft_prediction *out, const float *logits, size_t labels)
+void ft_prediction_settle(struct ft_prediction *out, const float *logits, size_t labels)
 {
     memset(out, 0, sizeof *out);
     out->labels = labels;
@@ -167,7 +193,7 @@ static void settle(struct ft_prediction *out, const float *logits, size_t labels
 static enum ft_status explain(struct ft_predictor *p, const struct ft_net_batch *batch,
                               struct ft_prediction *out, struct ft_err *err)
 {
-    enum ft_status st = workspace(p, 1, batch->N, err);
+    enum ft_status st = ft_predictor_workspace(p, 1, batch->N, err);
     float *a = ft_xcalloc(batch->N, sizeof *a);
     if (!st) st = ft_attribution(p->m->net, p->ws[1], batch, 0, (size_t)out->label, a, err);
     double sum = 0;
@@ -202,11 +228,14 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
                           size_t pair_n, bool why, struct ft_prediction *out, struct ft_err *err)
 {
     struct ft_text a = {text ? text : "", n}, b = {pair, pair_n};
+    if (ft_predictor_task(p) != FT_TASK_CLASSIFY)
+        return ft_fail(err, FT_USAGE, "%s: does not classify, its task is %s", p->m->name,
+                       ft_task_name(ft_predictor_task(p)));
     enum ft_status st =
         ft_sequences_encode(p->m->tok, p->ctx, a, b, p->max_length, head_tail(&p->o), &p->enc, err);
     if (!st && !p->enc.n)
         st = ft_fail(err, FT_USAGE, "the text is empty: there is nothing to predict");
-    if (!st) st = workspace(p, 0, p->enc.n, err);
+    if (!st) st = ft_predictor_workspace(p, 0, p->enc.n, err);
     if (st) return st;
     struct ft_batch batch;
     struct ft_sequences one = {0};
@@ -216,7 +245,7 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
     ft_pool_take();
     st = ft_net_forward(p->m->net, p->ws[0], &batch.net, NULL, err);
     if (!st) {
-        settle(out, ft_ws_logits(p->ws[0]), p->m->net->cfg.labels);
+        ft_prediction_settle(out, ft_ws_logits(p->ws[0]), p->m->net->cfg.labels);
         out->cut = p->enc.cut;
         out->tokens_n = p->enc.n;
         out->read_bytes = n;
@@ -266,103 +295,4 @@ void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction
     }
     if (x->token_n) ft_str_addc(out, ']');
     ft_str_addc(out, '}');
-}
-
-/* The rows of --data as sequences, in file order: all of them, or those of one part as the options
- * split them. */
-static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options *o, bool unlabelled,
-                                const char *part, struct ft_run_data *d, struct ft_sequences *s,
-                                struct ft_work *w, struct ft_err *err)
-{
-    struct ft_options rows;
-    struct ft_labels labels;
-    ft_labels_init(&labels);
-    for (size_t i = 0; i < ft_predictor_labels(p); i++)
-        ft_labels_add(&labels, ft_predictor_label(p, i), strlen(ft_predictor_label(p, i)));
-    ft_options_copy(&rows, o);
-    static const enum ft_opt shared[] = {FT_OPT_clean, FT_OPT_text_column, FT_OPT_label_column,
-                                         FT_OPT_text_pair_column};
-    enum ft_status st = FT_OK;
-    for (size_t i = 0; i < sizeof shared / sizeof *shared && !st; i++) {
-        if (!ft_options_given(o, shared[i]) && ft_options_given(&p->o, shared[i]))
-            st = ft_options_set_id(&rows, shared[i], ft_options_text(&p->o, shared[i]), true, err);
-    }
-    if (!st && !part) st = ft_options_set(&rows, "split", "1,0,0", true, err);
-    if (!st) st = ft_run_data_open(d, FT_TASK_CLASSIFY, &rows, &labels, unlabelled, err);
-    for (int k = 0; k < FT_PART_COUNT && !st; k++) {
-        if (part && strcmp(part, ft_part_name((enum ft_part)k))) continue;
-        st = ft_sequences_make(s, &d->x, (enum ft_part)k, p->m->tok, p->max_length,
-                               head_tail(&p->o), w, err);
-    }
-    ft_options_release(&rows);
-    ft_labels_release(&labels);
-    return st;
-}
-
-enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o,
-                               ft_predict_row_fn *row, void *arg, struct ft_work *w,
-                               struct ft_err *err)
-{
-    struct ft_run_data d = {0};
-    struct ft_sequences s = {0};
-    struct ft_classified c = {0};
-    enum ft_status st = open_rows(p, o, true, NULL, &d, &s, w, err);
-    size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
-    if (!st) st = ft_classify(&c, p->m->net, &s, batch, w, err);
-    for (size_t i = 0; i < s.n && !st; i++) {
-        const struct ft_example *e = &d.x.items[s.example[i]];
-        struct ft_prediction x;
-        settle(&x, c.logits + i * c.labels, c.labels);
-        st = row(arg, e->row, e->text.data, e->text.n, e->pair.data, e->pair.n, &x, err);
-        ft_prediction_release(&x);
-    }
-    ft_classified_release(&c);
-    ft_sequences_release(&s);
-    ft_run_data_release(&d);
-    return st;
-}
-
-enum ft_status ft_evaluate_examples(struct ft_predictor *p, const struct ft_options *o,
-                                    const char *part, ft_evaluated_fn *fn, void *arg,
-                                    struct ft_scores *scores, struct ft_work *w, struct ft_err *err)
-{
-    struct ft_run_data d = {0};
-    struct ft_sequences s = {0};
-    struct ft_classified c = {0};
-    enum ft_status st = open_rows(p, o, false, part, &d, &s, w, err);
-    size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
-    if (!st && !s.n)
-        st = ft_fail(err, FT_FORMAT, "%s: has no labelled row%s%s", ft_options_text(o, FT_OPT_data),
-                     part ? " in part " : "", part ? part : "");
-    if (!st) st = ft_classify(&c, p->m->net, &s, batch, w, err);
-    double *shares = st ? NULL : ft_xmalloc(c.labels * sizeof *shares);
-    for (size_t i = 0; fn && i < s.n && !st; i++) {
-        const struct ft_example *e = &d.x.items[s.example[i]];
-        ft_probabilities(c.logits + i * c.labels, c.labels, shares);
-        struct ft_evaluated x = {.row = e->row,
-                                 .part = ft_part_name((enum ft_part)e->part),
-                                 .text = e->text.data,
-                                 .n = e->text.n,
-                                 .pair = e->pair.data,
-                                 .pair_n = e->pair.n,
-                                 .label = e->label,
-                                 .predicted = c.predicted[i],
-                                 .loss = (double)c.losses[i],
-                                 .probabilities = shares};
-        st = fn(arg, &x, err);
-    }
-    if (!st)
-        ft_scores_make(scores, (const char *const *)p->m->config.labels, c.labels, c.confusion,
-                       c.loss);
-    free(shares);
-    ft_classified_release(&c);
-    ft_sequences_release(&s);
-    ft_run_data_release(&d);
-    return st;
-}
-
-enum ft_status ft_evaluate_file(struct ft_predictor *p, const struct ft_options *o,
-                                struct ft_scores *scores, struct ft_work *w, struct ft_err *err)
-{
-    return ft_evaluate_examples(p, o, NULL, NULL, NULL, scores, w, err);
 }

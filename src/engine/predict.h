@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct ft_predictor;
 
@@ -36,11 +37,14 @@ struct ft_prediction {
 };
 void ft_prediction_release(struct ft_prediction *p);
 
-/* `o`: max_seq_length, truncation, threads; of a run's folder the run's own count where not given.
+/* `o`: task, max_seq_length, truncation, threads ..; of a run's folder the run's own count where
+ * not given.
  */
 enum ft_status ft_predictor_open(struct ft_predictor **p, const char *model,
                                  const struct ft_options *o, struct ft_err *err);
 void ft_predictor_free(struct ft_predictor *p);
+/* That of the model's head, or the one that `o` names. */
+enum ft_task ft_predictor_task(const struct ft_predictor *p);
 size_t ft_predictor_labels(const struct ft_predictor *p);
 const char *ft_predictor_label(const struct ft_predictor *p, size_t i);
 
@@ -53,6 +57,77 @@ void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction
                         const char *text, size_t n, const char *pair, size_t pair_n,
                         struct ft_str *out);
 
+/* --- questions about a text (task qa) --- */
+struct ft_reply_span {
+    char *text;
+    size_t start, end; /* code points of the context */
+    double probability, start_logit, end_logit;
+};
+struct ft_reply {
+    const char *text;  /* of best[0], "" when there is no answer */
+    size_t start, end; /* code points; 0, 0 without an answer */
+    double score;      /* its probability, or that of no answer */
+    double null_score_diff;
+    struct ft_reply_span *best; /* (best_n) best first */
+    size_t best_n, windows;     /* windows: how many the context took */
+};
+void ft_reply_release(struct ft_reply *a);
+enum ft_status ft_predict_answer(struct ft_predictor *p, const char *question, size_t qn,
+                                 const char *context, size_t cn, struct ft_reply *out,
+                                 struct ft_err *err);
+/* The JSON object without a newline; `id` NULL: none. */
+void ft_reply_json(const struct ft_reply *x, const char *id, size_t id_n, const char *question,
+                   size_t qn, struct ft_str *out);
+
+/* --- text that goes on (task clm) --- */
+struct ft_generate_opt {
+    size_t max_new_tokens;
+    double temperature;        /* 0: always the likeliest token */
+    size_t top_k;              /* 0: off */
+    double top_p;              /* 1: off */
+    double repetition_penalty; /* 1: off */
+    uint64_t seed;
+    const char *stop; /* ends before this text; NULL: none */
+};
+struct ft_generated {
+    char *text; /* prompt and continuation, as the tokenizer writes them */
+    size_t n, prompt_bytes;
+    int32_t *ids; /* of both */
+    size_t ids_n, prompt_n;
+    size_t cut; /* tokens of the prompt's beginning that did not fit */
+    enum ft_generated_end { FT_END_LENGTH, FT_END_OF_TEXT, FT_END_STOP, FT_END_ROOM } end;
+    double seconds; /* of the new tokens */
+};
+void ft_generated_release(struct ft_generated *g);
+const char *ft_generated_end_text(enum ft_generated_end end);
+/* Told after each new token: the whole text so far, up to a whole character. false ends it. */
+typedef bool ft_generate_fn(void *arg, const char *text, size_t n, size_t new_tokens);
+enum ft_status ft_generate(struct ft_predictor *p, const char *prompt, size_t n,
+                           const struct ft_generate_opt *opt, ft_generate_fn *fn, void *arg,
+                           struct ft_generated *out, struct ft_err *err);
+void ft_generated_json(const struct ft_generated *x, const char *prompt, size_t n,
+                       struct ft_str *out);
+
+/* --- masked words (task mlm) --- */
+struct ft_fill_choice {
+    char *token;
+    int32_t id;
+    double probability;
+};
+struct ft_fill {
+    size_t masks, choices;         /* choices for each mask */
+    struct ft_fill_choice *choice; /* (masks, choices), likeliest first */
+    char *text;                    /* with the likeliest of each filled in */
+};
+void ft_fill_release(struct ft_fill *f);
+/* `text` has the tokenizer's mask token, or [MASK], in it. */
+enum ft_status ft_predict_fill(struct ft_predictor *p, const char *text, size_t n, size_t choices,
+                               struct ft_fill *out, struct ft_err *err);
+void ft_fill_json(const struct ft_fill *x, const char *text, size_t n, struct ft_str *out);
+const char *ft_predictor_mask(const struct ft_predictor *p); /* "[MASK]", "<mask>"; NULL: none */
+
+/* --- files --- */
+
 /* Every row of a file, in order; `row` is called for each, in order. A label column is not needed.
  */
 typedef enum ft_status ft_predict_row_fn(void *arg, size_t row, const char *text, size_t n,
@@ -62,25 +137,17 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
                                ft_predict_row_fn *row, void *arg, struct ft_work *w,
                                struct ft_err *err);
 
-/* What an evaluation says of one example; texts and probabilities are gone after the call. */
-struct ft_evaluated {
-    size_t row;                     /* in its file, from 1 */
-    const char *part, *text, *pair; /* pair NULL: none */
-    size_t n, pair_n;
-    int32_t label, predicted;
-    double loss;
-    const double *probabilities; /* (labels) */
-};
-typedef enum ft_status ft_evaluated_fn(void *arg, const struct ft_evaluated *x, struct ft_err *err);
-/* The labelled rows of --data (part NULL: all; else "train", "validation" or "test", as the options
- * split them), each told to fn in file order (fn NULL: not), then their scores. Labels must be the
- * model's. */
-enum ft_status ft_evaluate_examples(struct ft_predictor *p, const struct ft_options *o,
-                                    const char *part, ft_evaluated_fn *fn, void *arg,
-                                    struct ft_scores *scores, struct ft_work *w,
-                                    struct ft_err *err);
-/* Scores of the model on all rows of --data (after --limit); labels must be the model's. */
-enum ft_status ft_evaluate_file(struct ft_predictor *p, const struct ft_options *o,
-                                struct ft_scores *scores, struct ft_work *w, struct ft_err *err);
+/* The same for the questions of a SQuAD file. */
+typedef enum ft_status ft_reply_fn(void *arg, const char *id, size_t id_n, const char *question,
+                                   size_t qn, const struct ft_reply *x, struct ft_err *err);
+enum ft_status ft_predict_questions(struct ft_predictor *p, const char *path, ft_reply_fn *row,
+                                    void *arg, struct ft_work *w, struct ft_err *err);
+
+/* Scores of the model on --data: all rows (part NULL), or "train", "validation" or "test" as the
+ * options split them. `lines` gets a line of predictions.jsonl for each example (NULL: none).
+ * Labels must be the model's. */
+enum ft_status ft_evaluate(struct ft_predictor *p, const struct ft_options *o, const char *part,
+                           FILE *lines, struct ft_scores *scores, struct ft_work *w,
+                           struct ft_err *err);
 
 #endif

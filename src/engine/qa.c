@@ -15,6 +15,8 @@ void ft_qa_opt_of(struct ft_qa_opt *opt, const struct ft_options *o, size_t max_
     if (!ft_options_given(o, FT_OPT_max_seq_length)) opt->max_length = 384;
     if (opt->max_length > max_tokens) opt->max_length = max_tokens;
     opt->stride = (size_t)ft_options_int(o, FT_OPT_doc_stride);
+    if (!ft_options_given(o, FT_OPT_doc_stride) && opt->stride > opt->max_length / 3)
+        opt->stride = opt->max_length / 3; /* a model of few positions */
     opt->answer_tokens = (size_t)ft_options_int(o, FT_OPT_max_answer_length);
     opt->n_best = (size_t)ft_options_int(o, FT_OPT_n_best_size);
     opt->threshold = ft_options_num(o, FT_OPT_null_score_diff_threshold);
@@ -54,9 +56,15 @@ static enum ft_status add_question(struct maker *m, struct ft_text question, str
                                    const struct ft_squad_answer *answer, size_t index,
                                    struct ft_err *err)
 {
-    enum ft_status st =
-        ft_tok_windows(m->tok, m->ctx, question.data ? question.data : "", question.n, context.data,
-                       context.n, m->opt->max_length, m->opt->stride, 0, &m->windows, err);
+    const char *text = question.data ? question.data : "";
+    size_t length = m->opt->max_length, stride = m->opt->stride;
+    size_t special = ft_tok_added_count(m->tok, true);
+    enum ft_status st = ft_tok_windows(m->tok, m->ctx, text, question.n, context.data, context.n,
+                                       length, stride, 0, &m->windows, err);
+    if (st == FT_USAGE && length > special + 2 * stride) { /* cut a question that leaves no room */
+        st = ft_tok_windows(m->tok, m->ctx, text, question.n, NULL, 0, length, stride,
+                            length - special - 2 * stride, &m->windows, err);
+    }
     for (size_t i = 0; i < m->windows.n && !st; i++) {
         const struct ft_enc *enc = &m->windows.items[i];
         int32_t start = 0, end = 0; /* the first token: not in this window */

@@ -24,8 +24,9 @@ void ft_qa_opt_of(struct ft_qa_opt *opt, const struct ft_options *o, size_t max_
 
 /* The windows of all questions of a part that are kept, in the order of the file; `example` is the
  * question. Without `keep` (training) questions whose answer has no place in their context are left
- * out, and counted in *lost (may be NULL). Errors: FT_USAGE with the question's id when it leaves
- * no room for its context; FT_CANCELLED. */
+ * out and counted in *lost (may be NULL). A question that leaves less than twice the stride for its
+ * context is cut (s->cut counts such windows). Errors: FT_USAGE, with the question's id, when the
+ * window is too small for that too; FT_CANCELLED. */
 enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, enum ft_part part,
                              const struct ft_tok *tok, const struct ft_qa_opt *opt, size_t *lost,
                              struct ft_work *w, struct ft_err *err);

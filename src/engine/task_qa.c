@@ -121,6 +121,9 @@ static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data
     ft_qa_opt_of(&opt, o, m->max_tokens);
     opt.keep = to_score;
     enum ft_status st = ft_qa_windows(s, file_of(d, part), part, m->tok, &opt, &lost, w, err);
+    if (!st && s->cut)
+        ft_log(FT_LOG_WARN, "%zu windows hold only the beginning of their question: it is too long",
+               s->cut);
     if (!st && lost)
         ft_log(FT_LOG_WARN, "%zu questions are not trained: their answer is not in the context",
                lost);

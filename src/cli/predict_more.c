@@ -1,0 +1,134 @@
+/* Questions, prompts and masked words on the command line: see predict_more.h. */
+#include "cli/predict_more.h"
+
+#include "cli/stop.h"
+#include "util/json.h"
+#include "util/str.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void put(struct ft_str *s)
+{
+    fwrite(ft_str_text(s), 1, s->len, stdout);
+    ft_str_release(s);
+}
+
+int ft_predict_cli_answer(const struct ft_args *a, struct ft_predictor *p, const char *question)
+{
+    enum { SHOWN = 5 };
+    struct ft_err err = {0};
+    struct ft_reply x = {0};
+    struct ft_str s = {0};
+    const char *context = ft_args_flag(a, "context");
+    size_t n = strlen(question);
+    if (ft_predict_answer(p, question, n, context, strlen(context), &x, &err))
+        return ft_command_fail(a, &err);
+    if (ft_args_flag(a, "json")) {
+        ft_reply_json(&x, NULL, 0, question, n, &s);
+        ft_str_addc(&s, '\n');
+    } else {
+        ft_str_addf(&s, "%s\t%.4f\n", *x.text ? x.text : "(no answer)", x.score);
+        for (size_t i = 0; i < x.best_n && i < SHOWN; i++)
+            ft_str_addf(&s, "    %.4f  %zu-%zu  %s\n", x.best[i].probability, x.best[i].start,
+                        x.best[i].end, x.best[i].text);
+    }
+    put(&s);
+    ft_reply_release(&x);
+    return ft_command_done();
+}
+
+/* A flag's number within [lowest, highest]; the usage error is said. */
+static bool number(const struct ft_args *a, const char *flag, double lowest, double highest,
+                   double *out)
+{
+    const char *text = ft_args_flag(a, flag);
+    if (!text) return true;
+    if (ft_parse_double(text, out) && *out >= lowest && *out <= highest) return true;
+    ft_command_usage(a, "--%s %s: expected a number from %g to %g", flag, text, lowest, highest);
+    return false;
+}
+
+static bool generate_options(const struct ft_args *a, struct ft_generate_opt *opt)
+{
+    double tokens = 50, top_k = 0;
+    *opt = (struct ft_generate_opt){.top_p = 1, .repetition_penalty = 1};
+    bool ok = number(a, "max_new_tokens", 1, 1e6, &tokens) &&
+              number(a, "temperature", 1e-3, 100, &opt->temperature) &&
+              number(a, "top_k", 0, 1e6, &top_k) && number(a, "top_p", 1e-6, 1, &opt->top_p) &&
+              number(a, "repetition_penalty", 0.01, 100, &opt->repetition_penalty);
+    opt->max_new_tokens = (size_t)tokens;
+    opt->top_k = (size_t)top_k;
+    opt->seed = (uint64_t)ft_options_int(&a->o, FT_OPT_seed);
+    opt->stop = ft_args_flag(a, "stop");
+    return ok;
+}
+
+/* On a terminal the text grows as it comes. */
+struct stream {
+    size_t shown;
+};
+
+static bool grow(void *arg, const char *text, size_t n, size_t new_tokens)
+{
+    struct stream *s = arg;
+    (void)new_tokens;
+    if (n > s->shown) fwrite(text + s->shown, 1, n - s->shown, stdout);
+    s->shown = n > s->shown ? n : s->shown;
+    fflush(stdout);
+    return !ft_stop_signal();
+}
+
+int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, const char *prompt)
+{
+    struct ft_err err = {0};
+    struct ft_generated x = {0};
+    struct ft_str s = {0};
+    struct ft_generate_opt opt;
+    struct stream stream = {0};
+    size_t n = strlen(prompt);
+    bool json = ft_args_flag(a, "json") != NULL, live = !json && isatty(STDOUT_FILENO);
+    if (!generate_options(a, &opt)) return 2;
+    if (ft_generate(p, prompt, n, &opt, live ? grow : NULL, &stream, &x, &err))
+        return ft_command_fail(a, &err);
+    if (json)
+        ft_generated_json(&x, prompt, n, &s);
+    else if (x.n > stream.shown)
+        ft_str_add(&s, x.text + stream.shown, x.n - stream.shown);
+    ft_str_addc(&s, '\n');
+    put(&s);
+    if (x.cut) fprintf(stderr, "the first %zu tokens of the prompt did not fit\n", x.cut);
+    if (live)
+        fprintf(stderr, "%zu tokens, %.1f a second; ended: %s\n", x.ids_n - x.prompt_n,
+                x.seconds > 0 ? (double)(x.ids_n - x.prompt_n) / x.seconds : 0,
+                ft_generated_end_text(x.end));
+    ft_generated_release(&x);
+    return ft_command_done();
+}
+
+int ft_predict_cli_fill(const struct ft_args *a, struct ft_predictor *p, const char *text)
+{
+    enum { CHOICES = 5 };
+    struct ft_err err = {0};
+    struct ft_fill x = {0};
+    struct ft_str s = {0};
+    size_t n = strlen(text);
+    if (ft_predict_fill(p, text, n, CHOICES, &x, &err)) return ft_command_fail(a, &err);
+    if (ft_args_flag(a, "json")) {
+        ft_fill_json(&x, text, n, &s);
+        ft_str_addc(&s, '\n');
+    } else {
+        ft_str_addf(&s, "%s\n", x.text);
+        for (size_t m = 0; m < x.masks; m++) {
+            ft_str_addf(&s, "    mask %zu:", m + 1);
+            for (size_t i = 0; i < x.choices; i++)
+                ft_str_addf(&s, "  %s %.4f", x.choice[m * x.choices + i].token,
+                            x.choice[m * x.choices + i].probability);
+            ft_str_addc(&s, '\n');
+        }
+    }
+    put(&s);
+    ft_fill_release(&x);
+    return ft_command_done();
+}

@@ -1,0 +1,13 @@
+/* `fettle predict` for other tasks than classification: each prints its answer and returns the exit
+ * status. */
+#ifndef FT_CLI_PREDICT_MORE_H
+#define FT_CLI_PREDICT_MORE_H
+
+#include "cli/args.h"
+#include "engine/predict.h"
+
+int ft_predict_cli_answer(const struct ft_args *a, struct ft_predictor *p, const char *question);
+int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, const char *prompt);
+int ft_predict_cli_fill(const struct ft_args *a, struct ft_predictor *p, const char *text);
+
+#endif
