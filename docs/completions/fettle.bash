@@ -19,7 +19,7 @@ _fettle_flags() {
     case $1 in
     train) echo '--help --resume --fork --json' "$_fettle_options" ;;
     eval) echo '--help --json --predictions --na_probs' "$_fettle_options" ;;
-    predict) echo '--help --text --text_pair --question --context --prompt --explain --input --output --json' "$_fettle_options" ;;
+    predict) echo '--help --text --text_pair --question --context --prompt --max_new_tokens --temperature --top_k --top_p --repetition_penalty --stop --explain --input --output --json' "$_fettle_options" ;;
     tokenize) echo '--help --model --format --input_format --no_special' ;;
     inspect) echo '--help --json --rows' "$_fettle_options" ;;
     baseline) echo '--help --json' "$_fettle_options" ;;
