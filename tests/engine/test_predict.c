@@ -223,7 +223,8 @@ static void test_file_scores(void **state)
     FILE *f = open_memstream(&text, &n);
     if (ft_evaluate(p, &o, NULL, f, &scores, NULL, &err)) fail_msg("%s", err.msg);
     fclose(f);
-    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+    char *rest = NULL;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         cJSON *row = NULL;
         assert_int_equal(ft_json_parse(line, strlen(line), "line", &row, &err), FT_OK);
         exact += reference_num(row, "exact");
