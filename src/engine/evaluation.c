@@ -1,231 +1,53 @@
 /* See evaluation.h. A worker makes a whole new content; the main thread swaps it in when it is
  * whole. */
-#include "engine/evaluation.h"
+#include "engine/evaluation_in.h"
 
 #include "engine/baseline.h"
 #include "engine/predict.h"
 #include "engine/train.h"
 #include "util/fs.h"
 #include "util/json.h"
-#include "util/mem.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABELS_MOST = 4096, LINE_MOST = 64 << 20 };
-
-struct content {
-    struct ft_evaluation_facts f;
-    char *run, *data;
-    char part[16];
-    struct ft_evaluation_row *rows;
-    size_t n, cap;
-    struct ft_arena arena; /* texts and probabilities */
-};
-
 enum job_kind { LOAD, MAKE, BASELINE };
 
 struct job {
     enum job_kind kind;
     char *run, *part, *data;
-    struct content *made;
+    struct evaluation_content *made;
     double majority, linear;
 };
 
 struct ft_evaluation {
     struct ft_wake *wake;
-    struct content *now, empty;
+    struct evaluation_content *now, empty;
     struct job *job;
     struct ft_work *work;
     struct ft_err failed;
     uint64_t version;
 };
 
-static void content_free(struct content *c)
-{
-    if (!c) return;
-    ft_scores_release(&c->f.scores);
-    ft_arena_release(&c->arena);
-    free(c->rows);
-    free(c->run);
-    free(c->data);
-    free(c);
-}
-
 static void job_free(struct job *j)
 {
     if (!j) return;
-    content_free(j->made);
+    evaluation_content_free(j->made);
     free(j->run);
     free(j->part);
     free(j->data);
     free(j);
 }
 
-static struct content *content_new(const char *run)
-{
-    struct content *c = ft_xcalloc(1, sizeof *c);
-    c->run = ft_xstrdup(run);
-    c->data = ft_xstrdup("");
-    c->f.linear = c->f.majority = (double)NAN;
-    return c;
-}
-
-static void finish(struct content *c)
-{
-    c->f.there = true;
-    c->f.run = c->run;
-    c->f.part = c->part;
-    c->f.data = c->data;
-    c->f.examples = c->n;
-    for (size_t i = 0; i < c->n; i++) {
-        const struct ft_evaluation_row *r = &c->rows[i];
-        bool wrong = r->label >= 0 && r->label != r->predicted;
-        c->f.wrong += wrong;
-        c->f.sure_wrong += wrong && (double)r->probabilities[r->predicted] > 0.95;
-    }
-}
-
-static void add_row(struct content *c, const struct ft_evaluation_row *row, size_t labels)
-{
-    ft_grow(&c->rows, &c->cap, c->n + 1, sizeof *c->rows);
-    struct ft_evaluation_row *r = &c->rows[c->n++];
-    float *p = ft_arena_alloc(&c->arena, labels * sizeof *p);
-    *r = *row;
-    r->text = ft_arena_strndup(&c->arena, row->text ? row->text : "", row->n);
-    if (row->pair) r->pair = ft_arena_strndup(&c->arena, row->pair, row->pair_n);
-    memcpy(p, row->probabilities, labels * sizeof *p);
-    r->probabilities = p;
-}
-
-static const char *part_named(const char *name)
-{
-    for (int i = 0; i < FT_PART_COUNT; i++)
-        if (!strcmp(name, ft_part_name((enum ft_part)i))) return ft_part_name((enum ft_part)i);
-    return "";
-}
-
-/* --- what a run's folder has --- */
-
-static enum ft_status read_scores(struct content *c, const char *path, struct ft_err *err)
-{
-    cJSON *tree = NULL;
-    const char *part = "", *task = "";
-    int64_t step = 0;
-    double loss = NAN;
-    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
-    if (!st) st = ft_json_str(tree, "part", &part, path, err);
-    if (!st) st = ft_json_str(tree, "task", &task, path, err);
-    if (!st) st = ft_json_i64(tree, "step", 0, INT64_MAX, &step, path, err);
-    if (!st) st = ft_json_f64(tree, "loss", -1e300, 1e300, &loss, path, err);
-    const cJSON *labels = ft_json_get(tree, "labels"), *cell;
-    const cJSON *rows = ft_json_get(tree, "confusion_matrix"), *row;
-    int n = cJSON_IsArray(labels) ? cJSON_GetArraySize(labels) : 0;
-    if (!st && strcmp(task, "classify"))
-        st = ft_fail(err, FT_UNSUPPORTED, "%s: task %s is not shown here yet", path, task);
-    if (!st && (n < 1 || n > LABELS_MOST || cJSON_GetArraySize(rows) != n))
-        st = ft_fail(err, FT_FORMAT,
-                     "%s: expected labels and a confusion_matrix with a row for each", path);
-    const char **names = ft_xcalloc((size_t)(n > 0 ? n : 1), sizeof *names);
-    uint64_t *counts = ft_xcalloc((size_t)n * (size_t)n + 1, sizeof *counts);
-    size_t i = 0, k = 0;
-    if (!st) {
-        cJSON_ArrayForEach(cell, labels) names[i++] = cJSON_IsString(cell) ? cell->valuestring : "";
-        cJSON_ArrayForEach(row, rows)
-        {
-            if (!st && cJSON_GetArraySize(row) != n)
-                st = ft_fail(err, FT_FORMAT, "%s: confusion_matrix is not square", path);
-            if (st) break;
-            cJSON_ArrayForEach(cell, row)
-            {
-                double x = cJSON_IsNumber(cell) ? cell->valuedouble : -1;
-                if (!(x >= 0 && x <= 9e15))
-                    st = ft_fail(err, FT_FORMAT, "%s: confusion_matrix holds no count", path);
-                else
-                    counts[k++] = (uint64_t)x;
-            }
-        }
-    }
-    if (!st) {
-        ft_scores_make(&c->f.scores, names, (size_t)n, counts, loss);
-        c->f.step = (uint64_t)step;
-        snprintf(c->part, sizeof c->part, "%s", part);
-    }
-    free(names);
-    free(counts);
-    cJSON_Delete(tree);
-    return st;
-}
-
-static int label_of(const struct ft_scores *s, const cJSON *name)
-{
-    for (size_t i = 0; cJSON_IsString(name) && i < s->labels; i++)
-        if (!strcmp(s->names[i], name->valuestring)) return (int)i;
-    return -1;
-}
-
-/* One line of predictions.jsonl; one that is not understood is passed over. */
-static void take_line(struct content *c, const char *line, size_t n, float *p)
-{
-    const struct ft_scores *s = &c->f.scores;
-    cJSON *tree = NULL;
-    if (ft_json_parse(line, n, "predictions.jsonl", &tree, NULL)) return;
-    const cJSON *text = ft_json_get(tree, "text"), *pair = ft_json_get(tree, "text_pair");
-    const cJSON *row = ft_json_get(tree, "row"), *shares = ft_json_get(tree, "probabilities");
-    const cJSON *loss = ft_json_get(tree, "loss"), *part = ft_json_get(tree, "part");
-    struct ft_evaluation_row r = {.label = label_of(s, ft_json_get(tree, "label")),
-                                  .predicted = label_of(s, ft_json_get(tree, "predicted")),
-                                  .part = part_named(cJSON_IsString(part) ? part->valuestring : ""),
-                                  .loss = cJSON_IsNumber(loss) ? loss->valuedouble : (double)NAN,
-                                  .probabilities = p};
-    bool ok = cJSON_IsString(text) && cJSON_IsNumber(row) && row->valuedouble >= 0 &&
-              row->valuedouble < 9e15 && r.predicted >= 0;
-    for (size_t i = 0; ok && i < s->labels; i++) {
-        const cJSON *x = ft_json_get(shares, s->names[i]);
-        p[i] = cJSON_IsNumber(x) ? (float)x->valuedouble : 0;
-    }
-    if (ok) {
-        r.row = (size_t)row->valuedouble;
-        r.text = text->valuestring;
-        r.n = strlen(r.text);
-        if (cJSON_IsString(pair)) {
-            r.pair = pair->valuestring;
-            r.pair_n = strlen(r.pair);
-        }
-        add_row(c, &r, s->labels);
-    }
-    cJSON_Delete(tree);
-}
-
-static enum ft_status read_lines(struct content *c, FILE *f, int64_t size, struct ft_work *w,
-                                 struct ft_err *err)
-{
-    int64_t done = 0;
-    float *p = ft_xcalloc(c->f.scores.labels, sizeof *p);
-    char *line = NULL;
-    size_t cap = 0, lines = 0;
-    enum ft_status st = FT_OK;
-    for (ssize_t n; !st && (n = getline(&line, &cap, f)) > 0;) {
-        done += n;
-        if (n < LINE_MOST) take_line(c, line, (size_t)n, p);
-        if (++lines % 256) continue;
-        ft_work_report(w, (double)done, (double)size, "bytes");
-        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
-    }
-    free(line);
-    free(p);
-    return st;
-}
-
-static enum ft_status read_predictions(struct content *c, const char *path, struct ft_work *w,
-                                       struct ft_err *err)
+static enum ft_status read_predictions(struct evaluation_content *c, const char *path,
+                                       struct ft_work *w, struct ft_err *err)
 {
     if (!ft_path_is_file(path)) return FT_OK; /* a matrix without examples */
     FILE *f = fopen(path, "rbe");
     if (!f) return ft_fail(err, FT_IO, "%s: cannot be read", path);
-    enum ft_status st = read_lines(c, f, ft_file_size(path), w, err);
+    enum ft_status st = evaluation_read_lines(c, f, ft_file_size(path), w, err);
     fclose(f);
     return st;
 }
@@ -236,7 +58,7 @@ static double member(const cJSON *tree, const char *a, const char *b)
     return cJSON_IsNumber(x) ? x->valuedouble : (double)NAN;
 }
 
-static void read_baseline(struct content *c, const char *path)
+static void read_baseline(struct evaluation_content *c, const char *path)
 {
     cJSON *tree = NULL;
     if (!ft_path_is_file(path) || ft_json_read(path, 1 << 26, &tree, NULL)) return;
@@ -246,21 +68,33 @@ static void read_baseline(struct content *c, const char *path)
     cJSON_Delete(tree);
 }
 
+/* What the run's options say of questions without an answer. */
+static double threshold_of(const char *run)
+{
+    struct ft_options o;
+    double x = 0;
+    ft_options_init(&o);
+    if (!ft_record_options(run, &o, NULL)) x = ft_options_num(&o, FT_OPT_null_score_diff_threshold);
+    ft_options_release(&o);
+    return x;
+}
+
 static enum ft_status load(struct job *j, struct ft_work *w, struct ft_err *err)
 {
     char *eval = ft_path_join(j->run, "eval.json");
     char *predictions = ft_path_join(j->run, "predictions.jsonl");
     char *baseline = ft_path_join(j->run, "baseline.json");
-    struct content *c = content_new(j->run);
-    enum ft_status st = ft_path_is_file(eval) ? read_scores(c, eval, err)
+    struct evaluation_content *c = evaluation_content_new(j->run);
+    enum ft_status st = ft_path_is_file(eval) ? evaluation_read_scores(c, eval, err)
                                               : ft_fail(err, FT_NOTFOUND, "not evaluated yet");
     if (!st) st = read_predictions(c, predictions, w, err);
     if (!st) {
+        c->f.threshold = threshold_of(j->run);
         read_baseline(c, baseline);
-        finish(c);
+        evaluation_count(c);
         j->made = c;
     } else {
-        content_free(c);
+        evaluation_content_free(c);
     }
     free(eval);
     free(predictions);
@@ -271,7 +105,7 @@ static enum ft_status load(struct job *j, struct ft_work *w, struct ft_err *err)
 /* --- a new one --- */
 
 /* Evaluates, and reads back what would be written. */
-static enum ft_status evaluate(struct content *c, struct ft_predictor *p,
+static enum ft_status evaluate(struct evaluation_content *c, struct ft_predictor *p,
                                const struct ft_options *o, const char *part, struct ft_work *w,
                                struct ft_err *err)
 {
@@ -283,7 +117,7 @@ static enum ft_status evaluate(struct content *c, struct ft_predictor *p,
     fclose(lines);
     FILE *again = st || !n ? NULL : fmemopen(text, n, "rb");
     if (again) {
-        st = read_lines(c, again, (int64_t)n, w, err);
+        st = evaluation_read_lines(c, again, (int64_t)n, w, err);
         fclose(again);
     }
     free(text);
@@ -294,7 +128,7 @@ static enum ft_status make(struct job *j, struct ft_work *w, struct ft_err *err)
 {
     struct ft_options o;
     struct ft_predictor *p = NULL;
-    struct content *c = content_new(j->run);
+    struct evaluation_content *c = evaluation_content_new(j->run);
     ft_options_init(&o);
     enum ft_status st = ft_record_options(j->run, &o, err);
     if (!st && *j->data) {
@@ -314,21 +148,22 @@ static enum ft_status make(struct job *j, struct ft_work *w, struct ft_err *err)
         free(c->data);
         c->data = ft_xstrdup(j->data);
         snprintf(c->part, sizeof c->part, "%s", *j->data ? "" : j->part);
+        c->f.threshold = threshold_of(j->run);
         char *baseline = ft_path_join(j->run, "baseline.json");
         char *eval = ft_path_join(j->run, "eval.json");
-        struct content said = {
+        struct evaluation_content said = {
             0}; /* the step of the model, and whether the baseline is of this part */
-        if (ft_path_is_file(eval) && !read_scores(&said, eval, NULL)) {
+        if (ft_path_is_file(eval) && !evaluation_read_scores(&said, eval, NULL)) {
             c->f.step = said.f.step;
             if (!*j->data && !strcmp(said.part, c->part)) read_baseline(c, baseline);
         }
         ft_scores_release(&said.f.scores);
         free(eval);
         free(baseline);
-        finish(c);
+        evaluation_count(c);
         j->made = c;
     } else {
-        content_free(c);
+        evaluation_content_free(c);
     }
     ft_predictor_free(p);
     ft_options_release(&o);
@@ -383,7 +218,7 @@ static void drop(struct ft_evaluation *e)
 
 static void forget(struct ft_evaluation *e)
 {
-    if (e->now != &e->empty) content_free(e->now);
+    if (e->now != &e->empty) evaluation_content_free(e->now);
     e->now = &e->empty;
     e->empty.f.version = ++e->version;
 }
@@ -483,7 +318,7 @@ const struct ft_evaluation_row *ft_evaluation_row(const struct ft_evaluation *e,
 
 static int by_loss(const void *a, const void *b, void *arg)
 {
-    const struct content *c = arg;
+    const struct evaluation_content *c = arg;
     size_t i = *(const size_t *)a, j = *(const size_t *)b;
     double x = c->rows[i].loss, y = c->rows[j].loss;
     if (isnan(x)) x = -1;
@@ -494,7 +329,7 @@ static int by_loss(const void *a, const void *b, void *arg)
 size_t ft_evaluation_select(const struct ft_evaluation *e, int label, int predicted, bool right_too,
                             size_t **index)
 {
-    const struct content *c = e->now;
+    const struct evaluation_content *c = e->now;
     size_t n = 0;
     *index = ft_xmalloc((c->n + 1) * sizeof **index);
     for (size_t i = 0; i < c->n; i++) {
@@ -537,29 +372,79 @@ struct ft_evaluation_pair *ft_evaluation_pairs(const struct ft_evaluation *e, si
 enum ft_status ft_evaluation_write(const struct ft_evaluation *e, const char *path,
                                    struct ft_err *err)
 {
-    const struct content *c = e->now;
-    const struct ft_scores *s = &c->f.scores;
+    const struct evaluation_content *c = e->now;
     struct ft_out out;
     struct ft_str line = {0};
     enum ft_status st = ft_out_open(&out, path, err);
     for (size_t i = 0; !st && i < c->n; i++) {
-        const struct ft_evaluation_row *r = &c->rows[i];
-        struct ft_prediction_line x = {.row = r->row,
-                                       .part = r->part,
-                                       .text = r->text,
-                                       .n = r->n,
-                                       .pair = r->pair,
-                                       .pair_n = r->pair_n,
-                                       .names = (const char *const *)s->names,
-                                       .labels = s->labels,
-                                       .label = r->label,
-                                       .predicted = r->predicted,
-                                       .probabilities = r->probabilities,
-                                       .loss = (float)r->loss};
         ft_str_clear(&line);
-        ft_prediction_line(&line, &x);
+        evaluation_write_line(c, &c->rows[i], &line);
         fwrite(line.data, 1, line.len, out.f);
     }
     ft_str_release(&line);
     return st ? st : ft_out_commit(&out, err);
+}
+
+/* --- questions --- */
+
+bool ft_evaluation_none(const struct ft_evaluation *e, const struct ft_evaluation_row *r)
+{
+    return evaluation_none(e->now, r);
+}
+
+double ft_evaluation_exact(const struct ft_evaluation *e, const struct ft_evaluation_row *r)
+{
+    return evaluation_none(e->now, r) ? !r->has_answer : r->has_answer ? r->exact : 0;
+}
+
+double ft_evaluation_f1(const struct ft_evaluation *e, const struct ft_evaluation_row *r)
+{
+    return evaluation_none(e->now, r) ? !r->has_answer : r->has_answer ? r->f1 : 0;
+}
+
+void ft_evaluation_threshold(struct ft_evaluation *e, double threshold)
+{
+    if (e->now->f.scores.task != FT_TASK_QA || !e->now->f.there) return;
+    e->now->f.threshold = threshold;
+    evaluation_count(e->now);
+    e->now->f.version = ++e->version;
+}
+
+static int by_f1(const void *a, const void *b, void *arg)
+{
+    const struct ft_evaluation *e = arg;
+    size_t i = *(const size_t *)a, k = *(const size_t *)b;
+    const struct ft_evaluation_row *r = &e->now->rows[i], *s = &e->now->rows[k];
+    double x = ft_evaluation_f1(e, r), y = ft_evaluation_f1(e, s);
+    if (x != y) return x < y ? -1 : 1;
+    if (r->score != s->score) return r->score > s->score ? -1 : 1;
+    return i < k ? -1 : 1;
+}
+
+size_t ft_evaluation_questions(const struct ft_evaluation *e, enum ft_evaluation_kind kind,
+                               size_t **index)
+{
+    const struct evaluation_content *c = e->now;
+    size_t n = 0;
+    *index = ft_xmalloc((c->n + 1) * sizeof **index);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct ft_evaluation_row *r = &c->rows[i];
+        bool fits = kind == FT_QUESTIONS_ALL    ? true
+                    : kind == FT_QUESTIONS_HAS  ? r->has_answer
+                    : kind == FT_QUESTIONS_NONE ? !r->has_answer
+                                                : ft_evaluation_exact(e, r) < 1;
+        if (fits) (*index)[n++] = i;
+    }
+    qsort_r(*index, n, sizeof **index, by_f1, (void *)(uintptr_t)e);
+    return n;
+}
+
+size_t ft_evaluation_blocks(const struct ft_evaluation *e, size_t **index)
+{
+    size_t n = e->now->n;
+    *index = ft_xmalloc((n + 1) * sizeof **index);
+    for (size_t i = 0; i < n; i++)
+        (*index)[i] = i;
+    qsort_r(*index, n, sizeof **index, by_loss, e->now);
+    return n;
 }

@@ -26,8 +26,8 @@ static void settle(struct ft_reply *out, const struct ft_qa_answer *a, const cha
         const struct ft_qa_span *s = &a->best[i];
         out->best[i] =
             (struct ft_reply_span){.text = ft_xstrndup(context + s->start, s->end - s->start),
-                                   .start = ft_qa_chars(context, s->start),
-                                   .end = ft_qa_chars(context, s->end),
+                                   .start = ft_utf8_chars(context, s->start),
+                                   .end = ft_utf8_chars(context, s->end),
                                    .probability = s->probability,
                                    .start_logit = (double)s->start_logit,
                                    .end_logit = (double)s->end_logit};

@@ -272,11 +272,3 @@ enum ft_status ft_qa_answer_all(struct ft_qa_answer *answers, size_t questions,
     ft_big_free(logits, s->start[s->n] * 2 * sizeof *logits);
     return st;
 }
-
-size_t ft_qa_chars(const char *text, size_t at)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < at; i++)
-        n += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return n;
-}

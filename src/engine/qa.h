@@ -62,7 +62,4 @@ enum ft_status ft_qa_answer_all(struct ft_qa_answer *answers, size_t questions,
                                 struct ft_work *w, struct ft_err *err);
 void ft_qa_answers_release(struct ft_qa_answer *answers, size_t n);
 
-/* Code points before byte `at` of a text. */
-size_t ft_qa_chars(const char *text, size_t at);
-
 #endif

@@ -304,6 +304,10 @@ void ft_squad_scores_said(struct ft_squad_scores *s, const struct ft_squad *q,
         score_question(q, &q->questions[i], said[i].text, said[i].n, x);
         if (has_na) na[na_n++] = (struct na){said[i].na, i, i};
     }
+    for (size_t i = 0; i < n; i++) {
+        said[i].best_exact = items[i].exact;
+        said[i].best_f1 = items[i].f1;
+    }
     if (na_n) qsort(na, na_n, sizeof *na, by_prob);
     s->has_best = has_na;
     score_with(s, q, items, na, na_n, threshold);

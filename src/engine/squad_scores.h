@@ -33,6 +33,7 @@ struct ft_squad_said {
     size_t n;
     double na;        /* how much rather there is none: read with `has_na`, as na_probs above */
     double exact, f1; /* filled in: 0 to 1, with the threshold in force */
+    double best_exact, best_f1; /* of `text`, as if there were no threshold */
 };
 void ft_squad_scores_said(struct ft_squad_scores *s, const struct ft_squad *q,
                           struct ft_squad_said *said, bool has_na, double threshold);

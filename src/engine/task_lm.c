@@ -71,7 +71,7 @@ static enum ft_status clm_sequences(struct ft_sequences *s, const struct ft_run_
 }
 
 /* One line for a block: its text, its loss, and the tokens that cost most. */
-enum { HARDEST = 8 };
+enum { HARDEST = 32 };
 struct writer {
     const struct ft_scoring *in;
     FILE *lines;
@@ -89,6 +89,14 @@ static void hardest_of(const struct ft_lm_said *said, size_t at[HARDEST], size_t
             at[place] = at[place - 1];
         at[place] = k;
     }
+}
+
+/* Code points of the block's text before token k: what the tokens before it are written as. */
+static size_t place(struct writer *w, const int32_t *ids, size_t k)
+{
+    ft_str_clear(&w->text);
+    ft_tok_decode(w->in->m->tok, ids, k, FT_TOK_SKIP_SPECIAL, &w->text);
+    return ft_utf8_chars(w->text.data, w->text.len);
 }
 
 static void add_piece(struct writer *w, const char *key, const int32_t *id)
@@ -124,8 +132,10 @@ static enum ft_status write_line(void *arg, const struct ft_lm_said *said, struc
     ft_str_addz(s, ",\"hardest\":[");
     hardest_of(said, at, &hardest);
     for (size_t i = 0; i < hardest; i++) {
-        const int32_t *target = said->ids + at[i] + said->shift;
-        ft_str_addf(s, "%s{\"at\":%zu", i ? "," : "", (size_t)(target - said->ids));
+        size_t k = at[i] + (size_t)said->shift;
+        const int32_t *target = said->ids + k;
+        ft_str_addf(s, "%s{\"start\":%zu,\"end\":%zu", i ? "," : "", place(w, said->ids, k),
+                    place(w, said->ids, k + 1));
         add_piece(w, "token", target);
         add_piece(w, "guess", said->argmax + at[i]);
         ft_json_add_key(s, "loss");

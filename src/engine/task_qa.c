@@ -130,6 +130,23 @@ static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data
     return st;
 }
 
+/* The best answer as if there had to be one: for another threshold later. */
+static void add_best(struct ft_str *s, const char *context, const struct ft_qa_span *span,
+                     const struct ft_squad_said *said)
+{
+    ft_str_addz(s, ",\"best\":{\"text\":");
+    ft_json_add_str(s, context + span->start, span->end - span->start);
+    ft_str_addf(s, ",\"start\":%zu,\"end\":%zu", ft_utf8_chars(context, span->start),
+                ft_utf8_chars(context, span->end));
+    ft_json_add_key(s, "score");
+    ft_json_add_num(s, span->probability);
+    ft_json_add_key(s, "exact");
+    ft_json_add_num(s, said->best_exact);
+    ft_json_add_key(s, "f1");
+    ft_json_add_num(s, said->best_f1);
+    ft_str_addc(s, '}');
+}
+
 static void line(const struct ft_squad *q, size_t i, const struct ft_qa_answer *a,
                  const struct ft_squad_said *said, double threshold, enum ft_part part,
                  struct ft_str *s)
@@ -137,8 +154,8 @@ static void line(const struct ft_squad *q, size_t i, const struct ft_qa_answer *
     const struct ft_squad_question *x = &q->questions[i];
     struct ft_text context = q->paragraphs[x->paragraph].context;
     double diff = ft_qa_null_diff(a);
-    bool none = q->v2 && diff > threshold;
-    const struct ft_qa_span *best = a->n && !none ? &a->best[0] : NULL;
+    bool none = !a->n || (q->v2 && diff > threshold);
+    const struct ft_qa_span *best = none ? NULL : &a->best[0];
     ft_str_addf(s, "{\"row\":%zu,\"part\":\"%s\",\"id\":", i + 1, ft_part_name(part));
     ft_json_add_str(s, x->id.data, x->id.n);
     ft_json_add_key(s, "question");
@@ -156,16 +173,17 @@ static void line(const struct ft_squad *q, size_t i, const struct ft_qa_answer *
     ft_json_add_key(s, "answer");
     ft_json_add_str(s, best ? context.data + best->start : "", best ? best->end - best->start : 0);
     ft_json_add_key(s, "start");
-    ft_str_addf(s, "%zu,\"end\":%zu", best ? ft_qa_chars(context.data, best->start) : 0,
-                best ? ft_qa_chars(context.data, best->end) : 0);
+    ft_str_addf(s, "%zu,\"end\":%zu", best ? ft_utf8_chars(context.data, best->start) : 0,
+                best ? ft_utf8_chars(context.data, best->end) : 0);
     ft_json_add_key(s, "score");
     ft_json_add_num(s, best ? best->probability : a->null_probability);
     ft_json_add_key(s, "null_score_diff");
-    ft_json_add_num(s, diff);
+    ft_json_add_num(s, isfinite(diff) ? diff : 1e9);
     ft_json_add_key(s, "exact");
     ft_json_add_num(s, said->exact);
     ft_json_add_key(s, "f1");
     ft_json_add_num(s, said->f1);
+    if (a->n) add_best(s, context.data, &a->best[0], said);
     ft_str_addz(s, "}\n");
 }
 

@@ -66,6 +66,8 @@ X(TRAIN, TRAIN_OVERLAY, NONE, "add a run") \
 X(TRAIN, TRAIN, NONE, "train") \
 X(TRAIN, ZOOM, NONE, "zoom") \
 X(EVALUATE, ENTER, NONE, "deeper") \
+X(EVALUATE, FILTER, NONE, "which") \
+X(EVALUATE, FIND_NEXT, FIND_PREV, "next wrong") \
 X(EVALUATE, EVAL_ZOOM_IN, EVAL_ZOOM_OUT, "zoom") \
 X(EVALUATE, EVAL_MODE, NONE, "mode") \
 X(EVALUATE, EVAL_ORDER, NONE, "order") \

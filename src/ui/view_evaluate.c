@@ -19,6 +19,8 @@ static const struct ft_panel panels[EVAL_PANELS] = {
     [EVAL_EXAMPLES] = {"Examples", FT_SCOPE_EVALUATE, false},
     [EVAL_TEXT] = {"Whole text", FT_SCOPE_EVALUATE, false},
     [EVAL_LABELS] = {"The model says", FT_SCOPE_EVALUATE, false},
+    [EVAL_SCORES] = {"Scores", FT_SCOPE_EVALUATE, true},
+    [EVAL_ANSWERED] = {"Answered?", FT_SCOPE_EVALUATE, true},
 };
 
 static struct evaluate_view *of(struct ft_view *v)
@@ -29,6 +31,11 @@ static struct evaluate_view *of(struct ft_view *v)
 static const struct ft_scores *scores(const struct evaluate_view *t)
 {
     return &ft_evaluation_facts(t->e)->scores;
+}
+
+bool evaluate_more(const struct evaluate_view *t)
+{
+    return ft_evaluation_facts(t->e)->there && scores(t)->task != FT_TASK_CLASSIFY;
 }
 
 bool evaluate_many(const struct evaluate_view *t)
@@ -55,6 +62,10 @@ const struct ft_evaluation_row *evaluate_row(const struct evaluate_view *t)
 
 static void select_examples(struct evaluate_view *t)
 {
+    if (evaluate_more(t)) {
+        evaluate_more_select(t);
+        return;
+    }
     bool cell = !t->all && t->matrix.row >= 0;
     free(t->index);
     size_t n = ft_evaluation_select(t->e, cell ? evaluate_label(t, t->matrix.row) : -1,
@@ -147,6 +158,10 @@ static void sort_report(struct evaluate_view *t)
 static void first_panel(struct evaluate_view *t)
 {
     int *focus = &t->view.focus;
+    if (evaluate_more(t)) {
+        if (*focus != EVAL_TEXT) *focus = EVAL_EXAMPLES;
+        return;
+    }
     if (*focus == EVAL_MATRIX && evaluate_many(t)) *focus = EVAL_PAIRS;
     if (*focus == EVAL_PAIRS && !evaluate_many(t)) *focus = EVAL_MATRIX;
 }
@@ -204,6 +219,7 @@ static struct ft_node panel(int number, int h, int h_max, int w, int w_max, int 
 static const struct ft_node *layout(struct ft_view *v, int h, int w)
 {
     struct evaluate_view *t = of(v);
+    if (evaluate_more(t)) return evaluate_more_layout(t, h, w);
     struct ft_node *n = t->nodes, *rows = &n[4], *top = &n[8], *low = &n[12], *low_left = &n[15];
     bool wide = w >= 140, many = evaluate_many(t);
     int labels = (int)scores(t)->labels, rows_n = 0, top_n = 0;
@@ -459,6 +475,7 @@ static bool back(struct evaluate_view *t)
         return true;
     case EVAL_EXAMPLES:
     case EVAL_REPORT:
+        if (evaluate_more(t)) return false;
         ft_app_focus(&t->view, evaluate_many(t) ? EVAL_PAIRS : EVAL_MATRIX);
         return true;
     default:
@@ -554,6 +571,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     const struct ft_evaluation_row *r;
     bool given = arg && *arg;
     remake(t);
+    if (evaluate_more(t) && evaluate_more_act(t, a, arg)) return true;
     switch (a) {
     case FT_ACT_EVAL_MODE:
         return set_mode(t, arg);
@@ -655,6 +673,8 @@ static bool can(struct ft_view *v, enum ft_action a)
     struct evaluate_view *t = of(v);
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     char why[200];
+    bool known;
+    if (evaluate_more(t) && evaluate_more_can(t, a, &known)) return known;
     switch (a) {
     case FT_ACT_EVAL_PART:
     case FT_ACT_OPEN:
@@ -677,6 +697,8 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_EVAL_AGAIN:
         return t->examples.n && *t->relabel.last;
     case FT_ACT_EVAL_THRESHOLD:
+    case FT_ACT_FIND_NEXT:
+    case FT_ACT_FIND_PREV:
         return false;
     case FT_ACT_HELP:
         return true;
@@ -741,6 +763,10 @@ static void next(struct ft_view *v, char *buf, size_t size)
         snprintf(buf, size, "note: %s",
                  *t->w->run ? "e evaluates the model of this run"
                             : "Next: train (T) or open a run (7)");
+        return;
+    }
+    if (evaluate_more(t)) {
+        evaluate_more_next(t, buf, size);
         return;
     }
     if (ft_dataset_tokens(t->w->data, &k))

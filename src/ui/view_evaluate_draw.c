@@ -29,6 +29,10 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
         muted(c, r, empty_text(t));
         return;
     }
+    if (evaluate_more(t)) {
+        evaluate_more_head(t, c, r);
+        return;
+    }
     if (r.w >= 120 && f->has_baseline)
         snprintf(base, sizeof base, "   baseline majority %s, linear %s",
                  ft_format_short(a, sizeof a, f->majority, 3),
@@ -212,6 +216,10 @@ static void draw_examples(struct evaluate_view *t, struct ft_canvas *c, struct f
                           bool focused)
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
+    if (evaluate_more(t)) {
+        evaluate_more_examples(t, c, r, focused);
+        return;
+    }
     if (!f->there || !t->examples.n) {
         muted(c, r,
               !f->there      ? "examples need an evaluation"
@@ -237,7 +245,9 @@ static void draw_text(struct evaluate_view *t, struct ft_canvas *c, struct ft_re
     const struct ft_evaluation_row *row = evaluate_row(t);
     struct ft_rich text = {0};
     if (!row) return;
-    if (explained(t, row)) {
+    if (evaluate_more(t)) {
+        evaluate_more_text(t, &text);
+    } else if (explained(t, row)) {
         ft_attributions(&text, row->text, &t->w->answer.prediction);
     } else {
         ft_rich_add(&text, FT_ROLE_NORMAL, row->text, row->n);
@@ -303,6 +313,12 @@ void evaluate_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect
     case EVAL_LABELS:
         draw_labels(t, c, r);
         break;
+    case EVAL_SCORES:
+        evaluate_more_scores(t, c, r);
+        break;
+    case EVAL_ANSWERED:
+        evaluate_more_answered(t, c, r);
+        break;
     case EVAL_PANELS:
         break;
     }
@@ -314,6 +330,10 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     const struct ft_evaluation_row *row = evaluate_row(t);
     if (!f->there) return;
+    if (evaluate_more(t)) {
+        evaluate_more_title(t, p, title);
+        return;
+    }
     switch ((enum evaluate_panel)p) {
     case EVAL_MATRIX:
         if (t->matrix.window)
@@ -354,6 +374,8 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
         snprintf(title->left, sizeof title->left, "The model says");
         break;
     case EVAL_HEAD:
+    case EVAL_SCORES:
+    case EVAL_ANSWERED:
     case EVAL_PANELS:
         break;
     }

@@ -1,5 +1,5 @@
 /* The inside of screen 5: view_evaluate.c has its state, keys and words, view_evaluate_draw.c its
- * panels. */
+ * panels; view_evaluate_more.c what is other for questions and language models. */
 #ifndef FT_UI_VIEW_EVALUATE_IN_H
 #define FT_UI_VIEW_EVALUATE_IN_H
 
@@ -17,6 +17,8 @@ enum evaluate_panel {
     EVAL_EXAMPLES,
     EVAL_TEXT,
     EVAL_LABELS,
+    EVAL_SCORES,   /* questions and language models: in place of matrix and report */
+    EVAL_ANSWERED, /* questions */
     EVAL_PANELS
 };
 
@@ -41,9 +43,10 @@ struct evaluate_view {
     struct ft_scroll text;
     struct ft_relabel relabel;
     bool why, busy;
-    uint64_t asked;   /* id of the question why */
-    size_t asked_row; /* example it was asked for */
-    bool *kept;       /* examples whose label was said to be right */
+    uint64_t asked;                    /* id of the question why */
+    size_t asked_row;                  /* example it was asked for */
+    enum ft_evaluation_kind questions; /* which ones are listed */
+    bool *kept;                        /* examples whose label was said to be right */
     struct ft_node nodes[20];
 };
 
@@ -52,6 +55,21 @@ bool evaluate_many(const struct evaluate_view *t); /* more labels than one matri
 /* The label that the matrix's place i stands for. */
 int evaluate_label(const struct evaluate_view *t, int place);
 const char *evaluate_name(const struct evaluate_view *t, int label);
+
+/* view_evaluate_more.c: tasks other than classification. */
+bool evaluate_more(const struct evaluate_view *t);
+void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
+void evaluate_more_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
+void evaluate_more_answered(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
+void evaluate_more_examples(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r,
+                            bool focused);
+void evaluate_more_text(struct evaluate_view *t, struct ft_rich *out); /* the selected one */
+const struct ft_node *evaluate_more_layout(struct evaluate_view *t, int h, int w);
+void evaluate_more_title(const struct evaluate_view *t, int p, struct ft_title *title);
+void evaluate_more_select(struct evaluate_view *t);
+bool evaluate_more_act(struct evaluate_view *t, enum ft_action a, const char *arg);
+bool evaluate_more_can(const struct evaluate_view *t, enum ft_action a, bool *can);
+void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size);
 
 void evaluate_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 void evaluate_title(struct ft_view *v, int p, struct ft_title *title);

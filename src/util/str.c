@@ -72,6 +72,24 @@ char *ft_str_take(struct ft_str *s)
     return p;
 }
 
+size_t ft_utf8_chars(const char *text, size_t n)
+{
+    size_t chars = 0;
+    for (size_t i = 0; i < n; i++)
+        chars += ((unsigned char)text[i] & 0xC0) != 0x80;
+    return chars;
+}
+
+size_t ft_utf8_byte(const char *text, size_t n, size_t chars)
+{
+    size_t i = 0;
+    for (; i < n; i++) {
+        if (((unsigned char)text[i] & 0xC0) == 0x80) continue;
+        if (!chars--) break;
+    }
+    return i;
+}
+
 bool ft_parse_double(const char *text, double *out)
 {
     if (!text || !*text || *text == ' ' || *text == '\t') return false;

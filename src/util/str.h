@@ -26,6 +26,11 @@ size_t ft_utf8_len(const char *text, size_t n);
 /* How many bytes of `text` are valid UTF-8 from its beginning on: n when all are. */
 size_t ft_utf8_prefix(const char *text, size_t n);
 
+/* Code points that begin in the first n bytes of UTF-8, and the byte at which code point `chars`
+ * begins (n: there are fewer). */
+size_t ft_utf8_chars(const char *text, size_t n);
+size_t ft_utf8_byte(const char *text, size_t n, size_t chars);
+
 /* strtod/strtoll that take the whole text or nothing: false for "", "3x", out of range. */
 bool ft_parse_double(const char *text, double *out);
 bool ft_parse_i64(const char *text, long long *out);

@@ -5,6 +5,8 @@
 #include "ui/view_evaluate.h"
 #include "util/json.h"
 
+#include <math.h>
+
 static void put(const char *dir, const char *name, const struct ft_str *s)
 {
     char *path = ft_path_join(dir, name);
@@ -141,13 +143,100 @@ static void test_damaged(void **state)
     free(run);
 }
 
+/* Questions: every third one has no answer; of the others some are answered wrongly, some not. */
+static void make_questions(const char *dir, int n)
+{
+    struct ft_str s = {0};
+    static const char context[] = "The two 2011 Special Reports were requested by governments of "
+                                  "many lands, and were printed in Geneva a year later.";
+    for (int i = 0; i < n; i++) {
+        bool has = i % 3 != 2, right = i % 2;
+        double diff = -4 + 8.0 * ((i * 7) % n) / n;
+        int start = right ? 34 : 4;
+        ft_str_addf(
+            &s,
+            "{\"row\":%d,\"part\":\"test\",\"id\":\"q%03d\",\"question\":\"Who asked for report "
+            "number %d?\",\"context\":\"%s\",\"answers\":[%s],\"answer\":\"\",\"score\":0.5,"
+            "\"null_score_diff\":%.4f,\"exact\":0,\"f1\":0,\"best\":{\"text\":\"%s\","
+            "\"start\":%d,\"end\":58,\"score\":0.71,\"exact\":%d,\"f1\":%s}}\n",
+            i + 1, i, i + 1, context, has ? "\"requested by governments\"" : "", diff,
+            right ? "requested by governments"
+                  : "two 2011 Special Reports were requested by governments",
+            start, has && right,
+            !has    ? "0"
+            : right ? "1"
+                    : "0.545");
+    }
+    put(dir, "predictions.jsonl", &s);
+    ft_str_clear(&s);
+    ft_str_addf(
+        &s,
+        "{\"task\":\"qa\",\"examples\":%d,\"loss\":1.5,\"exact\":50,\"f1\":55,\"total\":%d,"
+        "\"HasAns_exact\":40,\"HasAns_f1\":45,\"HasAns_total\":%d,\"NoAns_exact\":60,"
+        "\"NoAns_f1\":60,\"NoAns_total\":%d,\"best_exact\":56.96,\"best_exact_thresh\":-1.42,"
+        "\"best_f1\":60.11,\"best_f1_thresh\":-1.03,\"part\":\"test\",\"step\":1244}\n",
+        n, n, n - n / 3, n / 3);
+    put(dir, "eval.json", &s);
+    ft_str_release(&s);
+}
+
+static void test_questions(void **state)
+{
+    (void)state;
+    char *run = ft_path_join(bench_folder, "squad2");
+    make_questions(run, 60);
+    drive(run, NULL, ":wait evaluated\nkey Down\nkey Enter\n", 24, 80, "evaluate-qa-80x24");
+    drive(run, NULL, ":wait evaluated\nkey t\nkey Ctrl-U\nkeys -1\nkey Enter\n", 60, 200,
+          "evaluate-qa-200x60");
+    /* with a threshold that all reach nothing is answered: right where there is no answer */
+    drive(run, NULL,
+          ":wait evaluated\n:threshold -100\nexpect exact 33.33  F1 33.33\n"
+          "expect answerable             0         40\n"
+          ":threshold 100\nexpect answerable            40          0\nexpect exact 33.33\n"
+          ":threshold nonsense\nexpect error:\nkey Esc\n"
+          "key f\nexpect Questions 40 answerable\nkey f\nexpect Questions 20 unanswerable\n"
+          "key f\nexpect wrong, worst first\nkey f\nkey n\nexpect Context of question\n",
+          24, 80, NULL);
+    free(run);
+}
+
+static void test_blocks(void **state)
+{
+    (void)state;
+    char *run = ft_path_join(bench_folder, "gpt2");
+    struct ft_str s = {0};
+    for (int i = 0; i < 40; i++)
+        ft_str_addf(
+            &s,
+            "{\"row\":%d,\"part\":\"test\",\"text\":\"a block of running text, the %dth\","
+            "\"tokens\":12,\"right\":%d,\"loss\":%.3f,\"hardest\":[{\"start\":11,\"end\":18,"
+            "\"token\":\"running\",\"guess\":\"a\",\"loss\":7.5},{\"start\":2,\"end\":7,"
+            "\"token\":\"block\",\"guess\":\"line\",\"loss\":3}]}\n",
+            i + 1, i + 1, i % 12, 2.5 + (i * 11 % 40) / 40.0);
+    put(run, "predictions.jsonl", &s);
+    ft_str_clear(&s);
+    ft_str_addz(&s, "{\"task\":\"clm\",\"examples\":40,\"loss\":2.9875,\"perplexity\":19.8361,"
+                    "\"tokens\":480,\"part\":\"test\",\"step\":600}\n");
+    put(run, "eval.json", &s);
+    ft_str_clear(&s);
+    for (int i = 1; i <= 6; i++)
+        ft_str_addf(&s,
+                    "{\"step\":%d,\"epoch\":%d,\"eval_loss\":%.3f,\"eval_perplexity\":%.3f,"
+                    "\"eval_runtime\":1}\n",
+                    i * 100, i, 4.0 - i * 0.15, exp(4.0 - i * 0.15));
+    put(run, "metrics.jsonl", &s);
+    ft_str_release(&s);
+    drive(run, NULL, ":wait evaluated\nkey Enter\nexpect 19.84\n", 24, 80, "evaluate-lm-80x24");
+    drive(run, NULL, ":wait evaluated\nkey Down\n", 60, 200, "evaluate-lm-200x60");
+    free(run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_relabel),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_pictures),  cmocka_unit_test(test_words),
+        cmocka_unit_test(test_questions), cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_relabel),   cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }
