@@ -190,7 +190,7 @@ static enum ft_status settle(struct ft_train *t, const struct ft_session_how *ho
     else if (how->fork)
         st = take_fork(t, how->fork, err);
     if (st) return st;
-    if ((st = ft_task_find(&t->o, &t->task, err))) return st;
+    t->task = ft_task_find(&t->o);
     ft_options_settle(&t->o, t->task);
     if ((st = ft_options_check_all(&t->o, t->task, err))) return st;
     if (!strcmp(ft_options_text(&t->o, FT_OPT_precision), "bf16"))

@@ -41,8 +41,9 @@ struct ft_task_ops {
 const struct ft_task_ops *ft_task_ops(enum ft_task task);
 extern const struct ft_task_ops ft_task_classify, ft_task_qa, ft_task_mlm, ft_task_clm;
 
-/* What the options say, else what file and model look like. Errors: those of the files. */
-enum ft_status ft_task_find(const struct ft_options *o, enum ft_task *task, struct ft_err *err);
+/* What the options say, else what file and model look like. Files that cannot be read decide
+ * nothing: whoever opens them says why. */
+enum ft_task ft_task_find(const struct ft_options *o);
 
 /* Masking of a run's epoch; of an evaluation (epoch UINT64_MAX, always the same masks). */
 void ft_masking_of(struct ft_masking *m, const struct ft_options *o, const struct ft_model_file *f,

@@ -66,7 +66,6 @@ X(TRAIN, TRAIN_OVERLAY, NONE, "add a run") \
 X(TRAIN, TRAIN, NONE, "train") \
 X(TRAIN, ZOOM, NONE, "zoom") \
 X(EVALUATE, ENTER, NONE, "deeper") \
-X(EVALUATE, FILTER, NONE, "which") \
 X(EVALUATE, FIND_NEXT, FIND_PREV, "next wrong") \
 X(EVALUATE, EVAL_ZOOM_IN, EVAL_ZOOM_OUT, "zoom") \
 X(EVALUATE, EVAL_MODE, NONE, "mode") \
@@ -75,6 +74,7 @@ X(EVALUATE, EVAL_REPORT, NONE, "report") \
 X(EVALUATE, SORT_UP, SORT_DOWN, "sort") \
 X(EVALUATE, EVAL_RELABEL, NONE, "relabel") \
 X(EVALUATE, EVAL_TAKE, NONE, "take guess") \
+X(EVALUATE, FILTER, NONE, "which") \
 X(EVALUATE, EVAL_KEEP, NONE, "keep") \
 X(EVALUATE, EVAL_THRESHOLD, NONE, "threshold") \
 X(EVALUATE, UNDO, NONE, "undo") \
