@@ -1,6 +1,7 @@
 /* `fettle inspect`, `fettle models` and `fettle tokenize`. */
 #include "cli/args.h"
 #include "engine/inspect.h"
+#include "engine/models.h"
 #include "util/str.h"
 
 #include <errno.h>
@@ -42,7 +43,8 @@ int ft_cmd_models(const struct ft_args *a)
 {
     struct ft_err err = {0};
     struct ft_str out = {0};
-    enum ft_status st = ft_inspect_models(ft_args_flag(a, "json") != NULL, &out, &err);
+    struct ft_models_from from = {.runs = "runs"};
+    enum ft_status st = ft_models_text(&from, ft_args_flag(a, "json") != NULL, &out, &err);
     if (!st) fputs(ft_str_text(&out), stdout);
     ft_str_release(&out);
     return st ? ft_command_fail(a, &err) : ft_command_done();

@@ -38,8 +38,8 @@ extern void __tsan_release(void *address);
 enum { THREADS_MAX = 1024 };
 
 static struct {
-    int threads; /* 0: not set up, one thread */
-    int scratch_threads;
+    int threads;                /* 0: not set up, one thread */
+    atomic_int scratch_threads; /* also read by a thread that plans while another sets up */
     char *scratch;
 } pool;
 

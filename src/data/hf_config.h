@@ -105,6 +105,12 @@ enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *e
 enum ft_status ft_hf_config_check_task(const struct ft_hf_config *c, enum ft_task task,
                                        struct ft_err *err);
 
+/* The i-th of the fields that change what the net computes or how it is trained, by its name in the
+ * file, with the value in force as text; *given (may be NULL): the file says it, else it is the
+ * family's default. false: there are no more. */
+bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key, char *value,
+                        size_t size, bool *given);
+
 /* Tokens usable in one sequence: positions, less the two that RoBERTa never uses. */
 int64_t ft_hf_config_max_tokens(const struct ft_hf_config *c);
 

@@ -3,7 +3,10 @@
  * there in the model's code. */
 #include "data/hf_fields.h"
 
+#include "util/json.h"
+
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define AT(field) offsetof(struct ft_hf_config, field)
@@ -194,4 +197,51 @@ const char *ft_hf_config_class(enum ft_family family, enum ft_task task)
         [FT_FAMILY_GPT2] = {"GPT2ForSequenceClassification", "GPT2ForQuestionAnswering", NULL,
                             "GPT2LMHeadModel"}};
     return classes[family][task];
+}
+
+static bool is_given(const struct ft_hf_config *c, const char *key, const char *alt)
+{
+    const cJSON *v = ft_json_get(c->tree, key);
+    if (!v && alt) v = ft_json_get(c->tree, alt);
+    return v && !cJSON_IsNull(v);
+}
+
+static void value_text(const struct ft_hf_config *c, const struct ft_hf_field *f, char *value,
+                       size_t size)
+{
+    double x = ft_hf_field_value(c, f);
+    if (f->kind == FT_HF_KIND_BOOL)
+        snprintf(value, size, "%s", x != 0 ? "true" : "false");
+    else if (f->kind == FT_HF_KIND_ID && x < 0)
+        snprintf(value, size, "none");
+    else
+        snprintf(value, size, "%.10g", x);
+}
+
+bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key, char *value,
+                        size_t size, bool *given)
+{
+    bool said = false;
+    size_t k = 0;
+    while (k < ft_hf_field_count && (!(ft_hf_fields[k].families & 1u << c->family) || i--))
+        k++;
+    if (k < ft_hf_field_count) {
+        const struct ft_hf_field *f = &ft_hf_fields[k];
+        *key = f->key;
+        value_text(c, f, value, size);
+        said = is_given(c, f->key, f->alt);
+    } else if (i == 0) {
+        *key = ft_hf_act_key(c->family);
+        snprintf(value, size, "%s", ft_hf_act_name(c->act));
+        said = is_given(c, *key, NULL);
+    } else if (i == 1) {
+        const char *problem = ft_hf_problem_name(c->problem);
+        *key = "problem_type";
+        snprintf(value, size, "%s", problem ? problem : "none");
+        said = is_given(c, *key, NULL);
+    } else {
+        return false;
+    }
+    if (given) *given = said;
+    return true;
 }

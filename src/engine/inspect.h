@@ -37,9 +37,6 @@ typedef enum ft_status ft_inspect_row_fn(void *arg, const struct ft_str *json, s
 enum ft_status ft_inspect_rows(const char *name, size_t max, ft_inspect_row_fn *row, void *arg,
                                struct ft_err *err);
 
-/* What can be given as a model: the hub's cache, then what ships. */
-enum ft_status ft_inspect_models(bool json, struct ft_str *out, struct ft_err *err);
-
 /* Texts to tokens. */
 enum ft_tokenize_form { FT_TOKENIZE_IDS, FT_TOKENIZE_TOKENS, FT_TOKENIZE_JSON };
 struct ft_tokenizer;

@@ -1,10 +1,9 @@
 /* Looking at models: a folder's configuration and tensors against the table of its family, a single
- * weights file, the list of models that are there. See inspect.h. */
+ * weights file. See inspect.h; the list of models that are there is in models.c. */
 #include "engine/inspect_in.h"
 
-#include "core/params.h"
-#include "data/hub.h"
 #include "data/safetensors.h"
+#include "engine/model_facts_in.h"
 #include "engine/model_file.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -63,45 +62,18 @@ static void add_name(struct ft_str *list, size_t *n, const char *name)
     ft_json_add_str(list, name, strlen(name));
 }
 
-static enum ft_status check_shape(const struct ft_st *file, const struct ft_st_tensor *t,
-                                  const struct ft_param *p, struct ft_err *err)
-{
-    bool fits = t->rank == p->ndim;
-    for (size_t d = 0; fits && d < p->ndim; d++)
-        fits = t->shape[d] == p->shape[d];
-    if (fits) return FT_OK;
-    char found[192];
-    return ft_fail(err, FT_FORMAT,
-                   "%s: tensor %s has shape %s, which is not what config.json says; weights and "
-                   "configuration are not of the same model",
-                   ft_st_file(file, t->shard), t->name, ft_st_shape_text(t, found, sizeof found));
-}
-
 static enum ft_status match_tensors(const struct ft_st *file, const struct ft_params *ps,
                                     bool body_only, struct match *m, struct ft_err *err)
 {
-    enum ft_status st = FT_OK;
-    bool *seen = ft_xcalloc(ps->n + 1, sizeof *seen);
-    for (size_t i = 0; !st && i < ft_st_count(file); i++) {
-        const struct ft_st_tensor *t = ft_st_at(file, i);
-        size_t k;
-        enum ft_param_match what = ft_params_match(ps, t->name, &k);
-        if (what == FT_PARAM_IGNORE) continue;
-        m->parameters += t->count;
-        if (what == FT_PARAM_UNEXPECTED) {
-            add_name(&m->unexpected, &m->unexpected_n, t->name);
-        } else {
-            seen[k] = true;
-            st = check_shape(file, t, &ps->items[k], err);
-        }
-    }
-    for (size_t k = 0; !st && k < ps->n; k++) {
-        const struct ft_param *p = &ps->items[k];
-        bool spare =
-            p->flags & FT_PARAM_HEAD || p->role == FT_ROLE_POOL_W || p->role == FT_ROLE_POOL_B;
-        if (!seen[k] && !(body_only && spare)) add_name(&m->missing, &m->missing_n, p->name);
-    }
-    free(seen);
+    struct ft_model_match found;
+    enum ft_status st = ft_model_match(&found, file, ps, false, err);
+    m->parameters = found.parameters;
+    for (size_t i = 0; !st && i < found.unexpected_n; i++)
+        add_name(&m->unexpected, &m->unexpected_n, ft_st_at(file, found.unexpected[i])->name);
+    for (size_t k = 0; !st && k < ps->n; k++)
+        if (found.file_of[k] == SIZE_MAX && !(body_only && ft_model_spare(&ps->items[k])))
+            add_name(&m->missing, &m->missing_n, ps->items[k].name);
+    ft_model_match_release(&found);
     return st;
 }
 
@@ -156,11 +128,6 @@ static void add_model_text(const char *path, const struct ft_hf_config *c, const
 
 enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out, struct ft_err *err)
 {
-    static const enum ft_task task_of_head[FT_HF_HEAD_COUNT] = {
-        [FT_HF_HEAD_NONE] = FT_TASK_CLASSIFY, [FT_HF_HEAD_CLASSIFY] = FT_TASK_CLASSIFY,
-        [FT_HF_HEAD_QA] = FT_TASK_QA,         [FT_HF_HEAD_MLM] = FT_TASK_MLM,
-        [FT_HF_HEAD_CLM] = FT_TASK_CLM,       [FT_HF_HEAD_TOKENS] = FT_TASK_CLASSIFY,
-    };
     struct ft_hf_config c = {0};
     struct ft_net_config net;
     struct ft_params ps;
@@ -169,8 +136,10 @@ enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out,
     char *path = NULL;
     enum ft_status st = ft_model_file_config(&c, &path, name, err);
     if (st) return st;
-    struct ft_model_opt opt = {.task = task_of_head[c.head], .dropout = -1};
-    bool body_only = c.head == FT_HF_HEAD_NONE || c.head == FT_HF_HEAD_TOKENS;
+    int task = ft_model_head_task(c.head);
+    bool body_only = task < 0;
+    struct ft_model_opt opt = {.task = body_only ? FT_TASK_CLASSIFY : (enum ft_task)task,
+                               .dropout = -1};
     if ((st = ft_model_file_net_config(&c, &opt, &net, err))) goto out;
     if ((st = ft_st_open_dir(&file, path, err))) goto out;
     if ((st = ft_params_init(&ps, &net, err))) goto out;
@@ -187,37 +156,4 @@ out:
     ft_hf_config_release(&c);
     free(path);
     return st;
-}
-
-enum ft_status ft_inspect_models(bool json, struct ft_str *out, struct ft_err *err)
-{
-    struct ft_hub_model *models = NULL;
-    size_t n = 0;
-    enum ft_status st = ft_hub_list(&models, &n, err);
-    if (st) return st;
-    for (size_t i = 0; i < n; i++) {
-        const struct ft_hub_model *m = &models[i];
-        if (json) {
-            ft_str_addz(out, "{\"name\":");
-            ft_json_add_str(out, m->name, strlen(m->name));
-            ft_str_addf(out, ",\"kind\":\"%s\",\"path\":", ft_hub_kind_name(m->kind));
-            ft_json_add_str(out, m->path, strlen(m->path));
-            if (m->revision) {
-                ft_str_addz(out, ",\"revision\":");
-                ft_json_add_str(out, m->revision, strlen(m->revision));
-            }
-            ft_str_addf(out, ",\"size_bytes\":%lld,\"complete\":%s}\n", (long long)m->size_bytes,
-                        m->complete ? "true" : "false");
-        } else {
-            char bytes[32];
-            ft_str_addf(out, "%-40s %-8s %10s%s\n", m->name, ft_hub_kind_name(m->kind),
-                        ft_format_bytes(bytes, sizeof bytes, (double)m->size_bytes),
-                        m->complete ? "" : "  not complete");
-        }
-    }
-    if (!n && !json)
-        ft_str_addz(out, "no model in the hub's cache and none that ships; --model also takes a "
-                         "folder in Hugging Face layout\n");
-    ft_hub_list_free(models, n);
-    return FT_OK;
 }

@@ -10,12 +10,6 @@
 
 #include <stdlib.h>
 
-struct ft_tokenizer {
-    struct ft_tok *tok;
-    struct ft_tok_ctx *ctx;
-    struct ft_enc enc;
-};
-
 enum ft_status ft_inspect_tok(struct ft_tok **tok, const char *model, struct ft_err *err)
 {
     struct ft_hub_model found = {0};

@@ -169,7 +169,12 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     struct ft_ws_opt opt = {
         .N = ft_sequences_most(s, batch), .B = batch, .T = s->longest, .train = true};
+    enum ft_optim_kind optim = {0};
     ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
+    ft_optim_parse(ft_options_text(&t->o, FT_OPT_optim), &optim);
+    size_t moments = (size_t)ft_optim_states(optim) * t->plan.weights_bytes;
+    t->plan.total_bytes += moments - t->plan.optim_bytes;
+    t->plan.optim_bytes = moments;
     int64_t free_bytes = ft_mem_available();
     size_t still = t->plan.total_bytes - t->plan.weights_bytes; /* the weights are there already */
     if (free_bytes < 0 || still <= (size_t)free_bytes) return FT_OK;

@@ -43,7 +43,17 @@ cmp -s "$tmp/out" "$tmp/first" || { echo "FAILED: two baselines differ"; failed=
 has out '"majority":{'
 has out '"linear":{"task":"classify"'
 run 2 baseline
+export XDG_STATE_HOME=$tmp/state
 HF_HUB_CACHE=$tmp/none run 0 models
+has out "218,396 parameters"
+HF_HUB_CACHE=$tmp/none run 0 models --json
+has out '{"name":"starter","kind":"shipped","path":"'
+has out '"complete":true,"family":"bert","architecture":"BertForMaskedLM","task":"mlm","parameters":218396,"layers":2'
+mkdir -p "$tmp/cache/models--org--broken/snapshots/0123456"
+cp assets/models/starter/config.json "$tmp/cache/models--org--broken/snapshots/0123456"
+HF_HUB_CACHE=$tmp/cache run 0 models --json
+has out '"name":"org/broken","kind":"cache"'
+has out '"complete":false,"error":"'
 run 0 doctor
 has out "OpenBLAS"
 run 0 doctor --json
