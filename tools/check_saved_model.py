@@ -6,8 +6,9 @@
 DIR is a folder in Hugging Face layout (a run's model/, a checkpoint, an export). Fails when a key is
 missing or unexpected, or when a number differs by more than the tolerance. What is compared:
 classification: the logits of `fettle predict --input`; question answering: the answer and its span;
-masked and causal models: loading, and that the tokenizers agree on every text. Texts: one a line
-(--texts), else those of assets/data. Needs torch and transformers.
+masked models: the probabilities of the likeliest words behind a mask; causal models: the text that
+goes on greedily, and the loss of `fettle eval`. The tokenizers must agree on every text. Texts: one a
+line (--texts), else those of assets/data. Needs torch and transformers.
 """
 import argparse
 import json
@@ -72,10 +73,10 @@ def check_tokens(program, folder, tok, texts):
     print(f"tokens: {len(texts)} texts equal")
 
 
-def length_of(config):
+def length_of(config, most=128):
     """What both sides cut at: a run's model would else be asked with the run's max_seq_length."""
     used = config.pad_token_id + 1 if config.model_type == "roberta" else 0
-    return min(128, config.max_position_embeddings - used)
+    return min(most, config.max_position_embeddings - used)
 
 
 def check_logits(program, folder, model, tok, texts, tolerance):
@@ -107,37 +108,108 @@ def check_logits(program, folder, model, tok, texts, tolerance):
     print(f"logits: {len(texts)} texts, largest difference {worst:.2e}")
 
 
-def check_answers(program, folder, model, tok, tolerance):
-    """Contexts that fit one window, so that the span is the best one of that window."""
+def check_answer(program, folder, model, tok, question, context, length, tolerance):
+    """1 when it was compared, 0 when it does not fit one window."""
     import torch
 
+    enc = tok(question, context, return_tensors="pt",
+              return_offsets_mapping=True)
+    offsets = enc.pop("offset_mapping")[0].tolist()
+    if len(offsets) > length:
+        return 0
+    inside = [i for i, s in enumerate(enc.sequence_ids(0)) if s == 1]
+    with torch.no_grad():
+        out = model(**enc)
+    start, end = out.start_logits[0].tolist(), out.end_logits[0].tolist()
+    best = max((start[i] + end[j], i, j) for i in inside for j in inside if i <= j < i + 30)
+    null = start[0] + end[0]
+    line = fettle_lines(program, "predict", "--model", str(folder), "--question",
+                        question, "--context", context, "--json",
+                        "--max_seq_length", str(length))[0]
+    difference = abs(line["null_score_diff"] - (null - best[0]))
+    if difference > 2 * tolerance:
+        fail(f"null_score_diff differs by {difference:g} for {question!r}")
+    span = context[offsets[best[1]][0]:offsets[best[2]][1]]
+    if line["answer"] and line["answer"] != span:
+        fail(f"answer {line['answer']!r}, transformers says {span!r}")
+    return 1
+
+
+def check_answers(program, folder, model, tok, tolerance):
+    """Contexts that fit one window, so that the span is the best one of that window."""
     from reference import common
 
     n = 0
+    length = length_of(model.config, 384)
     for article in common.articles():
         for paragraph in article["paragraphs"]:
             for qa in paragraph["qas"][:2]:
-                enc = tok(qa["question"], paragraph["context"], return_tensors="pt",
-                          return_offsets_mapping=True)
-                offsets = enc.pop("offset_mapping")[0].tolist()
-                if len(offsets) > 384:
-                    continue
-                inside = [i for i, s in enumerate(enc.sequence_ids(0)) if s == 1]
-                with torch.no_grad():
-                    out = model(**enc)
-                start, end = out.start_logits[0].tolist(), out.end_logits[0].tolist()
-                best = max((start[i] + end[j], i, j) for i in inside for j in inside if i <= j < i + 30)
-                null = start[0] + end[0]
-                line = fettle_lines(program, "predict", "--model", str(folder), "--question",
-                                    qa["question"], "--context", paragraph["context"], "--json")[0]
-                difference = abs(line["null_score_diff"] - (null - best[0]))
-                if difference > 2 * tolerance:
-                    fail(f"null_score_diff differs by {difference:g} for {qa['question']!r}")
-                span = paragraph["context"][offsets[best[1]][0]:offsets[best[2]][1]]
-                if line["answer"] and line["answer"] != span:
-                    fail(f"answer {line['answer']!r}, transformers says {span!r}")
-                n += 1
+                n += check_answer(program, folder, model, tok, qa["question"],
+                                  paragraph["context"], length, tolerance)
+    if not n:
+        for text in ("The library opens at nine.", "Loans last three weeks."):
+            n += check_answer(program, folder, model, tok, "When?", text, length, tolerance)
     print(f"answers: {n} questions")
+
+
+def check_masked(program, folder, model, tok, texts, tolerance):
+    import torch
+
+    worst = 0.0
+    for text in texts[:20]:
+        words = text.split()
+        words[len(words) // 2] = tok.mask_token
+        text = " ".join(words)
+        line = fettle_lines(program, "predict", "--model", str(folder), "--text", text, "--json")[0]
+        inputs = tok(text, return_tensors="pt", truncation=True,
+                     max_length=length_of(model.config))
+        place = (inputs["input_ids"][0] == tok.mask_token_id).nonzero()
+        if not len(place):
+            continue
+        with torch.no_grad():
+            share = model(**inputs).logits[0, place[0, 0]].softmax(-1)
+        for choice in line["masks"][0]:
+            worst = max(worst, abs(share[choice["id"]].item() - choice["score"]))
+    if worst > tolerance:
+        fail(f"probabilities behind a mask differ by {worst:g}")
+    print(f"masked words: largest difference {worst:.2e}")
+
+
+def check_causal(program, folder, model, tok, texts, tolerance):
+    import torch
+
+    for text in texts[:10]:
+        prompt = " ".join(text.split()[:6])
+        line = fettle_lines(program, "predict", "--model", str(folder), "--prompt", prompt,
+                            "--max_new_tokens", "8", "--json")[0]
+        ids = tok(prompt, return_tensors="pt")["input_ids"]
+        for _ in range(8):
+            with torch.no_grad():
+                logits = model(input_ids=ids).logits[0, -1]
+            best = int(logits.argmax())
+            if best == model.config.eos_token_id:
+                break
+            ids = torch.cat([ids, torch.tensor([[best]])], 1)
+        if ids[0].tolist() != line["ids"]:
+            fail(f"{prompt!r} goes on with {line['ids']}, transformers has {ids[0].tolist()}")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as f:
+        f.write("".join(t + "\n" for t in texts))
+        f.flush()
+        length = length_of(model.config)
+        ours = fettle_lines(program, "eval", "--model", str(folder), "--data", f.name, "--json",
+                            "--block_size", str(length))[0]
+    ids = [i for t in texts for i in tok(t + "\n")["input_ids"]]
+    blocks = [ids[i:i + length] for i in range(0, len(ids) - length + 1, length)]
+    losses = []
+    for block in blocks:
+        x = torch.tensor([block])
+        with torch.no_grad():
+            losses.append(model(input_ids=x, labels=x).loss.item())
+    loss = sum(losses) / len(losses)
+    if not abs(ours["loss"] - loss) <= tolerance:
+        fail(f"loss {ours['loss']}, transformers has {loss}")
+    print(f"continuations: 10 equal; loss of {len(blocks)} blocks differs by "
+          f"{abs(ours['loss'] - loss):.2e}")
 
 
 def main():
@@ -161,6 +233,10 @@ def main():
         check_logits(options.fettle, options.folder, model, tok, texts, options.tolerance)
     elif name.endswith("ForQuestionAnswering"):
         check_answers(options.fettle, options.folder, model, tok, options.tolerance)
+    elif name.endswith("ForMaskedLM"):
+        check_masked(options.fettle, options.folder, model, tok, texts, options.tolerance)
+    else:
+        check_causal(options.fettle, options.folder, model, tok, texts, options.tolerance)
     print("OK")
 
 
