@@ -208,6 +208,11 @@ static enum ft_status settle(struct ft_train *t, const struct ft_session_how *ho
     return FT_OK;
 }
 
+enum ft_task ft_session_task(const struct ft_options *o)
+{
+    return ft_task_find(o);
+}
+
 struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_session_how *how,
                                     struct ft_wake *wake, struct ft_err *err)
 {

@@ -57,6 +57,10 @@ struct ft_snapshot { /* plain values only */
     char output_dir[512];
 };
 
+/* The task of a session with these options: named, or what data and model look like (it reads the
+ * beginning of the one and the configuration of the other). */
+enum ft_task ft_session_task(const struct ft_options *o);
+
 /* Checks the options, takes the output folder and starts the thread. The options are copied.
  * Errors: FT_USAGE, FT_EXISTS (a run is in output_dir), FT_BUSY (another process has it), FT_IO. */
 struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_session_how *how,

@@ -84,7 +84,7 @@ int ft_ui_main(int argc, char **argv)
     for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
         ft_app_add(app, screens[i](w));
     open_first(w, &o);
-    ft_dataset_set(w->data, &w->o);
+    ft_workbench_settled(w);
     int status = ft_app_run(app);
     ft_app_free(app);
     ft_workbench_free(w);

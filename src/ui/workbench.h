@@ -31,6 +31,7 @@ struct ft_workbench {
     struct ft_options o;       /* always legal */
     char *wrong[FT_OPT_COUNT]; /* what was typed and is not legal; NULL: the value is o's */
     char preset[64];           /* applied last; "" none */
+    enum ft_task task;         /* what they say, or data and model look like */
     uint64_t train_examples;   /* of the data that is set; 0: not counted */
     struct ft_undo *undo;
 
@@ -76,7 +77,9 @@ bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label)
 bool ft_workbench_undo(struct ft_workbench *w);
 bool ft_workbench_redo(struct ft_workbench *w);
 bool ft_workbench_can_undo(const struct ft_workbench *w);
-enum ft_task ft_workbench_task(const struct ft_workbench *w); /* classify when not said */
+/* After w->o was changed by hand: data and task follow. */
+void ft_workbench_settled(struct ft_workbench *w);
+enum ft_task ft_workbench_task(const struct ft_workbench *w);
 /* What keeps T from starting, as one line ("model is missing (2)"); NULL: nothing. */
 const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t size);
 

@@ -112,7 +112,7 @@ static void end_step(struct ft_workbench *w, struct value *before)
     ft_app_redraw(w->app);
     if (!s.n) return;
     push(u, s);
-    ft_dataset_set(w->data, &w->o);
+    ft_workbench_settled(w);
 }
 
 enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
@@ -174,7 +174,7 @@ bool ft_workbench_undo(struct ft_workbench *w)
         put(w, s->items[i].id, &s->items[i].before);
     if (s->edit) ft_dataset_undo(w->data, NULL);
     if (s->n) w->preset[0] = 0;
-    ft_dataset_set(w->data, &w->o);
+    ft_workbench_settled(w);
     ft_app_redraw(w->app);
     return true;
 }
@@ -186,15 +186,20 @@ bool ft_workbench_redo(struct ft_workbench *w)
     for (size_t i = 0; i < s->n; i++)
         put(w, s->items[i].id, &s->items[i].after);
     if (s->edit) ft_dataset_redo(w->data, NULL);
-    ft_dataset_set(w->data, &w->o);
+    ft_workbench_settled(w);
     ft_app_redraw(w->app);
     return true;
 }
 
+void ft_workbench_settled(struct ft_workbench *w)
+{
+    ft_dataset_set(w->data, &w->o);
+    w->task = ft_session_task(&w->o);
+}
+
 enum ft_task ft_workbench_task(const struct ft_workbench *w)
 {
-    int task = ft_task_parse(ft_options_text(&w->o, FT_OPT_task));
-    return task < 0 ? FT_TASK_CLASSIFY : (enum ft_task)task;
+    return w->task;
 }
 
 const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t size)
