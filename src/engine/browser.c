@@ -435,6 +435,11 @@ bool ft_browser_follow(struct ft_browser *b)
 
 void ft_browser_cancel(struct ft_browser *b)
 {
+    if (b->making || b->tokens_due) {
+        forget_pieces(b);
+        ft_fail(&b->tokens_failed, FT_CANCELLED, "given up: the next text or model is read again");
+        b->version++;
+    }
     b->list_again = b->look_due = b->tokens_due = false;
     ft_work_cancel(b->list_work);
     ft_work_cancel(b->look_work);

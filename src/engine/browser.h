@@ -31,7 +31,7 @@ void ft_browser_look(struct ft_browser *b, const char *name, const struct ft_mod
 void ft_browser_tokens(struct ft_browser *b, const char *text, size_t n);
 
 bool ft_browser_follow(struct ft_browser *b); /* true when something changed */
-/* Ends what goes on; what was there before stays. */
+/* Ends what goes on; list and facts of before stay, pieces of another text do not. */
 void ft_browser_cancel(struct ft_browser *b);
 bool ft_browser_busy(struct ft_browser *b, struct ft_work_view *view);
 uint64_t ft_browser_version(const struct ft_browser *b); /* counts contents */

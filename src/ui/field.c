@@ -298,6 +298,8 @@ void ft_field_draw(struct ft_canvas *c, int y, int x, int w, struct ft_field *f,
         n = hidden.len;
     }
     int at = ft_text_width(t, cursor);
+    int spare = ft_text_width(t, n) + 1 - w; /* no further than the end needs */
+    if (f->top > spare) f->top = spare > 0 ? spare : 0;
     if (f->top > at) f->top = at;
     if (at - f->top > w - 1) f->top = at - w + 1;
     size_t skip = ft_text_fit(t, n, f->top);

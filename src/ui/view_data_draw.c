@@ -349,6 +349,7 @@ static void draw_text(struct data_view *t, struct ft_canvas *c, struct ft_rect r
 void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
     struct data_view *t = (struct data_view *)v;
+    t->w->row = t->rows.selected; /* other screens begin with this row */
     switch ((enum data_panel)p) {
     case DATA_HEAD:
         draw_head(t, c, r);

@@ -134,6 +134,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
         }
     }
     any = ft_evaluation_follow(w->evaluation) || any;
+    any = ft_browser_follow(w->models) || any;
     if (*w->run) {
         bool series = ft_run_series_follow(&w->series, w->run);
         bool eval = read_eval(w);
@@ -387,6 +388,10 @@ static int on_reached(void *arg, const char *state)
         if (ft_dataset_busy(w->data, &view)) return 0;
         return ft_dataset_facts(w->data)->open || ft_dataset_failed(w->data)->code ? 1 : -1;
     }
+    if (!strcmp(state, "models")) { /* listed, and the one looked at read */
+        struct ft_work_view view;
+        return ft_browser_whole(w->models) && !ft_browser_busy(w->models, &view);
+    }
     if (!strcmp(state, "evaluated")) { /* its examples are there */
         struct ft_work_view view;
         if (on || ft_evaluation_busy(w->evaluation, &view)) return 0;
@@ -466,6 +471,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     ft_wake_open(&w->wake);
     w->data = ft_dataset_new(&w->wake);
     w->asker = ft_asker_new(&w->wake);
+    w->models = ft_browser_new(&w->wake);
     w->evaluation = ft_evaluation_new(&w->wake);
     ft_app_watch(app, &w->wake);
     ft_app_hooks(app, &(struct ft_hooks){.arg = w,
@@ -485,6 +491,7 @@ void ft_workbench_free(struct ft_workbench *w)
     on_terminate(w, 0);
     ft_dataset_free(w->data);
     ft_asker_free(w->asker);
+    ft_browser_free(w->models);
     ft_evaluation_free(w->evaluation);
     ft_answer_release(&w->answer);
     ft_run_series_release(&w->series);

@@ -12,6 +12,7 @@
 #define FT_UI_WORKBENCH_H
 
 #include "engine/asker.h"
+#include "engine/browser.h"
 #include "engine/dataset.h"
 #include "engine/evaluation.h"
 #include "engine/options.h"
@@ -35,7 +36,9 @@ struct ft_workbench {
     uint64_t train_examples;   /* of the data that is set; 0: not counted */
     struct ft_undo *undo;
 
-    struct ft_dataset *data; /* what the settings make of the file; follows them by itself */
+    struct ft_dataset *data;   /* what the settings make of the file; follows them by itself */
+    size_t row;                /* its place that is selected on screen 1 */
+    struct ft_browser *models; /* what can be chosen on screen 2 */
 
     /* the session of this program */
     struct ft_session *session; /* NULL: none is on */
