@@ -208,7 +208,7 @@ static void join_layers(struct ft_model_facts *f)
 
 static void say_head(struct ft_model_facts *f, size_t other)
 {
-    const char *tied = f->net->tied ? ", its matrix is the word embeddings" : "";
+    const char *tied = f->net->tied ? ", tied to the words" : "";
     size_t of_head = 0;
     for (size_t i = 0; i < f->parts_n; i++)
         if (!strcmp(f->parts[i].name, "classifier")) of_head = f->parts[i].tensors;

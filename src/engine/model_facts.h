@@ -96,8 +96,8 @@ enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
 void ft_model_facts_release(struct ft_model_facts *f);
 
 /* Where the memory of a run with these options goes: batches of per_device_train_batch_size texts
- * of the longest length that max_seq_length and the model's positions allow, all weights in fp32.
- * It is what a run takes at most. */
+ * of the longest length that max_seq_length (language models: block_size) and the model's positions
+ * allow, all weights in fp32. It is what a run takes at most. */
 struct ft_model_memory {
     size_t batch, length;                                             /* texts, tokens of each */
     uint64_t weights, gradients, optimiser, activations, work, total; /* bytes */

@@ -56,8 +56,8 @@ static const char *task_text(int task)
 
 /* --- the list --- */
 
-static const struct ft_column list_columns[] = {{"name", 0, false, 0},   {"family", 10, false, 40},
-                                                {"head", 8, false, 40},  {"layers", 6, true, 60},
+static const struct ft_column list_columns[] = {{"name", 0, false, 0},   {"family", 10, false, 50},
+                                                {"head", 8, false, 50},  {"layers", 6, true, 60},
                                                 {"hidden", 6, true, 60}, {"par", 5, true, 0},
                                                 {"file", 5, true, 0}};
 enum { LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };

@@ -1,5 +1,6 @@
 /* The inside of screen 2: view_model.c has its state, keys and words, view_model_draw.c its panels
- * but for the tokens, which are in view_model_tokens.c. */
+ * but for the tokens, which are in view_model_tokens.c, view_model_frame.c the layout and the
+ * message line. */
 #ifndef FT_UI_VIEW_MODEL_IN_H
 #define FT_UI_VIEW_MODEL_IN_H
 
@@ -55,6 +56,10 @@ void model_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r,
 void model_title(struct ft_view *v, int p, struct ft_title *title);
 /* config.json with what is in force, for a page. */
 void model_config_page(const struct model_view *t, struct ft_rich *out);
+
+/* view_model_frame.c */
+const struct ft_node *model_layout(struct ft_view *v, int h, int w);
+void model_next(struct ft_view *v, char *buf, size_t size);
 
 /* view_model_tokens.c */
 void model_tokens_draw(struct model_view *t, struct ft_canvas *c, struct ft_rect r, bool focused);

@@ -390,7 +390,16 @@ static void test_memory(void **state)
     struct ft_model_facts f;
     struct ft_model_memory a, b;
     ft_options_init(&o);
+    struct ft_model_ask ask = {.task = FT_TASK_CLASSIFY};
+    /* a language model reads blocks, of all its positions where nothing is said */
     assert_int_equal(ft_model_facts_read(&f, STARTER, &own, NULL, &err), FT_OK);
+    ft_model_memory(&f, &o, &a);
+    assert_int_equal(a.length, 256);
+    ft_options_set(&o, "block_size", "32", true, &err);
+    ft_model_memory(&f, &o, &a);
+    assert_int_equal(a.length, 32);
+    ft_model_facts_release(&f);
+    assert_int_equal(ft_model_facts_read(&f, STARTER, &ask, NULL, &err), FT_OK);
     ft_model_memory(&f, &o, &a);
     assert_int_equal(a.batch, 16);
     assert_int_equal(a.length, 128);
