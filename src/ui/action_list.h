@@ -69,11 +69,11 @@ X(DATA_VIEW,       "pieces",      "",          "v",         DATA, "send the row 
 X(DATA_TOGGLE,     "toggle",      "",          "Space",     DATA, "turn the cleaning step on or off, or cycle the column's use") \
 X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write relabels and removals as JSONL") \
 /* 2 Model */ \
-X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "fetch a model from the hub") \
+X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "fetch a model from the hub (not built in this version)") \
 X(MODEL_TOKENS,    "tokens",      "TEXT",      "t",         MODEL, "type a text and see its tokens") \
 X(MODEL_TENSORS,   "tensors",     "",          "i",         MODEL, "every tensor: name, shape, dtype, trained, decayed") \
 X(MODEL_CONFIG,    "config",      "",          "v",         MODEL, "config.json as text") \
-X(MODEL_EXPORT,    "export",      "F",         "w",         MODEL, "export this model: a folder, F.onnx or F.gguf") \
+X(MODEL_EXPORT,    "export",      "F",         "w",         MODEL, "export this model (not built in this version)") \
 /* 3 Tune */ \
 X(TUNE_MORE,       "more",        "",          "+",         TUNE, "the next sensible value") \
 X(TUNE_LESS,       "less",        "",          "-",         TUNE, "the sensible value before") \

@@ -212,11 +212,13 @@ static void draw_inside(struct model_view *t, struct ft_canvas *c, struct ft_rec
 
 /* --- parameters --- */
 
+enum { PART_COLUMNS = 26 }; /* of numbers, type and trained */
+
 static void part_line(struct ft_canvas *c, int y, struct ft_rect r, unsigned style,
                       const char *name, const char *n, const char *dtype, const char *trained)
 {
     int right = r.x + r.w;
-    ft_canvas_text(c, y, r.x + 1, r.w - 26, style, name);
+    ft_canvas_text(c, y, r.x + 1, r.w - PART_COLUMNS, style, name);
     ft_canvas_right(c, y, right - 25, 13, style, n);
     ft_canvas_text(c, y, right - 11, 5, style, dtype);
     ft_canvas_text(c, y, right - 5, 5, style, trained);
@@ -225,12 +227,14 @@ static void part_line(struct ft_canvas *c, int y, struct ft_rect r, unsigned sty
 static void draw_part(struct ft_canvas *c, int y, struct ft_rect r, const struct ft_model_part *p,
                       bool is_new)
 {
-    char name[64], n[32], each[32];
-    if (p->times > 1)
-        snprintf(name, sizeof name, "%s  %zu x %s", p->name, p->times,
-                 count(each, p->count / p->times));
-    else
-        snprintf(name, sizeof name, "%s%s", p->name, is_new ? " (new)" : "");
+    char name[128], n[32], each[32];
+    snprintf(name, sizeof name, "%s%s", p->name, is_new ? " (new)" : "");
+    if (p->times > 1) {
+        uint64_t one = p->count / p->times;
+        snprintf(name, sizeof name, "%s  %zu x %s", p->name, p->times, count(each, one));
+        if ((int)strlen(name) > r.w - PART_COLUMNS)
+            snprintf(name, sizeof name, "%s  %zu x %s", p->name, p->times, short_count(each, one));
+    }
     part_line(c, y, r, is_new ? FT_ROLE_WARN : FT_ROLE_NORMAL, name, count(n, p->count),
               p->dtype ? p->dtype : "-",
               p->trained == p->tensors ? "yes"
