@@ -57,6 +57,7 @@ int ft_command_done(void);
     X(compare)                                                                                     \
     X(note)                                                                                        \
     X(delete)                                                                                      \
+    X(export)                                                                                      \
     X(doctor)                                                                                      \
     X(models)                                                                                      \
     X(help)                                                                                        \

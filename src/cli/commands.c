@@ -56,6 +56,12 @@ static const struct ft_flag create_flags[] = {
     {"output", FT_FLAG_VALUE, "D", "The folder of the new model."},
     {"seed", FT_FLAG_VALUE, "N", "Starts the random weights [42]."},
     {0}};
+static const struct ft_flag export_flags[] = {
+    {"model", FT_FLAG_VALUE, "M", "The model, or a run's folder: its best model."},
+    {"format", FT_FLAG_VALUE, "hf|onnx|gguf",
+     "hf: a folder in Hugging Face layout [hf]; onnx and gguf are not built in this version."},
+    {"output", FT_FLAG_VALUE, "F", "What is written; nothing may be there yet."},
+    {0}};
 static const struct ft_flag json_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "One JSON object a line."}, {0}};
 static const struct ft_flag delete_flags[] = {{"yes", FT_FLAG_SWITCH, NULL, "Without asking."},
@@ -101,7 +107,7 @@ static const struct ft_command commands[] = {
      ft_cmd_doctor},
     {"pull", "pull ID[@REV]", "fetch a model from the hub", NULL, true, 0, ANY, ft_cmd_missing},
     {"export", "export --model M --format hf|onnx|gguf --output F",
-     "write a model in another format", NULL, true, 0, ANY, ft_cmd_missing},
+     "write a model as other programs want it", export_flags, false, 0, 0, ft_cmd_export},
     {"bench", "bench [WHAT] [options] [--json]", "measure kernels and steps", NULL, true, 0, ANY,
      ft_cmd_missing},
     {"help", "help [COMMAND]", "how to use a command", NULL, false, 0, 1, ft_cmd_help},

@@ -60,6 +60,7 @@ enum ft_status ft_hf_dir_begin(struct ft_hf_dir *d, const char *path, uint64_t n
                                struct ft_err *err)
 {
     d->path = ft_xstrdup(path);
+    d->fresh = false;
     size_t n = strlen(d->path);
     while (n > 1 && d->path[n - 1] == '/')
         d->path[--n] = 0;
@@ -107,9 +108,25 @@ enum ft_status ft_hf_dir_put_copy(struct ft_hf_dir *d, const char *from_dir, con
     return st;
 }
 
+/* Puts tmp where nothing may be. */
+static enum ft_status place(const struct ft_hf_dir *d, struct ft_err *err)
+{
+    bool there = false;
+    if (renameat2(AT_FDCWD, d->tmp, AT_FDCWD, d->path, RENAME_NOREPLACE)) {
+        there = errno == EEXIST || ft_path_exists(d->path);
+        if (!there) return ft_rename(d->tmp, d->path, err); /* no such call on this file system */
+    }
+    if (there) return ft_fail(err, FT_EXISTS, "%s: is there already; take another name", d->path);
+    char *parent = ft_path_dir(d->path);
+    ft_dir_sync(parent);
+    free(parent);
+    return FT_OK;
+}
+
 /* Puts tmp in the place of path; what was there, if anything, is in tmp afterwards or gone. */
 static enum ft_status swap(const struct ft_hf_dir *d, struct ft_err *err)
 {
+    if (d->fresh) return place(d, err);
     if (!ft_path_exists(d->path)) return ft_rename(d->tmp, d->path, err);
     if (!renameat2(AT_FDCWD, d->tmp, AT_FDCWD, d->path, RENAME_EXCHANGE)) {
         char *parent = ft_path_dir(d->path);

@@ -17,9 +17,12 @@
 #include "data/hf_config.h"
 #include "data/st_write.h"
 
+#include <stdbool.h>
+
 struct ft_hf_dir {
     char *path; /* the target */
     char *tmp;  /* write here */
+    bool fresh; /* the target must not be there at the end: FT_EXISTS, and it stays as it is */
 };
 
 /* Makes the hidden folder (and the target's parents). need_bytes: what will be written, checked

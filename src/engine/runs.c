@@ -1,9 +1,8 @@
-/* The registry of runs: finding folders, reading run.json and eval.json, notes, deleting. See
- * runs.h. What is read is checked as any file from outside: a broken run is kept with the reason,
- * so that the list never fails because of one of them. */
+/* The registry of runs: finding folders, reading run.json and eval.json. See runs.h; what changes a
+ * folder is in runs_change.c. What is read is checked as any file from outside: a broken run is
+ * kept with the reason, so that the list never fails because of one of them. */
 #include "engine/runs.h"
 
-#include "engine/train.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/json.h"
@@ -15,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = 6, FOLDERS_MAX = 20000, NOTE_BYTES_MAX = 64 << 10 };
+enum { DEPTH_MAX = 6, FOLDERS_MAX = 20000 };
 #define JSON_BYTES_MAX ((size_t)256 << 20)
 
 static const char *const state_names[] = {"running", "stopped", "done", "failed", "unreadable"};
@@ -81,7 +80,7 @@ static void read_note(struct ft_run *r)
 {
     char *path = ft_path_join(r->path, "note.txt"), *text = NULL;
     size_t n = 0;
-    if (regular(path) && !ft_file_read(path, NOTE_BYTES_MAX, &text, &n, NULL)) {
+    if (regular(path) && !ft_file_read(path, FT_RUN_NOTE_MAX, &text, &n, NULL)) {
         free(r->note);
         n = ft_utf8_prefix(text, strnlen(text, n));
         while (n && text[n - 1] == '\n')
@@ -114,16 +113,16 @@ static void read_scores(struct ft_run *r)
     free(path);
 }
 
-static enum ft_run_state state_of(const struct ft_run *r, const cJSON *tree)
+static void read_state(struct ft_run *r, const cJSON *tree)
 {
     char *lock = ft_path_join(r->path, ".lock"), *stored = take_text(tree, "state");
-    enum ft_run_state state = FT_RUN_STOPPED;
-    if (!strcmp(stored, "done")) state = FT_RUN_DONE;
-    if (!strcmp(stored, "failed")) state = FT_RUN_FAILED;
-    if (ft_lock_holder(lock)) state = FT_RUN_RUNNING;
+    r->stored = FT_RUN_STOPPED;
+    for (int i = FT_RUN_RUNNING; i <= FT_RUN_FAILED; i++)
+        if (!strcmp(stored, state_names[i])) r->stored = (enum ft_run_state)i;
+    r->pid = ft_lock_holder(lock);
+    r->state = r->pid ? FT_RUN_RUNNING : r->stored == FT_RUN_RUNNING ? FT_RUN_STOPPED : r->stored;
     free(lock);
     free(stored);
-    return state;
 }
 
 /* All texts empty, all numbers 0. */
@@ -154,7 +153,7 @@ static enum ft_status read_tree(struct ft_run *r, const char *path, struct ft_er
         st = ft_fail(err, FT_FORMAT, "%s: has no options; it is not a run of fettle", path);
     if (!st) st = ft_options_from_json(&r->options, options, path, err);
     if (!st) {
-        r->state = state_of(r, tree);
+        read_state(r, tree);
         take(&r->task, take_text(tree, "task"));
         take(&r->model, take_text(model, "name"));
         if (!*r->model) take(&r->model, ft_xstrdup(ft_options_text(&r->options, FT_OPT_model)));
@@ -280,50 +279,4 @@ void ft_runs_release(struct ft_runs *r)
         ft_run_release(&r->items[i]);
     free(r->items);
     memset(r, 0, sizeof *r);
-}
-
-static enum ft_status check_run(const char *path, struct ft_err *err)
-{
-    char *json = ft_path_join(path, "run.json");
-    enum ft_status st = FT_OK;
-    if (!ft_path_exists(json))
-        st = ft_fail(err, FT_NOTFOUND, "%s: there is no run here (no run.json)", path);
-    free(json);
-    return st;
-}
-
-enum ft_status ft_run_note(const char *path, const char *text, struct ft_err *err)
-{
-    enum ft_status st = check_run(path, err);
-    if (st) return st;
-    size_t n = strlen(text);
-    if (n >= NOTE_BYTES_MAX)
-        return ft_fail(err, FT_USAGE, "the note is %zu bytes long, expected less than %d", n,
-                       (int)NOTE_BYTES_MAX);
-    if (ft_utf8_prefix(text, n) != n)
-        return ft_fail(err, FT_USAGE, "the note is not UTF-8 at byte %zu", ft_utf8_prefix(text, n));
-    char *file = ft_path_join(path, "note.txt"), *line = ft_xprintf("%s\n", text);
-    st = n ? ft_file_write(file, line, n + 1, err) : ft_remove_tree(file, err);
-    free(file);
-    free(line);
-    return st;
-}
-
-enum ft_status ft_run_delete(const char *path, bool *left, struct ft_err *err)
-{
-    enum ft_status st = check_run(path, err);
-    if (st) return st;
-    int fd = -1;
-    char *lock = ft_path_join(path, ".lock"), *log = ft_path_join(path, "log.txt");
-    if (!(st = ft_lock_take(&fd, lock, err))) {
-        st = ft_record_remove(path, err);
-        if (!st) st = ft_remove_tree(log, err);
-        if (!st) st = ft_remove_tree(lock, err);
-        bool stays = !st && rmdir(path);
-        if (left) *left = stays;
-        ft_lock_release(&fd);
-    }
-    free(lock);
-    free(log);
-    return st;
 }

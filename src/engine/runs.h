@@ -1,5 +1,5 @@
 /* The runs below a folder: what each one was started with and what came of it, the differences
- * between several, notes, and deleting. Their metrics: run_series.h.
+ * between several; notes, renaming, trimming and deleting. Their metrics: run_series.h.
  * Everything is read from the run's files; a run that goes on in another process is never touched.
  *
  *     struct ft_runs runs;
@@ -39,8 +39,11 @@ struct ft_run {
     char *name; /* its path below the folder that was looked through */
     char *path;
     enum ft_run_state state;
-    char *why;  /* UNREADABLE: one line; else NULL. All below is empty then. */
-    char *note; /* never NULL */
+    enum ft_run_state
+        stored;  /* as run.json says; RUNNING of a STOPPED run: its process was killed */
+    int64_t pid; /* the process that has the lock; 0: none has */
+    char *why;   /* UNREADABLE: one line; else NULL. All below is empty then. */
+    char *note;  /* never NULL */
     char *task, *model, *family, *data, *started, *updated; /* never NULL; data: the path */
     char *data_key;            /* SHA-256 of each data file, or its path where it is a folder */
     char *split_key;           /* SHA-256 of the rows of each part */
@@ -72,11 +75,33 @@ enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_err *e
 void ft_runs_release(struct ft_runs *r);
 
 /* Replaces a run's note (note.txt, so that a running process's run.json is left alone); an empty
- * text removes it. At most 64 KiB. */
+ * text removes it. Shorter than FT_RUN_NOTE_MAX bytes. */
+enum { FT_RUN_NOTE_MAX = 64 << 10 };
 enum ft_status ft_run_note(const char *path, const char *text, struct ft_err *err);
 /* Removes what a run has written in its folder, and the folder when nothing else is in it (*left
  * says whether something is; may be NULL). FT_BUSY while it runs, FT_NOTFOUND without run.json. */
 enum ft_status ft_run_delete(const char *path, bool *left, struct ft_err *err);
+
+/* Gives the folder another name beside where it lies; `name` is no path. *to (free() it) is the new
+ * path, relative where `path` was. FT_BUSY while it runs, FT_EXISTS when the name is taken,
+ * FT_USAGE for a name that is none. run.json keeps the output_dir it was started with; nothing
+ * depends on it. */
+enum ft_status ft_run_rename(const char *path, const char *name, char **to, struct ft_err *err);
+/* Bytes of everything in the folder; links are not followed. */
+int64_t ft_run_bytes(const char *path);
+
+/* Checkpoints that go and that stay when a run is trimmed: the best one stays, and of a run that is
+ * not done (or has no best one) the last, from which it goes on. */
+struct ft_run_trim {
+    size_t n;      /* that go */
+    int64_t bytes; /* of them */
+    uint64_t kept[2];
+    size_t kept_n;
+};
+/* Only looks. FT_NOTFOUND without run.json, FT_FORMAT when it is broken. */
+enum ft_status ft_run_trim_plan(const char *path, struct ft_run_trim *plan, struct ft_err *err);
+/* Does it; `done` may be NULL. FT_BUSY while it runs. */
+enum ft_status ft_run_trim(const char *path, struct ft_run_trim *done, struct ft_err *err);
 
 /* Options whose values differ between the runs, but output_dir, into which[FT_OPT_COUNT]; returns
  * how many. Unreadable runs are passed over. */

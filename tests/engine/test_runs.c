@@ -161,6 +161,94 @@ static void test_notes(void **state)
     free(dir);
 }
 
+static void add_checkpoint(const char *run, int step)
+{
+    char *dir = ft_xprintf("%s/checkpoint-%d", run, step);
+    write_text(dir, "model.safetensors", "0123456789");
+    free(dir);
+}
+
+static bool has_checkpoint(const char *run, int step)
+{
+    char *dir = ft_xprintf("%s/checkpoint-%d", run, step);
+    bool is = ft_path_is_dir(dir);
+    free(dir);
+    return is;
+}
+
+/* make_run's best step is 5. */
+static void test_trim(void **state)
+{
+    (void)state;
+    char *done = make_run("trim/done", "done", "5e-5", 1);
+    char *stopped = make_run("trim/stopped", "stopped", "5e-5", 1);
+    char *lost = make_run("trim/lost", "done", "5e-5", 1); /* its best one is not there */
+    char *broken = ft_path_join(scratch, "trim/broken"), *lock = ft_path_join(done, ".lock");
+    for (int i = 0; i < 3; i++) {
+        add_checkpoint(done, 3 + 2 * i);
+        add_checkpoint(stopped, 3 + 2 * i);
+        add_checkpoint(lost, 1 + 3 * i);
+    }
+    struct ft_run_trim t;
+    struct ft_err err = {0};
+    int fd = -1;
+    assert_int_equal(ft_run_trim_plan(done, &t, &err), FT_OK);
+    assert_true(t.n == 2 && t.bytes == 20 && t.kept_n == 1 && t.kept[0] == 5);
+    assert_int_equal(ft_lock_take(&fd, lock, NULL), FT_OK);
+    assert_int_equal(ft_run_trim(done, NULL, &err), FT_BUSY);
+    assert_true(has_checkpoint(done, 3));
+    ft_lock_release(&fd);
+    assert_int_equal(ft_run_trim(done, &t, &err), FT_OK);
+    assert_true(t.n == 2 && !has_checkpoint(done, 3) && !has_checkpoint(done, 7));
+    assert_true(has_checkpoint(done, 5));
+    assert_int_equal(ft_run_trim(done, &t, &err), FT_OK);
+    assert_int_equal(t.n, 0);
+    assert_int_equal(ft_run_trim(stopped, &t, &err), FT_OK);
+    assert_true(!has_checkpoint(stopped, 3) && has_checkpoint(stopped, 5));
+    assert_true(has_checkpoint(stopped, 7)); /* from where it goes on */
+    assert_int_equal(ft_run_trim(lost, &t, &err), FT_OK);
+    assert_true(!has_checkpoint(lost, 1) && !has_checkpoint(lost, 4) && has_checkpoint(lost, 7));
+    write_text(broken, "run.json", "{");
+    add_checkpoint(broken, 1);
+    assert_int_equal(ft_run_trim(broken, NULL, &err), FT_FORMAT);
+    assert_true(has_checkpoint(broken, 1));
+    assert_int_equal(ft_run_trim(scratch, NULL, &err), FT_NOTFOUND);
+    free(done);
+    free(stopped);
+    free(lost);
+    free(broken);
+    free(lock);
+}
+
+static void test_rename(void **state)
+{
+    (void)state;
+    char *dir = make_run("name/a", "done", "5e-5", 1), *to;
+    char *other = make_run("name/b", "done", "5e-5", 1), *lock = ft_path_join(dir, ".lock");
+    struct ft_err err = {0};
+    int fd = -1;
+    static const char *const wrong[] = {"", ".", "..", ".hidden", "x/y", "a\nb", "\xff"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(ft_run_rename(dir, wrong[i], &to, &err), FT_USAGE);
+    assert_int_equal(ft_run_rename(dir, "b", &to, &err), FT_EXISTS);
+    assert_int_equal(ft_lock_take(&fd, lock, NULL), FT_OK);
+    assert_int_equal(ft_run_rename(dir, "c", &to, &err), FT_BUSY);
+    ft_lock_release(&fd);
+    assert_int_equal(ft_run_rename(dir, "new name", &to, &err), FT_OK);
+    assert_false(ft_path_exists(dir));
+    struct ft_run run;
+    assert_int_equal(ft_run_read(&run, to, &err), FT_OK);
+    assert_string_equal(run.name, "new name");
+    assert_int_equal(run.step, 7);
+    ft_run_release(&run);
+    assert_true(ft_run_bytes(to) > 100);
+    free(to);
+    assert_int_equal(ft_run_rename(scratch, "x", &to, &err), FT_NOTFOUND);
+    free(dir);
+    free(other);
+    free(lock);
+}
+
 static void append(const char *dir, const char *text)
 {
     char *path = ft_path_join(dir, "metrics.jsonl");
@@ -201,10 +289,9 @@ static void test_series_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_list_and_states),
-        cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_series_cut),
+        cmocka_unit_test(test_list_and_states), cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_notes),           cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_rename),          cmocka_unit_test(test_series_cut),
     };
     return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }
