@@ -325,13 +325,7 @@ enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples
     memset(b, 0, sizeof *b);
     b->train_n = labelled(x, FT_PART_TRAIN, &train);
     enum ft_status st = FT_OK;
-    if (l.labels < 2 || !b->train_n) {
-        st = ft_fail(
-            err, FT_USAGE,
-            "baseline: %zu labels, %zu training texts; expected 2 labels or more and a text",
-            l.labels, b->train_n);
-        goto out;
-    }
+    assert(b->train_n && l.labels >= 2);
     shares = ft_xcalloc(l.labels, sizeof *shares);
     l.p = ft_xcalloc(l.labels, sizeof *l.p);
     for (size_t i = 0; i < b->train_n; i++)
@@ -361,6 +355,7 @@ enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *
 {
     struct ft_run_data *d = ft_xcalloc(1, sizeof *d);
     enum ft_status st = ft_run_data_open(d, FT_TASK_CLASSIFY, o, NULL, false, err);
+    if (!st) st = ft_run_data_teaches(d, err);
     if (!st) st = ft_baseline_train(b, &d->x, (uint64_t)ft_options_int(o, FT_OPT_seed), w, err);
     ft_run_data_release(d);
     free(d);

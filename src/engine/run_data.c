@@ -117,6 +117,24 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     return FT_OK;
 }
 
+enum ft_status ft_run_data_empty(const struct ft_run_data *d, struct ft_err *err)
+{
+    return ft_fail(err, FT_FORMAT,
+                   "%s: the training part has no example, expected one or more: add rows, or give "
+                   "it a larger share with --split",
+                   ft_run_data_path(d, FT_PART_TRAIN));
+}
+
+enum ft_status ft_run_data_teaches(const struct ft_run_data *d, struct ft_err *err)
+{
+    const struct ft_labels *labels = &d->x.labels;
+    if (labels->n >= 2) return d->x.part_n[FT_PART_TRAIN] ? FT_OK : ft_run_data_empty(d, err);
+    return ft_fail(err, FT_FORMAT,
+                   "%s: all rows have one label (%s), expected two labels or more: add rows of "
+                   "another label, or name the right column with --label_column",
+                   ft_run_data_path(d, FT_PART_TRAIN), labels->n ? labels->names[0] : "none");
+}
+
 void ft_run_data_release(struct ft_run_data *d)
 {
     if (d->built) ft_examples_release(&d->x);

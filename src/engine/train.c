@@ -98,12 +98,7 @@ static enum ft_status settle_labels(struct ft_train *t, const char *model, struc
     if (st) return st;
     st = order_labels(t, &config, err);
     ft_hf_config_release(&config);
-    const struct ft_labels *labels = &t->data.x.labels;
-    if (!st && labels->n < 2)
-        st =
-            ft_fail(err, FT_FORMAT, "%s: all rows have one label (%s), expected two labels or more",
-                    ft_options_text(&t->o, FT_OPT_data), labels->n ? labels->names[0] : "none");
-    return st;
+    return st ? st : ft_run_data_teaches(&t->data, err);
 }
 
 static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
@@ -141,7 +136,7 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
         if (st) return st;
     }
     const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
-    if (!train->n) return ft_fail(err, FT_FORMAT, "the training part has no example");
+    if (!train->n) return ft_run_data_empty(&t->data, err);
     if (train->cut && t->task == FT_TASK_CLASSIFY)
         ft_log(FT_LOG_NOTE, "%zu of %zu training texts are cut at %zu tokens (%.1f%%)", train->cut,
                train->n, length, 100.0 * (double)train->cut / (double)train->n);

@@ -52,6 +52,11 @@ size_t ft_run_data_rows(const struct ft_run_data *d, enum ft_part part);
 enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_options *o,
                                    const struct ft_labels *labels, bool unlabelled,
                                    struct ft_err *err);
+/* Whether a classifier can learn from it: FT_FORMAT, naming the file, when all rows have one label
+ * or none is in the training part. */
+enum ft_status ft_run_data_teaches(const struct ft_run_data *d, struct ft_err *err);
+/* The error of an empty training part. */
+enum ft_status ft_run_data_empty(const struct ft_run_data *d, struct ft_err *err);
 void ft_run_data_release(struct ft_run_data *d);
 
 /* What a checkpoint holds besides weights and moments. */

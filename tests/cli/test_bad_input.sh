@@ -105,6 +105,9 @@ done <<END
 1|are NaN or infinite|train --model st_nan --data DATA $T
 1|tokenizer.json: line 1 column 500|train --model tok_cut --data DATA $T
 1|no tokenizer there|train --model tok_none --data DATA $T
+1|one.csv: all rows have one label (loan)|baseline --data one.csv
+1|library-mail.csv: the training part has no example|baseline --data DATA --split 0,0.5,0.5
+1|library-mail.csv: the training part has no example|train --model NET --data DATA --split 0,0.5,0.5 $T
 1|st_nan/model.safetensors|predict --model st_nan --text hello
 1|st_cut/model.safetensors|eval --model st_cut --data DATA
 END
