@@ -56,25 +56,35 @@ static void remove_leftovers(const char *dir)
     ft_names_free(names, n);
 }
 
+/* Whether the folder suits: a run to go on with, or none that would be lost. */
+static enum ft_status look_for_run(const struct ft_train *t, bool *there, struct ft_err *err)
+{
+    char *run = ft_path_join(t->dir, "run.json");
+    *there = ft_path_exists(run);
+    free(run);
+    if (t->resumed && !*there)
+        return ft_fail(err, FT_NOTFOUND, "%s: there is no run here to go on with (no run.json)",
+                       t->dir);
+    if (!t->resumed && *there && !ft_options_bool(&t->o, FT_OPT_overwrite_output_dir))
+        return ft_fail(err, FT_EXISTS,
+                       "%s: has a run already; --resume %s goes on with it, --overwrite_output_dir "
+                       "replaces it",
+                       t->dir, t->dir);
+    return FT_OK;
+}
+
 enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
 {
-    char *run = ft_path_join(t->dir, "run.json"), *lock = ft_path_join(t->dir, ".lock");
-    char *log = ft_path_join(t->dir, "log.txt");
-    bool there = ft_path_exists(run), replace = ft_options_bool(&t->o, FT_OPT_overwrite_output_dir);
-    enum ft_status st = FT_OK;
+    char *lock = ft_path_join(t->dir, ".lock"), *log = ft_path_join(t->dir, "log.txt");
+    bool there;
     t->lock = -1;
-    t->replaces = there && !t->resumed;
     t->made_dir = !ft_path_exists(t->dir);
-    if (t->resumed && !there)
-        st = ft_fail(err, FT_NOTFOUND, "%s: there is no run here to go on with (no run.json)",
-                     t->dir);
-    else if (!t->resumed && there && !replace)
-        st = ft_fail(err, FT_EXISTS,
-                     "%s: has a run already; --resume %s goes on with it, --overwrite_output_dir "
-                     "replaces it",
-                     t->dir, t->dir);
+    enum ft_status st = look_for_run(t, &there, err);
     if (!st) st = ft_mkdirs(t->dir, err);
     if (!st) st = ft_lock_take(&t->lock, lock, err);
+    if (!st)
+        st = look_for_run(t, &there, err); /* another may have ended before the lock was free */
+    t->replaces = there && !t->resumed;
     if (!st && there) {
         char *evals = ft_path_join(t->dir, "evals");
         remove_leftovers(t->dir);

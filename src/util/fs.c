@@ -270,16 +270,30 @@ void ft_names_free(char **names, size_t n)
     free(names);
 }
 
+/* Whether `path` is still the file that is open as fd: a holder may have removed it meanwhile. */
+static bool is_same_file(int fd, const char *path)
+{
+    struct stat a, b;
+    return !fstat(fd, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 enum ft_status ft_lock_take(int *fd, const char *path, struct ft_err *err)
 {
-    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (*fd < 0) return ft_fail(err, FT_IO, "%s: cannot be written: %s", path, strerror(errno));
-    if (flock(*fd, LOCK_EX | LOCK_NB)) {
+    for (*fd = -1; *fd < 0;) {
+        *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (*fd < 0) return ft_fail(err, FT_IO, "%s: cannot be written: %s", path, strerror(errno));
+        bool held = flock(*fd, LOCK_EX | LOCK_NB) != 0;
+        int why = errno;
+        if (!held && is_same_file(*fd, path)) break;
+        ft_lock_release(fd);
+        if (!held) continue;
+        if (why != EWOULDBLOCK)
+            return ft_fail(err, FT_IO, "%s: cannot be locked: %s", path, strerror(why));
         int64_t pid = ft_lock_holder(path);
-        close(*fd);
-        *fd = -1;
-        return ft_fail(err, FT_BUSY, "%s: another process (pid %lld) is using this folder", path,
-                       (long long)pid);
+        if (pid > 0)
+            return ft_fail(err, FT_BUSY, "%s: another process (pid %lld) is using this folder",
+                           path, (long long)pid);
+        if (pid < 0) return ft_fail(err, FT_BUSY, "%s: another process is using this folder", path);
     }
     char text[32];
     int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());

@@ -69,7 +69,7 @@ void ft_names_free(char **names, size_t n);
  * to the pid). FT_BUSY names the holder's pid. */
 enum ft_status ft_lock_take(int *fd, const char *path, struct ft_err *err);
 void ft_lock_release(int *fd);
-/* The pid that holds the lock on PATH now, 0 when nobody does. */
+/* The pid that holds the lock on PATH now, 0 when nobody does, -1 when it has not said yet. */
 int64_t ft_lock_holder(const char *path);
 
 /* $XDG_CONFIG_HOME/fettle and so on (relative values are ignored, as the standard says);

@@ -174,6 +174,25 @@ kill -INT $pid
 wait $pid
 [ $? = 130 ] || { echo "FAILED: exit of the first process"; failed=1; }
 
+# two that start at once on a folder that is new, empty, or just given up: one has it
+for i in $(seq 12); do
+    [ $((i % 2)) = 0 ] && mkdir "race$i"
+    for k in 1 2; do
+        "$fettle" train --model "$net" --data "$data" --output_dir "race$i" --threads 1 \
+            --max_steps 1 --split 0.1,0.1,0.8 >/dev/null 2>"race$i.$k" </dev/null &
+        pids[k]=$!
+    done
+    won=0
+    for k in 1 2; do
+        wait "${pids[k]}"
+        rc=$?
+        [ $rc = 0 ] && won=$((won + 1)) && continue
+        [ $rc = 1 ] && grep -qE 'another process|has a run already' "race$i.$k" && continue
+        echo "FAILED: race$i: exit $rc" && cat "race$i.$k" && failed=1
+    done
+    [ $won = 1 ] || { echo "FAILED: race$i: $won won"; failed=1; }
+done
+
 # a run.json of another program beside the model is not in the way
 mkdir theirs && cp -r "$net" theirs/model && echo '{}' >theirs/run.json
 run 0 predict --model theirs/model --text hello
