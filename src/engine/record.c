@@ -92,7 +92,6 @@ enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
         free(evals);
     }
     if (!st) st = ft_log_open(log, err);
-    free(run);
     free(lock);
     free(log);
     return st;
@@ -193,7 +192,10 @@ static void add_events(const struct ft_train *t, struct ft_str *s)
     add_num(s, "changes", (double)t->changes);
     ft_json_add_key(s, "replay");
     ft_events_to_json(&t->replay, s);
-    if (t->fork_from) add_text(s, "forked_from", t->fork_from);
+    if (!t->fork_from) return;
+    add_text(s, "forked_from", t->fork_from);
+    ft_json_add_key(s, "fork_rate");
+    ft_str_addz(s, t->fork_rate ? "true" : "false");
 }
 
 enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_err *err)
@@ -211,7 +213,7 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
         add_num(&s, "best_metric", t->s.best);
         add_num(&s, "best_step", (double)t->s.best_step);
     }
-    add_text(&s, "started", ft_wall_iso(when, sizeof when, t->started_wall));
+    add_text(&s, "started", t->began);
     add_text(&s, "updated", ft_wall_iso(when, sizeof when, ft_wall_s()));
     add_num(&s, "seconds", t->seconds_before + ft_now_s() - t->started_s);
     ft_json_add_key(&s, "options");
@@ -271,12 +273,15 @@ enum ft_status ft_record_resume(struct ft_train *t, const char *dir, struct ft_e
 {
     char *path = ft_path_join(dir, "run.json");
     cJSON *tree = NULL;
-    const char *fork = NULL;
+    const char *fork = NULL, *started = NULL;
     enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
+    if (!st) st = ft_json_str(tree, "started", &started, path, err);
     if (!st) st = ft_json_f64(tree, "seconds", 0, 1e15, &t->seconds_before, path, err);
     if (!st) st = ft_json_str(tree, "forked_from", &fork, path, err);
     if (!st) st = ft_events_from_json(&t->replay, ft_json_get(tree, "replay"), path, err);
+    if (!st) st = ft_json_bool(tree, "fork_rate", &t->fork_rate, path, err);
     if (!st && fork) t->fork_from = ft_xstrdup(fork);
+    if (!st && started) snprintf(t->began, sizeof t->began, "%s", started);
     cJSON_Delete(tree);
     free(path);
     return st;

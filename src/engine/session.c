@@ -129,6 +129,7 @@ static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_
         return ft_fail(err, FT_USAGE, "fork is %s, expected FOLDER@STEP", fork);
     char *dir = ft_xstrndup(fork, (size_t)(at - fork));
     t->fork_from = ft_checkpoint_path(dir, (uint64_t)step);
+    t->fork_rate = ft_options_given(&t->o, FT_OPT_learning_rate);
     enum ft_status st = FT_OK;
     if (!ft_path_is_dir(t->fork_from))
         st = ft_fail(err, FT_NOTFOUND, "%s: there is no such checkpoint", t->fork_from);
@@ -225,7 +226,7 @@ struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_
     t->session = s;
     t->lock = -1;
     t->started_s = ft_now_s();
-    t->started_wall = ft_wall_s();
+    ft_wall_iso(t->began, sizeof t->began, ft_wall_s());
     ft_options_copy(&t->o, o);
     enum ft_status st = settle(t, how, err);
     if (!st) {

@@ -219,6 +219,7 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
         t->s.metrics_bytes = 0;
         t->s.has_best = false;
         t->s.worse = 0;
+        if (t->fork_rate) t->s.lr_factor = 1;
     } else if (t->resumed) {
         ft_log(FT_LOG_NOTE, "%s: no checkpoint yet, starting from the model", t->dir);
     }

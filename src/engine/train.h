@@ -107,6 +107,7 @@ struct ft_train {
     bool made_dir;   /* the folder is new */
     bool started;    /* prepared without an error: from here on run.json is this run's */
     char *fork_from; /* a checkpoint's folder, or NULL */
+    bool fork_rate;  /* the fork was given a learning rate: the checkpoint's factor is not for it */
     struct ft_run_data data;
     struct ft_model_file model;
     struct ft_sequences seq[FT_PART_COUNT];
@@ -126,7 +127,7 @@ struct ft_train {
     char **history; /* the lines of metrics.jsonl, for trainer_state.json */
     size_t history_n, history_cap;
     double started_s;      /* of this process */
-    int64_t started_wall;  /* of the run */
+    char began[32];        /* when the run was, by its first process */
     double seconds_before; /* of earlier processes */
     struct ft_mem_plan plan;
 };

@@ -64,6 +64,15 @@ for n in 1 4 9 20 50; do
     run 0 train --resume "k$n"
     same "k$n"
 done
+# the start of a run is its first one
+export FETTLE_CLOCK=1000000000
+# shellcheck disable=SC2086
+run 0 train $options --output_dir first --max_steps 2
+FETTLE_CLOCK=1000009999 run 0 train --resume first --max_steps 4
+grep -q '"started": "2001-09-09T01:46:40Z"' first/run.json || { echo "FAILED: started"; failed=1; }
+grep -q '"updated": "2001-09-09T04:' first/run.json || { echo "FAILED: updated"; failed=1; }
+unset FETTLE_CLOCK
+
 # data that has changed since: refused, and the run stays as it was
 cp "$data" changing.csv
 # shellcheck disable=SC2086

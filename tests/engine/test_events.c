@@ -321,6 +321,53 @@ static void test_killed_process(void **state)
     free(run);
 }
 
+/* The rate of the first update that a run's metrics.jsonl tells. */
+static double first_rate(const char *out)
+{
+    char *path = ft_path_join(out, "metrics.jsonl");
+    struct reference_lines lines = reference_read(path);
+    double rate = ft_json_get(lines.rows[0], "learning_rate")->valuedouble;
+    reference_release(&lines);
+    free(path);
+    return rate;
+}
+
+/* A fork keeps the factor that its checkpoint's rate had, unless it is given a rate: that is it
+ * then, also where the fork goes on before its first checkpoint. */
+static void test_fork_with_a_rate(void **state)
+{
+    (void)state;
+    static const char *const rates[] = {NULL, "3e-4", "1e-3", "1e-3"};
+    static const double want[] = {0.000777, 3e-4, 1e-3, 1e-3};
+    char *first = scripted(), *from = ft_xprintf("%s@5", first);
+    for (int i = 0; i < 4; i++) {
+        char name[16];
+        struct ft_options o;
+        struct ft_err err = {0};
+        snprintf(name, sizeof name, "fork-%d", i);
+        char *out = in_scratch(name);
+        ft_options_init(&o);
+        set(&o, "output_dir", out);
+        set(&o, "lr_scheduler_type", "constant");
+        set(&o, "logging_steps", "1");
+        set(&o, "max_steps", "8");
+        if (rates[i]) set(&o, "learning_rate", rates[i]);
+        struct ft_session_how how = {.fork = from};
+        struct ft_session *s = ft_session_start(&o, &how, NULL, &err);
+        if (!s) fail_msg("%s", err.msg);
+        if (i == 3) ft_session_stop(s, true);
+        if (ft_session_join(s, NULL, &err)) fail_msg("%s", err.msg);
+        ft_options_release(&o);
+        ft_options_init(&o);
+        if (i == 3) go_well(&o, out);
+        ft_options_release(&o);
+        assert_float_equal(first_rate(out), want[i], 1e-12);
+        free(out);
+    }
+    free(first);
+    free(from);
+}
+
 static void test_longer_run_is_a_change(void **state)
 {
     (void)state;
@@ -385,6 +432,7 @@ int main(void)
         cmocka_unit_test(test_replay_of_its_own_metrics),
         cmocka_unit_test(test_replay_of_wishes),
         cmocka_unit_test(test_resume_before_and_between_changes),
+        cmocka_unit_test(test_fork_with_a_rate),
         cmocka_unit_test(test_longer_run_is_a_change),
         cmocka_unit_test(test_bad_files),
     };
