@@ -77,7 +77,8 @@ static enum ft_status all_lines(struct tokenize *k, FILE *in, struct ft_err *err
         ft_str_addc(&k->out, '\n');
         fwrite(k->out.data, 1, k->out.len, stdout);
     }
-    if (!st && ferror(in)) st = ft_fail(err, FT_IO, "%s: %s", k->name, strerror(errno));
+    if (!st && ferror(in))
+        st = ft_fail(err, FT_IO, "%s: cannot be read: %s", k->name, strerror(errno));
     free(line);
     return st;
 }
@@ -104,7 +105,8 @@ int ft_cmd_tokenize(const struct ft_args *a)
     if (a->words_n && strcmp(a->words[0], "-")) {
         k.name = a->words[0];
         if (!(in = fopen(k.name, "rb"))) {
-            ft_fail(&err, FT_IO, "%s: %s", k.name, strerror(errno));
+            ft_fail(&err, FT_IO, "%s: cannot be opened: %s; check the path", k.name,
+                    strerror(errno));
             return ft_command_fail(a, &err);
         }
     }

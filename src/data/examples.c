@@ -61,8 +61,9 @@ static enum ft_status same_column(const struct ft_table *from, const struct ft_t
     if (*out < 0 && !from->has_header && !t->has_header && (size_t)col < ft_table_columns(t))
         *out = col;
     if (*out < 0 && needed)
-        return ft_fail(err, FT_USAGE, "%s has no column \"%s\", which %s has", t->path, name,
-                       from->path);
+        return ft_fail(err, FT_FORMAT,
+                       "%s: no column \"%s\", which %s has; rename the one that holds it", t->path,
+                       name, from->path);
     return FT_OK;
 }
 
@@ -248,6 +249,32 @@ static void dedup(struct build *b)
     free(slots);
 }
 
+/* A label that cannot be learned or scored, and those that can. */
+static enum ft_status fail_unknown(struct build *b, size_t label)
+{
+    enum { SHOWN = 5 };
+    const struct ft_examples *x = b->x;
+    const struct ft_labels *given = b->opt->labels, *known = given ? given : &x->labels;
+    struct ft_str list = {0};
+    size_t rows = 0, n = 0;
+    for (size_t k = 0; k < x->n; k++)
+        rows += x->items[k].label == (int32_t)label;
+    for (size_t i = 0; i < known->n; i++) {
+        if (!given && !b->trained[i]) continue;
+        if (n++ < SHOWN) ft_str_addf(&list, "%s%s", n > 1 ? ", " : "", known->names[i]);
+    }
+    enum ft_status st =
+        ft_fail(b->err, FT_FORMAT,
+                "%s: row %zu: label \"%s\" (%zu row%s) is not %s; expected %s%s: correct it or "
+                "leave the row%s out",
+                b->opt->tables[b->first_row[label].file]->path, b->first_row[label].row,
+                x->labels.names[label], rows, rows == 1 ? "" : "s",
+                given ? "one of the model's labels" : "in the training part", ft_str_text(&list),
+                n > SHOWN ? ", .." : "", rows == 1 ? "" : "s");
+    ft_str_release(&list);
+    return st;
+}
+
 static enum ft_status check_labels(struct build *b)
 {
     struct ft_examples *x = b->x;
@@ -262,13 +289,7 @@ static enum ft_status check_labels(struct build *b)
     for (size_t i = 0; i < x->labels.n; i++) {
         const char *name = x->labels.names[i];
         bool known = given ? ft_labels_find(given, name, strlen(name)) >= 0 : b->trained[i];
-        if (known || b->opt->unlabelled) continue;
-        size_t rows = 0;
-        for (size_t k = 0; k < x->n; k++)
-            rows += x->items[k].label == (int32_t)i;
-        return ft_fail(b->err, FT_FORMAT, "%s: row %zu: label \"%s\" (%zu rows) is not %s",
-                       b->opt->tables[b->first_row[i].file]->path, b->first_row[i].row, name, rows,
-                       given ? "one of the model's labels" : "in the training part");
+        if (!known && !b->opt->unlabelled) return fail_unknown(b, i);
     }
     return FT_OK;
 }

@@ -292,12 +292,13 @@ bool ft_jscan_count(struct ft_jscan *s, size_t *out)
 {
     struct ft_text raw;
     char c = ft_jscan_peek(s);
-    if (!isdigit((unsigned char)c)) return fail(s, "expected a whole number");
+    if (!isdigit((unsigned char)c)) return fail(s, "expected a whole number of 0 or more");
     if (!ft_jscan_skip(s, &raw)) return false;
     if (raw.n > 15) return fail(s, "a number that is too large");
     size_t v = 0;
     for (size_t i = 0; i < raw.n; i++) {
-        if (!isdigit((unsigned char)raw.data[i])) return fail(s, "expected a whole number");
+        if (!isdigit((unsigned char)raw.data[i]))
+            return fail(s, "expected a whole number of 0 or more");
         v = v * 10 + (size_t)(raw.data[i] - '0');
     }
     *out = v;

@@ -278,7 +278,7 @@ static bool binary_looking(const char *p, size_t n)
         nuls += !p[i];
         controls += (unsigned char)p[i] < 32 && !strchr("\t\n\r\f\v\033", p[i]);
     }
-    return nuls * 50 > n || controls * 10 > n;
+    return nuls * 50 > n || controls * 20 > n;
 }
 
 /* JSON text that is question answering: nested ("paragraphs") or flat ("context" and "answers"). */

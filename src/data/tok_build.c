@@ -461,8 +461,8 @@ enum ft_status ft_tok_windows(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
     if (room == 0 || (all > room && room <= stride)) {
         st = ft_fail(
             err, FT_USAGE,
-            "max_length %zu: a question of %zu tokens leaves %zu for the context, which must be "
-            "more than the stride of %zu",
+            "max_length %zu: a question of %zu tokens leaves %zu for the context, expected more "
+            "than the stride of %zu: make that smaller, or max_length larger",
             max_length, q, room, stride);
     }
     for (size_t from = 0; !st; from += room - stride) {

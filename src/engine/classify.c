@@ -73,19 +73,16 @@ enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
     c->predicted = ft_xcalloc(s->n, sizeof *c->predicted);
     c->confusion = ft_xcalloc(c->labels * c->labels, sizeof *c->confusion);
     if (!s->n) return FT_OK;
-    if (batch > s->n) batch = s->n;
-
     struct item *items = ft_xmalloc(s->n * sizeof *items);
     for (size_t i = 0; i < s->n; i++)
         items[i] = (struct item){i, ft_sequences_len(s, i)};
     qsort(items, s->n, sizeof *items, longest_first);
-    size_t most = ft_sequences_most(s, batch), done = 0, with_label = 0;
+    struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
+    size_t *pick = ft_xmalloc(opt.B * sizeof *pick), done = 0, with_label = 0;
     double sum = 0;
-    size_t *pick = ft_xmalloc(batch * sizeof *pick);
     struct ft_batch b;
-    ft_batch_init(&b, most, batch);
+    ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
-    struct ft_ws_opt opt = {.N = most, .B = batch, .T = s->longest};
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     while (!st && done < s->n) {
         size_t n = s->n - done < batch ? s->n - done : batch;

@@ -90,17 +90,15 @@ enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
 {
     *sum = (struct ft_lm_sum){.loss = (double)NAN};
     if (!s->n) return FT_OK;
-    if (batch > s->n) batch = s->n;
-    size_t most = ft_sequences_most(s, batch);
-    size_t *pick = ft_xmalloc(batch * sizeof *pick);
+    struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
+    size_t *pick = ft_xmalloc(opt.B * sizeof *pick);
     struct ft_batch b;
-    ft_batch_init(&b, most, batch);
+    ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
-    struct ft_ws_opt opt = {.N = most, .B = batch, .T = s->longest};
     struct ft_loss_opt how = {0};
     if (fn) {
-        how.losses = ft_xcalloc(most, sizeof *how.losses);
-        how.argmax = ft_xcalloc(most, sizeof *how.argmax);
+        how.losses = ft_xcalloc(opt.N, sizeof *how.losses);
+        how.argmax = ft_xcalloc(opt.N, sizeof *how.argmax);
     }
     double loss = 0;
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);

@@ -81,8 +81,8 @@
       "Starts and ends that are combined into answers.")                                           \
     X(null_score_diff_threshold, FLOAT, DATA, FT_OPT_QAS, 0, "0", -1e6, 1e6, NULL, NULL, "0",      \
       "No answer is given when its score beats the best answer's by more than this.")              \
-    X(mlm_probability, FLOAT, DATA, FT_OPT_MLMS, 0, "0.15", 0, 1, NULL, "0.1 0.15 0.2", "0.15",    \
-      "Share of tokens that are masked.")                                                          \
+    X(mlm_probability, FLOAT, DATA, FT_OPT_MLMS, 0, "0.15", 0.001, 1, NULL, "0.1 0.15 0.2",        \
+      "0.15", "Share of tokens that are masked.")                                                  \
     X(block_size, INT, DATA, FT_OPT_LMS, 0, "0", 0, 65536, NULL, "128 256 512 1024", NULL,         \
       "Tokens of one block of text; 0 takes the model's positions.")                               \
     X(line_by_line, BOOL, DATA, FT_OPT_MLMS, 0, "false", 0, 1, NULL, NULL, "false",                \

@@ -211,14 +211,14 @@ static enum ft_status all_logits(float *logits, const struct ft_net *net,
                                  struct ft_work *w, struct ft_err *err)
 {
     struct by_length *items = ft_xmalloc(s->n * sizeof *items);
-    size_t most = ft_sequences_most(s, batch), *pick = ft_xmalloc(batch * sizeof *pick);
+    struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
+    size_t *pick = ft_xmalloc(opt.B * sizeof *pick);
     for (size_t i = 0; i < s->n; i++)
         items[i] = (struct by_length){i, ft_sequences_len(s, i)};
     qsort(items, s->n, sizeof *items, longest_first);
     struct ft_batch b;
-    ft_batch_init(&b, most, batch);
+    ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
-    struct ft_ws_opt opt = {.N = most, .B = batch, .T = s->longest};
     struct ft_loss_opt how = {0};
     double sum = 0, weight = 0;
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
@@ -259,7 +259,6 @@ enum ft_status ft_qa_answer_all(struct ft_qa_answer *answers, size_t questions,
 {
     *loss = (double)NAN;
     if (!s->n) return FT_OK;
-    if (batch > s->n) batch = s->n;
     float *logits = ft_try_big(s->start[s->n] * 2 * sizeof *logits);
     if (!logits) return ft_fail(err, FT_NOMEM, "no memory for the logits of %zu windows", s->n);
     enum ft_status st = all_logits(logits, net, s, batch, loss, w, err);

@@ -233,14 +233,15 @@ static int larger_first(const void *a, const void *b)
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
-size_t ft_sequences_most(const struct ft_sequences *s, size_t batch)
+struct ft_ws_opt ft_sequences_ws(const struct ft_sequences *s, size_t batch, bool train)
 {
-    size_t *lens = ft_xmalloc((s->n + 1) * sizeof *lens), sum = 0;
+    struct ft_ws_opt opt = {.B = batch < s->n ? batch : s->n, .T = s->longest, .train = train};
+    size_t *lens = ft_xmalloc((s->n + 1) * sizeof *lens);
     for (size_t i = 0; i < s->n; i++)
         lens[i] = ft_sequences_len(s, i);
     qsort(lens, s->n, sizeof *lens, larger_first);
-    for (size_t i = 0; i < s->n && i < batch; i++)
-        sum += lens[i];
+    for (size_t i = 0; i < opt.B; i++)
+        opt.N += lens[i];
     free(lens);
-    return sum;
+    return opt;
 }

@@ -84,7 +84,7 @@ void ft_batch_mask(struct ft_batch *b, const size_t *pick, const struct ft_maski
 enum ft_order { FT_ORDER_RANDOM, FT_ORDER_SEQUENTIAL, FT_ORDER_LENGTH };
 void ft_order_epoch(const struct ft_sequences *s, enum ft_order kind, uint64_t seed, uint64_t epoch,
                     size_t batch, size_t *order);
-/* The most tokens that `batch` sequences can have together. */
-size_t ft_sequences_most(const struct ft_sequences *s, size_t batch);
+/* A workspace for batches of up to `batch` of these sequences, whichever they are. */
+struct ft_ws_opt ft_sequences_ws(const struct ft_sequences *s, size_t batch, bool train);
 
 #endif

@@ -162,8 +162,7 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
 {
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    struct ft_ws_opt opt = {
-        .N = ft_sequences_most(s, batch), .B = batch, .T = s->longest, .train = true};
+    struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
     enum ft_optim_kind optim = {0};
     ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
     ft_optim_parse(ft_options_text(&t->o, FT_OPT_optim), &optim);
@@ -181,7 +180,7 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
         ft_format_bytes(need, sizeof need, (double)still),
         ft_format_bytes(work, sizeof work,
                         (double)(t->plan.activations_bytes + t->plan.work_bytes)),
-        batch, opt.N, ft_format_bytes(have, sizeof have, (double)free_bytes));
+        opt.B, opt.N, ft_format_bytes(have, sizeof have, (double)free_bytes));
 }
 
 static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
@@ -529,8 +528,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     struct loop l = {.order_epoch = UINT64_MAX};
-    struct ft_ws_opt opt = {
-        .N = ft_sequences_most(s, batch), .B = batch, .T = s->longest, .train = true};
+    struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
     enum ft_status st = ft_ws_new(&l.ws, t->model.net, &opt, err);
     if (st) return st;
     ft_batch_init(&l.batch, opt.N, opt.B);

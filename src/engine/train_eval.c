@@ -75,7 +75,15 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     enum ft_status st = score_part(t, FT_PART_VALIDATION, &scores, NULL, err);
     if (st) return st;
     if (!isfinite(scores.loss)) {
+        bool is_lm = t->task == FT_TASK_MLM || t->task == FT_TASK_CLM;
+        bool nothing = is_lm && !scores.tokens;
+        const char *file = ft_run_data_path(&t->data, FT_PART_VALIDATION);
         ft_scores_release(&scores);
+        if (nothing)
+            return ft_fail(err, FT_FORMAT,
+                           "%s: the validation part has no token to predict: give more text, or "
+                           "--eval_strategy no",
+                           file ? file : ft_run_data_path(&t->data, FT_PART_TRAIN));
         return ft_fail(err, FT_NUMERIC,
                        "the validation loss is not a finite number at step %llu: lower "
                        "learning_rate; the last good checkpoint is kept",

@@ -3,7 +3,8 @@
 . tests/cli/lib.sh
 
 data=$PWD/assets/data/library-mail.csv
-net=$PWD/tests/reference/nets/bert-classify/model
+nets=$PWD/tests/reference/nets
+net=$nets/bert-classify/model
 case $fettle in /*) ;; *) fettle=$PWD/$fettle ;; esac
 cd "$tmp" || exit 1
 
@@ -25,6 +26,11 @@ printf '{"text":"a","label":' >cut.json
 printf '{"text":"a","label":"x"}\n{"text":"b","la\n' >cut.jsonl
 printf '42' >number.json
 printf 'one thing\n' >lines.txt
+printf 'text,label\na,loan\nb,pear\n' >pear.csv
+printf 'text,kind\na,loan\n' >kind.csv
+# a binary file by any name: one control character in ten bytes, as noise has it
+awk 'BEGIN { for (i = 0; i < 400; i++) printf "%c%cab,cdefgh\n", 1 + i % 8, 200 + i % 50 }' >noise.csv
+mkdir folder
 awk 'NR == 1 || /,loan$/' "$data" >one.csv
 gzip -c "$data" | head -c 2000 >cut.csv.gz
 xz -c "$data" | head -c 2000 >cut.csv.xz
@@ -108,6 +114,16 @@ done <<END
 1|one.csv: all rows have one label (loan)|baseline --data one.csv
 1|library-mail.csv: the training part has no example|baseline --data DATA --split 0,0.5,0.5
 1|library-mail.csv: the training part has no example|train --model NET --data DATA --split 0,0.5,0.5 $T
+1|noise.csv: this is not text|train --model NET --data noise.csv $T
+1|noise.csv: this is not text|inspect noise.csv
+1|pear.csv: row 2: label "pear" (1 row) is not in the training|train --model NET --data DATA --test pear.csv $T
+1|expected account, event, building, loan|train --model NET --data DATA --test pear.csv $T
+1|pear.csv: row 2: label "pear" (1 row) is not one of|eval --model NET --data pear.csv
+1|kind.csv: no column "label", which|train --model NET --data DATA --test kind.csv $T
+1|missing.csv: there is no such file|inspect missing.csv
+1|missing.csv: cannot be opened|tokenize --model NET missing.csv
+1|folder: cannot be read|tokenize --model NET folder
+1|folder: no texts in this folder|inspect folder
 1|st_nan/model.safetensors|predict --model st_nan --text hello
 1|st_cut/model.safetensors|eval --model st_cut --data DATA
 END
@@ -125,6 +141,7 @@ done <<'END'
 `nan` is no number|--learning_rate nan
 learning_rate|--learning_rate
 no option --lr|--lr 3
+mlm_probability: 0 is out of range|--mlm_probability 0
 nothing to train|--num_train_epochs 0
 out of range; give 1 to|--per_device_train_batch_size 0
 no whole number|--max_steps 99999999999999999999
@@ -160,6 +177,17 @@ for blocks in 1 20 60 100; do
     [ -z "$left" ] || { echo "FAILED: left behind: $left"; failed=1; }
 done
 run 0 train --resume full60
+
+# a language model: nothing in the validation part that could be predicted
+printf 'a\n' >one.txt
+printf 'some words of a text\n' >words.txt
+run 1 train --model "$nets/bert-mlm/model" --data words.txt --validation one.txt --task mlm \
+    --output_dir lm --threads 1 --mlm_probability 0.001
+has err "one.txt: the validation part has no token to predict"
+
+# fewer tokens than a batch has sequences
+run 0 train --model "$net" --data "$data" --output_dir few --limit 1 --threads 1 --max_steps 1 \
+    --max_seq_length 4 --per_device_train_batch_size 64
 
 # two processes on one folder
 "$fettle" train --model "$net" --data "$data" --output_dir busy --threads 1 \

@@ -223,7 +223,7 @@ static void test_files(void **state)
     assert_non_null(strstr(err.msg, "label \"2\" (2 rows)"));
     ft_table_release(&v);
     read_csv(&v, "words,label\nx,1\ny,1\n");
-    assert_int_equal(ft_examples_build(&x, &opt, &err), FT_USAGE);
+    assert_int_equal(ft_examples_build(&x, &opt, &err), FT_FORMAT);
     ft_table_release(&v);
     ft_table_release(&t);
 }
