@@ -17,8 +17,7 @@ fettle_package(LZMA liblzma liblzma-dev)
 fettle_package(ZLIB zlib zlib1g-dev)
 fettle_package(CRYPTO libcrypto libssl-dev)
 
-# The OpenMP runtime that libopenblas-openmp itself uses: our kernels run on the same pool of
-# threads with either compiler, so it is called by its own interface (core/pool.c).
+# The OpenMP runtime below libopenblas-openmp, told to use one thread a product (core/blas.c).
 find_library(FETTLE_GOMP_SO NAMES libgomp.so.1 gomp)
 if(NOT FETTLE_GOMP_SO)
   message(FATAL_ERROR "libgomp is missing: apt-get install libgomp1")

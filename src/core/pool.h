@@ -1,17 +1,16 @@
-/* The one pool of compute threads, shared by our kernels and OpenBLAS (its openmp flavour). It is
- * libgomp's own pool, called by its binary interface, so that it is the same one with gcc and
- * clang.
+/* The one pool of compute threads: our kernels and the matrix products (core/blas.h, one OpenBLAS
+ * thread a piece) run on it.
  *
  *     ft_pool_init(0, &err);                      // on the thread that will compute
  *     ft_pool_run(rows, 16, add_rows, &job);      // add_rows(&job, begin, end, worker)
  *
  * Work is cut by position, never by who is free: the same number of threads gives the same pieces
- * and so the same bits. libgomp keeps one pool for each thread that starts parallel work; therefore
- * only one thread may compute at a time, and each that does must call ft_pool_init. Where there are
- * several (a training session, and a prediction asked meanwhile), each takes its turn for one piece
- * of work, an update or a batch: ft_pool_take, ft_pool_give.
- * A run inside a run is done serially by the worker that asks; ops that add up partial sums of the
- * workers (their headers do not repeat it) must not be called inside a run. */
+ * and so the same bits; `worker` is the number of the piece. Threads are started by the first run
+ * that needs them and stay. A thread that computes calls ft_pool_init; where there are several (a
+ * training session, and a prediction asked meanwhile), each takes its turn for one piece of work,
+ * an update or a batch: ft_pool_take, ft_pool_give. A run inside a run is done serially by the
+ * worker that asks; ops that add up partial sums of the workers (their headers do not repeat it)
+ * must not be called inside a run. */
 #ifndef FT_CORE_POOL_H
 #define FT_CORE_POOL_H
 
@@ -26,8 +25,8 @@
 /* Does items [begin, end). `worker` is in [0, ft_pool_threads()) and nobody else's meanwhile. */
 typedef void (*ft_pool_fn)(void *ctx, size_t begin, size_t end, int worker);
 
-/* Sets the number of compute threads of the calling thread, also for OpenBLAS; 0 takes one for each
- * processor this process may use. May be called again. Errors: FT_NOMEM (scratch). */
+/* Sets the number of compute threads of the calling thread; 0 takes one for each processor this
+ * process may use. May be called again. Errors: FT_NOMEM (scratch). */
 enum ft_status ft_pool_init(int threads, struct ft_err *err);
 
 /* Waits until nobody else computes, first come first served, and puts this thread's number of
