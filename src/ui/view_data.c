@@ -644,7 +644,9 @@ static void tick(struct ft_view *v)
                     cancel, t);
     else if (t->busy)
         ft_app_busy_end(t->w->app);
-    if (t->busy && !busy && failed->code) ft_app_say_err(t->w->app, failed);
+    /* work that was short was never seen busy */
+    if (!busy && failed->code && (t->busy || !t->failed)) ft_app_say_err(t->w->app, failed);
+    t->failed = failed->code != 0;
     t->busy = busy && !t->w->session;
     if (strcmp(t->shown_path, ft_dataset_facts(t->d)->path)) {
         snprintf(t->shown_path, sizeof t->shown_path, "%s", ft_dataset_facts(t->d)->path);

@@ -35,6 +35,7 @@ struct data_view {
     bool cutting; /* the cut is being moved */
     size_t cut;
     bool busy; /* our work is in the message line */
+    bool failed;
     char find[128];
     char shown_path[512]; /* of the rows' selection */
 };

@@ -726,8 +726,10 @@ static void tick(struct ft_view *v)
                     cancel, t);
     else if (t->busy)
         ft_app_busy_end(t->w->app);
-    if (t->busy && !busy && ft_evaluation_failed(t->e)->code)
-        ft_app_say_err(t->w->app, ft_evaluation_failed(t->e));
+    /* work that was short was never seen busy */
+    const struct ft_err *failed = ft_evaluation_failed(t->e);
+    if (!busy && failed->code && (t->busy || !t->failed)) ft_app_say_err(t->w->app, failed);
+    t->failed = failed->code != 0;
     t->busy = busy;
 }
 

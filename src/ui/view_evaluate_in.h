@@ -42,7 +42,7 @@ struct evaluate_view {
     bool all, right_too; /* examples of all cells; right ones as well */
     struct ft_scroll text;
     struct ft_relabel relabel;
-    bool why, busy;
+    bool why, busy, failed;
     uint64_t asked;                    /* id of the question why */
     size_t asked_row;                  /* example it was asked for */
     enum ft_evaluation_kind questions; /* which ones are listed */

@@ -392,10 +392,13 @@ static int on_reached(void *arg, const char *state)
         struct ft_work_view view;
         return ft_browser_whole(w->models) && !ft_browser_busy(w->models, &view);
     }
-    if (!strcmp(state, "evaluated")) { /* its examples are there */
+    if (!strcmp(state, "evaluated")) { /* its examples are there, or why they are not */
         struct ft_work_view view;
         if (on || ft_evaluation_busy(w->evaluation, &view)) return 0;
-        return ft_evaluation_facts(w->evaluation)->there ? 1 : -1;
+        return ft_evaluation_facts(w->evaluation)->there ||
+                       ft_evaluation_failed(w->evaluation)->code
+                   ? 1
+                   : -1;
     }
     if (!strcmp(state, "answer")) { /* the last question was answered */
         if (ft_asker_busy(w->asker, NULL)) return 0;

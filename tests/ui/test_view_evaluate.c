@@ -138,7 +138,7 @@ static void test_damaged(void **state)
     ft_str_clear(&s);
     ft_str_addz(&s, "{\"task\":\"classify\",\"labels\":[\"a\",\"b\"],\"confusion_matrix\":[[1]]}");
     put(run, "eval.json", &s);
-    drive(run, NULL, "pause 600\nexpect expected labels and a con\n", 24, 80, NULL);
+    drive(run, NULL, ":wait evaluated\nexpect expected labels and a con\n", 24, 80, NULL);
     ft_str_release(&s);
     free(run);
 }
