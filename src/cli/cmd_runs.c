@@ -65,7 +65,7 @@ int ft_cmd_runs(const struct ft_args *a)
     struct ft_runs runs = {0};
     struct ft_err err = {0};
     struct ft_str s = {0};
-    if (ft_runs_list(&runs, dir, &err)) return ft_command_fail(a, &err);
+    if (ft_runs_list(&runs, dir, NULL, &err)) return ft_command_fail(a, &err);
     if (!json && runs.n) ft_str_addz(&s, heading);
     for (size_t i = 0; i < runs.n; i++) {
         if (json) {

@@ -177,7 +177,7 @@ static void add_remembered(struct found *f)
 static void add_runs(struct found *f, const char *dir)
 {
     struct ft_runs runs;
-    if (!dir || ft_runs_list(&runs, dir, NULL)) return;
+    if (!dir || ft_runs_list(&runs, dir, NULL, NULL)) return;
     for (size_t i = 0; i < runs.n; i++) {
         const struct ft_run *r = &runs.items[i];
         char *path = ft_path_join(r->path, "model"), *config = ft_path_join(path, "config.json");

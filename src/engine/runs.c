@@ -129,8 +129,9 @@ static void read_state(struct ft_run *r, const cJSON *tree)
 static void clear(struct ft_run *r, const char *path)
 {
     memset(r, 0, sizeof *r);
-    char **const texts[] = {&r->note,    &r->task,     &r->model,     &r->family, &r->data,
-                            &r->started, &r->data_key, &r->split_key, &r->metric, &r->updated};
+    char **const texts[] = {&r->note,   &r->task,    &r->model,    &r->family,
+                            &r->data,   &r->started, &r->data_key, &r->split_key,
+                            &r->metric, &r->updated, &r->processor};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = ft_xstrdup("");
     r->path = ft_xstrdup(path);
@@ -164,6 +165,7 @@ static enum ft_status read_tree(struct ft_run *r, const char *path, struct ft_er
         take(&r->data_key, data_key(tree));
         take(&r->split_key, split_key(tree));
         take(&r->metric, take_text(tree, "metric_for_best_model"));
+        take(&r->processor, take_text(tree, "processor"));
         r->changes = take_count(tree, "changes");
         r->step = take_count(tree, "step");
         r->steps = take_count(tree, "steps");
@@ -205,9 +207,9 @@ enum ft_status ft_run_read(struct ft_run *r, const char *path, struct ft_err *er
 
 void ft_run_release(struct ft_run *r)
 {
-    char *const texts[] = {r->name,     r->path,   r->why,      r->note,    r->task,
-                           r->model,    r->family, r->data,     r->started, r->updated,
-                           r->data_key, r->metric, r->split_key};
+    char *const texts[] = {r->name,     r->path,   r->why,       r->note,     r->task,
+                           r->model,    r->family, r->data,      r->started,  r->updated,
+                           r->data_key, r->metric, r->split_key, r->processor};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     ft_options_release(&r->options);
@@ -216,6 +218,7 @@ void ft_run_release(struct ft_run *r)
 
 struct walk {
     struct ft_runs *runs;
+    struct ft_work *work;
     size_t cap, folders;
 };
 
@@ -235,10 +238,12 @@ static void visit(struct walk *w, const char *path, const char *name, int depth)
     }
     char **names;
     size_t n;
+    ft_work_report(w->work, (double)w->runs->n, 0, "runs");
+    if (ft_work_cancelled(w->work)) return;
     if (ft_dir_list(path, &names, &n, NULL)) return; /* not ours to read */
     for (size_t i = 0; i < n; i++) {
         struct stat sb;
-        char *inner = ft_path_join(path, names[i]);
+        char *inner = ft_path_join(strcmp(path, ".") ? path : "", names[i]);
         if (names[i][0] != '.' && !(is_run && own_folder(names[i])) && !lstat(inner, &sb) &&
             S_ISDIR(sb.st_mode)) {
             if (depth == DEPTH_MAX || w->folders == FOLDERS_MAX) {
@@ -261,14 +266,19 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_err *err)
+enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_work *work,
+                            struct ft_err *err)
 {
-    struct walk w = {.runs = r};
+    struct walk w = {.runs = r, .work = work};
     memset(r, 0, sizeof *r);
     if (!ft_path_is_dir(dir))
         return ft_fail(err, FT_NOTFOUND, "%s: there is no such folder; give the one of your runs",
                        dir);
     visit(&w, dir, "", 0);
+    if (ft_work_cancelled(work)) {
+        ft_runs_release(r);
+        return ft_fail(err, FT_CANCELLED, "given up");
+    }
     if (r->n) qsort(r->items, r->n, sizeof *r->items, by_name);
     return FT_OK;
 }

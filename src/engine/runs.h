@@ -3,7 +3,7 @@
  * Everything is read from the run's files; a run that goes on in another process is never touched.
  *
  *     struct ft_runs runs;
- *     if ((st = ft_runs_list(&runs, "runs", &err))) ...
+ *     if ((st = ft_runs_list(&runs, "runs", NULL, &err))) ...
  *     for (size_t i = 0; i < runs.n; i++) puts(runs.items[i].name);
  *     ft_runs_release(&runs);
  *
@@ -12,6 +12,7 @@
 #define FT_ENGINE_RUNS_H
 
 #include "engine/options.h"
+#include "engine/work.h"
 #include "util/err.h"
 #include "util/str.h"
 
@@ -55,6 +56,7 @@ struct ft_run {
     bool has_best; /* best and best_step are known */
     double best;
     uint64_t best_step;
+    char *processor; /* it ran on; never NULL */
     struct ft_run_scores scores;
 };
 
@@ -69,9 +71,10 @@ struct ft_runs {
     bool cut; /* there are more: it was not looked deeper than 6 folders or into more than 20000 */
 };
 /* Every folder with a run.json: `dir` itself and those below it. Links are not followed; hidden
- * folders and a run's own (checkpoints, model, evals) are passed over. FT_NOTFOUND: no such folder.
- */
-enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_err *err);
+ * folders and a run's own (checkpoints, model, evals) are passed over. `work` (may be NULL) may
+ * cancel it. FT_NOTFOUND: no such folder. On an error *r is empty. */
+enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_work *work,
+                            struct ft_err *err);
 void ft_runs_release(struct ft_runs *r);
 
 /* Replaces a run's note (note.txt, so that a running process's run.json is left alone); an empty
@@ -109,6 +112,9 @@ size_t ft_runs_differ(const struct ft_run *const *runs, size_t n, enum ft_opt *w
 /* Whether the results may be set side by side: same task, data, split and seed. `why` (may be NULL)
  * gets a sentence for each thing that is not the same. */
 bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_str *why);
+/* Whether a's best evaluation is better than b's, both being of the same metric; a run without one
+ * is never better. */
+bool ft_run_better(const struct ft_run *a, const struct ft_run *b);
 /* The run's row for programs: `runs --json`. */
 void ft_run_json(const struct ft_run *r, struct ft_str *out);
 

@@ -178,7 +178,7 @@ enum ft_status ft_run_rename(const char *path, const char *name, char **to, stru
     if (!(st = ft_lock_take(&fd, lock, err))) {
         if (renameat2(AT_FDCWD, real ? real : path, AT_FDCWD, target, RENAME_NOREPLACE)) {
             if (errno == EEXIST)
-                st = ft_fail(err, FT_EXISTS, "%s: is there already; take another name", target);
+                st = ft_fail(err, FT_EXISTS, "%s: is there already; take another name", name);
             else
                 st = ft_fail(err, FT_IO, "%s: cannot be renamed to %s: %s", path, target,
                              strerror(errno));

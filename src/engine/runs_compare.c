@@ -69,6 +69,12 @@ bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_st
     return comparable && first;
 }
 
+bool ft_run_better(const struct ft_run *a, const struct ft_run *b)
+{
+    if (!a->has_best || !b->has_best) return a->has_best;
+    return strstr(a->metric, "loss") ? a->best < b->best : a->best > b->best;
+}
+
 static void add_text(struct ft_str *out, const char *key, const char *text)
 {
     ft_json_add_key(out, key);

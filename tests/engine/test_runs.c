@@ -80,7 +80,7 @@ static void test_list_and_states(void **state)
     assert_int_equal(ft_lock_take(&fd, lock, NULL), FT_OK);
     struct ft_runs runs;
     struct ft_err err = {0};
-    assert_int_equal(ft_runs_list(&runs, list, &err), FT_OK);
+    assert_int_equal(ft_runs_list(&runs, list, NULL, &err), FT_OK);
     assert_int_equal(runs.n, 4);
     const struct {
         const char *name;
@@ -106,7 +106,7 @@ static void test_list_and_states(void **state)
     bool left = true;
     assert_int_equal(ft_run_delete(alive, &left, &err), FT_OK);
     assert_false(left || ft_path_exists(alive));
-    assert_int_equal(ft_runs_list(&runs, alive, &err), FT_NOTFOUND);
+    assert_int_equal(ft_runs_list(&runs, alive, NULL, &err), FT_NOTFOUND);
     char *const texts[] = {done, killed, alive, broken, list, lock, link};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
