@@ -105,6 +105,15 @@ X(RUNS, RUNS_RESUME, NONE, "resume") \
 X(RUNS, RUNS_DELETE, NONE, "delete") \
 X(RUNS, RUNS_EXPORT, NONE, "export") \
 X(RUNS, RUNS_NOTE, NONE, "note") \
-X(RUNS, RUNS_LOAD, NONE, "load") \
+X(RUNS, RUNS_RENAME, NONE, "rename") \
+X(RUNS, FILTER, NONE, "filter") \
+X(RUNS, SORT_UP, SORT_DOWN, "sort") \
+X(RUNS, RUNS_TRIM, NONE, "trim") \
+X(RUNS, RUNS_FORK, NONE, "fork") \
+X(RUNS, RUNS_LOAD, NONE, "to Tune") \
+X(RUNS, RUNS_CURVE, NONE, "curve") \
+X(RUNS, RUNS_AXIS, NONE, "axis") \
+X(RUNS, FIND, NONE, "find") \
+X(RUNS, OPEN, NONE, "folder") \
 X(RUNS, ZOOM, NONE, "zoom")
 /* clang-format on */

@@ -310,7 +310,7 @@ static bool fork_from(void *arg, const char *text)
     }
     char dir[sizeof t->w->run];
     snprintf(dir, sizeof dir, "%s", t->w->run);
-    ft_workbench_fork(t->w, dir, (uint64_t)step);
+    ft_workbench_fork(t->w, dir, (uint64_t)step, &t->w->o);
     return true;
 }
 
@@ -447,7 +447,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     if (a == FT_ACT_TRAIN_CONTINUE) {
         char dir[sizeof t->w->run];
         snprintf(dir, sizeof dir, "%s", t->w->run);
-        ft_workbench_resume(t->w, dir);
+        ft_workbench_resume(t->w, dir, NULL);
         return true;
     }
     if (a == FT_ACT_TRAIN_FORK) {

@@ -135,6 +135,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     }
     any = ft_evaluation_follow(w->evaluation) || any;
     any = ft_browser_follow(w->models) || any;
+    any = ft_run_list_follow(w->runs) || any;
     if (*w->run) {
         bool series = ft_run_series_follow(&w->series, w->run);
         bool eval = read_eval(w);
@@ -239,21 +240,21 @@ bool ft_workbench_train(struct ft_workbench *w)
     return ok;
 }
 
-/* A run that goes on keeps its own options: nothing is laid over them here. */
-bool ft_workbench_resume(struct ft_workbench *w, const char *dir)
+bool ft_workbench_resume(struct ft_workbench *w, const char *dir, const struct ft_options *more)
 {
     struct ft_options none;
     ft_options_init(&none);
-    bool ok = start(w, &none, &(struct ft_session_how){.resume = dir});
+    bool ok = start(w, more ? more : &none, &(struct ft_session_how){.resume = dir});
     ft_options_release(&none);
     return ok;
 }
 
-bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step)
+bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
+                       const struct ft_options *changed)
 {
     char *from = ft_xprintf("%s@%llu", dir, (unsigned long long)step);
     struct ft_options o;
-    ft_options_copy(&o, &w->o);
+    ft_options_copy(&o, changed);
     if (!ft_options_given(&o, FT_OPT_output_dir) ||
         !strcmp(ft_options_text(&o, FT_OPT_output_dir), dir)) {
         char *to = NULL;
@@ -392,6 +393,8 @@ static int on_reached(void *arg, const char *state)
         struct ft_work_view view;
         return ft_browser_whole(w->models) && !ft_browser_busy(w->models, &view);
     }
+    if (!strcmp(state, "runs")) /* listed, those looked at read, what was begun with one done */
+        return ft_run_list_whole(w->runs) && ft_run_list_idle(w->runs);
     if (!strcmp(state, "evaluated")) { /* its examples are there, or why they are not */
         struct ft_work_view view;
         if (on || ft_evaluation_busy(w->evaluation, &view)) return 0;
@@ -452,6 +455,9 @@ static void on_complete(void *arg, const char *kind, const char *before, const c
     if (!strcmp(kind, "LABEL"))
         for (size_t i = 0; i < ft_dataset_labels(w->data); i++)
             ft_matches_add(out, ft_dataset_label(w->data, i, NULL));
+    if (!strcmp(kind, "RUN"))
+        for (size_t i = 0; i < ft_run_list_count(w->runs); i++)
+            ft_matches_add(out, ft_run_list_item(w->runs, i)->run.path);
     int id = strcmp(kind, "VALUE") ? -1 : ft_option_find(before);
     if (id < 0) return;
     const struct ft_option *row = ft_option_at((enum ft_opt)id);
@@ -475,6 +481,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     w->data = ft_dataset_new(&w->wake);
     w->asker = ft_asker_new(&w->wake);
     w->models = ft_browser_new(&w->wake);
+    w->runs = ft_run_list_new(&w->wake);
     w->evaluation = ft_evaluation_new(&w->wake);
     ft_app_watch(app, &w->wake);
     ft_app_hooks(app, &(struct ft_hooks){.arg = w,
@@ -495,6 +502,7 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_dataset_free(w->data);
     ft_asker_free(w->asker);
     ft_browser_free(w->models);
+    ft_run_list_free(w->runs);
     ft_evaluation_free(w->evaluation);
     ft_answer_release(&w->answer);
     ft_run_series_release(&w->series);

@@ -16,6 +16,7 @@
 #include "engine/dataset.h"
 #include "engine/evaluation.h"
 #include "engine/options.h"
+#include "engine/run_list.h"
 #include "engine/run_series.h"
 #include "engine/session.h"
 #include "ui/app.h"
@@ -39,6 +40,7 @@ struct ft_workbench {
     struct ft_dataset *data;   /* what the settings make of the file; follows them by itself */
     size_t row;                /* its place that is selected on screen 1 */
     struct ft_browser *models; /* what can be chosen on screen 2 */
+    struct ft_run_list *runs;  /* what screen 7 lists */
 
     /* the session of this program */
     struct ft_session *session; /* NULL: none is on */
@@ -90,8 +92,11 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
 bool ft_workbench_running(const struct ft_workbench *w); /* a session is on */
 /* These say what is wrong in the message line and return false then. */
 bool ft_workbench_train(struct ft_workbench *w);
-bool ft_workbench_resume(struct ft_workbench *w, const char *dir);
-bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step);
+/* `more` (NULL: nothing) is laid over the run's options, such as a larger num_train_epochs. */
+bool ft_workbench_resume(struct ft_workbench *w, const char *dir, const struct ft_options *more);
+/* What `changed` gives is laid over the run's options. */
+bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
+                       const struct ft_options *changed);
 /* "ask: w save and stop  d discard..": does what is answered. */
 void ft_workbench_ask_stop(struct ft_workbench *w);
 

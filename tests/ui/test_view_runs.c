@@ -1,0 +1,374 @@
+/* Screen 7 against stored pictures of runs with made numbers; what its keys and words do to a
+ * folder; runs that are damaged, gone, or going on elsewhere; every size; a real run that goes on.
+ */
+#include "ui/screen_bench.h"
+
+#include "ui/view_runs.h"
+#include "ui/view_train.h"
+#include "ui/view_tune.h"
+
+#include <math.h>
+
+#define READY ":wait runs\nkey Ctrl-L\n:wait runs\n"
+
+struct made {
+    const char *name, *state, *started, *model, *data, *metric, *split, *note;
+    double best, rate;
+    int step, steps, length;
+};
+
+static void put(const char *dir, const char *name, const char *text, size_t n)
+{
+    char *path = ft_path_join(dir, name), *parent = ft_path_dir(path);
+    struct ft_err err = {0};
+    if (ft_mkdirs(parent, &err) || ft_file_write(path, text, n, &err)) fail_msg("%s", err.msg);
+    free(path);
+    free(parent);
+}
+
+static void put_str(const char *dir, const char *name, struct ft_str *s)
+{
+    put(dir, name, ft_str_text(s), s->len);
+    ft_str_clear(s);
+}
+
+static void set(struct ft_options *o, const char *name, const char *value)
+{
+    struct ft_err err = {0};
+    if (ft_options_set(o, name, value, true, &err)) fail_msg("%s", err.msg);
+}
+
+static void put_record(const char *dir, const struct made *m)
+{
+    struct ft_options o;
+    struct ft_str s = {0};
+    char number[32];
+    ft_options_init(&o);
+    set(&o, "model", m->model);
+    set(&o, "data", m->data);
+    set(&o, "output_dir", m->name);
+    snprintf(number, sizeof number, "%g", m->rate);
+    set(&o, "learning_rate", number);
+    snprintf(number, sizeof number, "%d", m->length);
+    set(&o, "max_seq_length", number);
+    ft_str_addf(&s,
+                "{\"state\":\"%s\",\"task\":\"classify\",\"started\":\"%s\",\"updated\":\"%s\","
+                "\"step\":%d,\"steps\":%d,\"seconds\":%d,\"metric_for_best_model\":\"%s\","
+                "\"processor\":\"AMD EPYC\",\"model\":{\"name\":\"%s\",\"family\":\"bert\","
+                "\"parameters\":22713986},"
+                "\"data\":[{\"option\":\"data\",\"path\":\"%s\",\"sha256\":\"b9f5f0fc%s\"}],"
+                "\"split\":{\"rows\":\"%s\"},",
+                m->state, m->started, m->started, m->step, m->steps, m->step / 4, m->metric,
+                m->model, m->data, m->data, m->split);
+    if (m->best > 0)
+        ft_str_addf(&s, "\"best_metric\":%.4f,\"best_step\":%d,", m->best, m->step / 3);
+    ft_str_addz(&s, "\"options\":");
+    ft_options_to_json(&o, &s);
+    ft_str_addz(&s, "}");
+    put_str(dir, "run.json", &s);
+    ft_options_release(&o);
+    ft_str_release(&s);
+}
+
+/* A run's folder: record, metrics with three evaluations, two checkpoints, a log. */
+static void make_run(const char *folder, const struct made *m)
+{
+    char *dir = ft_path_join(folder, m->name), name[64];
+    struct ft_str s = {0};
+    put_record(dir, m);
+    for (int step = 10; step <= m->step; step += 10) {
+        double x = (double)step / m->steps;
+        ft_str_addf(&s, "{\"step\":%d,\"epoch\":%.4f,\"loss\":%.5f,\"tokens_per_second\":13900}\n",
+                    step, 3 * x, 0.1 + 0.6 * exp(-4 * x) + 0.02 * sin(step) + 40 * m->rate);
+        if (step % (m->step / 3 / 10 * 10)) continue;
+        ft_str_addf(&s,
+                    "{\"step\":%d,\"epoch\":%.4f,\"eval_loss\":%.4f,\"eval_accuracy\":%.4f,"
+                    "\"eval_f1\":%.4f,\"eval_runtime\":2}\n",
+                    step, 3 * x, 0.5 - 0.1 * x, m->best - 0.02 * (1 - x), m->best - 0.03);
+        snprintf(name, sizeof name, "checkpoint-%d/model.safetensors", step);
+        put(dir, name, "0123456789012345678901234567890123456789", 40);
+    }
+    put_str(dir, "metrics.jsonl", &s);
+    ft_str_addf(&s, "step %d: it said this\n%s", m->step, "the last line of its log\n");
+    put_str(dir, "log.txt", &s);
+    if (m->note) put(dir, "note.txt", m->note, strlen(m->note));
+    ft_str_release(&s);
+    free(dir);
+}
+
+static const struct made some[] = {
+    {"imdb-minilm", "done", "2026-11-22T14:02:00Z", "minilm-l6", "imdb_train.csv", "accuracy", "a",
+     "best", 0.9096, 5e-5, 3720, 3738, 256},
+    {"imdb-128", "done", "2026-11-22T13:21:00Z", "minilm-l6", "imdb_train.csv", "accuracy", "a",
+     "baseline", 0.8747, 5e-5, 3720, 3738, 128},
+    {"banking77-minilm", "done", "2026-11-21T18:40:00Z", "minilm-l6", "banking77.csv", "accuracy",
+     "b", NULL, 0.9211, 3e-4, 1500, 1500, 64},
+    {"old-split", "stopped", "2025-03-02T09:12:00Z", "bert-base", "imdb_train.csv", "accuracy", "c",
+     NULL, 0.8122, 1e-4, 900, 3738, 256},
+    {"sst2-bert", "failed", "2026-11-19T11:30:00Z", "bert-base", "sst2.tsv", "accuracy", "d", NULL,
+     0, 5e-5, 60, 9000, 128},
+};
+
+/* A folder of its own with all of `some` and a damaged one. */
+static char *make_all(const char *name)
+{
+    char *folder = ft_path_join(bench_folder, name), *damaged = ft_path_join(folder, "damaged");
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        make_run(folder, &some[i]);
+    put(damaged, "run.json", "{\"state\":", 9);
+    free(damaged);
+    return folder;
+}
+
+/* Runs in the test's folder; the random part of its name is blanked in pictures. */
+static void drive(const char *folder, const char *script, int h, int w, const char *picture)
+{
+    struct screen_bench b = bench_new(script, h, w);
+    ft_app_add(b.app, ft_view_runs_new(b.w));
+    ft_app_add(b.app, ft_view_tune_new(b.w));
+    ft_app_add(b.app, ft_view_train_new(b.w));
+    assert_int_equal(chdir(folder), 0);
+    int status = ft_app_run(b.app);
+    assert_int_equal(chdir(FETTLE_SOURCE_DIR), 0);
+    assert_int_equal(status, 0);
+    if (picture) {
+        struct ft_str s = {0};
+        const char *random = bench_folder + strlen("/tmp/fettle-screen-");
+        ft_app_dump(b.app, &s);
+        for (char *p; (p = strstr(s.data, random));)
+            memset(p, '0', strlen(random));
+        expect_text(picture, ft_str_text(&s), s.len);
+        ft_str_release(&s);
+    }
+    ft_app_free(b.app);
+    ft_workbench_free(b.w);
+}
+
+static bool exists(const char *folder, const char *name)
+{
+    char *path = ft_path_join(folder, name);
+    bool there = ft_path_exists(path);
+    free(path);
+    return there;
+}
+
+static void test_pictures(void **state)
+{
+    (void)state;
+    char *all = make_all("pictures");
+    drive(all, READY, 24, 80, "runs-80x24");
+    drive(all, READY ":compare imdb-minilm imdb-128\n" READY, 24, 80, "runs-compare-80x24");
+    drive(all,
+          READY
+          ":mark imdb-minilm\n:mark imdb-128\n:mark banking77-minilm\n:mark old-split\n" READY,
+          60, 200, "runs-compare-200x60");
+    drive(all, READY ":sort run up\nkey G\nkey Up\n" READY, 60, 200, "runs-200x60");
+    free(all);
+}
+
+/* What the cursor stands on is shown below; order, filter and finding by keys and words. */
+static void test_list(void **state)
+{
+    (void)state;
+    char *all = make_all("list");
+    drive(all,
+          READY
+          "expect Runs 6 in . \nexpect \xe2\x96\xb8   imdb-minilm\nexpect best accuracy\n"
+          "expect ok: imdb-minilm is done, best accuracy .9096\n"
+          "key Down\n" READY "expect ok: imdb-128 is done\n"
+          ":sort metric down\nexpect by metric\nkey g\n" READY
+          "expect ok: banking77-minilm\nkey [\nkey g\n" READY
+          "expect note: old-split stopped at step 900 of 3,738\n"
+          "key Left\nkey Left\nkey ]\nexpect by model\nkey Right\nkey Right\nkey Right\n"
+          "key [\nexpect by state\n"
+          ":sort nonsense\nexpect no column 'nonsense'\nkey Esc\n"
+          "key f\nkeys data:imdb metric>.85\nkey Enter\nexpect Runs 2 of 6  filter: data:imdb\n"
+          "reject banking77\nexpect imdb-128\nkey Esc\nexpect banking77\n"
+          ":filter when>2026-11-22\nexpect Runs 2 of 6\n:filter size<1\nexpect none of 6 runs\n"
+          "expect no run matches\n:filter\n"
+          ":filter colour:red\nexpect no column 'colour'\nkey Esc\n"
+          ":filter model>3\nexpect are for numbers\nkey Esc\n:filter baseline\n"
+          "expect Runs 1 of 6\nexpect imdb-128\n:filter\n"
+          "key /\nkeys banking\nkey Enter\n" READY "expect ok: banking77-minilm\n"
+          "key n\nkey N\n:find zzz\nexpect in no name and no note\n",
+          24, 80, NULL);
+    free(all);
+}
+
+/* The best other run of the same data; marks by keys; what may not be ranked together says so. */
+static void test_compare(void **state)
+{
+    (void)state;
+    char *all = make_all("compare");
+    drive(all,
+          READY "key Down\nkey c\n" READY "expect 2 marked\nexpect Compare accuracy of validation\n"
+                "expect they are comparable\nexpect max_seq_length\nexpect o imdb-128  .8746\n"
+                "reject learning_rate\n"
+                "key v\nexpect Compare loss of validation by epoch\nkey x\nexpect by step\n"
+                ":curve training\nexpect loss of training by step\n:axis epoch\nexpect by epoch\n"
+                ":curve nonsense\nexpect score, loss or training\nkey Esc\n"
+                ":sort run up\n:mark old-split\n" READY
+                "expect not comparable: old-split has another split than imdb-128\n"
+                "expect 3 marked\n:mark damaged\n" READY "expect damaged can\n"
+                "key Esc\nexpect Runs 6 in . \nreject marked\n"
+                "key Space\nexpect 1 marked\nkey Space\nexpect 2 marked\n"
+                "key Esc\n:mark sst2-bert\nkey c\nexpect no other run of the same data\n"
+                ":compare nothing imdb-128\nexpect no run 'nothing' in .\n",
+          24, 80, NULL);
+    free(all);
+}
+
+static void test_changes(void **state)
+{
+    (void)state;
+    char *all = make_all("changes");
+    drive(all,
+          READY
+          "key d\nexpect ask: delete imdb-minilm\nexpect with 3 checkpoints, cannot be undone\n"
+          "key Enter\nexpect ask: delete imdb-minilm\nkey Esc\nreject ask:\n"
+          "key d\nkey n\nreject ask:\nkey d\nkey y\n" READY
+          "expect ok: imdb-minilm is deleted\nexpect Runs 5\nreject \xe2\x96\xb8   imdb-minilm\n"
+          "key D\nexpect delete 2 checkpoints of imdb-128 (1,240 stays), 80 B\nkey y\n" READY
+          "expect ok: 2 checkpoints of imdb-128 deleted\nkey D\nexpect nothing to trim\n"
+          "key e\nkey Ctrl-U\nkeys a new word\nkey Enter\n" READY "expect a new word\n"
+          "key m\nkey Ctrl-U\nkeys banking77-minilm\nkey Enter\nexpect is there already\n"
+          "key Ctrl-U\nkeys a/b\nkey Enter\nexpect expected the name\nkey Ctrl-U\nkeys other-name\n"
+          "key Enter\n" READY "expect ok: renamed to other-name\n"
+          "expect \xe2\x96\xb8   other-name\nreject imdb-128\n"
+          ":rename imdb-128\n" READY "expect \xe2\x96\xb8   imdb-128\n"
+          ":delete damaged\nexpect ask: delete damaged\nkey y\n" READY "expect Runs 4\n",
+          24, 100, NULL);
+    assert_false(exists(all, "imdb-minilm"));
+    assert_false(exists(all, "damaged"));
+    assert_false(exists(all, "other-name"));
+    assert_true(exists(all, "imdb-128/checkpoint-1240"));
+    assert_false(exists(all, "imdb-128/checkpoint-3720"));
+    char *note = ft_path_join(all, "imdb-128/note.txt"), *text;
+    size_t n;
+    assert_int_equal(ft_file_read(note, 100, &text, &n, NULL), FT_OK);
+    assert_string_equal(text, "a new word\n");
+    free(text);
+    free(note);
+    free(all);
+}
+
+/* One that another process has is left alone; one without a model has nothing to export. */
+static void test_refused(void **state)
+{
+    (void)state;
+    char *all = make_all("refused"), *lock = ft_path_join(all, "imdb-minilm/.lock");
+    int fd = -1;
+    assert_int_equal(ft_lock_take(&fd, lock, NULL), FT_OK);
+    drive(all,
+          READY
+          "expect running\nexpect imdb-minilm runs in process\nkey d\nexpect is running in "
+          "process\nkey D\nexpect is running in process\nkey m\nexpect is running in process\n"
+          "key R\nexpect is running in process\nreject d delete\n"
+          "key w\nkey Ctrl-U\nkeys imdb-128\nkey Enter\nexpect is there already\nkey Ctrl-U\n"
+          "keys out\nkey Enter\n:wait runs\n"
+          "expect without a saved model yet\nkey Esc\n"
+          ":export model.gguf\n:wait runs\nexpect gguf is not built in this version\nkey Esc\n"
+          ":resume damaged\nexpect run.json\nkey Esc\nkey =\nexpect run.json\nkey Esc\n"
+          "key Enter\nexpect run.json\nkey Esc\n",
+          24, 80, NULL);
+    assert_false(exists(all, "out"));
+    ft_lock_release(&fd);
+    free(lock);
+    free(all);
+}
+
+/* Nothing here, another folder, a run that lies elsewhere, one that vanishes. */
+static void test_folders(void **state)
+{
+    (void)state;
+    char *all = make_all("folders"), *empty = ft_path_join(bench_folder, "empty");
+    struct ft_str s = {0};
+    assert_int_equal(ft_mkdirs(empty, NULL), FT_OK);
+    ft_str_addf(&s,
+                READY "expect no runs in .: T trains, o opens another folder\n"
+                      "expect the record of the run\n"
+                      "key o\nkey Ctrl-U\nkeys /nonexistent\nkey Enter\nexpect no such folder\n"
+                      "key Ctrl-U\nkeys %s\nkey Enter\n" READY "expect Runs 6\n"
+                      "key Enter\nexpect imdb-minilm is open\nkey 1\n" READY
+                      "expect \xe2\x9c\x93 imdb-minilm\nkey Down\nkey =\n"
+                      "expect settings of imdb-128 are in Tune\nkey 2\n"
+                      "expect max_seq_length               128\n",
+                all);
+    drive(empty, ft_str_text(&s), 24, 80, NULL);
+    ft_str_release(&s);
+    free(empty);
+    free(all);
+}
+
+/* Every size: nothing falls over, and what there is room for is there. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    char *all = make_all("sizes");
+    struct ft_str s = {0};
+    ft_str_addz(&s, READY);
+    for (int several = 0; several < 2; several++) {
+        for (int h = 1; h <= 70; h += 3)
+            for (int w = 1; w <= 220; w += 13)
+                ft_str_addf(&s, ":size %d %d\n%s", w, h,
+                            h >= 24 && w >= 80 ? "expect Runs 6\nexpect imdb-128\nexpect differs\n"
+                                               : "");
+        if (!several) {
+            struct ft_str one = {0}; /* of one run: its options are those given */
+            for (const char *p = ft_str_text(&s), *end; *p; p = end + 1) {
+                end = strchr(p, '\n');
+                if (strncmp(p, "expect differs", 14)) ft_str_add(&one, p, (size_t)(end - p) + 1);
+            }
+            ft_str_release(&s);
+            s = one;
+            ft_str_addz(&s, ":size 80 24\n:compare imdb-minilm imdb-128\n" READY);
+        }
+    }
+    drive(all, ft_str_text(&s), 24, 80, NULL);
+    ft_str_release(&s);
+    free(all);
+}
+
+/* A real one: stopped, resumed, trained on, forked, exported. */
+static void test_real(void **state)
+{
+    (void)state;
+    char *folder = ft_path_join(bench_folder, "real");
+    assert_int_equal(ft_mkdirs(folder, NULL), FT_OK);
+    drive(folder,
+          ":set model " FETTLE_SOURCE_DIR "/tests/reference/nets/bert-classify/model\n"
+          ":set data " FETTLE_SOURCE_DIR "/tests/reference/nets/bert-classify/train.csv\n"
+          ":set output_dir tiny\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
+          ":set max_steps 40\n:set logging_steps 1\n:set threads 1\n:set save_strategy steps\n"
+          ":set save_steps 10\n:set eval_strategy steps\n:set eval_steps 10\n"
+          ":set save_total_limit 5\n:train\n:wait done\n"
+          "key 1\n" READY "expect tiny\nexpect R train on\n"
+          "key R\nexpect tiny is done; train on to max_steps: 80\nkey Ctrl-U\nkeys 30\nkey Enter\n"
+          "expect expected more than 40\nkey Ctrl-U\nkeys 60\nkey Enter\n:wait done\nkey 1\n" READY
+          "expect 60\n"
+          "key F\nexpect fork tiny from step\nkey Ctrl-U\nkeys 10\nkey Enter\n:wait done\nkey "
+          "1\n" READY "expect tiny-fork1\nexpect Runs 2\n"
+          ":export out\n" READY "expect ok: out written\n",
+          24, 80, NULL);
+    assert_true(exists(folder, "out/model.safetensors"));
+    assert_true(exists(folder, "tiny-fork1/run.json"));
+    free(folder);
+}
+
+static int setup(void **state)
+{
+    setenv("TZ", "UTC", 1);
+    setenv("FETTLE_CLOCK", "1795521600", 1); /* 24 Nov 2026 */
+    return bench_setup(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pictures), cmocka_unit_test(test_list),
+        cmocka_unit_test(test_compare),  cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_real),
+    };
+    return cmocka_run_group_tests(tests, setup, bench_teardown);
+}
