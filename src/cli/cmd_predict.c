@@ -1,6 +1,6 @@
 /* `fettle predict` and `fettle eval`: one text, a file, or the scores on a file. */
 #include "cli/predict_more.h"
-#include "engine/predict.h"
+#include "engine/predict_rows.h"
 #include "engine/squad_scores.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -11,105 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One prediction for a person. */
-static void text_line(const struct ft_predictor *p, const struct ft_prediction *x, bool explain,
-                      struct ft_str *s)
-{
-    const char *between = "";
-    ft_str_addf(s, "%s\t%.4f\t", ft_predictor_label(p, (size_t)x->label),
-                x->probabilities[x->label]);
-    for (size_t i = 0; i < x->labels; i++, between = " ")
-        ft_str_addf(s, "%s%s=%.4f", between, ft_predictor_label(p, i), x->probabilities[i]);
-    ft_str_addc(s, '\n');
-    for (size_t i = 0; explain && i < x->token_n; i++)
-        ft_str_addf(s, "    %+.4f  %s\n", x->tokens[i].attribution, x->tokens[i].text);
-}
-
-enum form { FORM_TEXT, FORM_JSONL, FORM_CSV };
-
-struct sink {
-    const struct ft_predictor *p;
-    enum form form;
-    FILE *to;
-    struct ft_str line;
-};
-
-/* Quoted as RFC 4180 says when it has to be. */
-static void add_csv(struct ft_str *s, const char *text, size_t n)
-{
-    bool plain = true;
-    for (size_t i = 0; i < n; i++)
-        plain = plain && !strchr(",\"\r\n", text[i]);
-    if (!plain) ft_str_addc(s, '"');
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] == '"') ft_str_addc(s, '"');
-        ft_str_addc(s, text[i]);
-    }
-    if (!plain) ft_str_addc(s, '"');
-}
-
-static enum ft_status put_row(void *arg, size_t row, const char *text, size_t n, const char *pair,
-                              size_t pair_n, const struct ft_prediction *x, struct ft_err *err)
-{
-    struct sink *k = arg;
-    struct ft_str *s = &k->line;
-    ft_str_clear(s);
-    switch (k->form) {
-    case FORM_TEXT:
-        text_line(k->p, x, false, s);
-        break;
-    case FORM_JSONL:
-        ft_prediction_json(k->p, x, text, n, pair, pair_n, s);
-        ft_str_addc(s, '\n');
-        break;
-    case FORM_CSV: {
-        const char *label = ft_predictor_label(k->p, (size_t)x->label);
-        ft_str_addf(s, "%zu,", row);
-        add_csv(s, text, n);
-        ft_str_addc(s, ',');
-        add_csv(s, label, strlen(label));
-        ft_str_addc(s, ',');
-        ft_json_add_num(s, x->probabilities[x->label]);
-        ft_str_addc(s, '\n');
-    }
-    }
-    if (fwrite(s->data, 1, s->len, k->to) == s->len) return FT_OK;
-    return ft_fail(err, FT_IO, "output: writing failed; is the disk full?");
-}
-
-static bool ends_in(const char *path, const char *ending)
-{
-    size_t n = strlen(path), e = strlen(ending);
-    return n >= e && !strcmp(path + n - e, ending);
-}
-
 static int predict_file(const struct ft_args *a, struct ft_predictor *p, const char *input)
 {
     struct ft_err err = {0};
+    enum ft_predict_form form;
+    struct ft_generate_opt generate;
     const char *output = ft_args_flag(a, "output");
-    struct sink k = {
-        .p = p, .to = stdout, .form = ft_args_flag(a, "json") ? FORM_JSONL : FORM_TEXT};
-    if (output && ends_in(output, ".jsonl"))
-        k.form = FORM_JSONL;
-    else if (output && ends_in(output, ".csv"))
-        k.form = FORM_CSV;
-    else if (output)
-        return ft_command_usage(a, "--output %s: end it in .jsonl or .csv", output);
-    struct ft_options o;
-    struct ft_out out = {0};
-    ft_options_copy(&o, &a->o);
-    enum ft_status st = ft_options_set_id(&o, FT_OPT_data, input, true, &err);
-    if (!st && output) {
-        if (!(st = ft_out_open(&out, output, &err))) k.to = out.f;
-    }
-    if (!st && k.form == FORM_CSV) fputs("row,text,label,score\n", k.to);
-    if (!st) st = ft_predict_file(p, &o, put_row, &k, NULL, &err);
-    if (out.f && st)
-        ft_out_abort(&out);
-    else if (out.f)
-        st = ft_out_commit(&out, &err);
-    ft_options_release(&o);
-    ft_str_release(&k.line);
+    if (!ft_predict_cli_options(a, &generate)) return 2;
+    struct ft_predict_rows rows = {.p = p, .o = &a->o, .input = input, .generate = &generate};
+    if (output && ft_predict_form_of(output, &form, &err))
+        return ft_command_usage(a, "--output %s", err.msg);
+    enum ft_status st =
+        output
+            ? ft_predict_write_file(&rows, output, NULL, &err)
+            : ft_predict_write(&rows, ft_args_flag(a, "json") ? FT_PREDICT_JSONL : FT_PREDICT_TEXT,
+                               stdout, NULL, &err);
     return st ? ft_command_fail(a, &err) : ft_command_done();
 }
 
@@ -126,7 +42,7 @@ static int predict_text(const struct ft_args *a, struct ft_predictor *p, const c
         ft_prediction_json(p, &x, text, n, pair, pair_n, &s);
         ft_str_addc(&s, '\n');
     } else if (!st) {
-        text_line(p, &x, explain, &s);
+        ft_prediction_text(p, &x, &s);
     }
     fputs(ft_str_text(&s), stdout);
     if (!st && x.cut) fprintf(stderr, "%zu tokens did not fit and were cut\n", x.cut);

@@ -34,7 +34,7 @@ static const struct ft_flag predict_flags[] = {
     {"stop", FT_FLAG_VALUE, "S", "Ends before this text."},
     {"explain", FT_FLAG_SWITCH, NULL, "What each token adds to the answer."},
     {"input", FT_FLAG_VALUE, "F", "Every row of a file, or every line of a .txt."},
-    {"output", FT_FLAG_VALUE, "F", "Where to write it: .jsonl or .csv."},
+    {"output", FT_FLAG_VALUE, "F", "Where to write it: .jsonl, .csv or .json (id: answer)."},
     {"json", FT_FLAG_SWITCH, NULL, "One JSON object a text."},
     {0}};
 static const struct ft_flag inspect_flags[] = {

@@ -50,7 +50,7 @@ static bool number(const struct ft_args *a, const char *flag, double lowest, dou
     return false;
 }
 
-static bool generate_options(const struct ft_args *a, struct ft_generate_opt *opt)
+bool ft_predict_cli_options(const struct ft_args *a, struct ft_generate_opt *opt)
 {
     double tokens = 50, top_k = 0;
     *opt = (struct ft_generate_opt){.top_p = 1, .repetition_penalty = 1};
@@ -89,7 +89,7 @@ int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, con
     struct stream stream = {0};
     size_t n = strlen(prompt);
     bool json = ft_args_flag(a, "json") != NULL, live = !json && isatty(STDOUT_FILENO);
-    if (!generate_options(a, &opt)) return 2;
+    if (!ft_predict_cli_options(a, &opt)) return 2;
     if (ft_generate(p, prompt, n, &opt, live ? grow : NULL, &stream, &x, &err))
         return ft_command_fail(a, &err);
     if (json)

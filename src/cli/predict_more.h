@@ -6,6 +6,8 @@
 #include "cli/args.h"
 #include "engine/predict.h"
 
+/* What the flags say of generation; false: a usage error, said. */
+bool ft_predict_cli_options(const struct ft_args *a, struct ft_generate_opt *opt);
 int ft_predict_cli_answer(const struct ft_args *a, struct ft_predictor *p, const char *question);
 int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, const char *prompt);
 int ft_predict_cli_fill(const struct ft_args *a, struct ft_predictor *p, const char *text);

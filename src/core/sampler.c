@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ft_sampler_item {
     float score;
@@ -81,12 +82,19 @@ static size_t pop_top_k(struct ft_sampler *s, size_t vocab, size_t *left)
     return n;
 }
 
-static int32_t draw_filtered(struct ft_sampler *s, size_t vocab)
+static void heapify(struct ft_sampler *s, size_t vocab)
 {
-    size_t left = vocab, n;
-    double total = 0, kept = 0;
     for (size_t i = vocab / 2; i-- > 0;)
         sift(s->items, vocab, i);
+}
+
+/* What top-k and top-p leave, likeliest last in items; *kept is the sum of their exp(score - top).
+ */
+static size_t cut(struct ft_sampler *s, size_t vocab, double *kept)
+{
+    size_t left = vocab, n;
+    double total = 0;
+    heapify(s, vocab);
     const double top = (double)s->items[0].score;
     if (s->opt.top_k && s->opt.top_k < vocab) {
         n = pop_top_k(s, vocab, &left);
@@ -99,12 +107,21 @@ static int32_t draw_filtered(struct ft_sampler *s, size_t vocab)
     }
     /* A token stays while those before it hold less than top_p. */
     size_t count = 0;
-    while (count < n && (count == 0 || kept < s->opt.top_p * total)) {
+    *kept = 0;
+    while (count < n && (count == 0 || *kept < s->opt.top_p * total)) {
         size_t at = vocab - 1 - count;
         if (at < left) pop(s->items, &left);
-        kept += exp((double)s->items[at].score - top);
+        *kept += exp((double)s->items[at].score - top);
         count++;
     }
+    return count;
+}
+
+static int32_t draw_filtered(struct ft_sampler *s, size_t vocab)
+{
+    double kept;
+    size_t count = cut(s, vocab, &kept);
+    const double top = (double)s->items[vocab - 1].score;
     double u = ft_rng_f64(&s->rng) * kept;
     for (size_t i = 0; i < count; i++) {
         u -= exp((double)s->items[vocab - 1 - i].score - top);
@@ -126,24 +143,69 @@ static int32_t draw_all(struct ft_sampler *s, const float *logits, size_t vocab,
     return (int32_t)vocab - 1;
 }
 
+static void room(struct ft_sampler *s, size_t vocab)
+{
+    if (s->items_cap >= vocab) return;
+    s->items = ft_xrealloc(s->items, vocab * sizeof(*s->items));
+    s->items_cap = vocab;
+}
+
+static bool is_cut(const struct ft_sampler *s, size_t vocab)
+{
+    return !s->opt.greedy && ((s->opt.top_k && s->opt.top_k < vocab) || s->opt.top_p < 1);
+}
+
+static void set_items(struct ft_sampler *s, const float *logits, size_t vocab, double temperature)
+{
+    for (size_t i = 0; i < vocab; i++)
+        s->items[i] = (struct ft_sampler_item){.score = (float)((double)logits[i] / temperature),
+                                               .id = (int32_t)i};
+}
+
 int32_t ft_sampler_pick(struct ft_sampler *s, float *logits, size_t vocab, const int32_t *seen,
                         size_t seen_n)
 {
     assert(vocab > 0 && s->opt.repetition_penalty > 0);
-    if (s->items_cap < vocab) {
-        s->items = ft_xrealloc(s->items, vocab * sizeof(*s->items));
-        s->items_cap = vocab;
-    }
+    room(s, vocab);
     if (s->opt.repetition_penalty != 1) penalise(s, logits, vocab, seen, seen_n);
     size_t best = 0;
     for (size_t i = 1; i < vocab; i++)
         best = logits[i] > logits[best] ? i : best;
     if (s->opt.greedy) return (int32_t)best;
     assert(s->opt.temperature > 0 && s->opt.top_p > 0);
-    bool filter = (s->opt.top_k && s->opt.top_k < vocab) || s->opt.top_p < 1;
-    if (!filter) return draw_all(s, logits, vocab, (double)logits[best]);
-    for (size_t i = 0; i < vocab; i++)
-        s->items[i] = (struct ft_sampler_item){
-            .score = (float)((double)logits[i] / s->opt.temperature), .id = (int32_t)i};
+    if (!is_cut(s, vocab)) return draw_all(s, logits, vocab, (double)logits[best]);
+    set_items(s, logits, vocab, s->opt.temperature);
     return draw_filtered(s, vocab);
+}
+
+size_t ft_sampler_choices(struct ft_sampler *s, const float *logits, size_t vocab,
+                          const int32_t *seen, size_t seen_n, size_t n, int32_t *ids,
+                          double *shares)
+{
+    float *own = ft_xmalloc(vocab * sizeof *own);
+    memcpy(own, logits, vocab * sizeof *own);
+    room(s, vocab);
+    if (s->opt.repetition_penalty != 1) penalise(s, own, vocab, seen, seen_n);
+    set_items(s, own, vocab, s->opt.greedy ? 1 : s->opt.temperature);
+    free(own);
+    double kept = 0;
+    size_t count = 0;
+    if (is_cut(s, vocab)) {
+        count = cut(s, vocab, &kept);
+    } else {
+        size_t left = vocab;
+        heapify(s, vocab);
+        const double top = (double)s->items[0].score;
+        for (size_t i = 0; i < vocab; i++)
+            kept += exp((double)s->items[i].score - top);
+        for (; count < n && left; count++)
+            pop(s->items, &left);
+    }
+    const double top = (double)s->items[vocab - 1].score;
+    if (count > n) count = n;
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = s->items[vocab - 1 - i].id;
+        shares[i] = exp((double)s->items[vocab - 1 - i].score - top) / kept;
+    }
+    return count;
 }

@@ -30,5 +30,10 @@ void ft_sampler_release(struct ft_sampler *s);
  * repetition penalty looks at; ids outside the vocabulary are skipped. */
 int32_t ft_sampler_pick(struct ft_sampler *s, float *logits, size_t vocab, const int32_t *seen,
                         size_t seen_n);
+/* The likeliest of what a pick would choose from (greedy: from all), at most n: ids and their
+ * shares after temperature and cuts. Returns how many. Leaves `logits` as they are. */
+size_t ft_sampler_choices(struct ft_sampler *s, const float *logits, size_t vocab,
+                          const int32_t *seen, size_t seen_n, size_t n, int32_t *ids,
+                          double *shares);
 
 #endif

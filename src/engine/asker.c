@@ -7,11 +7,15 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct question {
     uint64_t id;
+    double from_s; /* not answered before */
     char *model, *text, *pair;
     bool current, explain;
+    size_t choices;
+    struct ft_generate_opt generate;
 };
 
 struct ft_asker {
@@ -24,6 +28,7 @@ struct ft_asker {
     uint64_t last_id;
     struct ft_session *session;
     bool ending, working, loading, with_session;
+    bool stop; /* the text that grows */
     /* the thread's own */
     struct ft_predictor *predictor;
     char *loaded;
@@ -39,37 +44,99 @@ static void question_release(struct question *q)
 
 void ft_answer_release(struct ft_answer *a)
 {
-    for (size_t i = 0; a->labels && i < a->prediction.labels; i++)
+    for (size_t i = 0; i < a->labels_n; i++)
         free(a->labels[i]);
     free(a->labels);
     free(a->text);
     free(a->pair);
     free(a->model);
     ft_prediction_release(&a->prediction);
+    ft_reply_release(&a->reply);
+    ft_generated_release(&a->generated);
+    ft_fill_release(&a->fill);
     memset(a, 0, sizeof *a);
 }
 
 /* --- the thread --- */
 
 struct job {
+    struct ft_asker *asker;
     const struct question *q;
     struct ft_answer *a;
 };
 
+/* A newer answer takes the place of one that nobody took. */
+static void put(struct ft_asker *asker, const struct ft_answer *a)
+{
+    ft_answer_release(&asker->answer);
+    asker->answer = *a;
+    if (asker->wake) ft_wake_signal(asker->wake);
+}
+
+/* What a growing text is so far, as an answer of its own. */
+static bool grew(void *arg, const char *text, size_t n, size_t new_tokens)
+{
+    struct job *j = arg;
+    const struct ft_generated *g = &j->a->generated;
+    struct ft_answer part = {.id = j->q->id,
+                             .current = j->a->current,
+                             .step = j->a->step,
+                             .text = ft_xstrdup(j->q->text),
+                             .model = ft_xstrdup(j->q->model),
+                             .task = j->a->task,
+                             .max_tokens = j->a->max_tokens,
+                             .partial = true};
+    part.generated = (struct ft_generated){.text = ft_xstrndup(text, n),
+                                           .n = n,
+                                           .prompt_bytes = g->prompt_bytes,
+                                           .prompt_n = g->prompt_n,
+                                           .ids_n = g->prompt_n + new_tokens,
+                                           .next_n = g->next_n};
+    part.generated.next = ft_xcalloc(g->next_n, sizeof *g->next);
+    for (size_t i = 0; i < g->next_n; i++) {
+        part.generated.next[i] = g->next[i];
+        part.generated.next[i].token = ft_xstrdup(g->next[i].token);
+    }
+    pthread_mutex_lock(&j->asker->mu);
+    bool more = !j->asker->stop && !j->asker->waiting.id && !j->asker->ending;
+    put(j->asker, &part);
+    pthread_mutex_unlock(&j->asker->mu);
+    return more;
+}
+
+static enum ft_status answer_by_task(struct job *j, struct ft_predictor *p)
+{
+    const struct question *q = j->q;
+    struct ft_answer *a = j->a;
+    size_t n = strlen(q->text), pair_n = q->pair ? strlen(q->pair) : 0;
+    switch (a->task) {
+    case FT_TASK_QA:
+        return ft_predict_answer(p, q->text, n, q->pair ? q->pair : "", pair_n, &a->reply, &a->err);
+    case FT_TASK_CLM:
+        return ft_generate(p, q->text, n, &q->generate, grew, j, &a->generated, &a->err);
+    case FT_TASK_MLM:
+        return ft_predict_fill(p, q->text, n, q->choices ? q->choices : 5, &a->fill, &a->err);
+    default:
+        return ft_predict(p, q->text, n, q->pair, pair_n, q->explain, &a->prediction, &a->err);
+    }
+}
+
 static void predict(void *arg, struct ft_predictor *p, uint64_t step)
 {
     struct job *j = arg;
-    const struct question *q = j->q;
     struct ft_answer *a = j->a;
     double start = ft_now_s();
     a->step = step;
-    a->status = ft_predict(p, q->text, strlen(q->text), q->pair, q->pair ? strlen(q->pair) : 0,
-                           q->explain, &a->prediction, &a->err);
+    a->task = ft_predictor_task(p);
+    a->max_tokens = ft_predictor_max_tokens(p);
+    if (a->task == FT_TASK_CLASSIFY) {
+        a->labels_n = ft_predictor_labels(p);
+        a->labels = ft_xcalloc(a->labels_n, sizeof *a->labels);
+        for (size_t i = 0; i < a->labels_n; i++)
+            a->labels[i] = ft_xstrdup(ft_predictor_label(p, i));
+    }
+    if (j->q->text) a->status = answer_by_task(j, p);
     a->ms = (ft_now_s() - start) * 1e3;
-    if (a->status) return;
-    a->labels = ft_xcalloc(a->prediction.labels, sizeof *a->labels);
-    for (size_t i = 0; i < a->prediction.labels; i++)
-        a->labels[i] = ft_xstrdup(ft_predictor_label(p, i));
 }
 
 static void set_loading(struct ft_asker *a, bool loading)
@@ -100,20 +167,35 @@ static enum ft_status load(struct ft_asker *a, const char *model, struct ft_err 
 static void work(struct ft_asker *a, struct question *q, struct ft_session *session,
                  struct ft_answer *out)
 {
-    struct job j = {q, out};
+    struct job j = {a, q, out};
     memset(out, 0, sizeof *out);
     out->id = q->id;
     out->text = ft_xstrdup(q->text);
     out->pair = ft_xstrdup(q->pair);
     out->model = ft_xstrdup(q->model);
     if (session) {
+        out->current = true;
         enum ft_status st = ft_session_ask(session, predict, &j, &out->err);
-        out->current = !st;
         if (st) out->status = st;
+        if (st) out->current = false;
         return;
     }
     out->status = load(a, q->model, &out->err);
     if (!out->status) predict(&j, a->predictor, 0);
+}
+
+/* The question that waits is to wait longer: waits for a change until then. */
+static bool wait_for_later(struct ft_asker *a)
+{
+    double left = a->waiting.from_s - ft_now_s();
+    if (left <= 0) return false;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    long ns = until.tv_nsec + (long)(left * 1e9);
+    until.tv_sec += ns / 1000000000L;
+    until.tv_nsec = ns % 1000000000L;
+    pthread_cond_timedwait(&a->changed, &a->mu, &until);
+    return true;
 }
 
 static void *run(void *arg)
@@ -125,21 +207,21 @@ static void *run(void *arg)
             pthread_cond_wait(&a->changed, &a->mu);
             continue;
         }
+        if (wait_for_later(a)) continue;
         struct question q = a->waiting;
         struct ft_session *session = q.current ? a->session : NULL;
         struct ft_answer answer;
         memset(&a->waiting, 0, sizeof a->waiting);
         a->working = true;
+        a->stop = false;
         a->with_session = session;
         pthread_mutex_unlock(&a->mu);
         work(a, &q, session, &answer);
         question_release(&q);
         pthread_mutex_lock(&a->mu);
         a->working = a->with_session = false;
-        ft_answer_release(&a->answer);
-        a->answer = answer;
+        put(a, &answer);
         pthread_cond_broadcast(&a->changed);
-        if (a->wake) ft_wake_signal(a->wake);
     }
     pthread_mutex_unlock(&a->mu);
     return NULL;
@@ -181,14 +263,24 @@ uint64_t ft_asker_ask(struct ft_asker *a, const struct ft_question *q)
     question_release(&a->waiting);
     a->waiting = (struct question){.id = ++a->last_id,
                                    .model = ft_xstrdup(q->model ? q->model : ""),
-                                   .text = ft_xstrdup(q->text ? q->text : ""),
+                                   .from_s = ft_now_s() + q->delay_ms / 1e3,
+                                   .text = ft_xstrdup(q->text),
                                    .pair = ft_xstrdup(q->pair),
                                    .current = q->current,
-                                   .explain = q->explain};
+                                   .explain = q->explain,
+                                   .choices = q->choices,
+                                   .generate = q->generate};
     uint64_t id = a->last_id;
     pthread_cond_broadcast(&a->changed);
     pthread_mutex_unlock(&a->mu);
     return id;
+}
+
+void ft_asker_stop(struct ft_asker *a)
+{
+    pthread_mutex_lock(&a->mu);
+    a->stop = true;
+    pthread_mutex_unlock(&a->mu);
 }
 
 bool ft_asker_take(struct ft_asker *a, struct ft_answer *out)

@@ -149,6 +149,11 @@ enum ft_task ft_predictor_task(const struct ft_predictor *p)
     return p->m->net->cfg.task;
 }
 
+size_t ft_predictor_max_tokens(const struct ft_predictor *p)
+{
+    return p->max_length;
+}
+
 size_t ft_predictor_labels(const struct ft_predictor *p)
 {
     return p->m->net->cfg.labels;

@@ -45,6 +45,7 @@ enum ft_status ft_predictor_open(struct ft_predictor **p, const char *model,
 void ft_predictor_free(struct ft_predictor *p);
 /* That of the model's head, or the one that `o` names. */
 enum ft_task ft_predictor_task(const struct ft_predictor *p);
+size_t ft_predictor_max_tokens(const struct ft_predictor *p); /* that it reads of a text */
 size_t ft_predictor_labels(const struct ft_predictor *p);
 const char *ft_predictor_label(const struct ft_predictor *p, size_t i);
 
@@ -79,6 +80,13 @@ enum ft_status ft_predict_answer(struct ft_predictor *p, const char *question, s
 void ft_reply_json(const struct ft_reply *x, const char *id, size_t id_n, const char *question,
                    size_t qn, struct ft_str *out);
 
+/* A token that could stand somewhere. */
+struct ft_fill_choice {
+    char *token;
+    int32_t id;
+    double probability;
+};
+
 /* --- text that goes on (task clm) --- */
 struct ft_generate_opt {
     size_t max_new_tokens;
@@ -88,6 +96,7 @@ struct ft_generate_opt {
     double repetition_penalty; /* 1: off */
     uint64_t seed;
     const char *stop; /* ends before this text; NULL: none */
+    size_t tell_next; /* so many choices for the token after the text, see ft_generated */
 };
 struct ft_generated {
     char *text; /* prompt and continuation, as the tokenizer writes them */
@@ -95,12 +104,21 @@ struct ft_generated {
     int32_t *ids; /* of both */
     size_t ids_n, prompt_n;
     size_t cut; /* tokens of the prompt's beginning that did not fit */
-    enum ft_generated_end { FT_END_LENGTH, FT_END_OF_TEXT, FT_END_STOP, FT_END_ROOM } end;
-    double seconds; /* of the new tokens */
+    enum ft_generated_end {
+        FT_END_LENGTH,
+        FT_END_OF_TEXT,
+        FT_END_STOP,
+        FT_END_ROOM,
+        FT_END_ASKED
+    } end;
+    double seconds;              /* of the new tokens */
+    struct ft_fill_choice *next; /* (next_n) likeliest first, after temperature and cuts */
+    size_t next_n;
 };
 void ft_generated_release(struct ft_generated *g);
 const char *ft_generated_end_text(enum ft_generated_end end);
-/* Told after each new token: the whole text so far, up to a whole character. false ends it. */
+/* Told after each new token: the whole text so far, up to a whole character; out->next is that of
+ * this text. false ends it. */
 typedef bool ft_generate_fn(void *arg, const char *text, size_t n, size_t new_tokens);
 enum ft_status ft_generate(struct ft_predictor *p, const char *prompt, size_t n,
                            const struct ft_generate_opt *opt, ft_generate_fn *fn, void *arg,
@@ -109,11 +127,6 @@ void ft_generated_json(const struct ft_generated *x, const char *prompt, size_t 
                        struct ft_str *out);
 
 /* --- masked words (task mlm) --- */
-struct ft_fill_choice {
-    char *token;
-    int32_t id;
-    double probability;
-};
 struct ft_fill {
     size_t masks, choices;         /* choices for each mask */
     struct ft_fill_choice *choice; /* (masks, choices), likeliest first */

@@ -22,17 +22,25 @@ static enum ft_status is_task(const struct ft_predictor *p, enum ft_task task, c
 
 /* --- generation --- */
 
+static void choices_free(struct ft_fill_choice *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(c[i].token);
+    free(c);
+}
+
 void ft_generated_release(struct ft_generated *g)
 {
     free(g->text);
     free(g->ids);
+    choices_free(g->next, g->next_n);
     memset(g, 0, sizeof *g);
 }
 
 const char *ft_generated_end_text(enum ft_generated_end end)
 {
     static const char *const texts[] = {"max_new_tokens", "end of text", "stop text",
-                                        "the model's positions are full"};
+                                        "the model's positions are full", "stopped"};
     return texts[end];
 }
 
@@ -97,6 +105,14 @@ static void decode(struct growing *g, size_t from, size_t n)
     ft_tok_decode(g->p->m->tok, g->out->ids + from, n, FT_TOK_RAW_BYTES, &g->text);
 }
 
+static struct ft_fill_choice token_choice(struct ft_predictor *p, int32_t id, double probability)
+{
+    struct ft_str token = {0};
+    ft_tok_decode(p->m->tok, &id, 1, 0, &token);
+    return (struct ft_fill_choice){
+        .token = ft_str_take(&token), .id = id, .probability = probability};
+}
+
 /* Where the stop text begins in what was added; SIZE_MAX: nowhere. */
 static size_t find_stop(const struct growing *g)
 {
@@ -107,47 +123,80 @@ static size_t find_stop(const struct growing *g)
     return at ? (size_t)(at - g->text.data) : SIZE_MAX;
 }
 
-/* One token more; true when that was the last. The keys and values hold all ids but the new one. */
-static bool step(struct growing *g, ft_generate_fn *fn, void *arg)
+/* One token more; false when it was not added, which ends the text. */
+static bool add_token(struct growing *g)
 {
     struct ft_generated *out = g->out;
     int32_t id = ft_sampler_pick(&g->sampler, ft_kv_logits(g->p->kv), g->p->m->net->cfg.vocab,
                                  out->ids, out->ids_n);
     if (id == g->end_id) {
         out->end = FT_END_OF_TEXT;
-        return true;
+        return false;
     }
     add_id(g, id);
     decode(g, out->ids_n - 1, 1);
     size_t stop = find_stop(g);
-    if (stop != SIZE_MAX) {
-        g->text.len = stop;
-        out->end = FT_END_STOP;
-        return true;
+    if (stop == SIZE_MAX) return true;
+    g->text.len = stop;
+    out->end = FT_END_STOP;
+    return false;
+}
+
+/* The choices for the token after those that the keys and values hold. */
+static void tell_next(struct growing *g)
+{
+    struct ft_generated *out = g->out;
+    size_t n = g->opt->tell_next;
+    if (!n) return;
+    int32_t *ids = ft_xcalloc(n, sizeof *ids);
+    double *shares = ft_xcalloc(n, sizeof *shares);
+    choices_free(out->next, out->next_n);
+    out->next = ft_xcalloc(n, sizeof *out->next);
+    out->next_n = ft_sampler_choices(&g->sampler, ft_kv_logits(g->p->kv), g->p->m->net->cfg.vocab,
+                                     out->ids, out->ids_n, n, ids, shares);
+    for (size_t i = 0; i < out->next_n; i++)
+        out->next[i] = token_choice(g->p, ids[i], shares[i]);
+    free(ids);
+    free(shares);
+}
+
+/* Until the length is reached or the text ended; the keys and values hold the prompt. */
+static enum ft_status add_tokens(struct growing *g, ft_generate_fn *fn, void *arg,
+                                 struct ft_err *err)
+{
+    struct ft_generated *out = g->out;
+    enum ft_status st = FT_OK;
+    bool more = true;
+    while (!st && more && out->ids_n < g->most) {
+        ft_pool_take(); /* a token at a time, so that a run that trains has its turns */
+        more = add_token(g);
+        if (more && (out->ids_n < g->most || g->opt->tell_next)) {
+            st = ft_kv_feed(g->p->kv, &out->ids[out->ids_n - 1], 1, err);
+            if (!st) tell_next(g);
+        }
+        ft_pool_give();
+        size_t whole = whole_characters(g->text.data, g->text.len);
+        if (st || !more || !fn || fn(arg, g->text.data, whole, out->ids_n - out->prompt_n))
+            continue;
+        out->end = FT_END_ASKED;
+        more = false;
     }
-    size_t whole = whole_characters(g->text.data, g->text.len);
-    if (fn && !fn(arg, g->text.data, whole, out->ids_n - out->prompt_n)) return true;
-    if (out->ids_n < g->most) return false;
-    out->end = out->ids_n == out->prompt_n + g->opt->max_new_tokens ? FT_END_LENGTH : FT_END_ROOM;
-    return true;
+    if (more)
+        out->end =
+            out->ids_n == out->prompt_n + g->opt->max_new_tokens ? FT_END_LENGTH : FT_END_ROOM;
+    return st;
 }
 
 static enum ft_status grow(struct growing *g, ft_generate_fn *fn, void *arg, struct ft_err *err)
 {
     struct ft_generated *out = g->out;
-    struct ft_kv *kv = g->p->kv;
-    ft_kv_clear(kv);
+    ft_kv_clear(g->p->kv);
     ft_pool_take();
-    enum ft_status st = ft_kv_feed(kv, out->ids, out->ids_n, err);
+    enum ft_status st = ft_kv_feed(g->p->kv, out->ids, out->ids_n, err);
+    if (!st) tell_next(g);
     ft_pool_give();
     double from = ft_now_s();
-    bool last = g->most <= out->prompt_n;
-    while (!st && !last) {
-        ft_pool_take(); /* a token at a time, so that a run that trains has its turns */
-        last = step(g, fn, arg);
-        if (!last) st = ft_kv_feed(kv, &out->ids[out->ids_n - 1], 1, err);
-        ft_pool_give();
-    }
+    if (!st) st = add_tokens(g, fn, arg, err);
     out->seconds = ft_now_s() - from;
     return st;
 }
@@ -205,9 +254,7 @@ void ft_generated_json(const struct ft_generated *x, const char *prompt, size_t 
 
 void ft_fill_release(struct ft_fill *f)
 {
-    for (size_t i = 0; i < f->masks * f->choices; i++)
-        free(f->choice[i].token);
-    free(f->choice);
+    choices_free(f->choice, f->masks * f->choices);
     free(f->text);
     memset(f, 0, sizeof *f);
 }
@@ -246,14 +293,8 @@ static void choose(struct ft_predictor *p, const float *logits, struct ft_fill_c
             best[at] = best[at - 1];
         best[at] = v;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct ft_str token = {0};
-        int32_t id = (int32_t)best[i];
-        ft_tok_decode(p->m->tok, &id, 1, 0, &token);
-        choice[i] = (struct ft_fill_choice){
-            .token = ft_xstrdup(ft_str_text(&token)), .id = id, .probability = share[best[i]]};
-        ft_str_release(&token);
-    }
+    for (size_t i = 0; i < n; i++)
+        choice[i] = token_choice(p, (int32_t)best[i], share[best[i]]);
     free(best);
     free(share);
 }

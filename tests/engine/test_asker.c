@@ -1,5 +1,5 @@
 /* Questions while a run trains: answered between two updates with the weights of then, also while
- * it is paused, and by a folder's model; the latest question wins. */
+ * it is paused, and by a folder's model; the latest question wins. Every task has its answer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +50,7 @@ static struct ft_answer wait_for(struct ft_asker *a, uint64_t id)
         poll(&p, 1, 20);
         ft_wake_drain(&wake);
         if (!ft_asker_take(a, &answer)) continue;
-        if (answer.id == id) return answer;
+        if (answer.id == id && !answer.partial) return answer;
         ft_answer_release(&answer);
     }
     fail_msg("no answer came");
@@ -175,6 +175,98 @@ static void test_same_bytes(void **state)
     }
 }
 
+#define NET(name) FETTLE_SOURCE_DIR "/tests/reference/nets/" name "/model"
+
+/* A model is loaded ahead, then asked what its task asks; a later question takes the place of one
+ * that was to wait. */
+static void test_other_tasks(void **state)
+{
+    (void)state;
+    struct ft_asker *a = ft_asker_new(&wake);
+    struct ft_question q = {.model = NET("bert-qa")};
+    struct ft_answer x = wait_for(a, ft_asker_ask(a, &q));
+    assert_int_equal(x.status, FT_OK);
+    assert_null(x.text);
+    assert_int_equal(x.task, FT_TASK_QA);
+    assert_true(x.max_tokens > 0);
+    ft_answer_release(&x);
+    q.text = "How did he take the books?";
+    q.pair = "Anders Holm carried books across the ice on a sledge.";
+    q.delay_ms = 60000;
+    ft_asker_ask(a, &q);
+    q.delay_ms = 0;
+    x = wait_for(a, ft_asker_ask(a, &q));
+    assert_int_equal(x.status, FT_OK);
+    assert_true(x.reply.best_n > 0);
+    assert_string_equal(x.pair, q.pair);
+    ft_answer_release(&x);
+
+    q = (struct ft_question){.model = NET("bert-mlm"), .text = "the [MASK] froze", .choices = 7};
+    x = wait_for(a, ft_asker_ask(a, &q));
+    assert_int_equal(x.status, FT_OK);
+    assert_int_equal(x.fill.masks, 1);
+    assert_int_equal(x.fill.choices, 7);
+    ft_answer_release(&x);
+    ft_asker_free(a);
+}
+
+/* A text grows, token by token, and can be ended. */
+static void test_growing(void **state)
+{
+    (void)state;
+    struct ft_asker *a = ft_asker_new(&wake);
+    struct ft_question q = {
+        .model = NET("gpt2-clm"),
+        .text = "The harbour",
+        .generate = {.max_new_tokens = 12, .top_p = 1, .repetition_penalty = 1, .tell_next = 5}};
+    struct ft_answer whole = wait_for(a, ft_asker_ask(a, &q));
+    assert_int_equal(whole.status, FT_OK);
+    assert_int_equal(whole.generated.ids_n - whole.generated.prompt_n, 12);
+    assert_int_equal(whole.generated.next_n, 5);
+    for (size_t i = 1; i < 5; i++)
+        assert_true(whole.generated.next[i].probability <= whole.generated.next[i - 1].probability);
+
+    /* none more: the choices after the prompt, whose first is what greedy takes */
+    q.generate.max_new_tokens = 0;
+    struct ft_answer none = wait_for(a, ft_asker_ask(a, &q));
+    assert_int_equal(none.generated.ids_n, none.generated.prompt_n);
+    assert_int_equal(none.generated.next[0].id, whole.generated.ids[whole.generated.prompt_n]);
+
+    /* cuts: what is left sums to one */
+    q.generate.temperature = 0.7;
+    q.generate.top_k = 3;
+    struct ft_answer three = wait_for(a, ft_asker_ask(a, &q));
+    assert_int_equal(three.generated.next_n, 3);
+    double sum = 0;
+    for (size_t i = 0; i < 3; i++)
+        sum += three.generated.next[i].probability;
+    assert_true(fabs(sum - 1) < 1e-6);
+
+    /* the first word that comes is enough */
+    struct ft_answer part = {0};
+    q.generate = (struct ft_generate_opt){
+        .max_new_tokens = 100000, .temperature = 1, .top_p = 1, .repetition_penalty = 1};
+    uint64_t id = ft_asker_ask(a, &q);
+    while (part.id != id) {
+        struct pollfd p = {.fd = wake.fd, .events = POLLIN};
+        poll(&p, 1, 20);
+        ft_wake_drain(&wake);
+        ft_answer_release(&part);
+        ft_asker_take(a, &part);
+    }
+    ft_asker_stop(a);
+    struct ft_answer ended = part.partial ? wait_for(a, id) : part;
+    assert_int_equal(ended.status, FT_OK);
+    assert_true(ended.generated.end == FT_END_ASKED || ended.generated.end == FT_END_ROOM ||
+                ended.generated.end == FT_END_OF_TEXT);
+    if (part.partial) ft_answer_release(&part);
+    ft_answer_release(&ended);
+    ft_answer_release(&three);
+    ft_answer_release(&none);
+    ft_answer_release(&whole);
+    ft_asker_free(a);
+}
+
 static int make(void **state)
 {
     (void)state;
@@ -194,6 +286,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_while_training),
         cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_other_tasks),
+        cmocka_unit_test(test_growing),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }

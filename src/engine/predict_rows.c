@@ -1,0 +1,249 @@
+/* See predict_rows.h: each task brings its answers, which are put in the form that is wanted. */
+#include "engine/predict_rows.h"
+
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum ft_status ft_predict_form_of(const char *path, enum ft_predict_form *form, struct ft_err *err)
+{
+    static const char *const endings[] = {
+        [FT_PREDICT_JSONL] = ".jsonl", [FT_PREDICT_CSV] = ".csv", [FT_PREDICT_JSON] = ".json"};
+    size_t n = strlen(path);
+    for (size_t i = 1; i < sizeof endings / sizeof *endings; i++) {
+        size_t e = strlen(endings[i]);
+        if (n < e || strcmp(path + n - e, endings[i])) continue;
+        *form = (enum ft_predict_form)i;
+        return FT_OK;
+    }
+    return ft_fail(err, FT_USAGE, "%s: end the output in .jsonl, .csv or .json", path);
+}
+
+void ft_prediction_text(const struct ft_predictor *p, const struct ft_prediction *x,
+                        struct ft_str *out)
+{
+    const char *between = "";
+    ft_str_addf(out, "%s\t%.4f\t", ft_predictor_label(p, (size_t)x->label),
+                x->probabilities[x->label]);
+    for (size_t i = 0; i < x->labels; i++, between = " ")
+        ft_str_addf(out, "%s%s=%.4f", between, ft_predictor_label(p, i), x->probabilities[i]);
+    ft_str_addc(out, '\n');
+    for (size_t i = 0; i < x->token_n; i++)
+        ft_str_addf(out, "    %+.4f  %s\n", x->tokens[i].attribution, x->tokens[i].text);
+}
+
+/* --- one answer in any form --- */
+
+struct sink {
+    const struct ft_predict_rows *r;
+    enum ft_predict_form form;
+    FILE *to;
+    size_t rows;
+    struct ft_str line;
+};
+
+struct said {
+    const char *id, *text, *answer; /* id: the row's number where the file has none */
+    size_t id_n, text_n;
+    double score;
+    bool no_score;
+};
+
+/* Quoted as RFC 4180 says when it has to be. */
+static void add_csv(struct ft_str *s, const char *text, size_t n)
+{
+    bool plain = true;
+    for (size_t i = 0; i < n; i++)
+        plain = plain && !strchr(",\"\r\n", text[i]);
+    if (!plain) ft_str_addc(s, '"');
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '"') ft_str_addc(s, '"');
+        ft_str_addc(s, text[i]);
+    }
+    if (!plain) ft_str_addc(s, '"');
+}
+
+/* For the forms that are the same for every task. */
+static void add_said(struct sink *k, const struct said *a)
+{
+    struct ft_str *s = &k->line;
+    size_t n = strlen(a->answer);
+    if (k->form == FT_PREDICT_JSON) {
+        ft_str_addz(s, k->rows ? ",\n" : "{");
+        ft_json_add_str(s, a->id, a->id_n);
+        ft_str_addc(s, ':');
+        ft_json_add_str(s, a->answer, n);
+        return;
+    }
+    add_csv(s, a->id, a->id_n);
+    ft_str_addc(s, ',');
+    add_csv(s, a->text, a->text_n);
+    ft_str_addc(s, ',');
+    add_csv(s, a->answer, n);
+    ft_str_addc(s, ',');
+    if (!a->no_score) ft_json_add_num(s, a->score);
+    ft_str_addc(s, '\n');
+}
+
+static enum ft_status put(struct sink *k, struct ft_err *err)
+{
+    bool ok = fwrite(k->line.data, 1, k->line.len, k->to) == k->line.len;
+    ft_str_clear(&k->line);
+    k->rows++;
+    return ok ? FT_OK : ft_fail(err, FT_IO, "output: writing failed; is the disk full?");
+}
+
+/* --- by task --- */
+
+static enum ft_status put_label(void *arg, size_t row, const char *text, size_t n, const char *pair,
+                                size_t pair_n, const struct ft_prediction *x, struct ft_err *err)
+{
+    struct sink *k = arg;
+    const struct ft_predictor *p = k->r->p;
+    char id[24];
+    int id_n = snprintf(id, sizeof id, "%zu", row);
+    if (k->form == FT_PREDICT_TEXT) {
+        ft_prediction_text(p, x, &k->line);
+    } else if (k->form == FT_PREDICT_JSONL) {
+        ft_prediction_json(p, x, text, n, pair, pair_n, &k->line);
+        ft_str_addc(&k->line, '\n');
+    } else {
+        add_said(k, &(struct said){.id = id,
+                                   .id_n = (size_t)id_n,
+                                   .text = text,
+                                   .text_n = n,
+                                   .answer = ft_predictor_label(p, (size_t)x->label),
+                                   .score = x->probabilities[x->label]});
+    }
+    return put(k, err);
+}
+
+static enum ft_status put_reply(void *arg, const char *id, size_t id_n, const char *question,
+                                size_t qn, const struct ft_reply *x, struct ft_err *err)
+{
+    struct sink *k = arg;
+    if (k->form == FT_PREDICT_TEXT) {
+        ft_str_addf(&k->line, "%s\t%.4f\t%.*s\n", *x->text ? x->text : "(no answer)", x->score,
+                    (int)qn, question);
+    } else if (k->form == FT_PREDICT_JSONL) {
+        ft_reply_json(x, id, id_n, question, qn, &k->line);
+        ft_str_addc(&k->line, '\n');
+    } else {
+        add_said(k, &(struct said){.id = id,
+                                   .id_n = id_n,
+                                   .text = question,
+                                   .text_n = qn,
+                                   .answer = x->text,
+                                   .score = x->score});
+    }
+    return put(k, err);
+}
+
+static enum ft_status put_line(struct sink *k, const char *text, size_t n, struct ft_err *err)
+{
+    static const struct ft_generate_opt greedy = {
+        .max_new_tokens = 50, .top_p = 1, .repetition_penalty = 1};
+    struct ft_predictor *p = k->r->p;
+    struct ft_generated g = {0};
+    struct ft_fill f = {0};
+    bool fill = ft_predictor_task(p) == FT_TASK_MLM;
+    enum { CHOICES = 5 };
+    enum ft_status st = fill ? ft_predict_fill(p, text, n, CHOICES, &f, err)
+                             : ft_generate(p, text, n, k->r->generate ? k->r->generate : &greedy,
+                                           NULL, NULL, &g, err);
+    char id[24];
+    int id_n = snprintf(id, sizeof id, "%zu", k->rows + 1);
+    if (!st && k->form == FT_PREDICT_TEXT) {
+        ft_str_addf(&k->line, "%s\n", fill ? f.text : g.text);
+    } else if (!st && k->form == FT_PREDICT_JSONL) {
+        if (fill)
+            ft_fill_json(&f, text, n, &k->line);
+        else
+            ft_generated_json(&g, text, n, &k->line);
+        ft_str_addc(&k->line, '\n');
+    } else if (!st) {
+        add_said(k, &(struct said){.id = id,
+                                   .id_n = (size_t)id_n,
+                                   .text = text,
+                                   .text_n = n,
+                                   .answer = fill ? f.text : g.text,
+                                   .no_score = true});
+    }
+    ft_generated_release(&g);
+    ft_fill_release(&f);
+    return st ? st : put(k, err);
+}
+
+static enum ft_status each_line(struct sink *k, struct ft_work *w, struct ft_err *err)
+{
+    enum { MOST = 1 << 28 };
+    const char *path = k->r->input;
+    size_t len = strlen(path), n, at = 0;
+    char *data;
+    if (len < 4 || strcmp(path + len - 4, ".txt"))
+        return ft_fail(err, FT_USAGE, "%s: a language model takes a .txt with one text a line",
+                       path);
+    enum ft_status st = ft_file_read(path, MOST, &data, &n, err);
+    if (st) return st;
+    while (at < n && !st) {
+        const char *end = memchr(data + at, '\n', n - at);
+        size_t line = end ? (size_t)(end - data) - at : n - at, bare = line;
+        if (bare && data[at + bare - 1] == '\r') bare--;
+        st = put_line(k, data + at, bare, err);
+        if (st == FT_USAGE) { /* of a text typed it would be; here it is the file's */
+            struct ft_err why = *err;
+            st = ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, k->rows + 1, why.msg);
+        }
+        at += line + 1;
+        if (!st && ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "%s: given up", path);
+        ft_work_report(w, (double)(at < n ? at : n), (double)n, "bytes");
+    }
+    if (!st && !n) st = ft_fail(err, FT_FORMAT, "%s: is empty; expected a text a line", path);
+    free(data);
+    return st;
+}
+
+static enum ft_status each_row(struct sink *k, struct ft_work *w, struct ft_err *err)
+{
+    struct ft_options o;
+    ft_options_copy(&o, k->r->o);
+    enum ft_status st = ft_options_set_id(&o, FT_OPT_data, k->r->input, true, err);
+    if (!st) st = ft_predict_file(k->r->p, &o, put_label, k, w, err);
+    ft_options_release(&o);
+    return st;
+}
+
+enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict_form form,
+                                FILE *to, struct ft_work *w, struct ft_err *err)
+{
+    struct sink k = {.r = r, .form = form, .to = to};
+    enum ft_task task = ft_predictor_task(r->p);
+    if (form == FT_PREDICT_CSV)
+        ft_str_addf(&k.line, "%s\n",
+                    task == FT_TASK_CLASSIFY ? "row,text,label,score" : "id,text,answer,score");
+    enum ft_status st = task == FT_TASK_CLASSIFY ? each_row(&k, w, err)
+                        : task == FT_TASK_QA
+                            ? ft_predict_questions(r->p, r->input, put_reply, &k, w, err)
+                            : each_line(&k, w, err);
+    if (!st && form == FT_PREDICT_JSON) ft_str_addz(&k.line, k.rows ? "}\n" : "{}\n");
+    if (!st) st = put(&k, err);
+    ft_str_release(&k.line);
+    return st;
+}
+
+enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char *output,
+                                     struct ft_work *w, struct ft_err *err)
+{
+    enum ft_predict_form form = FT_PREDICT_TEXT;
+    struct ft_out out = {0};
+    enum ft_status st = ft_predict_form_of(output, &form, err);
+    if (!st) st = ft_out_open(&out, output, err);
+    if (st) return st;
+    st = ft_predict_write(r, form, out.f, w, err);
+    if (!st) return ft_out_commit(&out, err);
+    ft_out_abort(&out);
+    return st;
+}
