@@ -401,6 +401,10 @@ static bool take_change(struct ft_run_list *l)
     free(l->changing);
     l->changing = NULL;
     l->change_work = NULL;
+    if (*l->dir && l->list_work)
+        l->again = true; /* what is being read may be older */
+    else if (*l->dir)
+        start_list(l);
     return true;
 }
 

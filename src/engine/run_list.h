@@ -76,7 +76,7 @@ void ft_run_changed_release(struct ft_run_changed *c);
 /* `to`: where EXPORT writes. false: another one goes on. */
 bool ft_run_list_change(struct ft_run_list *l, enum ft_run_change what, const char *path,
                         const char *to);
-/* What came of the last one; once for each (release it). */
+/* What came of the last one; once for each (release it). The list is read anew by itself. */
 bool ft_run_list_changed(struct ft_run_list *l, struct ft_run_changed *out);
 
 #endif

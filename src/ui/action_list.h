@@ -49,7 +49,7 @@ X(SET,          "set",         "OPTION VALUE", "", ALL, "give an option a value"
 X(MODEL,        "model",       "M",            "", ALL, "use this model") \
 X(RUN,          "run",         "RUN",          "", ALL, "open a run") \
 X(PREDICT,      "predict",     "TEXT",         "", ALL, "predict a text with the model of this run") \
-X(EXPORT,       "export",      "F",            "", ALL, "export the model: a folder, F.onnx or F.gguf") \
+X(EXPORT,       "export",      "F",            "", ALL, "export the run's model to a new folder in Hugging Face layout") \
 X(THEME,        "theme",       "dark|light|plain|contrast", "", ALL, "change the colours") \
 X(MOUSE,        "mouse",       "on|off",       "", ALL, "use the mouse, or leave it to the terminal") \
 X(CLIPBOARD,    "clipboard",   "on|off",       "", ALL, "let y write to the terminal's clipboard") \
@@ -73,7 +73,7 @@ X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "fetch a mode
 X(MODEL_TOKENS,    "tokens",      "TEXT",      "t",         MODEL, "type a text and see its tokens") \
 X(MODEL_TENSORS,   "tensors",     "",          "i",         MODEL, "every tensor: name, shape, dtype, trained, decayed") \
 X(MODEL_CONFIG,    "config",      "",          "v",         MODEL, "config.json as text") \
-X(MODEL_EXPORT,    "export",      "F",         "w",         MODEL, "export this model (not built in this version)") \
+X(MODEL_EXPORT,    "export",      "F",         "w",         MODEL, "export this model to a new folder in Hugging Face layout") \
 /* 3 Tune */ \
 X(TUNE_MORE,       "more",        "",          "+",         TUNE, "the next sensible value") \
 X(TUNE_LESS,       "less",        "",          "-",         TUNE, "the sensible value before") \

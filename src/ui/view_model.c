@@ -238,6 +238,33 @@ static bool take_folder(void *arg, const char *path)
     return true;
 }
 
+/* --- copying --- */
+
+static bool take_export(void *arg, const char *path)
+{
+    struct model_view *t = arg;
+    const struct ft_model_entry *e = model_entry(t);
+    return e && *path && ft_workbench_export(t->w, e->path, path);
+}
+
+static void export_model(struct model_view *t, const char *arg)
+{
+    const struct ft_model_entry *e = model_entry(t);
+    char label[120];
+    if (!e || e->why) {
+        ft_app_say(t->w->app, FT_SAY_NOTE, "%s", e ? e->why : "no model is looked at");
+        return;
+    }
+    if (arg && *arg) {
+        take_export(t, arg);
+        return;
+    }
+    char *to = ft_xprintf("%s-hf", ft_path_base(e->label));
+    snprintf(label, sizeof label, "export %.60s to", e->label);
+    ft_app_prompt(t->w->app, label, to, "F", take_export, t);
+    free(to);
+}
+
 /* --- the token line --- */
 
 static void stop_typing(struct model_view *t)
@@ -407,8 +434,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
                    "and the hub's local cache is in the list");
         return true;
     case FT_ACT_MODEL_EXPORT:
-        ft_app_say(t->w->app, FT_SAY_NOTE,
-                   "export is not built in this version; a run's model/ is in Hugging Face layout");
+        export_model(t, arg);
         return true;
     case FT_ACT_MODEL_TOKENS:
         type_text(t, arg);
@@ -450,9 +476,10 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_MODEL_CONFIG:
     case FT_ACT_MODEL_TOKENS:
         return model_facts(t) != NULL;
-    case FT_ACT_MODEL_PULL:
     case FT_ACT_MODEL_EXPORT:
-        return false; /* not built: the words say so */
+        return e && !e->why;
+    case FT_ACT_MODEL_PULL:
+        return false; /* not built: the word says so */
     case FT_ACT_TRAIN:
         return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
     case FT_ACT_UNDO:

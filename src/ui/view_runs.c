@@ -223,12 +223,11 @@ static void tick(struct ft_view *v)
     struct runs_view *t = of(v);
     struct ft_work_view work;
     if (ft_run_list_follow(t->l)) ft_app_redraw(t->w->app);
-    runs_changed(t);
     bool front = in_front(t);
     if (front && t->started) ft_run_list_refresh(t->l);
     follow(t);
     /* shorter work is none to wait for, and Esc is not for it */
-    bool busy = ft_run_list_busy(t->l, &work) && work.seconds >= 0.3 && (front || t->busy);
+    bool busy = ft_run_list_busy(t->l, &work) && work.seconds >= 0.3;
     if (busy)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
                     cancel, t);

@@ -282,13 +282,7 @@ static void rename_run(struct runs_view *t, const char *arg)
 static bool take_export(void *arg, const char *path)
 {
     struct runs_view *t = arg;
-    if (!*path) return false;
-    if (ft_path_exists(path)) { /* said while it can be typed again */
-        ft_app_say(t->w->app, FT_SAY_ERROR, "%s: is there already; take another name", path);
-        return false;
-    }
-    if (!ft_run_list_change(t->l, FT_RUN_CHANGE_EXPORT, t->asked, path)) say_busy(t);
-    return true;
+    return *path && ft_workbench_export(t->w, t->asked, path);
 }
 
 static void export_run(struct runs_view *t, const char *arg)
@@ -305,42 +299,7 @@ static void export_run(struct runs_view *t, const char *arg)
     free(to);
 }
 
-/* --- what came of it --- */
-
-/* The workbench shows no run that is gone. */
-static void forget_deleted(struct runs_view *t)
-{
-    char *json = ft_path_join(t->w->run, "run.json");
-    if (*t->w->run && !ft_path_exists(json)) ft_workbench_show(t->w, NULL);
-    free(json);
-}
-
-void runs_changed(struct runs_view *t)
-{
-    struct ft_run_changed c;
-    char size[32];
-    if (!ft_run_list_changed(t->l, &c)) return;
-    const char *name = ft_path_base(c.path);
-    if (c.status == FT_CANCELLED) {
-        ft_app_say(t->w->app, FT_SAY_NOTE, "given up; nothing was left behind");
-    } else if (c.status) {
-        ft_app_say_err(t->w->app, &c.err);
-    } else if (c.what == FT_RUN_CHANGE_DELETE) {
-        forget_deleted(t);
-        ft_app_say(t->w->app, FT_SAY_OK, "%s is deleted%s", name,
-                   c.left ? "; other files in the folder stay" : "");
-    } else if (c.what == FT_RUN_CHANGE_TRIM) {
-        ft_app_say(t->w->app, FT_SAY_OK, "%zu checkpoint%s of %s deleted, %s free", c.trim.n,
-                   c.trim.n == 1 ? "" : "s", name,
-                   ft_format_bytes(size, sizeof size, (double)c.trim.bytes));
-    } else {
-        ft_app_say(t->w->app, FT_SAY_OK, "%s written: %zu files, %s", c.to, c.done.files,
-                   ft_format_bytes(size, sizeof size, (double)c.done.bytes));
-    }
-    ft_run_changed_release(&c);
-    if (t->started) runs_anew(t);
-    ft_app_redraw(t->w->app);
-}
+/* --- by key and word --- */
 
 bool runs_change_act(struct runs_view *t, enum ft_action a, const char *arg)
 {

@@ -68,8 +68,6 @@ static unsigned state_style(const struct ft_run *r)
     return FT_ROLE_NORMAL;
 }
 
-enum { SIGNS = 3 }; /* the mark, the sign of the open run, a blank */
-
 static void run_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
 {
     const struct runs_view *t = arg;
@@ -91,7 +89,7 @@ static void run_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
         if (k == RUNS_BY_METRIC && rank == 1 && of > 1) style = FT_ROLE_GOOD | FT_BOLD;
         if (k == RUNS_BY_STATE) style = state_style(&item->run);
         if (k == RUNS_BY_WHEN || k == RUNS_BY_NOTE) style = FT_ROLE_MUTED;
-        ft_columns_cell(c, y, x + SIGNS, columns, RUNS_COLUMNS, w - SIGNS, k, style,
+        ft_columns_cell(c, y, x + RUNS_SIGNS, columns, RUNS_COLUMNS, w - RUNS_SIGNS, k, style,
                         runs_text(t, item, (enum runs_column)k, text, sizeof text));
     }
 }
@@ -99,7 +97,7 @@ static void run_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
 static void draw_list(struct runs_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
     struct ft_column columns[RUNS_COLUMNS];
-    int x[RUNS_COLUMNS], w[RUNS_COLUMNS], inside = r.w - 1 - SIGNS;
+    int x[RUNS_COLUMNS], w[RUNS_COLUMNS], inside = r.w - 1 - RUNS_SIGNS;
     char text[1200];
     if (!t->list.n) {
         const char *dir = ft_run_list_dir(t->l);
@@ -118,12 +116,13 @@ static void draw_list(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
     }
     if (r.h < 2) return;
     runs_columns(r.w, columns);
-    ft_columns_header(c, r.y, r.x + 1 + SIGNS, columns, RUNS_COLUMNS, inside, (int)t->sort,
+    ft_columns_header(c, r.y, r.x + 1 + RUNS_SIGNS, columns, RUNS_COLUMNS, inside, (int)t->sort,
                       t->down);
     ft_columns_place(columns, RUNS_COLUMNS, inside, x, w);
     if (focused && w[t->column] > 0)
-        ft_canvas_restyle(c, (struct ft_rect){r.y, r.x + 1 + SIGNS + x[t->column], 1, w[t->column]},
-                          FT_ROLE_ACCENT | FT_UNDERLINE);
+        ft_canvas_restyle(
+            c, (struct ft_rect){r.y, r.x + 1 + RUNS_SIGNS + x[t->column], 1, w[t->column]},
+            FT_ROLE_ACCENT | FT_UNDERLINE);
     ft_list_draw(c, (struct ft_rect){r.y + 1, r.x, r.h - 1, r.w}, &t->list, focused, run_draw, t);
 }
 

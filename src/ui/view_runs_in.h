@@ -93,9 +93,9 @@ bool runs_choose_act(struct runs_view *t, enum ft_action a, const char *arg);
 /* --- view_runs_change.c --- */
 bool runs_change_act(struct runs_view *t, enum ft_action a, const char *arg);
 bool runs_change_can(const struct runs_view *t, enum ft_action a, bool *can);
-void runs_changed(struct runs_view *t); /* says what came of a change */
 
 /* --- view_runs_table.c --- */
+enum { RUNS_SIGNS = 3 }; /* before the columns: the mark, the sign of the open run, a blank */
 void runs_columns(int w, struct ft_column out[RUNS_COLUMNS]);
 const char *runs_column_name(enum runs_column column);
 const char *runs_name(const struct runs_view *t, const struct ft_run_item *item); /* as listed */

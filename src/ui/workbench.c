@@ -111,6 +111,41 @@ static void join(struct ft_workbench *w)
     if (w->quit_after) ft_app_quit(w->app);
 }
 
+/* The run shown is not one that is gone. */
+static void forget_deleted(struct ft_workbench *w)
+{
+    char *json = ft_path_join(w->run, "run.json");
+    if (*w->run && !ft_path_exists(json)) ft_workbench_show(w, NULL);
+    free(json);
+}
+
+/* What came of a change of a run, whoever asked for it. */
+static bool take_change(struct ft_workbench *w)
+{
+    struct ft_run_changed c;
+    char size[32];
+    if (!ft_run_list_changed(w->runs, &c)) return false;
+    const char *name = ft_path_base(c.path);
+    if (c.status == FT_CANCELLED) {
+        ft_app_say(w->app, FT_SAY_NOTE, "given up; nothing was left behind");
+    } else if (c.status) {
+        ft_app_say_err(w->app, &c.err);
+    } else if (c.what == FT_RUN_CHANGE_DELETE) {
+        forget_deleted(w);
+        ft_app_say(w->app, FT_SAY_OK, "%s is deleted%s", name,
+                   c.left ? "; other files in the folder stay" : "");
+    } else if (c.what == FT_RUN_CHANGE_TRIM) {
+        ft_app_say(w->app, FT_SAY_OK, "%zu checkpoint%s of %s deleted, %s free", c.trim.n,
+                   c.trim.n == 1 ? "" : "s", name,
+                   ft_format_bytes(size, sizeof size, (double)c.trim.bytes));
+    } else {
+        ft_app_say(w->app, FT_SAY_OK, "%s written: %zu files, %s", c.to, c.done.files,
+                   ft_format_bytes(size, sizeof size, (double)c.done.bytes));
+    }
+    ft_run_changed_release(&c);
+    return true;
+}
+
 bool ft_workbench_follow(struct ft_workbench *w)
 {
     bool any = ft_dataset_follow(w->data);
@@ -136,6 +171,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     any = ft_evaluation_follow(w->evaluation) || any;
     any = ft_browser_follow(w->models) || any;
     any = ft_run_list_follow(w->runs) || any;
+    any = take_change(w) || any;
     if (*w->run) {
         bool series = ft_run_series_follow(&w->series, w->run);
         bool eval = read_eval(w);
@@ -271,6 +307,17 @@ bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
     return ok;
 }
 
+bool ft_workbench_export(struct ft_workbench *w, const char *model, const char *to)
+{
+    if (ft_path_exists(to)) { /* said while it can be typed again */
+        ft_app_say(w->app, FT_SAY_ERROR, "%s: is there already; take another name", to);
+        return false;
+    }
+    bool begun = ft_run_list_change(w->runs, FT_RUN_CHANGE_EXPORT, model, to);
+    if (!begun) ft_app_say(w->app, FT_SAY_WARN, "another run is being changed: wait for it");
+    return begun;
+}
+
 static bool answer_stop(void *arg, const struct ft_key *k)
 {
     struct ft_workbench *w = arg;
@@ -361,6 +408,13 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
         if (!text || !*text) return false;
         if (ft_workbench_set(w, FT_OPT_model, text, &err)) ft_app_say_err(w->app, &err);
         return true;
+    case FT_ACT_EXPORT:
+        if (!text || !*text) return false;
+        if (*w->run)
+            ft_workbench_export(w, w->run, text);
+        else
+            ft_app_say(w->app, FT_SAY_NOTE, "no run to export: T trains, 7 opens one");
+        return true;
     case FT_ACT_RUN:
         if (!text || !*text) return false;
         ft_workbench_show(w, text);
@@ -395,6 +449,7 @@ static int on_reached(void *arg, const char *state)
     }
     if (!strcmp(state, "runs")) /* listed, those looked at read, what was begun with one done */
         return ft_run_list_whole(w->runs) && ft_run_list_idle(w->runs);
+    if (!strcmp(state, "exported")) return ft_run_list_idle(w->runs);
     if (!strcmp(state, "evaluated")) { /* its examples are there, or why they are not */
         struct ft_work_view view;
         if (on || ft_evaluation_busy(w->evaluation, &view)) return 0;

@@ -97,6 +97,9 @@ bool ft_workbench_resume(struct ft_workbench *w, const char *dir, const struct f
 /* What `changed` gives is laid over the run's options. */
 bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
                        const struct ft_options *changed);
+/* Copies the model (a folder, a run, a name) to the new folder `to`, in the background; what came
+ * of it is said when it is done. */
+bool ft_workbench_export(struct ft_workbench *w, const char *model, const char *to);
 /* "ask: w save and stop  d discard..": does what is answered. */
 void ft_workbench_ask_stop(struct ft_workbench *w);
 

@@ -181,6 +181,7 @@ static void test_list(void **state)
           "expect note: old-split stopped at step 900 of 3,738\n"
           "key Left\nkey Left\nkey ]\nexpect by model\nkey Right\nkey Right\nkey Right\n"
           "key [\nexpect by state\n"
+          "click 4 6\n" READY "expect ok: banking77-minilm\n"
           ":sort nonsense\nexpect no column 'nonsense'\nkey Esc\n"
           "key f\nkeys data:imdb metric>.85\nkey Enter\nexpect Runs 2 of 6  filter: data:imdb\n"
           "reject banking77\nexpect imdb-128\nkey Esc\nexpect banking77\n"
