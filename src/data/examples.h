@@ -79,8 +79,8 @@ struct ft_examples {
  * is taken from --data only where share says so (default: nothing). A folder with train/ test/
  * parts keeps them, and only the train part is split further, when it has no validation. Errors:
  * FT_FORMAT (a label that the training part does not have, with rows; a label column that holds
- * more labels than any model has; no example left), FT_USAGE (no text column, no label column; a
- * column that the other file does not have), FT_NOMEM, FT_CANCELLED. On error *x is released. */
+ * more labels than any model has; no example left; a file without a column that --data has),
+ * FT_USAGE (no text column, no label column), FT_NOMEM, FT_CANCELLED. On error *x is released. */
 enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples_opt *opt,
                                  struct ft_err *err);
 void ft_examples_release(struct ft_examples *x);

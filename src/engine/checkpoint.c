@@ -12,6 +12,7 @@
 #include "util/log.h"
 #include "util/mem.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -49,25 +50,26 @@ size_t ft_checkpoint_list(const char *dir, uint64_t **steps)
     return count;
 }
 
-/* The rows of ft_train_state, for writing and reading alike. */
+/* The rows of ft_train_state, for writing and reading alike, with the numbers that they may be. */
+#define COUNT_MAX 9007199254740992.0 /* a double has all whole numbers up to here */
 #define STATE_LIST(X)                                                                              \
-    X(step, uint64_t)                                                                              \
-    X(micro, uint64_t)                                                                             \
-    X(lr_factor, double)                                                                           \
-    X(log_loss, double)                                                                            \
-    X(log_steps, uint64_t)                                                                         \
-    X(loss_total, double)                                                                          \
-    X(tokens, uint64_t)                                                                            \
-    X(has_best, bool)                                                                              \
-    X(best, double)                                                                                \
-    X(best_step, uint64_t)                                                                         \
-    X(worse, uint64_t)                                                                             \
-    X(metrics_bytes, uint64_t)
+    X(step, uint64_t, 0, COUNT_MAX)                                                                \
+    X(micro, uint64_t, 0, COUNT_MAX)                                                               \
+    X(lr_factor, double, 0, 1e9)                                                                   \
+    X(log_loss, double, -DBL_MAX, DBL_MAX)                                                         \
+    X(log_steps, uint64_t, 0, COUNT_MAX)                                                           \
+    X(loss_total, double, -DBL_MAX, DBL_MAX)                                                       \
+    X(tokens, uint64_t, 0, COUNT_MAX)                                                              \
+    X(has_best, bool, 0, 1)                                                                        \
+    X(best, double, -DBL_MAX, DBL_MAX)                                                             \
+    X(best_step, uint64_t, 0, COUNT_MAX)                                                           \
+    X(worse, uint64_t, 0, COUNT_MAX)                                                               \
+    X(metrics_bytes, uint64_t, 0, COUNT_MAX)
 
 static void state_text(const struct ft_train *t, struct ft_str *out)
 {
     ft_str_addc(out, '{');
-#define X(field, type)                                                                             \
+#define X(field, type, lowest, highest)                                                            \
     ft_json_add_key(out, #field);                                                                  \
     ft_json_add_num(out, (double)t->s.field);
     STATE_LIST(X)
@@ -81,15 +83,14 @@ static enum ft_status state_parse(struct ft_train_state *s, const char *text, co
                                   struct ft_err *err)
 {
     cJSON *tree = NULL;
+    double x;
     enum ft_status st = ft_json_parse(text, strlen(text), path, &tree, err);
-#define X(field, type)                                                                             \
-    if (!st) {                                                                                     \
-        const cJSON *v = ft_json_get(tree, #field);                                                \
-        if (cJSON_IsNumber(v))                                                                     \
-            s->field = (type)v->valuedouble;                                                       \
-        else                                                                                       \
-            st = ft_fail(err, FT_FORMAT, "%s: its state has no %s", path, #field);                 \
-    }
+#define X(field, type, lowest, highest)                                                            \
+    if (!st && !ft_json_get(tree, #field))                                                         \
+        st = ft_fail(err, FT_FORMAT, "%s: its state has no %s", path, #field);                     \
+    x = 0;                                                                                         \
+    if (!st && !(st = ft_json_f64(tree, #field, lowest, highest, &x, path, err)))                  \
+        s->field = (type)x;
     STATE_LIST(X)
 #undef X
     cJSON_Delete(tree);

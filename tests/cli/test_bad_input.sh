@@ -221,6 +221,33 @@ for i in $(seq 12); do
     [ $won = 1 ] || { echo "FAILED: race$i: $won won"; failed=1; }
 done
 
+# checkpoints and run.json of a run that goes on: cut, lying, missing
+run 0 train --model "$net" --data "$data" --output_dir lie --max_steps 12 --threads 1
+damaged() {
+    rm -rf lied && cp -r lie lied
+    local file=lied/$1
+    shift
+    "$@" <"${file/lied/lie}" >"$file"
+}
+while IFS='|' read -r piece file how; do
+    # shellcheck disable=SC2086
+    damaged $file $how
+    run 1 train --resume lied --max_steps 20
+    has err "$file"
+    has err "$piece"
+done <<'END'
+step is -1|checkpoint-12/optimizer.safetensors|sed s/step\\":12/step\\":-1/
+was not written by fettle|checkpoint-12/optimizer.safetensors|sed s/"fettle"/"feetle"/
+the file was cut short|checkpoint-12/optimizer.safetensors|head -c 5000
+0 bytes long|checkpoint-12/model.safetensors|true
+expected at least|metrics.jsonl|true
+is not valid JSON|run.json|head -c 100
+is not valid JSON|run.json|true
+END
+damaged checkpoint-12/model.safetensors true && rm lied/checkpoint-12/model.safetensors
+run 1 train --resume lied --max_steps 20
+has err "checkpoint-12: there is no model.safetensors"
+
 # a run.json of another program beside the model is not in the way
 mkdir theirs && cp -r "$net" theirs/model && echo '{}' >theirs/run.json
 run 0 predict --model theirs/model --text hello

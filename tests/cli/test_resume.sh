@@ -3,7 +3,9 @@
 . tests/cli/lib.sh
 
 data=$PWD/assets/data/library-mail.csv
-net=$PWD/tests/reference/nets/bert-classify/model
+qa=$PWD/assets/data/harbour-qa.json
+nets=$PWD/tests/reference/nets
+net=$nets/bert-classify/model
 case $fettle in /*) ;; *) fettle=$PWD/$fettle ;; esac
 cd "$tmp" || exit 1
 options="--model $net --data $data --threads 1 --max_seq_length 48 --num_train_epochs 2
@@ -17,19 +19,19 @@ plain() {
 }
 # files of a run, for the comparison of names: nothing more, nothing less
 names() { (cd "$1" && find . | sort); }
+# same RUN WHOLE: the one that was interrupted, and one that was not
 same() {
     plain "$1" >a
-    cmp a want || { echo "FAILED: $1: other metrics"; failed=1; }
+    plain "$2" | cmp a - || { echo "FAILED: $1: other metrics"; failed=1; }
     for f in model/model.safetensors predictions.jsonl eval.json; do
-        cmp "$1/$f" "whole/$f" || { echo "FAILED: $1: other $f"; failed=1; }
+        cmp "$1/$f" "$2/$f" || { echo "FAILED: $1: other $f"; failed=1; }
     done
+    names "$2" >names
     names "$1" | diff - names || { echo "FAILED: $1: other files"; failed=1; }
 }
 # shellcheck disable=SC2086 # the options are words
 run 0 train $options --output_dir whole
-plain whole >want
-names whole >names
-[ "$(grep -c '"loss"' want)" = 51 ] || { echo "FAILED: metrics of the whole run"; failed=1; }
+[ "$(plain whole | grep -c '"loss"')" = 51 ] || { echo "FAILED: metrics of the whole run"; failed=1; }
 
 # waits until the run has got to a line of metrics.jsonl, so that no moment depends on the machine
 lines() {
@@ -51,19 +53,44 @@ for s in INT:130 TERM:143; do
     has err "go on with: fettle train --resume ${s%:*}"
     grep -q '"state": "stopped"' "${s%:*}/run.json" || { echo "FAILED: state"; failed=1; }
     run 0 train --resume "${s%:*}"
-    same "${s%:*}"
+    same "${s%:*}" whole
 done
-for n in 1 4 9 20 50; do
-    # shellcheck disable=SC2086
-    "$fettle" train $options --output_dir "k$n" >out 2>err </dev/null &
+# killed NAME LINES WHOLE OPTIONS..: killed when metrics.jsonl has so many lines, and resumed
+killed() {
+    local name=$1 n=$2 whole=$3
+    shift 3
+    "$fettle" train "$@" --output_dir "$name" >out 2>err </dev/null &
     pid=$!
-    lines "k$n" $n
+    lines "$name" "$n"
     kill -9 $pid
     wait $pid 2>/dev/null
-    : >"k$n/run.json.tmp.$pid" # as if it had been killed while it wrote the file
-    run 0 train --resume "k$n"
-    same "k$n"
+    : >"$name/run.json.tmp.$pid" # as if it had been killed while it wrote the file
+    run 0 train --resume "$name"
+    same "$name" "$whole"
+}
+for n in 1 4 9 20 50; do
+    # shellcheck disable=SC2086
+    killed "k$n" $n whole $options
 done
+
+# the same of the other tasks
+printf '%s' "$(cut -d, -f1 "$data")" >lines.txt
+common="--threads 1 --logging_steps 1 --save_strategy steps --save_steps 4 --eval_strategy steps
+    --eval_steps 6 --max_steps 24 --per_device_train_batch_size 4 --learning_rate 1e-3 --dropout 0.1"
+for task in qa:bert-qa mlm:bert-mlm clm:gpt2-clm; do
+    case $task in
+    qa:*) more="--data $qa --max_seq_length 48 --doc_stride 8" ;;
+    *) more="--data lines.txt --block_size 32" ;;
+    esac
+    more="--task ${task%:*} --model $nets/${task#*:}/model $more $common"
+    # shellcheck disable=SC2086
+    run 0 train $more --output_dir "${task%:*}"
+    for n in 2 7 15; do
+        # shellcheck disable=SC2086
+        killed "${task%:*}$n" $n "${task%:*}" $more
+    done
+done
+
 # the start of a run is its first one
 export FETTLE_CLOCK=1000000000
 # shellcheck disable=SC2086
