@@ -1,5 +1,5 @@
-/* How the tensors of a file and the parameters of a net go together: the part of model_facts.h that
- * inspect and the list of models share. */
+/* How the tensors of a file and the parameters of a net go together: for loading a model, for
+ * model_facts.h, inspect and the list of models. */
 #ifndef FT_ENGINE_MODEL_FACTS_IN_H
 #define FT_ENGINE_MODEL_FACTS_IN_H
 
@@ -19,7 +19,7 @@ struct ft_model_match {
     size_t parameters; /* numbers in the file, but for buffers and copies of tied weights */
 };
 /* `new_head`: a classification head of other labels is no error, it will be replaced. Errors:
- * FT_FORMAT for a wrong shape. Release it in any case. */
+ * FT_FORMAT for a wrong shape or a tensor that is there under two names. Release it in any case. */
 enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file,
                               const struct ft_params *ps, bool new_head, struct ft_err *err);
 void ft_model_match_release(struct ft_model_match *m);

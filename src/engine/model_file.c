@@ -5,6 +5,7 @@
 #include "data/hf_dir.h"
 #include "data/hub.h"
 #include "data/safetensors.h"
+#include "engine/model_facts_in.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -82,96 +83,71 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     return st;
 }
 
-/* Copies every tensor that the net knows. seen[i]: parameter i was in the file. */
-static enum ft_status read_weights(struct ft_model_file *m, const struct ft_st *file, bool *seen,
-                                   size_t *unexpected, const char **example, struct ft_err *err)
+static enum ft_status read_weights(struct ft_model_file *m, const struct ft_st *file,
+                                   const struct ft_model_match *match, struct ft_err *err)
 {
     const struct ft_params *ps = &m->net->params;
-    for (size_t i = 0; i < ft_st_count(file); i++) {
-        const struct ft_st_tensor *t = ft_st_at(file, i);
-        size_t k;
-        switch (ft_params_match(ps, t->name, &k)) {
-        case FT_PARAM_IGNORE:
-            continue;
-        case FT_PARAM_UNEXPECTED:
-            if (!(*unexpected)++) *example = t->name;
-            continue;
-        case FT_PARAM_MATCH:
-            break;
-        }
-        const struct ft_param *p = &ps->items[k];
-        bool fits = t->rank == p->ndim;
-        for (size_t d = 0; fits && d < p->ndim; d++)
-            fits = t->shape[d] == p->shape[d];
-        if (!fits) {
-            /* a head for other labels is no error: it is replaced */
-            if (p->flags & FT_PARAM_HEAD && m->net->cfg.task == FT_TASK_CLASSIFY) continue;
-            char found[192];
-            char want[64];
-            if (p->ndim == 1)
-                snprintf(want, sizeof want, "(%zu)", p->shape[0]);
-            else
-                snprintf(want, sizeof want, "(%zu, %zu)", p->shape[0], p->shape[1]);
-            return ft_fail(err, FT_FORMAT,
-                           "%s: tensor %s has shape %s, expected %s from config.json; weights and "
-                           "configuration are not of the same model",
-                           ft_st_file(file, t->shard), t->name,
-                           ft_st_shape_text(t, found, sizeof found), want);
-        }
-        if (seen[k])
-            return ft_fail(err, FT_FORMAT, "%s: tensor %s is there twice under two names",
-                           ft_st_file(file, t->shard), p->name);
-        enum ft_status st = ft_st_read_f32(file, t, m->net->w + p->offset, err);
-        if (st) return st;
-        seen[k] = true;
-    }
-    return FT_OK;
+    enum ft_status st = FT_OK;
+    for (size_t k = 0; k < ps->n && !st; k++)
+        if (match->file_of[k] != SIZE_MAX)
+            st = ft_st_read_f32(file, ft_st_at(file, match->file_of[k]),
+                                m->net->w + ps->items[k].offset, err);
+    return st;
 }
 
-/* Gives new values to what the file did not have; a body that is not whole is refused. */
-static enum ft_status fill_missing(struct ft_model_file *m, const bool *seen, uint64_t seed,
-                                   size_t unexpected, const char *example, struct ft_err *err)
+/* Gives new values to what the file did not have. */
+static void fill_missing(struct ft_model_file *m, const struct ft_model_match *match, uint64_t seed)
 {
     const struct ft_params *ps = &m->net->params;
-    size_t heads_missing = 0, missing = 0;
-    for (size_t i = 0; i < ps->n; i++) {
-        const struct ft_param *p = &ps->items[i];
-        if (seen[i]) continue;
-        bool spare =
-            p->flags & FT_PARAM_HEAD || p->role == FT_ROLE_POOL_W || p->role == FT_ROLE_POOL_B;
-        if (!spare)
-            return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing; the model is not whole",
-                           m->path, p->name);
+    size_t heads = 0, missing = 0;
+    for (size_t k = 0; k < ps->n; k++) {
+        if (match->file_of[k] != SIZE_MAX) continue;
         missing++;
-        heads_missing += (p->flags & FT_PARAM_HEAD) != 0;
+        heads += (ps->items[k].flags & FT_PARAM_HEAD) != 0;
     }
     /* a head of which a part is missing or does not fit is new as a whole */
-    m->head_new = heads_missing > 0;
-    for (size_t i = 0; i < ps->n; i++) {
-        if (!seen[i] || (m->head_new && ps->items[i].flags & FT_PARAM_HEAD))
-            ft_params_init_values(ps, &m->net->cfg, i, seed, m->net->w);
+    m->head_new = heads > 0;
+    for (size_t k = 0; k < ps->n; k++) {
+        if (match->file_of[k] == SIZE_MAX || (m->head_new && ps->items[k].flags & FT_PARAM_HEAD))
+            ft_params_init_values(ps, &m->net->cfg, k, seed, m->net->w);
     }
     if (m->head_new)
         ft_str_addf(&m->said, "new %s head, will be trained", ft_task_name(m->net->cfg.task));
-    if (missing > heads_missing)
+    if (missing > heads)
         ft_str_addf(&m->said, "%snew pooler, will be trained", m->said.len ? "; " : "");
-    if (unexpected)
+}
+
+/* A head that is replaced is not among them. */
+static void say_unexpected(struct ft_model_file *m, const struct ft_st *file,
+                           const struct ft_model_match *match)
+{
+    const char *example = NULL;
+    size_t n = 0, k;
+    for (size_t i = 0; i < match->unexpected_n; i++) {
+        const char *name = ft_st_at(file, match->unexpected[i])->name;
+        if (ft_params_match(&m->net->params, name, &k) != FT_PARAM_UNEXPECTED) continue;
+        if (!n++) example = name;
+    }
+    if (n)
         ft_str_addf(&m->said, "%s%zu tensor%s of the file not used (%s%s)", m->said.len ? "; " : "",
-                    unexpected, unexpected == 1 ? "" : "s", example, unexpected == 1 ? "" : ", ..");
-    return FT_OK;
+                    n, n == 1 ? "" : "s", example, n == 1 ? "" : ", ..");
 }
 
 static enum ft_status load_weights(struct ft_model_file *m, uint64_t seed, struct ft_err *err)
 {
     struct ft_st *file = NULL;
+    struct ft_model_match match = {0};
+    const struct ft_params *ps = &m->net->params;
     enum ft_status st = ft_st_open_dir(&file, m->path, err);
     if (st) return st;
-    bool *seen = ft_xcalloc(m->net->params.n, sizeof *seen);
-    size_t unexpected = 0;
-    const char *example = "";
-    st = read_weights(m, file, seen, &unexpected, &example, err);
-    if (!st) st = fill_missing(m, seen, seed, unexpected, example, err);
-    free(seen);
+    st = ft_model_match(&match, file, ps, m->net->cfg.task == FT_TASK_CLASSIFY, err);
+    if (!st) st = ft_model_match_whole(&match, ps, m->path, err);
+    if (!st) st = read_weights(m, file, &match, err);
+    if (!st) {
+        fill_missing(m, &match, seed);
+        say_unexpected(m, file, &match);
+    }
+    ft_model_match_release(&match);
     ft_st_close(file);
     return st;
 }

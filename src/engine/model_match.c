@@ -61,6 +61,9 @@ enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file
         enum ft_param_match what = ft_params_match(ps, t->name, &k);
         if (what == FT_PARAM_IGNORE) continue;
         m->parameters += t->count;
+        if (what != FT_PARAM_UNEXPECTED && m->file_of[k] != SIZE_MAX)
+            return ft_fail(err, FT_FORMAT, "%s: tensor %s is there twice under two names",
+                           ft_st_file(file, t->shard), ps->items[k].name);
         if (what == FT_PARAM_UNEXPECTED) {
             m->unexpected[m->unexpected_n++] = i;
         } else if (same_shape(t, &ps->items[k])) {
