@@ -1,37 +1,11 @@
 /* BERT (Devlin et al., 1810.04805), tensors as transformers names them. */
-#include "core/family.h"
+#include "core/bert_body.h"
 
-#define L     FT_PARAM_LAYER
-#define N     FT_PARAM_NORM
-#define E     FT_PARAM_EMBED
-#define H     FT_PARAM_HEAD
-#define LAYER "encoder.layer.%d."
-#define CLS   "cls.predictions."
+#define CLS "cls.predictions."
 
 /* clang-format off */
 static const struct ft_param_spec specs[] = {
-    {"embeddings.word_embeddings.weight",       {FT_DIM_V, FT_DIM_C}, FT_ROLE_WORD,       FT_INIT_EMBED_PAD, E,     FT_FOR_ALL},
-    {"embeddings.position_embeddings.weight",   {FT_DIM_P, FT_DIM_C}, FT_ROLE_POS,        FT_INIT_NORMAL,    E,     FT_FOR_ALL},
-    {"embeddings.token_type_embeddings.weight", {FT_DIM_S, FT_DIM_C}, FT_ROLE_TYPE,       FT_INIT_NORMAL,    E,     FT_FOR_ALL},
-    {"embeddings.LayerNorm.weight",             {FT_DIM_C},           FT_ROLE_EMB_NORM_W, FT_INIT_ONE,       E | N, FT_FOR_ALL},
-    {"embeddings.LayerNorm.bias",               {FT_DIM_C},           FT_ROLE_EMB_NORM_B, FT_INIT_ZERO,      E | N, FT_FOR_ALL},
-
-    {LAYER "attention.self.query.weight",       {FT_DIM_C, FT_DIM_C}, FT_ROLE_QKV_W,      FT_INIT_NORMAL,    L,     FT_FOR_ALL},
-    {LAYER "attention.self.key.weight",         {FT_DIM_C, FT_DIM_C}, FT_ROLE_JOINED,     FT_INIT_NORMAL,    L,     FT_FOR_ALL},
-    {LAYER "attention.self.value.weight",       {FT_DIM_C, FT_DIM_C}, FT_ROLE_JOINED,     FT_INIT_NORMAL,    L,     FT_FOR_ALL},
-    {LAYER "attention.self.query.bias",         {FT_DIM_C},           FT_ROLE_QKV_B,      FT_INIT_ZERO,      L,     FT_FOR_ALL},
-    {LAYER "attention.self.key.bias",           {FT_DIM_C},           FT_ROLE_JOINED,     FT_INIT_ZERO,      L,     FT_FOR_ALL},
-    {LAYER "attention.self.value.bias",         {FT_DIM_C},           FT_ROLE_JOINED,     FT_INIT_ZERO,      L,     FT_FOR_ALL},
-    {LAYER "attention.output.dense.weight",     {FT_DIM_C, FT_DIM_C}, FT_ROLE_PROJ_W,     FT_INIT_NORMAL,    L,     FT_FOR_ALL},
-    {LAYER "attention.output.dense.bias",       {FT_DIM_C},           FT_ROLE_PROJ_B,     FT_INIT_ZERO,      L,     FT_FOR_ALL},
-    {LAYER "attention.output.LayerNorm.weight", {FT_DIM_C},           FT_ROLE_NORM1_W,    FT_INIT_ONE,       L | N, FT_FOR_ALL},
-    {LAYER "attention.output.LayerNorm.bias",   {FT_DIM_C},           FT_ROLE_NORM1_B,    FT_INIT_ZERO,      L | N, FT_FOR_ALL},
-    {LAYER "intermediate.dense.weight",         {FT_DIM_F, FT_DIM_C}, FT_ROLE_FF1_W,      FT_INIT_NORMAL,    L,     FT_FOR_ALL},
-    {LAYER "intermediate.dense.bias",           {FT_DIM_F},           FT_ROLE_FF1_B,      FT_INIT_ZERO,      L,     FT_FOR_ALL},
-    {LAYER "output.dense.weight",               {FT_DIM_C, FT_DIM_F}, FT_ROLE_FF2_W,      FT_INIT_NORMAL,    L,     FT_FOR_ALL},
-    {LAYER "output.dense.bias",                 {FT_DIM_C},           FT_ROLE_FF2_B,      FT_INIT_ZERO,      L,     FT_FOR_ALL},
-    {LAYER "output.LayerNorm.weight",           {FT_DIM_C},           FT_ROLE_NORM2_W,    FT_INIT_ONE,       L | N, FT_FOR_ALL},
-    {LAYER "output.LayerNorm.bias",             {FT_DIM_C},           FT_ROLE_NORM2_B,    FT_INIT_ZERO,      L | N, FT_FOR_ALL},
+    BERT_BODY_ROWS(FT_INIT_NORMAL),
 
     {"pooler.dense.weight",                     {FT_DIM_C, FT_DIM_C}, FT_ROLE_POOL_W,     FT_INIT_NORMAL,    0,     FT_FOR_CLASSIFY},
     {"pooler.dense.bias",                       {FT_DIM_C},           FT_ROLE_POOL_B,     FT_INIT_ZERO,      0,     FT_FOR_CLASSIFY},
