@@ -214,6 +214,17 @@ enum ft_task ft_session_task(const struct ft_options *o)
     return ft_task_find(o);
 }
 
+/* The thread has ended, or has never begun. */
+static void session_free(struct ft_session *s)
+{
+    ft_scores_release(&s->scores);
+    ft_predictor_free(s->predictor);
+    ft_train_release(&s->t);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->mu);
+    free(s);
+}
+
 struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_session_how *how,
                                     struct ft_wake *wake, struct ft_err *err)
 {
@@ -236,10 +247,7 @@ struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_
     }
     if (!st && !pthread_create(&s->thread, NULL, run, s)) return s;
     if (!st) ft_fail(err, FT_NOMEM, "no thread could be started");
-    ft_train_release(t);
-    pthread_cond_destroy(&s->changed);
-    pthread_mutex_destroy(&s->mu);
-    free(s);
+    session_free(s);
     return NULL;
 }
 
@@ -258,12 +266,28 @@ bool ft_session_finished(struct ft_session *s)
     return finished;
 }
 
-void ft_session_pause(struct ft_session *s, bool pause)
+/* Sets what the session's thread looks at between two updates. */
+static void tell(struct ft_session *s, bool *what, bool value)
 {
     pthread_mutex_lock(&s->mu);
-    s->paused = pause;
+    *what = value;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mu);
+}
+
+void ft_session_pause(struct ft_session *s, bool pause)
+{
+    tell(s, &s->paused, pause);
+}
+
+void ft_session_save(struct ft_session *s)
+{
+    tell(s, &s->wish.save, true);
+}
+
+void ft_session_evaluate(struct ft_session *s)
+{
+    tell(s, &s->wish.evaluate, true);
 }
 
 void ft_session_stop(struct ft_session *s, bool discard)
@@ -271,22 +295,6 @@ void ft_session_stop(struct ft_session *s, bool discard)
     pthread_mutex_lock(&s->mu);
     s->wish.stop = true;
     s->wish.discard = discard;
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->mu);
-}
-
-void ft_session_save(struct ft_session *s)
-{
-    pthread_mutex_lock(&s->mu);
-    s->wish.save = true;
-    pthread_cond_broadcast(&s->changed);
-    pthread_mutex_unlock(&s->mu);
-}
-
-void ft_session_evaluate(struct ft_session *s)
-{
-    pthread_mutex_lock(&s->mu);
-    s->wish.evaluate = true;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mu);
 }
@@ -350,11 +358,6 @@ enum ft_status ft_session_join(struct ft_session *s, struct ft_scores *scores, s
         *scores = s->scores;
         memset(&s->scores, 0, sizeof s->scores);
     }
-    ft_scores_release(&s->scores);
-    ft_predictor_free(s->predictor);
-    ft_train_release(&s->t);
-    pthread_cond_destroy(&s->changed);
-    pthread_mutex_destroy(&s->mu);
-    free(s);
+    session_free(s);
     return st;
 }
