@@ -5,7 +5,7 @@
  *     FETTLE_UPDATE=1 gen_docs DIR    writes them
  *
  * Commands that this version refuses are left out. */
-#include "cli/command.h"
+#include "cli/help.h"
 #include "ui/action.h"
 #include "ui/ui_options.h"
 #include "util/fs.h"
@@ -21,25 +21,6 @@ static const struct ft_command *command_at(size_t *i)
     while ((c = ft_command_at((*i)++)))
         if (c->run != ft_cmd_missing) return c;
     return NULL;
-}
-
-static const char *value_name(const struct ft_option *o)
-{
-    switch (o->type) {
-    case FT_OPT_TYPE_INT:
-        return "N";
-    case FT_OPT_TYPE_FLOAT:
-        return "X";
-    case FT_OPT_TYPE_BOOL:
-        return "true|false";
-    case FT_OPT_TYPE_CHOICE:
-    case FT_OPT_TYPE_SET:
-        return o->choices;
-    case FT_OPT_TYPE_PATH:
-        return "PATH";
-    default:
-        return "TEXT";
-    }
 }
 
 /* --- the manual page, in the man(7) macros --- */
@@ -152,7 +133,7 @@ static void man_options(struct ft_str *out)
         for (int i = 0; i < FT_OPT_COUNT; i++) {
             const struct ft_option *o = ft_option_at((enum ft_opt)i);
             if ((int)o->group != g) continue;
-            flag(out, o->name, value_name(o), o->fallback, o->help);
+            flag(out, o->name, ft_help_value_name(o), o->fallback, o->help);
             if (o->usual) {
                 ft_str_addz(out, "Usual: ");
                 roff(out, o->usual);

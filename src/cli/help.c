@@ -54,7 +54,7 @@ void ft_help_overview(FILE *to)
         to);
 }
 
-static const char *value_name(const struct ft_option *o)
+const char *ft_help_value_name(const struct ft_option *o)
 {
     switch (o->type) {
     case FT_OPT_TYPE_INT:
@@ -75,7 +75,7 @@ static const char *value_name(const struct ft_option *o)
 
 static void put_option(FILE *to, const struct ft_option *o)
 {
-    fprintf(to, "    --%s %s", o->name, value_name(o));
+    fprintf(to, "    --%s %s", o->name, ft_help_value_name(o));
     if (*o->fallback) fprintf(to, "  [%s]", o->fallback);
     fputc('\n', to);
     put_wrapped(to, o->help);

@@ -8,5 +8,7 @@
 
 void ft_help_overview(FILE *to);
 void ft_help_command(const struct ft_command *c, FILE *to);
+/* What stands for an option's value: "N", its choices, .. */
+const char *ft_help_value_name(const struct ft_option *o);
 
 #endif
