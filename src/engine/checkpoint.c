@@ -74,8 +74,7 @@ static void state_text(const struct ft_train *t, struct ft_str *out)
     ft_json_add_num(out, (double)t->s.field);
     STATE_LIST(X)
 #undef X
-    ft_json_add_key(out, "seconds");
-    ft_json_add_num(out, t->seconds_before);
+    ft_json_put_num(out, "seconds", t->seconds_before);
     ft_str_addc(out, '}');
 }
 

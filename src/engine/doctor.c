@@ -126,8 +126,7 @@ static void write_json(const struct facts *f, struct ft_str *out)
             ft_str_addc(out, '{');
         }
         group = f->items[i].group;
-        ft_json_add_key(out, f->items[i].name);
-        ft_json_add_str(out, f->items[i].value, strlen(f->items[i].value));
+        ft_json_put_text(out, f->items[i].name, f->items[i].value);
     }
     ft_str_addz(out, "}}\n");
 }

@@ -116,34 +116,28 @@ static const char *part_named(const char *name)
 
 /* --- what a run's folder has --- */
 
-static double number(const cJSON *tree, const char *key)
-{
-    const cJSON *x = ft_json_get(tree, key);
-    return cJSON_IsNumber(x) ? x->valuedouble : (double)NAN;
-}
-
 static size_t count_of(const cJSON *tree, const char *key)
 {
-    double x = number(tree, key);
+    double x = ft_json_number(tree, key);
     return x >= 0 && x < 9e15 ? (size_t)x : 0;
 }
 
 static void read_squad(struct ft_scores *s, const cJSON *tree)
 {
     struct ft_squad_scores *q = &s->squad;
-    *q = (struct ft_squad_scores){.exact = number(tree, "exact"),
-                                  .f1 = number(tree, "f1"),
+    *q = (struct ft_squad_scores){.exact = ft_json_number(tree, "exact"),
+                                  .f1 = ft_json_number(tree, "f1"),
                                   .total = count_of(tree, "total"),
-                                  .has_exact = number(tree, "HasAns_exact"),
-                                  .has_f1 = number(tree, "HasAns_f1"),
+                                  .has_exact = ft_json_number(tree, "HasAns_exact"),
+                                  .has_f1 = ft_json_number(tree, "HasAns_f1"),
                                   .has_n = count_of(tree, "HasAns_total"),
-                                  .no_exact = number(tree, "NoAns_exact"),
-                                  .no_f1 = number(tree, "NoAns_f1"),
+                                  .no_exact = ft_json_number(tree, "NoAns_exact"),
+                                  .no_f1 = ft_json_number(tree, "NoAns_f1"),
                                   .no_n = count_of(tree, "NoAns_total"),
-                                  .best_exact = number(tree, "best_exact"),
-                                  .best_exact_thresh = number(tree, "best_exact_thresh"),
-                                  .best_f1 = number(tree, "best_f1"),
-                                  .best_f1_thresh = number(tree, "best_f1_thresh")};
+                                  .best_exact = ft_json_number(tree, "best_exact"),
+                                  .best_exact_thresh = ft_json_number(tree, "best_exact_thresh"),
+                                  .best_f1 = ft_json_number(tree, "best_f1"),
+                                  .best_f1_thresh = ft_json_number(tree, "best_f1_thresh")};
     q->v2 = q->no_n > 0 || q->has_n > 0;
     q->has_best = isfinite(q->best_f1);
     s->examples = q->total;
@@ -152,9 +146,9 @@ static void read_squad(struct ft_scores *s, const cJSON *tree)
 static void read_lm(struct ft_scores *s, const cJSON *tree)
 {
     s->examples = count_of(tree, "examples");
-    s->perplexity = number(tree, "perplexity");
+    s->perplexity = ft_json_number(tree, "perplexity");
     s->tokens = count_of(tree, "tokens");
-    s->accuracy = number(tree, "accuracy");
+    s->accuracy = ft_json_number(tree, "accuracy");
 }
 
 static enum ft_status read_confusion(struct ft_scores *s, const cJSON *tree, double loss,
@@ -205,7 +199,7 @@ enum ft_status evaluation_read_scores(struct evaluation_content *c, const char *
     if (!st && which < 0) st = ft_fail(err, FT_FORMAT, "%s: task is '%s'", path, task);
     if (!st) {
         struct ft_scores *s = &c->f.scores;
-        double loss = number(tree, "loss");
+        double loss = ft_json_number(tree, "loss");
         s->task = (enum ft_task)which;
         s->loss = loss;
         if (which == FT_TASK_CLASSIFY)
@@ -297,10 +291,10 @@ static void take_question(struct evaluation_content *c, const cJSON *tree,
     r->start = ft_utf8_byte(r->text, r->n, count_of(best, "start"));
     r->end = ft_utf8_byte(r->text, r->n, count_of(best, "end"));
     r->has_answer = *r->gold;
-    r->score = number(best, "score");
-    r->exact = number(best, "exact");
-    r->f1 = number(best, "f1");
-    r->null_diff = number(tree, "null_score_diff");
+    r->score = ft_json_number(best, "score");
+    r->exact = ft_json_number(best, "exact");
+    r->f1 = ft_json_number(best, "f1");
+    r->null_diff = ft_json_number(tree, "null_score_diff");
 }
 
 static void take_block(struct evaluation_content *c, const cJSON *tree,
@@ -317,7 +311,7 @@ static void take_block(struct evaluation_content *c, const cJSON *tree,
     cJSON_ArrayForEach(x, list) hard[r->hard_n++] =
         (struct ft_evaluation_hard){.start = ft_utf8_byte(r->text, r->n, count_of(x, "start")),
                                     .end = ft_utf8_byte(r->text, r->n, count_of(x, "end")),
-                                    .loss = number(x, "loss"),
+                                    .loss = ft_json_number(x, "loss"),
                                     .guess = keep(c, ft_json_get(x, "guess"))};
 }
 
@@ -328,9 +322,9 @@ static void take_line(struct evaluation_content *c, const char *line, size_t n, 
     cJSON *tree = NULL;
     if (ft_json_parse(line, n, "predictions.jsonl", &tree, NULL)) return;
     const cJSON *text = ft_json_get(tree, "text"), *part = ft_json_get(tree, "part");
-    double row = number(tree, "row");
+    double row = ft_json_number(tree, "row");
     struct ft_evaluation_row r = {.part = part_named(cJSON_IsString(part) ? part->valuestring : ""),
-                                  .loss = number(tree, "loss"),
+                                  .loss = ft_json_number(tree, "loss"),
                                   .label = -1,
                                   .predicted = -1};
     if (cJSON_IsString(text)) {
@@ -400,8 +394,7 @@ static void question_line(const struct evaluation_content *c, const struct ft_ev
                 {"exact", exact},
                 {"f1", f1}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ft_json_add_key(out, rows[i].key);
-        ft_json_add_num(out, rows[i].value);
+        ft_json_put_num(out, rows[i].key, rows[i].value);
     }
     ft_str_addz(out, "}\n");
 }

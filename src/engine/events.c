@@ -140,8 +140,7 @@ static void add_event(const struct ft_event *event, struct ft_str *out)
     if (event->kind == FT_EVENT_SET) {
         const char *name = ft_option_at(event->option)->name;
         double x;
-        ft_json_add_key(out, "option");
-        ft_json_add_str(out, name, strlen(name));
+        ft_json_put_text(out, "option", name);
         ft_json_add_key(out, "value");
         enum ft_opt_type type = ft_option_at(event->option)->type;
         if ((type == FT_OPT_TYPE_FLOAT || type == FT_OPT_TYPE_INT) &&

@@ -326,26 +326,20 @@ struct text {
     size_t n;
 };
 
-static void add_key_text(struct ft_str *s, const char *key, const char *value)
-{
-    ft_json_add_key(s, key);
-    ft_json_add_str(s, value, strlen(value));
-}
-
 static void entry_json(const struct ft_model_entry *e, struct ft_str *s)
 {
     ft_str_addc(s, '{');
-    add_key_text(s, "name", e->name);
-    add_key_text(s, "kind", e->kind);
-    add_key_text(s, "path", e->path);
-    if (e->revision) add_key_text(s, "revision", e->revision);
+    ft_json_put_text(s, "name", e->name);
+    ft_json_put_text(s, "kind", e->kind);
+    ft_json_put_text(s, "path", e->path);
+    if (e->revision) ft_json_put_text(s, "revision", e->revision);
     ft_str_addf(s, ",\"size_bytes\":%lld,\"complete\":%s", (long long)e->size_bytes,
                 e->complete ? "true" : "false");
     if (e->why) {
-        add_key_text(s, "error", e->why);
+        ft_json_put_text(s, "error", e->why);
     } else {
-        add_key_text(s, "family", e->family);
-        add_key_text(s, "architecture", e->architecture);
+        ft_json_put_text(s, "family", e->family);
+        ft_json_put_text(s, "architecture", e->architecture);
         ft_json_add_key(s, "task");
         if (e->task < 0)
             ft_str_addz(s, "null");

@@ -275,8 +275,7 @@ void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction
         ft_json_add_key(out, "text_pair");
         ft_json_add_str(out, pair, pair_n);
     }
-    ft_json_add_key(out, "label");
-    ft_json_add_str(out, label, strlen(label));
+    ft_json_put_text(out, "label", label);
     ft_json_add_key(out, "score");
     ft_json_add_f32(out, (float)x->probabilities[x->label]);
     ft_str_addz(out, ",\"probabilities\":{");

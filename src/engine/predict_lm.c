@@ -367,8 +367,7 @@ void ft_fill_json(const struct ft_fill *x, const char *text, size_t n, struct ft
 {
     ft_str_addz(out, "{\"text\":");
     ft_json_add_str(out, text, n);
-    ft_json_add_key(out, "filled");
-    ft_json_add_str(out, x->text, strlen(x->text));
+    ft_json_put_text(out, "filled", x->text);
     ft_str_addz(out, ",\"masks\":[");
     for (size_t m = 0; m < x->masks; m++) {
         ft_str_addz(out, m ? ",[" : "[");

@@ -73,12 +73,6 @@ enum ft_status ft_predict_answer(struct ft_predictor *p, const char *question, s
     return st;
 }
 
-static void add_num(struct ft_str *out, const char *key, double x)
-{
-    ft_json_add_key(out, key);
-    ft_json_add_num(out, x);
-}
-
 void ft_reply_json(const struct ft_reply *x, const char *id, size_t id_n, const char *question,
                    size_t qn, struct ft_str *out)
 {
@@ -89,19 +83,18 @@ void ft_reply_json(const struct ft_reply *x, const char *id, size_t id_n, const 
     }
     ft_json_add_key(out, "question");
     ft_json_add_str(out, question, qn);
-    ft_json_add_key(out, "answer");
-    ft_json_add_str(out, x->text, strlen(x->text));
-    add_num(out, "score", x->score);
+    ft_json_put_text(out, "answer", x->text);
+    ft_json_put_num(out, "score", x->score);
     ft_str_addf(out, ",\"start\":%zu,\"end\":%zu", x->start, x->end);
-    add_num(out, "null_score_diff", x->null_score_diff);
+    ft_json_put_num(out, "null_score_diff", x->null_score_diff);
     ft_str_addz(out, ",\"nbest\":[");
     for (size_t i = 0; i < x->best_n; i++) {
         const struct ft_reply_span *s = &x->best[i];
         ft_str_addz(out, i ? ",{\"text\":" : "{\"text\":");
         ft_json_add_str(out, s->text, strlen(s->text));
-        add_num(out, "probability", s->probability);
-        add_num(out, "start_logit", s->start_logit);
-        add_num(out, "end_logit", s->end_logit);
+        ft_json_put_num(out, "probability", s->probability);
+        ft_json_put_num(out, "start_logit", s->start_logit);
+        ft_json_put_num(out, "end_logit", s->end_logit);
         ft_str_addf(out, ",\"start\":%zu,\"end\":%zu}", s->start, s->end);
     }
     ft_str_addz(out, "]}");

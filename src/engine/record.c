@@ -116,18 +116,6 @@ void ft_record_undo(struct ft_train *t)
     free(lock);
 }
 
-static void add_text(struct ft_str *s, const char *key, const char *text)
-{
-    ft_json_add_key(s, key);
-    ft_json_add_str(s, text, strlen(text));
-}
-
-static void add_num(struct ft_str *s, const char *key, double x)
-{
-    ft_json_add_key(s, key);
-    ft_json_add_num(s, x);
-}
-
 static void add_processor(struct ft_str *s)
 {
     char line[256], name[256] = "unknown";
@@ -140,7 +128,7 @@ static void add_processor(struct ft_str *s)
         break;
     }
     if (f) fclose(f);
-    add_text(s, "processor", name);
+    ft_json_put_text(s, "processor", name);
 }
 
 static const char *data_option(enum ft_part part)
@@ -157,17 +145,18 @@ static void add_data(struct ft_str *s, const struct ft_run_data *d)
         const char *path = ft_run_data_path(d, (enum ft_part)part);
         if (!path) continue;
         ft_str_addz(s, n++ ? ",{" : "{");
-        add_text(s, "option", data_option((enum ft_part)part));
-        add_text(s, "path", path);
-        add_text(s, "sha256", d->sha256[part]);
-        add_num(s, "rows", (double)ft_run_data_rows(d, (enum ft_part)part));
+        ft_json_put_text(s, "option", data_option((enum ft_part)part));
+        ft_json_put_text(s, "path", path);
+        ft_json_put_text(s, "sha256", d->sha256[part]);
+        ft_json_put_num(s, "rows", (double)ft_run_data_rows(d, (enum ft_part)part));
         ft_str_addc(s, '}');
     }
     ft_str_addc(s, ']');
     ft_json_add_key(s, "examples");
     ft_str_addc(s, '{');
     for (int part = 0; part < FT_PART_COUNT; part++)
-        add_num(s, ft_part_name((enum ft_part)part), (double)task->count(d, (enum ft_part)part));
+        ft_json_put_num(s, ft_part_name((enum ft_part)part),
+                        (double)task->count(d, (enum ft_part)part));
     ft_str_addc(s, '}');
     ft_json_add_key(s, "split");
     task->split_json(d, s);
@@ -184,16 +173,16 @@ static void add_events(const struct ft_train *t, struct ft_str *s)
         if (!strcmp(was, ft_options_text(&t->o, id))) continue;
         ft_json_add_key(s, ft_option_at(id)->name);
         ft_str_addc(s, '{');
-        add_text(s, "value", was);
+        ft_json_put_text(s, "value", was);
         ft_json_add_key(s, "given");
         ft_str_addz(s, ft_options_given(&t->base, id) ? "true}" : "false}");
     }
     ft_str_addc(s, '}');
-    add_num(s, "changes", (double)t->changes);
+    ft_json_put_num(s, "changes", (double)t->changes);
     ft_json_add_key(s, "replay");
     ft_events_to_json(&t->replay, s);
     if (!t->fork_from) return;
-    add_text(s, "forked_from", t->fork_from);
+    ft_json_put_text(s, "forked_from", t->fork_from);
     ft_json_add_key(s, "fork_rate");
     ft_str_addz(s, t->fork_rate ? "true" : "false");
 }
@@ -203,19 +192,20 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
     struct ft_str s = {0};
     char when[32];
     ft_str_addc(&s, '{');
-    add_text(&s, "state", state);
-    add_text(&s, "task", ft_task_name(t->task));
-    add_num(&s, "pid", (double)getpid());
-    add_num(&s, "step", (double)t->s.step);
-    add_num(&s, "steps", (double)t->total);
-    add_text(&s, "metric_for_best_model", ft_options_text(&t->o, FT_OPT_metric_for_best_model));
+    ft_json_put_text(&s, "state", state);
+    ft_json_put_text(&s, "task", ft_task_name(t->task));
+    ft_json_put_num(&s, "pid", (double)getpid());
+    ft_json_put_num(&s, "step", (double)t->s.step);
+    ft_json_put_num(&s, "steps", (double)t->total);
+    ft_json_put_text(&s, "metric_for_best_model",
+                     ft_options_text(&t->o, FT_OPT_metric_for_best_model));
     if (t->s.has_best) {
-        add_num(&s, "best_metric", t->s.best);
-        add_num(&s, "best_step", (double)t->s.best_step);
+        ft_json_put_num(&s, "best_metric", t->s.best);
+        ft_json_put_num(&s, "best_step", (double)t->s.best_step);
     }
-    add_text(&s, "started", t->began);
-    add_text(&s, "updated", ft_wall_iso(when, sizeof when, ft_wall_s()));
-    add_num(&s, "seconds", t->seconds_before + ft_now_s() - t->started_s);
+    ft_json_put_text(&s, "started", t->began);
+    ft_json_put_text(&s, "updated", ft_wall_iso(when, sizeof when, ft_wall_s()));
+    ft_json_put_num(&s, "seconds", t->seconds_before + ft_now_s() - t->started_s);
     ft_json_add_key(&s, "options");
     ft_options_to_json(&t->o, &s);
     add_events(t, &s);
@@ -223,18 +213,18 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
     if (t->model.net) {
         ft_json_add_key(&s, "model");
         ft_str_addc(&s, '{');
-        add_text(&s, "name", t->model.name);
-        add_text(&s, "path", t->model.path);
-        add_text(&s, "family", ft_family_name(t->model.config.family));
-        add_num(&s, "parameters", (double)t->model.net->params.count);
-        add_num(&s, "trained", (double)ft_params_trainable(&t->model.net->params));
+        ft_json_put_text(&s, "name", t->model.name);
+        ft_json_put_text(&s, "path", t->model.path);
+        ft_json_put_text(&s, "family", ft_family_name(t->model.config.family));
+        ft_json_put_num(&s, "parameters", (double)t->model.net->params.count);
+        ft_json_put_num(&s, "trained", (double)ft_params_trainable(&t->model.net->params));
         ft_str_addc(&s, '}');
     }
-    add_text(&s, "fettle", FETTLE_VERSION);
-    add_text(&s, "build", FETTLE_BUILD " " FETTLE_MARCH " " __VERSION__);
+    ft_json_put_text(&s, "fettle", FETTLE_VERSION);
+    ft_json_put_text(&s, "build", FETTLE_BUILD " " FETTLE_MARCH " " __VERSION__);
     add_processor(&s);
-    add_num(&s, "threads", ft_pool_threads());
-    add_text(&s, "precision", "fp32");
+    ft_json_put_num(&s, "threads", ft_pool_threads());
+    ft_json_put_text(&s, "precision", "fp32");
     ft_str_addc(&s, '}');
 
     cJSON *tree = NULL;

@@ -22,24 +22,18 @@ void ft_run_series_release(struct ft_run_series *s)
     *s = (struct ft_run_series){.train_runtime_s = -1};
 }
 
-static double number(const cJSON *tree, const char *key)
-{
-    const cJSON *v = ft_json_get(tree, key);
-    return cJSON_IsNumber(v) ? v->valuedouble : (double)NAN;
-}
-
 static void add_point(struct ft_run_series *s, const cJSON *tree, uint64_t step)
 {
     static const char *const parts[4] = {"data", "forward", "backward", "optimizer"};
     struct ft_run_point p = {.step = step,
-                             .epoch = number(tree, "epoch"),
-                             .loss = number(tree, "loss"),
-                             .grad_norm = number(tree, "grad_norm"),
-                             .learning_rate = number(tree, "learning_rate"),
-                             .tokens_per_s = number(tree, "tokens_per_second")};
+                             .epoch = ft_json_number(tree, "epoch"),
+                             .loss = ft_json_number(tree, "loss"),
+                             .grad_norm = ft_json_number(tree, "grad_norm"),
+                             .learning_rate = ft_json_number(tree, "learning_rate"),
+                             .tokens_per_s = ft_json_number(tree, "tokens_per_second")};
     const cJSON *ms = ft_json_get(tree, "ms");
     for (int i = 0; i < 4; i++)
-        p.ms[i] = number(ms, parts[i]);
+        p.ms[i] = ft_json_number(ms, parts[i]);
     ft_grow(&s->points, &s->points_cap, s->points_n + 1, sizeof *s->points);
     s->points[s->points_n++] = p;
 }
@@ -47,13 +41,13 @@ static void add_point(struct ft_run_series *s, const cJSON *tree, uint64_t step)
 static void add_eval(struct ft_run_series *s, const cJSON *tree, uint64_t step)
 {
     struct ft_run_eval e = {.step = step,
-                            .epoch = number(tree, "epoch"),
-                            .loss = number(tree, "eval_loss"),
-                            .accuracy = number(tree, "eval_accuracy"),
-                            .f1 = number(tree, "eval_f1"),
-                            .seconds = number(tree, "eval_runtime"),
-                            .exact = number(tree, "eval_exact"),
-                            .perplexity = number(tree, "eval_perplexity")};
+                            .epoch = ft_json_number(tree, "epoch"),
+                            .loss = ft_json_number(tree, "eval_loss"),
+                            .accuracy = ft_json_number(tree, "eval_accuracy"),
+                            .f1 = ft_json_number(tree, "eval_f1"),
+                            .seconds = ft_json_number(tree, "eval_runtime"),
+                            .exact = ft_json_number(tree, "eval_exact"),
+                            .perplexity = ft_json_number(tree, "eval_perplexity")};
     ft_grow(&s->evals, &s->evals_cap, s->evals_n + 1, sizeof *s->evals);
     s->evals[s->evals_n++] = e;
 }
@@ -74,7 +68,7 @@ static bool take_line(struct ft_run_series *s, const char *line, size_t n)
 {
     cJSON *tree = NULL;
     if (ft_json_parse(line, n, "metrics.jsonl", &tree, NULL)) return false;
-    double at = number(tree, "step");
+    double at = ft_json_number(tree, "step");
     bool ok = at >= 0 && at <= 9e15;
     uint64_t step = ok ? (uint64_t)at : 0;
     if (ok && ft_json_get(tree, "event")) {
@@ -83,7 +77,7 @@ static bool take_line(struct ft_run_series *s, const char *line, size_t n)
         ok = !s->evals_n || s->evals[s->evals_n - 1].step <= step;
         if (ok) add_eval(s, tree, step);
     } else if (ok && ft_json_get(tree, "train_runtime")) {
-        s->train_runtime_s = number(tree, "train_runtime");
+        s->train_runtime_s = ft_json_number(tree, "train_runtime");
         if (!(s->train_runtime_s >= 0)) s->train_runtime_s = -1;
     } else if (ok) {
         ok = !s->points_n || s->points[s->points_n - 1].step <= step;
@@ -218,8 +212,8 @@ enum ft_status ft_eval_file_read(struct ft_eval_file *e, const char *path, struc
     if (!st) {
         e->step = (uint64_t)step;
         e->examples = (uint64_t)examples;
-        e->loss = number(tree, "loss");
-        e->accuracy = number(tree, "accuracy");
+        e->loss = ft_json_number(tree, "loss");
+        e->accuracy = ft_json_number(tree, "accuracy");
         snprintf(e->part, sizeof e->part, "%s", part);
     } else {
         ft_eval_file_release(e);

@@ -75,52 +75,40 @@ bool ft_run_better(const struct ft_run *a, const struct ft_run *b)
     return strstr(a->metric, "loss") ? a->best < b->best : a->best > b->best;
 }
 
-static void add_text(struct ft_str *out, const char *key, const char *text)
-{
-    ft_json_add_key(out, key);
-    ft_json_add_str(out, text, strlen(text));
-}
-
-static void add_num(struct ft_str *out, const char *key, double x)
-{
-    ft_json_add_key(out, key);
-    ft_json_add_num(out, x);
-}
-
 void ft_run_json(const struct ft_run *r, struct ft_str *out)
 {
     ft_str_addc(out, '{');
-    add_text(out, "name", r->name);
-    add_text(out, "path", r->path);
-    add_text(out, "state", ft_run_state_name(r->state));
-    if (r->why) add_text(out, "why", r->why);
-    add_text(out, "note", r->note);
+    ft_json_put_text(out, "name", r->name);
+    ft_json_put_text(out, "path", r->path);
+    ft_json_put_text(out, "state", ft_run_state_name(r->state));
+    if (r->why) ft_json_put_text(out, "why", r->why);
+    ft_json_put_text(out, "note", r->note);
     if (!readable(r)) {
         ft_str_addc(out, '}');
         return;
     }
-    add_text(out, "task", r->task);
-    add_text(out, "model", r->model);
-    add_text(out, "family", r->family);
-    add_text(out, "data", r->data);
-    add_num(out, "step", (double)r->step);
-    add_num(out, "steps", (double)r->steps);
-    add_num(out, "seconds", r->seconds);
-    add_text(out, "started", r->started);
-    add_text(out, "updated", r->updated);
-    add_num(out, "changes", (double)r->changes);
-    add_text(out, "metric_for_best_model", r->metric);
-    add_num(out, "best_metric", r->has_best ? r->best : NAN);
-    if (r->has_best) add_num(out, "best_step", (double)r->best_step);
+    ft_json_put_text(out, "task", r->task);
+    ft_json_put_text(out, "model", r->model);
+    ft_json_put_text(out, "family", r->family);
+    ft_json_put_text(out, "data", r->data);
+    ft_json_put_num(out, "step", (double)r->step);
+    ft_json_put_num(out, "steps", (double)r->steps);
+    ft_json_put_num(out, "seconds", r->seconds);
+    ft_json_put_text(out, "started", r->started);
+    ft_json_put_text(out, "updated", r->updated);
+    ft_json_put_num(out, "changes", (double)r->changes);
+    ft_json_put_text(out, "metric_for_best_model", r->metric);
+    ft_json_put_num(out, "best_metric", r->has_best ? r->best : NAN);
+    if (r->has_best) ft_json_put_num(out, "best_step", (double)r->best_step);
     if (r->scores.examples) {
         ft_json_add_key(out, "eval");
         ft_str_addc(out, '{');
-        add_text(out, "part", r->scores.part);
-        add_num(out, "step", (double)r->scores.step);
-        add_num(out, "examples", (double)r->scores.examples);
-        add_num(out, "loss", r->scores.loss);
-        add_num(out, "accuracy", r->scores.accuracy);
-        add_num(out, "f1", r->scores.f1);
+        ft_json_put_text(out, "part", r->scores.part);
+        ft_json_put_num(out, "step", (double)r->scores.step);
+        ft_json_put_num(out, "examples", (double)r->scores.examples);
+        ft_json_put_num(out, "loss", r->scores.loss);
+        ft_json_put_num(out, "accuracy", r->scores.accuracy);
+        ft_json_put_num(out, "f1", r->scores.f1);
         ft_str_addc(out, '}');
     }
     ft_json_add_key(out, "options");

@@ -52,24 +52,18 @@ void ft_scores_release(struct ft_scores *s)
     memset(s, 0, sizeof *s);
 }
 
-static void add_num(struct ft_str *out, const char *key, double x)
-{
-    ft_json_add_key(out, key);
-    ft_json_add_num(out, x);
-}
-
 static void add_score(struct ft_str *out, const struct ft_score *c)
 {
-    add_num(out, "precision", c->precision);
-    add_num(out, "recall", c->recall);
-    add_num(out, "f1", c->f1);
-    add_num(out, "support", (double)c->support);
+    ft_json_put_num(out, "precision", c->precision);
+    ft_json_put_num(out, "recall", c->recall);
+    ft_json_put_num(out, "f1", c->f1);
+    ft_json_put_num(out, "support", (double)c->support);
 }
 
 static void squad_json(const struct ft_scores *s, struct ft_str *out)
 {
     struct ft_str inner = {0};
-    add_num(out, "loss", s->loss);
+    ft_json_put_num(out, "loss", s->loss);
     ft_squad_scores_json(&s->squad, &inner);
     ft_str_addc(out, ',');
     ft_str_add(out, inner.data + 1, inner.len - 2); /* its members without the braces */
@@ -78,16 +72,16 @@ static void squad_json(const struct ft_scores *s, struct ft_str *out)
 
 static void lm_json(const struct ft_scores *s, struct ft_str *out)
 {
-    add_num(out, "loss", s->loss);
-    add_num(out, "perplexity", s->perplexity);
-    add_num(out, "tokens", (double)s->tokens);
-    if (s->task == FT_TASK_MLM) add_num(out, "accuracy", s->accuracy);
+    ft_json_put_num(out, "loss", s->loss);
+    ft_json_put_num(out, "perplexity", s->perplexity);
+    ft_json_put_num(out, "tokens", (double)s->tokens);
+    if (s->task == FT_TASK_MLM) ft_json_put_num(out, "accuracy", s->accuracy);
 }
 
 static void classify_json(const struct ft_scores *s, struct ft_str *out)
 {
-    add_num(out, "loss", s->loss);
-    add_num(out, "accuracy", s->accuracy);
+    ft_json_put_num(out, "loss", s->loss);
+    ft_json_put_num(out, "accuracy", s->accuracy);
     ft_json_add_key(out, "labels");
     ft_str_addc(out, '[');
     for (size_t i = 0; i < s->labels; i++) {
@@ -99,8 +93,7 @@ static void classify_json(const struct ft_scores *s, struct ft_str *out)
     ft_str_addc(out, '[');
     for (size_t i = 0; i < s->labels; i++) {
         ft_str_addz(out, i ? ",{" : "{");
-        ft_json_add_key(out, "label");
-        ft_json_add_str(out, s->names[i], strlen(s->names[i]));
+        ft_json_put_text(out, "label", s->names[i]);
         add_score(out, &s->classes[i]);
         ft_str_addc(out, '}');
     }
@@ -129,7 +122,7 @@ void ft_scores_json(const struct ft_scores *s, struct ft_str *out)
 {
     ft_json_add_key(out, "task");
     ft_str_addf(out, "\"%s\"", ft_task_name(s->task));
-    add_num(out, "examples", (double)s->examples);
+    ft_json_put_num(out, "examples", (double)s->examples);
     if (s->task == FT_TASK_CLASSIFY)
         classify_json(s, out);
     else if (s->task == FT_TASK_QA)
@@ -220,11 +213,11 @@ void ft_scores_metrics_json(const struct ft_scores *s, struct ft_str *out)
 {
     char key[32];
     double x;
-    add_num(out, "eval_loss", s->loss);
+    ft_json_put_num(out, "eval_loss", s->loss);
     for (size_t i = 0; i < METRICS; i++) {
         if (!has_metric(s, i, &x)) continue;
         snprintf(key, sizeof key, "eval_%s", metrics[i].name);
-        add_num(out, key, x);
+        ft_json_put_num(out, key, x);
     }
 }
 
@@ -250,8 +243,7 @@ void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x)
         ft_json_add_str(out, x->names[x->label], strlen(x->names[x->label]));
     else
         ft_str_addz(out, "null");
-    ft_json_add_key(out, "predicted");
-    ft_json_add_str(out, x->names[x->predicted], strlen(x->names[x->predicted]));
+    ft_json_put_text(out, "predicted", x->names[x->predicted]);
     ft_str_addz(out, ",\"probabilities\":{");
     for (size_t k = 0; k < x->labels; k++) {
         ft_json_add_key(out, x->names[k]);

@@ -377,8 +377,7 @@ static void each(const struct ft_squad_scores *s,
 
 static void put_json(struct ft_str *out, const char *key, double x)
 {
-    ft_json_add_key(out, key);
-    ft_json_add_num(out, x);
+    ft_json_put_num(out, key, x);
 }
 
 static void put_text(struct ft_str *out, const char *key, double x)

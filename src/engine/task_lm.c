@@ -127,8 +127,7 @@ static enum ft_status write_line(void *arg, const struct ft_lm_said *said, struc
                 ft_part_name(w->in->part));
     ft_json_add_str(s, w->text.data ? w->text.data : "", w->text.len);
     ft_str_addf(s, ",\"tokens\":%zu,\"right\":%zu", tokens, hits);
-    ft_json_add_key(s, "loss");
-    ft_json_add_num(s, tokens ? loss / (double)tokens : (double)NAN);
+    ft_json_put_num(s, "loss", tokens ? loss / (double)tokens : (double)NAN);
     ft_str_addz(s, ",\"hardest\":[");
     hardest_of(said, at, &hardest);
     for (size_t i = 0; i < hardest; i++) {

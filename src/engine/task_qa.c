@@ -138,12 +138,9 @@ static void add_best(struct ft_str *s, const char *context, const struct ft_qa_s
     ft_json_add_str(s, context + span->start, span->end - span->start);
     ft_str_addf(s, ",\"start\":%zu,\"end\":%zu", ft_utf8_chars(context, span->start),
                 ft_utf8_chars(context, span->end));
-    ft_json_add_key(s, "score");
-    ft_json_add_num(s, span->probability);
-    ft_json_add_key(s, "exact");
-    ft_json_add_num(s, said->best_exact);
-    ft_json_add_key(s, "f1");
-    ft_json_add_num(s, said->best_f1);
+    ft_json_put_num(s, "score", span->probability);
+    ft_json_put_num(s, "exact", said->best_exact);
+    ft_json_put_num(s, "f1", said->best_f1);
     ft_str_addc(s, '}');
 }
 
@@ -175,14 +172,10 @@ static void line(const struct ft_squad *q, size_t i, const struct ft_qa_answer *
     ft_json_add_key(s, "start");
     ft_str_addf(s, "%zu,\"end\":%zu", best ? ft_utf8_chars(context.data, best->start) : 0,
                 best ? ft_utf8_chars(context.data, best->end) : 0);
-    ft_json_add_key(s, "score");
-    ft_json_add_num(s, best ? best->probability : a->null_probability);
-    ft_json_add_key(s, "null_score_diff");
-    ft_json_add_num(s, isfinite(diff) ? diff : 1e9);
-    ft_json_add_key(s, "exact");
-    ft_json_add_num(s, said->exact);
-    ft_json_add_key(s, "f1");
-    ft_json_add_num(s, said->f1);
+    ft_json_put_num(s, "score", best ? best->probability : a->null_probability);
+    ft_json_put_num(s, "null_score_diff", isfinite(diff) ? diff : 1e9);
+    ft_json_put_num(s, "exact", said->exact);
+    ft_json_put_num(s, "f1", said->f1);
     if (a->n) add_best(s, context.data, &a->best[0], said);
     ft_str_addz(s, "}\n");
 }

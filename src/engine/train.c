@@ -434,13 +434,11 @@ static enum ft_status log_line(struct ft_train *t, const struct loop *l, double 
                 {"tokens", (double)t->s.tokens},
                 {"tokens_per_second", round(tokens_per_s)}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        ft_json_add_key(&s, rows[i].key);
-        ft_json_add_num(&s, rows[i].value);
+        ft_json_put_num(&s, rows[i].key, rows[i].value);
     }
     ft_str_addz(&s, ",\"ms\":{");
     for (int i = 0; i < 4; i++) {
-        ft_json_add_key(&s, parts[i]);
-        ft_json_add_num(&s, round(l->ms[i] * 100) / 100);
+        ft_json_put_num(&s, parts[i], round(l->ms[i] * 100) / 100);
     }
     ft_str_addf(&s, "},\"rss_bytes\":%lld}", (long long)ft_mem_rss());
     enum ft_status st = ft_record_line(t, ft_str_text(&s), err);

@@ -93,11 +93,9 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     *better = is_better(t, &scores);
     struct ft_str line = {0};
     ft_str_addf(&line, "{\"step\":%llu", (unsigned long long)t->s.step);
-    ft_json_add_key(&line, "epoch");
-    ft_json_add_num(&line, (double)t->s.step / (double)t->updates);
+    ft_json_put_num(&line, "epoch", (double)t->s.step / (double)t->updates);
     ft_scores_metrics_json(&scores, &line);
-    ft_json_add_key(&line, "eval_runtime");
-    ft_json_add_num(&line, round(seconds * 1e4) / 1e4);
+    ft_json_put_num(&line, "eval_runtime", round(seconds * 1e4) / 1e4);
     ft_str_addc(&line, '}');
     st = ft_record_line(t, ft_str_text(&line), err);
 
@@ -151,12 +149,9 @@ static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
     struct ft_str s = {0};
     double seconds = t->seconds_before + ft_now_s() - t->started_s;
     ft_str_addf(&s, "{\"step\":%llu", (unsigned long long)t->s.step);
-    ft_json_add_key(&s, "train_runtime");
-    ft_json_add_num(&s, round(seconds * 1e4) / 1e4);
-    ft_json_add_key(&s, "train_tokens");
-    ft_json_add_num(&s, (double)t->s.tokens);
-    ft_json_add_key(&s, "train_loss");
-    ft_json_add_num(&s, t->s.step ? t->s.loss_total / (double)t->s.step : 0);
+    ft_json_put_num(&s, "train_runtime", round(seconds * 1e4) / 1e4);
+    ft_json_put_num(&s, "train_tokens", (double)t->s.tokens);
+    ft_json_put_num(&s, "train_loss", t->s.step ? t->s.loss_total / (double)t->s.step : 0);
     ft_str_addc(&s, '}');
     enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
     ft_str_release(&s);

@@ -64,6 +64,12 @@ const cJSON *ft_json_get(const cJSON *obj, const char *key)
     return cJSON_IsObject(obj) ? cJSON_GetObjectItemCaseSensitive(obj, key) : NULL;
 }
 
+double ft_json_number(const cJSON *obj, const char *key)
+{
+    const cJSON *v = ft_json_get(obj, key);
+    return cJSON_IsNumber(v) ? v->valuedouble : (double)NAN;
+}
+
 static const char *kind_of(const cJSON *v)
 {
     return cJSON_IsString(v)   ? "a string"
@@ -207,6 +213,18 @@ void ft_json_add_key(struct ft_str *s, const char *key)
     if (last && last != '{' && last != '[' && last != '\n') ft_str_addc(s, ',');
     ft_json_add_str(s, key, strlen(key));
     ft_str_addc(s, ':');
+}
+
+void ft_json_put_num(struct ft_str *s, const char *key, double x)
+{
+    ft_json_add_key(s, key);
+    ft_json_add_num(s, x);
+}
+
+void ft_json_put_text(struct ft_str *s, const char *key, const char *text)
+{
+    ft_json_add_key(s, key);
+    ft_json_add_str(s, text, strlen(text));
 }
 
 static int compare_keys(const void *a, const void *b)

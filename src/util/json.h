@@ -30,6 +30,8 @@ enum ft_status ft_json_str(const cJSON *obj, const char *key, const char **out, 
                            struct ft_err *err);
 const cJSON *ft_json_get(const cJSON *obj,
                          const char *key); /* NULL when missing or not an object */
+/* NaN when there is no number of that key. */
+double ft_json_number(const cJSON *obj, const char *key);
 
 /* Appends a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
 void ft_json_add_str(struct ft_str *s, const char *text, size_t n);
@@ -39,6 +41,9 @@ void ft_json_add_num(struct ft_str *s, double x);
 void ft_json_add_f32(struct ft_str *s, float x);
 /* `"key":` with a comma before it unless the last byte is `{` or `[`. */
 void ft_json_add_key(struct ft_str *s, const char *key);
+/* `"key":value`, with the comma as above. */
+void ft_json_put_num(struct ft_str *s, const char *key, double x);
+void ft_json_put_text(struct ft_str *s, const char *key, const char *text);
 /* A whole tree with sorted keys, indent 2 and a final newline: the form of Hugging Face's files. */
 void ft_json_pretty(struct ft_str *s, const cJSON *tree);
 
