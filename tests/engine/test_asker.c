@@ -9,6 +9,7 @@
 #include "engine/asker.h"
 #include "util/clock.h"
 #include "util/fs.h"
+#include "engine_test.h"
 
 #include <math.h>
 #include <poll.h>
@@ -16,14 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/fettle-asker-XXXXXX";
 static struct ft_wake wake;
-
-static void set(struct ft_options *o, const char *name, const char *value)
-{
-    struct ft_err err = {0};
-    if (ft_options_set(o, name, value, true, &err)) fail_msg("%s", err.msg);
-}
 
 static struct ft_session *train(const char *dir)
 {
@@ -77,7 +71,7 @@ static void test_while_training(void **state)
 {
     (void)state;
     struct ft_err err = {0};
-    char *dir = ft_path_join(folder, "run");
+    char *dir = in_scratch("run");
     struct ft_session *s = train(dir);
     struct ft_asker *a = ft_asker_new(&wake);
     struct ft_question now = {.current = true, .text = "My card is blocked.", .explain = true};
@@ -146,7 +140,7 @@ static char *read_file(const char *dir, const char *name, size_t *n)
 static void test_same_bytes(void **state)
 {
     (void)state;
-    char *dirs[2] = {ft_path_join(folder, "asked"), ft_path_join(folder, "alone")};
+    char *dirs[2] = {in_scratch("asked"), in_scratch("alone")};
     struct ft_err err = {0};
     char *weights[2];
     size_t n[2];
@@ -271,14 +265,14 @@ static int make(void **state)
 {
     (void)state;
     ft_wake_open(&wake);
-    return mkdtemp(folder) ? 0 : -1;
+    return scratch_make(state);
 }
 
 static int unmake(void **state)
 {
     (void)state;
     ft_wake_close(&wake);
-    return ft_remove_tree(folder, NULL) ? -1 : 0;
+    return scratch_remove(state);
 }
 
 int main(void)

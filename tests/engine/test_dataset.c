@@ -10,13 +10,12 @@
 #include "engine/dataset.h"
 #include "util/fs.h"
 #include "util/mem.h"
+#include "scratch.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/fettle-dataset-XXXXXX";
 
 struct bench {
     struct ft_wake wake;
@@ -64,7 +63,7 @@ static void bench_free(struct bench *b)
 
 static char *put(const char *name, const char *text)
 {
-    char *path = ft_path_join(folder, name);
+    char *path = in_scratch(name);
     struct ft_err err = {0};
     assert_int_equal(ft_file_write(path, text, strlen(text), &err), FT_OK);
     return path;
@@ -170,7 +169,7 @@ static void test_edits(void **state)
 {
     (void)state;
     char *path = put("edit.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
-    char *out = ft_path_join(folder, "edits.jsonl");
+    char *out = in_scratch("edits.jsonl");
     struct bench b = bench_new(path);
     struct ft_err err = {0};
     size_t row = 0;
@@ -214,7 +213,7 @@ static void test_edits(void **state)
     assert_int_equal(ft_dataset_count(other.d), 3);
     bench_free(&other);
 
-    char *csv = ft_path_join(folder, "out.csv"), *data;
+    char *csv = in_scratch("out.csv"), *data;
     assert_int_equal(ft_dataset_export(b.d, csv, &err), FT_OK);
     size_t data_n;
     assert_int_equal(ft_file_read(csv, 1000, &data, &data_n, &err), FT_OK);
@@ -269,23 +268,11 @@ static void test_squad(void **state)
     bench_free(&b);
 }
 
-static int make(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int unmake(void **state)
-{
-    (void)state;
-    return ft_remove_tree(folder, NULL) ? -1 : 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sample),   cmocka_unit_test(test_lists), cmocka_unit_test(test_edits),
         cmocka_unit_test(test_failures), cmocka_unit_test(test_squad),
     };
-    return cmocka_run_group_tests(tests, make, unmake);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -12,35 +12,11 @@
 #include "reference_lines.h"
 #include "util/hash.h"
 #include "util/mem.h"
+#include "engine_test.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char scratch[] = "/tmp/fettle-events-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    return (int)ft_remove_tree(scratch, NULL);
-}
-
-static void set(struct ft_options *o, const char *name, const char *value)
-{
-    struct ft_err err = {0};
-    if (ft_options_set(o, name, value, true, &err)) fail_msg("%s", err.msg);
-}
-
-static char *in_scratch(const char *name)
-{
-    return ft_path_join(scratch, name);
-}
 
 static void options(struct ft_options *o, const char *out)
 {
@@ -436,5 +412,5 @@ int main(void)
         cmocka_unit_test(test_longer_run_is_a_change),
         cmocka_unit_test(test_bad_files),
     };
-    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

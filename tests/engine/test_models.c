@@ -11,6 +11,7 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
+#include "scratch.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -18,7 +19,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/fettle-models-XXXXXX";
 #define STARTER FETTLE_SOURCE_DIR "/assets/models/starter"
 
 static const struct ft_model_ask own = {.task = -1};
@@ -97,8 +97,8 @@ static const struct ft_model_entry *named(const struct entries *all, const char 
 static void test_list(void **state)
 {
     (void)state;
-    char *opened = ft_path_join(folder, "opened"), *cache = ft_path_join(folder, "cache");
-    char *runs = ft_path_join(folder, "runs");
+    char *opened = in_scratch("opened"), *cache = in_scratch("cache");
+    char *runs = in_scratch("runs");
     char *snapshot = ft_path_join(cache, "models--org--tiny/snapshots/0123456789abcdef");
     char *run = ft_path_join(runs, "first/model"), *run_json = ft_path_join(runs, "first");
     setenv("HF_HUB_CACHE", cache, 1);
@@ -132,7 +132,7 @@ static void test_list(void **state)
     entries_release(&all);
 
     /* the folder is remembered, also under another name, and only once */
-    char *other = ft_path_join(folder, "runs/../opened/");
+    char *other = in_scratch("runs/../opened/");
     all = list(NULL, other);
     assert_int_equal(all.n, 3);
     named(&all, "opened");
@@ -176,7 +176,7 @@ static void test_broken(void **state)
         {"lying", "model.safetensors", "\377\377\377\377\377\377\377\177{}", "model.safetensors"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *dir = ft_path_join(folder, cases[i].name);
+        char *dir = in_scratch(cases[i].name);
         struct ft_model_facts f;
         copy_model(STARTER, dir);
         if (!strcmp(cases[i].name, "pickle")) {
@@ -201,7 +201,7 @@ static void test_broken(void **state)
 static void test_wrong_shape(void **state)
 {
     (void)state;
-    char *dir = ft_path_join(folder, "wrong-shape"), *path, *text, *at;
+    char *dir = in_scratch("wrong-shape"), *path, *text, *at;
     struct ft_err err = {0};
     struct ft_model_facts f;
     size_t n;
@@ -594,8 +594,8 @@ static void test_browser(void **state)
 static int setup(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder)) return -1;
-    setenv("XDG_STATE_HOME", folder, 1);
+    if (scratch_make(state)) return -1;
+    setenv("XDG_STATE_HOME", scratch, 1);
     setenv("HF_HUB_CACHE", "/tmp/fettle-no-such-cache", 1);
     return 0;
 }
@@ -603,7 +603,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    return ft_remove_tree(folder, NULL) ? -1 : 0;
+    return scratch_remove(state);
 }
 
 int main(void)

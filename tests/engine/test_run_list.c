@@ -8,13 +8,13 @@
 
 #include "engine/run_list.h"
 #include "util/fs.h"
+#include "scratch.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char scratch[] = "/tmp/fettle-run-list-XXXXXX";
 static struct ft_wake wake;
 
 static void put(const char *dir, const char *name, const char *text)
@@ -29,7 +29,7 @@ static void put(const char *dir, const char *name, const char *text)
 
 static char *make_run(const char *name)
 {
-    char *dir = ft_path_join(scratch, name);
+    char *dir = in_scratch(name);
     put(dir, "run.json",
         "{\"state\":\"done\",\"step\":4,\"best_metric\":0.5,\"best_step\":2,\"options\":{}}");
     put(dir, "metrics.jsonl",
@@ -68,7 +68,7 @@ static void test_list(void **state)
 {
     (void)state;
     char *a = make_run("here/a"), *b = make_run("here/b"), *c = make_run("there/c");
-    char *here = ft_path_join(scratch, "here"), *there = ft_path_join(scratch, "there");
+    char *here = in_scratch("here"), *there = in_scratch("there");
     struct ft_run_list *l = ft_run_list_new(&wake);
     assert_false(ft_run_list_whole(l));
     ft_run_list_read(l, here, c); /* c lies elsewhere, and is there all the same */
@@ -105,7 +105,7 @@ static void test_list(void **state)
 static void test_look(void **state)
 {
     (void)state;
-    char *folder = ft_path_join(scratch, "many");
+    char *folder = in_scratch("many");
     for (int i = 0; i < FT_RUN_LOOKS_MAX + 4; i++) {
         char name[32];
         snprintf(name, sizeof name, "many/r%02d", i);
@@ -147,8 +147,8 @@ static void test_look(void **state)
 static void test_change(void **state)
 {
     (void)state;
-    char *a = make_run("change/a"), *folder = ft_path_join(scratch, "change");
-    char *out = ft_path_join(scratch, "out"), *kept = ft_path_join(a, "checkpoint-2");
+    char *a = make_run("change/a"), *folder = in_scratch("change");
+    char *out = in_scratch("out"), *kept = ft_path_join(a, "checkpoint-2");
     struct ft_run_list *l = ft_run_list_new(&wake);
     struct ft_run_changed c;
     ft_run_list_read(l, folder, "");
@@ -182,14 +182,14 @@ static int setup(void **state)
 {
     (void)state;
     ft_wake_open(&wake);
-    return mkdtemp(scratch) ? 0 : -1;
+    return scratch_make(state);
 }
 
 static int teardown(void **state)
 {
     (void)state;
     ft_wake_close(&wake);
-    return (int)ft_remove_tree(scratch, NULL);
+    return scratch_remove(state);
 }
 
 int main(void)

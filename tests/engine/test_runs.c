@@ -10,26 +10,13 @@
 #include "engine/runs.h"
 #include "util/fs.h"
 #include "util/mem.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static char scratch[] = "/tmp/fettle-runs-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    return (int)ft_remove_tree(scratch, NULL);
-}
 
 static void write_text(const char *dir, const char *name, const char *text)
 {
@@ -43,7 +30,7 @@ static void write_text(const char *dir, const char *name, const char *text)
 /* A run's folder below scratch; returns its path. */
 static char *make_run(const char *name, const char *state, const char *rate, int seed)
 {
-    char *dir = ft_path_join(scratch, name);
+    char *dir = in_scratch(name);
     struct ft_options o;
     struct ft_str s = {0};
     char text[32];
@@ -72,7 +59,7 @@ static void test_list_and_states(void **state)
     char *done = make_run("list/b/done", "done", "5e-5", 1);
     char *killed = make_run("list/a", "running", "5e-5", 1);
     char *alive = make_run("list/c", "stopped", "5e-5", 1);
-    char *broken = ft_path_join(scratch, "list/d"), *list = ft_path_join(scratch, "list");
+    char *broken = in_scratch("list/d"), *list = in_scratch("list");
     char *lock = ft_path_join(alive, ".lock"), *link = ft_path_join(list, "loop");
     write_text(broken, "run.json", "{\"options\":{\"seed\":{\"value\":\"many\"}}}");
     assert_int_equal(symlink(list, link), 0);
@@ -183,7 +170,7 @@ static void test_trim(void **state)
     char *done = make_run("trim/done", "done", "5e-5", 1);
     char *stopped = make_run("trim/stopped", "stopped", "5e-5", 1);
     char *lost = make_run("trim/lost", "done", "5e-5", 1); /* its best one is not there */
-    char *broken = ft_path_join(scratch, "trim/broken"), *lock = ft_path_join(done, ".lock");
+    char *broken = in_scratch("trim/broken"), *lock = ft_path_join(done, ".lock");
     for (int i = 0; i < 3; i++) {
         add_checkpoint(done, 3 + 2 * i);
         add_checkpoint(stopped, 3 + 2 * i);
@@ -293,5 +280,5 @@ int main(void)
         cmocka_unit_test(test_notes),           cmocka_unit_test(test_trim),
         cmocka_unit_test(test_rename),          cmocka_unit_test(test_series_cut),
     };
-    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

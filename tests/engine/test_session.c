@@ -13,28 +13,9 @@
 #include "reference_lines.h"
 #include "util/hash.h"
 #include "util/mem.h"
+#include "engine_test.h"
 
 #include <unistd.h>
-
-static char scratch[] = "/tmp/fettle-session-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    return (int)ft_remove_tree(scratch, NULL);
-}
-
-static void set(struct ft_options *o, const char *name, const char *value)
-{
-    struct ft_err err = {0};
-    if (ft_options_set(o, name, value, true, &err)) fail_msg("%s", err.msg);
-}
 
 static enum ft_status run(const struct ft_options *o, struct ft_session_how how,
                           struct ft_scores *scores, struct ft_err *err)
@@ -316,5 +297,5 @@ int main(void)
         cmocka_unit_test(test_stop_and_resume_is_exact),
         cmocka_unit_test(test_taken_folder_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -7,26 +7,13 @@
 #include <cmocka.h>
 
 #include "util/fs.h"
+#include "scratch.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char scratch[] = "/tmp/fettle-lock-XXXXXX";
-
-static int make_scratch(void **state)
-{
-    (void)state;
-    return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int remove_scratch(void **state)
-{
-    (void)state;
-    return (int)ft_remove_tree(scratch, NULL);
-}
 
 /* Takes the lock ROUNDS times; in it a file is made that nobody else may have there. */
 static int take_turns(const char *lock, const char *alone, bool removes)
@@ -50,7 +37,7 @@ static void test_one_has_it(void **state)
 {
     (void)state;
     enum { PROCESSES = 3 };
-    char *lock = ft_path_join(scratch, "lock"), *alone = ft_path_join(scratch, "alone");
+    char *lock = in_scratch("lock"), *alone = in_scratch("alone");
     for (int removes = 0; removes < 2; removes++) {
         pid_t pids[PROCESSES];
         for (int i = 0; i < PROCESSES; i++) {
@@ -71,7 +58,7 @@ static void test_one_has_it(void **state)
 static void test_refusals(void **state)
 {
     (void)state;
-    char *lock = ft_path_join(scratch, "held"), pid[32];
+    char *lock = in_scratch("held"), pid[32];
     int first = -1, second = -1;
     struct ft_err err = {0};
     assert_int_equal(ft_lock_take(&first, lock, &err), FT_OK);
@@ -93,5 +80,5 @@ int main(void)
         cmocka_unit_test(test_one_has_it),
         cmocka_unit_test(test_refusals),
     };
-    return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
