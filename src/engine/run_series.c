@@ -118,7 +118,7 @@ static void keep_last(struct ft_run_series *s, const char *text, size_t used)
 bool ft_run_series_follow(struct ft_run_series *s, const char *dir)
 {
     char *path = ft_path_join(dir, "metrics.jsonl");
-    FILE *f = fopen(path, "rbe");
+    FILE *f = ft_path_is_file(path) ? fopen(path, "rbe") : NULL; /* a pipe would keep us waiting */
     free(path);
     struct stat st;
     bool changed = false;

@@ -186,7 +186,7 @@ static void look_log(struct train_view *t)
         enum { TAIL = 32768 };
         ft_str_clear(&t->log);
         t->log_bytes = size;
-        FILE *f = fopen(path, "rbe");
+        FILE *f = ft_path_is_file(path) ? fopen(path, "rbe") : NULL;
         if (f && size > TAIL) fseeko(f, (off_t)(size - TAIL), SEEK_SET);
         char *text = ft_xmalloc(TAIL);
         size_t n = f ? fread(text, 1, TAIL, f) : 0;

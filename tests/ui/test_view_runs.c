@@ -8,6 +8,7 @@
 #include "ui/view_tune.h"
 
 #include <math.h>
+#include <sys/stat.h>
 
 #define READY ":wait runs\nkey Ctrl-L\n:wait runs\n"
 
@@ -301,6 +302,44 @@ static void test_folders(void **state)
     free(all);
 }
 
+/* Damaged in every way: the row stays, the others work, nothing waits. */
+static void test_damaged(void **state)
+{
+    (void)state;
+    static const char *const pipes[] = {"pipes/metrics.jsonl", "pipes/log.txt", "pipes/note.txt",
+                                        "pipes/eval.json"};
+    char *folder = ft_path_join(bench_folder, "broken");
+    struct made m = some[1];
+    m.name = "pipes";
+    put_record(folder, &m); /* makes the folder a run itself */
+    char *pipe_run = ft_path_join(folder, "pipes"), *odd = ft_path_join(folder, "odd \033[31m\txx");
+    put_record(pipe_run, &m);
+    for (size_t i = 0; i < sizeof pipes / sizeof *pipes; i++) {
+        char *path = ft_path_join(folder, pipes[i]);
+        assert_int_equal(mkfifo(path, 0600), 0);
+        free(path);
+    }
+    put_record(odd, &m);
+    put(odd, "note.txt", "two\nlines \033[31m", 15);
+    put(odd, "metrics.jsonl", "{\"step\":1,\"loss\":1e999}\n\n[]\n{\"step\":-4}\nnot", 43);
+    put(odd, "log.txt", "\0\0\033]0;title\a\xff", 14);
+    put(folder, "is-a-folder/run.json/x", "", 0);
+    put(folder, "empty/run.json", "", 0);
+    put(folder, "list/run.json", "[1,2]", 5);
+    put(folder, "wrong/run.json", "{\"options\":{\"seed\":{\"value\":\"many\"}}}", 37);
+    drive(folder,
+          READY "expect Runs 7\n:sort run up\nkey g\n" READY "key Down\n" READY "key Down\n" READY
+                "key Down\n" READY "key Down\n" READY "key Down\n" READY "key Down\n" READY
+                "expect unreadable\nexpect seed\n:sort state up\nkey g\n" READY
+                "key v\nkey v\n:mark wrong\n:mark empty\n:mark pipes\n" READY
+                "expect 3 marked\nexpect not comparable\nkey Esc\n"
+                "key e\nkey Esc\n:size 200 60\nkey d\nexpect ask: delete pipes\nkey Esc\n",
+          24, 80, NULL);
+    free(pipe_run);
+    free(odd);
+    free(folder);
+}
+
 /* Every size: nothing falls over, and what there is room for is there. */
 static void test_sizes(void **state)
 {
@@ -369,7 +408,8 @@ int main(void)
         cmocka_unit_test(test_pictures), cmocka_unit_test(test_list),
         cmocka_unit_test(test_compare),  cmocka_unit_test(test_changes),
         cmocka_unit_test(test_refused),  cmocka_unit_test(test_folders),
-        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_real),
+        cmocka_unit_test(test_damaged),  cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, setup, bench_teardown);
 }
