@@ -169,6 +169,16 @@ for more in "--save_strategy steps --save_steps 1" "--max_steps 1 --save_strateg
     [ -z "$(find nan -name '*.safetensors*')" ] || { echo "FAILED: NaN kept"; failed=1; }
 done
 
+# the same in the middle of a run: the good checkpoint stays, and the run goes on from it
+save="--save_strategy steps --save_steps 1 --save_total_limit 1 --eval_strategy no --threads 1"
+# shellcheck disable=SC2086
+run 0 train --model "$net" --data "$data" --output_dir mid --max_steps 4 $save
+run 1 train --resume mid --max_steps 9 --adam_epsilon 0
+has err "after step 5: lower learning_rate; the last good checkpoint is kept"
+[ "$(ls -d mid/checkpoint-*)" = mid/checkpoint-4 ] || { echo "FAILED: kept: $(ls mid)"; failed=1; }
+run 0 train --resume mid --max_steps 9 --adam_epsilon 1e-8
+grep -q '"state": "done"' mid/run.json || { echo "FAILED: state of mid"; failed=1; }
+
 # no room: a limit on the size of a file stands for a full disk
 for blocks in 1 20 60 100; do
     (ulimit -f $blocks; run 1 train --model "$net" --data "$data" --output_dir "full$blocks" \
