@@ -135,14 +135,14 @@ X(PREDICT_CONTEXT, "context",     "F",         "o",         PREDICT, "read the c
 X(PREDICT_WRITE,   "history",     "F",         "w",         PREDICT, "write the history") \
 /* 7 Runs */ \
 X(RUNS_MARK,       "mark",        "RUN",       "Space",     RUNS, "mark the run to compare it") \
-X(RUNS_COMPARE,    "compare",     "RUN RUN",   "c",         RUNS, "compare the marked runs, or with the best of the same data") \
-X(RUNS_CURVE,      "curve",       "score|loss|training", "v", RUNS, "which curve: score or loss of validation, loss of training") \
+X(RUNS_COMPARE,    "compare",     "RUN RUN",   "c",         RUNS, "compare the marked runs, or with the best other") \
+X(RUNS_CURVE,      "curve",       "score|loss|training", "v", RUNS, "which curve: score, loss, loss of training") \
 X(RUNS_AXIS,       "axis",        "step|epoch", "x",        RUNS, "what runs along the plot: step or epoch") \
 X(RUNS_RESUME,     "resume",      "RUN",       "R",         RUNS, "resume the run, or continue it with more epochs") \
 X(RUNS_FORK,       "fork",        "STEP",      "F",         RUNS, "start a new run from a checkpoint of this one") \
 X(RUNS_DELETE,     "delete",      "RUN",       "d",         RUNS, "delete the run; asks first") \
 X(RUNS_TRIM,       "trim",        "RUN",       "D",         RUNS, "delete its checkpoints but the best; asks first") \
-X(RUNS_EXPORT,     "export",      "F",         "w",         RUNS, "export the run's model to a new folder in Hugging Face layout") \
+X(RUNS_EXPORT,     "export",      "F",         "w",         RUNS, "export the model to a Hugging Face folder") \
 X(RUNS_RENAME,     "rename",      "NAME",      "m",         RUNS, "give the run's folder another name") \
 X(RUNS_NOTE,       "note",        "TEXT",      "e",         RUNS, "edit the run's note") \
 X(RUNS_LOAD,       "load",        "",          "=",         RUNS, "load the run's settings into Tune")

@@ -68,18 +68,35 @@ static bool answer_trim(void *arg, const struct ft_key *k)
     return answer(arg, k, FT_RUN_CHANGE_TRIM);
 }
 
+/* Asks "HEAD NAME TAIL"; the name is cut where there is no room, so that the end can be read. */
+static void ask(struct runs_view *t, const char *head, const char *tail,
+                bool (*answered)(void *arg, const struct ft_key *k))
+{
+    const char *name = runs_name(t, runs_item(t));
+    int w = t->view.shown.panel[RUNS_LIST].w; /* as wide as the screen */
+    int room = (w < 80 ? 80 : w) - (int)strlen(" ask: ") - ft_text_width(head, strlen(head)) -
+               ft_text_width(tail, strlen(tail)) - 1;
+    size_t n = strlen(name), fit = ft_text_fit(name, n, room < 8 ? 8 : room);
+    char *text = ft_xprintf("%s%.*s%s%s", head, (int)fit, name, fit < n ? "~" : "", tail);
+    ft_app_ask(t->w->app, text, answered, t);
+    free(text);
+}
+
 static void ask_delete(struct runs_view *t)
 {
     const struct ft_run_item *item = ask_about(t);
     if (!item || runs_now(t, item)) return;
     const struct ft_run_look *look = ft_run_list_look(t->l, runs_place(t));
-    char size[32], what[64] = "", text[240];
+    char size[32], *model = ft_path_join(item->run.path, "model");
+    struct ft_str tail = {0};
+    ft_str_addf(&tail, ", %s", ft_format_bytes(size, sizeof size, (double)item->bytes));
+    if (ft_path_is_dir(model)) ft_str_addz(&tail, ", its model");
     if (look && look->saved_n)
-        snprintf(what, sizeof what, " with %zu checkpoint%s", look->saved_n,
-                 look->saved_n == 1 ? "" : "s");
-    snprintf(text, sizeof text, "delete %.100s, %s%s, cannot be undone: y", runs_name(t, item),
-             ft_format_bytes(size, sizeof size, (double)item->bytes), what);
-    ft_app_ask(t->w->app, text, answer_delete, t);
+        ft_str_addf(&tail, ", %zu checkpoint%s", look->saved_n, look->saved_n == 1 ? "" : "s");
+    ft_str_addz(&tail, ", cannot be undone: y");
+    ask(t, "delete ", ft_str_text(&tail), answer_delete);
+    ft_str_release(&tail);
+    free(model);
 }
 
 static void ask_trim(struct runs_view *t)
@@ -87,7 +104,7 @@ static void ask_trim(struct runs_view *t)
     const struct ft_run_item *item = ask_about(t);
     if (!item || runs_now(t, item) || unreadable(t, item)) return;
     const struct ft_run_look *look = ft_run_list_look(t->l, runs_place(t));
-    char size[32], step[32], text[240], keeps[64] = "";
+    char size[32], step[32], head[64], tail[120], keeps[64] = "";
     if (!look || !look->may_trim) {
         ft_app_say(t->w->app, FT_SAY_NOTE, "its checkpoints are not read yet: again in a moment");
         return;
@@ -100,10 +117,11 @@ static void ask_trim(struct runs_view *t)
     if (look->trim.kept_n)
         snprintf(keeps, sizeof keeps, " (%s stays)",
                  ft_format_count(step, sizeof step, (long long)look->trim.kept[0]));
-    snprintf(text, sizeof text, "delete %zu checkpoint%s of %.80s%s, %s, cannot be undone: y",
-             look->trim.n, look->trim.n == 1 ? "" : "s", runs_name(t, item), keeps,
+    snprintf(head, sizeof head, "delete %zu checkpoint%s of ", look->trim.n,
+             look->trim.n == 1 ? "" : "s");
+    snprintf(tail, sizeof tail, "%s, %s, cannot be undone: y", keeps,
              ft_format_bytes(size, sizeof size, (double)look->trim.bytes));
-    ft_app_ask(t->w->app, text, answer_trim, t);
+    ask(t, head, tail, answer_trim);
 }
 
 /* --- going on --- */

@@ -226,7 +226,8 @@ static void test_changes(void **state)
     char *all = make_all("changes");
     drive(all,
           READY
-          "key d\nexpect ask: delete imdb-minilm\nexpect with 3 checkpoints, cannot be undone\n"
+          "key d\nexpect ask: delete imdb-minilm\nexpect 28.7 kB, 3 checkpoints, cannot be undone: "
+          "y\n"
           "key Enter\nexpect ask: delete imdb-minilm\nkey Esc\nreject ask:\n"
           "key d\nkey n\nreject ask:\nkey d\nkey y\n" READY
           "expect ok: imdb-minilm is deleted\nexpect Runs 5\nreject \xe2\x96\xb8   imdb-minilm\n"
