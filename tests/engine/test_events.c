@@ -10,7 +10,6 @@
 #include "engine/runs.h"
 #include "engine/session.h"
 #include "reference_lines.h"
-#include "util/hash.h"
 #include "util/mem.h"
 #include "engine_test.h"
 
@@ -20,57 +19,13 @@
 
 static void options(struct ft_options *o, const char *out)
 {
-    ft_options_init(o);
-    set(o, "model", FETTLE_SOURCE_DIR "/tests/reference/nets/bert-classify/model");
-    set(o, "data", FETTLE_SOURCE_DIR "/tests/reference/nets/bert-classify/train.csv");
-    set(o, "output_dir", out);
-    set(o, "per_device_train_batch_size", "4");
+    short_run(o, out);
     set(o, "num_train_epochs", "4");
-    set(o, "logging_steps", "3");
     set(o, "learning_rate", "3e-4");
-    set(o, "dropout", "0.1");
-    set(o, "split", "0.6,0.2,0.2");
     set(o, "save_strategy", "steps");
     set(o, "save_steps", "5");
     set(o, "save_total_limit", "0");
     set(o, "threads", "1");
-}
-
-/* metrics.jsonl without the numbers that time decides. */
-static char *metrics(const char *out)
-{
-    static const char *const times[] = {"tokens_per_second", "ms", "rss_bytes", "eval_runtime",
-                                        "train_runtime"};
-    char *path = ft_path_join(out, "metrics.jsonl");
-    struct reference_lines lines = {0};
-    if (ft_file_size(path) != 0) lines = reference_read(path);
-    struct ft_str s = {0};
-    for (size_t i = 0; i < lines.n; i++) {
-        for (size_t k = 0; k < sizeof times / sizeof *times; k++)
-            cJSON_DeleteItemFromObjectCaseSensitive(lines.rows[i], times[k]);
-        ft_json_pretty(&s, lines.rows[i]);
-    }
-    reference_release(&lines);
-    free(path);
-    ft_str_addc(&s, '\n');
-    return ft_str_take(&s);
-}
-
-static void same_runs(const char *a, const char *b)
-{
-    char *x = metrics(a), *y = metrics(b);
-    assert_string_equal(x, y);
-    free(x);
-    free(y);
-    static const char *const names[] = {"model/model.safetensors", "predictions.jsonl"};
-    for (size_t i = 0; i < 2; i++) {
-        char hex[2][65], *p = ft_path_join(a, names[i]), *q = ft_path_join(b, names[i]);
-        assert_int_equal(ft_sha256_file(p, hex[0], NULL), FT_OK);
-        assert_int_equal(ft_sha256_file(q, hex[1], NULL), FT_OK);
-        assert_string_equal(hex[0], hex[1]);
-        free(p);
-        free(q);
-    }
 }
 
 /* What the changed run is made from: every kind of event, two of them after one update. */
@@ -97,7 +52,7 @@ static void go_well(const struct ft_options *o, const char *resume)
 
 static size_t events_in(const char *run)
 {
-    char *text = metrics(run);
+    char *text = run_metrics(run);
     size_t n = 0;
     for (const char *p = text; (p = strstr(p, "\"event\"")); p++)
         n++;
@@ -137,7 +92,7 @@ static void test_events_change_the_run(void **state)
     options(&o, plain);
     go_well(&o, NULL);
     ft_options_release(&o);
-    char *a = metrics(changed), *b = metrics(plain);
+    char *a = run_metrics(changed), *b = run_metrics(plain);
     assert_string_not_equal(a, b);
     assert_non_null(strstr(a, "\"value\": 0.000777"));
     assert_int_equal(ft_run_read(&run, changed, NULL), FT_OK);

@@ -188,51 +188,6 @@ static void test_shared_reference(void **state)
     assert_true(compare_cases(root, 1e-5) >= 5);
 }
 
-/* The options of a short run with dropout, random order and evaluations. */
-static void short_run(struct ft_options *o, const char *out)
-{
-    ft_options_init(o);
-    set(o, "model", FETTLE_SOURCE_DIR "/tests/reference/nets/bert-classify/model");
-    set(o, "data", FETTLE_SOURCE_DIR "/tests/reference/nets/bert-classify/train.csv");
-    set(o, "output_dir", out);
-    set(o, "per_device_train_batch_size", "4");
-    set(o, "num_train_epochs", "3");
-    set(o, "logging_steps", "3");
-    set(o, "learning_rate", "1e-3");
-    set(o, "dropout", "0.1");
-    set(o, "split", "0.6,0.2,0.2");
-    set(o, "threads", "2");
-}
-
-/* metrics.jsonl without the numbers that time decides. */
-static char *metrics_without_times(const char *out)
-{
-    static const char *const times[] = {"tokens_per_second", "ms", "rss_bytes", "eval_runtime",
-                                        "train_runtime"};
-    char path[4096];
-    snprintf(path, sizeof path, "%s/metrics.jsonl", out);
-    struct reference_lines lines = reference_read(path);
-    struct ft_str s = {0};
-    for (size_t i = 0; i < lines.n; i++) {
-        for (size_t k = 0; k < sizeof times / sizeof *times; k++)
-            cJSON_DeleteItemFromObjectCaseSensitive(lines.rows[i], times[k]);
-        ft_json_pretty(&s, lines.rows[i]);
-    }
-    reference_release(&lines);
-    return ft_str_take(&s);
-}
-
-static void same_file(const char *a, const char *b, const char *name)
-{
-    char path[4096], x[65], y[65];
-    struct ft_err err = {0};
-    snprintf(path, sizeof path, "%s/%s", a, name);
-    if (ft_sha256_file(path, x, &err)) fail_msg("%s", err.msg);
-    snprintf(path, sizeof path, "%s/%s", b, name);
-    if (ft_sha256_file(path, y, &err)) fail_msg("%s", err.msg);
-    assert_string_equal(x, y);
-}
-
 static void test_stop_and_resume_is_exact(void **state)
 {
     (void)state;
@@ -262,13 +217,7 @@ static void test_stop_and_resume_is_exact(void **state)
         if (ft_session_join(s, NULL, &err)) fail_msg("%s", err.msg);
         ft_options_release(&o);
     }
-    char *a = metrics_without_times(whole), *b = metrics_without_times(parts);
-    assert_string_equal(a, b);
-    free(a);
-    free(b);
-    same_file(whole, parts, "model/model.safetensors");
-    same_file(whole, parts, "predictions.jsonl");
-    same_file(whole, parts, "eval.json");
+    same_runs(whole, parts);
 }
 
 static void test_taken_folder_is_refused(void **state)
