@@ -8,6 +8,7 @@
 #include "data/hf_config.h"
 #include "data/safetensors.h"
 #include "reference_lines.h"
+#include "shared.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -202,17 +203,13 @@ static inline bool case_skips(const struct net_case *c, const char *name, size_t
 /* Runs `test` for every case folder of the project, and of the shared ones where they are. */
 static inline void for_each_case(void (*test)(const char *dir))
 {
-    const char *env = getenv("FETTLE_SHARED");
-    char *shared = ft_path_join(env ? env : FETTLE_SOURCE_DIR "/../shared", "ref/nets");
+    char *shared = shared_path("ref/nets");
     const char *roots[] = {FETTLE_SOURCE_DIR "/tests/reference/nets", shared};
     for (size_t r = 0; r < 2; r++) {
         struct ft_err err = {0};
         char **names = NULL;
         size_t n = 0;
-        if (!ft_path_is_dir(roots[r])) {
-            print_message("SKIPPED: needs ../shared (%s)\n", roots[r]);
-            continue;
-        }
+        if (!roots[r]) continue;
         if (ft_dir_list(roots[r], &names, &n, &err)) fail_msg("%s", err.msg);
         for (size_t i = 0; i < n; i++) {
             char *dir = ft_path_join(roots[r], names[i]);

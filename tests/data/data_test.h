@@ -13,23 +13,9 @@
 #include <cmocka.h>
 
 #include "data/table.h"
+#include "shared.h"
 #include "util/fs.h"
 #include "util/mem.h"
-
-/* ../shared/REL or $FETTLE_SHARED/REL; NULL, said aloud, when it is not there. free() it. */
-static inline char *shared_path(const char *rel)
-{
-    const char *root = getenv("FETTLE_SHARED");
-    char *path = ft_path_join(root ? root : "../shared", rel);
-    if (ft_path_exists(path)) return path;
-    printf("SKIPPED: needs ../shared (%s)\n", path);
-    free(path);
-    return NULL;
-}
-
-#define SHARED_OR_SKIP(var, rel)                                                                   \
-    char *var = shared_path(rel);                                                                  \
-    if (!var) skip()
 
 static inline void assert_text(struct ft_text s, const char *want)
 {

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "shared.h"
+
 static inline char *tmp_folder(void)
 {
     char *path = ft_xprintf("%s/fettle-test-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
@@ -26,18 +28,6 @@ static inline void tmp_remove(char *path)
 {
     assert_int_equal(ft_remove_tree(path, NULL), FT_OK);
     free(path);
-}
-
-/* A path under ../shared; skips the test, saying so, when it is not there. free() it. */
-static inline char *shared_path(const char *file)
-{
-    const char *dir = getenv("FETTLE_SHARED");
-    char *path = ft_path_join(dir && *dir ? dir : "../shared", file);
-    if (ft_path_exists(path)) return path;
-    print_message("SKIPPED: needs ../shared (%s)\n", path);
-    free(path);
-    skip();
-    return NULL;
 }
 
 /* Calls `check` for the model folder of every case in `nets`; there must be some. */

@@ -385,7 +385,7 @@ static void test_own_nets(void **state)
 static void test_shared_nets(void **state)
 {
     (void)state;
-    char *nets = shared_path("ref/nets");
+    SHARED_OR_SKIP(nets, "ref/nets");
     each_net(nets, check_folder);
     free(nets);
 }
@@ -393,7 +393,7 @@ static void test_shared_nets(void **state)
 static void test_shared_minilm(void **state)
 {
     (void)state;
-    char *path = shared_path("models/minilm-l6");
+    SHARED_OR_SKIP(path, "models/minilm-l6");
     check_folder(path);
     free(path);
 }

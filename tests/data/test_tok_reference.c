@@ -8,7 +8,7 @@ static struct ft_tok *load_shared(const char *name)
 {
     struct ft_tok *tok = NULL;
     struct ft_err err = {0};
-    char *path = shared_path(name);
+    SHARED_OR_SKIP(path, name);
 
     if (ft_tok_load(&tok, path, &err)) {
         fail_msg("%s", err.msg);
@@ -53,7 +53,7 @@ static void texts(const char *name, size_t least)
     snprintf(path, sizeof path, "tokenizers/%s", name);
     struct ft_tok *tok = load_shared(path);
     snprintf(path, sizeof path, "ref/tokens/%s.jsonl", name);
-    char *file = shared_path(path);
+    SHARED_OR_SKIP(file, path);
     struct reference_lines r = reference_read(file);
     struct ft_tok_ctx *ctx = ft_tok_ctx_new(tok);
     struct ft_enc e = {0};
@@ -136,7 +136,7 @@ static bool window_is(const struct ft_enc *e, const cJSON *want)
 static void windows(void **state)
 {
     struct ft_tok *tok = load_shared("tokenizers/bert-base-uncased");
-    char *file = shared_path("ref/tokens/qa-windows-bert-base-uncased.jsonl");
+    SHARED_OR_SKIP(file, "ref/tokens/qa-windows-bert-base-uncased.jsonl");
     struct reference_lines r = reference_read(file);
     struct ft_windows w = {0};
     struct ft_err err = {0};

@@ -12,6 +12,7 @@
 #include "util/json.h"
 #include "util/mem.h"
 #include "scratch.h"
+#include "shared.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -280,18 +281,13 @@ static void same_as_inspect(const char *dir)
 /* Each small net of the repository, and of ../shared where it is there. */
 static void each_net(void (*check)(const char *dir))
 {
-    const char *shared = getenv("FETTLE_SHARED");
-    char *roots[] = {ft_xstrdup(NETS),
-                     ft_xprintf("%s/ref/nets", shared ? shared : FETTLE_SOURCE_DIR "/../shared")};
+    char *roots[] = {ft_xstrdup(NETS), shared_path("ref/nets")};
     size_t seen = 0;
     for (int i = 0; i < 2; i++) {
         char **names;
         size_t n;
-        if (ft_dir_list(roots[i], &names, &n, NULL)) {
-            print_message("SKIPPED in part: needs ../shared (or FETTLE_SHARED)\n");
-            free(roots[i]);
-            continue;
-        }
+        if (!roots[i]) continue;
+        assert_int_equal(ft_dir_list(roots[i], &names, &n, NULL), FT_OK);
         for (size_t k = 0; k < n; k++) {
             char *dir = ft_xprintf("%s/%s/model", roots[i], names[k]);
             if (ft_path_is_dir(dir)) {

@@ -8,6 +8,7 @@
 
 #include "engine/predict.h"
 #include "reference_lines.h"
+#include "shared.h"
 #include "util/mem.h"
 
 static void near(double got, double want, double bar)
@@ -159,14 +160,9 @@ static void test_own_reference(void **state)
 static void test_shared_reference(void **state)
 {
     (void)state;
-    const char *shared = getenv("FETTLE_SHARED");
-    char root[1024];
-    snprintf(root, sizeof root, "%s/ref/nets", shared ? shared : FETTLE_SOURCE_DIR "/../shared");
-    if (!ft_path_is_dir(root)) {
-        print_message("SKIPPED: needs ../shared (or FETTLE_SHARED)\n");
-        skip();
-    }
+    SHARED_OR_SKIP(root, "ref/nets");
     assert_true(check_cases(root) >= 6);
+    free(root);
 }
 
 /* Draws: the same seed gives the same text, another one another; a stop text is not told; what does

@@ -11,6 +11,7 @@
 #include "data/safetensors.h"
 #include "engine/session.h"
 #include "reference_lines.h"
+#include "shared.h"
 #include "util/hash.h"
 #include "util/mem.h"
 #include "engine_test.h"
@@ -178,14 +179,9 @@ static void test_own_reference(void **state)
 static void test_shared_reference(void **state)
 {
     (void)state;
-    const char *shared = getenv("FETTLE_SHARED");
-    char root[1024];
-    snprintf(root, sizeof root, "%s/ref/nets", shared ? shared : FETTLE_SOURCE_DIR "/../shared");
-    if (!ft_path_is_dir(root)) {
-        print_message("SKIPPED: needs ../shared (or FETTLE_SHARED)\n");
-        skip();
-    }
+    SHARED_OR_SKIP(root, "ref/nets");
     assert_true(compare_cases(root, 1e-5) >= 5);
+    free(root);
 }
 
 static void test_stop_and_resume_is_exact(void **state)
