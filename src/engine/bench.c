@@ -130,7 +130,7 @@ enum ft_status ft_bench_model(const struct ft_bench_job *j, struct ft_model_file
 }
 
 /* What numbers depend on: without it they mean nothing. */
-static void say_machine(struct ft_bench_job *j)
+static void say_machine(struct ft_bench_job *j, bool task)
 {
     double load[1] = {0};
     j->group = "machine";
@@ -142,7 +142,7 @@ static void say_machine(struct ft_bench_job *j)
     if (getloadavg(load, 1) == 1)
         ft_bench_say(j, "load_average", "load before", load[0], "running");
     ft_bench_say_text(j, "model", "model", ft_xstrdup(ft_options_text(&j->o, FT_OPT_model)));
-    ft_bench_say_text(j, "task", "task", ft_xstrdup(ft_task_name(j->task)));
+    if (task) ft_bench_say_text(j, "task", "task", ft_xstrdup(ft_task_name(j->task)));
     ft_bench_say(j, "rounds", "rounds", (double)j->rounds, "");
 }
 
@@ -167,12 +167,15 @@ static enum ft_status measure(struct ft_bench_job *j, const struct ft_bench_opt 
                               struct ft_err *err)
 {
     bool all = true, causal = false;
-    enum ft_status st = look_at_model(j, &causal, err);
-    if (!st) st = ft_pool_init((int)ft_options_int(&j->o, FT_OPT_threads), err);
-    if (st) return st;
+    enum ft_status st = FT_OK;
     for (int i = 0; i < FT_BENCH_COUNT; i++)
         all = all && !opt->what[i];
-    say_machine(j);
+    bool whole = all || opt->what[FT_BENCH_STEP] || opt->what[FT_BENCH_LOAD] ||
+                 opt->what[FT_BENCH_PREDICT] || opt->what[FT_BENCH_GENERATE];
+    if (whole) st = look_at_model(j, &causal, err); /* else its tokenizer is enough */
+    if (!st) st = ft_pool_init((int)ft_options_int(&j->o, FT_OPT_threads), err);
+    if (st) return st;
+    say_machine(j, whole);
     for (int i = 0; i < FT_BENCH_COUNT && !st; i++) {
         bool suits = i == FT_BENCH_GENERATE  ? causal
                      : i == FT_BENCH_PREDICT ? j->task != FT_TASK_CLM
@@ -253,12 +256,11 @@ void ft_bench_json(const struct ft_bench *b, struct ft_str *out)
             ft_str_addc(out, '{');
         }
         group = f->group;
-        ft_json_add_key(out, f->key);
         if (f->text) {
-            ft_json_add_str(out, f->text, strlen(f->text));
+            ft_json_put_text(out, f->key, f->text);
             continue;
         }
-        ft_json_add_num(out, f->value);
+        ft_json_put_num(out, f->key, f->value);
         if (isnan(f->low)) continue;
         ft_str_addf(out, ",\"%s_range\":[", f->key);
         ft_json_add_num(out, f->low);

@@ -24,9 +24,9 @@
     X(LOAD, load, "loading the model")                                                             \
     X(PREDICT, predict, "the answer to one short text")                                            \
     X(GENERATE, generate, "tokens of text that goes on, with the key/value cache")                 \
-    X(TOKENS, tokens, "text to tokens, and learning a vocabulary")                                 \
-    X(READ, read, "reading a file of examples")                                                    \
-    X(QA, qa, "questions and contexts to windows of tokens")
+    X(TOKENS, tokens, "text to tokens with one thread, and learning a vocabulary")                 \
+    X(READ, read, "reading a file of examples, one thread")                                        \
+    X(QA, qa, "questions and contexts to windows of tokens, one thread")
 enum ft_bench_what {
 #define X(id, name, help) FT_BENCH_##id,
     FT_BENCH_LIST(X)

@@ -5,6 +5,7 @@
 
 #include "data/columns.h"
 #include "data/learn.h"
+#include "engine/inspect_in.h"
 #include "engine/qa.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -177,8 +178,8 @@ static enum ft_status learn(struct ft_bench_job *j, const struct ft_tok *tok,
     ft_learn_add(l, s->data, s->len);
     enum ft_status st = ft_learn_finish(l, &made, err);
     if (st) return st;
-    ft_bench_say(j, "learn_seconds", "learning them", ft_now_s() - from, "s");
-    ft_bench_say(j, "learned", "learned", (double)ft_tok_vocab_size(made), "");
+    ft_bench_say(j, "learn_seconds", "learning 30,000", ft_now_s() - from, "s");
+    ft_bench_say(j, "learned", "tokens learned", (double)ft_tok_vocab_size(made), "");
     ft_tok_free(made);
     return FT_OK;
 }
@@ -187,26 +188,29 @@ static enum ft_status learn(struct ft_bench_job *j, const struct ft_tok *tok,
 enum ft_status ft_bench_tokens(struct ft_bench_job *j, struct ft_err *err)
 {
     struct ft_str s = {0};
-    struct ft_model_file m = {0};
+    struct ft_tok *tok = NULL;
     enum ft_status st = take_text(j, &s, err);
-    if (!st) st = ft_bench_model(j, &m, err);
+    double from = ft_now_s();
+    if (!st) st = ft_inspect_tok(&tok, ft_options_text(&j->o, FT_OPT_model), err);
+    double loaded = ft_now_s() - from;
     if (!st) {
         struct ft_bench_rounds encode = {.n = 0}, count = {.n = 0};
-        struct ft_tok_ctx *ctx = ft_tok_ctx_new(m.tok);
+        struct ft_tok_ctx *ctx = ft_tok_ctx_new(tok);
         struct ft_enc enc = {0};
         size_t tokens = 0;
         for (size_t i = 0; i < 1 + j->rounds; i++) { /* the first fills the cache of words */
-            double from = ft_now_s();
-            tokens = encode_lines(m.tok, ctx, &s, &enc);
+            from = ft_now_s();
+            tokens = encode_lines(tok, ctx, &s, &enc);
             double between = ft_now_s();
-            encode_lines(m.tok, ctx, &s, NULL);
+            encode_lines(tok, ctx, &s, NULL);
             if (!i) continue;
             ft_bench_add(&encode, between - from);
             ft_bench_add(&count, ft_now_s() - between);
         }
         double mb = (double)s.len * 1e-6;
         say_source(j);
-        ft_bench_say_text(j, "tokenizer", "tokenizer", ft_xstrdup(ft_tok_class(m.tok)));
+        ft_bench_say_text(j, "tokenizer", "tokenizer", ft_xstrdup(ft_tok_class(tok)));
+        ft_bench_say(j, "load_ms", "loading it", loaded * 1e3, "ms");
         ft_bench_say(j, "bytes", "size", (double)s.len, "B");
         ft_bench_say_speed(j, "mb_per_second", "encoding", mb, &encode, "MB/s");
         ft_bench_say(j, "tokens_per_second", "encoding", (double)tokens / ft_bench_median(&encode),
@@ -214,9 +218,9 @@ enum ft_status ft_bench_tokens(struct ft_bench_job *j, struct ft_err *err)
         ft_bench_say_speed(j, "count_mb_per_second", "counting", mb, &count, "MB/s");
         ft_enc_release(&enc);
         ft_tok_ctx_free(ctx);
-        st = learn(j, m.tok, &s, err);
+        st = learn(j, tok, &s, err);
     }
-    ft_model_file_release(&m);
+    ft_tok_free(tok);
     ft_str_release(&s);
     return st;
 }
@@ -309,18 +313,18 @@ enum ft_status ft_bench_read(struct ft_bench_job *j, struct ft_err *err)
 /* --- questions --- */
 
 static enum ft_status windows(struct ft_bench_job *j, const struct ft_squad *q,
-                              const struct ft_model_file *m, struct ft_err *err)
+                              const struct ft_tok *tok, struct ft_err *err)
 {
     struct ft_qa_opt opt;
     struct ft_bench_rounds s = {.n = 0};
-    size_t n = 0, tokens = 0, bytes = 0;
-    ft_qa_opt_of(&opt, &j->o, m->max_tokens);
+    size_t n = 0, tokens = 0, bytes = 0, most = ft_tok_max_length(tok);
+    ft_qa_opt_of(&opt, &j->o, most ? most : 512);
     opt.keep = false;
     enum ft_status st = FT_OK;
     for (size_t i = 0; i < 1 + j->rounds && !st; i++) {
         struct ft_sequences made = {0};
         double from = ft_now_s();
-        st = ft_qa_windows(&made, q, FT_PART_TRAIN, m->tok, &opt, NULL, NULL, err);
+        st = ft_qa_windows(&made, q, FT_PART_TRAIN, tok, &opt, NULL, NULL, err);
         if (i) ft_bench_add(&s, ft_now_s() - from);
         n = made.n;
         tokens = n ? (size_t)made.start[n] : 0;
@@ -347,16 +351,16 @@ enum ft_status ft_bench_qa(struct ft_bench_job *j, struct ft_err *err)
     enum ft_format format;
     struct ft_str made = {0};
     struct ft_squad q = {0};
-    struct ft_model_file m = {0};
+    struct ft_tok *tok = NULL;
     enum ft_status st = sniff(j, &format, err);
     if (st) return st;
     bool own = format == FT_FORMAT_SQUAD;
     if (!own) make_squad(&made, j->bytes);
     st = own ? ft_squad_read(&q, data, NULL, NULL, err)
              : ft_squad_read_mem(&q, "made", made.data, made.len, err);
-    if (!st) st = ft_bench_model(j, &m, err);
-    if (!st) st = windows(j, &q, &m, err);
-    ft_model_file_release(&m);
+    if (!st) st = ft_inspect_tok(&tok, ft_options_text(&j->o, FT_OPT_model), err);
+    if (!st) st = windows(j, &q, tok, err);
+    ft_tok_free(tok);
     ft_squad_release(&q);
     ft_str_release(&made);
     return st;
