@@ -45,8 +45,8 @@ static void follow(struct runs_view *t)
     if (!t->started && in_front(t)) runs_anew(t);
     follow_open(t);
     if (t->made != ft_run_list_version(t->l)) runs_remake(t);
-    for (int i = (int)t->marks_n - 1; i >= 0 && ft_run_list_whole(t->l); i--)
-        if (runs_place_of(t, t->marks[i]) == SIZE_MAX) runs_unmark(t, i); /* deleted by somebody */
+    for (int i = (int)t->marks_n - 1; i >= 0; i--)
+        if (runs_gone(t, t->marks[i])) runs_unmark(t, i);
     if (!in_front(t)) return;
     size_t n = runs_compared(t, places);
     for (size_t i = 0; i < n; i++)
@@ -72,6 +72,8 @@ static bool open_folder(void *arg, const char *path)
     t->started = true;
     while (t->marks_n)
         runs_unmark(t, 0);
+    free(t->cursor);
+    t->cursor = NULL;
     ft_run_list_read(t->l, path, t->w->run);
     follow(t);
     return true;

@@ -94,14 +94,22 @@ void runs_moved(struct runs_view *t)
     ft_list_select(&t->results, 0);
 }
 
-/* The list anew from filter and order; the cursor stays on its run, or where it was. */
+bool runs_gone(const struct runs_view *t, const char *real)
+{
+    return runs_place_of(t, real) == SIZE_MAX && !ft_path_exists(real);
+}
+
+/* The list anew from filter and order; the cursor stays on its run, or where it was. A run that was
+ * renamed is waited for: the list may be older than its name. */
 void runs_remake(struct runs_view *t)
 {
     runs_table_make(t);
     t->made = ft_run_list_version(t->l);
     if (t->cursor) runs_select(t, t->cursor);
     const struct ft_run_item *item = runs_item(t);
-    if (item && (!t->cursor || strcmp(t->cursor, item->real) != 0)) runs_moved(t);
+    bool listed = t->cursor && runs_place_of(t, t->cursor) != SIZE_MAX;
+    bool lost = !t->cursor || listed || runs_gone(t, t->cursor);
+    if (item && lost && (!t->cursor || strcmp(t->cursor, item->real) != 0)) runs_moved(t);
 }
 
 /* The run that a word names, by its name, its path or the last part of it. Says when there is none.

@@ -87,6 +87,7 @@ void runs_remake(struct runs_view *t); /* the list again; the cursor stays on it
  * is none. */
 bool runs_to(struct runs_view *t, const char *name);
 size_t runs_place_of(const struct runs_view *t, const char *real); /* in l; SIZE_MAX: not there */
+bool runs_gone(const struct runs_view *t, const char *real); /* neither listed nor on the disk */
 void runs_unmark(struct runs_view *t, int mark);
 bool runs_choose_act(struct runs_view *t, enum ft_action a, const char *arg);
 

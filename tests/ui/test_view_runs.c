@@ -255,6 +255,27 @@ static void test_changes(void **state)
     free(all);
 }
 
+/* The run that the other screens show keeps being shown under its new name, and is let go of when
+ * it is deleted. */
+static void test_open(void **state)
+{
+    (void)state;
+    char *all = make_all("open");
+    drive(all,
+          READY "key 3\n:export out\nexpect no run to export\nexpect no run: \nkey 1\n"
+                "key Down\nkey Enter\nexpect [3 Train\nexpect imdb-128  done\n:export out\n"
+                ":wait exported\nexpect without a saved model yet\nkey 1\n" READY
+                "expect \xe2\x96\xb8 \xe2\x9c\x93 imdb-128\n"
+                "key Space\nkey Up\n:rename longer\n" READY
+                "expect \xe2\x96\xb8o\xe2\x9c\x93 longer\nkey 3\nexpect longer  done\nkey 1\n" READY
+                "key d\nkey y\n" READY "expect longer is deleted\nreject marked\nkey 3\n"
+                "expect no run: \nkey 1\n" READY
+                ":sort run up\nkey G\nkey =\nexpect settings of sst2-bert are in Tune\n"
+                "key 2\nexpect 50, 4 changed\nkey u\nexpect 50, 0 changed\n",
+          24, 80, NULL);
+    free(all);
+}
+
 /* One that another process has is left alone; one without a model has nothing to export. */
 static void test_refused(void **state)
 {
@@ -408,9 +429,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pictures), cmocka_unit_test(test_list),
         cmocka_unit_test(test_compare),  cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_folders),
-        cmocka_unit_test(test_damaged),  cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_real),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_open),
+        cmocka_unit_test(test_folders),  cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, setup, bench_teardown);
 }
