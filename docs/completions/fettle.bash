@@ -11,7 +11,7 @@ _fettle_set() {
     COMPREPLY=("${COMPREPLY[@]/#/$before}")
 }
 
-_fettle_commands='ui train eval predict tokenize inspect baseline create models runs compare note delete doctor export help'
+_fettle_commands='ui train eval predict tokenize inspect baseline create models runs compare note delete doctor export bench help'
 _fettle_options='--config --preset --learning_rate --num_train_epochs --per_device_train_batch_size --max_seq_length --truncation --warmup_ratio --lr_scheduler_type --freeze --class_weights --seed --output_dir --model --data --task --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --max_steps --optim --weight_decay --adam_beta1 --adam_beta2 --adam_epsilon --max_grad_norm --warmup_steps --gradient_accumulation_steps --label_smoothing_factor --dropout --train_sampling_strategy --logging_steps --eval_strategy --eval_steps --save_strategy --save_steps --save_total_limit --load_best_model_at_end --metric_for_best_model --early_stopping_patience --early_stopping_threshold --overwrite_output_dir --events --precision --threads'
 
 # The flags of a command.
@@ -31,6 +31,7 @@ _fettle_flags() {
     delete) echo '--help --yes' ;;
     doctor) echo '--help --json' ;;
     export) echo '--help --model --format --output' ;;
+    bench) echo '--help --rounds --megabytes --json' "$_fettle_options" ;;
     help) echo '--help' ;;
     ui) echo '--open --model --run --theme --no-color --no-unicode --no-mouse --script --size --help' ;;
     esac

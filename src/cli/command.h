@@ -58,6 +58,7 @@ int ft_command_done(void);
     X(note)                                                                                        \
     X(delete)                                                                                      \
     X(export)                                                                                      \
+    X(bench)                                                                                       \
     X(doctor)                                                                                      \
     X(models)                                                                                      \
     X(help)                                                                                        \

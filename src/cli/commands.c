@@ -64,6 +64,11 @@ static const struct ft_flag export_flags[] = {
     {0}};
 static const struct ft_flag json_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "One JSON object a line."}, {0}};
+static const struct ft_flag bench_flags[] = {
+    {"rounds", FT_FLAG_VALUE, "N", "How often each is measured; the median counts [5]."},
+    {"megabytes", FT_FLAG_VALUE, "N", "Size of made text where --data names no file [16]."},
+    {"json", FT_FLAG_SWITCH, NULL, "One JSON object."},
+    {0}};
 static const struct ft_flag delete_flags[] = {{"yes", FT_FLAG_SWITCH, NULL, "Without asking."},
                                               {0}};
 /* clang-format on */
@@ -108,8 +113,9 @@ static const struct ft_command commands[] = {
     {"pull", "pull ID[@REV]", "fetch a model from the hub", NULL, true, 0, ANY, ft_cmd_missing},
     {"export", "export --model M --format hf|onnx|gguf --output F",
      "write a model as other programs want it", export_flags, false, 0, 0, ft_cmd_export},
-    {"bench", "bench [WHAT] [options] [--json]", "measure kernels and steps", NULL, true, 0, ANY,
-     ft_cmd_missing},
+    {"bench", "bench [step|load|predict|generate|tokens|read|qa] [options] [--json]",
+     "how fast this machine is with a model, a batch and a length", bench_flags, true, 0, ANY,
+     ft_cmd_bench},
     {"help", "help [COMMAND]", "how to use a command", NULL, false, 0, 1, ft_cmd_help},
 };
 

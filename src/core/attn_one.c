@@ -3,6 +3,7 @@
 
 #include "core/dropmask.h"
 #include "core/pool.h"
+#include "core/spent.h"
 #include "core/vec.h"
 
 #include <assert.h>
@@ -123,14 +124,18 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
 void ft_attn_one_fwd(const struct ft_attn *a, float *o, float *lse, const float *q, const float *k,
                      const float *v)
 {
+    double begun = ft_spent_begin();
     struct one_job j = {.a = a, .o = o, .lse = lse, .q = q, .k = k, .v = v};
     ft_pool_run(a->B * a->H, 1, one_fwd, &j);
+    ft_spent_end(FT_SPENT_ATTENTION, begun);
 }
 
 void ft_attn_one_bwd(const struct ft_attn *a, float *dq, float *dk, float *dv, const float *d_o,
                      const float *lse, const float *q, const float *k, const float *v)
 {
+    double begun = ft_spent_begin();
     struct one_job j = {
         .a = a, .dq = dq, .dk = dk, .dv = dv, .d_o = d_o, .kept_lse = lse, .q = q, .k = k, .v = v};
     ft_pool_run(a->B * a->H, 1, one_bwd, &j);
+    ft_spent_end(FT_SPENT_ATTENTION, begun);
 }

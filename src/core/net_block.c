@@ -9,7 +9,6 @@
 #include "core/net_priv.h"
 
 #include "core/attn_one.h"
-#include "core/blas.h"
 #include "core/op_act.h"
 #include "core/op_linear.h"
 #include "core/op_norm.h"
@@ -30,7 +29,7 @@ static void part_fwd(const struct ft_net *net, size_t l, float *y, const float *
     }
     for (size_t r = 0; r < N; r++)
         memcpy(y + r * n, b, n * sizeof(*y));
-    ft_blas_gemm(false, false, N, n, C, 1, x, C, w + from, 3 * C, 1, y, n);
+    op_product(false, false, N, n, C, x, C, w + from, 3 * C, 1, y, n);
 }
 
 static void part_bwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *dx,
@@ -44,9 +43,8 @@ static void part_bwd(const struct ft_net *net, const struct ft_ws *ws, size_t l,
                       C, n, add_dx);
         return;
     }
-    if (dx)
-        ft_blas_gemm(false, true, N, C, n, 1, dy, n, w + from, 3 * C, add_dx ? 1.0f : 0.0f, dx, C);
-    if (dw) ft_blas_gemm(true, false, C, n, N, 1, x, C, dy, n, 1, dw + from, 3 * C);
+    if (dx) op_product(false, true, N, C, n, dy, n, w + from, 3 * C, add_dx ? 1.0f : 0.0f, dx, C);
+    if (dw) op_product(true, false, C, n, N, x, C, dy, n, 1, dw + from, 3 * C);
     if (db) op_bias_bwd(db + from, dy, N, n);
 }
 

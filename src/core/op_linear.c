@@ -3,6 +3,15 @@
 
 #include "core/blas.h"
 #include "core/pool.h"
+#include "core/spent.h"
+
+void op_product(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const float *a,
+                size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    double begun = ft_spent_begin();
+    ft_blas_gemm(trans_a, trans_b, M, N, K, 1.0f, a, lda, b, ldb, beta, c, ldc);
+    ft_spent_product(begun, &(struct ft_product){trans_a, trans_b, M, N, K, beta});
+}
 
 struct bias_job {
     float *y;
@@ -27,8 +36,10 @@ static void bias_rows(void *ctx, size_t begin, size_t end, int worker)
 static float prepare(float *y, const float *b, size_t N, size_t O)
 {
     if (!b) return 0.0f;
+    double begun = ft_spent_begin();
     struct bias_job j = {.y = y, .b = b, .O = O};
     ft_pool_run(N, 8, bias_rows, &j);
+    ft_spent_end(FT_SPENT_ROWS, begun);
     return 1.0f;
 }
 
@@ -56,22 +67,24 @@ static void column_sums(void *ctx, size_t begin, size_t end, int worker)
 
 void op_bias_bwd(float *db, const float *dy, size_t N, size_t O)
 {
+    double begun = ft_spent_begin();
     struct bias_job j = {.y = db, .b = dy, .N = N, .O = O};
     ft_pool_run(O, 64, column_sums, &j);
+    ft_spent_end(FT_SPENT_ROWS, begun);
 }
 
 void op_linear_fwd(float *y, const float *x, const float *w, const float *b, size_t N, size_t I,
                    size_t O)
 {
     float beta = prepare(y, b, N, O);
-    ft_blas_gemm(false, true, N, O, I, 1.0f, x, I, w, I, beta, y, O);
+    op_product(false, true, N, O, I, x, I, w, I, beta, y, O);
 }
 
 void op_linear_bwd(float *dx, float *dw, float *db, const float *dy, const float *x, const float *w,
                    size_t N, size_t I, size_t O, bool add_dx)
 {
-    if (dx) ft_blas_gemm(false, false, N, I, O, 1.0f, dy, O, w, I, add_dx ? 1.0f : 0.0f, dx, I);
-    if (dw) ft_blas_gemm(true, false, O, I, N, 1.0f, dy, O, x, I, 1.0f, dw, I);
+    if (dx) op_product(false, false, N, I, O, dy, O, w, I, add_dx ? 1.0f : 0.0f, dx, I);
+    if (dw) op_product(true, false, O, I, N, dy, O, x, I, 1.0f, dw, I);
     if (db) op_bias_bwd(db, dy, N, O);
 }
 
@@ -79,13 +92,13 @@ void op_conv1d_fwd(float *y, const float *x, const float *w, const float *b, siz
                    size_t O)
 {
     float beta = prepare(y, b, N, O);
-    ft_blas_gemm(false, false, N, O, I, 1.0f, x, I, w, O, beta, y, O);
+    op_product(false, false, N, O, I, x, I, w, O, beta, y, O);
 }
 
 void op_conv1d_bwd(float *dx, float *dw, float *db, const float *dy, const float *x, const float *w,
                    size_t N, size_t I, size_t O, bool add_dx)
 {
-    if (dx) ft_blas_gemm(false, true, N, I, O, 1.0f, dy, O, w, O, add_dx ? 1.0f : 0.0f, dx, I);
-    if (dw) ft_blas_gemm(true, false, I, O, N, 1.0f, x, I, dy, O, 1.0f, dw, O);
+    if (dx) op_product(false, true, N, I, O, dy, O, w, O, add_dx ? 1.0f : 0.0f, dx, I);
+    if (dw) op_product(true, false, I, O, N, x, I, dy, O, 1.0f, dw, O);
     if (db) op_bias_bwd(db, dy, N, O);
 }

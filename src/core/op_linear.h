@@ -7,6 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* c(M,N) = op(a)(M,K) op(b)(K,N) + beta c, as in core/blas.h: every product of a net goes through
+ * here, and is noted in core/spent.h where somebody watches. */
+void op_product(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const float *a,
+                size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
+
 /* y(N,O) = x(N,I) w(O,I)^T + b(O). b may be NULL (leave the bias to a fused op that follows). */
 void op_linear_fwd(float *y, const float *x, const float *w, const float *b, size_t N, size_t I,
                    size_t O);

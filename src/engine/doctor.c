@@ -50,22 +50,38 @@ static char *known_flags(char *line)
     return ft_str_take(&s);
 }
 
-static void add_processor(struct facts *f)
+/* Name and flags of the first processor; NULL: not said. free() both. */
+static void read_processor(char **name, char **flags)
 {
-    static const char group[] = "processor";
-    char *line = NULL, *name = NULL, *flags = NULL;
+    char *line = NULL;
     size_t cap = 0;
     FILE *in = fopen("/proc/cpuinfo", "re");
+    *name = *flags = NULL;
     while (in && getline(&line, &cap, in) > 0) {
         char *colon = strchr(line, ':');
         if (!colon) continue;
         bool is_name = !strncmp(line, "model name", 10);
         bool is_flags = !strncmp(line, "flags", 5) || !strncmp(line, "Features", 8);
-        if (is_name && !name) name = ft_xstrndup(colon + 2, strcspn(colon + 2, "\n"));
-        if (is_flags && !flags) flags = known_flags(colon + 1);
+        if (is_name && !*name) *name = ft_xstrndup(colon + 2, strcspn(colon + 2, "\n"));
+        if (is_flags && !*flags) *flags = known_flags(colon + 1);
     }
     if (in) fclose(in);
     free(line);
+}
+
+char *ft_processor_name(void)
+{
+    char *name, *flags;
+    read_processor(&name, &flags);
+    free(flags);
+    return name ? name : ft_xstrdup("unknown");
+}
+
+static void add_processor(struct facts *f)
+{
+    static const char group[] = "processor";
+    char *name, *flags;
+    read_processor(&name, &flags);
     add_take(f, group, "name", name);
     add_take(f, group, "features", flags);
     cpu_set_t set;

@@ -4,6 +4,7 @@
 #include "engine/task.h"
 
 #include "core/pool.h"
+#include "engine/doctor.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -118,17 +119,9 @@ void ft_record_undo(struct ft_train *t)
 
 static void add_processor(struct ft_str *s)
 {
-    char line[256], name[256] = "unknown";
-    FILE *f = fopen("/proc/cpuinfo", "re");
-    while (f && fgets(line, sizeof line, f)) {
-        char *colon = strchr(line, ':');
-        if (strncmp(line, "model name", 10) || !colon) continue;
-        colon[strcspn(colon, "\n")] = 0;
-        snprintf(name, sizeof name, "%s", colon + 2);
-        break;
-    }
-    if (f) fclose(f);
+    char *name = ft_processor_name();
     ft_json_put_text(s, "processor", name);
+    free(name);
 }
 
 static const char *data_option(enum ft_part part)

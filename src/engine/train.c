@@ -1,6 +1,5 @@
-/* The training loop: what is prepared once, and what happens in each update. See train.h. Nothing
- * is allocated inside an update. Losses that are logged, the norm and the schedule follow
- * transformers' Trainer: an update's loss is the mean over all examples of its batches. */
+/* The training loop: what is prepared once, and what happens around each update (train_update.c).
+ * See train.h. */
 #include "engine/task.h"
 
 #include "core/pool.h"
@@ -73,7 +72,7 @@ static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
     return st;
 }
 
-static enum ft_status freeze(struct ft_train *t, struct ft_err *err)
+enum ft_status ft_train_freeze(struct ft_train *t, struct ft_err *err)
 {
     const char *what = ft_options_text(&t->o, FT_OPT_freeze);
     struct ft_params *ps = &t->model.net->params;
@@ -116,7 +115,7 @@ static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
                                .dropout = dropout};
     if ((st = ft_model_file_load(&t->model, name, &opt, err))) return st;
     if (t->model.said.len) ft_log(FT_LOG_NOTE, "%s: %s", name, ft_str_text(&t->model.said));
-    return freeze(t, err);
+    return ft_train_freeze(t, err);
 }
 
 static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
@@ -201,6 +200,13 @@ static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
     return ft_net_train_begin(t->model.net, err);
 }
 
+enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err)
+{
+    ft_train_count_steps(t);
+    enum ft_status st = plan_memory(t, err);
+    return st ? st : prepare_optimiser(t, err);
+}
+
 /* A checkpoint to start from: the last of a resumed run, the one that is forked, or none. */
 static enum ft_status restore(struct ft_train *t, struct ft_err *err)
 {
@@ -262,9 +268,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if (t->task == FT_TASK_CLASSIFY && (st = weigh_classes(t, err))) return st;
     say_phase(t, "making tokens");
     if ((st = tokenize(t, err))) return st;
-    ft_train_count_steps(t);
-    if ((st = plan_memory(t, err))) return st;
-    if ((st = prepare_optimiser(t, err))) return st;
+    if ((st = ft_train_arm(t, err))) return st;
     if ((st = restore(t, err))) return st;
     say_sizes(t);
     st = ft_record_write(t, "running", err);
@@ -293,133 +297,16 @@ void ft_train_release(struct ft_train *t)
     free(t->dir);
 }
 
-/* What the loop needs beside the train: one batch in the making. */
-struct loop {
-    struct ft_batch batch;
-    struct ft_ws *ws;
-    size_t *order;
-    uint64_t order_epoch; /* whose order it is; UINT64_MAX: none yet */
-    double ms[4];         /* data, forward, backward, optimizer of this update */
-    uint64_t tokens;      /* of this update */
-};
-
-static double lap(double *from)
-{
-    double now = ft_now_s(), ms = (now - *from) * 1e3;
-    *from = now;
-    return ms;
-}
-
-/* The place of update `step`: its epoch, first batch and how many batches it takes. */
-static void place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,
-                  uint64_t *n)
-{
-    uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
-    *epoch = step / t->updates;
-    *first = step % t->updates * accumulate;
-    *n = t->batches - *first < accumulate ? t->batches - *first : accumulate;
-}
-
-/* Lays one batch of the epoch and its targets. */
-static void fill(const struct ft_train *t, struct loop *l, uint64_t epoch, uint64_t b)
-{
-    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    size_t begin = (size_t)b * batch, n = s->n - begin < batch ? s->n - begin : batch;
-    ft_batch_fill(&l->batch, s, l->order + begin, n);
-    if (t->task != FT_TASK_MLM) return;
-    struct ft_masking masking;
-    ft_masking_of(&masking, &t->o, &t->model, epoch);
-    ft_batch_mask(&l->batch, l->order + begin, &masking);
-}
-
-/* What the losses of an update's batches are divided by: their examples, tokens or weights. */
-static double weight_of(const struct ft_train *t, struct loop *l, uint64_t epoch, uint64_t first,
-                        uint64_t batches)
-{
-    double weight = 0;
-    for (uint64_t b = first; b < first + batches; b++) {
-        fill(t, l, epoch, b);
-        weight += ft_net_loss_weight(&t->model.net->cfg, &l->batch.net, &l->batch.targets,
-                                     t->class_weights);
-    }
-    return weight > 0 ? weight : 1; /* nothing weighs anything: the gradient is 0 */
-}
-
-static enum ft_status update(struct ft_train *t, struct loop *l, double *loss, double *norm,
-                             struct ft_err *err)
-{
-    struct ft_net *net = t->model.net;
-    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    uint64_t epoch, first, batches;
-    place(t, t->s.step, &epoch, &first, &batches);
-    double from = ft_now_s(), sum = 0;
-    memset(l->ms, 0, sizeof l->ms);
-    l->tokens = 0;
-    if (l->order_epoch != epoch) {
-        const char *how = ft_options_text(&t->o, FT_OPT_train_sampling_strategy);
-        enum ft_order kind = !strcmp(how, "sequential") ? FT_ORDER_SEQUENTIAL
-                             : !strcmp(how, "random")   ? FT_ORDER_RANDOM
-                                                        : FT_ORDER_LENGTH;
-        ft_order_epoch(s, kind, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), epoch, batch,
-                       l->order);
-        l->order_epoch = epoch;
-    }
-    double weight = weight_of(t, l, epoch, first, batches);
-    ft_net_grads_zero(net);
-    for (uint64_t b = first; b < first + batches; b++) {
-        if (batches > 1) fill(t, l, epoch, b); /* a single one lies there already */
-        l->ms[0] += lap(&from);
-        struct ft_drop_key key = {(uint64_t)ft_options_int(&t->o, FT_OPT_seed),
-                                  (uint32_t)t->s.micro++};
-        enum ft_status st = ft_net_forward(net, l->ws, &l->batch.net, &key, err);
-        if (st) return st;
-        struct ft_loss_opt opt = {.smoothing =
-                                      (float)ft_options_num(&t->o, FT_OPT_label_smoothing_factor),
-                                  .class_weights = t->class_weights,
-                                  .grad_scale = (float)(1 / weight)};
-        struct ft_net_loss part = {0};
-        ft_net_loss(net, l->ws, &l->batch.targets, &opt, &part);
-        sum += part.sum;
-        l->ms[1] += lap(&from);
-        ft_net_backward(net, l->ws);
-        l->ms[2] += lap(&from);
-        l->tokens += l->batch.net.N;
-    }
-    *loss = sum / weight;
-    *norm = ft_optim_norm(net->g, t->ranges, t->range_n);
-    if (!isfinite(*loss) || !isfinite(*norm))
-        return ft_fail(
-            err, FT_NUMERIC,
-            "loss is %g and gradient norm %g at step %llu: lower learning_rate; the last "
-            "good checkpoint is kept",
-            *loss, *norm, (unsigned long long)t->s.step + 1);
-    t->optim.lr =
-        t->s.lr_factor * ft_sched_lr(t->sched, ft_options_num(&t->o, FT_OPT_learning_rate),
-                                     t->s.step, t->warmup, t->total);
-    t->optim.step = t->s.step + 1;
-    t->optim.grad_scale = ft_optim_clip(*norm, ft_options_num(&t->o, FT_OPT_max_grad_norm));
-    ft_optim_step(&t->optim, net->w, net->g, t->moments[0], t->moments[1], t->ranges, t->range_n);
-    l->ms[3] += lap(&from);
-    t->s.step++;
-    t->s.log_loss += *loss;
-    t->s.log_steps++;
-    t->s.loss_total += *loss;
-    t->s.tokens += l->tokens;
-    return FT_OK;
-}
-
 static double epoch_of(const struct ft_train *t, uint64_t step)
 {
     uint64_t epoch, first, n;
     if (step % t->updates == 0) return (double)(step / t->updates);
-    place(t, step, &epoch, &first, &n);
+    ft_update_place(t, step, &epoch, &first, &n);
     return (double)epoch + (double)first / (double)t->batches;
 }
 
-static enum ft_status log_line(struct ft_train *t, const struct loop *l, double norm,
-                               double tokens_per_s, struct ft_err *err)
+static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, double tokens_per_s,
+                               struct ft_err *err)
 {
     static const char *const parts[4] = {"data", "forward", "backward", "optimizer"};
     struct ft_str s = {0};
@@ -429,7 +316,7 @@ static enum ft_status log_line(struct ft_train *t, const struct loop *l, double 
         double value;
     } rows[] = {{"epoch", epoch_of(t, t->s.step)},
                 {"loss", t->s.log_loss / (double)t->s.log_steps},
-                {"grad_norm", norm},
+                {"grad_norm", u->norm},
                 {"learning_rate", t->optim.lr},
                 {"tokens", (double)t->s.tokens},
                 {"tokens_per_second", round(tokens_per_s)}};
@@ -438,7 +325,7 @@ static enum ft_status log_line(struct ft_train *t, const struct loop *l, double 
     }
     ft_str_addz(&s, ",\"ms\":{");
     for (int i = 0; i < 4; i++) {
-        ft_json_put_num(&s, parts[i], round(l->ms[i] * 100) / 100);
+        ft_json_put_num(&s, parts[i], round(u->ms[i] * 100) / 100);
     }
     ft_str_addf(&s, "},\"rss_bytes\":%lld}", (long long)ft_mem_rss());
     enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
@@ -457,8 +344,8 @@ static bool due(const struct ft_train *t, enum ft_opt strategy, long long every)
     return false;
 }
 
-static void show(struct ft_train *t, const struct loop *l, double loss, double norm, double per_s,
-                 uint64_t first, double began)
+static void show(struct ft_train *t, const struct ft_update *u, double per_s, uint64_t first,
+                 double began)
 {
     struct ft_snapshot *snap = ft_session_edit(t->session);
     double done = (double)(t->s.step - first), spent = ft_now_s() - began;
@@ -468,16 +355,16 @@ static void show(struct ft_train *t, const struct loop *l, double loss, double n
     snap->step_first = first;
     snap->epoch = epoch_of(t, t->s.step);
     snap->epochs_total = t->epochs;
-    snap->loss = loss;
-    snap->grad_norm = norm;
+    snap->loss = u->loss;
+    snap->grad_norm = u->norm;
     snap->learning_rate = t->optim.lr;
     snap->tokens_per_s = per_s;
     snap->elapsed_s = t->seconds_before + ft_now_s() - t->started_s;
     snap->eta_s = done >= 3 ? spent / done * (double)(t->total - t->s.step) : -1;
-    snap->ms_data = l->ms[0];
-    snap->ms_forward = l->ms[1];
-    snap->ms_backward = l->ms[2];
-    snap->ms_optimizer = l->ms[3];
+    snap->ms_data = u->ms[0];
+    snap->ms_forward = u->ms[1];
+    snap->ms_backward = u->ms[2];
+    snap->ms_optimizer = u->ms[3];
     snap->plan_bytes = t->plan.total_bytes;
     snap->rss_bytes = (uint64_t)ft_mem_rss();
     ft_session_publish(t->session);
@@ -523,14 +410,9 @@ static enum ft_status make_events(struct ft_train *t, struct ft_wish *wish, stru
 
 enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *err)
 {
-    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    struct loop l = {.order_epoch = UINT64_MAX};
-    struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
-    enum ft_status st = ft_ws_new(&l.ws, t->model.net, &opt, err);
+    struct ft_update u;
+    enum ft_status st = ft_update_begin(&u, t, err);
     if (st) return st;
-    ft_batch_init(&l.batch, opt.N, opt.B);
-    l.order = ft_xcalloc(s->n, sizeof *l.order);
     uint64_t first = t->s.step, tokens = 0;
     double began = ft_now_s(), mark = began;
     bool early = false;
@@ -539,28 +421,25 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
     st = ft_events_due(t, &none.save, &none.evaluate, err); /* those of the checkpoint's step */
     if (!st) st = ft_events_asked(t, err);
     while (!st && t->s.step < t->total && !early && !*stopped) {
-        double loss, norm;
         struct ft_wish wish = {0};
         ft_pool_take();
-        st = update(t, &l, &loss, &norm, err);
+        st = ft_update_once(&u, t, err);
         ft_pool_give();
         if (st) break;
-        tokens += l.tokens;
+        tokens += u.tokens;
         double now = ft_now_s(), per_s = (double)tokens / (now - mark > 1e-9 ? now - mark : 1e-9);
         if (t->s.step % (uint64_t)ft_options_int(&t->o, FT_OPT_logging_steps) == 0) {
-            if ((st = log_line(t, &l, norm, per_s, err))) break;
+            if ((st = log_line(t, &u, per_s, err))) break;
             tokens = 0;
             mark = now;
         }
-        show(t, &l, loss, norm, per_s, first, began);
+        show(t, &u, per_s, first, began);
         ft_session_wishes(t->session, &wish);
         st = make_events(t, &wish, err);
         if (!st) st = after(t, &wish, &early, err);
         if (!st && wish.stop && wish.discard) st = ft_record_discard(t, err);
         *stopped = wish.stop;
     }
-    ft_ws_free(l.ws);
-    ft_batch_release(&l.batch);
-    free(l.order);
+    ft_update_end(&u);
     return st;
 }

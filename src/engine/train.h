@@ -4,7 +4,7 @@
  *     record.c      run.json, metrics.jsonl, the folder's lock
  *     events.c      what was changed or asked for while it went on, and doing it again
  *     checkpoint.c  checkpoint-STEP folders: saved, listed, rotated, read back
- *     train.c       the loop; train_eval.c evaluations and the end of a run
+ *     train.c       the loop; train_update.c an update; train_eval.c evaluations, the end of a run
  *     session.c     the thread, wishes and snapshots (session.h)
  * Everything here belongs to the session's thread, but for what session.c guards. */
 #ifndef FT_ENGINE_TRAIN_H
@@ -132,6 +132,27 @@ struct ft_train {
     struct ft_mem_plan plan;
 };
 
+/* train_update.c: one update after the other, on the thread that computes. */
+struct ft_update {
+    double loss, norm; /* mean over its examples; of the gradient, before clipping */
+    double ms[4];      /* data, forward, backward, optimizer */
+    uint64_t tokens;
+    /* private */
+    struct ft_batch batch; /* in the making */
+    struct ft_ws *ws;
+    size_t *order;
+    uint64_t order_epoch; /* whose order it is; UINT64_MAX: none yet */
+};
+/* The train must be armed (ft_train_arm). */
+enum ft_status ft_update_begin(struct ft_update *u, const struct ft_train *t, struct ft_err *err);
+/* Goes on from t->s. FT_NUMERIC: loss or norm is not a finite number, the weights are as they were.
+ */
+enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft_err *err);
+void ft_update_end(struct ft_update *u);
+/* The place of update `step`: its epoch, first batch and how many batches it takes. */
+void ft_update_place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,
+                     uint64_t *n);
+
 /* record.c */
 enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err); /* folder and lock */
 /* Whether the data files are those that run.json names, by sha256: FT_FORMAT when one is not. */
@@ -195,6 +216,11 @@ size_t ft_checkpoint_list(const char *dir, uint64_t **steps);
 
 /* train.c, train_eval.c */
 void ft_train_count_steps(struct ft_train *t); /* how long the run is, by its options */
+/* Freezes what the options say. FT_USAGE: the model has fewer layers. */
+enum ft_status ft_train_freeze(struct ft_train *t, struct ft_err *err);
+/* Steps, memory plan and optimiser, once model and training sequences are there. FT_NOMEM with the
+ * numbers when the memory is not enough. */
+enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err);
 enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err);
 enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *err);
 enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err *err);

@@ -15,7 +15,7 @@ run 2 help one two
 has err "too much"
 run 2 help --jsn
 has err "no option --jsn"
-for c in pull bench; do
+for c in pull; do
     run 1 $c --format hf x
     has err "not in this version"
     [ "$(wc -l <"$tmp/err")" = 1 ] || { echo "FAILED: $c: more than one line"; failed=1; }

@@ -1,0 +1,112 @@
+# bench: every part with a tiny new model, its JSON whole and its numbers numbers; nonsense refused.
+. tests/cli/lib.sh
+
+# The keys of a group in $tmp/out, a line each: KEY VALUE. Lists become their items.
+group() {
+    sed "s/.*\"$1\":{\([^}]*\)}.*/\1/; s/,\"/\n\"/g" "$tmp/out" | sed 's/"//g; s/:/ /' |
+        tr '[],' '   '
+}
+# group_has GROUP KEY..: each is there, a number above 0
+group_has() {
+    local group=$1 key
+    shift
+    for key; do
+        group "$group" | awk -v key="$key" \
+            '$1 == key { for (i = 2; i <= NF; i++) n += $i + 0 > 0; ok = n == NF - 1 && NF > 1 }
+             END { exit !ok }' && continue
+        echo "FAILED: $group has no number $key: $(group "$group" | grep "^$key ")"
+        failed=1
+    done
+}
+rounds_agree() {
+    group step | awk '
+        $1 == "ms" { ms = $2 }
+        $1 == "ms_range" { low = $2; high = $3 }
+        $1 ~ /^(products|attention|rows)_ms$/ { sum += $2 }
+        END { exit !(low <= ms && ms <= high && sum < 1.01 * high) }' && return
+    echo "FAILED: the step's parts do not fit in it:"
+    group step | sed 's/^/    /'
+    failed=1
+}
+
+model() { # FAMILY-SPECIFIC JSON
+    cat >"$tmp/$1.json"
+    run 0 create --config "$tmp/$1.json" --text assets/data/library-mail.csv --vocab_size 400 \
+        --output "$tmp/$1"
+}
+model bert <<'JSON'
+{"model_type":"bert","hidden_size":32,"num_hidden_layers":2,"num_attention_heads":2,
+ "intermediate_size":64,"max_position_embeddings":64}
+JSON
+model gpt2 <<'JSON'
+{"model_type":"gpt2","n_embd":32,"n_layer":2,"n_head":2,"n_positions":64}
+JSON
+
+small="--rounds 2 --megabytes 1 --doc_stride 8 --per_device_train_batch_size 4 --max_seq_length 32"
+run 0 bench --model "$tmp/bert" $small --json
+[ "$(wc -l <"$tmp/out")" = 1 ] || { echo "FAILED: not one line"; failed=1; }
+group_has machine threads rounds
+for key in processor openblas load_average fettle; do
+    group machine | grep -q "^$key " || { echo "FAILED: machine has no $key"; failed=1; }
+done
+group_has step parameters sequences length ms ms_range tokens_per_second forward_ms backward_ms \
+    optimizer_ms products_ms attention_ms rows_ms products_alone_ms products_alone_gflops \
+    products_share products_share_range plan_bytes rss_bytes
+[ "$(group step | awk '$1 == "sequences" { print $2 }')" = 4 ] || { echo "FAILED: batch"; failed=1; }
+[ "$(group step | awk '$1 == "length" { print $2 }')" = 32 ] || { echo "FAILED: length"; failed=1; }
+rounds_agree
+group_has load ms
+group_has predict first_ms ms
+group_has tokens bytes mb_per_second count_mb_per_second tokens_per_second learn_seconds
+group_has read bytes rows mb_per_second
+group_has qa questions windows mb_per_second tokens_per_second
+grep -q '"generate"' "$tmp/out" && { echo "FAILED: a model of masked words went on"; failed=1; }
+
+# a table for a person, with the words asked for and no other
+run 0 bench load predict --model "$tmp/bert" --task classify $small
+has out "weights, tokenizer"
+has out "first answer"
+grep -q "products" "$tmp/out" && { echo "FAILED: a step nobody asked for"; failed=1; }
+
+# every task's step; more sequences where gradients are added up
+for task in classify qa mlm; do
+    run 0 bench step predict --model "$tmp/bert" --task $task $small --json \
+        --gradient_accumulation_steps 2
+    group_has step ms products_share
+    group_has predict ms
+    [ "$(group step | awk '$1 == "sequences" { print $2 }')" = 8 ] ||
+        { echo "FAILED: $task accumulates"; failed=1; }
+done
+run 0 bench --model "$tmp/gpt2" $small --json
+group_has step ms products_share
+group_has generate prompt_tokens_per_second tokens_per_second weights_gb_per_second
+grep -q '"predict"' "$tmp/out" && { echo "FAILED: predict with a causal model"; failed=1; }
+
+# files of one's own
+run 0 bench read tokens --model "$tmp/bert" --data assets/data/library-mail.csv --rounds 1 --json
+[ "$(group read | awk '$1 == "rows" { print $2 }')" = 770 ] || { echo "FAILED: rows"; failed=1; }
+group_has tokens mb_per_second
+cat >"$tmp/squad.json" <<'JSON'
+{"version":"1.1","data":[{"title":"t","paragraphs":[{"context":"The town has two markets.",
+"qas":[{"id":"1","question":"How many?","answers":[{"text":"two","answer_start":13}]}]}]}]}
+JSON
+run 0 bench qa read --model "$tmp/bert" --data "$tmp/squad.json" --rounds 1 --json
+group_has qa questions windows mb_per_second
+group_has read rows mb_per_second
+
+# nonsense
+run 2 bench stp --model "$tmp/bert"
+has err "did you mean step?"
+run 2 bench everything --model "$tmp/bert"
+run 2 bench --rounds 0
+has err "rounds is 0, expected 1 to 1000"
+run 2 bench --rounds many
+run 2 bench --megabytes 100000
+run 2 bench --speed 3
+run 2 bench predict --model "$tmp/gpt2"
+has err "measure generate"
+run 1 bench --model "$tmp/none"
+has err "none"
+run 1 bench read --model "$tmp/bert" --data "$tmp/none.csv"
+has err "none.csv"
+finish
