@@ -1,6 +1,7 @@
-/* Any bytes as one of the files that a run's folder has, or that options name: no crash; a refusal
- * says why. The first byte picks the file. */
+/* Any bytes as one of the files that a run's folder has, that options name, or the list of a
+ * model's shards: no crash; a refusal says why. The first byte picks the file. */
 #include "data/edits.h"
+#include "data/safetensors.h"
 #include "data/squad.h"
 #include "engine/evaluation_in.h"
 #include "engine/run_series.h"
@@ -116,10 +117,26 @@ static void read_answers(const uint8_t *data, size_t n)
          &err);
 }
 
+/* model.safetensors.index.json beside a whole shard, a.safetensors. */
+static void read_index(const uint8_t *data, size_t n)
+{
+    static const char header[] =
+        "{\"t\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}    ";
+    uint8_t shard[8 + sizeof header - 1 + 4] = {sizeof header - 1};
+    struct ft_st *st = NULL;
+    struct ft_err err = {0};
+    memcpy(shard + 8, header, sizeof header - 1);
+    fuzz_write("a.safetensors", shard, sizeof shard);
+    fuzz_write("model.safetensors.index.json", data, n);
+    said(ft_st_open_dir(&st, fuzz_dir, &err), &err);
+    ft_st_close(st);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const readers[])(const uint8_t *, size_t) = {
-        read_run, read_metrics, read_evaluation, read_edits, read_options, read_answers};
+        read_run,     read_metrics, read_evaluation, read_edits,
+        read_options, read_answers, read_index};
     enum { READERS = sizeof readers / sizeof *readers };
     if (!size) return 0;
     fuzz_path("");
