@@ -153,6 +153,31 @@ static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_
     return st;
 }
 
+/* Options that a run which goes on may be given though they are not live: where its files lie now
+ * (they are compared with those it had), and what changes nothing that was done. */
+static bool may_differ(enum ft_opt id)
+{
+    static const enum ft_opt ids[] = {
+        FT_OPT_overwrite_output_dir, FT_OPT_per_device_eval_batch_size,
+        FT_OPT_load_best_model_at_end, FT_OPT_threads, FT_OPT_precision};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (ids[i] == id) return true;
+    return ft_option_at(id)->type == FT_OPT_TYPE_PATH && id != FT_OPT_output_dir;
+}
+
+static bool same_value(enum ft_opt id, const char *a, const char *b)
+{
+    double x, y;
+    if (!strcmp(a, b)) return true;
+    if (ft_parse_double(a, &x) && ft_parse_double(b, &y)) return fabs(x - y) <= 0;
+    if (id != FT_OPT_output_dir) return false;
+    char *p = ft_path_real(a), *q = ft_path_real(b);
+    bool same = p && q && !strcmp(p, q);
+    free(p);
+    free(q);
+    return same;
+}
+
 /* A resumed run keeps its options; those that are given now are laid over them: live ones as
  * changes from here on, so that what was done before stays what it was. */
 static enum ft_status take_resume(struct ft_train *t, const char *dir, struct ft_err *err)
@@ -161,17 +186,23 @@ static enum ft_status take_resume(struct ft_train *t, const char *dir, struct ft
     ft_options_init(&kept);
     enum ft_status st = ft_record_options(dir, &kept, err);
     if (!st) st = ft_record_resume(t, dir, err);
+    if (!st) st = ft_options_set(&kept, "output_dir", dir, true, err);
     for (int i = 0; i < FT_OPT_COUNT && !st; i++) {
         enum ft_opt id = (enum ft_opt)i;
+        const char *was = ft_options_text(&kept, id), *now = ft_options_text(&t->o, id);
         if (!ft_options_given(&t->o, id)) continue;
         if (ft_option_at(id)->live)
-            ft_events_ask(t, id, ft_options_text(&t->o, id));
-        else
-            st = ft_options_set_id(&kept, id, ft_options_text(&t->o, id), true, err);
+            ft_events_ask(t, id, now);
+        else if (may_differ(id))
+            st = ft_options_set_id(&kept, id, now, true, err);
+        else if (!same_value(id, was, now))
+            st = ft_fail(err, FT_USAGE,
+                         "%s: %s is %s here and stays so while a run goes on, not %s; --fork "
+                         "%s@STEP starts another run from a checkpoint of it",
+                         dir, ft_option_at(id)->name, *was ? was : "not set", now, dir);
     }
     if (!st && ft_options_given(&t->o, FT_OPT_events))
         st = ft_events_read(&t->given, ft_options_text(&t->o, FT_OPT_events), true, err);
-    if (!st) st = ft_options_set(&kept, "output_dir", dir, true, err);
     if (st) {
         ft_options_release(&kept);
         return st;

@@ -173,11 +173,23 @@ done
 save="--save_strategy steps --save_steps 1 --save_total_limit 1 --eval_strategy no --threads 1"
 # shellcheck disable=SC2086
 run 0 train --model "$net" --data "$data" --output_dir mid --max_steps 4 $save
-run 1 train --resume mid --max_steps 9 --adam_epsilon 0
+sed -i '/"adam_epsilon"/,/}/s/"value": 1e-08/"value": 0/' mid/run.json
+run 1 train --resume mid --max_steps 9
 has err "after step 5: lower learning_rate; the last good checkpoint is kept"
 [ "$(ls -d mid/checkpoint-*)" = mid/checkpoint-4 ] || { echo "FAILED: kept: $(ls mid)"; failed=1; }
-run 0 train --resume mid --max_steps 9 --adam_epsilon 1e-8
+sed -i '/"adam_epsilon"/,/}/s/"value": 0/"value": 1e-08/' mid/run.json
+run 0 train --resume mid --max_steps 9
 grep -q '"state": "done"' mid/run.json || { echo "FAILED: state of mid"; failed=1; }
+
+# a run goes on as it was: no other seed, folder or length; the same again, and other files, it may
+run 2 train --resume mid --seed 7
+has err "mid: seed is 42 here and stays so"
+run 2 train --resume mid --output_dir other
+has err "mid: output_dir is mid here"
+run 2 train --resume mid --max_seq_length 8 --max_steps 20
+has err "--fork mid@STEP"
+cp "$data" moved.csv
+run 0 train --resume mid --output_dir "$PWD/mid" --seed 42 --data moved.csv --threads 1 --max_steps 10
 
 # no room: a limit on the size of a file stands for a full disk
 for blocks in 1 20 60 100; do
