@@ -1,42 +1,18 @@
-/* (O,I): a dot product a row, four rows at a time. (I,O): each thread owns a range of columns and
- * adds rows of w to it, eight at a time, so that y stays in the first-level cache. */
+/* (O,I): dot products, as for few rows. (I,O): each thread owns a range of columns and adds rows of
+ * w to it, eight at a time, so that y stays in the first-level cache. */
 #include "core/matvec.h"
 
+#include "core/few_rows.h"
 #include "core/pool.h"
 #include "core/vec.h"
+
+#include <string.h>
 
 struct matvec_job {
     float *y;
     const float *x, *w, *b;
     size_t I, O;
 };
-
-static void dot_rows(void *ctx, size_t begin, size_t end, int worker)
-{
-    const struct matvec_job *j = ctx;
-    (void)worker;
-    enum { ROWS = 4 };
-    const float *x = j->x;
-    size_t I = j->I, whole = I - I % VW;
-    for (size_t o = begin; o < end; o += ROWS) {
-        size_t n = end - o < ROWS ? end - o : ROWS;
-        const float *w[ROWS];
-        vf s[ROWS] = {vf_set(0), vf_set(0), vf_set(0), vf_set(0)};
-        for (size_t r = 0; r < ROWS; r++)
-            w[r] = j->w + (o + (r < n ? r : 0)) * I;
-        for (size_t i = 0; i < whole; i += VW) {
-            vf xi = vf_load(x + i);
-            for (size_t r = 0; r < ROWS; r++)
-                s[r] = vf_fma(xi, vf_load(w[r] + i), s[r]);
-        }
-        for (size_t r = 0; r < n; r++) {
-            float sum = vf_sum_f(s[r]);
-            for (size_t i = whole; i < I; i++)
-                sum += x[i] * w[r][i];
-            j->y[o + r] = sum + (j->b ? j->b[o + r] : 0.0f);
-        }
-    }
-}
 
 static void add_rows(void *ctx, size_t begin, size_t end, int worker)
 {
@@ -71,6 +47,11 @@ static void add_rows(void *ctx, size_t begin, size_t end, int worker)
 void ft_matvec(float *y, const float *x, const float *w, const float *b, size_t I, size_t O,
                bool in_out)
 {
-    struct matvec_job j = {.y = y, .x = x, .w = w, .b = b, .I = I, .O = O};
-    ft_pool_run(O, 16, in_out ? add_rows : dot_rows, &j);
+    if (in_out) {
+        struct matvec_job j = {.y = y, .x = x, .w = w, .b = b, .I = I, .O = O};
+        ft_pool_run(O, 16, add_rows, &j);
+        return;
+    }
+    if (b) memcpy(y, b, O * sizeof(*y));
+    ft_few_rows(y, O, x, I, w, I, 1, O, I, b ? 1.0f : 0.0f);
 }

@@ -169,14 +169,26 @@ VEC_INLINE double vf_sum(vf v)
         sum += (double)e[i];
     return sum;
 }
+/* In single precision: the upper half is added to the lower one until one is left. */
 VEC_INLINE float vf_sum_f(vf v)
 {
+#if VEC_BYTES >= 32
+#if VEC_BYTES == 64
+    __m256 half = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+#else
+    __m256 half = v;
+#endif
+    __m128 quarter = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    quarter = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
+    return _mm_cvtss_f32(_mm_add_ss(quarter, _mm_shuffle_ps(quarter, quarter, 1)));
+#else
     float e[VW];
     vf_store(e, v);
     for (int w = VW / 2; w > 0; w /= 2)
         for (int i = 0; i < w; i++)
             e[i] += e[i + w];
     return e[0];
+#endif
 }
 VEC_INLINE float vf_max_of(vf v)
 {

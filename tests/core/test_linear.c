@@ -1,6 +1,7 @@
 /* Matrix products and linear layers: whole numbers against the naive twin, exactly. */
 #include "kernel_check.h"
 #include "core/blas.h"
+#include "core/few_rows.h"
 #include "core/op_linear.h"
 #include "core/op_embed.h"
 
@@ -26,6 +27,27 @@ static void test_gemm(void **state)
     ft_blas_gemm(false, false, 1, 2, 0, 1.0f, NULL, 0, NULL, 2, 2.0f, c, 2);
     assert_true(c[0] == 6.0f && c[1] == 8.0f);
     assert_non_null(ft_blas_core_name());
+}
+
+/* Every number of rows; columns and sums that fill no tile; parts of wider matrices. */
+static void test_few_rows(void **state)
+{
+    (void)state;
+    for (size_t M = 0; M <= FT_FEW_ROWS_MAX; M++) {
+        for (size_t s = 0; s < (size_t)SIZES * SIZES; s++) {
+            size_t N = sizes[s / SIZES], K = sizes[s % SIZES], more = s % 3;
+            size_t lda = K + more, ldb = K + 2 * more, ldc = N + more;
+            float *a = check_integers(M * lda), *b = check_integers(N * ldb);
+            float *c = check_integers(M * ldc), *d = check_zeros(M * ldc);
+            memcpy(d, c, M * ldc * sizeof(*c));
+            float beta = (float)(s % 4) * 0.5f;
+            if (beta == 0.0f && M) c[0] = NAN; /* not read */
+            ft_few_rows(c, ldc, a, lda, b, ldb, M, N, K, beta);
+            ft_blas_gemm_naive(false, true, M, N, K, 1.0f, a, lda, b, ldb, beta, d, ldc);
+            assert_memory_equal(c, d, M * ldc * sizeof(*c));
+            free(a), free(b), free(c), free(d);
+        }
+    }
 }
 
 /* Both storage orders, forward and backward, adding and writing. */
@@ -118,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gemm),
+        cmocka_unit_test(test_few_rows),
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_embed),
     };
