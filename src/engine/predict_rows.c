@@ -5,6 +5,7 @@
 #include "util/json.h"
 #include "util/mem.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ struct sink {
     const struct ft_predict_rows *r;
     enum ft_predict_form form;
     FILE *to;
+    const char *name; /* of `to`, for errors */
     size_t rows;
     struct ft_str line;
 };
@@ -93,7 +95,7 @@ static enum ft_status put(struct sink *k, struct ft_err *err)
     bool ok = fwrite(k->line.data, 1, k->line.len, k->to) == k->line.len;
     ft_str_clear(&k->line);
     k->rows++;
-    return ok ? FT_OK : ft_fail(err, FT_IO, "output: writing failed; is the disk full?");
+    return ok ? FT_OK : ft_fail(err, FT_IO, "%s: write failed: %s", k->name, strerror(errno));
 }
 
 /* --- by task --- */
@@ -216,10 +218,10 @@ static enum ft_status each_row(struct sink *k, struct ft_work *w, struct ft_err 
     return st;
 }
 
-enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict_form form,
-                                FILE *to, struct ft_work *w, struct ft_err *err)
+static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predict_form form,
+                                 FILE *to, const char *name, struct ft_work *w, struct ft_err *err)
 {
-    struct sink k = {.r = r, .form = form, .to = to};
+    struct sink k = {.r = r, .form = form, .to = to, .name = name};
     enum ft_task task = ft_predictor_task(r->p);
     if (form == FT_PREDICT_CSV)
         ft_str_addf(&k.line, "%s\n",
@@ -234,6 +236,12 @@ enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict
     return st;
 }
 
+enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict_form form,
+                                FILE *to, struct ft_work *w, struct ft_err *err)
+{
+    return write_rows(r, form, to, "stdout", w, err);
+}
+
 enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char *output,
                                      struct ft_work *w, struct ft_err *err)
 {
@@ -242,7 +250,7 @@ enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char
     enum ft_status st = ft_predict_form_of(output, &form, err);
     if (!st) st = ft_out_open(&out, output, err);
     if (st) return st;
-    st = ft_predict_write(r, form, out.f, w, err);
+    st = write_rows(r, form, out.f, output, w, err);
     if (!st) return ft_out_commit(&out, err);
     ft_out_abort(&out);
     return st;

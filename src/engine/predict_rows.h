@@ -27,6 +27,7 @@ struct ft_predict_rows {
     const char *input;
     const struct ft_generate_opt *generate; /* NULL: greedy, 50 tokens */
 };
+/* To a stream, which is called stdout in errors. */
 enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict_form form,
                                 FILE *to, struct ft_work *w, struct ft_err *err);
 /* Into a new file, whole or not at all. */

@@ -199,6 +199,17 @@ for blocks in 1 20 60 100; do
     [ -z "$left" ] || { echo "FAILED: left behind: $left"; failed=1; }
 done
 run 0 train --resume full60
+(ulimit -f 2; run 1 predict --model "$net" --input "$data" --output said.jsonl
+ has err "said.jsonl: write failed"; exit $failed) || failed=1
+[ -z "$(find . -name 'said*')" ] || { echo "FAILED: left behind: $(ls)"; failed=1; }
+if [ -e /dev/full ]; then
+    for command in "predict --input" "eval --data"; do
+        # shellcheck disable=SC2086
+        "$fettle" $command "$data" --model "$net" >/dev/full 2>err
+        [ $? = 1 ] || { echo "FAILED: $command to a full disk"; failed=1; }
+        has err "stdout: "
+    done
+fi
 
 # a language model: nothing in the validation part that could be predicted
 printf 'a\n' >one.txt
