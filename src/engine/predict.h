@@ -68,6 +68,7 @@ struct ft_reply {
     const char *text;  /* of best[0], "" when there is no answer */
     size_t start, end; /* code points; 0, 0 without an answer */
     double score;      /* its probability, or that of no answer */
+    double null_probability;
     double null_score_diff;
     struct ft_reply_span *best; /* (best_n) best first */
     size_t best_n, windows;     /* windows: how many the context took */

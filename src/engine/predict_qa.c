@@ -37,6 +37,7 @@ static void settle(struct ft_reply *out, const struct ft_qa_answer *a, const cha
     out->text = none ? "" : out->best[0].text;
     out->start = none ? 0 : out->best[0].start;
     out->end = none ? 0 : out->best[0].end;
+    out->null_probability = a->null_probability;
     out->score = none ? a->null_probability : out->best[0].probability;
 }
 

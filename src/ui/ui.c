@@ -6,6 +6,7 @@
 #include "ui/view_data.h"
 #include "ui/view_evaluate.h"
 #include "ui/view_model.h"
+#include "ui/view_predict.h"
 #include "ui/view_runs.h"
 #include "ui/view_train.h"
 #include "ui/view_tune.h"
@@ -19,8 +20,8 @@
 
 /* In the order of keys 1..7. */
 static struct ft_view *(*const screens[])(struct ft_workbench *w) = {
-    ft_view_data_new,  ft_view_model_new,    ft_view_tune_new,
-    ft_view_train_new, ft_view_evaluate_new, ft_view_runs_new};
+    ft_view_data_new,     ft_view_model_new,   ft_view_tune_new, ft_view_train_new,
+    ft_view_evaluate_new, ft_view_predict_new, ft_view_runs_new};
 
 /* Put in place before anything was done: no step of undo. */
 static void first(struct ft_workbench *w, const char *name, const char *value)

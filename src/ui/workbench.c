@@ -154,6 +154,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     if (ft_asker_take(w->asker, &answer)) {
         ft_answer_release(&w->answer);
         w->answer = answer;
+        w->answered = answer.id;
         any = true;
     }
     if (w->session) {
@@ -420,6 +421,11 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
         ft_workbench_show(w, text);
         ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
         return true;
+    case FT_ACT_PREDICT: { /* from any screen: Predict does it */
+        ft_app_screen_of(w->app, FT_SCOPE_PREDICT);
+        const struct ft_view *v = ft_app_view(w->app, ft_app_screen_now(w->app));
+        return v && v->scope == FT_SCOPE_PREDICT && ft_app_act(w->app, a, text);
+    }
     case FT_ACT_UNDO:
         if (!ft_workbench_undo(w)) ft_app_say(w->app, FT_SAY_NOTE, "nothing to undo");
         return true;
@@ -460,8 +466,10 @@ static int on_reached(void *arg, const char *state)
     }
     if (!strcmp(state, "answer")) { /* the last question was answered */
         if (ft_asker_busy(w->asker, NULL)) return 0;
-        return w->answer.id ? 1 : -1;
+        return w->answered ? 1 : -1;
     }
+    if (!strcmp(state, "beside")) return w->beside ? !ft_asker_busy(w->beside, NULL) : -1;
+    if (!strcmp(state, "predicted")) return !w->predicting; /* the file is written, or why not */
     if (!strcmp(state, "ended")) return w->has_snap ? !w->session : -1;
     if (!strncmp(state, "step ", 5) && ft_parse_i64(state + 5, &step) && step >= 0) {
         if (w->snap.step >= (uint64_t)step) return 1;
@@ -556,6 +564,7 @@ void ft_workbench_free(struct ft_workbench *w)
     on_terminate(w, 0);
     ft_dataset_free(w->data);
     ft_asker_free(w->asker);
+    ft_asker_free(w->beside);
     ft_browser_free(w->models);
     ft_run_list_free(w->runs);
     ft_evaluation_free(w->evaluation);

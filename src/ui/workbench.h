@@ -49,9 +49,12 @@ struct ft_workbench {
     struct ft_err failed; /* why the last session failed; code 0: it did not */
     bool quit_after;      /* the program ends when the session has */
 
-    /* questions to a model; the last answer, whoever asked (its id says) */
+    /* questions to a model; the last answer, whoever asked (its id says), who may move it away */
     struct ft_asker *asker;
-    struct ft_answer answer; /* id 0: none yet */
+    struct ft_answer answer; /* id 0: none */
+    uint64_t answered;       /* id of the last one */
+    struct ft_asker *beside; /* asked for a second opinion; NULL: never yet */
+    bool predicting;         /* a file, in the background of screen 6 */
 
     /* the run shown */
     char run[512];   /* its folder; "" none */

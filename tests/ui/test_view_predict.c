@@ -1,0 +1,292 @@
+/* Screen 6 against stored pictures; every task's answer against `predict`; history, files, another
+ * run beside, the weights of a run that trains, what is missing, any size. */
+#include "ui/screen_bench.h"
+
+#include "ui/view_predict.h"
+#include "ui/view_train.h"
+
+#include <ctype.h>
+
+#define NETS FETTLE_SOURCE_DIR "/tests/reference/nets"
+#define MAIL FETTLE_SOURCE_DIR "/assets/data/library-mail.csv"
+
+static char *model; /* a classifier trained on the mail, made once */
+
+/* Time is another one on each machine: "ok: 1.2 ms" and "31.4 tokens/s" lose their digits. */
+static void without_times(char *s)
+{
+    static const char *const units[] = {" ms", " tokens/s"};
+    for (size_t i = 0; i < 2; i++)
+        for (char *p = s; (p = strstr(p, units[i])); p++)
+            for (char *d = p; d > s && (isdigit((unsigned char)d[-1]) || d[-1] == '.'); d--)
+                d[-1] = '0';
+    for (char *p; (p = strstr(s, "00.0 ms")) || (p = strstr(s, "00 ms"));)
+        memmove(p, p + 1, strlen(p));
+}
+
+static char *drive(const char *with, const char *data, const char *script, int h, int w,
+                   const char *picture)
+{
+    struct screen_bench b = bench_new(script, h, w);
+    struct ft_str s = {0};
+    ft_app_add(b.app, ft_view_predict_new(b.w));
+    if (with) bench_set(&b, "model", with);
+    if (data) bench_set(&b, "data", data);
+    ft_workbench_settled(b.w);
+    assert_int_equal(ft_app_run(b.app), 0);
+    ft_app_dump(b.app, &s);
+    ft_app_free(b.app);
+    ft_workbench_free(b.w);
+    char *text = ft_str_take(&s);
+    without_times(text);
+    if (!picture) return text;
+    expect_text(picture, text, strlen(text));
+    free(text);
+    return NULL;
+}
+
+static void run(const char *with, const char *data, const char *script)
+{
+    free(drive(with, data, script, 24, 80, NULL));
+}
+
+#define ASKED ":wait data\n:wait answer\n"
+
+static void test_pictures(void **state)
+{
+    (void)state;
+    /* a stored net: a trained one is another one with each number of threads */
+    const char *net = NETS "/bert-classify/model", *rows = NETS "/bert-classify/train.csv";
+    drive(net, rows, ASKED ":predict When is the next reading for children?\n:wait answer\n", 24,
+          80, "predict-80x24");
+    drive(model, MAIL,
+          ASKED
+          "key Esc\n:predict Is the lift broken?\n:wait answer\n:predict My card is blocked.\n"
+          ":wait answer\n",
+          60, 200, "predict-200x60");
+    drive(NETS "/bert-qa/model", NETS "/bert-qa/train.json",
+          ASKED "key Tab\n:wait answer\nkey Enter\n:wait answer\nkey Esc\n", 24, 80,
+          "predict-qa-80x24");
+    drive(NETS "/gpt2-clm/model", NULL,
+          ":wait answer\nkey Esc\nkey G\n:predict The harbour\n:wait answer\n", 24, 80,
+          "predict-clm-80x24");
+    drive(NETS "/bert-mlm/model", NULL, ":wait answer\n:predict The [MASK] froze.\n:wait answer\n",
+          24, 80, "predict-mlm-80x24");
+    drive(NULL, NULL, "", 24, 80, "predict-empty-80x24");
+}
+
+/* What is typed is answered; Enter keeps it, the next character takes its place; the arrows walk.
+ */
+static void test_typing(void **state)
+{
+    (void)state;
+    run(model, MAIL,
+        ASKED "expect classify, 4 labels\n"
+              "keys Is the lift broken?\n:wait answer\nexpect logit\nkey Enter\n:wait answer\n"
+              "expect History 1\n"
+              "keys My card\n:wait answer\nreject Is the lift broken?My card\nkey Enter\n"
+              ":wait answer\nexpect History 2\n"
+              "key Ctrl-U\nkey Backspace\nkey Up\nexpect My card\nkey Up\n"
+              "expect Is the lift\nkey Down\nkey Down\n"
+              "key Esc\nkey i\n:wait answer\nkey Enter\nkeys The lift\n:wait answer\nkey Esc\n"
+              "expect Why pushes to\nexpect +9\n");
+    /* an example of the data, by Tab */
+    char *text =
+        drive(model, MAIL, ASKED "expect Tab takes it\nkey Tab\n:wait answer\n", 24, 80, NULL);
+    assert_non_null(strstr(text, "logit"));
+    assert_null(strstr(text, "Tab takes it"));
+    free(text);
+}
+
+static void test_history_file(void **state)
+{
+    (void)state;
+    char *path = ft_path_join(bench_folder, "kept.jsonl"), *data, *script;
+    struct ft_err err = {0};
+    size_t n;
+    script = ft_xprintf(ASKED ":predict one\n:wait answer\n:predict two\n:wait answer\n"
+                              ":history %s\nexpect 2 predictions written\n"
+                              "key Esc\nkey Tab\nkey Tab\nkey Tab\nkey Down\nkey Enter\n"
+                              ":wait answer\nexpect one\n",
+                        path);
+    run(model, MAIL, script);
+    assert_int_equal(ft_file_read(path, 1 << 20, &data, &n, &err), FT_OK);
+    const char *first = strstr(data, "{\"text\":\"one\",\"label\":\""),
+               *second = strstr(data, "{\"text\":\"two\",\"label\":\"");
+    assert_true(first == data && second > first);
+    assert_non_null(strstr(second, "\"score\":"));
+    free(data);
+    free(script);
+    free(path);
+}
+
+static void test_question(void **state)
+{
+    (void)state;
+    char *path = ft_path_join(bench_folder, "context.txt");
+    static const char context[] = "Anders Holm carried books across the ice on a sledge.";
+    struct ft_err err = {0};
+    assert_int_equal(ft_file_write(path, context, sizeof context - 1, &err), FT_OK);
+    char *script = ft_xprintf(":wait answer\nexpect question answering\n"
+                              "keys Who carried books?\nkey Enter\nexpect needs its context\n"
+                              "key Esc\n:context %s\n:wait answer\nexpect null - best\n"
+                              "expect across the ice\nexpect [\n"
+                              ":threshold -1000\nexpect threshold -1000: no answer\n"
+                              ":threshold 1000\nexpect threshold 1000: answered\n"
+                              ":threshold x\nexpect expected a number\n",
+                              path);
+    run(NETS "/bert-qa/model", NULL, script);
+    free(script);
+    free(path);
+}
+
+/* Streams, goes on by one token, a choice is taken, sampling changes, the same seed the same text.
+ */
+static void test_growing(void **state)
+{
+    (void)state;
+    run(NETS "/gpt2-clm/model", NULL,
+        ":wait answer\nkeys The harbour\nkey Enter\n:wait answer\nexpect Continuation\n"
+        "expect Next token after\nkey Esc\nkey s\n:wait answer\n"
+        "key Tab\nkey Tab\nkey Right\nexpect 0.9\nkey Enter\nkey Ctrl-U\nkeys hot\nkey Enter\n"
+        "expect expected a number\nkey Ctrl-U\nkeys 0.5\nkey Enter\nexpect 0.5\n:wait answer\n"
+        "key G\nexpect greedy\n:wait answer\nkey Tab\nkey Enter\n:wait answer\n");
+    static const char again[] =
+        ":wait answer\nkeys The harbour\nkey Enter\n:wait answer\nkey Esc\n";
+    char *a = drive(NETS "/gpt2-clm/model", NULL, again, 24, 80, NULL),
+         *b = drive(NETS "/gpt2-clm/model", NULL, again, 24, 80, NULL);
+    assert_string_equal(a, b);
+    free(a);
+    free(b);
+}
+
+static void test_masked(void **state)
+{
+    (void)state;
+    run(NETS "/bert-mlm/model", NULL,
+        ":wait answer\nkeys The [MASK] froze and no [MASK] came.\n:wait answer\n"
+        "expect mask 1 of 2\nkey Esc\nkey Tab\nkey Right\nexpect mask 2 of 2\nkey Left\n"
+        "key Enter\n:wait answer\nreject The [MASK]\nexpect no [MASK] came\n");
+}
+
+static void test_file(void **state)
+{
+    (void)state;
+    char *in = ft_path_join(bench_folder, "texts.txt"), *data;
+    char *out = ft_xprintf("%s.predictions.jsonl", in);
+    static const char lines[] = "Is the lift broken?\nMy card is blocked.\n";
+    struct ft_err err = {0};
+    size_t n, rows = 0;
+    assert_int_equal(ft_file_write(in, lines, sizeof lines - 1, &err), FT_OK);
+    char *script = ft_xprintf(ASKED ":file %s/nowhere\nexpect no such file\n:file %s\n"
+                                    ":wait predicted\nexpect written\n:file %s\n"
+                                    "expect there already\n",
+                              bench_folder, in, in);
+    run(model, MAIL, script);
+    assert_int_equal(ft_file_read(out, 1 << 20, &data, &n, &err), FT_OK);
+    for (const char *p = data; (p = strchr(p, '\n')); p++)
+        rows++;
+    assert_int_equal(rows, 2);
+    free(data);
+    free(script);
+    free(out);
+    free(in);
+}
+
+static void test_beside(void **state)
+{
+    (void)state;
+    char *script = ft_xprintf(ASKED ":predict Is the lift broken?\n:wait answer\n:beside %s\n"
+                                    ":wait beside\nexpect building\n:beside /nowhere\n"
+                                    ":wait beside\nexpect no such\nkey v\nreject no such\n",
+                              model);
+    run(model, MAIL, script);
+    free(script);
+}
+
+/* No model, one that is not there, one for another task than the data's. */
+static void test_missing(void **state)
+{
+    (void)state;
+    run(NULL, NULL, "expect no model: 2 chooses one\n:predict x\nexpect choose a model (2)\n");
+    run("/nowhere/model", NULL, ":wait answer\nexpect no such\n");
+    run(FETTLE_SOURCE_DIR "/assets/models/starter", MAIL,
+        ASKED "expect T trains it for your data\n:predict x\n:wait answer\nexpect has no [MASK]\n");
+}
+
+/* The weights of now, while a run trains; it goes on to its end. */
+static void test_while_training(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(bench_folder, "live");
+    struct screen_bench b =
+        bench_new(":train\n:wait step 3\n:predict Is the lift broken?\n:wait answer\n"
+                  "expect live  step\nexpect logit\n:wait ended\n"
+                  ":predict Is the lift broken?\n:wait answer\nexpect live  classify\n"
+                  "expect logit\n",
+                  24, 80);
+    ft_app_add(b.app, ft_view_train_new(b.w));
+    ft_app_add(b.app, ft_view_predict_new(b.w));
+    bench_set(&b, "model", FETTLE_SOURCE_DIR "/assets/models/starter");
+    bench_set(&b, "data", MAIL);
+    bench_set(&b, "num_train_epochs", "2");
+    bench_set(&b, "output_dir", dir);
+    bench_run(&b, NULL);
+    free(dir);
+}
+
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const char *const models[] = {"/bert-classify/model", "/bert-qa/model",
+                                         "/gpt2-clm/model", "/bert-mlm/model"};
+    struct ft_str script = {0};
+    for (int h = 1; h <= 60; h += h < 12 ? 1 : 9)
+        for (int w = 1; w <= 220; w += w < 12 ? 3 : 31)
+            ft_str_addf(&script, ":size %d %d\nkey Tab\n", w, h);
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        char *path = ft_xprintf("%s%s", NETS, models[i]);
+        char *all = ft_xprintf(":wait answer\n:predict the [MASK] froze\n:wait answer\n%s",
+                               ft_str_text(&script));
+        run(path, NULL, all);
+        free(all);
+        free(path);
+    }
+    ft_str_release(&script);
+}
+
+static int make(void **state)
+{
+    if (bench_setup(state)) return -1;
+    char *dir = ft_path_join(bench_folder, "mail");
+    struct screen_bench b = bench_new(":train\n:wait ended\n", 24, 80);
+    ft_app_add(b.app, ft_view_train_new(b.w));
+    bench_set(&b, "model", FETTLE_SOURCE_DIR "/assets/models/starter");
+    bench_set(&b, "data", MAIL);
+    bench_set(&b, "learning_rate", "1e-3");
+    bench_set(&b, "num_train_epochs", "6");
+    bench_set(&b, "output_dir", dir);
+    bench_run(&b, NULL);
+    model = ft_path_join(dir, "model");
+    free(dir);
+    return 0;
+}
+
+static int unmake(void **state)
+{
+    free(model);
+    return bench_teardown(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pictures),     cmocka_unit_test(test_typing),
+        cmocka_unit_test(test_history_file), cmocka_unit_test(test_question),
+        cmocka_unit_test(test_growing),      cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_file),         cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_missing),      cmocka_unit_test(test_while_training),
+        cmocka_unit_test(test_sizes),
+    };
+    return cmocka_run_group_tests(tests, make, unmake);
+}
