@@ -2,6 +2,7 @@
  * builds, looks for problems, counts tokens; each result is handed over as soon as it is whole. */
 #include "engine/dataset_in.h"
 
+#include "engine/blocks.h"
 #include "engine/data_options.h"
 #include "engine/inspect_in.h"
 #include "util/fs.h"
@@ -48,6 +49,7 @@ void dataset_tokens_unref(struct dataset_tokens *t)
 {
     if (!t || atomic_fetch_sub(&t->refs, 1) > 1) return;
     free(t->len);
+    free(t->from);
     free(t->key);
     free(t);
 }
@@ -292,8 +294,19 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
     dataset_tokens_unref(j->tokens);
     j->tokens = t;
     ft_work_rename(j->work, "counting tokens");
+    struct ft_blocks_plan plan = {0};
+    struct ft_str line = {0};
     enum ft_status st = ft_inspect_tok(&tok, ft_options_text(&j->o, FT_OPT_model), err);
-    if (st) return st;
+    if (!st && !squad)
+        st = ft_blocks_plan(&plan, &j->o, b->source->tables[FT_PART_TRAIN].format == FT_FORMAT_TEXT,
+                            err);
+    if (st) {
+        ft_tok_free(tok);
+        return st;
+    }
+    t->joined = plan.joined;
+    t->max_tokens = plan.max_tokens;
+    if (t->joined) t->from = ft_xcalloc(t->n ? t->n : 1, sizeof *t->from);
     struct ft_dataset *d = j->d;
     atomic_fetch_add(&t->refs, 1);
     pthread_mutex_lock(&d->mu);
@@ -320,14 +333,26 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
             pair = b->x.items[i].pair;
             if (pair.data) n = ft_tok_count(tok, ctx, pair.data, pair.n);
         }
+        if (plan.newline && plan.joined) { /* as it is learned from */
+            ft_str_clear(&line);
+            ft_str_add(&line, a.data, a.n);
+            ft_str_addc(&line, '\n');
+            a = (struct ft_text){line.data, line.len};
+        }
         n += ft_tok_count(tok, ctx, a.data ? a.data : "", a.n);
         n += ft_tok_added_count(tok, pair.data != NULL);
         t->len[i] = n < INT32_MAX ? (int32_t)n : INT32_MAX;
+        if (t->from) {
+            uint64_t *all = &t->part_tokens[b->x.items[i].part];
+            t->from[i] = *all;
+            *all += n;
+        }
         atomic_store_explicit(&t->counted, i + 1, memory_order_release);
         if (i % 256 && i + 1 < t->n) continue;
         ft_work_report(j->work, (double)(i + 1), (double)t->n, "rows");
         if (cancelled(j)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
+    ft_str_release(&line);
     ft_tok_ctx_free(ctx);
     ft_tok_free(tok);
     return st;
@@ -361,7 +386,8 @@ static enum ft_status round_of_work(struct ft_work *w, void *arg, struct ft_err 
     }
     const char *model = ft_options_text(&j->o, FT_OPT_model);
     if (!*model) return FT_OK;
-    key = ft_xprintf("%s|%s", j->build->key, model);
+    key = ft_xprintf("%s|%s|%s|%s", j->build->key, model, ft_options_text(&j->o, FT_OPT_task),
+                     ft_options_text(&j->o, FT_OPT_line_by_line));
     if (j->tokens && !strcmp(j->tokens->key, key) && j->tokens->counted == j->tokens->n) {
         free(key);
         return FT_OK;
@@ -430,7 +456,8 @@ static bool concerns(enum ft_opt id)
                                       FT_OPT_limit,
                                       FT_OPT_seed,
                                       FT_OPT_model,
-                                      FT_OPT_task};
+                                      FT_OPT_task,
+                                      FT_OPT_line_by_line};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i] == id) return true;
     return false;

@@ -91,6 +91,15 @@ void ft_dataset_cut(const struct ft_dataset *d, size_t cut, double *rows, double
 /* Counts of lengths in n bins over 0..span; the last bin holds the rest. */
 void ft_dataset_bins(const struct ft_dataset *d, size_t span, uint64_t *bins, size_t n);
 
+/* Running text for a language model: a part's texts are joined and cut into blocks, as they are for
+ * training. */
+struct ft_dataset_blocks {
+    size_t length;
+    uint64_t tokens[3], blocks[3]; /* of each part */
+};
+/* false: not counted yet, or the texts stay by themselves. */
+bool ft_dataset_blocks(const struct ft_dataset *d, struct ft_dataset_blocks *b);
+
 /* What is wrong, worst first, and what is fine. */
 struct ft_dataset_problem {
     char sign;        /* '!' look at it, '-' for information, 'v' fine */
@@ -111,7 +120,8 @@ struct ft_dataset_row {
     size_t n;
     const char *pair; /* NULL: none; SQuAD: the context */
     size_t pair_n;
-    long tokens; /* -1: not counted */
+    long tokens;               /* -1: not counted */
+    uint64_t block, block_end; /* the first and last block of its part it is in, from 1; 0: none */
     bool cut, edited;
     bool editable; /* of --data with labels: relabel and drop work */
 };

@@ -194,6 +194,35 @@ void ft_dataset_bins(const struct ft_dataset *d, size_t span, uint64_t *bins, si
         bins[i * n / span < n ? i * n / span : n - 1] += d->lengths[i];
 }
 
+/* --- blocks --- */
+
+static bool counted(const struct ft_dataset *d)
+{
+    const struct dataset_tokens *t = d->tokens;
+    return t && t->n && atomic_load_explicit(&t->counted, memory_order_acquire) == t->n;
+}
+
+size_t dataset_block_length(const struct ft_dataset *d)
+{
+    if (!counted(d) || !d->tokens->joined) return 0;
+    size_t length = (size_t)ft_options_int(&d->wanted, FT_OPT_block_size);
+    return length && length < d->tokens->max_tokens ? length : d->tokens->max_tokens;
+}
+
+bool ft_dataset_blocks(const struct ft_dataset *d, struct ft_dataset_blocks *b)
+{
+    memset(b, 0, sizeof *b);
+    b->length = dataset_block_length(d);
+    if (!b->length) return false;
+    for (int k = 0; k < 3; k++) {
+        b->tokens[k] = d->tokens->part_tokens[k];
+        b->blocks[k] = b->tokens[k] / b->length;
+        if (!b->blocks[k] && b->tokens[k] > 1)
+            b->blocks[k] = 1; /* a short one is better than none */
+    }
+    return true;
+}
+
 /* --- problems --- */
 
 /* Kinds in the order they are listed: those that occur, then the fine ones. */
@@ -205,7 +234,7 @@ static size_t listed(const struct ft_dataset *d, int kinds[FT_PROBLEM_COUNT])
             size_t count = d->checks->problems.count[k];
             bool names_fine = ft_problem_fine((enum ft_problem_kind)k) != NULL;
             bool squad = k == FT_PROBLEM_ANSWER || k == FT_PROBLEM_CONTEXT;
-            if (k == FT_PROBLEM_CUT)
+            if (k == FT_PROBLEM_CUT && !(d->tokens && d->tokens->joined))
                 ft_dataset_cut(d, (size_t)ft_options_int(&d->wanted, FT_OPT_max_seq_length), NULL,
                                NULL, &count);
             if (fine ? !count && names_fine && squad == d->source->is_squad : count > 0)

@@ -52,6 +52,11 @@ struct dataset_tokens {
     size_t n;
     atomic_size_t counted;
     int32_t *len;
+    /* running text that is joined and cut into blocks */
+    bool joined;
+    size_t max_tokens;       /* of the model */
+    uint64_t *from;          /* (n) tokens of its part before each example; NULL: not joined */
+    uint64_t part_tokens[3]; /* whole once all is counted */
 };
 
 enum { DATASET_LENGTHS = 16384 }; /* lengths counted one by one; longer ones in the last */
@@ -122,5 +127,8 @@ void dataset_edits_option(struct ft_dataset *d, const char *path);
 void dataset_edits_release(struct ft_dataset *d);
 /* Asks the worker to build again with the edits as they are. */
 void dataset_rebuild(struct ft_dataset *d);
+
+/* Tokens of a block; 0: texts are not joined, or not counted yet. */
+size_t dataset_block_length(const struct ft_dataset *d);
 
 #endif

@@ -158,7 +158,13 @@ bool ft_dataset_row(const struct ft_dataset *d, size_t i, struct ft_dataset_row 
     size_t at = item_at(d, i);
     item(d->build, at, r);
     r->tokens = at < examples_of(d->build) ? length_of(d->tokens, at) : -1;
-    r->cut = r->tokens > (long)ft_options_int(&d->wanted, FT_OPT_max_seq_length);
+    size_t length = dataset_block_length(d);
+    if (length && r->tokens > 0 && *r->part != '-') {
+        r->block = d->tokens->from[at] / length + 1;
+        r->block_end = (d->tokens->from[at] + (uint64_t)r->tokens - 1) / length + 1;
+    }
+    r->cut = !(d->tokens && d->tokens->joined) &&
+             r->tokens > (long)ft_options_int(&d->wanted, FT_OPT_max_seq_length);
     const struct ft_edit *e = r->editable ? ft_edits_find(&d->edits, r->row) : NULL;
     if (e) { /* what was changed since it was built */
         r->label = e->new_label ? e->new_label : "";

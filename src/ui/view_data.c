@@ -37,7 +37,9 @@ struct ft_dataset_row data_row(const struct data_view *t, bool *there)
 size_t data_cut(const struct data_view *t)
 {
     struct ft_options o;
+    struct ft_dataset_blocks blocks;
     if (t->cutting) return t->cut;
+    if (ft_dataset_blocks(t->d, &blocks)) return blocks.length;
     ft_options_copy(&o, &t->w->o);
     ft_options_settle(&o, ft_workbench_task(t->w));
     size_t cut = (size_t)ft_options_int(&o, FT_OPT_max_seq_length);
@@ -77,7 +79,8 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
     struct ft_node *n = t->nodes;
     bool wide = w >= 140 && h >= 36, cleaning = v->focus == DATA_CLEAN;
     bool columns = v->focus == DATA_COLUMNS;
-    int labels = (int)ft_dataset_labels(t->d) + 1 + wide;
+    bool running = ft_dataset_facts(t->d)->running; /* parts instead of labels */
+    int labels = (running ? 3 : (int)ft_dataset_labels(t->d)) + 1 + wide;
     if (labels < 2 + wide) labels = 2 + wide;
     if (labels > (h - 1) / 4) labels = (h - 1) / 4;
     if (labels < 2) labels = 2;
@@ -376,8 +379,10 @@ static void take_cut(struct data_view *t)
     char text[32];
     snprintf(text, sizeof text, "%zu", data_cut(t));
     t->cutting = false;
-    if (set(t, FT_OPT_max_seq_length, text))
-        ft_app_say(t->w->app, FT_SAY_OK, "max_seq_length is %s; u undoes", text);
+    struct ft_dataset_blocks blocks;
+    enum ft_opt id = ft_dataset_blocks(t->d, &blocks) ? FT_OPT_block_size : FT_OPT_max_seq_length;
+    if (set(t, id, text))
+        ft_app_say(t->w->app, FT_SAY_OK, "%s is %s; u undoes", ft_option_at(id)->name, text);
 }
 
 /* --- actions --- */

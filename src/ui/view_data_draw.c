@@ -57,7 +57,7 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
 static const struct ft_column *row_columns(const struct data_view *t)
 {
     static struct ft_column cols[] = {
-        {"row", 7, true, 0}, {"part", 4, false, 0}, {"label", 10, false, 0},
+        {"row", 7, true, 0}, {"part", 4, false, 0}, {NULL, 10, false, 0},
         {"tok", 6, true, 0}, {"text", 0, false, 0},
     };
     size_t widest = 5;
@@ -66,17 +66,28 @@ static const struct ft_column *row_columns(const struct data_view *t)
         size_t w = (size_t)ft_text_width(name, strlen(name));
         if (w > widest) widest = w;
     }
+    cols[2].name = ft_dataset_facts(t->d)->running ? "block" : "label";
+    if (ft_dataset_facts(t->d)->running) widest = 9;
     cols[2].w = (int)(widest < 24 ? widest : 24);
     return cols;
 }
 enum { ROW_COLUMNS = 5 };
+
+/* "12" or "12..15" */
+static const char *block_text(const struct ft_dataset_row *r, char *buf, size_t size)
+{
+    int n = snprintf(buf, size, "%llu", (unsigned long long)r->block);
+    if (r->block_end > r->block)
+        snprintf(buf + n, size - (size_t)n, "..%llu", (unsigned long long)r->block_end);
+    return buf;
+}
 
 static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
 {
     struct data_view *t = arg;
     const struct ft_column *cols = row_columns(t);
     struct ft_dataset_row r;
-    char buf[32];
+    char buf[32], block[48];
     int at[ROW_COLUMNS], cw[ROW_COLUMNS];
     if (!ft_dataset_row(t->d, i, &r)) return;
     bool gone = *r.left || *r.part == '-';
@@ -86,7 +97,9 @@ static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
     ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 0, FT_ROLE_MUTED, buf);
     ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 1, FT_ROLE_MUTED, r.part);
     ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 2, r.edited ? FT_ROLE_ACCENT | FT_BOLD : style,
-                    gone ? r.left : r.label);
+                    gone      ? r.left
+                    : r.block ? block_text(&r, block, sizeof block)
+                              : r.label);
     if (r.tokens >= 0) snprintf(buf, sizeof buf, "%ld%s", r.tokens, r.cut ? ">" : " ");
     ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 3, r.cut ? FT_ROLE_WARN : FT_ROLE_MUTED,
                     r.tokens >= 0 ? buf : "");
@@ -137,15 +150,33 @@ static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r
 
 /* --- labels, tokens --- */
 
+static void draw_blocks(const struct ft_dataset_blocks *b, struct ft_canvas *c, struct ft_rect r)
+{
+    static const char *const parts[] = {"trn", "val", "tst"};
+    char a[2][32];
+    if (r.h > 3)
+        ft_canvas_printf(c, r.y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "%-4s%10s %8s", "", "tokens",
+                         "blocks");
+    for (int k = 0; k < 3 && k < r.h; k++)
+        ft_canvas_printf(c, r.y + k, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "%-4s%10s %8s", parts[k],
+                         count(a[0], b->tokens[k]), count(a[1], b->blocks[k]));
+}
+
 static void draw_labels(const struct data_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     size_t n = ft_dataset_labels(t->d), most = 1, part_n[3];
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    struct ft_dataset_blocks blocks;
     char a[4][32];
+    if (f->running && ft_dataset_blocks(t->d, &blocks)) {
+        draw_blocks(&blocks, c, r);
+        return;
+    }
     if (!n) {
         muted(c, r, 0,
               !f->open     ? "labels need data"
-              : f->running ? "running text, no labels"
+              : f->running ? *ft_options_text(&t->w->o, FT_OPT_model) ? "blocks are being counted"
+                                                                      : "blocks need a model (2)"
               : *f->note   ? f->note
                            : "none yet");
         return;
@@ -219,9 +250,11 @@ static void draw_tokens(const struct data_view *t, struct ft_canvas *c, struct f
                                             : "lengths need a model (2)");
         return;
     }
-    bool table = r.w >= 56 && r.h >= 12, wide = r.w >= 56;
+    struct ft_dataset_blocks blocks;
+    bool joined = ft_dataset_blocks(t->d, &blocks); /* nothing is cut off then */
+    bool table = r.w >= 56 && r.h >= 12 && !joined, wide = r.w >= 56;
     int foot = 1 + (table ? 4 : 0), n = 2 * (r.w - (wide ? 12 : 3));
-    size_t span = data_span(t), cut = data_cut(t);
+    size_t span = data_span(t), cut = joined && !t->cutting ? span : data_cut(t);
     if (n > DATA_BINS) n = DATA_BINS;
     while (n > 1 && span % (size_t)n) /* every bin spans the same lengths */
         n--;
@@ -388,6 +421,7 @@ void data_title(struct ft_view *v, int p, struct ft_title *title)
     struct data_view *t = (struct data_view *)v;
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     struct ft_dataset_tokens k;
+    struct ft_dataset_blocks blocks;
     struct ft_work_view work;
     char a[32], b[32];
     bool down, there, busy = ft_dataset_busy(t->d, &work);
@@ -418,14 +452,20 @@ void data_title(struct ft_view *v, int p, struct ft_title *title)
             snprintf(title->left, sizeof title->left, "Row %zu before  [ ] goes away", r.row);
         break;
     case DATA_LABELS:
-        snprintf(title->left, sizeof title->left, "Labels %zu", ft_dataset_labels(t->d));
+        if (ft_dataset_blocks(t->d, &blocks))
+            snprintf(title->left, sizeof title->left, "Blocks of %zu", blocks.length);
+        else if (f->running)
+            snprintf(title->left, sizeof title->left, "Blocks");
+        else
+            snprintf(title->left, sizeof title->left, "Labels %zu", ft_dataset_labels(t->d));
         break;
     case DATA_TOKENS:
         if (!ft_dataset_tokens(t->d, &k)) break;
         snprintf(title->left, sizeof title->left, "Tokens %.40s",
                  ft_path_base(ft_options_text(&t->w->o, FT_OPT_model)));
         if (t->cutting)
-            snprintf(title->left, sizeof title->left, "Tokens cut at %zu", data_cut(t));
+            snprintf(title->left, sizeof title->left, "Tokens %s %zu",
+                     ft_dataset_blocks(t->d, &blocks) ? "in blocks of" : "cut at", data_cut(t));
         else if (k.counted < k.all)
             snprintf(title->right, sizeof title->right, "%s so far", count(a, k.counted));
         break;

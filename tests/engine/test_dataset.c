@@ -268,10 +268,44 @@ static void test_squad(void **state)
     bench_free(&b);
 }
 
+/* Blocks of running text are those of training: their number is the reference's. */
+static void test_blocks(void **state)
+{
+    (void)state;
+    struct bench b = bench_new(NULL);
+    struct ft_dataset_blocks blocks;
+    struct ft_dataset_row row;
+    set(&b, "data", "tests/reference/nets/gpt2-clm/train.txt");
+    set(&b, "model", "tests/reference/nets/gpt2-clm/model");
+    set(&b, "split", "1,0,0");
+    set(&b, "block_size", "24");
+    settle(&b);
+    assert_true(ft_dataset_blocks(b.d, &blocks));
+    assert_int_equal(blocks.length, 24);
+    assert_int_equal(blocks.blocks[0], 40); /* run.json of the reference */
+    assert_int_equal(blocks.tokens[1] + blocks.tokens[2], 0);
+    uint64_t last = 1;
+    for (size_t i = 0; ft_dataset_row(b.d, i, &row); i++) {
+        assert_true(row.block == last || row.block == last + 1);
+        assert_false(row.cut);
+        last = row.block_end;
+    }
+    assert_true(last == blocks.blocks[0] || last == blocks.blocks[0] + 1); /* a rest */
+    set(&b, "task", "mlm");
+    set(&b, "model", "tests/reference/nets/bert-mlm/model");
+    set(&b, "line_by_line", "true");
+    settle(&b);
+    assert_false(ft_dataset_blocks(b.d, &blocks));
+    assert_true(ft_dataset_row(b.d, 0, &row));
+    assert_int_equal(row.block, 0);
+    bench_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sample),   cmocka_unit_test(test_lists), cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_lists),    cmocka_unit_test(test_edits),
         cmocka_unit_test(test_failures), cmocka_unit_test(test_squad),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

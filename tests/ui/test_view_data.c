@@ -54,6 +54,20 @@ static void test_words(void **state)
           24, 80, NULL);
 }
 
+/* Running text lies in blocks, as it is learned from; `t` sets their size. */
+static void test_blocks(void **state)
+{
+    (void)state;
+    static const char text[] = "tests/reference/nets/gpt2-clm/train.txt";
+    drive(text, "tests/reference/nets/gpt2-clm/model",
+          ":split 1,0,0\n:set block_size 24\n:wait data\nexpect Blocks of 24\nexpect 40\n"
+          "reject rows are cut\nkey t\nkey Right\nexpect in blocks of\nkey Enter\n"
+          "expect block_size is\nkey u\n:wait data\nexpect Blocks of 24\n",
+          24, 80, "data-blocks-80x24");
+    drive(text, "tests/reference/nets/bert-mlm/model",
+          ":set line_by_line true\n:wait data\nreject Blocks of\n", 24, 80, NULL);
+}
+
 /* `r` labels row after row with one key each, `.` repeats, `d` drops; `w` writes what --edits
  * reads. */
 static void test_labelling(void **state)
@@ -117,9 +131,9 @@ static void test_million(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),  cmocka_unit_test(test_words),
-        cmocka_unit_test(test_labelling), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_million),
+        cmocka_unit_test(test_pictures), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_labelling),
+        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_million),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }
