@@ -73,7 +73,8 @@ static void on_crash(int number)
                            : number == SIGABRT ? "a broken assumption"
                            : number == SIGFPE  ? "a bad division"
                            : number == SIGBUS  ? "a bus error"
-                                               : "a bad instruction";
+                           : number == SIGILL  ? "a bad instruction"
+                                               : "a quit signal";
         static const char head[] = "error: fettle ended by ", tail[] = "; see ";
         put(STDERR_FILENO, head, sizeof head - 1);
         put(STDERR_FILENO, name, strlen(name));
@@ -86,8 +87,8 @@ static void on_crash(int number)
 }
 
 static const int flag_signals[] = {SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGTSTP};
-static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGFPE, SIGBUS, SIGILL};
-enum { FLAG_N = 5, CRASH_N = 5 };
+static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGFPE, SIGBUS, SIGILL, SIGQUIT};
+enum { FLAG_N = 5, CRASH_N = 6 };
 
 static void signals_on(struct ft_term *t)
 {

@@ -23,7 +23,7 @@ struct ft_term {
         int32_t fg, bg;
     } pairs[TERM_PAIRS];
     int pairs_n;
-    struct sigaction old_flags[5], old_crash[5];
+    struct sigaction old_flags[5], old_crash[6];
     stack_t alt_stack;
     struct ft_str paste; /* being read, or given with the last key */
     bool pasting;

@@ -23,6 +23,12 @@ static struct ft_view *(*const screens[])(struct ft_workbench *w) = {
     ft_view_data_new,     ft_view_model_new,   ft_view_tune_new, ft_view_train_new,
     ft_view_evaluate_new, ft_view_predict_new, ft_view_runs_new};
 
+void ft_ui_screens(struct ft_app *app, struct ft_workbench *w)
+{
+    for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
+        ft_app_add(app, screens[i](w));
+}
+
 /* Put in place before anything was done: no step of undo. */
 static void first(struct ft_workbench *w, const char *name, const char *value)
 {
@@ -85,8 +91,7 @@ int ft_ui_main(int argc, char **argv)
     }
     struct ft_app *app = ft_app_new(&o.app);
     struct ft_workbench *w = ft_workbench_new(app);
-    for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
-        ft_app_add(app, screens[i](w));
+    ft_ui_screens(app, w);
     open_first(w, &o);
     ft_workbench_settled(w);
     int status = ft_app_run(app);

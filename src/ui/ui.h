@@ -2,7 +2,12 @@
 #ifndef FT_UI_UI_H
 #define FT_UI_UI_H
 
+struct ft_app;
+struct ft_workbench;
+
 /* Runs `fettle ui [options]`; returns the program's exit status. */
 int ft_ui_main(int argc, char **argv);
+/* Adds the screens, in the order of keys 1..7. */
+void ft_ui_screens(struct ft_app *app, struct ft_workbench *w);
 
 #endif

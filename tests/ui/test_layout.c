@@ -6,11 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "ui/layout.h"
-#include "util/mem.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "ui/layout_check.h"
 
 static const struct ft_node data = FT_ROWS(
     1, FT_PANEL(0, .h = 1, .h_max = 1, .bare = true),
@@ -32,41 +28,12 @@ static const struct ft_node train =
                     FT_PANEL(8, .w = 30, .from_w = 160)),
             FT_PANEL(7, .h = 3, .h_max = 8, .drop = 6));
 
-static void claim(uint8_t *taken, int h, int w, struct ft_rect body, struct ft_rect r, uint8_t mark)
-{
-    if (r.h <= 0) return;
-    assert_true(r.w > 0);
-    assert_true(r.y >= body.y && r.x >= body.x);
-    assert_true(r.y + r.h <= body.y + body.h && r.x + r.w <= body.x + body.w);
-    for (int y = r.y; y < r.y + r.h; y++)
-        for (int x = r.x; x < r.x + r.w; x++) {
-            assert_true(y < h && x < w);
-            assert_int_equal(taken[y * w + x], 0);
-            taken[y * w + x] = mark;
-        }
-}
-
 static void check(const struct ft_node *root, int h, int w)
 {
     struct ft_rect body = {1, 0, h - 3, w};
     struct ft_layout l;
     ft_layout_solve(&l, root, body);
-    uint8_t *taken = ft_xcalloc((size_t)h * (size_t)w, 1);
-    for (int p = 0; p < FT_PANELS_MAX; p++) {
-        claim(taken, h, w, body, l.panel[p], (uint8_t)(p + 1));
-        struct ft_rect in = ft_layout_inside(&l, p);
-        assert_true(in.h <= l.panel[p].h && in.h >= 0);
-    }
-    for (int i = 0; i < l.separators_n; i++)
-        claim(taken, h, w, body,
-              (struct ft_rect){l.separators[i].y0, l.separators[i].x,
-                               l.separators[i].y1 - l.separators[i].y0, 1},
-              99);
-    /* no holes either, whenever there is a body */
-    for (int y = body.y; y < body.y + body.h; y++)
-        for (int x = 0; x < w; x++)
-            if (!taken[y * w + x]) fail_msg("hole at row %d column %d of %dx%d", y, x, w, h);
-    free(taken);
+    layout_check(&l, body, h, w, "tree");
 }
 
 static void test_every_size(void **state)
