@@ -243,7 +243,7 @@ static bool has_colour(const struct ft_str *s)
             k++;
         if (k == s->len || s->data[k] != 'm') continue;
         for (size_t at = i + 2; at < k; at++) {
-            int v = atoi(s->data + at);
+            long v = strtol(s->data + at, NULL, 10);
             if ((v >= 30 && v <= 38) || (v >= 40 && v <= 48) || (v >= 90 && v <= 107)) return true;
             while (at < k && s->data[at] != ';')
                 at++;
