@@ -15,6 +15,7 @@
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 /* curses and the signals belong to the process: so does this. */
-static volatile sig_atomic_t signalled; /* bits of ft_term_event */
+static atomic_uint signalled; /* bits of ft_term_event; any thread's handler sets them */
 static struct ft_wake signal_wake = {-1};
 static struct {
     volatile sig_atomic_t up;
@@ -41,12 +42,12 @@ static const char modes_on[] = "\033[?2004h", modes_off[] = "\033[?2004l";
 static void on_signal(int number)
 {
     int saved = errno;
-    int bit = number == SIGWINCH  ? FT_TERM_RESIZED
-              : number == SIGINT  ? FT_TERM_INTERRUPT
-              : number == SIGTERM ? FT_TERM_TERMINATE
-              : number == SIGHUP  ? FT_TERM_HANGUP
-                                  : TERM_SLEEP;
-    signalled |= bit;
+    unsigned bit = number == SIGWINCH  ? FT_TERM_RESIZED
+                   : number == SIGINT  ? FT_TERM_INTERRUPT
+                   : number == SIGTERM ? FT_TERM_TERMINATE
+                   : number == SIGHUP  ? FT_TERM_HANGUP
+                                       : TERM_SLEEP;
+    atomic_fetch_or(&signalled, bit);
     if (signal_wake.fd >= 0) ft_wake_signal(&signal_wake);
     errno = saved;
 }
@@ -257,7 +258,7 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
     struct ft_term *t = ft_xcalloc(1, sizeof *t);
     tcgetattr(STDIN_FILENO, &crash.termios);
     ft_wake_open(&signal_wake);
-    signalled = 0;
+    atomic_store(&signalled, 0u);
     signals_on(t);
     stderr_away(t, opt->log_path);
     t->screen = newterm(theme->depth == FT_DEPTH_TRUE ? direct : term, stdout, stdin);
@@ -342,22 +343,17 @@ void ft_term_wait(struct ft_term *t, const int *fds, int n, int timeout_ms)
         p[count++] = (struct pollfd){.fd = fds[i], .events = POLLIN};
     if (t->pending_n) return;
     poll(p, count, timeout_ms);
-    if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL)) signalled |= FT_TERM_HANGUP;
+    if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+        atomic_fetch_or(&signalled, (unsigned)FT_TERM_HANGUP);
     if (p[1].revents & POLLIN) ft_wake_drain(&signal_wake);
 }
 
 unsigned ft_term_events(struct ft_term *t)
 {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    unsigned ev = (unsigned)signalled;
-    signalled = 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    unsigned ev = atomic_exchange(&signalled, 0u);
     if (ev & TERM_SLEEP) {
         ft_term_suspend(t);
-        ev |= (unsigned)signalled;
-        signalled = 0;
+        ev |= atomic_exchange(&signalled, 0u);
     }
     return ev & ~(unsigned)TERM_SLEEP;
 }
@@ -378,7 +374,7 @@ void ft_term_suspend(struct ft_term *t)
     modes(t, true);
     ft_term_mouse(t, mouse);
     t->fresh = true;
-    signalled |= FT_TERM_RESUMED | FT_TERM_RESIZED;
+    atomic_fetch_or(&signalled, (unsigned)(FT_TERM_RESUMED | FT_TERM_RESIZED));
 }
 
 /* --- cells to curses --- */
