@@ -378,6 +378,7 @@ static int start(void **state)
     if (!mkdtemp(folder)) return 1;
     setenv("XDG_STATE_HOME", folder, 1);
     setenv("XDG_CONFIG_HOME", folder, 1);
+    setenv("NCURSES_GPM_TERMS", "none", 1); /* no mouse daemon of this machine */
     unsetenv("COLORTERM");
     unsetenv("COLORFGBG");
     unsetenv("NO_COLOR");
