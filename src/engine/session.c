@@ -308,7 +308,10 @@ static void tell(struct ft_session *s, bool *what, bool value)
 
 void ft_session_pause(struct ft_session *s, bool pause)
 {
-    tell(s, &s->paused, pause);
+    pthread_mutex_lock(&s->mu);
+    s->paused = s->snap.pausing = pause;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->mu);
 }
 
 void ft_session_save(struct ft_session *s)
@@ -324,7 +327,7 @@ void ft_session_evaluate(struct ft_session *s)
 void ft_session_stop(struct ft_session *s, bool discard)
 {
     pthread_mutex_lock(&s->mu);
-    s->wish.stop = true;
+    s->wish.stop = s->snap.stopping = true;
     s->wish.discard = discard;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mu);

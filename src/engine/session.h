@@ -39,6 +39,7 @@ const char *ft_session_state_name(enum ft_session_state state);
 
 struct ft_snapshot { /* plain values only */
     enum ft_session_state state;
+    bool pausing, stopping;     /* was wished; comes after the update */
     char phase[64];             /* what STARTING and EVALUATING are doing */
     uint64_t step, steps_total; /* updates */
     uint64_t step_first; /* of this process: a resumed run does not count the others as speed */

@@ -310,12 +310,13 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
 {
     static const char *const parts[4] = {"data", "forward", "backward", "optimizer"};
     struct ft_str s = {0};
+    double loss = t->s.log_loss / (double)t->s.log_steps;
     ft_str_addf(&s, "{\"step\":%llu", (unsigned long long)t->s.step);
     struct {
         const char *key;
         double value;
     } rows[] = {{"epoch", epoch_of(t, t->s.step)},
-                {"loss", t->s.log_loss / (double)t->s.log_steps},
+                {"loss", loss},
                 {"grad_norm", u->norm},
                 {"learning_rate", t->optim.lr},
                 {"tokens", (double)t->s.tokens},
@@ -330,6 +331,9 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
     ft_str_addf(&s, "},\"rss_bytes\":%lld}", (long long)ft_mem_rss());
     enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
     ft_str_release(&s);
+    if (ft_jump_see(&t->jump, loss))
+        ft_log(FT_LOG_NOTE, "! step %llu loss %.4f: more than %d times its mean before",
+               (unsigned long long)t->s.step, loss, FT_JUMP_TIMES);
     t->s.log_loss = 0;
     t->s.log_steps = 0;
     return st;
@@ -344,11 +348,34 @@ static bool due(const struct ft_train *t, enum ft_opt strategy, long long every)
     return false;
 }
 
-static void show(struct ft_train *t, const struct ft_update *u, double per_s, uint64_t first,
-                 double began)
+/* Evaluations that are still to come. */
+static double evaluations_left(const struct ft_train *t)
+{
+    const char *when = ft_options_text(&t->o, FT_OPT_eval_strategy);
+    long long every = ft_options_int(&t->o, FT_OPT_eval_steps);
+    if (!every) every = ft_options_int(&t->o, FT_OPT_logging_steps);
+    bool epoch = !strcmp(when, "epoch"); /* the end counts as one */
+    if (epoch) every = (long long)t->updates;
+    if (!strcmp(when, "no") || every <= 0) return 0;
+    double all = (double)t->total / (double)every;
+    return (epoch ? ceil(all) : floor(all)) - floor((double)t->s.step / (double)every);
+}
+
+/* Seconds to the end; negative: not known yet. */
+static double time_left(const struct ft_train *t)
+{
+    const struct ft_pace *p = &t->pace;
+    uint64_t n = p->updates < FT_PACE_UPDATES ? p->updates : FT_PACE_UPDATES;
+    double sum = 0;
+    if (n < 3) return -1;
+    for (uint64_t i = 0; i < n; i++)
+        sum += p->seconds[i];
+    return sum / (double)n * (double)(t->total - t->s.step) + evaluations_left(t) * p->evaluation;
+}
+
+static void show(struct ft_train *t, const struct ft_update *u, double per_s, uint64_t first)
 {
     struct ft_snapshot *snap = ft_session_edit(t->session);
-    double done = (double)(t->s.step - first), spent = ft_now_s() - began;
     snap->state = FT_SESSION_RUNNING;
     snap->step = t->s.step;
     snap->steps_total = t->total;
@@ -360,7 +387,7 @@ static void show(struct ft_train *t, const struct ft_update *u, double per_s, ui
     snap->learning_rate = t->optim.lr;
     snap->tokens_per_s = per_s;
     snap->elapsed_s = t->seconds_before + ft_now_s() - t->started_s;
-    snap->eta_s = done >= 3 ? spent / done * (double)(t->total - t->s.step) : -1;
+    snap->eta_s = time_left(t);
     snap->ms_data = u->ms[0];
     snap->ms_forward = u->ms[1];
     snap->ms_backward = u->ms[2];
@@ -380,6 +407,7 @@ static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool
     bool evaluate = wish->evaluate || due(t, FT_OPT_eval_strategy, eval_steps);
     bool save = due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps));
     enum ft_status st = FT_OK;
+    if (wish->evaluate && !has_part) ft_log(FT_LOG_NOTE, "no validation part to evaluate (split)");
     if (evaluate && has_part && (st = ft_train_evaluate(t, &better, err))) return st;
     if (better && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best")) save = true;
     if (save || wish->save || (wish->stop && !wish->discard)) {
@@ -414,7 +442,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
     enum ft_status st = ft_update_begin(&u, t, err);
     if (st) return st;
     uint64_t first = t->s.step, tokens = 0;
-    double began = ft_now_s(), mark = began;
+    double seconds = 0; /* of the updates since the last line */
     bool early = false;
     *stopped = false;
     struct ft_wish none = {0};
@@ -423,17 +451,21 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
     while (!st && t->s.step < t->total && !early && !*stopped) {
         struct ft_wish wish = {0};
         ft_pool_take();
+        double from = ft_now_s();
         st = ft_update_once(&u, t, err);
+        double took = ft_now_s() - from;
         ft_pool_give();
         if (st) break;
+        t->pace.seconds[t->pace.updates++ % FT_PACE_UPDATES] = took;
         tokens += u.tokens;
-        double now = ft_now_s(), per_s = (double)tokens / (now - mark > 1e-9 ? now - mark : 1e-9);
+        seconds += took;
+        double per_s = (double)tokens / (seconds > 1e-9 ? seconds : 1e-9);
         if (t->s.step % (uint64_t)ft_options_int(&t->o, FT_OPT_logging_steps) == 0) {
             if ((st = log_line(t, &u, per_s, err))) break;
             tokens = 0;
-            mark = now;
+            seconds = 0;
         }
-        show(t, &u, per_s, first, began);
+        show(t, &u, per_s, first);
         ft_session_wishes(t->session, &wish);
         st = make_events(t, &wish, err);
         if (!st) st = after(t, &wish, &early, err);

@@ -18,6 +18,7 @@
 #include "data/table.h"
 #include "engine/model_file.h"
 #include "engine/options.h"
+#include "engine/run_notes.h"
 #include "engine/sequences.h"
 #include "engine/session.h"
 
@@ -89,6 +90,15 @@ struct ft_events { /* zero-initialise it; steps ascend */
     size_t n, cap;
 };
 
+/* How long the last updates and the last evaluation took: what the time left is worked out from.
+ * Pauses count for nothing. */
+enum { FT_PACE_UPDATES = 50 };
+struct ft_pace {
+    double seconds[FT_PACE_UPDATES]; /* a ring */
+    uint64_t updates;                /* of this process */
+    double evaluation;               /* 0: none yet */
+};
+
 struct ft_train {
     struct ft_session *session;
     struct ft_options o;     /* in force */
@@ -129,6 +139,8 @@ struct ft_train {
     double started_s;      /* of this process */
     char began[32];        /* when the run was, by its first process */
     double seconds_before; /* of earlier processes */
+    struct ft_pace pace;
+    struct ft_jump jump;
     struct ft_mem_plan plan;
 };
 

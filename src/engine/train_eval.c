@@ -90,6 +90,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
                        (unsigned long long)t->s.step);
     }
     double seconds = ft_now_s() - from;
+    t->pace.evaluation = seconds;
     *better = is_better(t, &scores);
     struct ft_str line = {0};
     ft_str_addf(&line, "{\"step\":%llu", (unsigned long long)t->s.step);
