@@ -1,4 +1,4 @@
-/* metrics.jsonl and evals/STEP.json as numbers: see run_series.h. Files are hostile: sizes are
+/* metrics.jsonl as numbers: see run_series.h. Files are hostile: sizes are
  * bounded, every number is checked, a line that is not an object is passed over. */
 #include "engine/run_series.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CHUNK = 1 << 16, LINE_MOST = 1 << 20, LABELS_MOST = 4096 };
+enum { CHUNK = 1 << 16, LINE_MOST = 1 << 20 };
 
 void ft_run_series_release(struct ft_run_series *s)
 {
@@ -31,6 +31,11 @@ static void add_point(struct ft_run_series *s, const cJSON *tree, uint64_t step)
                              .grad_norm = ft_json_number(tree, "grad_norm"),
                              .learning_rate = ft_json_number(tree, "learning_rate"),
                              .tokens_per_s = ft_json_number(tree, "tokens_per_second")};
+    double tokens = ft_json_number(tree, "tokens"), before = s->tokens;
+    p.rss_bytes = ft_json_number(tree, "rss_bytes");
+    if (isfinite(tokens)) s->tokens = tokens;
+    if (tokens > before && p.tokens_per_s > 0) s->seconds += (tokens - before) / p.tokens_per_s;
+    p.seconds = s->seconds;
     const cJSON *ms = ft_json_get(tree, "ms");
     for (int i = 0; i < 4; i++)
         p.ms[i] = ft_json_number(ms, parts[i]);
@@ -50,6 +55,22 @@ static void add_eval(struct ft_run_series *s, const cJSON *tree, uint64_t step)
                             .perplexity = ft_json_number(tree, "eval_perplexity")};
     ft_grow(&s->evals, &s->evals_cap, s->evals_n + 1, sizeof *s->evals);
     s->evals[s->evals_n++] = e;
+}
+
+double ft_run_eval_score(const struct ft_run_eval *e, const char *metric)
+{
+    const struct {
+        const char *name;
+        double value;
+    } scores[] = {{"accuracy", e->accuracy},
+                  {"f1", e->f1},
+                  {"loss", e->loss},
+                  {"exact", e->exact},
+                  {"perplexity", e->perplexity}};
+    if (!strncmp(metric, "eval_", 5)) metric += 5;
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
+        if (!strcmp(metric, scores[i].name)) return scores[i].value;
+    return (double)NAN;
 }
 
 static void add_event(struct ft_run_series *s, const cJSON *tree, uint64_t step)
@@ -155,69 +176,4 @@ bool ft_run_series_follow(struct ft_run_series *s, const char *dir)
     free(text);
     fclose(f);
     return changed;
-}
-
-/* --- evals/STEP.json --- */
-
-void ft_eval_file_release(struct ft_eval_file *e)
-{
-    for (size_t i = 0; e->labels && i < e->n; i++)
-        free(e->labels[i]);
-    free(e->labels);
-    free(e->confusion);
-    *e = (struct ft_eval_file){0};
-}
-
-static enum ft_status take_matrix(struct ft_eval_file *e, const cJSON *tree, const char *path,
-                                  struct ft_err *err)
-{
-    const cJSON *labels = ft_json_get(tree, "labels");
-    const cJSON *rows = ft_json_get(tree, "confusion_matrix"), *row, *cell;
-    int n = cJSON_IsArray(labels) ? cJSON_GetArraySize(labels) : 0;
-    if (n < 1 || n > LABELS_MOST || cJSON_GetArraySize(rows) != n)
-        return ft_fail(err, FT_FORMAT,
-                       "%s: expected labels and a confusion_matrix with a row for each", path);
-    e->n = (size_t)n;
-    e->labels = ft_xcalloc(e->n, sizeof *e->labels);
-    e->confusion = ft_xcalloc(e->n * e->n, sizeof *e->confusion);
-    size_t i = 0, k = 0;
-    cJSON_ArrayForEach(cell, labels) e->labels[i++] =
-        ft_xstrdup(cJSON_IsString(cell) ? cell->valuestring : "");
-    cJSON_ArrayForEach(row, rows)
-    {
-        if (!cJSON_IsArray(row) || cJSON_GetArraySize(row) != n)
-            return ft_fail(err, FT_FORMAT, "%s: confusion_matrix is not square", path);
-        cJSON_ArrayForEach(cell, row)
-        {
-            double x = cJSON_IsNumber(cell) ? cell->valuedouble : -1;
-            if (!(x >= 0 && x <= 9e15))
-                return ft_fail(err, FT_FORMAT, "%s: confusion_matrix holds no count", path);
-            e->confusion[k++] = (uint64_t)x;
-        }
-    }
-    return FT_OK;
-}
-
-enum ft_status ft_eval_file_read(struct ft_eval_file *e, const char *path, struct ft_err *err)
-{
-    cJSON *tree = NULL;
-    int64_t step = 0, examples = 0;
-    const char *part = "";
-    ft_eval_file_release(e);
-    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
-    if (!st) st = ft_json_i64(tree, "step", 0, INT64_MAX, &step, path, err);
-    if (!st) st = ft_json_i64(tree, "examples", 0, INT64_MAX, &examples, path, err);
-    if (!st) st = ft_json_str(tree, "part", &part, path, err);
-    if (!st) st = take_matrix(e, tree, path, err);
-    if (!st) {
-        e->step = (uint64_t)step;
-        e->examples = (uint64_t)examples;
-        e->loss = ft_json_number(tree, "loss");
-        e->accuracy = ft_json_number(tree, "accuracy");
-        snprintf(e->part, sizeof e->part, "%s", part);
-    } else {
-        ft_eval_file_release(e);
-    }
-    cJSON_Delete(tree);
-    return st;
 }

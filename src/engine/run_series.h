@@ -1,7 +1,6 @@
-/* The numbers of a run as its folder has them: metrics.jsonl line by line, and the last file of
- * evals/. The files may grow while they are read (by this process or another): each call reads only
- * what was added. Lines that are not understood are counted and passed over, so a damaged file
- * never stops a screen.
+/* The numbers of a run as its folder has them: metrics.jsonl line by line. The file may
+ * grow while it is read (by this process or another): each call reads only what was added. Lines
+ * that are not understood are counted and passed over, so a damaged file never stops a screen.
  *
  *     struct ft_run_series s = {0};
  *     if (ft_run_series_follow(&s, "imdb-minilm")) ...     something new
@@ -23,7 +22,8 @@ enum ft_run_ms { FT_RUN_MS_DATA, FT_RUN_MS_FORWARD, FT_RUN_MS_BACKWARD, FT_RUN_M
 /* A line of the training loop; NaN: the line has no such number. */
 struct ft_run_point {
     uint64_t step;
-    double epoch, loss, grad_norm, learning_rate, tokens_per_s, ms[4];
+    double epoch, loss, grad_norm, learning_rate, tokens_per_s, ms[4], rss_bytes;
+    double seconds; /* of updates so far: tokens over their speed, without evaluations and pauses */
 };
 /* A line of an evaluation. */
 struct ft_run_eval {
@@ -31,6 +31,8 @@ struct ft_run_eval {
     double epoch, loss, accuracy, f1, seconds;
     double exact, perplexity; /* questions; language models */
 };
+/* By the metric's name, with or without eval_; NaN: there is none. */
+double ft_run_eval_score(const struct ft_run_eval *e, const char *metric);
 /* An option that was changed on the way. */
 struct ft_run_event {
     uint64_t step;
@@ -44,6 +46,7 @@ struct ft_run_series {
     size_t points_n, points_cap, evals_n, evals_cap, events_n, events_cap;
     uint64_t read_bytes; /* of the file so far, whole lines */
     uint64_t passed_over;
+    double tokens, seconds; /* of the points so far */
     double train_runtime_s; /* the end's line; negative: the run has not ended */
     ino_t inode;
     char last[128]; /* the bytes before read_bytes: tells a file that was cut and has grown again */
@@ -53,19 +56,5 @@ void ft_run_series_release(struct ft_run_series *s); /* empty again */
 /* Reads what was added to DIR/metrics.jsonl; a file that was cut or replaced is read anew. true
  * when anything changed. A missing file is an empty series. */
 bool ft_run_series_follow(struct ft_run_series *s, const char *dir);
-
-/* evals/STEP.json or eval.json: what Train and Evaluate draw as a matrix. */
-struct ft_eval_file {
-    uint64_t step;
-    char part[16];
-    uint64_t examples;
-    double loss, accuracy;
-    size_t n;            /* labels; 0: nothing was read */
-    char **labels;       /* (n) */
-    uint64_t *confusion; /* (n, n): row true, column predicted */
-};
-void ft_eval_file_release(struct ft_eval_file *e);
-/* Replaces *e by what PATH holds; on an error *e is empty. At most 4,096 labels. */
-enum ft_status ft_eval_file_read(struct ft_eval_file *e, const char *path, struct ft_err *err);
 
 #endif

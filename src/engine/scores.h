@@ -4,6 +4,7 @@
 #define FT_ENGINE_SCORES_H
 
 #include "engine/squad_scores.h"
+#include "util/err.h"
 #include "util/kinds.h"
 #include "util/str.h"
 
@@ -55,6 +56,15 @@ void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x);
 double ft_scores_metric(const struct ft_scores *s, const char *name);
 /* Appends the members of a line of metrics.jsonl: ,"eval_loss":.. and what the task has. */
 void ft_scores_metrics_json(const struct ft_scores *s, struct ft_str *out);
+/* evals/STEP.json or eval.json again: what ft_scores_json wrote, part and step. */
+struct ft_scores_file {
+    struct ft_scores scores; /* examples 0: nothing was read */
+    char part[16];
+    uint64_t step;
+};
+/* Fills *f; on an error it is empty. At most 4,096 labels. */
+enum ft_status ft_scores_read(struct ft_scores_file *f, const char *path, struct ft_err *err);
+void ft_scores_file_release(struct ft_scores_file *f);
 /* "loss 0.2604 accuracy 0.9068 f1 0.9067": one line for the log. */
 void ft_scores_line(const struct ft_scores *s, struct ft_str *out);
 

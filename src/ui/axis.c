@@ -95,6 +95,16 @@ char *ft_format_short(char *buf, size_t size, double v, int digits)
     return buf;
 }
 
+char *ft_format_score(char *buf, size_t size, double v)
+{
+    double most = fabs(v);
+    if (most >= 10)
+        snprintf(buf, size, "%.2f", v);
+    else
+        ft_format_short(buf, size, v, most < 1 ? 4 : 3);
+    return buf;
+}
+
 char *ft_format_g(char *buf, size_t size, double v, int digits)
 {
     snprintf(buf, size, "%.*g", digits, v);

@@ -109,6 +109,8 @@ void ft_sparkline_draw(struct ft_canvas *c, int y, int x, int w, const double *v
 
 /* 0.1178 -> ".118"; 1.5 -> "1.500"; as SCREENS writes losses and scores. Returns buf. */
 char *ft_format_short(char *buf, size_t size, double v, int digits);
+/* A score by its size: ".9096", "3.421", "59.65". */
+char *ft_format_score(char *buf, size_t size, double v);
 /* 5e-05, 1.68e-05, 0.25: at most `digits` significant ones. */
 char *ft_format_g(char *buf, size_t size, double v, int digits);
 

@@ -1,6 +1,7 @@
 /* Screen 5 for questions and language models: scores in place of a matrix, the context with both
  * answers, a block of text with the tokens that cost most. */
 #include "ui/plot.h"
+#include "ui/score_table.h"
 #include "ui/view_evaluate_in.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -37,35 +38,6 @@ void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, stru
 }
 
 /* --- scores --- */
-
-static void score_row(struct ft_canvas *c, int y, struct ft_rect r, const char *name, double exact,
-                      double f1, size_t n)
-{
-    char count[32];
-    if (y >= r.y + r.h) return;
-    ft_canvas_printf(c, y, r.x + 1, r.w - 1, n ? FT_ROLE_NORMAL : FT_ROLE_MUTED,
-                     "%-14s %6.2f  %6.2f %9s", name, exact, f1,
-                     ft_format_count(count, sizeof count, (long long)n));
-}
-
-static void qa_scores(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r)
-{
-    const struct ft_squad_scores *s = &ft_evaluation_facts(t->e)->scores.squad;
-    int y = r.y;
-    ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "%-14s %6s  %6s %9s", "", "exact",
-                     "F1", "questions");
-    score_row(c, y++, r, "all", s->exact, s->f1, s->total);
-    if (!s->v2) return;
-    score_row(c, y++, r, "answerable", s->has_exact, s->has_f1, s->has_n);
-    score_row(c, y++, r, "unanswerable", s->no_exact, s->no_f1, s->no_n);
-    if (!s->has_best) return;
-    if (y < r.y + r.h)
-        ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "best threshold %.2f: exact %.2f",
-                         s->best_exact_thresh, s->best_exact);
-    if (y < r.y + r.h)
-        ft_canvas_printf(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "best threshold %.2f: F1    %.2f",
-                         s->best_f1_thresh, s->best_f1);
-}
 
 static void answered(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r)
 {
@@ -136,7 +108,7 @@ void evaluate_more_scores(struct evaluate_view *t, struct ft_canvas *c, struct f
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     if (f->scores.task == FT_TASK_QA)
-        qa_scores(t, c, r);
+        ft_squad_table_draw(&ft_evaluation_facts(t->e)->scores.squad, c, r);
     else
         lm_scores(t, c, r);
 }

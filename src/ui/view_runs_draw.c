@@ -139,18 +139,7 @@ struct curve {
 
 static double score_of(const struct ft_run *r, const struct ft_run_eval *e)
 {
-    const char *metric = runs_metric(r);
-    const struct {
-        const char *name;
-        double value;
-    } scores[] = {{"accuracy", e->accuracy},
-                  {"f1", e->f1},
-                  {"loss", e->loss},
-                  {"exact", e->exact},
-                  {"perplexity", e->perplexity}};
-    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
-        if (!strcmp(metric, scores[i].name)) return scores[i].value;
-    return (double)NAN;
+    return ft_run_eval_score(e, r->metric);
 }
 
 enum runs_curve runs_curve_now(struct runs_view *t)
@@ -261,7 +250,7 @@ static int draw_legend(const struct runs_view *t, const struct curve *curves, si
     for (size_t i = 0; i < n; i++) {
         const struct curve *k = &curves[order[i]];
         char value[32] = "-", text[200];
-        if (isfinite(k->last)) runs_score(value, sizeof value, k->last);
+        if (isfinite(k->last)) ft_format_score(value, sizeof value, k->last);
         snprintf(text, sizeof text, "%c %.120s  %s",
                  k->series.kind == FT_SERIES_RAW ? '-' : k->series.marker, curve_name(t, k, both),
                  value);

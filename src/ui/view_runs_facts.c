@@ -237,19 +237,19 @@ static const char *of_run(const struct ft_run *r, enum fact fact, char *buf, siz
     bool scored = r->scores.examples > 0;
     switch (fact) {
     case FACT_BEST:
-        if (r->has_best) runs_score(buf, size, r->best);
+        if (r->has_best) ft_format_score(buf, size, r->best);
         break;
     case FACT_BEST_AT:
         if (r->has_best) ft_format_count(buf, size, (long long)r->best_step);
         break;
     case FACT_ACCURACY:
-        if (scored && isfinite(r->scores.accuracy)) runs_score(buf, size, r->scores.accuracy);
+        if (scored && isfinite(r->scores.accuracy)) ft_format_score(buf, size, r->scores.accuracy);
         break;
     case FACT_F1:
-        if (scored && isfinite(r->scores.f1)) runs_score(buf, size, r->scores.f1);
+        if (scored && isfinite(r->scores.f1)) ft_format_score(buf, size, r->scores.f1);
         break;
     case FACT_LOSS:
-        if (scored && isfinite(r->scores.loss)) runs_score(buf, size, r->scores.loss);
+        if (scored && isfinite(r->scores.loss)) ft_format_score(buf, size, r->scores.loss);
         break;
     case FACT_CHANGES:
         if (r->changes) ft_format_count(buf, size, (long long)r->changes);
@@ -286,7 +286,7 @@ static const char *of_look(const struct ft_run *r, const struct ft_run_look *loo
     const struct ft_run_eval *e = best_eval(r, look);
     const struct ft_run_series *s = &look->series;
     char a[32];
-    if (fact == FACT_EVAL_LOSS && e && isfinite(e->loss)) runs_score(buf, size, e->loss);
+    if (fact == FACT_EVAL_LOSS && e && isfinite(e->loss)) ft_format_score(buf, size, e->loss);
     if (fact == FACT_SPEED && s->points_n && isfinite(s->points[s->points_n - 1].tokens_per_s))
         ft_format_count(buf, size, (long long)s->points[s->points_n - 1].tokens_per_s);
     if (fact == FACT_CHECKPOINTS) snprintf(buf, size, "%zu", look->saved_n);

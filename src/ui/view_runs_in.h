@@ -105,8 +105,7 @@ const char *runs_text(const struct runs_view *t, const struct ft_run_item *item,
                       enum runs_column column, char *buf, size_t size);
 /* "state:done metric>.9 word": FT_USAGE when it is not understood. */
 enum ft_status runs_filter_check(const struct runs_view *t, const char *filter, struct ft_err *err);
-void runs_table_make(struct runs_view *t);          /* index from filter and order */
-char *runs_score(char *buf, size_t size, double v); /* .9096, 3.421, 59.65 */
+void runs_table_make(struct runs_view *t); /* index from filter and order */
 /* "accuracy" of "eval_accuracy" */
 const char *runs_metric(const struct ft_run *r);
 

@@ -62,16 +62,6 @@ const char *runs_metric(const struct ft_run *r)
     return r->metric + (strncmp(r->metric, "eval_", 5) ? 0 : 5);
 }
 
-char *runs_score(char *buf, size_t size, double v)
-{
-    double most = fabs(v);
-    if (most >= 10)
-        snprintf(buf, size, "%.2f", v);
-    else
-        ft_format_short(buf, size, v, most < 1 ? 4 : 3);
-    return buf;
-}
-
 /* "22 Nov 14:02" of an ISO time in UTC, here and now; of another year "22 Nov 2024". */
 static const char *when_text(const char *iso, char *buf, size_t size)
 {
@@ -162,7 +152,7 @@ const char *runs_text(const struct runs_view *t, const struct ft_run_item *item,
         const char *metric = runs_metric(r);
         if (!*metric) break;
         snprintf(buf, size, "%s %s", strcmp(metric, "accuracy") ? metric : "acc",
-                 isfinite(x) ? runs_score(a, sizeof a, x) : "-");
+                 isfinite(x) ? ft_format_score(a, sizeof a, x) : "-");
         break;
     }
     case RUNS_BY_STATE:

@@ -1,10 +1,8 @@
-/* Screen 4: what is kept of the run for drawing, keys and words. Drawing is in view_train_draw.c.
- * Wishes go to the session; what came of them is seen in the next snapshot or line of
- * metrics.jsonl, so nothing is shown before it happened. */
+/* Screen 4: keys and words. Wishes go to the session; what came of them is seen in the next
+ * snapshot or line of metrics.jsonl, so nothing is shown before it happened. */
 #include "ui/view_train_in.h"
 
 #include "util/fs.h"
-#include "util/json.h"
 #include "util/mem.h"
 
 #include <stdio.h>
@@ -22,6 +20,8 @@ static const struct ft_panel panels[TRAIN_PANELS] = {
     [TRAIN_SPEED] = {"Tokens a second", FT_SCOPE_TRAIN, false},
     [TRAIN_EVALS] = {"Evaluations", FT_SCOPE_TRAIN, false},
     [TRAIN_SAVED] = {"Checkpoints", FT_SCOPE_TRAIN, false},
+    [TRAIN_MACHINE] = {"Machine", FT_SCOPE_TRAIN, false},
+    [TRAIN_RUN] = {"Run", FT_SCOPE_TRAIN, false},
     [TRAIN_SAID] = {"Log", FT_SCOPE_TRAIN, false},
 };
 
@@ -36,6 +36,16 @@ static const struct ft_node narrow = FT_ROWS(
                     FT_PANEL(TRAIN_STEP, .h = 5, .h_max = 5, .w = 33, .w_max = 33, .drop = 1))),
     FT_PANEL(TRAIN_SAID, .h = 4, .h_max = 4, .drop = 3));
 
+/* While a checkpoint is chosen: their list in place of what is beside the plots. */
+static const struct ft_node choosing =
+    FT_ROWS(1, FT_PANEL(TRAIN_HEAD, .h = 2, .h_max = 2, .bare = true),
+            FT_COLS(1,
+                    FT_ROWS(1, FT_PANEL(TRAIN_LOSS, .h = 6, .w = 30),
+                            FT_PANEL(TRAIN_RATE, .h = 2, .h_max = 2, .drop = 2),
+                            FT_PANEL(TRAIN_NORM, .h = 2, .h_max = 2, .drop = 2)),
+                    FT_PANEL(TRAIN_SAVED, .h = 4, .w = 42, .w_max = 42)),
+            FT_PANEL(TRAIN_SAID, .h = 4, .h_max = 4, .drop = 3));
+
 static const struct ft_node wide =
     FT_ROWS(1, FT_PANEL(TRAIN_HEAD, .h = 2, .h_max = 2, .bare = true),
             FT_COLS(1,
@@ -43,11 +53,13 @@ static const struct ft_node wide =
                             FT_PANEL(TRAIN_RATE, .h = 4, .h_max = 4),
                             FT_PANEL(TRAIN_NORM, .h = 4, .h_max = 4),
                             FT_PANEL(TRAIN_SPEED, .h = 3, .h_max = 3)),
-                    FT_ROWS(1, FT_PANEL(TRAIN_SCORE, .h = 10, .w = 50, .w_max = 50),
-                            FT_PANEL(TRAIN_MATRIX, .h = 8, .w = 50, .w_max = 50),
-                            FT_PANEL(TRAIN_STEP, .h = 5, .h_max = 5, .w = 50, .w_max = 50),
-                            FT_PANEL(TRAIN_SAVED, .h = 6, .h_max = 8, .w = 50, .w_max = 50))),
-            FT_PANEL(TRAIN_EVALS, .h = 6, .h_max = 8), FT_PANEL(TRAIN_SAID, .h = 6, .h_max = 8));
+                    FT_ROWS(1, FT_PANEL(TRAIN_SCORE, .h = 8, .w = 56, .w_max = 56),
+                            FT_PANEL(TRAIN_MATRIX, .h = 7, .w = 56, .w_max = 56),
+                            FT_PANEL(TRAIN_STEP, .h = 5, .h_max = 5, .w = 56, .w_max = 56),
+                            FT_PANEL(TRAIN_MACHINE, .h = 4, .h_max = 5, .w = 56, .w_max = 56),
+                            FT_PANEL(TRAIN_SAVED, .h = 5, .h_max = 7, .w = 56, .w_max = 56),
+                            FT_PANEL(TRAIN_RUN, .h = 6, .h_max = 8, .w = 56, .w_max = 56))),
+            FT_PANEL(TRAIN_EVALS, .h = 5, .h_max = 8), FT_PANEL(TRAIN_SAID, .h = 5, .h_max = 8));
 
 static struct train_view *of(struct ft_view *v)
 {
@@ -56,160 +68,41 @@ static struct train_view *of(struct ft_view *v)
 
 static const struct ft_node *layout(struct ft_view *v, int h, int w)
 {
-    (void)v;
-    return h >= 44 && w >= 120 ? &wide : &narrow;
+    bool is_wide = h >= 44 && w >= 120;
+    return is_wide ? &wide : of(v)->forking ? &choosing : &narrow;
 }
 
-bool train_own(const struct train_view *t)
+/* Each note is said once a run, when it comes up while the run goes on. */
+static void tell(struct train_view *t, int kind, bool now, enum ft_say how, const char *text)
 {
-    return t->w->run_is_own && t->w->has_snap;
+    unsigned bit = 1u << kind;
+    if (now && !(t->told & bit)) ft_app_say(t->w->app, how, "%s", text);
+    t->told = now ? t->told | bit : t->told & ~bit;
 }
 
-uint64_t train_step(const struct train_view *t)
+static void tell_notes(struct train_view *t)
 {
-    const struct ft_run_series *s = &t->w->series;
-    if (train_own(t)) return t->w->snap.step;
-    return s->points_n ? s->points[s->points_n - 1].step : 0;
-}
-
-uint64_t train_steps(const struct train_view *t)
-{
-    return train_own(t) ? t->w->snap.steps_total : t->steps;
-}
-
-const char *train_state(const struct train_view *t)
-{
-    return train_own(t) ? ft_session_state_name(t->w->snap.state) : t->state;
-}
-
-/* --- what is kept of the run --- */
-
-static void make_lines(struct train_view *t)
-{
-    const struct ft_run_series *s = &t->w->series;
-    if (t->made_bytes == s->read_bytes && !strcmp(t->made_run, t->w->run)) return;
-    if (strcmp(t->made_run, t->w->run)) {
-        t->loss_range = t->score_range = (struct ft_plot_range){0};
-        t->reading = false;
-        t->log_up = 0;
-        t->log_bytes = -1;
-    }
-    snprintf(t->made_run, sizeof t->made_run, "%s", t->w->run);
-    t->made_bytes = s->read_bytes;
-    t->lines_n = s->points_n;
-    t->val_n = s->evals_n;
-    for (int i = 0; i < TRAIN_LINES; i++)
-        ft_grow(&t->lines[i], &t->lines_cap[i], t->lines_n + 1, sizeof *t->lines[i]);
-    ft_grow(&t->val, &t->val_cap, t->val_n + 1, sizeof *t->val);
-    ft_grow(&t->score, &t->score_cap, t->val_n + 1, sizeof *t->score);
-    for (size_t i = 0; i < s->points_n; i++) {
-        const struct ft_run_point *p = &s->points[i];
-        double y[TRAIN_LINES] = {p->loss, p->learning_rate, p->grad_norm, p->tokens_per_s};
-        for (int k = 0; k < TRAIN_LINES; k++)
-            t->lines[k][i] = (struct ft_point){(double)p->step, y[k]};
-    }
-    for (size_t i = 0; i < s->evals_n; i++) {
-        t->val[i] = (struct ft_point){(double)s->evals[i].step, s->evals[i].loss};
-        t->score[i] = (struct ft_point){(double)s->evals[i].step, s->evals[i].accuracy};
-    }
-    if (t->at >= t->lines_n) t->at = t->lines_n ? t->lines_n - 1 : 0;
-}
-
-static int64_t folder_bytes(const char *dir)
-{
-    char **names;
-    size_t n;
-    int64_t sum = 0;
-    if (ft_dir_list(dir, &names, &n, NULL)) return 0;
-    for (size_t i = 0; i < n; i++) {
-        char *path = ft_path_join(dir, names[i]);
-        int64_t size = ft_file_size(path);
-        if (size > 0) sum += size;
-        free(path);
-    }
-    ft_names_free(names, n);
-    return sum;
-}
-
-static int by_step(const void *a, const void *b)
-{
-    uint64_t x = ((const struct train_saved *)a)->step, y = ((const struct train_saved *)b)->step;
-    return (x > y) - (x < y);
-}
-
-static void look_saved(struct train_view *t)
-{
-    char **names;
-    size_t n;
-    t->saved_n = 0;
-    if (!*t->w->run || ft_dir_list(t->w->run, &names, &n, NULL)) return;
-    for (size_t i = 0; i < n; i++) {
-        long long step;
-        if (strncmp(names[i], "checkpoint-", 11) || !ft_parse_i64(names[i] + 11, &step) || step < 0)
-            continue;
-        char *path = ft_path_join(t->w->run, names[i]);
-        ft_grow(&t->saved, &t->saved_cap, t->saved_n + 1, sizeof *t->saved);
-        t->saved[t->saved_n++] = (struct train_saved){(uint64_t)step, folder_bytes(path)};
-        free(path);
-    }
-    ft_names_free(names, n);
-    if (t->saved_n) qsort(t->saved, t->saved_n, sizeof *t->saved, by_step);
-}
-
-/* run.json of the run shown: state, steps, best. A damaged one says "unreadable". */
-static void look_record(struct train_view *t)
-{
-    cJSON *tree = NULL;
-    struct ft_err err = {0};
-    const char *state = "";
-    int64_t steps = 0, best_step = 0;
-    char *path = ft_path_join(t->w->run, "run.json");
-    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, &err);
-    if (!st) st = ft_json_str(tree, "state", &state, path, &err);
-    if (!st) st = ft_json_i64(tree, "steps", 0, INT64_MAX, &steps, path, &err);
-    if (!st) st = ft_json_i64(tree, "best_step", 0, INT64_MAX, &best_step, path, &err);
-    t->best = 0;
-    if (!st) st = ft_json_f64(tree, "best_metric", -1e300, 1e300, &t->best, path, &err);
-    snprintf(t->state, sizeof t->state, "%s", st ? "unreadable" : state);
-    t->steps = st ? 0 : (uint64_t)steps;
-    t->best_step = st ? 0 : (uint64_t)best_step;
-    cJSON_Delete(tree);
-    free(path);
-}
-
-/* The run's log.txt, its end; only when it grew. */
-static void look_log(struct train_view *t)
-{
-    char *path = ft_path_join(t->w->run, "log.txt");
-    int64_t size = ft_file_size(path);
-    if (size != t->log_bytes) {
-        enum { TAIL = 32768 };
-        ft_str_clear(&t->log);
-        t->log_bytes = size;
-        FILE *f = ft_path_is_file(path) ? fopen(path, "rbe") : NULL;
-        if (f && size > TAIL) fseeko(f, (off_t)(size - TAIL), SEEK_SET);
-        char *text = ft_xmalloc(TAIL);
-        size_t n = f ? fread(text, 1, TAIL, f) : 0;
-        const char *from = size > TAIL ? memchr(text, '\n', n) : NULL;
-        size_t skip = from ? (size_t)(from - text) + 1 : 0;
-        ft_str_add(&t->log, text + skip, n - skip);
-        free(text);
-        if (f) fclose(f);
-    }
-    free(path);
+    const struct ft_run_notes *n = &t->notes;
+    char text[200], loss[32], step[32];
+    if (!t->w->session || !t->w->run_is_own) return;
+    snprintf(text, sizeof text,
+             "the validation loss rose twice while that of training fell (step %s): overfitting; "
+             "s stops, the best is kept",
+             ft_format_count(step, sizeof step, (long long)n->overfit));
+    tell(t, 0, n->overfit > 0, FT_SAY_NOTE, text);
+    snprintf(text, sizeof text, "the loss has not moved for a third of the run (step %s): s stops",
+             ft_format_count(step, sizeof step, (long long)n->plateau));
+    tell(t, 1, n->plateau > 0, FT_SAY_NOTE, text);
+    uint64_t last = n->jumps_n ? n->jumps[n->jumps_n - 1] : 0;
+    snprintf(text, sizeof text, "! the loss jumped to %s at step %s; - lowers the learning rate",
+             ft_format_score(loss, sizeof loss, n->jump_loss),
+             ft_format_count(step, sizeof step, (long long)last));
+    tell(t, 2, n->jumps_n > 0, FT_SAY_WARN, text);
 }
 
 static void refresh(struct ft_view *v)
 {
-    struct train_view *t = of(v);
-    make_lines(t);
-    if (!*t->w->run) {
-        t->saved_n = 0;
-        return;
-    }
-    look_saved(t);
-    look_record(t);
-    look_log(t);
+    train_refresh(of(v));
 }
 
 static void tick(struct ft_view *v)
@@ -217,16 +110,22 @@ static void tick(struct ft_view *v)
     struct train_view *t = of(v);
     if (!*t->w->run) return;
     ft_workbench_follow(t->w);
-    refresh(v);
+    for (size_t i = 0; i < t->others_n; i++)
+        if (ft_run_series_follow(&t->others[i].series, t->others[i].run)) {
+            t->made_run[0] = 0; /* made anew */
+            ft_app_redraw(t->w->app);
+        }
+    train_refresh(t);
+    tell_notes(t);
 }
 
 static void draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
     struct train_view *t = of(v);
     if (strcmp(t->made_run, t->w->run))
-        refresh(v);
+        train_refresh(t);
     else
-        make_lines(t);
+        train_make(t);
     train_draw(v, p, c, r, focused);
 }
 
@@ -239,7 +138,7 @@ static bool paused(const struct train_view *t)
 
 static bool may_continue(const struct train_view *t)
 {
-    return !t->w->session && *t->w->run && t->w->series.train_runtime_s < 0;
+    return !t->w->session && *t->w->run && t->w->series.train_runtime_s < 0 && !train_elsewhere(t);
 }
 
 static bool can(struct ft_view *v, enum ft_action a)
@@ -258,7 +157,10 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_TRAIN_CONTINUE:
         return may_continue(t);
     case FT_ACT_TRAIN_FORK:
-        return !on && t->saved_n > 0;
+        return t->saved_n > 0;
+    case FT_ACT_TRAIN_OVERLAY:
+    case FT_ACT_TRAIN_AXIS:
+        return t->c.n > 0;
     case FT_ACT_TRAIN_READOUT:
     case FT_ACT_TRAIN_READ_LEFT:
     case FT_ACT_TRAIN_READ_RIGHT:
@@ -267,10 +169,7 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_TRAIN_SMOOTH:
     case FT_ACT_TRAIN_LOG:
     case FT_ACT_TRAIN_FIT:
-        return t->lines_n > 0;
-    case FT_ACT_TRAIN_OVERLAY:
-    case FT_ACT_TRAIN_AXIS:
-        return false;
+        return t->c.n > 0;
     case FT_ACT_TRAIN:
         return !on;
     default:
@@ -296,39 +195,101 @@ static bool set_rate(void *arg, const char *text)
     return true;
 }
 
-static bool fork_from(void *arg, const char *text)
+/* Its settings go to Tune, where T starts it; the start is asked for here. */
+static bool fork_from(struct train_view *t, uint64_t step)
 {
-    struct train_view *t = arg;
-    long long step;
-    bool found = false;
-    if (!ft_parse_i64(text, &step)) step = -1;
-    for (size_t i = 0; i < t->saved_n; i++)
-        found = found || (long long)t->saved[i].step == step;
-    if (!found) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "no checkpoint of step %s", text);
-        return false;
-    }
-    char dir[sizeof t->w->run];
+    char dir[sizeof t->w->run], n[32];
     snprintf(dir, sizeof dir, "%s", t->w->run);
-    ft_workbench_fork(t->w, dir, (uint64_t)step, &t->w->o);
+    t->forking = false;
+    if (!ft_workbench_begin_fork(t->w, dir, step)) return false;
+    ft_app_screen_of(t->w->app, FT_SCOPE_TUNE);
+    ft_app_say(t->w->app, FT_SAY_OK, "from step %s of %s: change what is to differ, T starts it",
+               ft_format_count(n, sizeof n, (long long)step), ft_path_base(dir));
     return true;
 }
 
-/* "fork from 400, 800, 1200:", the last one typed in already. */
-static void ask_fork(struct train_view *t)
+static void fork_word(struct train_view *t, const char *text)
 {
-    char text[140] = "fork from step", last[24] = "";
-    size_t from = t->saved_n > 6 ? t->saved_n - 6 : 0, at = strlen(text);
-    for (size_t i = from; i < t->saved_n; i++) {
-        snprintf(last, sizeof last, "%llu", (unsigned long long)t->saved[i].step);
-        at += (size_t)snprintf(text + at, sizeof text - at, "%s %s", i > from ? "," : "", last);
+    long long step;
+    if (ft_parse_i64(text, &step))
+        for (size_t i = 0; i < t->saved_n; i++)
+            if ((long long)t->saved[i].step == step) {
+                fork_from(t, t->saved[i].step);
+                return;
+            }
+    ft_app_say(t->w->app, FT_SAY_ERROR, "no checkpoint of step %s", text);
+}
+
+/* The list of checkpoints has the keys; the best one is chosen at first. */
+static void begin_choosing(struct train_view *t)
+{
+    t->forking = true;
+    t->fork = t->saved_n - 1;
+    for (size_t i = 0; i < t->saved_n; i++)
+        if (t->saved[i].step == train_best_step(t)) t->fork = i;
+    ft_app_focus(&t->view, TRAIN_SAVED);
+}
+
+static bool choose(struct train_view *t, enum ft_action a)
+{
+    switch (a) {
+    case FT_ACT_UP:
+        if (t->fork) t->fork--;
+        return true;
+    case FT_ACT_DOWN:
+        if (t->fork + 1 < t->saved_n) t->fork++;
+        return true;
+    case FT_ACT_TOP:
+        t->fork = 0;
+        return true;
+    case FT_ACT_BOTTOM:
+        t->fork = t->saved_n - 1;
+        return true;
+    case FT_ACT_ENTER:
+        fork_from(t, t->saved[t->fork].step);
+        return true;
+    case FT_ACT_BACK:
+        t->forking = false;
+        ft_app_focus(&t->view, TRAIN_LOSS);
+        return true;
+    default:
+        return false;
     }
-    ft_app_prompt(t->w->app, text, last, "", fork_from, t);
+}
+
+static bool take_overlay(void *arg, const char *text)
+{
+    struct train_view *t = arg;
+    return !*text || train_overlay(t, text);
+}
+
+static void overlay(struct train_view *t, const char *arg)
+{
+    if (arg && *arg) {
+        take_overlay(t, arg);
+        return;
+    }
+    if (!ft_run_list_whole(t->w->runs)) ft_run_list_read(t->w->runs, ".", ""); /* for Tab */
+    ft_app_prompt(t->w->app, "draw which run too", t->others_n ? t->others[0].run : "", "RUN",
+                  take_overlay, t);
+}
+
+static bool set_axis(struct train_view *t, const char *arg)
+{
+    static const char *const names[TRAIN_AXES] = {"step", "epoch", "time"};
+    int next = (int)(t->axis + 1) % TRAIN_AXES;
+    for (int i = 0; arg && *arg && i < TRAIN_AXES; i++)
+        if (!strcmp(arg, names[i])) next = i;
+    t->axis = (enum train_axis)next;
+    t->loss_range.set = t->score_range.set = false;
+    ft_app_say(t->w->app, FT_SAY_OK, "along the plots: %s%s", names[next],
+               next == AXIS_TIME ? " of updates, without evaluations and pauses" : "");
+    return true;
 }
 
 static bool move_readout(struct train_view *t, enum ft_action a)
 {
-    size_t last = t->lines_n ? t->lines_n - 1 : 0, by = 1;
+    size_t last = t->c.n ? t->c.n - 1 : 0, by = 1;
     switch (a) {
     case FT_ACT_TRAIN_READ_LEFT:
         by = 10; /* fall through */
@@ -399,11 +360,11 @@ static bool act_plot(struct train_view *t, enum ft_action a, const char *arg)
     switch (a) {
     case FT_ACT_TRAIN_READOUT:
         if (arg && *arg && ft_parse_double(arg, &x)) {
-            t->at = ft_plot_nearest(t->lines[LINE_LOSS], t->lines_n, x);
+            t->at = ft_plot_nearest(t->c.lines[LINE_LOSS], t->c.n, train_x(t, x));
             t->reading = true;
         } else {
             t->reading = !t->reading;
-            if (t->reading) t->at = t->lines_n - 1;
+            if (t->reading) t->at = t->c.n - 1;
         }
         return true;
     case FT_ACT_TRAIN_SMOOTH_LESS:
@@ -422,6 +383,11 @@ static bool act_plot(struct train_view *t, enum ft_action a, const char *arg)
         t->log_y = arg && *arg ? !strcmp(arg, "on") : !t->log_y;
         t->loss_range.set = false;
         return true;
+    case FT_ACT_TRAIN_OVERLAY:
+        overlay(t, arg);
+        return true;
+    case FT_ACT_TRAIN_AXIS:
+        return set_axis(t, arg);
     case FT_ACT_TRAIN_FIT:
         t->fit_all = !t->fit_all;
         t->loss_range.set = t->score_range.set = false;
@@ -434,7 +400,8 @@ static bool act_plot(struct train_view *t, enum ft_action a, const char *arg)
 static bool act(struct ft_view *v, enum ft_action a, const char *arg)
 {
     struct train_view *t = of(v);
-    make_lines(t);
+    train_make(t);
+    if (t->forking && v->focus == TRAIN_SAVED && choose(t, a)) return true;
     if (t->reading && move_readout(t, a)) return true;
     if (v->focus == TRAIN_SAID && (a == FT_ACT_UP || a == FT_ACT_DOWN)) {
         if (a == FT_ACT_UP)
@@ -452,9 +419,9 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     }
     if (a == FT_ACT_TRAIN_FORK) {
         if (arg && *arg)
-            fork_from(t, arg);
+            fork_word(t, arg);
         else
-            ask_fork(t);
+            begin_choosing(t);
         return true;
     }
     if (t->w->session && act_session(t, a, arg)) return true;
@@ -478,21 +445,35 @@ static void mark(struct ft_view *v, char *buf, size_t size)
 static void next(struct ft_view *v, char *buf, size_t size)
 {
     struct train_view *t = of(v);
-    char why[160], best[32];
+    char why[160], best[32], at[32], tail[96] = "", from[48] = "";
     const struct ft_snapshot *s = &t->w->snap;
-    uint64_t best_step = train_own(t) ? s->best_step : t->best_step;
-    double metric = train_own(t) ? s->best_metric : t->best;
-    char tail[96] = "";
-    if (best_step)
-        snprintf(tail, sizeof tail, "  Best: %s at step %llu",
-                 ft_format_short(best, sizeof best, metric, 4), (unsigned long long)best_step);
-    if (t->w->session && s->state == FT_SESSION_PAUSED)
-        snprintf(buf, size, "ok: paused at step %llu.  Space goes on%s",
-                 (unsigned long long)s->step, tail);
+    double metric;
+    if (train_best(t, &metric))
+        snprintf(tail, sizeof tail, "  Best: %s at step %s",
+                 ft_format_score(best, sizeof best, metric),
+                 ft_format_count(at, sizeof at, (long long)train_best_step(t)));
+    if (t->saved_n)
+        snprintf(from, sizeof from, "; f from %s",
+                 ft_format_count(at, sizeof at, (long long)t->saved[t->saved_n - 1].step));
+    if (t->forking)
+        snprintf(buf, size, "ok: up and down choose, Enter takes its settings to Tune");
+    else if (t->w->session && s->stopping)
+        snprintf(buf, size, "busy: stopping after this step");
+    else if (t->w->session && s->state == FT_SESSION_PAUSED)
+        snprintf(buf, size, "ok: paused at step %s.  Space goes on%s",
+                 ft_format_count(why, sizeof why, (long long)s->step), tail);
+    else if (t->w->session && s->pausing)
+        snprintf(buf, size, "busy: pausing after this step; Space goes on");
     else if (t->w->session)
         snprintf(buf, size, "ok: training; every other screen stays usable.%s", tail);
     else if (t->w->failed.code && t->w->run_is_own)
-        snprintf(buf, size, "error: %s", t->w->failed.msg);
+        snprintf(buf, size, "error: %s%s", t->w->failed.msg,
+                 t->w->failed.code == FT_NUMERIC ? from : "");
+    else if (*t->w->run && t->has_record && t->record.state == FT_RUN_UNREADABLE)
+        snprintf(buf, size, "error: %s", t->record.why);
+    else if (train_elsewhere(t))
+        snprintf(buf, size, "ok: it goes on in process %lld; what it writes is shown here.%s",
+                 (long long)t->record.pid, tail);
     else if (may_continue(t))
         snprintf(buf, size, "ok: %s.  C continues%s", train_state(t), tail);
     else if (*t->w->run)
@@ -506,12 +487,7 @@ static void next(struct ft_view *v, char *buf, size_t size)
 static void close_view(struct ft_view *v)
 {
     struct train_view *t = of(v);
-    for (int i = 0; i < TRAIN_LINES; i++)
-        free(t->lines[i]);
-    free(t->val);
-    free(t->score);
-    free(t->saved);
-    ft_str_release(&t->log);
+    train_data_release(t);
     free(t);
 }
 
@@ -521,6 +497,7 @@ struct ft_view *ft_view_train_new(struct ft_workbench *w)
     t->w = w;
     t->smooth = 0.9;
     t->log_bytes = -1;
+    t->busy = -1;
     t->view = (struct ft_view){.name = "Train",
                                .scope = FT_SCOPE_TRAIN,
                                .panels = panels,

@@ -41,7 +41,8 @@ static bool read_eval(struct ft_workbench *w)
     if (there) {
         w->eval_tried = step;
         struct ft_err err = {0};
-        if (ft_eval_file_read(&w->eval, path, &err)) ft_app_say_err(w->app, &err);
+        ft_scores_file_release(&w->eval);
+        if (ft_scores_read(&w->eval, path, &err)) ft_app_say_err(w->app, &err);
     }
     free(path);
     return there;
@@ -50,7 +51,7 @@ static bool read_eval(struct ft_workbench *w)
 static void forget_run(struct ft_workbench *w)
 {
     ft_run_series_release(&w->series);
-    ft_eval_file_release(&w->eval);
+    ft_scores_file_release(&w->eval);
     w->eval_tried = UINT64_MAX;
 }
 
@@ -258,6 +259,56 @@ static bool take_edits(struct ft_workbench *w, struct ft_options *o)
     return !st;
 }
 
+bool ft_workbench_begin_fork(struct ft_workbench *w, const char *dir, uint64_t step)
+{
+    struct ft_run run;
+    struct ft_err err = {0};
+    enum ft_status st = ft_run_read(&run, dir, &err);
+    if (!st && run.state == FT_RUN_UNREADABLE) st = ft_fail(&err, FT_FORMAT, "%s", run.why);
+    if (st) {
+        ft_app_say_err(w->app, &err);
+    } else {
+        ft_options_reset(&run.options, FT_OPT_output_dir); /* a folder of its own */
+        ft_workbench_replace(w, &run.options);
+        snprintf(w->fork_run, sizeof w->fork_run, "%s", dir);
+        w->fork_step = step;
+    }
+    if (st != FT_NOTFOUND) ft_run_release(&run);
+    return !st;
+}
+
+void ft_workbench_end_fork(struct ft_workbench *w)
+{
+    w->fork_run[0] = 0;
+    ft_app_redraw(w->app);
+}
+
+/* Only what differs from the run's options is given, so that what was changed while it ran stays.
+ */
+static bool train_fork(struct ft_workbench *w)
+{
+    struct ft_run run;
+    struct ft_err err = {0};
+    struct ft_options changed;
+    if (ft_run_read(&run, w->fork_run, &err)) {
+        ft_app_say_err(w->app, &err);
+        return false;
+    }
+    ft_options_init(&changed);
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        enum ft_opt id = (enum ft_opt)i;
+        const char *text = ft_options_text(&w->o, id);
+        bool out = id == FT_OPT_output_dir && !ft_options_given(&w->o, id);
+        if (!out && strcmp(text, ft_options_text(&run.options, id)) != 0)
+            ft_options_set_id(&changed, id, text, true, NULL);
+    }
+    bool ok = ft_workbench_fork(w, w->fork_run, w->fork_step, &changed);
+    if (ok) ft_workbench_end_fork(w);
+    ft_options_release(&changed);
+    ft_run_release(&run);
+    return ok;
+}
+
 bool ft_workbench_train(struct ft_workbench *w)
 {
     char why[200];
@@ -265,6 +316,7 @@ bool ft_workbench_train(struct ft_workbench *w)
         ft_app_say(w->app, FT_SAY_ERROR, "%s", why);
         return false;
     }
+    if (*w->fork_run) return train_fork(w);
     struct ft_options o;
     ft_options_copy(&o, &w->o);
     if (!*ft_options_text(&o, FT_OPT_output_dir)) {
@@ -475,7 +527,7 @@ static int on_reached(void *arg, const char *state)
         if (w->snap.step >= (uint64_t)step) return 1;
         return on ? 0 : -1;
     }
-    if (!strcmp(state, "evaluation")) return w->eval.n ? 1 : on ? 0 : -1;
+    if (!strcmp(state, "evaluation")) return w->eval.scores.examples ? 1 : on ? 0 : -1;
     for (int i = 0; i <= FT_SESSION_FAILED; i++) {
         if (strcmp(state, ft_session_state_name((enum ft_session_state)i))) continue;
         if (w->has_snap && w->snap.state == (enum ft_session_state)i &&
@@ -570,7 +622,7 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_evaluation_free(w->evaluation);
     ft_answer_release(&w->answer);
     ft_run_series_release(&w->series);
-    ft_eval_file_release(&w->eval);
+    ft_scores_file_release(&w->eval);
     ft_workbench_settings_release(w);
     ft_wake_close(&w->wake);
     free(w);

@@ -36,6 +36,8 @@ struct ft_workbench {
     enum ft_task task;         /* what they say, or data and model look like */
     uint64_t train_examples;   /* of the data that is set; 0: not counted */
     struct ft_undo *undo;
+    char fork_run[512]; /* T starts from a checkpoint of this run; "" it starts anew */
+    uint64_t fork_step;
 
     struct ft_dataset *data;   /* what the settings make of the file; follows them by itself */
     size_t row;                /* its place that is selected on screen 1 */
@@ -60,7 +62,7 @@ struct ft_workbench {
     char run[512];   /* its folder; "" none */
     bool run_is_own; /* it is the session's (going on or ended) */
     struct ft_run_series series;
-    struct ft_eval_file eval;         /* the last evaluation's matrix; n 0: none */
+    struct ft_scores_file eval;       /* the last evaluation's; no examples: none */
     struct ft_evaluation *evaluation; /* the whole of the last one, with its examples */
     uint64_t eval_tried;              /* the step whose file was read last, found or not */
     uint64_t version;                 /* counts changes of series, eval, run and snapshot */
@@ -97,6 +99,10 @@ bool ft_workbench_running(const struct ft_workbench *w); /* a session is on */
 bool ft_workbench_train(struct ft_workbench *w);
 /* `more` (NULL: nothing) is laid over the run's options, such as a larger num_train_epochs. */
 bool ft_workbench_resume(struct ft_workbench *w, const char *dir, const struct ft_options *more);
+/* The run's settings become those of the form, as one undo step, and T will start from that
+ * checkpoint, until ft_workbench_end_fork. Says what is wrong and returns false then. */
+bool ft_workbench_begin_fork(struct ft_workbench *w, const char *dir, uint64_t step);
+void ft_workbench_end_fork(struct ft_workbench *w);
 /* What `changed` gives is laid over the run's options. */
 bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
                        const struct ft_options *changed);

@@ -57,13 +57,10 @@ static void read_metrics(const uint8_t *data, size_t n)
 static void read_evaluation(const uint8_t *data, size_t n)
 {
     struct ft_err err = {0};
-    struct ft_eval_file file = {0};
     size_t scores_n;
     const uint8_t *scores = fuzz_piece(&data, &n, &scores_n);
     fuzz_write("eval.json", scores, scores_n);
     fuzz_write("predictions.jsonl", data, n);
-    said(ft_eval_file_read(&file, fuzz_path("eval.json"), &err), &err);
-    ft_eval_file_release(&file);
     struct evaluation_content *c = evaluation_content_new("run");
     enum ft_status st = evaluation_read_scores(c, fuzz_path("eval.json"), &err);
     said(st, &err);

@@ -2,6 +2,7 @@
  * keys: started, paused, its rate changed, evaluated, stopped, continued to its end. */
 #include "ui/picture.h"
 
+#include "ui/plot.h"
 #include "ui/view_train.h"
 #include "util/mem.h"
 
@@ -96,18 +97,32 @@ static void make_run(const char *dir)
     }
     put(dir, "metrics.jsonl", &s);
     ft_str_clear(&s);
-    ft_str_addz(&s, "{\"examples\":2490,\"loss\":0.2604,\"accuracy\":0.9068,"
+    ft_str_addz(&s, "{\"task\":\"classify\",\"examples\":2490,\"loss\":0.2604,\"accuracy\":0.9068,"
                     "\"labels\":[\"negative\",\"positive\"],"
                     "\"confusion_matrix\":[[1131,112],[120,1127]],"
                     "\"part\":\"validation\",\"step\":2490}\n");
     put(dir, "evals/2490.json", &s);
     ft_str_clear(&s);
+    ft_str_addz(&s, "{\"task\":\"classify\",\"examples\":2490,\"loss\":0.2781,\"accuracy\":0.89,"
+                    "\"labels\":[\"negative\",\"positive\"],"
+                    "\"confusion_matrix\":[[1118,125],[149,1098]],"
+                    "\"part\":\"validation\",\"step\":1250}\n");
+    put(dir, "evals/1250.json", &s);
+    ft_str_clear(&s);
     ft_str_addz(&s, "{\"state\":\"stopped\",\"step\":2610,\"steps\":3738,\"best_step\":2490,"
-                    "\"best_metric\":0.9068}");
+                    "\"best_metric\":0.9068,\"metric_for_best_model\":\"accuracy\","
+                    "\"task\":\"classify\",\"started\":\"2026-11-22T14:02:00Z\","
+                    "\"processor\":\"a processor\",\"model\":{\"name\":\"minilm-l6\","
+                    "\"parameters\":22713986},\"options\":{"
+                    "\"data\":{\"given\":true,\"value\":\"imdb_train.csv\"},"
+                    "\"max_seq_length\":{\"given\":true,\"value\":256},"
+                    "\"warmup_ratio\":{\"given\":true,\"value\":0.1}}}");
     put(dir, "run.json", &s);
     ft_str_clear(&s);
-    ft_str_addz(&s,
-                "step 1,250 eval loss .2781\nsaved checkpoint-1250\nstep 2,490 eval loss .2604\n");
+    ft_str_addz(&s, "2026-11-22T14:07:04Z info: step 1250 eval loss 0.2781\n"
+                    "2026-11-22T14:07:05Z note: saved checkpoint-1250\n"
+                    "a line of something else\n2026-11-22T14:12:08Z info: step 2490 eval loss "
+                    "0.2604\n");
     put(dir, "log.txt", &s);
     ft_str_clear(&s);
     ft_str_addz(&s, "weights");
@@ -115,12 +130,22 @@ static void make_run(const char *dir)
     ft_str_release(&s);
 }
 
+/* The screen without the machine's free disk. */
 static void expect_screen(struct ft_app *app, const char *name)
 {
-    struct ft_str s = {0};
+    struct ft_str s = {0}, out = {0};
     ft_app_dump(app, &s);
-    expect_text(name, ft_str_text(&s), s.len);
+    for (const char *p = ft_str_text(&s); *p;) {
+        size_t n = strcspn(p, "\n"), keep = n;
+        const char *taken = strstr(p, " taken, ");
+        if (taken && taken < p + n) keep = (size_t)(taken - p) + 6;
+        ft_str_add(&out, p, keep);
+        ft_str_addc(&out, '\n');
+        p += n + (p[n] == '\n');
+    }
+    expect_text(name, ft_str_text(&out), out.len);
     ft_str_release(&s);
+    ft_str_release(&out);
 }
 
 static void drive(const char *script, int h, int w, const char *picture)
@@ -134,7 +159,7 @@ static void drive(const char *script, int h, int w, const char *picture)
 static void test_pictures(void **state)
 {
     (void)state;
-    char *dir = ft_path_join(folder, "imdb-minilm");
+    char *dir = ft_path_join(folder, "imdb-minilm"), *other = ft_path_join(folder, "other");
     char *open = ft_xprintf(":run %s\nexpect 2,610\n", dir);
     char *read = ft_xprintf("%skey r\nkey g\nkey Shift-Right\nexpect step 110\nexpect gradient norm"
                             "\nkey Left\nexpect step 100\nkey Esc\nreject gradient norm 2\n"
@@ -142,10 +167,26 @@ static void test_pictures(void **state)
                             "key .\nexpect smooth .95\nkey Z\n",
                             open);
     make_run(dir);
+    make_run(other);
+    char *over = ft_xprintf("%s:overlay %s\nexpect is drawn too\nexpect + other .101\nkey x\n"
+                            "expect by epoch\nkey x\nexpect by time\n:axis step\n"
+                            ":overlay %s\nexpect is off the plots\nreject + other\n"
+                            ":overlay /nonexistent\nexpect no logged step there\n"
+                            ":overlay %s\nexpect the run that is shown\n:overlay %s\n",
+                            open, other, other, dir, other);
+    char *fork = ft_xprintf("%skey f\nexpect Fork from which step?\nexpect ▸    2,490    .9068\n"
+                            "key Esc\nreject Fork from\n:fork 7\nexpect no checkpoint of step 7\n"
+                            "key f\n",
+                            open);
     drive("key 4\nexpect missing: data (1), model (2)\n", 24, 80, "train_empty");
     drive(open, 24, 80, "train_80x24");
     drive(open, 60, 200, "train_200x60");
     drive(read, 24, 80, "train_readout");
+    drive(over, 60, 200, "train_overlay");
+    drive(fork, 24, 80, "train_fork");
+    free(over);
+    free(fork);
+    free(other);
     free(read);
     free(open);
     free(dir);
@@ -190,17 +231,18 @@ static void test_eval_file(void **state)
     static const char *const bad[] = {
         "",
         "[]",
-        "{\"labels\":[\"a\"],\"confusion_matrix\":[[1,2]]}",
-        "{\"labels\":[\"a\"],\"confusion_matrix\":[[-1]]}",
-        "{\"labels\":[\"a\",\"b\"],\"confusion_matrix\":[[1,2]]}",
-        "{\"step\":-4,\"labels\":[\"a\"],\"confusion_matrix\":[[1]]}"};
-    struct ft_eval_file e = {0};
+        "{\"labels\":[\"a\"],\"confusion_matrix\":[[1]]}", /* no task */
+        "{\"task\":\"classify\",\"labels\":[\"a\"],\"confusion_matrix\":[[1,2]]}",
+        "{\"task\":\"classify\",\"labels\":[\"a\"],\"confusion_matrix\":[[-1]]}",
+        "{\"task\":\"classify\",\"labels\":[\"a\",\"b\"],\"confusion_matrix\":[[1,2]]}",
+        "{\"task\":\"classify\",\"step\":-4,\"labels\":[\"a\"],\"confusion_matrix\":[[1]]}"};
+    struct ft_scores_file e;
     char *path = ft_path_join(folder, "eval.json");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct ft_err err = {0};
         assert_int_equal(ft_file_write(path, bad[i], strlen(bad[i]), &err), FT_OK);
-        assert_int_not_equal(ft_eval_file_read(&e, path, &err), FT_OK);
-        assert_int_equal(e.n, 0);
+        assert_int_not_equal(ft_scores_read(&e, path, &err), FT_OK);
+        assert_int_equal(e.scores.examples, 0);
     }
     free(path);
 }
@@ -220,7 +262,7 @@ static void test_training(void **state)
         ":set eval_strategy no\n:set save_strategy no\n:set learning_rate 1e-3\n"
         ":set threads 1\nkey 4\nexpect T starts\nkey T\n"
         ":wait step 3\nexpect running\nexpect Loss raw and smooth .9\n"
-        "key Space\n:wait paused\nexpect paused  step\nexpect Space go on\n"
+        "key Space\nexpect pausing after\n:wait paused\nexpect paused  step\nexpect Space go on\n"
         "key e\n:wait evaluation\n:wait paused\nexpect Confusion at\n"
         "key -\nexpect learning_rate x0.8\nkey = Ctrl-U\nkeys 7\nkey Enter\nexpect out of range\n"
         "key Esc Space\n:wait running\n"
@@ -293,6 +335,122 @@ static void test_quit(void **state)
     free(dir);
 }
 
+static void expect_on_screen(struct ft_app *app, const char *text)
+{
+    struct ft_str s = {0};
+    ft_app_dump(app, &s);
+    if (!strstr(ft_str_text(&s), text)) fail_msg("no '%s' on:\n%s", text, ft_str_text(&s));
+    ft_str_release(&s);
+}
+
+/* Questions and language models have scores of their own; what is shown is what the files say. */
+static void test_tasks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *net, *data, *task, *title;
+    } runs[] = {{"bert-qa", "train.json", "qa", "F1 "},
+                {"gpt2-clm", "train.txt", "clm", "Perplexity "},
+                {"bert-mlm", "train.txt", "mlm", "Perplexity "}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        char *dir = ft_path_join(folder, runs[i].net);
+        char *net = ft_xprintf("tests/reference/nets/%s", runs[i].net), number[64], value[32];
+        char *data = ft_path_join(
+            !strcmp(runs[i].task, "mlm") ? "tests/reference/nets/gpt2-clm" : net, runs[i].data);
+        char *script = ft_xprintf(
+            ":set model %s/model\n:set data %s\n:set validation %s\n:set task %s\n:set output_dir "
+            "%s\n"
+            ":set max_seq_length 48\n:set doc_stride 16\n:set block_size 16\n"
+            ":set num_train_epochs 2\n:set logging_steps 1\n"
+            ":set threads 1\nkey 4 T\n:wait done\nexpect %s\nexpect Scores of validation at\n"
+            "reject Confusion\n",
+            net, data, data, runs[i].task, dir, runs[i].title);
+        struct bench b = bench_new(script, 60, 200);
+        assert_int_equal(ft_app_run(b.app), 0);
+        const struct ft_run_series *s = &b.w->series;
+        assert_true(s->evals_n >= 2);
+        const struct ft_run_eval *e = &s->evals[s->evals_n - 1];
+        struct ft_scores_file file;
+        struct ft_err err = {0};
+        char *path = ft_xprintf("%s/evals/%llu.json", dir, (unsigned long long)e->step);
+        assert_int_equal(ft_scores_read(&file, path, &err), FT_OK);
+        if (file.scores.task == FT_TASK_QA) {
+            assert_true(fabs(file.scores.squad.f1 - e->f1) < 1e-9);
+            snprintf(number, sizeof number, "F1 %.2f, x exact %.2f", e->f1, e->exact);
+            expect_on_screen(b.app, number);
+            snprintf(number, sizeof number, "%-14s %6.2f  %6.2f", "all", file.scores.squad.exact,
+                     file.scores.squad.f1);
+            expect_on_screen(b.app, number);
+        } else {
+            assert_true(fabs(file.scores.perplexity - e->perplexity) < 1e-9);
+            snprintf(number, sizeof number, "Perplexity %s",
+                     ft_format_score(value, sizeof value, e->perplexity));
+            expect_on_screen(b.app, number);
+            snprintf(number, sizeof number, "perplexity  %.2f", file.scores.perplexity);
+            expect_on_screen(b.app, number);
+        }
+        ft_scores_file_release(&file);
+        bench_free(&b);
+        free(path);
+        free(script);
+        free(data);
+        free(net);
+        free(dir);
+    }
+}
+
+/* A checkpoint's settings become the form's; T starts from it, once. */
+static void test_fork(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(folder, "parent"), *to = ft_path_join(folder, "child");
+    char *script = ft_xprintf(
+        ":set model tests/reference/nets/bert-classify/model\n"
+        ":set data tests/reference/nets/bert-classify/train.csv\n:set output_dir %s\n"
+        ":set max_seq_length 40\n:set split 0.8,0.2,0\n:set num_train_epochs 3\n"
+        ":set save_total_limit 0\n:set logging_steps 1\n:set threads 1\nkey 4 T\n:wait done\n"
+        ":set max_seq_length 33\nkey f\nexpect Fork from which step?\nkey g Down Up Enter\n"
+        "expect T starts it\n:set learning_rate 1e-4\n:set output_dir %s\nkey T\n:wait done\n",
+        dir, to);
+    struct bench b = bench_new(script, 24, 80);
+    assert_int_equal(ft_app_run(b.app), 0);
+    struct ft_run run;
+    struct ft_err err = {0};
+    assert_int_equal(ft_run_read(&run, to, &err), FT_OK);
+    assert_true(ft_options_num(&run.options, FT_OPT_learning_rate) == 1e-4);
+    assert_int_equal(ft_options_int(&run.options, FT_OPT_max_seq_length), 40); /* the parent's */
+    uint64_t first = b.w->series.points[0].step;
+    assert_true(first > 1); /* it went on from the checkpoint */
+    assert_string_equal(b.w->fork_run, "");
+    ft_run_release(&run);
+    bench_free(&b);
+    free(script);
+    free(to);
+    free(dir);
+}
+
+/* A loss that is no number names its step and what can be done. */
+static void test_nan(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(folder, "nan");
+    char *script = ft_xprintf(
+        ":set model tests/reference/nets/bert-classify/model\n"
+        ":set data tests/reference/nets/bert-classify/train.csv\n:set output_dir %s\n"
+        ":set max_seq_length 40\n:set split 0.8,0.2,0\n:set max_steps 9\n"
+        ":set adam_epsilon 0\n:set eval_strategy no\n:set save_strategy no\n"
+        ":set load_best_model_at_end false\n:set threads 1\nkey 4 T\n:wait failed\n"
+        "expect error: loss is \nexpect at step 2: lower learning_rate\nexpect C continue\n"
+        "key Down\nexpect at step 2: lower learning_rate\n",
+        dir);
+    struct bench b = bench_new(script, 24, 200);
+    assert_int_equal(ft_app_run(b.app), 0);
+    assert_int_equal(b.w->failed.code, FT_NUMERIC);
+    bench_free(&b);
+    free(script);
+    free(dir);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -313,6 +471,8 @@ int main(void)
         cmocka_unit_test(test_pictures),  cmocka_unit_test(test_series),
         cmocka_unit_test(test_eval_file), cmocka_unit_test(test_training),
         cmocka_unit_test(test_ends),      cmocka_unit_test(test_quit),
+        cmocka_unit_test(test_tasks),     cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_nan),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
