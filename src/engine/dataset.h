@@ -171,7 +171,10 @@ bool ft_dataset_undo(struct ft_dataset *d, size_t *row); /* row may be NULL */
 bool ft_dataset_redo(struct ft_dataset *d, size_t *row);
 size_t ft_dataset_edits(const struct ft_dataset *d);     /* rows that differ from the file */
 bool ft_dataset_edits_saved(const struct ft_dataset *d); /* nothing changed since the last write */
-/* The JSONL that --edits reads. */
+uint64_t ft_dataset_edits_version(const struct ft_dataset *d); /* counts changes */
+/* The JSONL that --edits reads; a copy does not count as a write. */
+enum ft_status ft_dataset_copy_edits(const struct ft_dataset *d, const char *path,
+                                     struct ft_err *err);
 enum ft_status ft_dataset_write_edits(struct ft_dataset *d, const char *path, struct ft_err *err);
 /* The examples as they are trained on: .csv, .tsv or .jsonl by the name; columns text, (pair,)
  * label, part. */

@@ -130,9 +130,20 @@ bool ft_dataset_edits_saved(const struct ft_dataset *d)
     return d->edits_written == d->edits_version;
 }
 
+uint64_t ft_dataset_edits_version(const struct ft_dataset *d)
+{
+    return d->edits_version;
+}
+
+enum ft_status ft_dataset_copy_edits(const struct ft_dataset *d, const char *path,
+                                     struct ft_err *err)
+{
+    return ft_edits_write(&d->edits, path, err);
+}
+
 enum ft_status ft_dataset_write_edits(struct ft_dataset *d, const char *path, struct ft_err *err)
 {
-    enum ft_status st = ft_edits_write(&d->edits, path, err);
+    enum ft_status st = ft_dataset_copy_edits(d, path, err);
     if (!st) d->edits_written = d->edits_version;
     return st;
 }

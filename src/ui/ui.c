@@ -69,6 +69,7 @@ static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
         }
     }
     if (data) first(w, "data", data);
+    ft_workbench_edits_beside(w);
     if (model) first(w, "model", model);
     if (o->run) ft_workbench_show(w, o->run);
 }

@@ -775,7 +775,7 @@ static void next(struct ft_view *v, char *buf, size_t size)
         ft_dataset_cut(t->w->data, (size_t)ft_options_int(&t->w->o, FT_OPT_max_seq_length), &cut,
                        NULL, NULL);
     size_t edits = ft_dataset_edits(t->w->data);
-    if (edits && !ft_dataset_edits_saved(t->w->data))
+    if (edits && ft_dataset_edits_version(t->w->data) != t->w->edits_trained)
         snprintf(buf, size,
                  "note: %zu label%s changed, the numbers are of the old ones; T trains again",
                  edits, edits == 1 ? "" : "s");

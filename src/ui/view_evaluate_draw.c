@@ -248,7 +248,7 @@ static void draw_text(struct evaluate_view *t, struct ft_canvas *c, struct ft_re
     if (evaluate_more(t)) {
         evaluate_more_text(t, &text);
     } else if (explained(t, row)) {
-        ft_attributions(&text, row->text, &t->w->answer.prediction);
+        ft_attributions(&text, row->text, &t->w->answer.prediction, r.w - 2);
     } else {
         ft_rich_add(&text, FT_ROLE_NORMAL, row->text, row->n);
         if (row->pair) {

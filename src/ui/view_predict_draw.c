@@ -295,7 +295,7 @@ static void draw_why(struct predict_view *t, struct ft_canvas *c, struct ft_rect
     else if (!a->prediction.token_n)
         muted(c, r, "i shows which words push there (Esc first while typing)");
     else
-        ft_attributions(&text, a->text, &a->prediction);
+        ft_attributions(&text, a->text, &a->prediction, r.w - 2);
     draw_rich(c, r, &text, &t->scroll[PREDICT_WHY]);
 }
 

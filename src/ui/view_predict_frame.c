@@ -61,7 +61,7 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
         if (task == FT_TASK_CLASSIFY && wide)
             rows[k++] = beside(&n[14], panel(PREDICT_WHY, 4, 0, 40, 0), past, 0);
         else if (task == FT_TASK_CLASSIFY)
-            rows[k++] = panel(PREDICT_WHY, 3, tall ? 10 : 4, 0, 0);
+            rows[k++] = panel(PREDICT_WHY, 3, tall ? 10 : 6, 0, 0);
         if (task != FT_TASK_CLASSIFY || !wide) rows[k++] = past;
     }
     n[0] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 1, .kids = rows, .kids_n = k};

@@ -22,11 +22,14 @@ void ft_workbench_open(struct ft_workbench *w, const char *path)
 {
     struct ft_err err = {0};
     char *real = ft_path_real(path);
+    ft_workbench_keep_edits(w); /* of the data before */
+    ft_options_reset(&w->o, FT_OPT_edits);
     if (ft_workbench_set(w, FT_OPT_data, path, &err))
         ft_app_say_err(w->app, &err);
     else
         ft_state_recent(ft_app_state(w->app), real ? real : path);
     free(real);
+    ft_workbench_edits_beside(w);
 }
 
 /* --- the run shown --- */
@@ -233,32 +236,6 @@ static char *free_folder(const struct ft_options *o)
     return dir;
 }
 
-/* Label edits made here go with the run as a file of their own, named by what is in it, so that the
- * command line can do the same again whatever is edited later. */
-static bool take_edits(struct ft_workbench *w, struct ft_options *o)
-{
-    struct ft_err err = {0};
-    if (!ft_dataset_edits(w->data)) {
-        ft_options_reset(o, FT_OPT_edits);
-        return true;
-    }
-    char *dir = ft_xdg_path(FT_XDG_STATE, "edits"), hex[65], *path = NULL;
-    char *now = ft_path_join(dir, "now.jsonl");
-    enum ft_status st = ft_mkdirs(dir, &err);
-    if (!st) st = ft_dataset_write_edits(w->data, now, &err);
-    if (!st) st = ft_sha256_file(now, hex, &err);
-    if (!st) {
-        path = ft_xprintf("%s/%.16s.jsonl", dir, hex);
-        st = ft_rename(now, path, &err);
-    }
-    if (!st) st = ft_options_set_id(o, FT_OPT_edits, path, true, &err);
-    if (st) ft_app_say_err(w->app, &err);
-    free(path);
-    free(now);
-    free(dir);
-    return !st;
-}
-
 bool ft_workbench_begin_fork(struct ft_workbench *w, const char *dir, uint64_t step)
 {
     struct ft_run run;
@@ -324,7 +301,7 @@ bool ft_workbench_train(struct ft_workbench *w)
         ft_options_set_id(&o, FT_OPT_output_dir, dir, true, NULL);
         free(dir);
     }
-    bool ok = take_edits(w, &o) && start(w, &o, &(struct ft_session_how){0});
+    bool ok = ft_workbench_take_edits(w, &o) && start(w, &o, &(struct ft_session_how){0});
     ft_options_release(&o);
     return ok;
 }
@@ -401,13 +378,20 @@ static bool answer_quit(void *arg, const struct ft_key *k)
     return true;
 }
 
+static void quit_after_edits(struct ft_workbench *w)
+{
+    if (w->session)
+        ft_app_ask(w->app, "a run is on: w save and quit   d discard and quit   Esc stay",
+                   answer_quit, w);
+    else
+        ft_app_quit(w->app);
+}
+
 static bool on_quit(void *arg)
 {
     struct ft_workbench *w = arg;
     remember(w);
-    if (!w->session) return true;
-    ft_app_ask(w->app, "a run is on: w save and quit   d discard and quit   Esc stay", answer_quit,
-               w);
+    if (!ft_workbench_ask_edits(w, quit_after_edits)) quit_after_edits(w);
     return false;
 }
 
@@ -416,6 +400,7 @@ static void on_terminate(void *arg, int number)
 {
     struct ft_workbench *w = arg;
     if (number) remember(w);
+    if (number) ft_workbench_keep_edits(w);
     if (!w->session) return;
     ft_session_stop(w->session, false);
     ft_asker_session(w->asker, NULL);

@@ -40,9 +40,12 @@ struct ft_workbench {
     uint64_t fork_step;
 
     struct ft_dataset *data;   /* what the settings make of the file; follows them by itself */
+    uint64_t edits_trained;    /* version of its label edits that the last run began with */
     size_t row;                /* its place that is selected on screen 1 */
     struct ft_browser *models; /* what can be chosen on screen 2 */
     struct ft_run_list *runs;  /* what screen 7 lists */
+
+    void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
 
     /* the session of this program */
     struct ft_session *session; /* NULL: none is on */
@@ -79,6 +82,10 @@ enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const ch
 void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the default */
 /* Another file of examples; it is among the recent ones then. */
 void ft_workbench_open(struct ft_workbench *w, const char *path);
+/* Label edits lie beside the data as DATA.edits.jsonl: those that are there are taken up, unless
+ * --edits names others. */
+void ft_workbench_edits_beside(struct ft_workbench *w);
+char *ft_workbench_edits_path(const struct ft_workbench *w); /* of that file; free() it */
 /* Replaces all settings as one undo step (presets, another run's); copies `o`. */
 void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o);
 /* Gives row `row` of --data another label (NULL: leaves it out), as one undo step. On an error it

@@ -1,9 +1,17 @@
-/* The inside of the workbench's state, shared by workbench.c and workbench_set.c. */
+/* The inside of the workbench's state, shared by workbench*.c. */
 #ifndef FT_UI_WORKBENCH_IN_H
 #define FT_UI_WORKBENCH_IN_H
 
 #include "ui/workbench.h"
 
 void ft_workbench_settings_release(struct ft_workbench *w);
+/* Label edits made here go with a run: o's --edits becomes a file of them. false: it can't, said.
+ */
+bool ft_workbench_take_edits(struct ft_workbench *w, struct ft_options *o);
+/* Edits that no file holds: asks what to do, then goes on with `then`. false: there are none. */
+bool ft_workbench_ask_edits(struct ft_workbench *w, void (*then)(struct ft_workbench *w));
+/* Nobody can be asked (the program is ended from outside) or is to be (other data is opened): they
+ * are written beside the data. */
+void ft_workbench_keep_edits(struct ft_workbench *w);
 
 #endif
