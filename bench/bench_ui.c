@@ -201,18 +201,20 @@ static double runtime_of(const char *dir)
 /* Seconds of processor of a thread (the first of the process), or of the whole process. */
 static double cpu_of(pid_t pid, bool thread)
 {
-    char path[64], text[1024];
-    unsigned long user = 0, kernel = 0;
+    enum { FIELDS_BETWEEN = 11 }; /* from the state to utime, see proc(5) */
+    char path[64], text[1024], *at;
     if (thread)
         snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, (int)pid);
     else
         snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     FILE *f = fopen(path, "r");
-    char *end = f && fgets(text, sizeof text, f) ? strrchr(text, ')') : NULL;
+    at = f && fgets(text, sizeof text, f) ? strrchr(text, ')') : NULL;
     if (f) fclose(f);
-    if (!end || sscanf(end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-                       &kernel) != 2)
-        return NAN;
+    if (!at) return NAN;
+    at += 2;
+    for (int i = 0; i < FIELDS_BETWEEN; i++)
+        at = strchr(at, ' ') + 1;
+    unsigned long user = strtoul(at, &at, 10), kernel = strtoul(at, NULL, 10);
     return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
 }
 
