@@ -394,8 +394,9 @@ static void finish(struct reader *r)
     ft_strmap_release(&ids);
     for (size_t i = 0; i < q->questions_n; i++) {
         struct ft_squad_question *s = &q->questions[i];
-        s->impossible |= q->v2 && !s->answers_n;
-        if (s->impossible) s->answers_n = 0;
+        /* the answers decide, as in the official script and in transformers */
+        q->contradictions += s->impossible && s->answers_n;
+        s->impossible = q->v2 && !s->answers_n;
         q->impossible += s->impossible;
     }
     for (size_t i = 0; i < q->paragraphs_n; i++) {

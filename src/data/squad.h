@@ -24,7 +24,7 @@ struct ft_squad_question {
     struct ft_text id, text;
     uint32_t paragraph;
     uint32_t answers_first, answers_n; /* into answers */
-    bool impossible;                   /* is_impossible, or no answer in a version 2 file */
+    bool impossible;                   /* no answer, in a version 2 file */
     uint8_t part;                      /* ft_part: see ft_squad_split; TRAIN after reading */
     bool kept;                         /* false: left out by ft_squad_limit */
 };
@@ -53,7 +53,8 @@ struct ft_squad {
     size_t impossible;
     size_t moved, lost; /* answers put right; answers whose place is not known */
     size_t contexts_empty, questions_empty, duplicate_ids;
-    size_t invalid_utf8; /* texts in which bytes became U+FFFD */
+    size_t contradictions; /* said to be impossible, but with answers: they count as answerable */
+    size_t invalid_utf8;   /* texts in which bytes became U+FFFD */
     /* private */
     size_t cap[4];
     struct ft_arena arena;

@@ -24,6 +24,11 @@ static void say(const struct ft_squad *q)
         ft_log(FT_LOG_NOTE, "%s: %zu answers were not at their offset and were moved to it",
                q->path, q->moved);
     if (q->lost) ft_log(FT_LOG_WARN, "%s: %zu answers are not in their context", q->path, q->lost);
+    if (q->contradictions)
+        ft_log(FT_LOG_WARN,
+               "%s: %zu questions are said to be impossible but have answers: they count as "
+               "answerable",
+               q->path, q->contradictions);
     if (q->contexts_empty || q->questions_empty)
         ft_log(FT_LOG_WARN, "%s: %zu contexts and %zu questions are empty", q->path,
                q->contexts_empty, q->questions_empty);

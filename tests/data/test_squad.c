@@ -231,12 +231,33 @@ static void test_real(void **state)
     }
 }
 
+/* Whether there is an answer is said by the answers, as the official script has it. */
+static void test_contradiction(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"version\":\"v2.0\",\"data\":[{\"title\":\"T\",\"paragraphs\":[{\"context\":\"born in "
+        "1900\",\"qas\":[{\"id\":\"1\",\"question\":\"When?\",\"is_impossible\":true,\"answers\":["
+        "{\"text\":\"1900\",\"answer_start\":8}]},"
+        "{\"id\":\"2\",\"question\":\"Who?\",\"is_impossible\":false,\"answers\":[]}]}]}]}";
+    struct ft_squad q;
+    struct ft_err err = {0};
+    assert_ok(ft_squad_read_mem(&q, "q.json", text, strlen(text), &err), err);
+    assert_int_equal(q.contradictions, 1);
+    assert_false(q.questions[0].impossible);
+    assert_int_equal(q.questions[0].answers_n, 1);
+    assert_true(q.questions[1].impossible);
+    assert_int_equal(q.impossible, 1);
+    ft_squad_release(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nested),  cmocka_unit_test(test_flat),
         cmocka_unit_test(test_nearest), cmocka_unit_test(test_periodic),
-        cmocka_unit_test(test_broken),  cmocka_unit_test(test_real),
+        cmocka_unit_test(test_broken),  cmocka_unit_test(test_contradiction),
+        cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
