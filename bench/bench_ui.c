@@ -219,10 +219,10 @@ static double cpu_of(pid_t pid, bool thread)
 }
 
 static const char *const cost_options[][2] = {{"learning_rate", "1e-3"},
-                                              {"num_train_epochs", "12"},
+                                              {"num_train_epochs", "60"},
                                               {"eval_strategy", "no"},
                                               {"save_strategy", "no"}};
-enum { COST_OPTIONS = 4, COST_ROUNDS = 5 };
+enum { COST_OPTIONS = 4, COST_ROUNDS = 3 };
 
 static double train_without(int round)
 {

@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double frame_s = 1.0 / 30, key_frame_s = 0.008, resize_frame_s = 0.05, tick_s = 0.5;
+/* Least times between two drawings: after a key; while somebody presses keys, for what these set
+ * going; by itself, which also holds for looking at what works in the background. */
+static const double key_frame_s = 0.008, busy_frame_s = 1.0 / 30, frame_s = 0.1;
+static const double resize_frame_s = 0.05, tick_s = 0.5, keys_s = 1;
 
 /* --- life --- */
 
@@ -429,6 +432,7 @@ void app_key(struct ft_app *app, const struct ft_key *k)
 {
     struct ft_view *v = app_now(app);
     app->dirty = app->urgent = true;
+    app->key_s = ft_now_s();
     if (app_line_key(app, k)) return;
     app_error_seen(app);
     if (app->overlay.open) {
@@ -505,12 +509,26 @@ static void events(struct ft_app *app)
     if (ev & FT_TERM_HANGUP) app_terminate(app, SIGHUP);
 }
 
+static double frame_of(const struct ft_app *app, double now)
+{
+    return now - app->key_s < keys_s ? busy_frame_s : frame_s;
+}
+
 /* Seconds until the screen may be drawn again; 0 or less: now. */
 static double draw_in(struct ft_app *app)
 {
+    double now = ft_now_s();
     bool resized = app->h != app->canvas.h || app->w != app->canvas.w;
-    double gap = resized ? resize_frame_s : app->urgent ? key_frame_s : frame_s;
-    return app->drawn_s + gap - ft_now_s();
+    double gap = resized ? resize_frame_s : app->urgent ? key_frame_s : frame_of(app, now);
+    return app->drawn_s + gap - now;
+}
+
+/* Seconds until what woke the app is looked at: steps of a run may come faster than they are shown.
+ */
+static double work_in(struct ft_app *app)
+{
+    double now = ft_now_s();
+    return app->ticked_s + (app->woken ? frame_of(app, now) : tick_s) - now;
 }
 
 static void loop(struct ft_app *app)
@@ -518,18 +536,21 @@ static void loop(struct ft_app *app)
     while (!app->quit) {
         double due = draw_in(app);
         if (app->dirty && due <= 0) app_draw(app);
-        double wait = app->dirty ? draw_in(app) : app->ticked_s + tick_s - ft_now_s();
+        double wait = work_in(app), draw = app->dirty ? draw_in(app) : wait;
+        if (draw < wait) wait = draw;
         int fds[APP_WAKES_MAX];
         for (int i = 0; i < app->wakes_n; i++)
             fds[i] = app->wakes[i]->fd;
         int ms = wait > 0 ? (int)(wait * 1000) + 1 : 0;
-        ft_term_wait(app->term, fds, app->wakes_n, ms);
-        bool woken = app_woken(app, 0);
+        ft_term_wait(app->term, fds, app->woken ? 0 : app->wakes_n, ms);
+        if (!app->woken) app->woken = app_woken(app, 0);
         events(app);
         struct ft_key k;
         while (!app->quit && ft_term_key(app->term, &k))
             app_key(app, &k);
-        app_work(app, woken);
+        bool look = app->woken && work_in(app) <= 0;
+        if (look) app->woken = false;
+        app_work(app, look);
     }
 }
 

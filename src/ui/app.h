@@ -133,9 +133,9 @@ void ft_app_free(struct ft_app *app); /* calls close of every view */
 
 /* --- for views --- */
 
-void ft_app_redraw(struct ft_app *app);        /* soon: at most 30 times a second */
-void ft_app_quit(struct ft_app *app);          /* ends the loop; asks nothing */
-void ft_app_screen(struct ft_app *app, int i); /* from 0 */
+void ft_app_redraw(struct ft_app *app); /* soon: at most 10 times a second, 30 behind a key */
+void ft_app_quit(struct ft_app *app);   /* ends the loop; asks nothing */
+void ft_app_screen(struct ft_app *app, int i);                  /* from 0 */
 void ft_app_screen_of(struct ft_app *app, enum ft_scope scope); /* by what it is; none: stays */
 int ft_app_screen_now(const struct ft_app *app);
 struct ft_view *ft_app_view(struct ft_app *app, int i); /* NULL when there is none */

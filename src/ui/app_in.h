@@ -63,7 +63,8 @@ struct ft_app {
     } clicked;
 
     bool dirty, urgent; /* something to draw; because of a key */
-    double drawn_s, ticked_s;
+    bool woken;         /* and not looked at so far */
+    double drawn_s, ticked_s, key_s;
     bool quit, terminated;
     int status;
 };

@@ -139,10 +139,29 @@ static void tick_text(char *buf, size_t size, double v, double step)
 
 /* --- ranges --- */
 
-static int by_value(const void *a, const void *b)
+/* The value that stands at place k of v when it is sorted; moves the values about. */
+static double nth(double *v, size_t n, size_t k)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    size_t lo = 0, hi = n - 1;
+    while (lo < hi) {
+        double mid = v[lo + (hi - lo) / 2];
+        size_t i = lo, j = hi;
+        for (;;) {
+            while (v[i] < mid)
+                i++;
+            while (v[j] > mid)
+                j--;
+            if (i >= j) break;
+            double other = v[i];
+            v[i++] = v[j];
+            v[j--] = other;
+        }
+        if (k <= j)
+            hi = j;
+        else
+            lo = j + 1;
+    }
+    return v[k];
 }
 
 struct span {
@@ -162,22 +181,21 @@ static struct span value_span(const struct ft_plot *p, const double *const *valu
     for (int i = 0; i < p->series_n; i++) {
         const struct ft_series *ser = &p->series[i];
         bool raw = ser->kind == FT_SERIES_RAW;
-        double *sorted = raw ? ft_xmalloc((ser->n + 1) * sizeof *sorted) : NULL;
+        double *finite = raw ? ft_xmalloc((ser->n + 1) * sizeof *finite) : NULL;
         size_t kept = 0;
         for (size_t k = 0; k < ser->n; k++) {
             double v = ser->points[k].y, line = values[i][k];
             if (!isfinite(v) || (p->log_y && v <= 0)) continue;
-            if (raw) sorted[kept++] = v;
+            if (raw) finite[kept++] = v;
             if ((!raw || p->smooth > 0) && isfinite(line) && (!p->log_y || line > 0))
                 take(&s, line);
         }
         if (kept) {
-            qsort(sorted, kept, sizeof *sorted, by_value);
             size_t cut = p->fit_all ? 0 : (kept - 1) / 100;
-            take(&s, sorted[cut]);
-            take(&s, sorted[kept - 1 - cut]);
+            take(&s, nth(finite, kept, cut));
+            take(&s, nth(finite, kept, kept - 1 - cut));
         }
-        free(sorted);
+        free(finite);
     }
     return s;
 }
