@@ -108,6 +108,20 @@ void ft_bench_say_speed(struct ft_bench_job *j, const char *key, const char *lab
     ft_bench_say_rounds(j, key, label, &speed, unit);
 }
 
+bool ft_bench_fact(const struct ft_bench *b, const char *group, const char *key, double *value,
+                   double *low, double *high)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        const struct ft_bench_fact *f = &b->facts[i];
+        if (strcmp(f->group, group) != 0 || strcmp(f->key, key) != 0 || f->text) continue;
+        *value = f->value;
+        if (low) *low = f->low;
+        if (high) *high = f->high;
+        return true;
+    }
+    return false;
+}
+
 void ft_bench_release(struct ft_bench *b)
 {
     for (size_t i = 0; i < b->n; i++)
@@ -191,7 +205,8 @@ static enum ft_status measure(struct ft_bench_job *j, const struct ft_bench_opt 
 enum ft_status ft_bench_run(struct ft_bench *b, const struct ft_options *o,
                             const struct ft_bench_opt *opt, struct ft_err *err)
 {
-    struct ft_bench_job j = {.b = b, .rounds = opt->rounds, .bytes = opt->megabytes << 20};
+    struct ft_bench_job j = {
+        .b = b, .opt = opt, .rounds = opt->rounds, .bytes = opt->megabytes << 20};
     enum ft_status st = FT_OK;
     ft_options_copy(&j.o, o);
     if (!*ft_options_text(&j.o, FT_OPT_model))

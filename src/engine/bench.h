@@ -12,6 +12,7 @@
 #define FT_ENGINE_BENCH_H
 
 #include "engine/options.h"
+#include "engine/work.h"
 #include "util/err.h"
 #include "util/str.h"
 
@@ -43,6 +44,11 @@ struct ft_bench_opt {
     bool what[FT_BENCH_COUNT]; /* none: all that suit the model */
     size_t rounds;             /* 1 to FT_BENCH_ROUNDS_MAX */
     size_t megabytes;          /* of made text, where --data names no file */
+    /* of STEP */
+    bool brief;           /* without its matrix products alone */
+    size_t length;        /* tokens of each sequence; 0: the most that a run has */
+    double seconds;       /* no further round after so many, but one; 0: no limit */
+    struct ft_work *work; /* may cancel it between two rounds; NULL: nobody does */
 };
 
 struct ft_bench_fact {
@@ -54,6 +60,10 @@ struct ft_bench {
     struct ft_bench_fact *facts;
     size_t n, cap;
 };
+
+/* The value of a fact and its range; false: there is none. low and high may be NULL. */
+bool ft_bench_fact(const struct ft_bench *b, const char *group, const char *key, double *value,
+                   double *low, double *high);
 
 /* `o`: model (none: the starter that ships), data, per_device_train_batch_size, max_seq_length,
  * task, threads and all that a training step depends on. Errors: FT_USAGE for what the model cannot

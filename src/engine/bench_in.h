@@ -10,6 +10,7 @@ enum { FT_BENCH_WARM = 2 }; /* rounds before those that count */
 struct ft_bench_job {
     struct ft_bench *b;
     struct ft_options o; /* the caller's, with a model */
+    const struct ft_bench_opt *opt;
     size_t rounds, bytes;
     enum ft_task task; /* the one that is named, else of the model's head, else classify */
     const char *group; /* of the facts that are added */

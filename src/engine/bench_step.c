@@ -77,7 +77,8 @@ static enum ft_status prepare(struct step *x, const struct ft_bench_job *j, stru
     if (!st) st = ft_bench_model(j, &t->model, err);
     if (!st) st = ft_train_freeze(t, err);
     if (st) return st;
-    make_sequences(t, length_of(t));
+    size_t most = length_of(t), length = j->opt->length;
+    make_sequences(t, length && length < most ? length : most);
     st = ft_train_arm(t, err);
     return st ? st : ft_update_begin(&x->u, t, err);
 }
@@ -129,7 +130,7 @@ static double products_alone_s(const struct operands *o, const struct ft_spent *
     return ft_now_s() - from;
 }
 
-static enum ft_status one_round(struct step *x, bool counts, struct ft_err *err)
+static enum ft_status one_round(struct step *x, bool counts, bool brief, struct ft_err *err)
 {
     ft_spent_clear(&x->spent);
     ft_spent_watch(&x->spent);
@@ -137,13 +138,15 @@ static enum ft_status one_round(struct step *x, bool counts, struct ft_err *err)
     enum ft_status st = ft_update_once(&x->u, &x->t, err);
     double whole = (ft_now_s() - from) * 1e3, known = x->u.ms[OPTIMIZER];
     ft_spent_watch(NULL);
-    if (!st && !x->operands.buf[0]) st = take_operands(&x->operands, &x->spent, err);
+    if (!st && !brief && !x->operands.buf[0]) st = take_operands(&x->operands, &x->spent, err);
     if (st) return st;
-    double alone = products_alone_s(&x->operands, &x->spent) * 1e3;
+    double alone = brief ? 0 : products_alone_s(&x->operands, &x->spent) * 1e3;
     if (!counts) return FT_OK;
     ft_bench_add(&x->whole, whole);
-    ft_bench_add(&x->alone, alone);
-    ft_bench_add(&x->share, alone / whole);
+    if (!brief) {
+        ft_bench_add(&x->alone, alone);
+        ft_bench_add(&x->share, alone / whole);
+    }
     for (int i = DATA; i <= OPTIMIZER; i++)
         ft_bench_add(&x->part[i], x->u.ms[i]);
     for (int k = 0; k < FT_SPENT_COUNT; k++) {
@@ -180,10 +183,12 @@ static void say(struct ft_bench_job *j, const struct step *x, int64_t rss)
         /* the optimizer is a part of both ways to cut the step */
         ft_bench_say_rounds(j, rows[i].key, rows[i].label, &x->part[i], "ms");
     }
-    ft_bench_say_rounds(j, "products_alone_ms", "products alone", &x->alone, "ms");
-    ft_bench_say(j, "products_alone_gflops", "products alone",
-                 flops(&x->spent) / ft_bench_median(&x->alone) * 1e-6, "GFLOP/s");
-    ft_bench_say_rounds(j, "products_share", "their share", &x->share, "%");
+    if (!j->opt->brief) {
+        ft_bench_say_rounds(j, "products_alone_ms", "products alone", &x->alone, "ms");
+        ft_bench_say(j, "products_alone_gflops", "products alone",
+                     flops(&x->spent) / ft_bench_median(&x->alone) * 1e-6, "GFLOP/s");
+        ft_bench_say_rounds(j, "products_share", "their share", &x->share, "%");
+    }
     ft_bench_say(j, "plan_bytes", "memory planned", (double)t->plan.total_bytes, "B");
     ft_bench_say(j, "rss_bytes", "memory taken", (double)rss, "B");
 }
@@ -202,12 +207,18 @@ enum ft_status ft_bench_step(struct ft_bench_job *j, struct ft_err *err)
 {
     struct step *x = ft_xcalloc(1, sizeof *x);
     int64_t rss = 0;
+    const struct ft_bench_opt *opt = j->opt;
+    double from = ft_now_s();
     enum ft_status st = prepare(x, j, err);
     for (size_t i = 0; i < FT_BENCH_WARM + j->rounds && !st; i++) {
+        bool late = opt->seconds > 0 && ft_now_s() - from > opt->seconds;
+        if (late && x->whole.n) break;
         ft_pool_take();
-        st = one_round(x, i >= FT_BENCH_WARM, err);
+        st = one_round(x, i >= FT_BENCH_WARM || late, opt->brief, err);
         ft_pool_give();
         if (i == 0) rss = ft_mem_rss();
+        ft_work_report(opt->work, (double)i + 1, (double)(FT_BENCH_WARM + j->rounds), "steps");
+        if (!st && ft_work_cancelled(opt->work)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     if (!st) say(j, x, rss);
     release(x);

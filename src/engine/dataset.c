@@ -50,6 +50,7 @@ void dataset_tokens_unref(struct dataset_tokens *t)
     if (!t || atomic_fetch_sub(&t->refs, 1) > 1) return;
     free(t->len);
     free(t->from);
+    free(t->question);
     free(t->key);
     free(t);
 }
@@ -290,6 +291,7 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
     t->key = key;
     t->n = squad ? q->questions_n : b->x.n;
     t->len = ft_xcalloc(t->n ? t->n : 1, sizeof *t->len);
+    if (squad) t->question = ft_xcalloc(t->n ? t->n : 1, sizeof *t->question);
     atomic_store(&t->refs, 1);
     dataset_tokens_unref(j->tokens);
     j->tokens = t;
@@ -342,6 +344,7 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
         n += ft_tok_count(tok, ctx, a.data ? a.data : "", a.n);
         n += ft_tok_added_count(tok, pair.data != NULL);
         t->len[i] = n < INT32_MAX ? (int32_t)n : INT32_MAX;
+        if (squad) t->question[i] = (int32_t)((size_t)t->len[i] - context);
         if (t->from) {
             uint64_t *all = &t->part_tokens[b->x.items[i].part];
             t->from[i] = *all;

@@ -100,6 +100,15 @@ struct ft_dataset_blocks {
 /* false: not counted yet, or the texts stay by themselves. */
 bool ft_dataset_blocks(const struct ft_dataset *d, struct ft_dataset_blocks *b);
 
+/* What a run with `o` (settled) makes of each part: texts, windows or blocks, and their tokens
+ * after cutting at max_seq_length and at what the model reads (0: not known). false: not all is
+ * counted yet. */
+struct ft_dataset_sequences {
+    uint64_t n, tokens, longest;
+};
+bool ft_dataset_sequences(const struct ft_dataset *d, const struct ft_options *o, size_t max_tokens,
+                          struct ft_dataset_sequences parts[3]);
+
 /* What is wrong, worst first, and what is fine. */
 struct ft_dataset_problem {
     char sign;        /* '!' look at it, '-' for information, 'v' fine */

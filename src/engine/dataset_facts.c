@@ -223,6 +223,60 @@ bool ft_dataset_blocks(const struct ft_dataset *d, struct ft_dataset_blocks *b)
     return true;
 }
 
+/* --- sequences --- */
+
+static void add_sequence(struct ft_dataset_sequences *s, uint64_t tokens)
+{
+    s->n++;
+    s->tokens += tokens;
+    if (tokens > s->longest) s->longest = tokens;
+}
+
+/* Windows of `cut` tokens over a context, each with the question: as ft_tok_windows lays them, and
+ * with a question that is cut when it leaves no room. */
+static void add_windows(struct ft_dataset_sequences *s, uint64_t question, uint64_t context,
+                        uint64_t cut, uint64_t stride)
+{
+    uint64_t room = cut > question ? cut - question : 0;
+    if (!room || (context > room && room <= stride)) {
+        room = cut > 2 * stride ? 2 * stride : cut - 1;
+        question = cut - room;
+    }
+    uint64_t step = room > stride ? room - stride : 1;
+    for (; context > room; context -= step < context ? step : context)
+        add_sequence(s, cut);
+    add_sequence(s, question + context);
+}
+
+bool ft_dataset_sequences(const struct ft_dataset *d, const struct ft_options *o, size_t max_tokens,
+                          struct ft_dataset_sequences parts[3])
+{
+    struct ft_dataset_blocks blocks;
+    memset(parts, 0, 3 * sizeof *parts);
+    if (!counted(d)) return false;
+    bool joined = ft_dataset_blocks(d, &blocks);
+    for (int k = 0; k < 3 && joined; k++) {
+        parts[k].n = blocks.blocks[k];
+        parts[k].longest = blocks.tokens[k] < blocks.length ? blocks.tokens[k] : blocks.length;
+        parts[k].tokens = parts[k].n * parts[k].longest;
+    }
+    const struct dataset_build *b = d->build;
+    uint64_t cut = (uint64_t)ft_options_int(o, FT_OPT_max_seq_length);
+    uint64_t stride = (uint64_t)ft_options_int(o, FT_OPT_doc_stride);
+    if (max_tokens && cut > max_tokens) cut = max_tokens;
+    if (!ft_options_given(o, FT_OPT_doc_stride) && stride > cut / 3) stride = cut / 3;
+    for (size_t i = 0; i < d->tokens->n && !joined; i++) {
+        uint64_t len = (uint64_t)d->tokens->len[i];
+        uint64_t question = d->tokens->question ? (uint64_t)d->tokens->question[i] : 0;
+        if (b->source->is_squad)
+            add_windows(&parts[b->source->squad.questions[i].part], question, len - question, cut,
+                        stride);
+        else
+            add_sequence(&parts[b->x.items[i].part], len < cut ? len : cut);
+    }
+    return parts[0].n > 0;
+}
+
 /* --- problems --- */
 
 /* Kinds in the order they are listed: those that occur, then the fine ones. */

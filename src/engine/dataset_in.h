@@ -52,6 +52,7 @@ struct dataset_tokens {
     size_t n;
     atomic_size_t counted;
     int32_t *len;
+    int32_t *question; /* (n) of them, those of the question and the special ones; NULL: no SQuAD */
     /* running text that is joined and cut into blocks */
     bool joined;
     size_t max_tokens;       /* of the model */

@@ -120,6 +120,8 @@ struct ft_preset {
     const char *name, *help, *values; /* values: "learning_rate=2e-5 num_train_epochs=3" */
 };
 const struct ft_preset *ft_presets_built_in(size_t *n);
+/* Names of the user's own, sorted; ft_names_free. */
+size_t ft_presets_own(char ***names);
 enum ft_status ft_preset_apply(struct ft_options *o, const char *name, struct ft_err *err);
 enum ft_status ft_preset_save(const struct ft_options *o, const char *name, struct ft_err *err);
 

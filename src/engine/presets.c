@@ -40,6 +40,16 @@ const struct ft_preset *ft_presets_built_in(size_t *n)
     return presets;
 }
 
+size_t ft_presets_own(char ***names)
+{
+    size_t n = 0;
+    char *dir = ft_xdg_path(FT_XDG_CONFIG, "presets");
+    *names = NULL;
+    if (dir && ft_path_is_dir(dir) && ft_dir_list(dir, names, &n, NULL)) n = 0;
+    free(dir);
+    return n;
+}
+
 static enum ft_status apply_values(struct ft_options *o, const char *values, struct ft_err *err)
 {
     enum ft_status st = FT_OK;
