@@ -101,22 +101,10 @@ static void list_anew(struct model_view *t)
 static void look(struct model_view *t)
 {
     const struct ft_model_entry *e = model_entry(t);
-    size_t n = ft_dataset_labels(t->w->data);
-    struct ft_model_ask ask = {.task = model_task(t),
-                               .freeze = ft_options_text(&t->w->o, FT_OPT_freeze)};
-    if (!e || e->why) {
+    if (!e || e->why)
         ft_browser_look(t->b, NULL, NULL);
-        return;
-    }
-    const char **labels = ft_xcalloc(n + 1, sizeof *labels);
-    for (size_t i = 0; i < n; i++)
-        labels[i] = ft_dataset_label(t->w->data, i, NULL);
-    if (ask.task == FT_TASK_CLASSIFY && n > 1) {
-        ask.labels = labels;
-        ask.label_n = n;
-    }
-    ft_browser_look(t->b, e->path, &ask);
-    free(labels);
+    else
+        ft_workbench_look_at(t->w, t->b, e->path, model_task(t));
 }
 
 static void put_text(struct model_view *t, const char *text, size_t n)

@@ -3,6 +3,7 @@
 #include "ui/view_tune_in.h"
 
 #include "ui/rich.h"
+#include "util/fs.h"
 #include "util/mem.h"
 
 #include <stdio.h>
@@ -15,13 +16,15 @@ static const struct ft_panel panels[TUNE_PANELS] = {
     [TUNE_HELP] = {"Help", FT_SCOPE_TUNE, false},
     [TUNE_SCHEDULE] = {"Schedule", FT_SCOPE_TUNE, false},
     [TUNE_PLAN] = {"Plan", FT_SCOPE_TUNE, false},
+    [TUNE_NOTE] = {"Note", FT_SCOPE_TUNE, false},
 };
 
 static const struct ft_node tree =
     FT_COLS(1, FT_PANEL(TUNE_FORM, .h = 5, .w = 46),
-            FT_ROWS(1, FT_PANEL(TUNE_HELP, .h = 8, .w = 32),
-                    FT_PANEL(TUNE_SCHEDULE, .h = 6, .h_max = 16, .w = 32),
-                    FT_PANEL(TUNE_PLAN, .h = 6, .h_max = 6, .w = 32)));
+            FT_ROWS(1, FT_PANEL(TUNE_HELP, .h = 7, .w = 32),
+                    FT_PANEL(TUNE_SCHEDULE, .h = 5, .h_max = 16, .w = 32),
+                    FT_PANEL(TUNE_PLAN, .h = 6, .h_max = 7, .w = 32),
+                    FT_PANEL(TUNE_NOTE, .h = 3, .h_max = 7, .w = 32)));
 
 static struct tune_view *of(struct ft_view *v)
 {
@@ -165,51 +168,7 @@ static void begin_edit(struct tune_view *t, enum ft_opt id)
     t->field.selected = true;
 }
 
-/* --- presets, files, finding --- */
-
-/* A preset's values over the others; ft_preset_apply itself leaves given ones alone. */
-static bool apply_preset(struct tune_view *t, const char *name)
-{
-    struct ft_options preset, all;
-    struct ft_err err = {0};
-    ft_options_init(&preset);
-    ft_options_copy(&all, &t->w->o);
-    enum ft_status st = ft_preset_apply(&preset, name, &err);
-    for (int i = 0; i < FT_OPT_COUNT && !st; i++) {
-        enum ft_opt id = (enum ft_opt)i;
-        if (ft_options_given(&preset, id))
-            st = ft_options_set_id(&all, id, ft_options_text(&preset, id), true, &err);
-    }
-    if (!st) {
-        ft_workbench_replace(t->w, &all);
-        snprintf(t->w->preset, sizeof t->w->preset, "%s", name);
-        ft_app_say(t->w->app, FT_SAY_OK, "preset %s; u takes it back", name);
-    } else {
-        ft_app_say_err(t->w->app, &err);
-    }
-    ft_options_release(&preset);
-    ft_options_release(&all);
-    make_rows(t);
-    return !st;
-}
-
-static bool take_preset(void *arg, const char *text)
-{
-    struct tune_view *t = arg;
-    struct ft_err err = {0};
-    if (!strncmp(text, "save ", 5)) {
-        const char *name = text + 5;
-        if (ft_preset_save(&t->w->o, name, &err)) {
-            ft_app_say_err(t->w->app, &err);
-            return false;
-        }
-        ft_app_say(t->w->app, FT_SAY_OK, "preset %s saved", name);
-    } else if (!apply_preset(t, text)) {
-        return false;
-    }
-    t->listing = false;
-    return true;
-}
+/* --- files, finding --- */
 
 static bool take_file(void *arg, const char *text)
 {
@@ -339,9 +298,21 @@ static bool act_screen(struct tune_view *t, enum ft_action a, const char *arg)
         return true;
     }
     case FT_ACT_TUNE_PRESET:
-        if (given) return take_preset(t, arg) || true;
-        t->listing = true;
-        ft_app_prompt(t->w->app, "preset", "", "NAME", take_preset, t);
+        if (given) {
+            tune_preset_word(t, arg);
+            make_rows(t);
+        } else {
+            tune_presets_open(t);
+            ft_app_focus(&t->view, TUNE_FORM);
+        }
+        return true;
+    case FT_ACT_TUNE_SPEED:
+        ft_workbench_measure(t->w);
+        return true;
+    case FT_ACT_BACK:
+        if (!*t->w->fork_run) return false;
+        ft_workbench_end_fork(t->w);
+        ft_app_say(t->w->app, FT_SAY_OK, "T starts anew, not from a checkpoint");
         return true;
     case FT_ACT_TUNE_CHANGED:
         t->changed_only = !t->changed_only;
@@ -372,9 +343,12 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
 {
     struct tune_view *t = of(v);
     make_rows(t);
-    t->listing = false;
+    if (v->focus == TUNE_FORM && tune_presets_act(t, a)) {
+        make_rows(t);
+        return true;
+    }
     if (act_screen(t, a, arg)) return true;
-    if (v->focus != TUNE_FORM) return false;
+    if (v->focus != TUNE_FORM || t->listing) return false;
     if (ft_list_act(&t->list, a)) return true;
     const struct tune_row *row = tune_selected(t);
     return row && (fold(t, a, row) || (!row->head && act_row(t, a, row)));
@@ -386,13 +360,13 @@ static bool can(struct ft_view *v, enum ft_action a)
     const struct tune_row *row = tune_selected(t);
     switch (a) {
     case FT_ACT_TUNE_SPEED:
-        return false;
+        return !t->w->session && !ft_speed_busy(t->w->speed, NULL);
     case FT_ACT_TUNE_MORE:
     case FT_ACT_TUNE_LESS:
     case FT_ACT_TUNE_TOGGLE:
-        return row && !row->head && v->focus == TUNE_FORM;
+        return row && !row->head && v->focus == TUNE_FORM && !t->listing;
     case FT_ACT_TUNE_DEFAULT:
-        return row && !row->head && tune_changed(t, row->id);
+        return row && !row->head && tune_changed(t, row->id) && !t->listing;
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
     case FT_ACT_TRAIN:
@@ -400,6 +374,11 @@ static bool can(struct ft_view *v, enum ft_action a)
     default:
         return true;
     }
+}
+
+static const char *label(struct ft_view *v, enum ft_action a)
+{
+    return a == FT_ACT_ENTER && of(v)->listing ? "apply" : NULL;
 }
 
 static void open_view(struct ft_view *v)
@@ -430,8 +409,15 @@ static void next(struct ft_view *v, char *buf, size_t size)
 {
     struct tune_view *t = of(v);
     char why[400];
-    if (ft_workbench_missing(t->w, why, sizeof why))
+    char step[32];
+    if (t->listing)
+        snprintf(buf, size, "ok: Enter applies the preset, Esc leaves all as it is");
+    else if (ft_workbench_missing(t->w, why, sizeof why))
         snprintf(buf, size, "note: %s", why);
+    else if (*t->w->fork_run)
+        snprintf(buf, size, "ok: T starts from step %s of %.100s; Esc: anew",
+                 ft_format_count(step, sizeof step, (long long)t->w->fork_step),
+                 ft_path_base(t->w->fork_run));
     else
         snprintf(buf, size, "ok: everything needed is here.  T starts training");
 }
@@ -445,6 +431,11 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
     const struct ft_preset *p = ft_presets_built_in(&n);
     for (size_t i = 0; i < n; i++)
         ft_matches_add(out, p[i].name);
+    char **own;
+    n = ft_presets_own(&own);
+    for (size_t i = 0; i < n; i++)
+        ft_matches_add(out, own[i]);
+    ft_names_free(own, n);
 }
 
 static bool copy(struct ft_view *v, struct ft_str *out)
@@ -458,12 +449,14 @@ static bool copy(struct ft_view *v, struct ft_str *out)
 static bool click(struct ft_view *v, int p, int y, int x, bool again)
 {
     (void)x, (void)again;
-    return p == TUNE_FORM && ft_list_click(&of(v)->list, y);
+    struct tune_view *t = of(v);
+    return p == TUNE_FORM && ft_list_click(t->listing ? &t->presets : &t->list, y);
 }
 
 static void close_view(struct ft_view *v)
 {
     ft_field_release(&of(v)->field);
+    tune_presets_release(of(v));
     free(v);
 }
 
@@ -487,6 +480,7 @@ struct ft_view *ft_view_tune_new(struct ft_workbench *w)
                                .key = key,
                                .typing = typing,
                                .can = can,
+                               .label = label,
                                .mark = mark,
                                .next = next,
                                .click = click,

@@ -175,6 +175,8 @@ bool ft_workbench_follow(struct ft_workbench *w)
     }
     any = ft_evaluation_follow(w->evaluation) || any;
     any = ft_browser_follow(w->models) || any;
+    any = ft_browser_follow(w->chosen) || any;
+    any = ft_workbench_follow_speed(w) || any;
     any = ft_run_list_follow(w->runs) || any;
     any = take_change(w) || any;
     if (*w->run) {
@@ -212,6 +214,7 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
         ft_app_say_err(w->app, &err);
         return false;
     }
+    ft_speed_cancel(w->speed); /* it would take turns with the run */
     w->session = s;
     ft_asker_session(w->asker, s);
     w->failed = (struct ft_err){0};
@@ -501,6 +504,15 @@ static int on_reached(void *arg, const char *state)
                    ? 1
                    : -1;
     }
+    if (!strcmp(state, "speed")) { /* measured, or why not */
+        if (ft_speed_busy(w->speed, NULL)) return 0;
+        return ft_speed_last(w->speed) || ft_speed_failed(w->speed)->code ? 1 : -1;
+    }
+    if (!strcmp(state, "plan")) { /* all that the plan comes from is read */
+        struct ft_work_view view;
+        ft_workbench_look(w);
+        return !ft_dataset_busy(w->data, &view) && !ft_browser_busy(w->chosen, &view);
+    }
     if (!strcmp(state, "answer")) { /* the last question was answered */
         if (ft_asker_busy(w->asker, NULL)) return 0;
         return w->answered ? 1 : -1;
@@ -581,6 +593,8 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     w->data = ft_dataset_new(&w->wake);
     w->asker = ft_asker_new(&w->wake);
     w->models = ft_browser_new(&w->wake);
+    w->chosen = ft_browser_new(&w->wake);
+    w->speed = ft_speed_new(&w->wake);
     w->runs = ft_run_list_new(&w->wake);
     w->evaluation = ft_evaluation_new(&w->wake);
     ft_app_watch(app, &w->wake);
@@ -603,6 +617,8 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_asker_free(w->asker);
     ft_asker_free(w->beside);
     ft_browser_free(w->models);
+    ft_browser_free(w->chosen);
+    ft_speed_free(w->speed);
     ft_run_list_free(w->runs);
     ft_evaluation_free(w->evaluation);
     ft_answer_release(&w->answer);

@@ -16,6 +16,7 @@
 #include "engine/dataset.h"
 #include "engine/evaluation.h"
 #include "engine/options.h"
+#include "engine/plan.h"
 #include "engine/run_list.h"
 #include "engine/run_series.h"
 #include "engine/session.h"
@@ -43,6 +44,9 @@ struct ft_workbench {
     uint64_t edits_trained;    /* version of its label edits that the last run began with */
     size_t row;                /* its place that is selected on screen 1 */
     struct ft_browser *models; /* what can be chosen on screen 2 */
+    struct ft_browser *chosen; /* looks at the model that is set */
+    struct ft_speed *speed;    /* of a training step, measured on demand */
+    bool measuring;            /* its bar is in the message line */
     struct ft_run_list *runs;  /* what screen 7 lists */
 
     void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
@@ -99,6 +103,17 @@ void ft_workbench_settled(struct ft_workbench *w);
 enum ft_task ft_workbench_task(const struct ft_workbench *w);
 /* What keeps T from starting, as one line ("model is missing (2)"); NULL: nothing. */
 const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t size);
+
+/* Asks `b` what is inside `model` for this task (-1: its own), with the labels of the data. Asking
+ * for what is there already costs nothing. */
+void ft_workbench_look_at(struct ft_workbench *w, struct ft_browser *b, const char *model,
+                          int task);
+/* What a run with these options (settled; w->o with what is being typed) would be. The model that
+ * is set is looked at in the background: facts come by themselves. */
+void ft_workbench_plan(struct ft_workbench *w, const struct ft_options *o, struct ft_plan *p,
+                       struct ft_plan_in *in);
+/* Measures a training step with the settings; Esc ends it. Says what keeps it from starting. */
+void ft_workbench_measure(struct ft_workbench *w);
 
 /* --- the session --- */
 bool ft_workbench_running(const struct ft_workbench *w); /* a session is on */

@@ -13,5 +13,8 @@ bool ft_workbench_ask_edits(struct ft_workbench *w, void (*then)(struct ft_workb
 /* Nobody can be asked (the program is ended from outside) or is to be (other data is opened): they
  * are written beside the data. */
 void ft_workbench_keep_edits(struct ft_workbench *w);
+/* workbench_plan.c: facts of the model that is set, NULL while they are not read. */
+const struct ft_model_facts *ft_workbench_look(struct ft_workbench *w);
+bool ft_workbench_follow_speed(struct ft_workbench *w); /* true: it has ended */
 
 #endif

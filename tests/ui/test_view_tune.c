@@ -40,8 +40,10 @@ static void expect_screen(const char *name)
     ft_app_dump(app, &s);
     for (const char *p = ft_str_text(&s); *p;) {
         size_t n = strcspn(p, "\n"), keep = n;
-        const char *free_row = strstr(p, "free    ");
-        if (free_row && free_row < p + n) keep = (size_t)(free_row - p) + 4;
+        const char *memory = strstr(p, "memory  "), *disk = strstr(p, "disk    ");
+        const char *row = memory && memory < p + n ? memory : disk && disk < p + n ? disk : NULL;
+        const char *of = row ? strstr(row, " of ") : NULL;
+        if (of && of < p + n) keep = (size_t)(of - p);
         ft_str_add(&out, p, keep);
         ft_str_addc(&out, '\n');
         p += n + (p[n] == '\n');
@@ -64,6 +66,16 @@ static void test_pictures(void **state)
     done();
     assert_int_equal(drive("key Enter\nkeys 5x\n", 24, 80), 0);
     expect_screen("tune_editing");
+    done();
+    assert_int_equal(drive("key p Down Down Down Down\nexpect What it changes\n", 24, 80), 0);
+    expect_screen("tune_presets");
+    done();
+    assert_int_equal(drive(":set model assets/models/starter\n"
+                           ":set data assets/data/library-mail.csv\n:wait data\n:wait plan\n"
+                           "expect tokens  \n",
+                           24, 80),
+                     0);
+    expect_screen("tune_plan");
     done();
 }
 
@@ -99,10 +111,17 @@ static void test_presets_and_files(void **state)
     (void)state;
     char *path = ft_path_join(folder, "c.json");
     char *script =
-        ft_xprintf(":set learning_rate 1e-3\nkey p\nexpect roberta\nkeys nosuch\nkey Enter\n"
-                   "expect no preset\nkey Ctrl-U\nkeys bert\nkey Enter\nexpect preset bert\n"
-                   "expect 2e-5\nkey u\nexpect 1e-3\nkey c\nexpect fettle train\n"
-                   "expect --learning_rate 1e-3\nkey Esc\n:write-config %s\nexpect written\n"
+        ft_xprintf(":set learning_rate 1e-3\nkey p\nexpect roberta\nexpect learning_rate 1e-3 -> "
+                   "2e-5\nkey Enter\nexpect preset bert\nexpect 2e-5\nkey -\n"
+                   "expect bert, 1 changed since\nkey u u\nexpect 1e-3\nexpect preset none\n"
+                   ":preset nosuch\nexpect no preset `nosuch`\n"
+                   "key p\nexpect Presets 7\nkey Esc\nexpect Settings 50\n"
+                   "key p G Enter\nexpect save these settings as\nkeys a/b\nkey Enter\n"
+                   "expect a name has no /\nkey Ctrl-U\nkeys fast\nkey Enter\n"
+                   "expect preset fast saved\nexpect Presets 8\nexpect your own\n"
+                   "key Enter\nexpect preset fast\nkey C\nexpect --seed 42\nkey Esc\n"
+                   "key c\nexpect fettle train\n"
+                   "expect --learning_rate 0.001\nkey Esc\n:write-config %s\nexpect written\n"
                    ":preset save mine\nexpect preset mine saved\n:set learning_rate 3e-5\n"
                    ":preset mine\nexpect 0.001\n",
                    path);
@@ -149,6 +168,104 @@ static void test_schedule(void **state)
     }
 }
 
+/* What is planned is what is run, whatever the texts become: rows, blocks or windows. */
+static void test_plan(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *net, *data, *task;
+    } runs[] = {{"bert-classify", "bert-classify/train.csv", "classify"},
+                {"gpt2-clm", "gpt2-clm/train.txt", "clm"},
+                {"bert-mlm", "gpt2-clm/train.txt", "mlm"},
+                {"bert-qa", "bert-qa/train.json", "qa"}};
+    for (size_t k = 0; k < sizeof runs / sizeof *runs; k++) {
+        char *script = ft_xprintf(
+            ":set model tests/reference/nets/%s/model\n:set data tests/reference/nets/%s\n"
+            ":set validation tests/reference/nets/%s\n:set task %s\n:set block_size 16\n"
+            ":set max_seq_length 40\n:set doc_stride 12\n:set output_dir %s/plan-%zu\n:set "
+            "num_train_epochs 2\n"
+            ":set per_device_train_batch_size 3\n:set eval_strategy no\n"
+            ":set save_strategy no\n:set load_best_model_at_end false\n:set threads 1\n"
+            ":wait data\n:wait plan\nexpect steps   \nreject b measures (5 s), \n"
+            "key T\n:wait done\n",
+            runs[k].net, runs[k].data, runs[k].data, runs[k].task, folder, k);
+        assert_int_equal(drive(script, 24, 80), 0);
+        struct ft_options o;
+        struct ft_plan p;
+        struct ft_plan_in in;
+        ft_options_copy(&o, &w->o);
+        ft_options_settle(&o, w->task);
+        ft_workbench_plan(w, &o, &p, &in);
+        unsigned long long want = w->snap.steps_total, got = p.schedule.total;
+        if (want != got)
+            fail_msg("%s: %llu steps are planned, %llu were run", runs[k].task, got, want);
+        assert_true(p.has_memory && p.memory.total > 0 && p.disk > 0 && p.tokens > 0);
+        assert_true(p.seconds_high <= 0); /* nothing was measured */
+        ft_options_release(&o);
+        done();
+        free(script);
+    }
+}
+
+/* b measures a step of the settings, and the plan has a time then; a run's model that does not
+ * exist is said. */
+static void test_speed(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        drive("key b\nexpect measuring needs a model (2)\n"
+              ":set model tests/reference/nets/bert-classify/model\n"
+              ":set data tests/reference/nets/bert-classify/train.csv\n:set max_seq_length 24\n"
+              ":set threads 1\n:wait data\n:wait plan\nexpect time    b measures (5 s)\n"
+              "key b\n:wait speed\nexpect ok: \nexpect ms a step of 16 x\n"
+              "expect , 1 threads\nreject b measures\n",
+              24, 200),
+        0);
+    const struct ft_speed_fact *f = ft_speed_last(w->speed);
+    assert_non_null(f);
+    assert_int_equal(f->sequences, 16);
+    assert_true(f->length > 2 && f->length <= 24);
+    assert_true(f->ms_low <= f->ms && f->ms <= f->ms_high && f->ms_low > 0);
+    assert_true(fabs(f->tokens_per_s * f->ms / 1e3 - 16 * (double)f->length) < 1e-6);
+    struct ft_options o;
+    struct ft_plan p, twice;
+    struct ft_plan_in in;
+    ft_options_copy(&o, &w->o);
+    ft_options_settle(&o, w->task);
+    ft_workbench_plan(w, &o, &p, &in);
+    assert_true(p.seconds_low > 0 && p.seconds_low < p.seconds_high);
+    assert_int_equal(ft_options_set(&o, "num_train_epochs", "6", true, NULL), FT_OK);
+    ft_workbench_plan(w, &o, &twice, &in);
+    assert_true(twice.tokens == 2 * p.tokens); /* 3 is the default */
+    assert_true(twice.seconds_low > 1.9 * p.seconds_low);
+    ft_options_release(&o);
+    done();
+    assert_int_equal(drive(":set model /nonexistent\n:wait plan\nexpect memory  /nonexist\nkey b\n"
+                           "expect the model is being read\n",
+                           24, 200),
+                     0);
+    done();
+}
+
+static void test_notes(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        drive(":set learning_rate 1e-3\nexpect 1e-3 is high\n:set learning_rate 1e-6\n"
+              "expect 1e-6 is low\n:set optim sgd\nreject is low\n:set optim adamw\n"
+              ":default learning_rate\nexpect nothing unusual\n"
+              ":set model tests/reference/nets/bert-classify/model\n"
+              ":set data tests/reference/nets/bert-classify/train.csv\n:set max_seq_length 8\n"
+              ":wait data\n:wait plan\nexpect of rows are cut at 8: head_tail keeps\n"
+              ":set truncation head_tail\nexpect would keep 95%\n:set max_seq_length 65000\n"
+              "expect the model reads\n:default max_seq_length\nexpect texts are few\n:set split "
+              "1,0,0\n:wait data\n"
+              "expect no validation part\n",
+              60, 200),
+        0);
+    done();
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -171,6 +288,9 @@ int main(void)
         cmocka_unit_test(test_editing),
         cmocka_unit_test(test_presets_and_files),
         cmocka_unit_test(test_schedule),
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_speed),
+        cmocka_unit_test(test_notes),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
