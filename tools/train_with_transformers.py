@@ -2,12 +2,14 @@
 """The same training recipe in PyTorch, to compare fettle's results and speed with.
 
     python3 tools/train_with_transformers.py --model M --data TRAIN.csv --validation DEV.csv
-        [--task classify|qa] [--max_seq_length 64] [--learning_rate 5e-5] .. [--threads N] [--profile]
+        [--task classify|qa|clm] [--max_seq_length 64] [--learning_rate 5e-5] .. [--threads N] [--profile]
 
 The options are spelled and meant as fettle's. Batches are sorted by length within shuffled blocks
 (group_by_length) or random, padded to the longest of the batch, as transformers' Trainer does it.
-Prints one JSON object: loss, accuracy (or exact match and F1), seconds, tokens per second (padding
-not counted), seconds per step, and with --profile the share of the time that is matrix products.
+Task clm reads text files, a text a line: the tokens of all lines joined and cut into blocks, what does
+not fill the last one left out; it says loss and perplexity of the validation part after each epoch.
+Prints one JSON object: loss, accuracy (or exact match and F1, or perplexity), seconds, tokens per second
+(padding not counted), seconds per step, and with --profile the share of the time that is matrix products.
 """
 import argparse
 import csv
@@ -32,7 +34,7 @@ def parse():
     p.add_argument("--model", required=True)
     p.add_argument("--data", required=True)
     p.add_argument("--validation", required=True)
-    p.add_argument("--task", choices=["classify", "qa"], default="classify")
+    p.add_argument("--task", choices=["classify", "qa", "clm"], default="classify")
     p.add_argument("--text_column")
     p.add_argument("--label_column")
     p.add_argument("--clean", default="", help="html: tags become blanks")
@@ -41,6 +43,8 @@ def parse():
     p.add_argument("--max_seq_length", type=int)
     p.add_argument("--doc_stride", type=int, default=128)
     p.add_argument("--max_answer_length", type=int, default=30)
+    p.add_argument("--block_size", type=int, help="default: the model's positions")
+    p.add_argument("--dropout", type=float, help="in all places; default: the model's")
     p.add_argument("--learning_rate", type=float, default=5e-5)
     p.add_argument("--per_device_train_batch_size", type=int, default=16)
     p.add_argument("--per_device_eval_batch_size", type=int, default=32)
@@ -84,6 +88,22 @@ def read_rows(path, options):
 def questions(path):
     return [dict(qa, context=p["context"])
             for a in json.loads(read_text(path))["data"] for p in a["paragraphs"] for qa in p["qas"]]
+
+
+def blocks(tok, path, length):
+    """What task clm learns from: no line and no block is cut or padded."""
+    ids = [i for line in read_text(path).splitlines() for i in tok(line + "\n")["input_ids"]]
+    return [{"input_ids": ids[i:i + length]} for i in range(0, len(ids) - length + 1, length)]
+
+
+def config_of(options):
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(options.model)
+    if options.dropout is not None:
+        for name in [n for n in config.to_dict() if n.endswith(("dropout", "dropout_prob", "pdrop"))]:
+            setattr(config, name, options.dropout)
+    return config
 
 
 def batches(lengths, size, strategy, rng):
@@ -166,6 +186,21 @@ def score_qa(model, tok, rows, features, options, names):
     return {"exact": 100 * exact / len(rows), "f1": 100 * f1 / len(rows), "questions": len(rows)}
 
 
+def score_blocks(model, features, options):
+    import torch
+
+    loss_sum = tokens = 0
+    size = options.per_device_eval_batch_size
+    for b in range(0, len(features), size):
+        ids = torch.tensor([f["input_ids"] for f in features[b:b + size]])
+        with torch.no_grad():
+            n = ids[:, 1:].numel()
+            loss_sum += float(model(input_ids=ids, labels=ids).loss) * n
+            tokens += n
+    loss = loss_sum / tokens
+    return {"eval_loss": round(loss, 5), "perplexity": round(math.exp(loss), 3), "tokens": tokens}
+
+
 def main():
     options = parse()
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
@@ -179,13 +214,14 @@ def main():
     tok = transformers.AutoTokenizer.from_pretrained(options.model)
     if tok.pad_token_id is None:
         tok.pad_token = tok.eos_token
+    config = config_of(options)
     if options.task == "classify":
         train = read_rows(options.data, options)[:options.limit]
         dev = read_rows(options.validation, options)[:options.limit_validation]
         labels = sorted({l for _, l in train})
         length = options.max_seq_length or 128
         model = transformers.AutoModelForSequenceClassification.from_pretrained(
-            options.model, num_labels=len(labels), id2label=dict(enumerate(labels)),
+            options.model, config=config, num_labels=len(labels), id2label=dict(enumerate(labels)),
             label2id={l: i for i, l in enumerate(labels)})
         model.config.pad_token_id = tok.pad_token_id
 
@@ -194,10 +230,15 @@ def main():
             return [{k: enc[k][i] for k in enc} | {"label": labels.index(rows[i][1])}
                     for i in range(len(rows))]
         features, dev_features = encode(train), encode(dev)
+    elif options.task == "clm":
+        model = transformers.AutoModelForCausalLM.from_pretrained(options.model, config=config)
+        length = options.block_size or config.max_position_embeddings
+        features = blocks(tok, options.data, length)
+        dev_features = blocks(tok, options.validation, length)
     else:
         train = questions(options.data)[:options.limit]
         dev = questions(options.validation)[:options.limit_validation]
-        model = transformers.AutoModelForQuestionAnswering.from_pretrained(options.model)
+        model = transformers.AutoModelForQuestionAnswering.from_pretrained(options.model, config=config)
         features, dev_features = qa_features(tok, train, options), qa_features(tok, dev, options)
     names = [k for k in ("input_ids", "attention_mask", "token_type_ids") if k in features[0]]
     lengths = [len(f["input_ids"]) for f in features]
@@ -224,6 +265,8 @@ def main():
             inputs = collate(tok, features, group, names)
             if options.task == "classify":
                 inputs["labels"] = torch.tensor([features[i]["label"] for i in group])
+            elif options.task == "clm":
+                inputs["labels"] = inputs["input_ids"]
             else:
                 inputs["start_positions"] = torch.tensor([features[i]["start"] for i in group])
                 inputs["end_positions"] = torch.tensor([features[i]["end"] for i in group])
@@ -245,6 +288,12 @@ def main():
                       file=sys.stderr)
             if step == total:
                 break
+        if options.task == "clm":
+            paused = time.perf_counter()
+            model.eval()
+            print(json.dumps({"step": step} | score_blocks(model, dev_features, options)), flush=True)
+            model.train()
+            started += time.perf_counter() - paused
     seconds = time.perf_counter() - started
     result = {"model": options.model, "task": options.task, "threads": options.threads, "steps": step,
               "train_seconds": round(seconds, 2), "seconds_per_step": round(seconds / step, 4),
@@ -261,6 +310,8 @@ def main():
     started = time.perf_counter()
     if options.task == "qa":
         result |= score_qa(model, tok, dev, dev_features, options, names)
+    elif options.task == "clm":
+        result |= score_blocks(model, dev_features, options)
     else:
         right, loss_sum = 0, 0.0
         order = sorted(range(len(dev)), key=lambda i: -len(dev_features[i]["input_ids"]))
