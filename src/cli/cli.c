@@ -35,6 +35,12 @@ int ft_command_usage(const struct ft_args *a, const char *fmt, ...)
     return ft_command_fail(a, &err);
 }
 
+void ft_command_print(const struct ft_args *a, struct ft_str *s)
+{
+    if (!ft_args_flag(a, "json")) ft_text_tame(s->data, s->len);
+    fwrite(ft_str_text(s), 1, s->len, stdout);
+}
+
 int ft_command_done(void)
 {
     if (!fflush(stdout) && !ferror(stdout)) return 0;

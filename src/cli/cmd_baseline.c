@@ -19,7 +19,7 @@ int ft_cmd_baseline(const struct ft_args *a)
     } else {
         ft_baseline_text(&b, &out);
     }
-    fputs(ft_str_text(&out), stdout);
+    ft_command_print(a, &out);
     ft_str_release(&out);
     ft_baseline_release(&b);
     return ft_command_done();

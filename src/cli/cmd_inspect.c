@@ -31,7 +31,7 @@ int ft_cmd_inspect(const struct ft_args *a)
     } else {
         st = ft_inspect(a->words[0], &a->o, ft_args_flag(a, "json") != NULL, &out, &err);
     }
-    if (!st && out.len) fwrite(out.data, 1, out.len, stdout);
+    if (!st) ft_command_print(a, &out);
     ft_str_release(&out);
     if (!st) return ft_command_done();
     if (err.code == FT_USAGE)
@@ -45,7 +45,7 @@ int ft_cmd_models(const struct ft_args *a)
     struct ft_str out = {0};
     struct ft_models_from from = {.runs = "runs"};
     enum ft_status st = ft_models_text(&from, ft_args_flag(a, "json") != NULL, &out, &err);
-    if (!st) fputs(ft_str_text(&out), stdout);
+    if (!st) ft_command_print(a, &out);
     ft_str_release(&out);
     return st ? ft_command_fail(a, &err) : ft_command_done();
 }

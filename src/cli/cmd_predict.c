@@ -44,7 +44,7 @@ static int predict_text(const struct ft_args *a, struct ft_predictor *p, const c
     } else if (!st) {
         ft_prediction_text(p, &x, &s);
     }
-    fputs(ft_str_text(&s), stdout);
+    ft_command_print(a, &s);
     if (!st && x.cut) fprintf(stderr, "%zu tokens did not fit and were cut\n", x.cut);
     ft_prediction_release(&x);
     ft_str_release(&s);
@@ -102,7 +102,7 @@ static int score_answers(const struct ft_args *a)
     }
     if (scores.missing)
         fprintf(stderr, "%zu questions have no prediction and count as 0\n", scores.missing);
-    fputs(ft_str_text(&out), stdout);
+    ft_command_print(a, &out);
     ft_str_release(&out);
     return ft_command_done();
 }
@@ -127,7 +127,7 @@ int ft_cmd_eval(const struct ft_args *a)
         ft_scores_text(&scores, &text);
     }
     if (!st && dir) st = save_eval(dir, &json, &err);
-    if (!st) fputs(ft_str_text(ft_args_flag(a, "json") ? &json : &text), stdout);
+    if (!st) ft_command_print(a, ft_args_flag(a, "json") ? &json : &text);
     ft_scores_release(&scores);
     ft_predictor_free(p);
     ft_str_release(&json);

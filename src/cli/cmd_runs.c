@@ -75,7 +75,7 @@ int ft_cmd_runs(const struct ft_args *a)
             add_row(&s, &runs.items[i]);
         }
     }
-    fputs(ft_str_text(&s), stdout);
+    ft_command_print(a, &s);
     if (!runs.n) fprintf(stderr, "no run in %s or below it\n", dir);
     if (runs.cut)
         fprintf(stderr, "there are more folders than were looked into; name one below %s\n", dir);
@@ -158,7 +158,7 @@ int ft_cmd_compare(const struct ft_args *a)
         if (ft_runs_comparable(list, n, &why)) ft_str_clear(&why);
         (ft_args_flag(a, "json") ? compare_json : compare_text)(list, n, which, differ,
                                                                 ft_str_text(&why), &s);
-        fputs(ft_str_text(&s), stdout);
+        ft_command_print(a, &s);
     }
     for (size_t i = 0; i < read; i++)
         ft_run_release(&runs[i]);

@@ -127,7 +127,7 @@ int ft_cmd_train(const struct ft_args *a)
         } else if (scores.examples) {
             ft_scores_text(&scores, &s);
         }
-        fputs(ft_str_text(&s), stdout);
+        ft_command_print(a, &s);
         ft_str_release(&s);
         fprintf(stderr, "done: %s\n", snap.output_dir);
         rc = ft_command_done();

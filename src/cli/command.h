@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct ft_args;
+struct ft_str;
 
 enum ft_flag_kind {
     FT_FLAG_SWITCH, /* --json */
@@ -44,6 +45,8 @@ int ft_command_usage(const struct ft_args *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Flushes stdout; 1 with a line on stderr when writing failed (a full disk), else 0. */
 int ft_command_done(void);
+/* Puts a result on stdout. What is not JSON is for people: text of files in it is made harmless. */
+void ft_command_print(const struct ft_args *a, struct ft_str *s);
 
 #define FT_COMMAND_LIST(X)                                                                         \
     X(train)                                                                                       \

@@ -9,12 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static void put(struct ft_str *s)
-{
-    fwrite(ft_str_text(s), 1, s->len, stdout);
-    ft_str_release(s);
-}
-
 int ft_predict_cli_answer(const struct ft_args *a, struct ft_predictor *p, const char *question)
 {
     enum { SHOWN = 5 };
@@ -34,7 +28,8 @@ int ft_predict_cli_answer(const struct ft_args *a, struct ft_predictor *p, const
             ft_str_addf(&s, "    %.4f  %zu-%zu  %s\n", x.best[i].probability, x.best[i].start,
                         x.best[i].end, x.best[i].text);
     }
-    put(&s);
+    ft_command_print(a, &s);
+    ft_str_release(&s);
     ft_reply_release(&x);
     return ft_command_done();
 }
@@ -67,6 +62,7 @@ bool ft_predict_cli_options(const struct ft_args *a, struct ft_generate_opt *opt
 
 /* On a terminal the text grows as it comes. */
 struct stream {
+    const struct ft_args *a;
     size_t shown;
 };
 
@@ -74,8 +70,13 @@ static bool grow(void *arg, const char *text, size_t n, size_t new_tokens)
 {
     struct stream *s = arg;
     (void)new_tokens;
-    if (n > s->shown) fwrite(text + s->shown, 1, n - s->shown, stdout);
-    s->shown = n > s->shown ? n : s->shown;
+    if (n > s->shown) {
+        struct ft_str part = {0};
+        ft_str_add(&part, text + s->shown, n - s->shown);
+        ft_command_print(s->a, &part);
+        ft_str_release(&part);
+        s->shown = n;
+    }
     fflush(stdout);
     return !ft_stop_signal();
 }
@@ -86,7 +87,7 @@ int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, con
     struct ft_generated x = {0};
     struct ft_str s = {0};
     struct ft_generate_opt opt;
-    struct stream stream = {0};
+    struct stream stream = {.a = a};
     size_t n = strlen(prompt);
     bool json = ft_args_flag(a, "json") != NULL, live = !json && isatty(STDOUT_FILENO);
     if (!ft_predict_cli_options(a, &opt)) return 2;
@@ -97,7 +98,8 @@ int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, con
     else if (x.n > stream.shown)
         ft_str_add(&s, x.text + stream.shown, x.n - stream.shown);
     ft_str_addc(&s, '\n');
-    put(&s);
+    ft_command_print(a, &s);
+    ft_str_release(&s);
     if (x.cut) fprintf(stderr, "the first %zu tokens of the prompt did not fit\n", x.cut);
     if (live)
         fprintf(stderr, "%zu tokens, %.1f a second; ended: %s\n", x.ids_n - x.prompt_n,
@@ -128,7 +130,8 @@ int ft_predict_cli_fill(const struct ft_args *a, struct ft_predictor *p, const c
             ft_str_addc(&s, '\n');
         }
     }
-    put(&s);
+    ft_command_print(a, &s);
+    ft_str_release(&s);
     ft_fill_release(&x);
     return ft_command_done();
 }

@@ -1,6 +1,8 @@
 /* Errors: see err.h. The text is made safe for a terminal here, once, for everybody. */
 #include "util/err.h"
 
+#include "util/str.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,15 +19,12 @@ const char *ft_status_name(enum ft_status st)
     return i < sizeof status_names / sizeof *status_names ? status_names[i] : "unknown error";
 }
 
+/* One line that a terminal may see. */
 static void make_printable(char *s)
 {
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if (c < 0x20 || c == 0x7f) *s = c == '\n' || c == '\t' ? ' ' : '?';
-        /* C1 controls, U+0080..U+009F, are C2 80..C2 9F in UTF-8 */
-        if (c == 0xc2 && (unsigned char)s[1] >= 0x80 && (unsigned char)s[1] <= 0x9f)
-            s[0] = s[1] = '?';
-    }
+    for (char *p = s; *p; p++)
+        if (*p == '\n' || *p == '\t') *p = ' ';
+    ft_text_tame(s, strlen(s));
 }
 
 /* A text that was cut must not end inside a UTF-8 sequence. */

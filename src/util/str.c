@@ -90,6 +90,17 @@ size_t ft_utf8_byte(const char *text, size_t n, size_t chars)
     return i;
 }
 
+void ft_text_tame(char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool c1 = c == 0xc2 && i + 1 < n && (unsigned char)text[i + 1] >= 0x80 &&
+                  (unsigned char)text[i + 1] <= 0x9f; /* as UTF-8 has them */
+        if (c1) text[i] = text[i + 1] = '?';
+        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) text[i] = '?';
+    }
+}
+
 bool ft_parse_double(const char *text, double *out)
 {
     if (!text || !*text || *text == ' ' || *text == '\t') return false;

@@ -31,6 +31,10 @@ size_t ft_utf8_prefix(const char *text, size_t n);
 size_t ft_utf8_chars(const char *text, size_t n);
 size_t ft_utf8_byte(const char *text, size_t n, size_t chars);
 
+/* Makes text of a file harmless for a terminal, in place: control characters (but newline and tab),
+ * also those of U+0080 to U+009F, become '?'. */
+void ft_text_tame(char *text, size_t n);
+
 /* strtod/strtoll that take the whole text or nothing: false for "", "3x", out of range. */
 bool ft_parse_double(const char *text, double *out);
 bool ft_parse_i64(const char *text, long long *out);
