@@ -548,7 +548,8 @@ static bool take_ready(struct ft_dataset *d)
         dataset_lengths_reset(d);
     }
     if (source || build || checks || tokens) d->facts.version++;
-    if (build || tokens) dataset_order_refresh(d);
+    /* checks come after the rows they are about: a filter by a problem waits for them */
+    if (build || tokens || (checks && *d->filter)) dataset_order_refresh(d);
     return source || build || checks || tokens;
 }
 

@@ -272,7 +272,7 @@ bool ft_dataset_before(const struct ft_dataset *d, size_t i, const char **text, 
 size_t ft_dataset_answers(const struct ft_dataset *d, size_t i, struct ft_dataset_span *spans,
                           size_t max)
 {
-    if (!d->build || !is_squad(d->build) || i >= ft_dataset_count(d)) return 0;
+    if (previewing(d) || !d->build || !is_squad(d->build) || i >= ft_dataset_count(d)) return 0;
     const struct ft_squad *q = &d->build->source->squad;
     const struct ft_squad_question *x = &q->questions[item_at(d, i)];
     size_t n = 0;
@@ -286,7 +286,7 @@ size_t ft_dataset_answers(const struct ft_dataset *d, size_t i, struct ft_datase
 const char *ft_dataset_title(const struct ft_dataset *d, size_t i)
 {
     static _Thread_local char title[128];
-    if (!d->build || !is_squad(d->build) || i >= ft_dataset_count(d)) return "";
+    if (previewing(d) || !d->build || !is_squad(d->build) || i >= ft_dataset_count(d)) return "";
     const struct ft_squad *q = &d->build->source->squad;
     const struct ft_squad_question *x = &q->questions[item_at(d, i)];
     return label_text(&q->articles[q->paragraphs[x->paragraph].article].title, title, sizeof title);

@@ -268,6 +268,58 @@ static void test_squad(void **state)
     bench_free(&b);
 }
 
+/* The rows of a file whose reading failed stay on the screen: no answers of the questions that were
+ * open before belong to them. */
+static void test_squad_before(void **state)
+{
+    (void)state;
+    struct ft_str s = {0};
+    struct ft_dataset_span spans[8];
+    for (int i = 0; i < 5000; i++)
+        ft_str_addf(&s, "{\"text\":\"row %d\",\"label\":\"a\"}\n", i);
+    ft_str_addz(&s, "{\"text\":\n");
+    struct bench b = bench_new("assets/data/harbour-qa.json");
+    size_t questions = ft_dataset_count(b.d);
+    char *path = put("broken.jsonl", ft_str_text(&s));
+    set(&b, "data", path);
+    settle(&b);
+    assert_int_equal(ft_dataset_failed(b.d)->code, FT_FORMAT);
+    size_t n = ft_dataset_count(b.d);
+    assert_true(n > questions);
+    assert_int_equal(ft_dataset_answers(b.d, n - 1, spans, 8), 0);
+    assert_int_equal(ft_dataset_answers(b.d, 0, spans, 8), 0);
+    assert_string_equal(ft_dataset_title(b.d, n - 1), "");
+    bench_free(&b);
+    ft_str_release(&s);
+    free(path);
+}
+
+/* Problems are found after the rows are there: a filter by one waits for them. */
+static void test_problem_filter(void **state)
+{
+    (void)state;
+    struct ft_str s = {0};
+    struct ft_err err = {0};
+    ft_str_addz(&s, "text,label\n");
+    for (int i = 0; i < 19000; i++)
+        ft_str_addf(&s, "row %d of many,a\n", i);
+    for (int i = 0; i < 40; i++)
+        ft_str_addf(&s, "twice %d,%c\n", i / 2, i % 2 ? 'a' : 'b');
+    char *path = put("twice.csv", ft_str_text(&s));
+    struct bench b = bench_new(path);
+    set(&b, "split", "1,0,0");
+    assert_int_equal(ft_dataset_filter(b.d, "problem:conflict", &err), FT_OK);
+    settle(&b);
+    assert_int_equal(ft_dataset_count(b.d), 40);
+    struct ft_dataset_row row = row_at(&b, 0);
+    assert_int_equal(ft_dataset_relabel(b.d, row.row, *row.label == 'a' ? "b" : "a", &err), FT_OK);
+    settle(&b);
+    assert_int_equal(ft_dataset_count(b.d), 38);
+    bench_free(&b);
+    ft_str_release(&s);
+    free(path);
+}
+
 /* Blocks of running text are those of training: their number is the reference's. */
 static void test_blocks(void **state)
 {
@@ -304,9 +356,10 @@ static void test_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_lists),    cmocka_unit_test(test_edits),
-        cmocka_unit_test(test_failures), cmocka_unit_test(test_squad),
+        cmocka_unit_test(test_blocks),       cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_lists),        cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_failures),     cmocka_unit_test(test_squad),
+        cmocka_unit_test(test_squad_before), cmocka_unit_test(test_problem_filter),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
