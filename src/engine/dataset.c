@@ -503,9 +503,8 @@ void ft_dataset_cancel(struct ft_dataset *d)
 
 bool ft_dataset_busy(struct ft_dataset *d, struct ft_work_view *view)
 {
-    if (!d->work) return false;
-    ft_work_look(d->work, view);
-    return !view->finished;
+    if (d->work) ft_work_look(d->work, view);
+    return d->work != NULL;
 }
 
 const struct ft_err *ft_dataset_failed(const struct ft_dataset *d)

@@ -34,7 +34,7 @@ void ft_dataset_set(struct ft_dataset *d, const struct ft_options *o);
 bool ft_dataset_follow(struct ft_dataset *d);
 /* Ends what goes on; what was there before stays. */
 void ft_dataset_cancel(struct ft_dataset *d);
-/* Work that goes on: false when there is none. */
+/* Work that goes on, or whose end ft_dataset_follow has still to take: false when there is none. */
 bool ft_dataset_busy(struct ft_dataset *d, struct ft_work_view *view);
 /* Why the last opening failed; code 0: it did not. */
 const struct ft_err *ft_dataset_failed(const struct ft_dataset *d);

@@ -269,9 +269,8 @@ void ft_evaluation_cancel(struct ft_evaluation *e)
 
 bool ft_evaluation_busy(struct ft_evaluation *e, struct ft_work_view *view)
 {
-    if (!e->work) return false;
-    ft_work_look(e->work, view);
-    return !view->finished;
+    if (e->work) ft_work_look(e->work, view);
+    return e->work != NULL;
 }
 
 const struct ft_err *ft_evaluation_failed(const struct ft_evaluation *e)
