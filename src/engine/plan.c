@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SMALL_DATA = 5000, FEW_STEPS = 50, RARE = 10 };
+enum { SMALL_DATA = 5000, FEW_STEPS = 50, RARE = 10, SMALL_NET = 5000000 };
 
 double ft_plan_flops_of_token(const struct ft_model_facts *model, enum ft_task task,
                               double mlm_share, size_t length)
@@ -147,7 +147,8 @@ static void note_values(struct notes *notes, const struct ft_plan_in *in)
         char first[32];
         double lo, hi, x = ft_options_num(in->o, id);
         if (!dots || !(row->tasks & 1u << in->task) || !ft_options_given(in->o, id)) continue;
-        if (id == FT_OPT_learning_rate && is(in->o, FT_OPT_optim, "sgd")) continue;
+        bool small = in->model && in->model->net_parameters < SMALL_NET; /* learns with more */
+        if (id == FT_OPT_learning_rate && (small || is(in->o, FT_OPT_optim, "sgd"))) continue;
         snprintf(first, sizeof first, "%.*s", (int)(dots - row->usual), row->usual);
         if (!ft_parse_double(first, &lo) || !ft_parse_double(dots + 2, &hi)) continue;
         if (x > 4 * hi)

@@ -63,6 +63,7 @@ X(TRAIN, TRAIN_SMOOTH_LESS, TRAIN_SMOOTH_MORE, "smooth") \
 X(TRAIN, TRAIN_LOG, NONE, "log axis") \
 X(TRAIN, TRAIN_FIT, NONE, "fit") \
 X(TRAIN, TRAIN_OVERLAY, NONE, "add a run") \
+X(TRAIN, TRAIN_AXIS, NONE, "axis") \
 X(TRAIN, TRAIN, NONE, "train") \
 X(TRAIN, ZOOM, NONE, "zoom") \
 X(EVALUATE, ENTER, NONE, "deeper") \

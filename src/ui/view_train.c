@@ -105,9 +105,15 @@ static void refresh(struct ft_view *v)
     train_refresh(of(v));
 }
 
+static bool paused(const struct train_view *t)
+{
+    return t->w->session && t->w->snap.state == FT_SESSION_PAUSED;
+}
+
 static void tick(struct ft_view *v)
 {
     struct train_view *t = of(v);
+    char step[32];
     if (!*t->w->run) return;
     ft_workbench_follow(t->w);
     for (size_t i = 0; i < t->others_n; i++)
@@ -117,6 +123,10 @@ static void tick(struct ft_view *v)
         }
     train_refresh(t);
     tell_notes(t);
+    if (paused(t) && !t->was_paused)
+        ft_app_say(t->w->app, FT_SAY_OK, "paused at step %s; weights stay, 5 and 6 work on them",
+                   ft_format_count(step, sizeof step, (long long)t->w->snap.step));
+    t->was_paused = paused(t);
 }
 
 static void draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused)
@@ -130,11 +140,6 @@ static void draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r
 }
 
 /* --- keys --- */
-
-static bool paused(const struct train_view *t)
-{
-    return t->w->session && t->w->snap.state == FT_SESSION_PAUSED;
-}
 
 static bool may_continue(const struct train_view *t)
 {
@@ -322,8 +327,8 @@ static bool act_session(struct train_view *t, enum ft_action a, const char *arg)
     struct ft_app *app = t->w->app;
     switch (a) {
     case FT_ACT_TRAIN_PAUSE:
-        ft_session_pause(s, !paused(t));
-        if (!paused(t)) ft_app_say(app, FT_SAY_NOTE, "pausing after this step; Space goes on");
+        ft_session_pause(s, !paused(t) && !t->w->snap.pausing);
+        ft_workbench_follow(t->w);
         return true;
     case FT_ACT_TRAIN_STOP:
         ft_workbench_ask_stop(t->w);
@@ -402,6 +407,11 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     struct train_view *t = of(v);
     train_make(t);
     if (t->forking && v->focus == TRAIN_SAVED && choose(t, a)) return true;
+    bool scores = v->focus == TRAIN_EVALS || v->focus == TRAIN_MATRIX || v->focus == TRAIN_SCORE;
+    if (a == FT_ACT_ENTER && scores && t->w->series.evals_n) {
+        ft_app_screen_of(t->w->app, FT_SCOPE_EVALUATE);
+        return true;
+    }
     if (t->reading && move_readout(t, a)) return true;
     if (v->focus == TRAIN_SAID && (a == FT_ACT_UP || a == FT_ACT_DOWN)) {
         if (a == FT_ACT_UP)

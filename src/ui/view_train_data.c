@@ -189,9 +189,11 @@ void train_make(struct train_view *t)
     if (t->at >= t->c.n) t->at = t->c.n ? t->c.n - 1 : 0;
 }
 
-bool train_overlay(struct train_view *t, const char *dir)
+bool train_overlay(struct train_view *t, const char *name)
 {
     struct ft_app *app = t->w->app;
+    char dir[512];
+    ft_workbench_run_name(dir, sizeof dir, name);
     for (size_t i = 0; i < t->others_n; i++) {
         if (strcmp(t->others[i].run, dir) != 0) continue;
         other_release(&t->others[i]);
@@ -276,11 +278,14 @@ static void look_record(struct train_view *t)
     t->has_record = !ft_run_read(&t->record, t->w->run, NULL);
 }
 
-/* The evaluation before the last one, for what changed since. */
+/* The evaluation before the one that is shown, for what changed since. Its line may be there before
+ * the file of the last one is. */
 static void look_before(struct train_view *t)
 {
     const struct ft_run_series *s = &t->w->series;
-    uint64_t step = s->evals_n > 1 ? s->evals[s->evals_n - 2].step : UINT64_MAX;
+    uint64_t step = UINT64_MAX;
+    for (size_t i = 0; i < s->evals_n && s->evals[i].step < t->w->eval.step; i++)
+        step = s->evals[i].step;
     if (t->before_tried == step) return;
     t->before_tried = step;
     ft_scores_file_release(&t->before);

@@ -41,7 +41,7 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     bool starting = train_own(t) && t->w->session && !s->steps_total;
     size_t n = at > 0 && (size_t)at < sizeof line ? (size_t)at : sizeof line - 1;
     if (train_own(t) && t->w->session && *s->phase &&
-        (starting || s->state == FT_SESSION_EVALUATING))
+        (starting || (s->state == FT_SESSION_EVALUATING && r.w >= 100)))
         n += (size_t)snprintf(line + n, sizeof line - n, ": %s", s->phase);
     if (n < sizeof line && steps)
         n += (size_t)snprintf(line + n, sizeof line - n, "  step %s of %s",

@@ -111,8 +111,8 @@ static void draw_language(const struct train_view *t, struct ft_canvas *c, struc
     if (isfinite(s->accuracy)) snprintf(rows[n++], 64, "accuracy    %.4f", s->accuracy);
     snprintf(rows[n++], 64, "tokens      %s", count(a, sizeof a, s->tokens));
     if (then->examples && isfinite(then->perplexity))
-        snprintf(rows[n++], 64, "since %s    perplexity %+.2f", count(a, sizeof a, t->before.step),
-                 s->perplexity - then->perplexity);
+        snprintf(rows[n++], 64, "%+.2f since %s", s->perplexity - then->perplexity,
+                 count(a, sizeof a, t->before.step));
     for (int i = 0; i < n && i < r.h; i++)
         ft_canvas_text(c, r.y + i, r.x + 1, r.w - 1, i < 4 ? FT_ROLE_NORMAL : FT_ROLE_MUTED,
                        rows[i]);

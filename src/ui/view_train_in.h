@@ -64,6 +64,7 @@ struct train_view {
     struct train_other others[TRAIN_OTHERS_MAX];
     size_t others_n;
     struct ft_run_notes notes;
+    bool was_paused;
     unsigned told; /* bit 1 << kind: this note of the run was said */
 
     /* what the folder says, looked at twice a second */
@@ -103,8 +104,8 @@ double train_x(const struct train_view *t, double step); /* on the axis chosen *
 const char *train_option(const struct train_view *t, enum ft_opt id); /* "": not known */
 /* Which score is drawn, by the task; *name is for titles. NaN: the line has none. */
 double train_score(const struct ft_run_eval *e, const char **name);
-/* Draws `dir` over this run, or takes it off; says what is wrong. */
-bool train_overlay(struct train_view *t, const char *dir);
+/* Draws run `name` over this one, or takes it off; says what is wrong. */
+bool train_overlay(struct train_view *t, const char *name);
 
 /* --- view_train_draw.c, view_train_facts.c --- */
 void train_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);

@@ -58,10 +58,18 @@ static void forget_run(struct ft_workbench *w)
     w->eval_tried = UINT64_MAX;
 }
 
+void ft_workbench_run_name(char *buf, size_t size, const char *dir)
+{
+    int n = (int)strlen(dir);
+    while (n > 1 && dir[n - 1] == '/')
+        n--;
+    snprintf(buf, size, "%.*s", n, dir);
+}
+
 static void show(struct ft_workbench *w, const char *dir, bool own)
 {
     forget_run(w);
-    snprintf(w->run, sizeof w->run, "%s", dir ? dir : "");
+    ft_workbench_run_name(w->run, sizeof w->run, dir ? dir : "");
     w->run_is_own = own;
     if (*w->run) {
         ft_run_series_follow(&w->series, w->run);

@@ -135,6 +135,8 @@ bool ft_workbench_export(struct ft_workbench *w, const char *model, const char *
 void ft_workbench_ask_stop(struct ft_workbench *w);
 
 /* --- the run shown --- */
+/* A run's folder as it is kept: without slashes at its end, as completion gives them. */
+void ft_workbench_run_name(char *buf, size_t size, const char *dir);
 /* NULL or "": none. Reads what is there. */
 void ft_workbench_show(struct ft_workbench *w, const char *dir);
 /* Looks at the session and reads what files grew; true when something changed. The app's wake hook

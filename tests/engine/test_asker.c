@@ -91,7 +91,12 @@ static void test_while_training(void **state)
         pushed += fabs(first.prediction.tokens[i].attribution);
     assert_true(fabs(pushed - 1) < 1e-4);
 
+    struct ft_snapshot snap;
+    ft_session_look(s, &snap);
+    assert_false(snap.pausing);
     ft_session_pause(s, true);
+    ft_session_look(s, &snap); /* at once, whenever the update ends */
+    assert_true(snap.pausing);
     until(s, FT_SESSION_PAUSED);
     struct ft_answer paused = wait_for(a, ft_asker_ask(a, &now));
     struct ft_answer again = wait_for(a, ft_asker_ask(a, &now));
@@ -99,6 +104,8 @@ static void test_while_training(void **state)
     assert_int_equal(paused.step, again.step); /* nothing moved */
     assert_memory_equal(paused.prediction.logits, again.prediction.logits, 4 * sizeof(float));
     ft_session_pause(s, false);
+    ft_session_look(s, &snap);
+    assert_false(snap.pausing);
 
     uint64_t last = 0; /* many at once: the newest is answered */
     for (int i = 0; i < 50; i++)

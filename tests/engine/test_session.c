@@ -202,6 +202,9 @@ static void test_stop_and_resume_is_exact(void **state)
     struct ft_session *s = ft_session_start(&o, &(struct ft_session_how){0}, NULL, &err);
     if (!s) fail_msg("%s", err.msg);
     ft_session_stop(s, false); /* stops after the first update, wherever that falls */
+    struct ft_snapshot wished;
+    ft_session_look(s, &wished);
+    assert_true(wished.stopping);
     if (ft_session_join(s, NULL, &err)) fail_msg("%s", err.msg);
     ft_options_release(&o);
     for (int i = 0; i < 3; i++) { /* and again, and to the end */

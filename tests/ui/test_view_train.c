@@ -130,6 +130,56 @@ static void make_run(const char *dir)
     ft_str_release(&s);
 }
 
+/* A run of questions, or (qa false) of a language model, with two evaluations. */
+static void make_task_run(const char *dir, bool qa)
+{
+    struct ft_str s = {0};
+    for (int step = 10; step <= 200; step += 10) {
+        double x = step;
+        ft_str_addf(&s,
+                    "{\"step\":%d,\"epoch\":%.2f,\"loss\":%.4f,\"grad_norm\":0.8,"
+                    "\"learning_rate\":3e-05,\"tokens\":%d,\"tokens_per_second\":2000}\n",
+                    step, x / 100, 1 + 4 * exp(-x / 60), step * 4000);
+        if (step % 100) continue;
+        if (qa)
+            ft_str_addf(&s,
+                        "{\"step\":%d,\"epoch\":%g,\"eval_loss\":%g,\"eval_exact\":%g,"
+                        "\"eval_f1\":%g,\"eval_runtime\":8}\n",
+                        step, x / 100, 2 - x / 400, 40 + x / 20, 51.5 + x / 20);
+        else
+            ft_str_addf(&s,
+                        "{\"step\":%d,\"epoch\":%g,\"eval_loss\":%g,\"eval_perplexity\":%g,"
+                        "\"eval_runtime\":8}\n",
+                        step, x / 100, 4 - x / 400, 60 - x / 10);
+    }
+    put(dir, "metrics.jsonl", &s);
+    for (int step = 100; step <= 200; step += 100) {
+        char name[32];
+        ft_str_clear(&s);
+        if (qa)
+            ft_str_addf(&s,
+                        "{\"task\":\"qa\",\"exact\":%d,\"f1\":%.1f,\"total\":1190,"
+                        "\"HasAns_exact\":52.1,\"HasAns_f1\":75.2,\"HasAns_total\":600,"
+                        "\"NoAns_exact\":47.8,\"NoAns_f1\":47.8,\"NoAns_total\":590,",
+                        40 + step / 20, 51.5 + step / 20.0);
+        else
+            ft_str_addf(&s,
+                        "{\"task\":\"clm\",\"examples\":80,\"loss\":%g,\"perplexity\":%d,"
+                        "\"tokens\":20400,",
+                        4 - step / 400.0, 60 - step / 10);
+        ft_str_addf(&s, "\"part\":\"validation\",\"step\":%d}\n", step);
+        snprintf(name, sizeof name, "evals/%d.json", step);
+        put(dir, name, &s);
+    }
+    ft_str_clear(&s);
+    ft_str_addf(&s,
+                "{\"state\":\"stopped\",\"step\":200,\"steps\":300,\"best_step\":200,"
+                "\"best_metric\":%s,\"task\":\"%s\",\"options\":{}}",
+                qa ? "61.5" : "3.5", qa ? "qa" : "clm");
+    put(dir, "run.json", &s);
+    ft_str_release(&s);
+}
+
 /* The screen without the machine's free disk. */
 static void expect_screen(struct ft_app *app, const char *name)
 {
@@ -170,7 +220,7 @@ static void test_pictures(void **state)
     make_run(other);
     char *over = ft_xprintf("%s:overlay %s\nexpect is drawn too\nexpect + other .101\nkey x\n"
                             "expect by epoch\nkey x\nexpect by time\n:axis step\n"
-                            ":overlay %s\nexpect is off the plots\nreject + other\n"
+                            ":overlay %s/\nexpect is off the plots\nreject + other\n"
                             ":overlay /nonexistent\nexpect no logged step there\n"
                             ":overlay %s\nexpect the run that is shown\n:overlay %s\n",
                             open, other, other, dir, other);
@@ -182,6 +232,15 @@ static void test_pictures(void **state)
     drive(open, 24, 80, "train_80x24");
     drive(open, 60, 200, "train_200x60");
     drive(read, 24, 80, "train_readout");
+    make_task_run(other, true);
+    char *task = ft_xprintf(":run %s\nexpect Best: 61.50 at step 200\n", other);
+    drive(task, 24, 80, "train_qa");
+    make_task_run(other, false);
+    free(task);
+    task = ft_xprintf(":run %s\nexpect Best: 3.500 at step 200\n", other);
+    drive(task, 24, 80, "train_lm");
+    free(task);
+    make_run(other);
     drive(over, 60, 200, "train_overlay");
     drive(fork, 24, 80, "train_fork");
     free(over);
@@ -262,7 +321,7 @@ static void test_training(void **state)
         ":set eval_strategy no\n:set save_strategy no\n:set learning_rate 1e-3\n"
         ":set threads 1\nkey 4\nexpect T starts\nkey T\n"
         ":wait step 3\nexpect running\nexpect Loss raw and smooth .9\n"
-        "key Space\nexpect pausing after\n:wait paused\nexpect paused  step\nexpect Space go on\n"
+        "key Space\n:wait paused\nexpect paused  step\nexpect Space go on\n"
         "key e\n:wait evaluation\n:wait paused\nexpect Confusion at\n"
         "key -\nexpect learning_rate x0.8\nkey = Ctrl-U\nkeys 7\nkey Enter\nexpect out of range\n"
         "key Esc Space\n:wait running\n"
