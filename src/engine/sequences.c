@@ -201,6 +201,14 @@ static int longest_first(const void *a, const void *b)
     return x->place < y->place ? -1 : x->place > y->place; /* keeps the shuffled order: stable */
 }
 
+/* As transformers' LengthGroupedSampler: 50, but four runs an epoch or more where there are enough
+ * batches, so that a small set is not gone through from its longest to its shortest. */
+static size_t batches_of_run(size_t n, size_t batch)
+{
+    size_t quarter = n / (batch * 4);
+    return !quarter ? 1 : quarter < 50 ? quarter : 50;
+}
+
 static void sort_runs(const struct ft_sequences *s, size_t *order, size_t run)
 {
     struct by_length *items = ft_xmalloc(run * sizeof *items);
@@ -224,7 +232,7 @@ void ft_order_epoch(const struct ft_sequences *s, enum ft_order kind, uint64_t s
     struct ft_rng rng;
     ft_rng_init(&rng, seed, (uint64_t)FT_RNG_SHUFFLE << 32 | epoch);
     ft_rng_shuffle(&rng, order, s->n);
-    if (kind == FT_ORDER_LENGTH) sort_runs(s, order, batch * 50);
+    if (kind == FT_ORDER_LENGTH) sort_runs(s, order, batch * batches_of_run(s->n, batch));
 }
 
 static int larger_first(const void *a, const void *b)
