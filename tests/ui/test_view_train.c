@@ -402,6 +402,33 @@ static void expect_on_screen(struct ft_app *app, const char *text)
     ft_str_release(&s);
 }
 
+/* A run without a log does not show that of the run before it. */
+static void test_log(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(folder, "logged"), *silent = ft_path_join(folder, "silent");
+    struct ft_str s = {0};
+    make_run(dir);
+    make_run(silent);
+    ft_str_addz(&s, "2026-11-27T10:00:00Z info: said of the one run\n");
+    put(dir, "log.txt", &s);
+    char *log = ft_path_join(silent, "log.txt");
+    unlink(log);
+    struct bench b = bench_new("", 24, 80);
+    ft_app_screen(b.app, 3);
+    ft_workbench_show(b.w, dir);
+    expect_on_screen(b.app, "said of the one run");
+    ft_workbench_show(b.w, silent);
+    expect_on_screen(b.app, "nothing said yet");
+    ft_workbench_show(b.w, NULL);
+    expect_on_screen(b.app, "no run yet: T starts one");
+    bench_free(&b);
+    ft_str_release(&s);
+    free(log);
+    free(silent);
+    free(dir);
+}
+
 /* Questions and language models have scores of their own; what is shown is what the files say. */
 static void test_tasks(void **state)
 {
@@ -531,7 +558,7 @@ int main(void)
         cmocka_unit_test(test_eval_file), cmocka_unit_test(test_training),
         cmocka_unit_test(test_ends),      cmocka_unit_test(test_quit),
         cmocka_unit_test(test_tasks),     cmocka_unit_test(test_fork),
-        cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_nan),       cmocka_unit_test(test_log),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
