@@ -50,8 +50,7 @@ static bool has_mask(const struct predict_view *t)
 static bool is_live(const struct predict_view *t)
 {
     enum ft_task task = predict_task(t);
-    return task == FT_TASK_CLASSIFY ||
-           (task == FT_TASK_MLM && strstr(ft_field_text(&t->text), "["));
+    return task == FT_TASK_CLASSIFY || (task == FT_TASK_MLM && has_mask(t));
 }
 
 /* --- the fields --- */

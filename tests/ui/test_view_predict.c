@@ -167,6 +167,12 @@ static void test_masked(void **state)
         ":wait answer\nkeys The [MASK] froze and no [MASK] came.\n:wait answer\n"
         "expect mask 1 of 2\nkey Esc\nkey Tab\nkey Right\nexpect mask 2 of 2\nkey Left\n"
         "key Enter\n:wait answer\nreject The [MASK]\nexpect no [MASK] came\n");
+    /* the answer follows the typing once a mask is whole, by either name */
+    run(NETS "/bert-mlm/model", NULL,
+        ":wait answer\nkeys The [MA\n:wait answer\nreject error\nkeys SK]\n:wait answer\n"
+        "reject what it says comes here\n");
+    run(NETS "/roberta-mlm/model", NULL,
+        ":wait answer\nkeys The <mask> froze.\n:wait answer\nreject what it says comes here\n");
 }
 
 static void test_file(void **state)
