@@ -98,7 +98,8 @@ static bool grew(void *arg, const char *text, size_t n, size_t new_tokens)
         part.generated.next[i].token = ft_xstrdup(g->next[i].token);
     }
     pthread_mutex_lock(&j->asker->mu);
-    bool more = !j->asker->stop && !j->asker->waiting.id && !j->asker->ending;
+    bool left = part.current && !j->asker->session; /* whoever takes the session away waits */
+    bool more = !j->asker->stop && !j->asker->waiting.id && !j->asker->ending && !left;
     put(j->asker, &part);
     pthread_mutex_unlock(&j->asker->mu);
     return more;
@@ -213,7 +214,6 @@ static void *run(void *arg)
         struct ft_answer answer;
         memset(&a->waiting, 0, sizeof a->waiting);
         a->working = true;
-        a->stop = false;
         a->with_session = session;
         pthread_mutex_unlock(&a->mu);
         work(a, &q, session, &answer);
@@ -261,6 +261,7 @@ uint64_t ft_asker_ask(struct ft_asker *a, const struct ft_question *q)
 {
     pthread_mutex_lock(&a->mu);
     question_release(&a->waiting);
+    a->stop = false; /* of the one before: this one takes its place anyhow */
     a->waiting = (struct question){.id = ++a->last_id,
                                    .model = ft_xstrdup(q->model ? q->model : ""),
                                    .from_s = ft_now_s() + q->delay_ms / 1e3,

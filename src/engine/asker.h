@@ -54,13 +54,14 @@ struct ft_asker *ft_asker_new(struct ft_wake *wake);
 void ft_asker_free(struct ft_asker *a); /* waits for the question that is being answered */
 /* Replaces a question that waits. Returns its id, from 1, ascending. */
 uint64_t ft_asker_ask(struct ft_asker *a, const struct ft_question *q);
-/* Ends a text that grows where it is; it is an answer all the same. */
+/* Ends a text that grows, or waits to, where it is; it is an answer all the same. */
 void ft_asker_stop(struct ft_asker *a);
 /* The newest answer since the last call, moved into *out. */
 bool ft_asker_take(struct ft_asker *a, struct ft_answer *out);
 /* A question waits or is being answered; loading: its model is being loaded. */
 bool ft_asker_busy(struct ft_asker *a, bool *loading);
-/* The session whose weights are asked; NULL before it is joined: waits until it is left alone. */
+/* The session whose weights are asked; NULL before it is joined: waits until it is left alone,
+ * which ends a text that grows. */
 void ft_asker_session(struct ft_asker *a, struct ft_session *s);
 
 #endif

@@ -144,7 +144,15 @@ static enum ft_status put_reply(void *arg, const char *id, size_t id_n, const ch
     return put(k, err);
 }
 
-static enum ft_status put_line(struct sink *k, const char *text, size_t n, struct ft_err *err)
+/* A long text is not waited for when the work was given up. */
+static bool goes_on(void *arg, const char *text, size_t n, size_t new_tokens)
+{
+    (void)text, (void)n, (void)new_tokens;
+    return !ft_work_cancelled(arg);
+}
+
+static enum ft_status put_line(struct sink *k, const char *text, size_t n, struct ft_work *w,
+                               struct ft_err *err)
 {
     static const struct ft_generate_opt greedy = {
         .max_new_tokens = 50, .top_p = 1, .repetition_penalty = 1};
@@ -155,7 +163,7 @@ static enum ft_status put_line(struct sink *k, const char *text, size_t n, struc
     enum { CHOICES = 5 };
     enum ft_status st = fill ? ft_predict_fill(p, text, n, CHOICES, &f, err)
                              : ft_generate(p, text, n, k->r->generate ? k->r->generate : &greedy,
-                                           NULL, NULL, &g, err);
+                                           goes_on, w, &g, err);
     char id[24];
     int id_n = snprintf(id, sizeof id, "%zu", k->rows + 1);
     if (!st && k->form == FT_PREDICT_TEXT) {
@@ -194,7 +202,7 @@ static enum ft_status each_line(struct sink *k, struct ft_work *w, struct ft_err
         const char *end = memchr(data + at, '\n', n - at);
         size_t line = end ? (size_t)(end - data) - at : n - at, bare = line;
         if (bare && data[at + bare - 1] == '\r') bare--;
-        st = put_line(k, data + at, bare, err);
+        st = put_line(k, data + at, bare, w, err);
         if (st == FT_USAGE) { /* of a text typed it would be; here it is the file's */
             struct ft_err why = *err;
             st = ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, k->rows + 1, why.msg);

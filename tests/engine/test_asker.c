@@ -262,6 +262,17 @@ static void test_growing(void **state)
                 ended.generated.end == FT_END_OF_TEXT);
     if (part.partial) ft_answer_release(&part);
     ft_answer_release(&ended);
+
+    /* ended before it began: the first token is the last */
+    q.delay_ms = 50;
+    q.generate =
+        (struct ft_generate_opt){.max_new_tokens = 12, .top_p = 1, .repetition_penalty = 1};
+    id = ft_asker_ask(a, &q);
+    ft_asker_stop(a);
+    ended = wait_for(a, id);
+    assert_int_equal(ended.generated.end, FT_END_ASKED);
+    assert_int_equal(ended.generated.ids_n - ended.generated.prompt_n, 1);
+    ft_answer_release(&ended);
     ft_answer_release(&three);
     ft_answer_release(&none);
     ft_answer_release(&whole);
