@@ -2,7 +2,7 @@
 #ifndef FT_CLI_STOP_H
 #define FT_CLI_STOP_H
 
-#include "util/queue.h"
+#include "util/wake.h"
 
 /* `wake` (may be NULL) is signalled when one arrives; it must stay open until ft_stop_unwatch. */
 void ft_stop_watch(struct ft_wake *wake);

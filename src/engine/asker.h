@@ -14,7 +14,7 @@
 #include "engine/options.h"
 #include "engine/predict.h"
 #include "engine/session.h"
-#include "util/queue.h"
+#include "util/wake.h"
 
 struct ft_asker;
 

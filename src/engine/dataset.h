@@ -16,7 +16,7 @@
 #include "engine/options.h"
 #include "engine/work.h"
 #include "util/err.h"
-#include "util/queue.h"
+#include "util/wake.h"
 #include "util/str.h"
 
 #include <stdbool.h>

@@ -120,8 +120,6 @@ bool dataset_lengths_follow(struct ft_dataset *d); /* counts what is new */
 void dataset_order_refresh(struct ft_dataset *d); /* after a change of content */
 bool dataset_order_follow(struct ft_dataset *d);
 void dataset_order_release(struct ft_dataset *d);
-/* Item i: an example below x.n, then rows that are left out. */
-size_t dataset_items(const struct ft_dataset *d);
 
 /* dataset_edits.c */
 void dataset_edits_option(struct ft_dataset *d, const char *path);

@@ -36,11 +36,6 @@ static size_t items_of(const struct dataset_build *b)
     return is_squad(b) ? b->source->squad.questions_n : b->x.n + b->x.left_n;
 }
 
-size_t dataset_items(const struct ft_dataset *d)
-{
-    return d->build ? items_of(d->build) : 0;
-}
-
 static size_t examples_of(const struct dataset_build *b)
 {
     return is_squad(b) ? b->source->squad.questions_n : b->x.n;

@@ -15,7 +15,7 @@
 #include "engine/work.h"
 #include "util/err.h"
 #include "util/kinds.h"
-#include "util/queue.h"
+#include "util/wake.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,7 +14,7 @@
 #include "engine/options.h"
 #include "engine/scores.h"
 #include "util/err.h"
-#include "util/queue.h"
+#include "util/wake.h"
 
 #include <stdbool.h>
 #include <stdint.h>

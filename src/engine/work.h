@@ -12,7 +12,7 @@
 #define FT_ENGINE_WORK_H
 
 #include "util/err.h"
-#include "util/queue.h"
+#include "util/wake.h"
 
 #include <stdbool.h>
 

@@ -97,11 +97,6 @@ struct ft_state *ft_app_state(struct ft_app *app)
     return &app->state;
 }
 
-const struct ft_theme *ft_app_theme(const struct ft_app *app)
-{
-    return &app->theme;
-}
-
 void ft_app_bell(struct ft_app *app)
 {
     if (app->term) ft_term_bell(app->term);

@@ -22,7 +22,7 @@
 #include "ui/list.h"
 #include "ui/state.h"
 #include "util/err.h"
-#include "util/queue.h"
+#include "util/wake.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -145,7 +145,6 @@ bool ft_app_act(struct ft_app *app, enum ft_action a, const char *arg);
 /* A whole command line, with or without ':'. */
 void ft_app_command(struct ft_app *app, const char *line);
 struct ft_state *ft_app_state(struct ft_app *app);
-const struct ft_theme *ft_app_theme(const struct ft_app *app);
 void ft_app_bell(struct ft_app *app);
 
 /* The message line. Errors stay until a key, the rest 8 s. */

@@ -1,4 +1,4 @@
-/* Histograms and sparklines: columns of dots from the bottom up. */
+/* Histograms: columns of dots from the bottom up. */
 #include "ui/plot.h"
 
 #include "util/str.h"
@@ -84,21 +84,4 @@ void ft_histogram_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_hi
     for (int y = 0; cut && y < rows; y++) /* an odd cut stands left of its pair's second bin */
         ft_canvas_put(c, r.y + y, x0 + cut_cell + h->cut % 2, 0x2502, FT_ROLE_WARN);
     labels(c, r, x0, h, cut_cell);
-}
-
-void ft_sparkline_draw(struct ft_canvas *c, int y, int x, int w, const double *values, size_t n,
-                       double lo, double hi, unsigned style)
-{
-    size_t room = w > 0 ? (size_t)w * 2 : 0, skip = n > room ? n - room : 0;
-    double span = hi > lo ? hi - lo : 1;
-    for (size_t i = skip; i < n; i += 2) {
-        uint32_t dots = 0;
-        for (size_t k = 0; k < 2 && i + k < n; k++) {
-            double v = values[i + k];
-            if (!isfinite(v)) continue;
-            int level = 1 + (int)lround((v - lo) / span * 3);
-            dots |= filled(level < 1 ? 1 : level, k);
-        }
-        if (dots) ft_canvas_put(c, y, x + (int)((i - skip) / 2), 0x2800 + dots, style);
-    }
 }

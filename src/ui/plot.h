@@ -103,10 +103,6 @@ struct ft_histogram {
 };
 void ft_histogram_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_histogram *h);
 
-/* The last values as one row of braille, 2 a cell, between lo and hi. */
-void ft_sparkline_draw(struct ft_canvas *c, int y, int x, int w, const double *values, size_t n,
-                       double lo, double hi, unsigned style);
-
 /* 0.1178 -> ".118"; 1.5 -> "1.500"; as SCREENS writes losses and scores. Returns buf. */
 char *ft_format_short(char *buf, size_t size, double v, int digits);
 /* A score by its size: ".9096", "3.421", "59.65". */

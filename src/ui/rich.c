@@ -16,12 +16,6 @@ void ft_rich_release(struct ft_rich *t)
     *t = (struct ft_rich){0};
 }
 
-void ft_rich_clear(struct ft_rich *t)
-{
-    ft_str_clear(&t->text);
-    t->spans_n = 0;
-}
-
 void ft_rich_add(struct ft_rich *t, unsigned style, const char *text, size_t n)
 {
     if (!n) return;

@@ -24,7 +24,6 @@ struct ft_rich {
     size_t spans_n, spans_cap;
 };
 void ft_rich_release(struct ft_rich *t);
-void ft_rich_clear(struct ft_rich *t);
 void ft_rich_add(struct ft_rich *t, unsigned style, const char *text, size_t n);
 void ft_rich_addz(struct ft_rich *t, unsigned style, const char *text);
 void ft_rich_addf(struct ft_rich *t, unsigned style, const char *fmt, ...)

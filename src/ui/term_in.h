@@ -4,7 +4,7 @@
 
 #include "ui/term.h"
 #include "util/clock.h"
-#include "util/queue.h"
+#include "util/wake.h"
 #include "util/str.h"
 
 #include <signal.h>

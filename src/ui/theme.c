@@ -133,11 +133,6 @@ struct ft_look ft_theme_look(const struct ft_theme *t, unsigned style)
 
 static const char *const palette_names[] = {"dark", "light", "plain", "contrast"};
 
-const char *ft_palette_name(enum ft_palette p)
-{
-    return palette_names[p];
-}
-
 bool ft_palette_parse(const char *name, enum ft_palette *out)
 {
     for (size_t i = 0; i < sizeof palette_names / sizeof *palette_names; i++) {

@@ -63,8 +63,7 @@ struct ft_look {
 };
 struct ft_look ft_theme_look(const struct ft_theme *t, unsigned style);
 
-/* "dark", "light", "plain", "contrast". ft_palette_parse: false when it is none of them. */
-const char *ft_palette_name(enum ft_palette p);
+/* "dark", "light", "plain", "contrast"; false when it is none of them. */
 bool ft_palette_parse(const char *name, enum ft_palette *out);
 /* Switches; dark and light also set `light`. */
 void ft_theme_set(struct ft_theme *t, enum ft_palette p);

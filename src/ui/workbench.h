@@ -3,7 +3,7 @@
  * functions; each that changes something asks the app for a redraw.
  *
  *     struct ft_workbench *w = ft_workbench_new(app);     sets the app's hooks and watches w->wake
- *     struct ft_view tune = ft_view_tune(w);              and so on
+ *     ft_app_add(app, ft_view_tune_new(w));               and so on
  *     ...
  *     ft_app_free(app); ft_workbench_free(w);
  *

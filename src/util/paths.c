@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -91,12 +90,6 @@ int64_t ft_mem_rss(void)
     char *end = rest;
     long long resident = strtoll(rest, &end, 10);
     return !read || end == rest || resident < 0 ? -1 : resident * sysconf(_SC_PAGESIZE);
-}
-
-int64_t ft_mem_rss_peak(void)
-{
-    struct rusage ru;
-    return getrusage(RUSAGE_SELF, &ru) ? -1 : (int64_t)ru.ru_maxrss * 1024;
 }
 
 char *ft_path_join(const char *a, const char *b)
