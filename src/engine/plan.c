@@ -75,17 +75,24 @@ static void plan_time(struct ft_plan *p, const struct ft_plan_in *in, double of_
     p->seconds_high = p->flops / f->flops_low * (same ? 1.15 : 1.4);
 }
 
-/* The memory of the longest text there is, not of the longest that may be. */
-static void plan_memory(struct ft_plan *p, const struct ft_plan_in *in, uint64_t longest)
+static void set_count(struct ft_options *o, enum ft_opt id, uint64_t n)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+    ft_options_set_id(o, id, text, true, NULL); /* an illegal one leaves what is there */
+}
+
+/* The memory of the longest text and of as many as there are, not of what may be. */
+static void plan_memory(struct ft_plan *p, const struct ft_plan_in *in,
+                        const struct ft_dataset_sequences *train)
 {
     struct ft_options o;
     ft_options_copy(&o, in->o);
-    if (longest && (in->task == FT_TASK_CLASSIFY || in->task == FT_TASK_QA) &&
-        longest < (uint64_t)ft_options_int(&o, FT_OPT_max_seq_length)) {
-        char text[24];
-        snprintf(text, sizeof text, "%llu", (unsigned long long)(longest < 4 ? 4 : longest));
-        ft_options_set_id(&o, FT_OPT_max_seq_length, text, true, NULL);
-    }
+    bool cut = in->task == FT_TASK_CLASSIFY || in->task == FT_TASK_QA;
+    if (train->n && train->n < (uint64_t)ft_options_int(&o, FT_OPT_per_device_train_batch_size))
+        set_count(&o, FT_OPT_per_device_train_batch_size, train->n);
+    if (cut && train->n && train->longest < (uint64_t)ft_options_int(&o, FT_OPT_max_seq_length))
+        set_count(&o, FT_OPT_max_seq_length, train->longest);
     ft_model_memory(in->model, &o, &p->memory);
     p->has_memory = true;
     ft_options_release(&o);
@@ -109,7 +116,7 @@ void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in)
             (double)train.tokens * (double)p->schedule.total / (double)p->schedule.epoch_updates;
     }
     if (!in->model) return;
-    plan_memory(p, in, train.longest);
+    plan_memory(p, in, &parts[0]);
     double weights = (double)p->memory.weights;
     double checkpoint = weights + (double)p->memory.optimiser;
     if (p->schedule.total) p->disk = (int64_t)(weights + checkpoints(p, o) * checkpoint);
@@ -220,6 +227,8 @@ size_t ft_plan_notes(const struct ft_plan_in *in, const struct ft_plan *p,
                      struct ft_plan_note out[FT_PLAN_NOTES])
 {
     struct notes notes = {.items = out};
+    if (p->has_memory && !p->memory.fits)
+        note(&notes, FT_OPT_per_device_train_batch_size, "not enough memory: %s", p->memory.advice);
     note_values(&notes, in);
     if (in->data) {
         note_cut(&notes, in);

@@ -143,7 +143,8 @@ static void draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r
 
 static bool may_continue(const struct train_view *t)
 {
-    return !t->w->session && *t->w->run && t->w->series.train_runtime_s < 0 && !train_elsewhere(t);
+    return !t->w->session && t->has_record && t->w->series.train_runtime_s < 0 &&
+           !train_elsewhere(t);
 }
 
 static bool can(struct ft_view *v, enum ft_action a)

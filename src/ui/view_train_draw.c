@@ -194,9 +194,10 @@ static void draw_loss(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     if (!t->c.n && !t->c.val_n) {
         bool on = t->w->session != NULL;
         train_muted(c, r,
-                    !*t->w->run ? "no run yet: T starts one"
-                    : on        ? "no step logged yet (logging_steps)"
-                                : "this run has no logged step: C continues it");
+                    !*t->w->run     ? "no run yet: T starts one"
+                    : on            ? "no step logged yet (logging_steps)"
+                    : t->has_record ? "this run has no logged step: C continues it"
+                                    : "it did not begin: the message line says why");
         t->loss_report = (struct ft_plot_report){0};
         return;
     }

@@ -414,6 +414,8 @@ static void next(struct ft_view *v, char *buf, size_t size)
         snprintf(buf, size, "ok: Enter applies the preset, Esc leaves all as it is");
     else if (ft_workbench_missing(t->w, why, sizeof why))
         snprintf(buf, size, "note: %s", why);
+    else if (tune_over_memory(t, why, sizeof why))
+        snprintf(buf, size, "warn: %s", why);
     else if (*t->w->fork_run)
         snprintf(buf, size, "ok: T starts from step %s of %.100s; Esc: anew",
                  ft_format_count(step, sizeof step, (long long)t->w->fork_step),

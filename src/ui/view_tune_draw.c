@@ -138,7 +138,8 @@ static void memory_row(const struct ft_plan *p, const struct tune_view *t, char 
     const struct ft_model_memory *m = &p->memory;
     char a[32], b[32];
     if (p->has_memory)
-        snprintf(buf, size, "memory  %s of %s free", ft_format_bytes(a, sizeof a, (double)m->total),
+        snprintf(buf, size, "memory  %s%s of %s free", m->fits ? "" : "\u2717 ",
+                 ft_format_bytes(a, sizeof a, (double)m->total),
                  m->free >= 0 ? ft_format_bytes(b, sizeof b, (double)m->free) : "?");
     else if (!*ft_options_text(&t->w->o, FT_OPT_model))
         snprintf(buf, size, "memory  needs a model (2)");
@@ -165,6 +166,22 @@ static void time_row(const struct ft_plan *p, const struct tune_view *t, const s
         snprintf(buf, size, "time    b measures (%d s)", (int)FT_SPEED_SECONDS);
 }
 
+bool tune_over_memory(struct tune_view *t, char *why, size_t size)
+{
+    struct ft_options o;
+    struct ft_plan p;
+    struct ft_plan_in in;
+    char a[32];
+    preview(t, &o);
+    ft_workbench_plan(t->w, &o, &p, &in);
+    bool over = p.has_memory && !p.memory.fits;
+    if (over)
+        snprintf(why, size, "up to %s of memory: %s",
+                 ft_format_bytes(a, sizeof a, (double)p.memory.total), p.memory.advice);
+    ft_options_release(&o);
+    return over;
+}
+
 static void draw_plan(struct tune_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     struct ft_options o;
@@ -187,14 +204,13 @@ static void draw_plan(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
     bool over = p.has_memory && !p.memory.fits;
     if (over) bad = n;
     memory_row(&p, t, rows[n++], 160);
-    if (over) snprintf(rows[n++], 160, "\u2717 %.150s", p.memory.advice);
     if (p.disk > p.disk_free && p.disk_free >= 0) full = n;
     snprintf(rows[n++], 160, "disk    %s of %s free",
              p.disk > 0 ? ft_format_bytes(a, sizeof a, (double)p.disk) : "-",
              p.disk_free >= 0 ? ft_format_bytes(b, sizeof b, (double)p.disk_free) : "?");
     time_row(&p, t, &o, rows[n++], 160);
     for (int i = 0; i < n && i < r.h; i++) {
-        bool red = i == full || (bad >= 0 && (i == bad || i == bad + 1));
+        bool red = i == full || i == bad;
         ft_canvas_text(c, r.y + i, r.x + 1, r.w - 1, red ? FT_ROLE_BAD : FT_ROLE_NORMAL, rows[i]);
     }
     ft_options_release(&o);

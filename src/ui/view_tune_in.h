@@ -50,6 +50,7 @@ void tune_preset_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
 void tune_presets_release(struct tune_view *t);
 
 /* --- view_tune_draw.c --- */
+bool tune_over_memory(struct tune_view *t, char *why, size_t size); /* as one line */
 void tune_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 void tune_title(struct ft_view *v, int p, struct ft_title *out);
 

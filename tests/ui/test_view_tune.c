@@ -247,6 +247,63 @@ static void test_speed(void **state)
     done();
 }
 
+/* A batch that no machine has room for; the batch is never larger than the data. */
+static void test_memory(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        drive(":set model tests/reference/nets/gpt2-clm/model\n"
+              ":set data tests/reference/nets/gpt2-clm/train.txt\n:set task clm\n:wait plan\n"
+              ":set per_device_train_batch_size 65536\n:wait data\n:wait plan\n"
+              "reject not enough memory\n",
+              24, 200),
+        0);
+    done();
+    assert_int_equal(drive(":set model tests/reference/nets/gpt2-clm/model\n:set task clm\n"
+                           ":set per_device_train_batch_size 65536\n:wait plan\n",
+                           24, 200),
+                     0);
+    struct ft_options o;
+    struct ft_plan p;
+    struct ft_plan_in in;
+    struct ft_plan_note notes[FT_PLAN_NOTES];
+    ft_options_copy(&o, &w->o);
+    ft_workbench_plan(w, &o, &p, &in);
+    assert_true(p.has_memory);
+    p.memory.fits = false; /* this machine may have the room */
+    snprintf(p.memory.advice, sizeof p.memory.advice, "halve it");
+    assert_true(ft_plan_notes(&in, &p, notes) >= 2);
+    assert_string_equal(notes[0].text, "not enough memory: halve it");
+    ft_options_release(&o);
+    done();
+}
+
+/* While a run is on, rows that may change in it are marked, and a change asks for which run it is.
+ */
+static void test_live(void **state)
+{
+    (void)state;
+    char *script = ft_xprintf(
+        ":set model tests/reference/nets/bert-classify/model\n"
+        ":set data tests/reference/nets/bert-classify/train.csv\n:set max_seq_length 40\n"
+        ":set output_dir %s/live\n:set max_steps 200000\n:set eval_strategy no\n"
+        ":set save_strategy no\n:set load_best_model_at_end false\n:set threads 1\n"
+        "reject  live\nkey T\n:wait step 2\nexpect  live\nkey -\n"
+        "expect ask: change the run that is on\nkey n\nreject ask:\nkey - a\n"
+        "expect from the next step on\nkey b\nreject measuring\n",
+        folder);
+    assert_int_equal(drive(script, 24, 80), 0);
+    done();
+    struct ft_run_series s = {0};
+    char *dir = ft_xprintf("%s/live", folder);
+    assert_true(ft_run_series_follow(&s, dir));
+    assert_int_equal(s.events_n, 1); /* the second change only */
+    assert_string_equal(s.events[0].option, "learning_rate");
+    ft_run_series_release(&s);
+    free(dir);
+    free(script);
+}
+
 static void test_notes(void **state)
 {
     (void)state;
@@ -290,6 +347,8 @@ int main(void)
         cmocka_unit_test(test_schedule),
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_speed),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_live),
         cmocka_unit_test(test_notes),
     };
     return cmocka_run_group_tests(tests, start, finish);
