@@ -119,9 +119,28 @@ static void signals_off(struct ft_term *t)
 
 /* --- start --- */
 
+/* What was typed before the first screen and was read with the terminal's answers: characters that
+ * belong to no escape sequence. */
+static void keep_typed(struct ft_term *t, const char *buf, size_t n)
+{
+    for (size_t i = 0; i < n && t->pending_n < TERM_PENDING; i++) {
+        unsigned char c = (unsigned char)buf[i];
+        if (c != 27) {
+            if (c < 0x80) t->pending[t->pending_n++] = c;
+            continue;
+        }
+        bool osc = i + 1 < n && buf[i + 1] == ']';
+        for (i++; i + 1 < n; i++) { /* to the last character of the sequence */
+            c = (unsigned char)buf[i + 1];
+            if (osc ? c == 7 || c == '\\' : c >= 0x40 && c <= 0x7e) break;
+        }
+        i++;
+    }
+}
+
 /* Asks the terminal for its background: OSC 11, then a question every terminal answers, so that
  * those who do not know the first cost no waiting. 50 ms at most. 1 light, 0 dark, -1 no answer. */
-static int ask_background(void)
+static int ask_background(struct ft_term *t)
 {
     static const char question[] = "\033]11;?\033\\\033[c";
     const char *term = getenv("TERM");
@@ -146,6 +165,7 @@ static int ask_background(void)
         if (second && memchr(second, 'c', n - (size_t)(second - buf))) break;
     }
     tcsetattr(STDIN_FILENO, TCSANOW, &old);
+    keep_typed(t, buf, n);
     return ft_theme_osc11(buf, n);
 }
 
@@ -241,21 +261,23 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
     enum ft_palette palette = FT_PALETTE_DARK;
     bool said = opt->theme && ft_palette_parse(opt->theme, &palette);
     bool fixed = said && palette != FT_PALETTE_CONTRAST;
-    if (light < 0 && !fixed && !opt->no_color) light = ask_background();
+    struct ft_term *t = ft_xcalloc(1, sizeof *t);
+    if (light < 0 && !fixed && !opt->no_color) light = ask_background(t);
     *theme = (struct ft_theme){.light = light == 1};
     ft_theme_set(theme, said ? palette : light == 1 ? FT_PALETTE_LIGHT : FT_PALETTE_DARK);
 
     const char *direct = direct_entry(direct_name, sizeof direct_name);
     int status = 0;
-    if (setupterm(term, STDOUT_FILENO, &status) != OK)
+    if (setupterm(term, STDOUT_FILENO, &status) != OK) {
+        free(t);
         return ft_fail(err, FT_UNSUPPORTED,
                        "TERM=%s is not known here; xterm-256color, linux or vt100 "
                        "will do",
                        term);
+    }
     theme->depth = ft_theme_depth(tigetnum("colors"), direct != NULL, opt->no_color);
     del_curterm(cur_term);
 
-    struct ft_term *t = ft_xcalloc(1, sizeof *t);
     tcgetattr(STDIN_FILENO, &crash.termios);
     ft_wake_open(&signal_wake);
     atomic_store(&signalled, 0u);

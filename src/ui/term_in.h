@@ -10,7 +10,7 @@
 #include <signal.h>
 #include <termios.h>
 
-enum { TERM_PAIRS = 250, TERM_SLEEP = 0x100, TERM_PENDING = 8 };
+enum { TERM_PAIRS = 250, TERM_SLEEP = 0x100, TERM_PENDING = 32 };
 
 struct ft_term {
     struct screen *screen; /* curses' SCREEN */

@@ -68,6 +68,15 @@ static bool next(struct ft_term *t, wint_t *wc, bool *is_key)
     return got != ERR;
 }
 
+/* Gives a character back that `next` took: it comes first again. */
+static void unread(struct ft_term *t, wint_t wc)
+{
+    if (t->pending_n == TERM_PENDING) t->pending_n--;
+    memmove(t->pending + 1, t->pending, (size_t)t->pending_n * sizeof *t->pending);
+    t->pending[0] = wc;
+    t->pending_n++;
+}
+
 static const struct {
     int curses;
     enum ft_key_code code;
@@ -213,7 +222,7 @@ bool ft_term_key(struct ft_term *t, struct ft_key *k)
                 if (is_key)
                     ungetch((int)wc);
                 else
-                    t->pending[t->pending_n++] = wc;
+                    unread(t, wc);
                 *k = (struct ft_key){.code = FT_KEY_ESC};
                 return true;
             }

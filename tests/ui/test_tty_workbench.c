@@ -298,6 +298,21 @@ static void test_terminals(void **state)
     }
 }
 
+/* What is typed before the first screen is there is not lost with the terminal's answers. */
+static void test_typed_ahead(void **state)
+{
+    (void)state;
+    struct pty s;
+    struct how how = {.argv = {"fettle", "ui"}};
+    assert_true(pty_begin(&s, 24, 80, false, child, &how));
+    assert_true(pty_type(&s, "3:set seed 7\r"));
+    expect_out(&s, "[3 Tune");
+    expect_out(&s, "seed is 7");
+    assert_true(pty_type(&s, "q"));
+    assert_int_equal(end(&s), 0);
+    pty_release(&s);
+}
+
 /* --- text from files --- */
 
 /* What must never be written: title changes, questions to the terminal, 8-bit controls as such and
@@ -396,6 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_terminals),
+        cmocka_unit_test(test_typed_ahead),
         cmocka_unit_test(test_evil_data),
         cmocka_unit_test(test_signals_save),
         cmocka_unit_test(test_terminal_gone),
