@@ -1,21 +1,39 @@
 /* See relabel.h. */
 #include "ui/relabel.h"
 
-#include <stdio.h>
+#include "util/mem.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-enum { ALL_MOST = 20, BEST_MOST = 5 };
+enum { BEST_MOST = 5, NAME_W = 24 };
+
+static void forget_offers(struct ft_relabel *r)
+{
+    for (int i = 0; i < r->offers_n; i++)
+        free(r->offers[i]);
+    r->offers_n = 0;
+}
+
+void ft_relabel_release(struct ft_relabel *r)
+{
+    forget_offers(r);
+    free(r->last);
+    r->last = NULL;
+}
 
 static void offer(struct ft_relabel *r, const char *name)
 {
     for (int i = 0; i < r->offers_n; i++)
         if (!strcmp(r->offers[i], name)) return;
-    snprintf(r->offers[r->offers_n++], sizeof r->offers[0], "%s", name);
+    r->offers[r->offers_n++] = ft_xstrdup(name);
 }
 
 static bool chosen(struct ft_relabel *r, const char *label)
 {
-    snprintf(r->last, sizeof r->last, "%s", label);
+    char *copy = ft_xstrdup(label); /* of an offer, which the next row may replace */
+    free(r->last);
+    r->last = copy;
     return !r->take(r->arg, r->last);
 }
 
@@ -41,15 +59,19 @@ static bool answer(void *arg, const struct ft_key *k)
 
 void ft_relabel_ask(struct ft_relabel *r, const char *const *best, size_t best_n)
 {
-    char text[700] = "";
-    size_t n = ft_dataset_labels(r->w->data), at = 0;
-    r->offers_n = 0;
-    for (size_t i = 0; i < best_n && i < BEST_MOST && n > ALL_MOST; i++)
+    struct ft_str text = {0};
+    size_t n = ft_dataset_labels(r->w->data);
+    forget_offers(r);
+    for (size_t i = 0; i < best_n && i < BEST_MOST && n > FT_RELABEL_OFFERS; i++)
         offer(r, best[i]);
-    for (size_t i = 0; i < n && (n <= ALL_MOST || r->offers_n < BEST_MOST); i++)
+    for (size_t i = 0; i < n && (n <= FT_RELABEL_OFFERS || r->offers_n < BEST_MOST); i++)
         offer(r, ft_dataset_label(r->w->data, i, NULL));
-    for (int i = 0; i < r->offers_n && at < sizeof text; i++)
-        at += (size_t)snprintf(text + at, sizeof text - at, "%c %.24s  ", 'a' + i, r->offers[i]);
-    if (at < sizeof text) snprintf(text + at, sizeof text - at, "/ another  Esc ends");
-    ft_app_ask(r->w->app, text, answer, r);
+    for (int i = 0; i < r->offers_n; i++) {
+        const char *name = r->offers[i];
+        int fit = (int)ft_text_fit(name, strlen(name), NAME_W);
+        ft_str_addf(&text, "%c %.*s  ", 'a' + i, fit, name);
+    }
+    ft_str_addz(&text, "/ another  Esc ends");
+    ft_app_ask(r->w->app, ft_str_text(&text), answer, r);
+    ft_str_release(&text);
 }

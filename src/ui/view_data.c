@@ -558,7 +558,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         if (editable(t)) ft_relabel_ask(&t->relabel, NULL, 0);
         return true;
     case FT_ACT_DATA_AGAIN:
-        if (*t->relabel.last && editable(t)) relabel_row(t, t->relabel.last);
+        if (t->relabel.last && editable(t)) relabel_row(t, t->relabel.last);
         return true;
     case FT_ACT_DATA_DROP:
         if (given) return edit_word(t, arg, true);
@@ -607,7 +607,7 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_DATA_DROP:
         return there && r.editable;
     case FT_ACT_DATA_AGAIN:
-        return there && r.editable && *t->relabel.last;
+        return there && r.editable && t->relabel.last;
     case FT_ACT_DATA_EDITS:
         return ft_dataset_edits(t->d) > 0;
     case FT_ACT_UNDO:
@@ -738,6 +738,7 @@ static bool copy(struct ft_view *v, struct ft_str *out)
 
 static void close_view(struct ft_view *v)
 {
+    ft_relabel_release(&of(v)->relabel);
     free(v);
 }
 

@@ -608,7 +608,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         ask_label(t);
         return true;
     case FT_ACT_EVAL_AGAIN:
-        if (*t->relabel.last) relabel(t, t->relabel.last);
+        if (t->relabel.last) relabel(t, t->relabel.last);
         return true;
     case FT_ACT_EVAL_KEEP:
         if (t->examples.n) {
@@ -695,7 +695,7 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_EVAL_WHY:
         return t->examples.n > 0;
     case FT_ACT_EVAL_AGAIN:
-        return t->examples.n && *t->relabel.last;
+        return t->examples.n && t->relabel.last;
     case FT_ACT_EVAL_THRESHOLD:
     case FT_ACT_FIND_NEXT:
     case FT_ACT_FIND_PREV:
@@ -830,6 +830,7 @@ static void close_view(struct ft_view *v)
     free(t->pair_items);
     free(t->index);
     free(t->kept);
+    ft_relabel_release(&t->relabel);
     free(t);
 }
 

@@ -55,9 +55,14 @@ bool ft_workbench_take_edits(struct ft_workbench *w, struct ft_options *o)
     return !st;
 }
 
+/* Also when all were taken back: the file that was written still has them. */
 static bool unsaved(const struct ft_workbench *w)
 {
-    return ft_dataset_edits(w->data) && !ft_dataset_edits_saved(w->data);
+    if (ft_dataset_edits_saved(w->data)) return false;
+    char *path = ft_workbench_edits_path(w);
+    bool any = ft_dataset_edits(w->data) || ft_path_is_file(path);
+    free(path);
+    return any;
 }
 
 static bool answer(void *arg, const struct ft_key *k)
@@ -81,8 +86,11 @@ bool ft_workbench_ask_edits(struct ft_workbench *w, void (*then)(struct ft_workb
     if (!unsaved(w)) return false;
     size_t n = ft_dataset_edits(w->data);
     char *path = ft_workbench_edits_path(w);
-    char *text = ft_xprintf("%zu label%s changed: w write %s   d drop %s   Esc stay", n,
-                            n == 1 ? " is" : "s are", ft_path_base(path), n == 1 ? "it" : "them");
+    char *text =
+        n ? ft_xprintf("%zu label%s changed: w write %s   d drop %s   Esc stay", n,
+                       n == 1 ? " is" : "s are", ft_path_base(path), n == 1 ? "it" : "them")
+          : ft_xprintf("no label is changed any more: w write %s   d leave it   Esc stay",
+                       ft_path_base(path));
     w->after_edits = then;
     ft_app_ask(w->app, text, answer, w);
     free(text);

@@ -89,6 +89,61 @@ static void test_labelling(void **state)
     free(script);
 }
 
+/* A long label is cut on the strip, between two characters, and not in what it does. */
+static void test_long_label(void **state)
+{
+    (void)state;
+    struct ft_err err = {0};
+    struct ft_str s = {0}, name = {0};
+    char *path = ft_path_join(bench_folder, "long.csv");
+    char *edits = ft_path_join(bench_folder, "long.jsonl"), *text;
+    size_t n;
+    ft_str_addc(&name, 'x');
+    for (int i = 0; i < 100; i++)
+        ft_str_addz(&name, "\u00e4");
+    ft_str_addf(&s, "text,label\none,zz\ntwo,%s\nthree,zz\nfour,%s\n", name.data, name.data);
+    assert_int_equal(ft_file_write(path, s.data, s.len, &err), FT_OK);
+    char *script = ft_xprintf(":wait data\nkey r\nexpect a x\u00e4\nreject \ufffd\nkey a\nkey Esc\n"
+                              ":wait data\n:edits %s\nexpect 1 edits written\n",
+                              edits);
+    drive(path, NULL, script, 24, 80, NULL);
+    assert_int_equal(ft_file_read(edits, 1 << 16, &text, &n, &err), FT_OK);
+    ft_str_clear(&s);
+    ft_str_addf(&s, "\"new\":\"%s\"", name.data);
+    assert_non_null(strstr(text, s.data));
+    ft_str_release(&name);
+    ft_str_release(&s);
+    free(script);
+    free(text);
+    free(edits);
+    free(path);
+}
+
+/* Edits that were written and then taken back are written again, or kept on purpose. */
+static void test_undone(void **state)
+{
+    (void)state;
+    struct ft_err err = {0};
+    static const char rows[] = "text,label\none,a\ntwo,b\nthree,a\nfour,b\n";
+    char *path = ft_path_join(bench_folder, "undone.csv"), *text;
+    char *edits = ft_xprintf("%s.edits.jsonl", path);
+    size_t n;
+    assert_int_equal(ft_file_write(path, rows, sizeof rows - 1, &err), FT_OK);
+    char *script = ft_xprintf(":wait data\n:relabel 1 b\n:wait data\n:edits %s\n"
+                              "expect 1 edits written\nkey u\n:wait data\n"
+                              "key q\nexpect no label is changed any more\nkey w\n",
+                              edits);
+    drive(path, NULL, script, 24, 80, NULL);
+    assert_int_equal(ft_file_read(edits, 1 << 16, &text, &n, &err), FT_OK);
+    assert_int_equal(n, 0);
+    free(text);
+    drive(path, NULL, ":wait data\n:relabel 1 b\n:wait data\nkey u\n:wait data\nkey q\n", 24, 80,
+          NULL);
+    free(script);
+    free(edits);
+    free(path);
+}
+
 /* Nothing from a file reaches the terminal as a control. */
 static void test_hostile(void **state)
 {
@@ -131,9 +186,10 @@ static void test_million(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures), cmocka_unit_test(test_words),
-        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_labelling),
-        cmocka_unit_test(test_hostile),  cmocka_unit_test(test_million),
+        cmocka_unit_test(test_pictures),   cmocka_unit_test(test_words),
+        cmocka_unit_test(test_blocks),     cmocka_unit_test(test_labelling),
+        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_million),
+        cmocka_unit_test(test_long_label), cmocka_unit_test(test_undone),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }
