@@ -337,8 +337,12 @@ void ft_app_command(struct ft_app *app, const char *line)
         ft_app_say_err(app, &err);
         return;
     }
-    if (a && !ft_app_act(app, a, rest))
+    const char *usage = ft_action_row(a)->usage;
+    bool path = a && (!strcmp(usage, "F") || !strcmp(usage, "M") || !strcmp(usage, "RUN"));
+    char *given = path ? ft_path_home(rest) : ft_xstrdup(rest);
+    if (a && !ft_app_act(app, a, given))
         ft_app_say(app, FT_SAY_NOTE, ":%s does nothing here now", ft_action_row(a)->word);
+    free(given);
 }
 
 static void overlay_key(struct ft_app *app, const struct ft_key *k)

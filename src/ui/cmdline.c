@@ -49,9 +49,8 @@ void ft_complete_path(const char *prefix, struct ft_matches *out)
 {
     const char *slash = strrchr(prefix, '/');
     char *dir = slash ? ft_xstrndup(prefix, (size_t)(slash - prefix) + 1) : ft_xstrdup("");
-    const char *start = slash ? slash + 1 : prefix, *home = getenv("HOME");
-    char *real =
-        !strncmp(dir, "~/", 2) && home ? ft_path_join(home, dir + 2) : ft_xstrdup(*dir ? dir : ".");
+    const char *start = slash ? slash + 1 : prefix;
+    char *real = ft_path_home(*dir ? dir : ".");
     char **names;
     size_t n;
     if (!ft_dir_list(real, &names, &n, NULL)) {

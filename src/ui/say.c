@@ -3,11 +3,14 @@
 #include "ui/app_in.h"
 
 #include "util/clock.h"
+#include "util/fs.h"
 #include "util/log.h"
+#include "util/mem.h"
 #include "util/str.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -196,7 +199,11 @@ void app_line_command(struct ft_app *app, const char *initial)
 static void enter(struct ft_app *app)
 {
     struct ft_str text = {0};
-    ft_str_addz(&text, ft_field_text(&app->cmdline.field));
+    const char *typed = ft_field_text(&app->cmdline.field);
+    size_t n = strlen(typed);
+    while (n && typed[n - 1] == ' ') /* completion leaves one behind a word */
+        n--;
+    ft_str_add(&text, typed, n);
     if (app->line == LINE_COMMAND) {
         close_line(app);
         ft_history_add(&app->history, ft_str_text(&text));
@@ -209,7 +216,11 @@ static void enter(struct ft_app *app)
         memcpy(label, app->label, sizeof label);
         app->cmdline = (struct ft_cmdline){0};
         app->line = LINE_NONE;
-        if (take(arg, ft_str_text(&text)) || app->line) {
+        bool path = !strcmp(kept.only, "F");
+        char *given = path ? ft_path_home(ft_str_text(&text)) : ft_xstrdup(ft_str_text(&text));
+        bool taken = take(arg, given);
+        free(given);
+        if (taken || app->line) {
             ft_cmdline_release(&kept);
         } else { /* not taken: back as it was */
             app->cmdline = kept;
@@ -277,7 +288,9 @@ void app_line_draw(struct ft_app *app, int y)
     case LINE_PROMPT:
         if (app->line == LINE_PROMPT && app->said_s >= 0 && app->said == FT_SAY_ERROR) {
             /* why Enter did not take it: shown before the field */
-            int room = c->w / 2;
+            const struct ft_str *typed = &app->cmdline.field.text;
+            int field = ft_text_width(typed->data, typed->len) + (int)strlen(app->label) + 5;
+            int room = c->w - field > c->w / 2 ? c->w - field : c->w / 2;
             x += ft_canvas_text(c, y, x, room, FT_ROLE_BAD | FT_BOLD, app->message) + 1;
         }
         x += ft_canvas_text(c, y, x, c->w - x - 8, FT_ROLE_ACCENT | FT_BOLD, app->label);

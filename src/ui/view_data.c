@@ -257,9 +257,8 @@ static bool take_find(void *arg, const char *text)
 static bool take_open(void *arg, const char *text)
 {
     struct data_view *t = arg;
-    if (!*text) return false;
+    if (!*text || !ft_workbench_open(t->w, text)) return false;
     ft_dataset_filter(t->d, "", NULL);
-    ft_workbench_open(t->w, text);
     return true;
 }
 
@@ -506,7 +505,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     bool given = arg && *arg, there;
     switch (a) {
     case FT_ACT_OPEN:
-        if (given) return take_open(t, arg);
+        if (given) return take_open(t, arg) || true;
         ft_app_prompt(t->w->app, "open", "", "F", take_open, t);
         return true;
     case FT_ACT_DATA_COLUMNS:

@@ -18,18 +18,23 @@ static void changed(struct ft_workbench *w)
     ft_app_redraw(w->app);
 }
 
-void ft_workbench_open(struct ft_workbench *w, const char *path)
+bool ft_workbench_open(struct ft_workbench *w, const char *path)
 {
     struct ft_err err = {0};
     char *real = ft_path_real(path);
+    if (!real) {
+        ft_app_say(w->app, FT_SAY_ERROR, "%s: there is no such file; check the path", path);
+        return false;
+    }
     ft_workbench_keep_edits(w); /* of the data before */
     ft_options_reset(&w->o, FT_OPT_edits);
     if (ft_workbench_set(w, FT_OPT_data, path, &err))
         ft_app_say_err(w->app, &err);
     else
-        ft_state_recent(ft_app_state(w->app), real ? real : path);
+        ft_state_recent(ft_app_state(w->app), real);
     free(real);
     ft_workbench_edits_beside(w);
+    return true;
 }
 
 /* --- the run shown --- */

@@ -84,8 +84,9 @@ void ft_workbench_free(struct ft_workbench *w);
 enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
                                 struct ft_err *err);
 void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the default */
-/* Another file of examples; it is among the recent ones then. */
-void ft_workbench_open(struct ft_workbench *w, const char *path);
+/* Another file of examples; it is among the recent ones then. A path where nothing is leaves what
+ * is open as it is: it says so and returns false. */
+bool ft_workbench_open(struct ft_workbench *w, const char *path);
 /* Label edits lie beside the data as DATA.edits.jsonl: those that are there are taken up, unless
  * --edits names others. */
 void ft_workbench_edits_beside(struct ft_workbench *w);

@@ -216,6 +216,11 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
                  model ? "" : "model (2)");
         return buf;
     }
+    const struct ft_err *failed = ft_dataset_failed(w->data);
+    if (failed->code) {
+        snprintf(buf, size, "data (1): %s", failed->msg);
+        return buf;
+    }
     struct ft_options o;
     struct ft_err err = {0};
     ft_options_copy(&o, &w->o);

@@ -52,6 +52,7 @@ int64_t ft_mem_rss(void);               /* resident bytes of this process now */
 char *ft_path_join(const char *a, const char *b); /* free() it; b absolute gives b */
 const char *ft_path_base(const char *path);       /* last part, points into path */
 char *ft_path_dir(const char *path);              /* free() it; "." when there is none */
+char *ft_path_home(const char *path);             /* "~/x" in the home folder; free() it */
 char *ft_path_real(const char *path);             /* absolute, links resolved; NULL when missing */
 enum ft_status ft_mkdirs(const char *path, struct ft_err *err);
 /* Removes a file or a whole tree; never follows links. Missing is fine. */

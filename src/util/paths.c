@@ -117,6 +117,12 @@ char *ft_path_dir(const char *path)
     return n ? ft_xstrndup(path, n) : ft_xstrdup(".");
 }
 
+char *ft_path_home(const char *path)
+{
+    const char *home = getenv("HOME");
+    return home && !strncmp(path, "~/", 2) ? ft_path_join(home, path + 2) : ft_xstrdup(path);
+}
+
 char *ft_path_real(const char *path)
 {
     return realpath(path, NULL);

@@ -54,6 +54,23 @@ static void test_words(void **state)
           24, 80, NULL);
 }
 
+/* A wrong path leaves what is open alone and stays to be corrected; completion's blank behind a
+ * name is not part of it; ~/ is the home folder. */
+static void test_open_path(void **state)
+{
+    (void)state;
+    setenv("HOME", "assets", 1);
+    drive(SAMPLE, STARTER,
+          ":wait data\nkey o\nkeys assets/data/none.csv\nkey Enter\nexpect there is no such file\n"
+          "expect open: assets/data/none.csv\nkey Esc\nexpect [1 Data✓]\nreject not loaded\n"
+          ":open none.csv\nexpect error: none.csv\nkey Esc\nexpect [1 Data✓]\n"
+          "key :\nkeys open assets/data/harb\nkey Tab\nkey Enter\n:wait data\n"
+          "expect harbour-qa.json\n"
+          "key o\nkeys ~/data/library-mail.csv\nkey Enter\n:wait data\nexpect library-mail.csv\n"
+          ":open ~/data/harbour-qa.json\n:wait data\nexpect harbour-qa.json\n",
+          24, 80, NULL);
+}
+
 /* Running text lies in blocks, as it is learned from; `t` sets their size. */
 static void test_blocks(void **state)
 {
@@ -190,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_blocks),     cmocka_unit_test(test_labelling),
         cmocka_unit_test(test_hostile),    cmocka_unit_test(test_million),
         cmocka_unit_test(test_long_label), cmocka_unit_test(test_undone),
+        cmocka_unit_test(test_open_path),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }
