@@ -36,7 +36,7 @@ static void first(struct ft_workbench *w, const char *name, const char *value)
     if (ft_options_set(&w->o, name, value, true, &err)) ft_app_say_err(w->app, &err);
 }
 
-/* The sample and the starter that ship, with options that suit a model of random weights. */
+/* The sample and the starter that ship. */
 static void open_sample(struct ft_workbench *w)
 {
     char *data = ft_assets_path("data/library-mail.csv");
@@ -44,9 +44,7 @@ static void open_sample(struct ft_workbench *w)
     if (data && model) {
         first(w, "data", data);
         first(w, "model", model);
-        first(w, "learning_rate", "1e-3");
-        first(w, "num_train_epochs", "12");
-        first(w, "warmup_ratio", "0.1");
+        ft_workbench_suit_model(w);
         ft_app_say(w->app, FT_SAY_NOTE,
                    "the sample and the starter model that ship: T trains them");
     }
@@ -71,6 +69,7 @@ static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
     if (data) first(w, "data", data);
     ft_workbench_edits_beside(w);
     if (model) first(w, "model", model);
+    ft_workbench_suit_model(w);
     if (o->run) ft_workbench_show(w, o->run);
 }
 

@@ -83,6 +83,9 @@ void ft_workbench_free(struct ft_workbench *w);
 /* As one undo step. An illegal text is kept in wrong[id], `err` says why. */
 enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
                                 struct ft_err *err);
+/* A rate, epochs and a warm-up that suit the model when it is the starter, and the defaults again
+ * when it is another; what somebody chose stays. No step of undo; true: they changed. */
+bool ft_workbench_suit_model(struct ft_workbench *w);
 void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the default */
 /* Another file of examples; it is among the recent ones then. A path where nothing is leaves what
  * is open as it is: it says so and returns false. */

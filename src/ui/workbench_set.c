@@ -3,6 +3,7 @@
  * that undo brings the form back exactly as it was. */
 #include "ui/workbench_in.h"
 
+#include "util/fs.h"
 #include "util/mem.h"
 
 #include <stdio.h>
@@ -115,11 +116,48 @@ static void end_step(struct ft_workbench *w, struct value *before)
     ft_workbench_settled(w);
 }
 
+/* What suits the starter's random weights, and would ruin a model that has learned. */
+static const struct {
+    enum ft_opt id;
+    const char *text;
+} starter_wants[] = {
+    {FT_OPT_learning_rate, "1e-3"}, {FT_OPT_num_train_epochs, "12"}, {FT_OPT_warmup_ratio, "0.1"}};
+enum { STARTER_WANTS = sizeof starter_wants / sizeof *starter_wants };
+
+static bool is_starter(const struct ft_workbench *w)
+{
+    const char *model = ft_options_text(&w->o, FT_OPT_model);
+    char *ours = ft_assets_path("models/starter");
+    bool is = !strcmp(model, "starter") || (ours && !strcmp(model, ours));
+    free(ours);
+    return is;
+}
+
+bool ft_workbench_suit_model(struct ft_workbench *w)
+{
+    bool starter = is_starter(w), given = false, all = true;
+    for (int i = 0; i < STARTER_WANTS; i++) {
+        enum ft_opt id = starter_wants[i].id;
+        given = given || ft_options_given(&w->o, id) || w->wrong[id];
+        all = all && !strcmp(ft_options_text(&w->o, id), starter_wants[i].text);
+    }
+    if (starter ? given : !all) return false; /* somebody chose them */
+    for (int i = 0; i < STARTER_WANTS; i++) {
+        enum ft_opt id = starter_wants[i].id;
+        if (starter)
+            ft_options_set_id(&w->o, id, starter_wants[i].text, true, NULL);
+        else
+            ft_options_reset(&w->o, id);
+    }
+    return true;
+}
+
 enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
                                 struct ft_err *err)
 {
     struct value *before = begin_step(w);
     enum ft_status st = ft_options_set_id(&w->o, id, text, true, err);
+    if (!st && id == FT_OPT_model) ft_workbench_suit_model(w);
     free(w->wrong[id]);
     w->wrong[id] = st ? ft_xstrdup(text) : NULL;
     end_step(w, before);

@@ -53,6 +53,19 @@ static void expect_screen(const char *name)
     ft_str_release(&out);
 }
 
+/* What the starter needs would ruin a model that has learned; what somebody chose stays. */
+static void test_starter(void **state)
+{
+    (void)state;
+    const char *script = ":set model starter\nexpect 1e-3\nexpect 12 \n"
+                         ":set model m\nexpect 5e-5\nreject 1e-3\n"
+                         "key u\nexpect 1e-3\n:set learning_rate 2e-3\n"
+                         ":set model m\nexpect 2e-3\n"
+                         ":set model starter\nexpect 2e-3\n";
+    assert_int_equal(drive(script, 24, 80), 0);
+    done();
+}
+
 static void test_pictures(void **state)
 {
     (void)state;
@@ -341,15 +354,11 @@ static int finish(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_editing),
-        cmocka_unit_test(test_presets_and_files),
-        cmocka_unit_test(test_schedule),
-        cmocka_unit_test(test_plan),
-        cmocka_unit_test(test_speed),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_live),
-        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_starter),  cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_editing),  cmocka_unit_test(test_presets_and_files),
+        cmocka_unit_test(test_schedule), cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_speed),    cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_live),     cmocka_unit_test(test_notes),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
