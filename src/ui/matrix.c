@@ -143,7 +143,7 @@ static struct window find_window(const struct ft_matrix *m, struct ft_rect r)
             w.col0 = inside((m->col < 0 ? 0 : m->col) - w.n / 2, m->n - w.n + 1);
         }
         w.cell_w = widest_cell(m, &w) + 1;
-        if (w.cell_w < 3) w.cell_w = 3;
+        if (w.cell_w < (w.recall ? 4 : 3)) w.cell_w = w.recall ? 4 : 3; /* "100" below a column */
         int room = r.w - (w.recall ? 9 : 0), names = widest_label(m, w.col0, w.n, 4) + 2;
         w.label_w = widest_label(m, w.row0, w.n, w.recall ? 9 : 4) + 1;
         if (w.label_w > r.w / 3) w.label_w = r.w / 3;
@@ -153,6 +153,7 @@ static struct window find_window(const struct ft_matrix *m, struct ft_rect r)
         if (w.names) w.cell_w = names;
         if (w.numbers) w.label_w += 3;
         if (w.label_w + w.cell_w * w.n <= room || w.n <= 1) break;
+        if (w.recall) w.n++; /* first without recall and precision */
         w.recall = false;
     }
     for (int i = 0; i < m->n; i++)
