@@ -152,6 +152,7 @@ enum ft_say { FT_SAY_OK, FT_SAY_NOTE, FT_SAY_WARN, FT_SAY_ERROR };
 void ft_app_say(struct ft_app *app, enum ft_say kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void ft_app_say_err(struct ft_app *app, const struct ft_err *err);
+void ft_app_unsay(struct ft_app *app); /* what was said is of something that is gone */
 /* Long work: "busy: WHAT ━━╸── done/total  rate UNIT/s  ETA  Esc cancels". Call it again as it goes
  * on; the bar comes after 0.3 s, the ETA after 3 s or 2 %. total 0: not known. `cancel` runs on Esc
  * (NULL: it can't be). WHAT names the work: another one starts the clock again. ft_app_busy_end

@@ -38,6 +38,12 @@ void ft_app_say(struct ft_app *app, enum ft_say kind, const char *fmt, ...)
     ft_app_redraw(app);
 }
 
+void ft_app_unsay(struct ft_app *app)
+{
+    app->said_s = -1;
+    ft_app_redraw(app);
+}
+
 void ft_app_say_err(struct ft_app *app, const struct ft_err *err)
 {
     ft_app_say(app, FT_SAY_ERROR, "%s", *err->msg ? err->msg : ft_status_name(err->code));

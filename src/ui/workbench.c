@@ -26,6 +26,7 @@ bool ft_workbench_open(struct ft_workbench *w, const char *path)
         ft_app_say(w->app, FT_SAY_ERROR, "%s: there is no such file; check the path", path);
         return false;
     }
+    ft_app_unsay(w->app);
     ft_workbench_keep_edits(w); /* of the data before */
     ft_options_reset(&w->o, FT_OPT_edits);
     if (ft_workbench_set(w, FT_OPT_data, path, &err))
@@ -110,8 +111,7 @@ static void say_end(struct ft_workbench *w)
         ft_app_say(w->app, FT_SAY_OK, "stopped at step %llu; C continues",
                    (unsigned long long)s->step);
     else
-        ft_app_say(w->app, FT_SAY_OK, "done in %s%s, %s/model saved.  Next: evaluate (5)", took,
-                   best, s->output_dir);
+        ft_app_say(w->app, FT_SAY_OK, "done in %s%s; model saved.  Next: evaluate (5)", took, best);
     ft_app_bell(w->app);
 }
 
@@ -228,6 +228,7 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
         return false;
     }
     ft_speed_cancel(w->speed); /* it would take turns with the run */
+    ft_app_unsay(w->app);
     w->session = s;
     ft_asker_session(w->asker, s);
     w->failed = (struct ft_err){0};
