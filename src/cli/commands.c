@@ -110,7 +110,7 @@ static const struct ft_command commands[] = {
      false, 1, 1, ft_cmd_delete},
     {"doctor", "doctor [--json]", "what fettle finds on this machine", json_flags, false, 0, 0,
      ft_cmd_doctor},
-    {"pull", "pull ID[@REV]", "fetch a model from the hub", NULL, true, 0, ANY, ft_cmd_missing},
+    {"pull", "pull ID[@REV]", "fetch a model from the hub (not built in this version)", NULL, true, 0, ANY, ft_cmd_missing},
     {"export", "export --model M --format hf|onnx|gguf --output F",
      "write a model as other programs want it", export_flags, false, 0, 0, ft_cmd_export},
     {"bench", "bench [step|load|predict|generate|tokens|read|qa] [options] [--json]",
