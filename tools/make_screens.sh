@@ -22,7 +22,7 @@ train --learning_rate 5e-4 --num_train_epochs 8 --output_dir runs/mail-half
 # drive WxH: the script on stdin, with the sample, the starter and the first run open
 drive() {
     {
-        echo ":wait data"
+        printf '%s\n' ":wait data" ":wait models"
         cat
     } >"$work/script"
     "$fettle" ui --size "$1" --script "$work/script" --open library-mail.csv --model starter --run runs/mail
@@ -32,7 +32,6 @@ drive() {
 steps_of() {
     case $1 in
     Tune) printf ':set %s\n' "num_train_epochs 12" "warmup_ratio 0.1" "learning_rate 1e-3" ;;
-    Model) echo ":wait models" ;;
     Evaluate) echo ":wait evaluated" ;;
     Predict) printf '%s\n' ":wait answer" ":predict The reading lamp has been broken for weeks." ":wait answer" ;;
     Runs) echo ":wait runs" ;;
