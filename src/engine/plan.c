@@ -172,7 +172,8 @@ static void note_cut(struct notes *notes, const struct ft_plan_in *in)
     struct ft_dataset_tokens t;
     long long cut = ft_options_int(in->o, FT_OPT_max_seq_length);
     double rows;
-    if (in->model && in->task == FT_TASK_CLASSIFY && (size_t)cut > in->model->max_tokens) {
+    bool cuts = in->task == FT_TASK_CLASSIFY || in->task == FT_TASK_QA;
+    if (in->model && cuts && (size_t)cut > in->model->max_tokens) {
         cut = (long long)in->model->max_tokens;
         note(notes, FT_OPT_max_seq_length, "the model reads %lld tokens, not %s", cut,
              ft_options_text(in->o, FT_OPT_max_seq_length));

@@ -51,7 +51,7 @@ bool tune_used(const struct tune_view *t, enum ft_opt id)
 
 const char *tune_value(const struct tune_view *t, enum ft_opt id)
 {
-    return t->w->wrong[id] ? t->w->wrong[id] : ft_options_text(&t->w->o, id);
+    return t->w->wrong[id] ? t->w->wrong[id] : ft_options_text(&t->settled, id);
 }
 
 const struct tune_row *tune_selected(const struct tune_view *t)
@@ -62,6 +62,10 @@ const struct tune_row *tune_selected(const struct tune_view *t)
 static void make_rows(struct tune_view *t)
 {
     size_t n = 0;
+    if (t->has_settled) ft_options_release(&t->settled);
+    ft_options_copy(&t->settled, &t->w->o);
+    ft_options_settle(&t->settled, ft_workbench_task(t->w));
+    t->has_settled = true;
     for (int g = 0; g < FT_OPT_GROUP_COUNT; g++) {
         t->rows[n++] = (struct tune_row){.head = true, .group = (enum ft_opt_group)g};
         size_t first = n;
@@ -121,7 +125,7 @@ static void cycle(struct tune_view *t, enum ft_opt id, int by)
     char *copy = ft_xstrdup(choices), *rest = copy, *word, *words[32];
     int n = 0, at = -1;
     while (n < 32 && (word = strsep(&rest, "|"))) {
-        if (!strcmp(word, ft_options_text(&t->w->o, id))) at = n;
+        if (!strcmp(word, ft_options_text(&t->settled, id))) at = n;
         words[n++] = word;
     }
     int next = at < 0 ? 0 : (at + by + n) % n;
@@ -135,7 +139,7 @@ static void step(struct tune_view *t, enum ft_opt id, int by)
     const struct ft_option *row = ft_option_at(id);
     char found[48] = "";
     double now = 0, x, best = 0;
-    bool has = ft_parse_double(ft_options_text(&t->w->o, id), &now);
+    bool has = ft_parse_double(ft_options_text(&t->settled, id), &now);
     if (row->type == FT_OPT_TYPE_CHOICE || row->type == FT_OPT_TYPE_BOOL) {
         cycle(t, id, by);
         return;
@@ -459,6 +463,7 @@ static void close_view(struct ft_view *v)
 {
     ft_field_release(&of(v)->field);
     tune_presets_release(of(v));
+    ft_options_release(&of(v)->settled);
     free(v);
 }
 

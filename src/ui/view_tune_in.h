@@ -19,6 +19,8 @@ struct tune_row {
 struct tune_view {
     struct ft_view view; /* first: the app sees this */
     struct ft_workbench *w;
+    struct ft_options settled; /* the settings with what the task decides; made with the rows */
+    bool has_settled;
     struct ft_list list;
     struct tune_row rows[FT_OPT_COUNT + FT_OPT_GROUP_COUNT];
     bool folded[FT_OPT_GROUP_COUNT];
@@ -35,9 +37,10 @@ struct tune_view {
 };
 
 bool tune_changed(const struct tune_view *t, enum ft_opt id);
-bool tune_used(const struct tune_view *t, enum ft_opt id);         /* by the task */
-const struct tune_row *tune_selected(const struct tune_view *t);   /* NULL: no rows */
-const char *tune_value(const struct tune_view *t, enum ft_opt id); /* as typed */
+bool tune_used(const struct tune_view *t, enum ft_opt id);       /* by the task */
+const struct tune_row *tune_selected(const struct tune_view *t); /* NULL: no rows */
+/* As typed; what was not given, as the task has it. */
+const char *tune_value(const struct tune_view *t, enum ft_opt id);
 
 /* --- view_tune_presets.c --- */
 void tune_presets_open(struct tune_view *t);

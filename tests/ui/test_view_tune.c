@@ -113,6 +113,9 @@ static void test_editing(void **state)
               "adam_beta2\n"
               "expect Optimiser  13\nkey Right\nexpect adam_beta2\n"
               ":set seed 7\nkey d\nreject adam_beta2\nexpect seed\nkey d\n"
+              /* what the task decides is shown, and stepped from */
+              ":set task qa\nexpect max_seq_length               384\n"
+              ":set task classify\nexpect max_seq_length               128\n:default task\n"
               ":set nosuch 1\nexpect no option 'nosuch'\n:default seed\nexpect 1 changed\n",
               24, 80),
         0);
