@@ -54,7 +54,7 @@ static const struct ft_node wide =
                             FT_PANEL(TRAIN_NORM, .h = 4, .h_max = 4),
                             FT_PANEL(TRAIN_SPEED, .h = 3, .h_max = 3)),
                     FT_ROWS(1, FT_PANEL(TRAIN_SCORE, .h = 8, .w = 56, .w_max = 56),
-                            FT_PANEL(TRAIN_MATRIX, .h = 7, .w = 56, .w_max = 56),
+                            FT_PANEL(TRAIN_MATRIX, .h = 7, .w = 56, .w_max = 56, .weight = 3),
                             FT_PANEL(TRAIN_STEP, .h = 5, .h_max = 5, .w = 56, .w_max = 56),
                             FT_PANEL(TRAIN_MACHINE, .h = 4, .h_max = 5, .w = 56, .w_max = 56),
                             FT_PANEL(TRAIN_SAVED, .h = 5, .h_max = 7, .w = 56, .w_max = 56),

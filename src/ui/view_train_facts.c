@@ -67,24 +67,32 @@ static void draw_since(const struct train_view *t, struct ft_canvas *c, struct f
     ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, line);
 }
 
+/* Examples that got another label; *all: of how many. */
+static uint64_t wrong_of(const struct ft_scores *e, uint64_t *all)
+{
+    uint64_t wrong = *all = 0;
+    for (size_t i = 0; i < e->labels * e->labels; i++) {
+        *all += e->confusion[i];
+        if (i / e->labels != i % e->labels) wrong += e->confusion[i];
+    }
+    return wrong;
+}
+
+/* A matrix when all of it has room: with rows cut off it says less than the worst pairs. */
 static void draw_confusion(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_scores *e = &t->w->eval.scores;
-    uint64_t right = 0, all = 0;
+    uint64_t all, wrong = wrong_of(e, &all);
     char a[32], b[32];
     int used = 0;
-    for (size_t i = 0; i < e->labels * e->labels; i++) {
-        all += e->confusion[i];
-        if (i / e->labels == i % e->labels) right += e->confusion[i];
-    }
-    if (e->labels <= LABELS_AS_MATRIX) {
+    if (e->labels <= LABELS_AS_MATRIX && (int)e->labels < r.h) {
         struct ft_matrix m = {.counts = e->confusion,
                               .labels = (const char *const *)e->names,
                               .n = (int)e->labels,
                               .row = -1,
                               .col = -1,
                               .no_recall = r.w < 45};
-        struct ft_rect top = {r.y, r.x + 1, r.h - 1, r.w - 1};
+        struct ft_rect top = {r.y, r.x + 1, r.h, r.w - 1};
         used = ft_matrix_draw(c, top, &m, false);
     } else {
         size_t pairs[PAIRS];
@@ -95,9 +103,8 @@ static void draw_confusion(struct train_view *t, struct ft_canvas *c, struct ft_
                              e->names[pairs[i] / e->labels], e->names[pairs[i] % e->labels]);
     }
     if (used < r.h && all)
-        ft_canvas_printf(c, r.y + used++, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                         "wrong %s of %s (%.1f%%)", count(a, sizeof a, all - right),
-                         count(b, sizeof b, all), 100.0 * (double)(all - right) / (double)all);
+        ft_canvas_printf(c, r.y + used++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "wrong %s of %s",
+                         count(a, sizeof a, wrong), count(b, sizeof b, all));
     if (used < r.h) draw_since(t, c, r, r.y + used);
 }
 
@@ -424,20 +431,27 @@ void train_facts_title(const struct train_view *t, int p, struct ft_title *out)
 {
     const struct ft_scores *s = &t->w->eval.scores;
     char a[32];
-    double ms[4];
+    double ms[4], sum;
+    uint64_t all = 0, wrong;
     switch ((enum train_panel)p) {
     case TRAIN_MATRIX:
-        if (s->examples)
-            snprintf(out->left, sizeof out->left, "%s at %s",
-                     s->task == FT_TASK_CLASSIFY ? "Confusion" : "Scores of validation",
-                     count(a, sizeof a, t->w->eval.step));
+        if (!s->examples) break;
+        count(a, sizeof a, t->w->eval.step);
+        wrong = s->task == FT_TASK_CLASSIFY ? wrong_of(s, &all) : 0;
+        if (s->task != FT_TASK_CLASSIFY)
+            snprintf(out->left, sizeof out->left, "Scores of validation at %s", a);
+        else
+            snprintf(out->left, sizeof out->left, "Confusion at %s, %.1f%% wrong", a,
+                     all ? 100.0 * (double)wrong / (double)all : 0);
         break;
     case TRAIN_STEP:
         if (step_ms(t, ms)) {
             const struct ft_run_point *last = train_last(t);
             double speed = train_own(t) ? t->w->snap.tokens_per_s : last ? last->tokens_per_s : 0;
-            snprintf(out->left, sizeof out->left, "Step %.3g ms  %.1fk tokens/s",
-                     ms[0] + ms[1] + ms[2] + ms[3], speed / 1000);
+            sum = ms[0] + ms[1] + ms[2] + ms[3];
+            snprintf(out->left, sizeof out->left,
+                     sum < 100 ? "Step %.3g ms  %.1fk tokens/s" : "Step %.0f ms  %.1fk tokens/s",
+                     sum, speed / 1000);
         }
         break;
     case TRAIN_EVALS:
