@@ -49,7 +49,10 @@ static const struct ft_flag tokenize_flags[] = {
     {"no_special", FT_FLAG_SWITCH, NULL, "Without special tokens around the text."},
     {0}};
 static const struct ft_flag create_flags[] = {
-    {"config", FT_FLAG_VALUE, "C.json", "A config.json: model_type and sizes."},
+    {"config", FT_FLAG_VALUE, "C.json",
+     "A config.json: model_type and sizes, such as {\"model_type\": \"gpt2\", \"n_embd\": 128, "
+     "\"n_layer\": 4, \"n_head\": 4, \"n_positions\": 256}. A size that it leaves out is that of "
+     "the full model."},
     {"text", FT_FLAG_VALUE, "F",
      "The text that the vocabulary is learned from, in any data format."},
     {"vocab_size", FT_FLAG_VALUE, "N", "Tokens of the vocabulary, special ones included."},
@@ -84,6 +87,8 @@ static const struct ft_command commands[] = {
      "score a model on a file", eval_flags, true, 0, 0, ft_cmd_eval},
     {"predict",
      "predict --model M --text S [--text_pair S] [--explain] [--json]\n"
+     "predict --model M --question S --context S [--json]\n"
+     "predict --model M --prompt S [--max_new_tokens N] [--temperature T] [--json]\n"
      "predict --model M --input F [--output F] [--json]",
      "what a model says of a text or a file", predict_flags, true, 0, 0, ft_cmd_predict},
     {"tokenize",

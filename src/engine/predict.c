@@ -234,8 +234,11 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
 {
     struct ft_text a = {text ? text : "", n}, b = {pair, pair_n};
     if (ft_predictor_task(p) != FT_TASK_CLASSIFY)
-        return ft_fail(err, FT_USAGE, "%s: does not classify, its task is %s", p->m->name,
-                       ft_task_name(ft_predictor_task(p)));
+        return ft_fail(err, FT_USAGE, "%s: does not classify, its task is %s%s", p->m->name,
+                       ft_task_name(ft_predictor_task(p)),
+                       ft_predictor_task(p) == FT_TASK_QA    ? ": --question and --context ask it"
+                       : ft_predictor_task(p) == FT_TASK_CLM ? ": --prompt is gone on with"
+                                                             : "");
     enum ft_status st =
         ft_sequences_encode(p->m->tok, p->ctx, a, b, p->max_length, head_tail(&p->o), &p->enc, err);
     if (!st && !p->enc.n)

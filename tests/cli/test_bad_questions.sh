@@ -91,6 +91,8 @@ done <<END
 2|--max_new_tokens 0|predict --model CLM --prompt a --max_new_tokens 0
 2|does not answer questions|predict --model MLM --question a --context b
 2|does not go on with a text|predict --model MLM --prompt a
+2|does not classify, its task is clm: --prompt|predict --model CLM --text a
+2|does not classify, its task is qa: --question and --context|predict --model QA --text a
 1|merges/merges.txt: line 3: the merge names "zz", which the vocabulary does not have|predict --model merges --prompt a
 1|merges.txt: line 3: expected two tokens|predict --model merges3 --prompt a
 1|vocab/vocab.json: |predict --model vocab --prompt a
