@@ -55,20 +55,14 @@ static void open_sample(struct ft_workbench *w)
 /* What is named; else what was open last and is still there; else what ships. */
 static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
 {
-    struct ft_state *state = ft_app_state(w->app);
-    const char *data = o->open, *model = o->model;
-    if (!data && !model && !o->run) {
-        data = ft_state_get(state, "data");
-        if (data && !ft_path_exists(data)) data = NULL;
-        model = data ? ft_state_get(state, "model") : NULL;
-        if (!data) {
-            open_sample(w);
-            return;
-        }
+    if (o->open || o->model || o->run) {
+        if (o->open) first(w, "data", o->open);
+        if (o->model) first(w, "model", o->model);
+    } else if (!ft_workbench_recall(w)) {
+        open_sample(w);
+        return;
     }
-    if (data) first(w, "data", data);
     ft_workbench_edits_beside(w);
-    if (model) first(w, "model", model);
     ft_workbench_suit_model(w);
     if (o->run) ft_workbench_show(w, o->run);
 }

@@ -201,19 +201,6 @@ bool ft_workbench_follow(struct ft_workbench *w)
     return any;
 }
 
-/* What the next start opens. */
-static void remember(struct ft_workbench *w)
-{
-    static const enum ft_opt ids[] = {FT_OPT_data, FT_OPT_model};
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        const char *text = ft_options_text(&w->o, ids[i]);
-        char *real = ft_path_real(text); /* NULL: a name of the hub's cache */
-        const char *kept = real ? real : text;
-        ft_state_set(ft_app_state(w->app), ft_option_at(ids[i])->name, *kept ? kept : NULL);
-        free(real);
-    }
-}
-
 static bool start(struct ft_workbench *w, const struct ft_options *o,
                   const struct ft_session_how *how)
 {
@@ -407,7 +394,7 @@ static void quit_after_edits(struct ft_workbench *w)
 static bool on_quit(void *arg)
 {
     struct ft_workbench *w = arg;
-    remember(w);
+    ft_workbench_remember(w);
     if (!ft_workbench_ask_edits(w, quit_after_edits)) quit_after_edits(w);
     return false;
 }
@@ -416,7 +403,7 @@ static bool on_quit(void *arg)
 static void on_terminate(void *arg, int number)
 {
     struct ft_workbench *w = arg;
-    if (number) remember(w);
+    if (number) ft_workbench_remember(w);
     if (number) ft_workbench_keep_edits(w);
     if (!w->session) return;
     ft_session_stop(w->session, false);

@@ -90,6 +90,9 @@ void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the defau
 /* Another file of examples; it is among the recent ones then. A path where nothing is leaves what
  * is open as it is: it says so and returns false. */
 bool ft_workbench_open(struct ft_workbench *w, const char *path);
+/* What was open last, before anything else is done: no step of undo. false: nothing, or its file is
+ * gone. */
+bool ft_workbench_recall(struct ft_workbench *w);
 /* Label edits lie beside the data as DATA.edits.jsonl: those that are there are taken up, unless
  * --edits names others. */
 void ft_workbench_edits_beside(struct ft_workbench *w);

@@ -270,6 +270,40 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
     return buf;
 }
 
+/* What the next start opens: the data as it is read, cleaned and split, and the model. Label edits
+ * lie beside the data. */
+static bool is_remembered(enum ft_opt id)
+{
+    return ft_option_at(id)->group == FT_OPT_GROUP_DATA && id != FT_OPT_edits;
+}
+
+void ft_workbench_remember(struct ft_workbench *w)
+{
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        enum ft_opt id = (enum ft_opt)i;
+        if (!is_remembered(id)) continue;
+        const char *text = ft_options_given(&w->o, id) ? ft_options_text(&w->o, id) : "";
+        bool path = ft_option_at(id)->type == FT_OPT_TYPE_PATH;
+        char *real = path ? ft_path_real(text) : NULL; /* NULL: a name of the hub's cache */
+        const char *kept = real ? real : text;
+        ft_state_set(ft_app_state(w->app), ft_option_at(id)->name, *kept ? kept : NULL);
+        free(real);
+    }
+}
+
+bool ft_workbench_recall(struct ft_workbench *w)
+{
+    const struct ft_state *state = ft_app_state(w->app);
+    const char *data = ft_state_get(state, ft_option_at(FT_OPT_data)->name);
+    if (!data || !ft_path_exists(data)) return false;
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        enum ft_opt id = (enum ft_opt)i;
+        const char *text = is_remembered(id) ? ft_state_get(state, ft_option_at(id)->name) : NULL;
+        if (text) ft_options_set_id(&w->o, id, text, true, NULL); /* or it is of another version */
+    }
+    return true;
+}
+
 void ft_workbench_settings_release(struct ft_workbench *w)
 {
     for (size_t i = 0; w->undo && i < w->undo->n; i++)

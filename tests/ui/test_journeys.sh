@@ -40,6 +40,10 @@ holds evaluated.txt "accuracy $accuracy"
 # the edits are there again
 journey edits_again --open mail.csv --model "$starter"
 
+# what was cleaned is so the next day
+journey clean --open mail.csv --model "$starter"
+journey next_day
+
 # the same from a script: the command that Tune shows makes the same model
 journey command --open mail.csv --model "$starter"
 journey lower_rate --open mail.csv --model "$starter"
