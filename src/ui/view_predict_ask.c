@@ -59,7 +59,7 @@ static void ask(struct predict_view *t, const char *text, int delay_ms, size_t t
     if (!*model) return;
     if (text && t->pair.text.len && predict_has_pair(t)) q.pair = ft_field_text(&t->pair);
     if (t->greedy) q.generate.temperature = 0;
-    q.generate.max_new_tokens = tokens;
+    q.generate.max_new_tokens = t->tokens_asked = tokens;
     if (!t->model || strcmp(t->model, model)) {
         free(t->model);
         t->model = ft_xstrdup(model);

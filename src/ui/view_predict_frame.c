@@ -139,7 +139,7 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
             snprintf(title->left, size, "Filled in");
         else if (predict_answered(t) && !t->goes_on)
             snprintf(title->left, size, "Continuation %zu of %zu tokens",
-                     a->generated.ids_n - a->generated.prompt_n, t->generate.max_new_tokens);
+                     a->generated.ids_n - a->generated.prompt_n, t->tokens_asked);
         break;
     case PREDICT_NEXT:
         snprintf(title->left, size,

@@ -70,6 +70,7 @@ struct predict_view {
 
     /* a text that grows */
     struct ft_generate_opt generate;
+    size_t tokens_asked;  /* max_new_tokens of the last question */
     bool greedy, goes_on; /* goes_on: the last question went on from `grown` */
     char *grown;          /* prompt and continuation */
     size_t prompt_bytes;  /* of `grown` */

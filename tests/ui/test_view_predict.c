@@ -151,6 +151,11 @@ static void test_growing(void **state)
         "key Tab\nkey Tab\nkey Right\nexpect 0.9\nkey Enter\nkey Ctrl-U\nkeys hot\nkey Enter\n"
         "expect expected a number\nkey Ctrl-U\nkeys 0.5\nkey Enter\nexpect 0.5\n:wait answer\n"
         "key G\nexpect greedy\n:wait answer\nkey Tab\nkey Enter\n:wait answer\n");
+    /* what the next text may have says nothing of this one */
+    run(NETS "/gpt2-clm/model", NULL,
+        ":wait answer\nkeys The harbour\nkey Enter\n:wait answer\nexpect of 60 tokens\n"
+        "key Esc\nkey Tab\nkey Tab\nkey Down\nkey Down\nkey Down\nkey Down\nkey Right\n"
+        "expect 100\nexpect of 60 tokens\n");
     static const char again[] =
         ":wait answer\nkeys The harbour\nkey Enter\n:wait answer\nkey Esc\n";
     char *a = drive(NETS "/gpt2-clm/model", NULL, again, 24, 80, NULL),
