@@ -317,7 +317,9 @@ bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_
         double share;
         size_t cut = (size_t)ft_options_int(&d->wanted, FT_OPT_max_seq_length);
         ft_dataset_cut(d, cut, &share, NULL, &p->count);
-        snprintf(p->text, sizeof p->text, "%s rows are cut at %zu tokens (%.1f%%)",
+        snprintf(p->text, sizeof p->text,
+                 d->source->is_squad ? "%s questions take several windows of %zu tokens (%.1f%%)"
+                                     : "%s rows are cut at %zu tokens (%.1f%%)",
                  ft_format_count(n, sizeof n, (long long)p->count), cut, 100 * share);
     } else if (p->count) {
         snprintf(p->text, sizeof p->text, "%s %s",
@@ -326,6 +328,7 @@ bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_
         snprintf(p->text, sizeof p->text, "%s", ft_problem_fine(k));
     }
     p->sign = p->count ? ft_problem_sign(k) : 'v';
+    if (k == FT_PROBLEM_CUT && d->source->is_squad) p->sign = '-'; /* nothing is lost */
     if (p->count) p->name = ft_problem_name(k);
     return true;
 }

@@ -158,7 +158,7 @@ bool ft_dataset_row(const struct ft_dataset *d, size_t i, struct ft_dataset_row 
         r->block = d->tokens->from[at] / length + 1;
         r->block_end = (d->tokens->from[at] + (uint64_t)r->tokens - 1) / length + 1;
     }
-    r->cut = !(d->tokens && d->tokens->joined) &&
+    r->cut = !(d->tokens && d->tokens->joined) && !is_squad(d->build) &&
              r->tokens > (long)ft_options_int(&d->wanted, FT_OPT_max_seq_length);
     const struct ft_edit *e = r->editable ? ft_edits_find(&d->edits, r->row) : NULL;
     if (e) { /* what was changed since it was built */

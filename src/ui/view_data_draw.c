@@ -223,17 +223,19 @@ static void draw_labels(const struct data_view *t, struct ft_canvas *c, struct f
 static void draw_cut_table(const struct data_view *t, struct ft_canvas *c, struct ft_rect r, int y)
 {
     static const size_t cuts[] = {128, 256, 384, 512};
+    bool windows = ft_dataset_facts(t->d)->squad; /* a long context is not cut */
     if (y + 3 > r.y + r.h || r.w < 56) return;
     ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "max_seq_length");
-    ft_canvas_text(c, y + 1, r.x + 1, r.w - 1, FT_ROLE_MUTED, "rows cut");
-    ft_canvas_text(c, y + 2, r.x + 1, r.w - 1, FT_ROLE_MUTED, "tokens kept");
+    ft_canvas_text(c, y + 1, r.x + 1, r.w - 1, FT_ROLE_MUTED,
+                   windows ? "several windows" : "rows cut");
+    if (!windows) ft_canvas_text(c, y + 2, r.x + 1, r.w - 1, FT_ROLE_MUTED, "tokens kept");
     for (int i = 0; i < 4; i++) {
         double rows, kept;
         int x = r.x + 18 + i * 9;
         ft_dataset_cut(t->d, cuts[i], &rows, &kept, NULL);
         ft_canvas_printf(c, y, x, 8, FT_ROLE_NORMAL, "%7zu", cuts[i]);
         ft_canvas_printf(c, y + 1, x, 8, FT_ROLE_NORMAL, "%6.1f%%", 100 * rows);
-        ft_canvas_printf(c, y + 2, x, 8, FT_ROLE_NORMAL, "%6.1f%%", 100 * kept);
+        if (!windows) ft_canvas_printf(c, y + 2, x, 8, FT_ROLE_NORMAL, "%6.1f%%", 100 * kept);
     }
 }
 
@@ -465,7 +467,10 @@ void data_title(struct ft_view *v, int p, struct ft_title *title)
                  ft_path_base(ft_options_text(&t->w->o, FT_OPT_model)));
         if (t->cutting)
             snprintf(title->left, sizeof title->left, "Tokens %s %zu",
-                     ft_dataset_blocks(t->d, &blocks) ? "in blocks of" : "cut at", data_cut(t));
+                     ft_dataset_blocks(t->d, &blocks) ? "in blocks of"
+                     : f->squad                       ? "in windows of"
+                                                      : "cut at",
+                     data_cut(t));
         else if (k.counted < k.all)
             snprintf(title->right, sizeof title->right, "%s so far", count(a, k.counted));
         break;

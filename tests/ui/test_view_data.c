@@ -85,6 +85,17 @@ static void test_blocks(void **state)
           ":set line_by_line true\n:wait data\nreject Blocks of\n", 24, 80, NULL);
 }
 
+/* A question with a long context is read in windows: nothing of it is cut. */
+static void test_windows(void **state)
+{
+    (void)state;
+    drive("assets/data/harbour-qa.json", STARTER,
+          ":set max_seq_length 64\n:wait data\nreject cut\n"
+          "expect 53 questions take several windows of 64 tokens (100.0%)\n"
+          "expect several windows\nreject tokens kept\nkey t\nkey Left\nexpect in windows of\n",
+          60, 200, NULL);
+}
+
 /* `r` labels row after row with one key each, `.` repeats, `d` drops; `w` writes what --edits
  * reads. */
 static void test_labelling(void **state)
@@ -207,7 +218,7 @@ int main(void)
         cmocka_unit_test(test_blocks),     cmocka_unit_test(test_labelling),
         cmocka_unit_test(test_hostile),    cmocka_unit_test(test_million),
         cmocka_unit_test(test_long_label), cmocka_unit_test(test_undone),
-        cmocka_unit_test(test_open_path),
+        cmocka_unit_test(test_open_path),  cmocka_unit_test(test_windows),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }
