@@ -174,8 +174,16 @@ static void add_member(struct ft_str *s, const char *name, const char *text, siz
     ft_json_add_str(s, text, n);
 }
 
-static void add_row(struct ft_str *s, const struct ft_example *e, const char *label, char delimiter)
+/* Columns of an export: a row that has no such cell has an empty one. */
+struct columns {
+    char delimiter; /* 0: JSON lines, which leave out what is not there */
+    bool pair, label;
+};
+
+static void add_row(struct ft_str *s, const struct ft_example *e, const char *label,
+                    const struct columns *c)
 {
+    char delimiter = c->delimiter;
     const char *part = ft_part_name((enum ft_part)e->part),
                *text = e->text.data ? e->text.data : "";
     if (!delimiter) {
@@ -188,13 +196,13 @@ static void add_row(struct ft_str *s, const struct ft_example *e, const char *la
         return;
     }
     add_cell(s, text, e->text.n, delimiter);
-    if (e->pair.data) {
+    if (c->pair) {
         ft_str_addc(s, delimiter);
-        add_cell(s, e->pair.data, e->pair.n, delimiter);
+        add_cell(s, e->pair.data ? e->pair.data : "", e->pair.n, delimiter);
     }
-    if (label) {
+    if (c->label) {
         ft_str_addc(s, delimiter);
-        add_cell(s, label, strlen(label), delimiter);
+        add_cell(s, label ? label : "", label ? strlen(label) : 0, delimiter);
     }
     ft_str_addf(s, "%c%s\n", delimiter, part);
 }
@@ -212,14 +220,16 @@ enum ft_status ft_dataset_export(const struct ft_dataset *d, const char *path, s
     enum ft_status st = ft_out_open(&out, path, err);
     if (st) return st;
     struct ft_str s = {0};
-    bool pair = x->items[0].pair.data, labelled = x->labels.n > 0;
+    struct columns c = {.delimiter = delimiter, .label = x->labels.n > 0};
+    for (size_t i = 0; i < x->n && !c.pair; i++)
+        c.pair = x->items[i].pair.data;
     if (delimiter)
-        fprintf(out.f, "text%c%s%.1s%s%.1spart\n", delimiter, pair ? "text_pair" : "",
-                pair ? &delimiter : "", labelled ? "label" : "", labelled ? &delimiter : "");
+        fprintf(out.f, "text%c%s%.1s%s%.1spart\n", delimiter, c.pair ? "text_pair" : "",
+                c.pair ? &delimiter : "", c.label ? "label" : "", c.label ? &delimiter : "");
     for (size_t i = 0; i < x->n; i++) {
         ft_str_clear(&s);
         const struct ft_example *e = &x->items[i];
-        add_row(&s, e, labelled && e->label >= 0 ? x->labels.names[e->label] : NULL, delimiter);
+        add_row(&s, e, c.label && e->label >= 0 ? x->labels.names[e->label] : NULL, &c);
         fwrite(s.data, 1, s.len, out.f);
     }
     ft_str_release(&s);

@@ -294,6 +294,29 @@ static void test_squad_before(void **state)
     free(path);
 }
 
+/* A cell that is missing stays an empty one: every row has the columns of the first line. */
+static void test_export_missing(void **state)
+{
+    (void)state;
+    struct ft_err err = {0};
+    char *in = put("pairs.jsonl", "{\"text\":\"one\",\"text_pair\":\"two\",\"label\":\"a\"}\n"
+                                  "{\"text\":\"three\",\"text_pair\":null,\"label\":\"b\"}\n");
+    char *out = in_scratch("pairs.csv"), *text;
+    struct bench b = bench_new(NULL);
+    set(&b, "data", in);
+    set(&b, "split", "1,0,0");
+    set(&b, "text_pair_column", "text_pair");
+    settle(&b);
+    size_t n;
+    assert_int_equal(ft_dataset_export(b.d, out, &err), FT_OK);
+    assert_int_equal(ft_file_read(out, 1000, &text, &n, &err), FT_OK);
+    assert_string_equal(text, "text,text_pair,label,part\none,two,a,train\nthree,,b,train\n");
+    free(text);
+    bench_free(&b);
+    free(out);
+    free(in);
+}
+
 /* Problems are found after the rows are there: a filter by one waits for them. */
 static void test_problem_filter(void **state)
 {
@@ -356,10 +379,11 @@ static void test_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks),       cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_lists),        cmocka_unit_test(test_edits),
-        cmocka_unit_test(test_failures),     cmocka_unit_test(test_squad),
-        cmocka_unit_test(test_squad_before), cmocka_unit_test(test_problem_filter),
+        cmocka_unit_test(test_blocks),         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_lists),          cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_failures),       cmocka_unit_test(test_squad),
+        cmocka_unit_test(test_squad_before),   cmocka_unit_test(test_problem_filter),
+        cmocka_unit_test(test_export_missing),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
