@@ -150,24 +150,6 @@ enum ft_status ft_dataset_write_edits(struct ft_dataset *d, const char *path, st
 
 /* --- export --- */
 
-static void add_cell(struct ft_str *s, const char *text, size_t n, char delimiter)
-{
-    bool quote = false;
-    for (size_t i = 0; i < n; i++)
-        quote =
-            quote || text[i] == '"' || text[i] == '\n' || text[i] == '\r' || text[i] == delimiter;
-    if (!quote) {
-        ft_str_add(s, text, n);
-        return;
-    }
-    ft_str_addc(s, '"');
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] == '"') ft_str_addc(s, '"');
-        ft_str_addc(s, text[i]);
-    }
-    ft_str_addc(s, '"');
-}
-
 static void add_member(struct ft_str *s, const char *name, const char *text, size_t n)
 {
     ft_str_addf(s, "%s\"%s\":", s->len > 1 ? "," : "", name);
@@ -195,14 +177,14 @@ static void add_row(struct ft_str *s, const struct ft_example *e, const char *la
         ft_str_addz(s, "}\n");
         return;
     }
-    add_cell(s, text, e->text.n, delimiter);
+    ft_str_add_cell(s, text, e->text.n, delimiter);
     if (c->pair) {
         ft_str_addc(s, delimiter);
-        add_cell(s, e->pair.data ? e->pair.data : "", e->pair.n, delimiter);
+        ft_str_add_cell(s, e->pair.data ? e->pair.data : "", e->pair.n, delimiter);
     }
     if (c->label) {
         ft_str_addc(s, delimiter);
-        add_cell(s, label ? label : "", label ? strlen(label) : 0, delimiter);
+        ft_str_add_cell(s, label ? label : "", label ? strlen(label) : 0, delimiter);
     }
     ft_str_addf(s, "%c%s\n", delimiter, part);
 }

@@ -54,20 +54,6 @@ struct said {
     bool no_score;
 };
 
-/* Quoted as RFC 4180 says when it has to be. */
-static void add_csv(struct ft_str *s, const char *text, size_t n)
-{
-    bool plain = true;
-    for (size_t i = 0; i < n; i++)
-        plain = plain && !strchr(",\"\r\n", text[i]);
-    if (!plain) ft_str_addc(s, '"');
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] == '"') ft_str_addc(s, '"');
-        ft_str_addc(s, text[i]);
-    }
-    if (!plain) ft_str_addc(s, '"');
-}
-
 /* For the forms that are the same for every task. */
 static void add_said(struct sink *k, const struct said *a)
 {
@@ -80,11 +66,11 @@ static void add_said(struct sink *k, const struct said *a)
         ft_json_add_str(s, a->answer, n);
         return;
     }
-    add_csv(s, a->id, a->id_n);
+    ft_str_add_cell(s, a->id, a->id_n, ',');
     ft_str_addc(s, ',');
-    add_csv(s, a->text, a->text_n);
+    ft_str_add_cell(s, a->text, a->text_n, ',');
     ft_str_addc(s, ',');
-    add_csv(s, a->answer, n);
+    ft_str_add_cell(s, a->answer, n, ',');
     ft_str_addc(s, ',');
     if (!a->no_score) ft_json_add_num(s, a->score);
     ft_str_addc(s, '\n');

@@ -45,6 +45,24 @@ void ft_str_addc(struct ft_str *s, char c)
     ft_str_add(s, &c, 1);
 }
 
+void ft_str_add_cell(struct ft_str *s, const char *text, size_t n, char delimiter)
+{
+    bool plain = true;
+    for (size_t i = 0; i < n; i++)
+        plain =
+            plain && text[i] != '"' && text[i] != '\n' && text[i] != '\r' && text[i] != delimiter;
+    if (plain) {
+        ft_str_add(s, text, n);
+        return;
+    }
+    ft_str_addc(s, '"');
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '"') ft_str_addc(s, '"');
+        ft_str_addc(s, text[i]);
+    }
+    ft_str_addc(s, '"');
+}
+
 void ft_str_addf(struct ft_str *s, const char *fmt, ...)
 {
     va_list ap, again;

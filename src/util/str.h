@@ -17,6 +17,8 @@ void ft_str_reserve(struct ft_str *s, size_t cap);
 void ft_str_add(struct ft_str *s, const char *data, size_t n);
 void ft_str_addz(struct ft_str *s, const char *text);
 void ft_str_addc(struct ft_str *s, char c);
+/* A cell of a table, quoted as RFC 4180 says when it has to be. */
+void ft_str_add_cell(struct ft_str *s, const char *text, size_t n, char delimiter);
 void ft_str_addf(struct ft_str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 const char *ft_str_text(const struct ft_str *s);
 char *ft_str_take(struct ft_str *s); /* the caller owns the memory; s is empty again */
