@@ -64,7 +64,7 @@ static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
     }
     ft_workbench_edits_beside(w);
     ft_workbench_suit_model(w);
-    if (o->run) ft_workbench_show(w, o->run);
+    if (o->run) ft_workbench_show_found(w, o->run);
 }
 
 int ft_ui_main(int argc, char **argv)

@@ -128,12 +128,29 @@ static void join(struct ft_workbench *w)
     if (w->quit_after) ft_app_quit(w->app);
 }
 
+static bool has_run(const char *dir)
+{
+    char *json = ft_path_join(dir, "run.json");
+    bool there = ft_path_exists(json);
+    free(json);
+    return there;
+}
+
+bool ft_workbench_show_found(struct ft_workbench *w, const char *dir)
+{
+    bool there = has_run(dir);
+    if (there)
+        ft_workbench_show(w, dir);
+    else
+        ft_app_say(w->app, FT_SAY_ERROR,
+                   "%s: there is no run here (no run.json); 7 lists those that are", dir);
+    return there;
+}
+
 /* The run shown is not one that is gone. */
 static void forget_deleted(struct ft_workbench *w)
 {
-    char *json = ft_path_join(w->run, "run.json");
-    if (*w->run && !ft_path_exists(json)) ft_workbench_show(w, NULL);
-    free(json);
+    if (*w->run && !has_run(w->run)) ft_workbench_show(w, NULL);
 }
 
 /* What came of a change of a run, whoever asked for it. */
@@ -459,8 +476,7 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
         return true;
     case FT_ACT_RUN:
         if (!text || !*text) return false;
-        ft_workbench_show(w, text);
-        ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
+        if (ft_workbench_show_found(w, text)) ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
         return true;
     case FT_ACT_PREDICT: { /* from any screen: Predict does it */
         ft_app_screen_of(w->app, FT_SCOPE_PREDICT);

@@ -146,6 +146,8 @@ void ft_workbench_ask_stop(struct ft_workbench *w);
 void ft_workbench_run_name(char *buf, size_t size, const char *dir);
 /* NULL or "": none. Reads what is there. */
 void ft_workbench_show(struct ft_workbench *w, const char *dir);
+/* The same when there is a run in the folder; false: there is none, and it says so. */
+bool ft_workbench_show_found(struct ft_workbench *w, const char *dir);
 /* Looks at the session and reads what files grew; true when something changed. The app's wake hook
  * does it, and a screen's tick may. */
 bool ft_workbench_follow(struct ft_workbench *w);
