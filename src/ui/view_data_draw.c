@@ -144,7 +144,10 @@ static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r
     }
     struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
     if (!t->rows.n)
-        muted(c, list, 0, "no row matches; f changes the filter, f with nothing shows all");
+        muted(c, list, 0,
+              *ft_dataset_filter_now(t->d)
+                  ? "no row matches; f changes the filter, f with nothing shows all"
+                  : "no rows were read; o opens another file");
     ft_list_draw(c, list, &t->rows, focused, row_draw, t);
 }
 

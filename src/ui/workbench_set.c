@@ -255,8 +255,9 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
         return buf;
     }
     const struct ft_err *failed = ft_dataset_failed(w->data);
-    if (failed->code) {
-        snprintf(buf, size, "data (1): %s", failed->msg);
+    const char *why = failed->code ? failed->msg : ft_dataset_facts(w->data)->note;
+    if (why && *why && !ft_dataset_busy(w->data, &(struct ft_work_view){0})) {
+        snprintf(buf, size, "data (1): %s", why);
         return buf;
     }
     struct ft_options o;

@@ -67,7 +67,10 @@ static void test_open_path(void **state)
           "key :\nkeys open assets/data/harb\nkey Tab\nkey Enter\n:wait data\n"
           "expect harbour-qa.json\n"
           "key o\nkeys ~/data/library-mail.csv\nkey Enter\n:wait data\nexpect library-mail.csv\n"
-          ":open ~/data/harbour-qa.json\n:wait data\nexpect harbour-qa.json\n",
+          ":open ~/data/harbour-qa.json\n:wait data\nexpect harbour-qa.json\n"
+          ":run assets\nexpect assets: there is no run here\nkey Esc\n"
+          ":open assets/data/library-mail.csv\n:wait data\nkey m\nkey Down\nkey Enter\n"
+          ":wait data\nkey T\nexpect error: data (1): \n",
           24, 80, NULL);
 }
 
