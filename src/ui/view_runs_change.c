@@ -75,7 +75,7 @@ static void ask(struct runs_view *t, const char *head, const char *tail,
     const char *name = runs_name(t, runs_item(t));
     int w = t->view.shown.panel[RUNS_LIST].w; /* as wide as the screen */
     int room = (w < 80 ? 80 : w) - (int)strlen(" ask: ") - ft_text_width(head, strlen(head)) -
-               ft_text_width(tail, strlen(tail)) - 1;
+               ft_text_width(tail, strlen(tail)) - 2; /* a "~" and the last column */
     size_t n = strlen(name), fit = ft_text_fit(name, n, room < 8 ? 8 : room);
     char *text = ft_xprintf("%s%.*s%s%s", head, (int)fit, name, fit < n ? "~" : "", tail);
     ft_app_ask(t->w->app, text, answered, t);

@@ -234,6 +234,8 @@ static void test_changes(void **state)
           "key D\nexpect delete 2 checkpoints of imdb-128 (1,240 stays), 80 B\nkey y\n" READY
           "expect ok: 2 checkpoints of imdb-128 deleted\nkey D\nexpect nothing to trim\n"
           "key e\nkey Ctrl-U\nkeys a new word\nkey Enter\n" READY "expect a new word\n"
+          "key m\nkey Ctrl-U\nkeys quite-a-long-name-for-a-run-on-a-small-screen\nkey Enter\n" READY
+          "key d\nexpect cannot be undone: y\nkey Esc\n"
           "key m\nkey Ctrl-U\nkeys banking77-minilm\nkey Enter\nexpect is there already\n"
           "key Ctrl-U\nkeys a/b\nkey Enter\nexpect expected the name\nkey Ctrl-U\nkeys other-name\n"
           "key Enter\n" READY "expect ok: renamed to other-name\n"
