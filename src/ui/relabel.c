@@ -68,8 +68,9 @@ void ft_relabel_ask(struct ft_relabel *r, const char *const *best, size_t best_n
         offer(r, ft_dataset_label(r->w->data, i, NULL));
     for (int i = 0; i < r->offers_n; i++) {
         const char *name = r->offers[i];
-        int fit = (int)ft_text_fit(name, strlen(name), NAME_W);
-        ft_str_addf(&text, "%c %.*s  ", 'a' + i, fit, name);
+        ft_str_addf(&text, "%c ", 'a' + i);
+        ft_str_add(&text, name, ft_text_fit(name, strlen(name), NAME_W));
+        ft_str_addz(&text, "  ");
     }
     ft_str_addz(&text, "/ another  Esc ends");
     ft_app_ask(r->w->app, ft_str_text(&text), answer, r);
