@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 struct bench {
-    struct ft_wake wake;
+    struct ft_wake *wake; /* stays where it is while the bench is handed on */
     struct ft_options o;
     struct ft_dataset *d;
 };
@@ -35,9 +35,9 @@ static void settle(struct bench *b)
     struct ft_work_view view;
     ft_dataset_set(b->d, &b->o);
     do {
-        struct pollfd p = {.fd = b->wake.fd, .events = POLLIN};
+        struct pollfd p = {.fd = b->wake->fd, .events = POLLIN};
         poll(&p, 1, 50);
-        ft_wake_drain(&b->wake);
+        ft_wake_drain(b->wake);
         ft_dataset_follow(b->d);
     } while (ft_dataset_busy(b->d, &view));
     ft_dataset_follow(b->d);
@@ -46,9 +46,10 @@ static void settle(struct bench *b)
 static struct bench bench_new(const char *data)
 {
     struct bench b = {0};
-    ft_wake_open(&b.wake);
+    b.wake = ft_xcalloc(1, sizeof *b.wake);
+    ft_wake_open(b.wake);
     ft_options_init(&b.o);
-    b.d = ft_dataset_new(&b.wake);
+    b.d = ft_dataset_new(b.wake);
     if (data) set(&b, "data", data);
     settle(&b);
     return b;
@@ -58,7 +59,8 @@ static void bench_free(struct bench *b)
 {
     ft_dataset_free(b->d);
     ft_options_release(&b->o);
-    ft_wake_close(&b->wake);
+    ft_wake_close(b->wake);
+    free(b->wake);
 }
 
 static char *put(const char *name, const char *text)
