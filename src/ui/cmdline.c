@@ -45,7 +45,7 @@ static void keep(struct ft_matches *m, const char *prefix)
     m->n = kept;
 }
 
-void ft_complete_path(const char *prefix, struct ft_matches *out)
+void ft_complete_path(const char *prefix, bool folders, struct ft_matches *out)
 {
     const char *slash = strrchr(prefix, '/');
     char *dir = slash ? ft_xstrndup(prefix, (size_t)(slash - prefix) + 1) : ft_xstrdup("");
@@ -58,8 +58,9 @@ void ft_complete_path(const char *prefix, struct ft_matches *out)
             if (strncmp(names[i], start, strlen(start)) || (names[i][0] == '.' && *start != '.'))
                 continue;
             char *path = ft_path_join(real, names[i]);
-            char *shown = ft_xprintf("%s%s%s", dir, names[i], ft_path_is_dir(path) ? "/" : "");
-            ft_matches_add(out, shown);
+            bool folder = ft_path_is_dir(path);
+            char *shown = ft_xprintf("%s%s%s", dir, names[i], folder ? "/" : "");
+            if (folder || !folders) ft_matches_add(out, shown);
             free(shown);
             free(path);
         }
@@ -199,7 +200,7 @@ static void add_values(struct ft_cmdline *c, const char *kind, const char *befor
                        const char *prefix)
 {
     if (!strcmp(kind, "F")) {
-        ft_complete_path(prefix, &c->matches);
+        ft_complete_path(prefix, false, &c->matches);
     } else if (!strcmp(kind, "1-7")) {
         add_choices("1|2|3|4|5|6|7", &c->matches);
     } else if (strchr(kind, '|')) {
@@ -207,7 +208,7 @@ static void add_values(struct ft_cmdline *c, const char *kind, const char *befor
     } else if (*kind) {
         if (c->complete) c->complete(c->complete_arg, kind, before, prefix, &c->matches);
         /* a model and a run may be folders too */
-        if (!strcmp(kind, "M") || !strcmp(kind, "RUN")) ft_complete_path(prefix, &c->matches);
+        if (!strcmp(kind, "M") || !strcmp(kind, "RUN")) ft_complete_path(prefix, true, &c->matches);
     }
 }
 

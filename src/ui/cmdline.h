@@ -63,7 +63,7 @@ enum ft_status ft_command_parse(enum ft_scope scope, const char *line, enum ft_a
 /* The next argument of `*rest` into buf, quotes ("..", '..') taken off; false when there is none.
  */
 bool ft_command_arg(const char **rest, char *buf, size_t size);
-/* Paths beginning with prefix ("~/" is the home folder), folders end in "/". */
-void ft_complete_path(const char *prefix, struct ft_matches *out);
+/* Paths beginning with prefix ("~/" is the home folder), folders (maybe only those) end in "/". */
+void ft_complete_path(const char *prefix, bool folders, struct ft_matches *out);
 
 #endif

@@ -295,9 +295,9 @@ void app_line_draw(struct ft_app *app, int y)
         if (app->line == LINE_PROMPT && app->said_s >= 0 && app->said == FT_SAY_ERROR) {
             /* why Enter did not take it: shown before the field */
             const struct ft_str *typed = &app->cmdline.field.text;
-            int field = ft_text_width(typed->data, typed->len) + (int)strlen(app->label) + 5;
+            int field = ft_text_width(typed->data, typed->len) + (int)strlen(app->label) + 7;
             int room = c->w - field > c->w / 2 ? c->w - field : c->w / 2;
-            x += ft_canvas_text(c, y, x, room, FT_ROLE_BAD | FT_BOLD, app->message) + 1;
+            x += ft_canvas_text(c, y, x, room, FT_ROLE_BAD | FT_BOLD, app->message) + 3;
         }
         x += ft_canvas_text(c, y, x, c->w - x - 8, FT_ROLE_ACCENT | FT_BOLD, app->label);
         if (app->line == LINE_PROMPT) x++;

@@ -584,6 +584,7 @@ static void on_complete(void *arg, const char *kind, const char *before, const c
     if (!strcmp(kind, "LABEL"))
         for (size_t i = 0; i < ft_dataset_labels(w->data); i++)
             ft_matches_add(out, ft_dataset_label(w->data, i, NULL));
+    if (!strcmp(kind, "RUN") && !ft_run_list_whole(w->runs)) ft_run_list_read(w->runs, ".", "");
     if (!strcmp(kind, "RUN"))
         for (size_t i = 0; i < ft_run_list_count(w->runs); i++)
             ft_matches_add(out, ft_run_list_item(w->runs, i)->run.path);

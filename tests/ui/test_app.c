@@ -94,6 +94,8 @@ static void test_lines(void **state)
             "key :\nkeys se\nkey Tab\nexpect :set _\nkeys l\nkey Tab\nexpect :set learning_rate_\n"
             "key Tab\nexpect :set logging_steps_\n"
             "key Ctrl-U\nkeys set seed \nkey Tab\nexpect :set seed 42 _\nkey Esc\n"
+            "key :\nkeys model CHANGEL\nkey Tab\nexpect :model CHANGEL_\nkey Esc\n"
+            "key :\nkeys open CHANGEL\nkey Tab\nexpect :open CHANGELOG.md _\nkey Esc\n"
             "key :\nkeys theme c\nkey Tab\nexpect :theme contrast _\nkey Enter\n"
             /* history by prefix */
             "key :\nkeys drop 99\nkey Enter : Up\nexpect :drop 99_\nkey Up\n"
