@@ -251,15 +251,19 @@ static void draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r
     runs_draw(v, p, c, r, focused);
 }
 
-static void next_one(const struct runs_view *t, const struct ft_run_item *item, char *buf,
-                     size_t size)
+/* `shortly`: the row above has the whole name and the score. */
+static void next_one(const struct runs_view *t, const struct ft_run_item *item, bool shortly,
+                     char *buf, size_t size)
 {
     const struct ft_run *r = &item->run;
-    const char *name = runs_name(t, item);
+    const char *whole = runs_name(t, item);
+    size_t n = strlen(whole), fit = shortly ? ft_text_fit(whole, n, 20) : n;
+    char name[512];
+    snprintf(name, sizeof name, "%.*s%s", (int)fit, whole, fit < n ? "~" : "");
     char step[32], steps[32], best[64] = "", score[32];
     ft_format_count(step, sizeof step, (long long)r->step);
     ft_format_count(steps, sizeof steps, (long long)r->steps);
-    if (r->state != FT_RUN_UNREADABLE && r->has_best)
+    if (!shortly && r->state != FT_RUN_UNREADABLE && r->has_best)
         snprintf(best, sizeof best, ", best %.20s %s", runs_metric(r),
                  ft_format_score(score, sizeof score, r->best));
     switch (r->state) {
@@ -305,7 +309,11 @@ static void next(struct ft_view *v, char *buf, size_t size)
             snprintf(buf, size, "warn: not comparable: %s", ft_str_text(&why));
         ft_str_release(&why);
     } else if (n == 1) {
-        next_one(t, ft_run_list_item(t->l, places[0]), buf, size);
+        const struct ft_run_item *one = ft_run_list_item(t->l, places[0]);
+        int w = v->shown.panel[RUNS_LIST].w; /* as wide as the screen */
+        next_one(t, one, false, buf, size);
+        if (ft_text_width(buf, strlen(buf)) > (w < 80 ? 80 : w) - 2)
+            next_one(t, one, true, buf, size); /* what to do is worth more */
     } else if (!ft_run_list_whole(t->l)) {
         snprintf(buf, size, "note: looking for runs");
     } else if (*t->filter) {
