@@ -15,6 +15,7 @@ void ft_overlay_help(struct ft_overlay *o, enum ft_scope s)
     struct ft_str rows = {0};
     ft_overlay_release(o);
     ft_action_help(s, &rows);
+    o->text.hang = 17; /* below the help of a key */
     bool first = true;
     for (const char *p = ft_str_text(&rows); *p;) {
         size_t n = strcspn(p, "\n"), keys = strcspn(p, "\t\n");

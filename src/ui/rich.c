@@ -83,7 +83,13 @@ static struct ft_line next_line(const char *text, size_t n, size_t start, int w,
     return (struct ft_line){start, end};
 }
 
-size_t ft_wrap(const char *text, size_t n, int w, struct ft_line *lines, size_t max)
+/* How far a line that begins at `at` is moved in: those that go on with one above, by `hang`. */
+static int indent(const char *text, size_t at, int w, int hang)
+{
+    return at && text[at - 1] != '\n' && hang < w / 2 ? hang : 0;
+}
+
+static size_t wrap(const char *text, size_t n, int w, int hang, struct ft_line *lines, size_t max)
 {
     size_t count = 0, at = 0;
     if (w < 1) w = 1;
@@ -91,7 +97,7 @@ size_t ft_wrap(const char *text, size_t n, int w, struct ft_line *lines, size_t 
     while (more) {
         size_t next = n;
         struct ft_line line = {n, n};
-        if (at < n) line = next_line(text, n, at, w, &next);
+        if (at < n) line = next_line(text, n, at, w - indent(text, at, w, hang), &next);
         if (count < max) lines[count] = line;
         count++;
         /* a text that ends in a newline has no empty line after it */
@@ -101,22 +107,27 @@ size_t ft_wrap(const char *text, size_t n, int w, struct ft_line *lines, size_t 
     return count;
 }
 
+size_t ft_wrap(const char *text, size_t n, int w, struct ft_line *lines, size_t max)
+{
+    return wrap(text, n, w, 0, lines, max);
+}
+
 void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t,
                   struct ft_scroll *s)
 {
     if (r.h < 1 || r.w < 1) return;
     const char *text = ft_str_text(&t->text);
     size_t n = t->text.len;
-    size_t count = ft_wrap(text, n, r.w, NULL, 0);
+    size_t count = wrap(text, n, r.w, t->hang, NULL, 0);
     size_t h = (size_t)r.h, top = s ? s->top : 0, last = count > h ? count - h : 0;
     if (top > last) top = last;
     if (s) *s = (struct ft_scroll){top, count, r.h};
     size_t want = count - top < h ? count : top + h;
     struct ft_line *lines = ft_xmalloc(want * sizeof *lines);
-    ft_wrap(text, n, r.w, lines, want);
+    wrap(text, n, r.w, t->hang, lines, want);
     size_t span = 0;
     for (size_t i = top; i < want; i++) {
-        int x = r.x, y = r.y + (int)(i - top);
+        int x = r.x + indent(text, lines[i].start, r.w, t->hang), y = r.y + (int)(i - top);
         size_t at = lines[i].start;
         while (at < lines[i].end) {
             while (span < t->spans_n && t->spans[span].end <= at)

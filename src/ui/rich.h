@@ -22,6 +22,7 @@ struct ft_rich {
     struct ft_str text;
     struct ft_span *spans; /* in order, without holes */
     size_t spans_n, spans_cap;
+    int hang; /* columns by which a line that goes on with one above is moved in */
 };
 void ft_rich_release(struct ft_rich *t);
 void ft_rich_add(struct ft_rich *t, unsigned style, const char *text, size_t n);
