@@ -72,7 +72,7 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
         ft_canvas_progress(c, r.y + 1, r.x + 1, r.w - 2, (double)step / (double)steps);
 }
 
-/* Changes of the rate and jumps of the loss as columns; at most EVENTS_MAX. */
+/* Jumps of the loss, changes of the rate and the best evaluation as columns; at most EVENTS_MAX. */
 static int events_of(const struct train_view *t, struct ft_plot_event out[EVENTS_MAX])
 {
     const struct ft_run_series *s = &t->w->series;
@@ -83,6 +83,8 @@ static int events_of(const struct train_view *t, struct ft_plot_event out[EVENTS
         bool rate = !strcmp(s->events[i].option, "learning_rate");
         if (rate) out[n++] = (struct ft_plot_event){train_x(t, (double)s->events[i].step), 'r'};
     }
+    uint64_t best = train_best_step(t);
+    if (best && n < EVENTS_MAX) out[n++] = (struct ft_plot_event){train_x(t, (double)best), 'b'};
     return n;
 }
 
