@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -59,8 +58,9 @@ static int width_of(const char *kernels)
 
 /* OpenBLAS knows processors by their model number and takes SSE3 kernels for one that is newer than
  * itself (0.3.21 on Emerald Rapids: a fifth of the speed). Where the processor's features allow
- * wider ones, and the user has not chosen, its choice is made again with them. */
-static void choose_kernels(void)
+ * wider ones, and the user has not chosen, its choice is made again with them. Before main, while
+ * there are no threads. */
+__attribute__((constructor)) static void choose_kernels(void)
 {
 #if defined(__x86_64__)
     static const char variable[] = "OPENBLAS_CORETYPE";
@@ -80,14 +80,11 @@ static void choose_kernels(void)
 #endif
 }
 
-/* Once for the program, and the number of threads once for each thread. */
+/* Once for each thread: OpenBLAS takes the number of its threads from OpenMP. */
 static void start(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     static _Thread_local bool is_started;
-    if (is_started) return;
-    pthread_once(&once, choose_kernels);
-    omp_set_num_threads(1);
+    if (!is_started) omp_set_num_threads(1);
     is_started = true;
 }
 
@@ -187,6 +184,5 @@ void ft_blas_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k
 
 const char *ft_blas_core_name(void)
 {
-    start();
     return openblas_get_corename();
 }
