@@ -68,7 +68,7 @@ static void plan_time(struct ft_plan *p, const struct ft_plan_in *in, double of_
     const struct ft_speed_fact *f = in->speed;
     double train = p->tokens * of_token, once = (double)validation->tokens * of_token / 3;
     p->flops = train + once * (evaluations(p, in->o) + 1);
-    if (!f || !p->tokens) return;
+    if (!f || p->tokens == 0) return;
     double ratio = f->length ? (double)p->mean_length / (double)f->length : 1;
     bool same = is(in->o, FT_OPT_model, f->model) && ratio > 0.66 && ratio < 1.5;
     p->seconds_low = p->flops / f->flops_high * (same ? 0.9 : 0.75);

@@ -394,7 +394,7 @@ static void add_clipped(const struct train_view *t, struct ft_title *out)
     if (!ft_parse_double(train_option(t, FT_OPT_max_grad_norm), &most) || !(most > 0)) return;
     for (size_t i = 0; i < t->c.n; i++) {
         double x = t->c.lines[LINE_NORM][i].y;
-        all += isfinite(x);
+        all += isfinite(x) != 0;
         over += isfinite(x) && x > most;
     }
     if (all)
