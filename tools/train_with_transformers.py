@@ -111,13 +111,11 @@ def batches(lengths, size, strategy, rng):
     order = list(range(len(lengths)))
     if strategy != "sequential":
         rng.shuffle(order)
-    if strategy == "group_by_length":
-        block = size * 50
+    if strategy == "group_by_length":  # as transformers' LengthGroupedSampler
+        block = size * max(1, min(50, len(order) // (size * 4)))
         order = [i for b in range(0, len(order), block)
                  for i in sorted(order[b:b + block], key=lambda i: -lengths[i])]
     groups = [order[i:i + size] for i in range(0, len(order), size)]
-    if strategy == "group_by_length":
-        rng.shuffle(groups)
     return groups
 
 
