@@ -4,9 +4,8 @@
     python3 tools/train_with_transformers.py --model M --data TRAIN.csv --validation DEV.csv
         [--task classify|qa|clm] [--max_seq_length 64] [--learning_rate 5e-5] .. [--threads N] [--profile]
 
-The options are spelled and meant as fettle's. Batches are random, or of like length in random order
-(group_by_length; transformers' Trainer and fettle go from long to short instead, a run of batches at a
-time), padded to the longest of the batch.
+The options are spelled and meant as fettle's. Batches are sorted by length within shuffled runs
+(group_by_length) or random, padded to the longest of the batch, as transformers' Trainer does it.
 Task clm reads text files, a text a line: the tokens of all lines joined and cut into blocks, what does
 not fill the last one left out; it says loss and perplexity of the validation part after each epoch.
 Prints one JSON object: loss, accuracy (or exact match and F1, or perplexity), seconds, tokens per second
