@@ -177,4 +177,19 @@ static inline bool pty_end(struct pty *p, int *status, double seconds)
     return true;
 }
 
+/* The environment of a program that starts in the folder, which is made from its XXXXXX: nothing is
+ * remembered elsewhere, colours are the terminal's. 0, or 1 when it can't be made. */
+static inline int pty_world(char *folder)
+{
+    if (!mkdtemp(folder)) return 1;
+    setenv("XDG_STATE_HOME", folder, 1);
+    setenv("XDG_CONFIG_HOME", folder, 1);
+    setenv("NCURSES_GPM_TERMS", "none", 1); /* no mouse daemon of this machine */
+    unsetenv("COLORTERM");
+    unsetenv("COLORFGBG");
+    unsetenv("NO_COLOR");
+    unsetenv("CLICOLOR_FORCE");
+    return 0;
+}
+
 #endif

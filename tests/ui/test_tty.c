@@ -246,12 +246,7 @@ static void test_refused(void **state)
 static int start(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder)) return 1;
-    setenv("XDG_STATE_HOME", folder, 1);
-    setenv("NCURSES_GPM_TERMS", "none", 1); /* no mouse daemon of this machine */
-    unsetenv("COLORTERM");
-    unsetenv("NO_COLOR");
-    return 0;
+    return pty_world(folder);
 }
 
 static int finish(void **state)
