@@ -139,6 +139,7 @@ void ft_app_screen(struct ft_app *app, int i);                  /* from 0 */
 void ft_app_screen_of(struct ft_app *app, enum ft_scope scope); /* by what it is; none: stays */
 int ft_app_screen_now(const struct ft_app *app);
 struct ft_view *ft_app_view(struct ft_app *app, int i); /* NULL when there is none */
+bool ft_app_in_front(const struct ft_view *v);          /* it is the screen that is shown */
 void ft_app_focus(struct ft_view *v, int panel);
 /* Does an action as if its key was pressed or its word given. */
 bool ft_app_act(struct ft_app *app, enum ft_action a, const char *arg);

@@ -186,3 +186,14 @@ enum ft_form ft_layout_form(int h, int w)
     if (h < 10 || w < 40) return FT_FORM_LINE;
     return h < 24 || w < 80 ? FT_FORM_SINGLE : FT_FORM_FULL;
 }
+
+struct ft_node ft_node_panel(int panel, int h, int h_max, int w, int w_max, int weight)
+{
+    return (struct ft_node){.kind = FT_NODE_PANEL,
+                            .panel = panel,
+                            .h = h,
+                            .h_max = h_max,
+                            .w = w,
+                            .w_max = w_max,
+                            .weight = weight};
+}

@@ -33,6 +33,9 @@ struct ft_node {
     int kids_n;
 };
 
+/* A panel for trees that are made anew for each size; h, h_max, w, w_max, weight as above. */
+struct ft_node ft_node_panel(int panel, int h, int h_max, int w, int w_max, int weight);
+
 /* Initialisers for tables at file scope. */
 #define FT_PANEL(number, ...)                                                                      \
     {                                                                                              \

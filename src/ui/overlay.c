@@ -59,27 +59,5 @@ void ft_overlay_draw(struct ft_canvas *c, struct ft_rect body, struct ft_overlay
 
 bool ft_overlay_act(struct ft_overlay *o, enum ft_action a)
 {
-    size_t page = o->scroll.h > 1 ? (size_t)o->scroll.h - 1 : 1;
-    switch (a) {
-    case FT_ACT_UP:
-        if (o->scroll.top) o->scroll.top--;
-        return true;
-    case FT_ACT_DOWN:
-        o->scroll.top++;
-        return true;
-    case FT_ACT_PAGE_UP:
-        o->scroll.top -= o->scroll.top < page ? o->scroll.top : page;
-        return true;
-    case FT_ACT_PAGE_DOWN:
-        o->scroll.top += page;
-        return true;
-    case FT_ACT_TOP:
-        o->scroll.top = 0;
-        return true;
-    case FT_ACT_BOTTOM:
-        o->scroll.top = o->scroll.lines;
-        return true;
-    default:
-        return false;
-    }
+    return ft_scroll_act(&o->scroll, a);
 }

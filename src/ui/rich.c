@@ -144,3 +144,30 @@ void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t
     }
     free(lines);
 }
+
+bool ft_scroll_act(struct ft_scroll *s, enum ft_action a)
+{
+    size_t page = s->h > 1 ? (size_t)s->h - 1 : 1;
+    switch (a) {
+    case FT_ACT_UP:
+        s->top -= s->top > 0;
+        return true;
+    case FT_ACT_DOWN:
+        s->top++;
+        return true;
+    case FT_ACT_PAGE_UP:
+        s->top = s->top > page ? s->top - page : 0;
+        return true;
+    case FT_ACT_PAGE_DOWN:
+        s->top += page;
+        return true;
+    case FT_ACT_TOP:
+        s->top = 0;
+        return true;
+    case FT_ACT_BOTTOM:
+        s->top = s->lines;
+        return true;
+    default:
+        return false;
+    }
+}

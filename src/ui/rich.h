@@ -11,7 +11,10 @@
 #ifndef FT_UI_RICH_H
 #define FT_UI_RICH_H
 
+#include "ui/action.h"
 #include "ui/canvas.h"
+
+#include <stdbool.h>
 
 struct ft_span {
     size_t start, end; /* bytes of the text */
@@ -47,5 +50,8 @@ struct ft_scroll {
 /* Draws from s->top on (s may be NULL: from the start); corrects s->top when it is too far. */
 void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t,
                   struct ft_scroll *s);
+
+/* Moves by the movement actions (up, down, pages, ends). true when it was one of them. */
+bool ft_scroll_act(struct ft_scroll *s, enum ft_action a);
 
 #endif

@@ -435,33 +435,6 @@ static bool back(struct data_view *t)
     return false;
 }
 
-static bool scroll(struct ft_scroll *s, enum ft_action a)
-{
-    size_t page = s->h > 1 ? (size_t)s->h - 1 : 1;
-    switch (a) {
-    case FT_ACT_UP:
-        s->top -= s->top > 0;
-        return true;
-    case FT_ACT_DOWN:
-        s->top++;
-        return true;
-    case FT_ACT_PAGE_UP:
-        s->top = s->top > page ? s->top - page : 0;
-        return true;
-    case FT_ACT_PAGE_DOWN:
-        s->top += page;
-        return true;
-    case FT_ACT_TOP:
-        s->top = 0;
-        return true;
-    case FT_ACT_BOTTOM:
-        s->top = s->lines;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool act_panel(struct data_view *t, enum ft_action a)
 {
     int focus = t->view.focus;
@@ -480,8 +453,8 @@ static bool act_panel(struct data_view *t, enum ft_action a)
     if (focus == DATA_PROBLEMS) return ft_list_act(&t->problems, a);
     if (focus == DATA_CLEAN) return ft_list_act(&t->clean, a);
     if (focus == DATA_COLUMNS) return ft_list_act(&t->columns, a);
-    if (focus == DATA_TEXT) return scroll(&t->text, a);
-    if (focus == DATA_BEFORE) return scroll(&t->before, a);
+    if (focus == DATA_TEXT) return ft_scroll_act(&t->text, a);
+    if (focus == DATA_BEFORE) return ft_scroll_act(&t->before, a);
     return false;
 }
 

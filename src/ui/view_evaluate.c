@@ -205,17 +205,6 @@ static void remake(struct evaluate_view *t)
 
 /* --- layout --- */
 
-static struct ft_node panel(int number, int h, int h_max, int w, int w_max, int weight)
-{
-    return (struct ft_node){.kind = FT_NODE_PANEL,
-                            .panel = number,
-                            .h = h,
-                            .h_max = h_max,
-                            .w = w,
-                            .w_max = w_max,
-                            .weight = weight};
-}
-
 static const struct ft_node *layout(struct ft_view *v, int h, int w)
 {
     struct evaluate_view *t = of(v);
@@ -229,21 +218,21 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
     rows[rows_n++] = (struct ft_node){
         .kind = FT_NODE_PANEL, .panel = EVAL_HEAD, .bare = true, .h = 1, .h_max = 1};
     if (many) {
-        top[top_n++] = panel(EVAL_PAIRS, head, 0, 36, 0, 1);
-        if (wide) top[top_n++] = panel(EVAL_MATRIX, head, 0, 58, 58, 1);
-        top[top_n++] = panel(EVAL_MAP, head, 0, 41, 41, 1);
+        top[top_n++] = ft_node_panel(EVAL_PAIRS, head, 0, 36, 0, 1);
+        if (wide) top[top_n++] = ft_node_panel(EVAL_MATRIX, head, 0, 58, 58, 1);
+        top[top_n++] = ft_node_panel(EVAL_MAP, head, 0, 41, 41, 1);
     } else {
         int room = w / 2;
-        top[top_n++] = panel(EVAL_MATRIX, head, 0, room, wide ? 0 : room, 1);
-        top[top_n++] = panel(EVAL_REPORT, head, 0, 34, 0, 1);
+        top[top_n++] = ft_node_panel(EVAL_MATRIX, head, 0, room, wide ? 0 : room, 1);
+        top[top_n++] = ft_node_panel(EVAL_REPORT, head, 0, 34, 0, 1);
     }
     rows[rows_n++] = (struct ft_node){
         .kind = FT_NODE_COLS, .weight = 1, .h_max = head, .kids = top, .kids_n = top_n};
     if (wide) {
-        low_left[0] = panel(EVAL_EXAMPLES, 4, 0, 60, 0, 1);
-        low_left[1] = panel(EVAL_TEXT, 3, 0, 60, 0, 1);
-        low_left[2] = panel(EVAL_LABELS, 4, 0, 40, 60, 1);
-        low_left[3] = panel(EVAL_REPORT, 6, 0, 40, 60, 2);
+        low_left[0] = ft_node_panel(EVAL_EXAMPLES, 4, 0, 60, 0, 1);
+        low_left[1] = ft_node_panel(EVAL_TEXT, 3, 0, 60, 0, 1);
+        low_left[2] = ft_node_panel(EVAL_LABELS, 4, 0, 40, 60, 1);
+        low_left[3] = ft_node_panel(EVAL_REPORT, 6, 0, 40, 60, 2);
         low[0] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 3, .kids = low_left, .kids_n = 2};
         low[1] = (struct ft_node){.kind = FT_NODE_ROWS,
                                   .weight = 1,
@@ -254,8 +243,8 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
             (struct ft_node){.kind = FT_NODE_COLS, .weight = 1, .kids = low, .kids_n = 2};
     } else {
         bool report = many && v->focus == EVAL_REPORT;
-        rows[rows_n++] = panel(report ? EVAL_REPORT : EVAL_EXAMPLES, 4, 0, 60, 0, 1);
-        rows[rows_n++] = panel(EVAL_TEXT, 3, 0, 60, 0, 1);
+        rows[rows_n++] = ft_node_panel(report ? EVAL_REPORT : EVAL_EXAMPLES, 4, 0, 60, 0, 1);
+        rows[rows_n++] = ft_node_panel(EVAL_TEXT, 3, 0, 60, 0, 1);
     }
     n[0] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 1, .kids = rows, .kids_n = rows_n};
     return &n[0];
@@ -483,20 +472,6 @@ static bool back(struct evaluate_view *t)
     }
 }
 
-static bool scroll(struct ft_scroll *s, enum ft_action a)
-{
-    switch (a) {
-    case FT_ACT_UP:
-        s->top -= s->top > 0;
-        return true;
-    case FT_ACT_DOWN:
-        s->top++;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool sort(struct evaluate_view *t, bool down)
 {
     if (t->view.focus != EVAL_REPORT) return false;
@@ -521,7 +496,7 @@ static bool act_panel(struct evaluate_view *t, enum ft_action a)
         moved(t);
         return true;
     case EVAL_TEXT:
-        return scroll(&t->text, a);
+        return ft_scroll_act(&t->text, a);
     default:
         return false;
     }

@@ -298,12 +298,6 @@ void evaluate_more_text(struct evaluate_view *t, struct ft_rich *out)
 
 /* --- layout and words --- */
 
-static struct ft_node panel(int number, int h, int h_max, int w)
-{
-    return (struct ft_node){
-        .kind = FT_NODE_PANEL, .panel = number, .h = h, .h_max = h_max, .w = w, .weight = 1};
-}
-
 const struct ft_node *evaluate_more_layout(struct evaluate_view *t, int h, int w)
 {
     struct ft_node *n = t->nodes, *rows = &n[4], *top = &n[8], *low = &n[12];
@@ -312,15 +306,15 @@ const struct ft_node *evaluate_more_layout(struct evaluate_view *t, int h, int w
     rows[0] = (struct ft_node){
         .kind = FT_NODE_PANEL, .panel = EVAL_HEAD, .bare = true, .h = 1, .h_max = 1};
     if (qa) {
-        top[0] = panel(EVAL_SCORES, 7, head, 40);
-        top[1] = panel(EVAL_ANSWERED, 7, head, 36);
+        top[0] = ft_node_panel(EVAL_SCORES, 7, head, 40, 0, 1);
+        top[1] = ft_node_panel(EVAL_ANSWERED, 7, head, 36, 0, 1);
         rows[1] = (struct ft_node){
             .kind = FT_NODE_COLS, .weight = 1, .h_max = head, .kids = top, .kids_n = 2};
     } else {
-        rows[1] = panel(EVAL_SCORES, 5, head, 40);
+        rows[1] = ft_node_panel(EVAL_SCORES, 5, head, 40, 0, 1);
     }
-    low[0] = panel(EVAL_EXAMPLES, 4, 0, 40);
-    low[1] = panel(EVAL_TEXT, 4, 0, 40);
+    low[0] = ft_node_panel(EVAL_EXAMPLES, 4, 0, 40, 0, 1);
+    low[1] = ft_node_panel(EVAL_TEXT, 4, 0, 40, 0, 1);
     bool wide = w >= 140;
     rows[2] = (struct ft_node){
         .kind = wide ? FT_NODE_COLS : FT_NODE_ROWS, .weight = 3, .kids = low, .kids_n = 2};

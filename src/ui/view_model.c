@@ -152,11 +152,6 @@ static void follow_list(struct model_view *t)
         if (!strcmp(ft_browser_entry(t->b, i)->name, t->selected)) ft_list_select(&t->list, i);
 }
 
-static bool in_front(const struct model_view *t)
-{
-    return ft_app_view(t->w->app, ft_app_screen_now(t->w->app)) == &t->view;
-}
-
 /* Behind another screen only the list is kept, for the mark in the way. */
 static void follow(struct model_view *t)
 {
@@ -166,7 +161,7 @@ static void follow(struct model_view *t)
     t->running = running;
     follow_list(t);
     if (ended || unknown) list_anew(t);
-    if (!in_front(t)) return;
+    if (!ft_app_in_front(&t->view)) return;
     look(t);
     follow_row(t);
     ft_browser_tokens(t->b, ft_str_text(&t->text), t->text.len);
@@ -329,33 +324,6 @@ static bool take_find(void *arg, const char *text)
 
 /* --- actions --- */
 
-static bool scroll(struct ft_scroll *s, enum ft_action a)
-{
-    size_t page = s->h > 1 ? (size_t)s->h - 1 : 1;
-    switch (a) {
-    case FT_ACT_UP:
-        s->top -= s->top > 0;
-        return true;
-    case FT_ACT_DOWN:
-        s->top++;
-        return true;
-    case FT_ACT_PAGE_UP:
-        s->top = s->top > page ? s->top - page : 0;
-        return true;
-    case FT_ACT_PAGE_DOWN:
-        s->top += page;
-        return true;
-    case FT_ACT_TOP:
-        s->top = 0;
-        return true;
-    case FT_ACT_BOTTOM:
-        s->top = s->lines;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool act_panel(struct model_view *t, enum ft_action a)
 {
     switch ((enum model_panel)t->view.focus) {
@@ -366,9 +334,9 @@ static bool act_panel(struct model_view *t, enum ft_action a)
     case MODEL_TENSORS:
         return ft_list_act(&t->tensors, a);
     case MODEL_INSIDE:
-        return scroll(&t->inside, a);
+        return ft_scroll_act(&t->inside, a);
     case MODEL_TOKENS:
-        return scroll(&t->tokens, a);
+        return ft_scroll_act(&t->tokens, a);
     default:
         return false;
     }
@@ -501,7 +469,7 @@ static void tick(struct ft_view *v)
     follow(t);
     /* shorter work is none to wait for, and Esc is not for it */
     bool busy = ft_browser_busy(t->b, &work) && work.seconds >= 0.3;
-    bool ours = in_front(t);
+    bool ours = ft_app_in_front(&t->view);
     const struct ft_err *failed = ft_browser_list_failed(t->b);
     if (busy && ours)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,

@@ -75,17 +75,6 @@ void model_next(struct ft_view *v, char *buf, size_t size)
 
 /* --- layout --- */
 
-static struct ft_node panel(int number, int h, int h_max, int w, int w_max, int weight)
-{
-    return (struct ft_node){.kind = FT_NODE_PANEL,
-                            .panel = number,
-                            .h = h,
-                            .h_max = h_max,
-                            .w = w,
-                            .w_max = w_max,
-                            .weight = weight};
-}
-
 static struct ft_node group(enum ft_node_kind kind, const struct ft_node *kids, int n)
 {
     return (struct ft_node){.kind = kind, .weight = 1, .kids = kids, .kids_n = n};
@@ -101,30 +90,30 @@ const struct ft_node *model_layout(struct ft_view *v, int h, int w)
     bool wide = w >= 140 && h >= 36;
     int tokens = h >= 40 ? 14 : h >= 30 ? 11 : 8;
     int parts = f ? (int)f->parts_n + 2 : 6;
-    rows[1] = panel(MODEL_TOKENS, tokens, tokens, 0, 0, 1);
+    rows[1] = ft_node_panel(MODEL_TOKENS, tokens, tokens, 0, 0, 1);
     n[0] = group(FT_NODE_ROWS, rows, 2);
     if (!wide && v->focus == MODEL_TENSORS) {
-        rows[0] = panel(MODEL_TENSORS, 4, 0, 0, 0, 1);
+        rows[0] = ft_node_panel(MODEL_TENSORS, 4, 0, 0, 0, 1);
         return &n[0];
     }
     int left = wide ? 64 : w >= 110 ? 44 : 30;
     const struct ft_model_entry *e = model_entry(t);
     bool broken = e && (e->why || ft_browser_look_failed(t->b)->code); /* why takes all the room */
-    top[0] = panel(MODEL_LIST, 4, 0, left, left, 1);
+    top[0] = ft_node_panel(MODEL_LIST, 4, 0, left, left, 1);
     top[1] = group(FT_NODE_ROWS, right, broken ? 1 : 3);
     rows[0] = group(FT_NODE_COLS, top, 2);
     if (wide) {
         int inside = f ? ((int)f->fields_n + 1) / 2 + 6 : 12;
-        pair[0] = panel(MODEL_PARTS, parts, parts, 0, 0, 1);
-        pair[1] = panel(MODEL_MEMORY, 4, 0, 52, 52, 1);
-        right[0] = panel(MODEL_INSIDE, inside, broken ? 0 : inside, 0, 0, 1);
+        pair[0] = ft_node_panel(MODEL_PARTS, parts, parts, 0, 0, 1);
+        pair[1] = ft_node_panel(MODEL_MEMORY, 4, 0, 52, 52, 1);
+        right[0] = ft_node_panel(MODEL_INSIDE, inside, broken ? 0 : inside, 0, 0, 1);
         right[1] = group(FT_NODE_COLS, pair, 2);
         right[1].h_max = parts > 8 ? parts : 8;
-        right[2] = panel(MODEL_TENSORS, 4, 0, 0, 0, 1);
+        right[2] = ft_node_panel(MODEL_TENSORS, 4, 0, 0, 0, 1);
     } else {
-        right[0] = panel(MODEL_INSIDE, 3, 0, 0, 0, 1);
-        right[1] = panel(MODEL_PARTS, parts < 6 ? parts : 6, parts, 0, 0, 3);
-        right[2] = panel(MODEL_MEMORY, 4, 5, 0, 0, 1);
+        right[0] = ft_node_panel(MODEL_INSIDE, 3, 0, 0, 0, 1);
+        right[1] = ft_node_panel(MODEL_PARTS, parts < 6 ? parts : 6, parts, 0, 0, 3);
+        right[2] = ft_node_panel(MODEL_MEMORY, 4, 5, 0, 0, 1);
     }
     return &n[0];
 }

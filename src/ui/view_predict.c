@@ -414,27 +414,6 @@ static bool again(struct predict_view *t)
     return true;
 }
 
-static bool scroll(struct ft_scroll *s, enum ft_action a)
-{
-    size_t page = s->h > 1 ? (size_t)s->h - 1 : 1;
-    switch (a) {
-    case FT_ACT_UP:
-        s->top -= s->top > 0;
-        return true;
-    case FT_ACT_DOWN:
-        s->top++;
-        return true;
-    case FT_ACT_PAGE_UP:
-        s->top = s->top > page ? s->top - page : 0;
-        return true;
-    case FT_ACT_PAGE_DOWN:
-        s->top += page;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool act_panel(struct predict_view *t, enum ft_action a)
 {
     int by = a == FT_ACT_RIGHT ? 1 : a == FT_ACT_LEFT ? -1 : 0;
@@ -456,7 +435,7 @@ static bool act_panel(struct predict_view *t, enum ft_action a)
     case PREDICT_HISTORY:
         return ft_list_act(&t->history, a);
     default:
-        return scroll(&t->scroll[t->view.focus], a);
+        return ft_scroll_act(&t->scroll[t->view.focus], a);
     }
 }
 
@@ -560,23 +539,18 @@ static const char *label(struct ft_view *v, enum ft_action a)
 
 /* --- what goes on --- */
 
-static bool in_front(const struct predict_view *t)
-{
-    return ft_app_view(t->w->app, ft_app_screen_now(t->w->app)) == &t->view;
-}
-
 static void tick(struct ft_view *v)
 {
     struct predict_view *t = of(v);
     predict_file_follow(t);
-    if (in_front(t) && predict_follow(t)) ft_app_redraw(t->w->app);
+    if (ft_app_in_front(&t->view) && predict_follow(t)) ft_app_redraw(t->w->app);
 }
 
 /* Wide screens always say why. */
 static const struct ft_node *layout(struct ft_view *v, int h, int w)
 {
     struct predict_view *t = of(v);
-    if (in_front(t)) predict_follow(t);
+    if (ft_app_in_front(&t->view)) predict_follow(t);
     if (w >= 120 && !t->why && predict_task(t) == FT_TASK_CLASSIFY) {
         t->why = true;
         if (predict_answered(t)) predict_ask(t, 0, false);

@@ -8,17 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct ft_node panel(int number, int h, int h_max, int w, int w_max)
-{
-    return (struct ft_node){.kind = FT_NODE_PANEL,
-                            .panel = number,
-                            .h = h,
-                            .h_max = h_max,
-                            .w = w,
-                            .w_max = w_max,
-                            .weight = 1};
-}
-
 /* a | b, as high as `h` says. */
 static struct ft_node beside(struct ft_node *kids, struct ft_node a, struct ft_node b, int h_max)
 {
@@ -38,30 +27,30 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
     rows[k++] = (struct ft_node){
         .kind = FT_NODE_PANEL, .panel = PREDICT_HEAD, .bare = true, .h = 1, .h_max = 1};
     int text = task == FT_TASK_QA ? 2 : tall ? 6 : 4;
-    rows[k++] = panel(PREDICT_TEXT, text, text + (tall ? 2 : 0), 0, 0);
+    rows[k++] = ft_node_panel(PREDICT_TEXT, text, text + (tall ? 2 : 0), 0, 0, 1);
     if (predict_has_pair(t))
-        rows[k++] = task == FT_TASK_QA ? panel(PREDICT_PAIR, 4, 0, 0, 0)
-                                       : panel(PREDICT_PAIR, 3, tall ? 6 : 3, 0, 0);
+        rows[k++] = task == FT_TASK_QA ? ft_node_panel(PREDICT_PAIR, 4, 0, 0, 0, 1)
+                                       : ft_node_panel(PREDICT_PAIR, 3, tall ? 6 : 3, 0, 0, 1);
     if (task == FT_TASK_CLM) {
-        rows[k++] = beside(kids, panel(PREDICT_GROWN, 5, 0, 30, 0),
-                           panel(PREDICT_SAMPLING, 5, 0, 25, 25), 0);
-        rows[k++] = panel(PREDICT_NEXT, 4, PREDICT_CHOICES + 1, 0, 0);
-        if (tall) rows[k++] = panel(PREDICT_HISTORY, 4, 0, 0, 0);
+        rows[k++] = beside(kids, ft_node_panel(PREDICT_GROWN, 5, 0, 30, 0, 1),
+                           ft_node_panel(PREDICT_SAMPLING, 5, 0, 25, 25, 1), 0);
+        rows[k++] = ft_node_panel(PREDICT_NEXT, 4, PREDICT_CHOICES + 1, 0, 0, 1);
+        if (tall) rows[k++] = ft_node_panel(PREDICT_HISTORY, 4, 0, 0, 0, 1);
     } else {
         int most = task == FT_TASK_CLASSIFY ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
         if (task == FT_TASK_CLASSIFY && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
         if (most < 3) most = 3;
         int least = most < (tall ? 12 : 5) ? most : tall ? 12 : 5;
-        struct ft_node answers = panel(PREDICT_ANSWERS, least, most, 30, 0);
-        rows[k++] = t->beside
-                        ? beside(kids, answers, panel(PREDICT_BESIDE, least, most, 30, 0), most)
-                        : answers;
-        if (task == FT_TASK_MLM) rows[k++] = panel(PREDICT_GROWN, 3, tall ? 8 : 4, 0, 0);
-        struct ft_node past = panel(PREDICT_HISTORY, 3, 0, 40, 0);
+        struct ft_node answers = ft_node_panel(PREDICT_ANSWERS, least, most, 30, 0, 1);
+        rows[k++] = t->beside ? beside(kids, answers,
+                                       ft_node_panel(PREDICT_BESIDE, least, most, 30, 0, 1), most)
+                              : answers;
+        if (task == FT_TASK_MLM) rows[k++] = ft_node_panel(PREDICT_GROWN, 3, tall ? 8 : 4, 0, 0, 1);
+        struct ft_node past = ft_node_panel(PREDICT_HISTORY, 3, 0, 40, 0, 1);
         if (task == FT_TASK_CLASSIFY && wide)
-            rows[k++] = beside(&n[14], panel(PREDICT_WHY, 4, 0, 40, 0), past, 0);
+            rows[k++] = beside(&n[14], ft_node_panel(PREDICT_WHY, 4, 0, 40, 0, 1), past, 0);
         else if (task == FT_TASK_CLASSIFY)
-            rows[k++] = panel(PREDICT_WHY, 3, tall ? 10 : 6, 0, 0);
+            rows[k++] = ft_node_panel(PREDICT_WHY, 3, tall ? 10 : 6, 0, 0, 1);
         if (task != FT_TASK_CLASSIFY || !wide) rows[k++] = past;
     }
     n[0] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 1, .kids = rows, .kids_n = k};

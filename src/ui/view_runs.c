@@ -25,11 +25,6 @@ static struct runs_view *of(struct ft_view *v)
     return (struct runs_view *)v;
 }
 
-static bool in_front(const struct runs_view *t)
-{
-    return ft_app_view(t->w->app, ft_app_screen_now(t->w->app)) == &t->view;
-}
-
 static void follow_open(struct runs_view *t)
 {
     if (t->open_run && !strcmp(t->open_run, t->w->run)) return;
@@ -42,12 +37,12 @@ static void follow_open(struct runs_view *t)
 static void follow(struct runs_view *t)
 {
     size_t places[RUNS_MARKS_MAX];
-    if (!t->started && in_front(t)) runs_anew(t);
+    if (!t->started && ft_app_in_front(&t->view)) runs_anew(t);
     follow_open(t);
     if (t->made != ft_run_list_version(t->l)) runs_remake(t);
     for (int i = (int)t->marks_n - 1; i >= 0; i--)
         if (runs_gone(t, t->marks[i])) runs_unmark(t, i);
-    if (!in_front(t)) return;
+    if (!ft_app_in_front(&t->view)) return;
     size_t n = runs_compared(t, places);
     for (size_t i = 0; i < n; i++)
         ft_run_list_look(t->l, places[i]);
@@ -225,7 +220,7 @@ static void tick(struct ft_view *v)
     struct runs_view *t = of(v);
     struct ft_work_view work;
     if (ft_run_list_follow(t->l)) ft_app_redraw(t->w->app);
-    bool front = in_front(t);
+    bool front = ft_app_in_front(&t->view);
     if (front && t->started) ft_run_list_refresh(t->l);
     follow(t);
     /* shorter work is none to wait for, and Esc is not for it */
