@@ -230,9 +230,10 @@ static void y_span(struct axes *a, const struct ft_plot *p, const double *const 
         if (p->from_zero && !p->log_y && s.hi <= 0) s.hi = s.lo + 1;
         if (!(s.hi > s.lo)) { /* one value: room on both sides */
             double room = s.lo != 0 ? fabs(s.lo) * 0.1 : 1;
+            bool limit = p->y_limit > 0 && s.hi <= p->y_limit;
             if (p->log_y) room = 0.5;
             s.lo -= p->from_zero && !p->log_y ? 0 : room;
-            s.hi += room;
+            s.hi = limit ? fmin(s.hi + room, p->y_limit) : s.hi + room;
         }
         double first, step;
         if (p->log_y) {
@@ -301,6 +302,23 @@ static int y_ticks(const struct axes *a, int max, struct tick *out)
     return n;
 }
 
+int axes_column(const struct axes *a, double x)
+{
+    double span = a->x1 - a->x0, f = span > 0 ? (x - a->x0) / span : 0;
+    if (!(f > -1) || f > 2) f = f > 0 ? 2 : -1; /* far outside: no overflow */
+    return (int)lround(f * (a->dots_w - 1));
+}
+
+/* Whether w cells from x on have no event's letter. */
+static bool unmarked(const struct axes *a, const struct ft_plot *p, int x, int w)
+{
+    for (int i = 0; i < p->events_n; i++) {
+        int at = a->area.x + axes_column(a, p->events[i].x) / 2;
+        if (at >= x && at < x + w) return false;
+    }
+    return true;
+}
+
 static void x_labels(const struct axes *a, struct ft_canvas *c, struct ft_rect r, int y,
                      const struct ft_plot *p)
 {
@@ -317,10 +335,10 @@ static void x_labels(const struct axes *a, struct ft_canvas *c, struct ft_rect r
         else
             tick_text(text, sizeof text, v, step);
         int w = ft_text_width(text, strlen(text));
-        int x = a->area.x + (int)lround((v - a->x0) / (a->x1 - a->x0) * (a->dots_w - 1)) / 2;
-        if (i) x -= w / 2;
+        int tick = a->area.x + axes_column(a, v) / 2, x = i ? tick - w / 2 : tick;
+        if (!unmarked(a, p, x, w)) x = unmarked(a, p, tick + 1, w) ? tick + 1 : tick - w;
         if (x + w > r.x + r.w) x = r.x + r.w - w;
-        if (x < busy) continue; /* one blank between labels */
+        if (x < busy || !unmarked(a, p, x, w)) continue; /* one blank between labels */
         ft_canvas_text(c, y, x, w, FT_ROLE_MUTED, text);
         busy = x + w + 1;
     }

@@ -77,13 +77,6 @@ static int row_of(const struct axes *a, double y, bool *out)
     return (int)lround((1 - f) * (a->dots_h - 1));
 }
 
-static int column_of(const struct axes *a, double x)
-{
-    double span = a->x1 - a->x0, f = span > 0 ? (x - a->x0) / span : 0;
-    if (!(f > -1) || f > 2) f = f > 0 ? 2 : -1; /* far outside: no overflow */
-    return (int)lround(f * (a->dots_w - 1));
-}
-
 /* A raw series: each dot column's least..largest, in muted. */
 static void draw_raw(struct grid *g, const struct axes *a, const struct ft_series *s,
                      struct ft_plot_report *rep)
@@ -96,7 +89,7 @@ static void draw_raw(struct grid *g, const struct axes *a, const struct ft_serie
             double v = s->points[i].y;
             bool out;
             if (!isfinite(v) || (a->log && v <= 0)) continue;
-            x = column_of(a, s->points[i].x);
+            x = axes_column(a, s->points[i].x);
             y = row_of(a, v, &out);
             rep->beyond += out && x >= 0 && x < a->dots_w;
         }
@@ -124,8 +117,8 @@ static void draw_line(struct grid *g, const struct axes *a, const struct ft_seri
             pen.has = false;
             continue;
         }
-        int x = column_of(a, s->points[i].x);
-        if (i + 1 < s->n && isfinite(s->points[i + 1].y) && column_of(a, s->points[i + 1].x) == x)
+        int x = axes_column(a, s->points[i].x);
+        if (i + 1 < s->n && isfinite(s->points[i + 1].y) && axes_column(a, s->points[i + 1].x) == x)
             continue;
         int y = row_of(a, v, &out);
         if (counts) rep->beyond += out;
@@ -155,7 +148,7 @@ static void draw_marks(struct ft_canvas *c, const struct axes *a, const struct f
         double v = values[i];
         bool out;
         if (!isfinite(v) || (a->log && v <= 0)) continue;
-        int x = column_of(a, s->points[i].x);
+        int x = axes_column(a, s->points[i].x);
         bool end = i + 1 == s->n;
         if (s->kind == FT_SERIES_LINE) {
             if (!end && (x - last < step || a->dots_w - x < step / 2)) continue;
@@ -173,7 +166,7 @@ static void draw_bad(struct ft_canvas *c, const struct axes *a, const struct ft_
         bool bad = !isfinite(v);
         if (!bad && !(a->log && v <= 0)) continue;
         rep->bad += bad;
-        put_mark(c, a, column_of(a, s->points[i].x), a->dots_h - 1, 0x2717, FT_ROLE_BAD);
+        put_mark(c, a, axes_column(a, s->points[i].x), a->dots_h - 1, 0x2717, FT_ROLE_BAD);
     }
 }
 
@@ -181,7 +174,7 @@ static void draw_columns(struct ft_canvas *c, const struct axes *a, const struct
                          int axis_y)
 {
     for (int i = 0; i < p->events_n; i++) {
-        int x = column_of(a, p->events[i].x);
+        int x = axes_column(a, p->events[i].x);
         if (x < 0 || x >= a->dots_w) continue;
         for (int y = 0; y < a->area.h; y++)
             ft_canvas_put(c, a->area.y + y, a->area.x + x / 2, 0x250a, FT_ROLE_MUTED);
@@ -190,7 +183,7 @@ static void draw_columns(struct ft_canvas *c, const struct axes *a, const struct
                           (uint32_t)(unsigned char)p->events[i].letter, FT_ROLE_ACCENT);
     }
     if (!p->has_cursor) return;
-    int x = column_of(a, p->cursor);
+    int x = axes_column(a, p->cursor);
     for (int y = 0; y < a->area.h && x >= 0 && x < a->dots_w; y++)
         ft_canvas_put(c, a->area.y + y, a->area.x + x / 2, 0x250a, FT_ROLE_ACCENT | FT_BOLD);
 }

@@ -12,6 +12,8 @@ struct axes {
 };
 /* 0 at the bottom, 1 at the top of the range; outside it beyond. */
 double axes_share(const struct axes *a, double y);
+/* The dot column of x; outside 0 .. dots_w-1 beyond. */
+int axes_column(const struct axes *a, double x);
 /* Finds ranges and draws labels, axis and the row under it; returns that row, -1 when there is
  * none. values[i][k]: the line of series i. */
 int axes_make(struct axes *a, struct ft_canvas *c, struct ft_rect r, const struct ft_plot *p,

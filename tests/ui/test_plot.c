@@ -91,6 +91,23 @@ static void test_range_only_grows(void **state)
     ft_canvas_release(&c);
 }
 
+static void test_scores_go_no_higher_than_they_can(void **state)
+{
+    (void)state;
+    struct ft_point one[] = {{0, 1}, {1, 1}};
+    struct ft_series s = {.kind = FT_SERIES_MARKED, .points = one, .n = 2};
+    struct ft_plot_range range = {0}, free_range = {0};
+    struct ft_plot p = {.series = &s, .series_n = 1, .range = &range, .y_limit = 1};
+    struct ft_canvas c = {0};
+    draw(&c, &p, NULL, 8, 30);
+    assert_true(range.hi == 1 && range.lo < 1);
+    p.range = &free_range;
+    p.y_limit = 0;
+    draw(&c, &p, NULL, 8, 30);
+    assert_true(free_range.hi > 1);
+    ft_canvas_release(&c);
+}
+
 static void test_bad_values(void **state)
 {
     (void)state;
@@ -311,12 +328,19 @@ static void test_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loss),        cmocka_unit_test(test_range_only_grows),
-        cmocka_unit_test(test_bad_values),  cmocka_unit_test(test_overlay),
-        cmocka_unit_test(test_envelope),    cmocka_unit_test(test_smoothing),
-        cmocka_unit_test(test_ticks),       cmocka_unit_test(test_histogram),
-        cmocka_unit_test(test_sizes),       cmocka_unit_test(test_matrix),
-        cmocka_unit_test(test_matrix_many), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_loss),
+        cmocka_unit_test(test_range_only_grows),
+        cmocka_unit_test(test_scores_go_no_higher_than_they_can),
+        cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_overlay),
+        cmocka_unit_test(test_envelope),
+        cmocka_unit_test(test_smoothing),
+        cmocka_unit_test(test_ticks),
+        cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_matrix),
+        cmocka_unit_test(test_matrix_many),
+        cmocka_unit_test(test_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
