@@ -11,6 +11,7 @@
 #ifndef FT_ENGINE_RUNS_H
 #define FT_ENGINE_RUNS_H
 
+#include "engine/breaks.h"
 #include "engine/options.h"
 #include "engine/work.h"
 #include "util/err.h"
@@ -50,6 +51,7 @@ struct ft_run {
     char *split_key;           /* SHA-256 of the rows of each part */
     struct ft_options options; /* in force at the end */
     uint64_t changes;          /* options changed while it ran */
+    struct ft_breaks breaks;   /* forks, resumes, pauses */
     uint64_t step, steps, parameters;
     double seconds;
     char *metric;  /* metric_for_best_model */

@@ -76,6 +76,7 @@ void ft_session_wishes(struct ft_session *s, struct ft_wish *wish)
 {
     pthread_mutex_lock(&s->mu);
     bool was_paused = s->paused;
+    double from = ft_now_s();
     answer(s);
     while (s->paused && !s->wish.stop && !s->wish.save && !s->wish.evaluate) {
         s->snap.state = FT_SESSION_PAUSED;
@@ -85,6 +86,7 @@ void ft_session_wishes(struct ft_session *s, struct ft_wish *wish)
     }
     *wish = s->wish;
     memset(&s->wish, 0, sizeof s->wish);
+    if (was_paused) wish->paused_s = ft_now_s() - from;
     if (was_paused) s->snap.state = FT_SESSION_RUNNING;
     pthread_mutex_unlock(&s->mu);
 }

@@ -229,6 +229,9 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
         ft_log(FT_LOG_NOTE, "%s: no checkpoint yet, starting from the model", t->dir);
     }
     free(steps);
+    ft_breaks_cut(&t->breaks, t->s.step);
+    if (t->resumed || t->fork_from)
+        ft_breaks_add(&t->breaks, t->resumed ? FT_BREAK_RESUMED : FT_BREAK_FORKED, t->s.step);
     t->saved_bytes = t->s.metrics_bytes;
     if (!st) st = ft_record_replace(t, err);
     if (!st) st = ft_events_restore(t, err);
@@ -293,6 +296,7 @@ void ft_train_release(struct ft_train *t)
     ft_events_release(&t->replay);
     ft_events_release(&t->given);
     ft_events_release(&t->asked);
+    ft_breaks_release(&t->breaks);
     free(t->fork_from);
     free(t->dir);
 }
@@ -468,6 +472,10 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
         show(t, &u, per_s, first);
         ft_session_wishes(t->session, &wish);
         st = make_events(t, &wish, err);
+        if (!st && wish.paused_s >= FT_BREAK_PAUSE_S) {
+            ft_breaks_add(&t->breaks, FT_BREAK_PAUSED, t->s.step);
+            st = ft_record_write(t, "running", err);
+        }
         if (!st) st = after(t, &wish, &early, err);
         if (!st && wish.stop && wish.discard) st = ft_record_discard(t, err);
         *stopped = wish.stop;

@@ -16,6 +16,7 @@
 #include "data/examples.h"
 #include "data/squad.h"
 #include "data/table.h"
+#include "engine/breaks.h"
 #include "engine/model_file.h"
 #include "engine/options.h"
 #include "engine/run_notes.h"
@@ -117,7 +118,8 @@ struct ft_train {
     bool made_dir;   /* the folder is new */
     bool started;    /* prepared without an error: from here on run.json is this run's */
     char *fork_from; /* a checkpoint's folder, or NULL */
-    bool fork_rate;  /* the fork was given a learning rate: the checkpoint's factor is not for it */
+    struct ft_breaks breaks;
+    bool fork_rate; /* the fork was given a learning rate: the checkpoint's factor is not for it */
     struct ft_run_data data;
     struct ft_model_file model;
     struct ft_sequences seq[FT_PART_COUNT];
@@ -253,6 +255,7 @@ struct ft_wish {
         enum ft_opt option;
         char value[FT_EVENT_VALUE_MAX];
     } change[FT_WISH_CHANGES_MAX]; /* in the order they were wished */
+    double paused_s;               /* how long it waited for them, paused */
 };
 /* Takes what was wished since the last call; waits while paused. */
 void ft_session_wishes(struct ft_session *s, struct ft_wish *wish);

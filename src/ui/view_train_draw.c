@@ -64,7 +64,7 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
         n += (size_t)snprintf(line + n, sizeof line - n, "  ETA %s",
                               ft_format_time(a, 32, s->eta_s));
     if (n < sizeof line && r.w >= 120 && train_own(t) && s->plan_bytes)
-        snprintf(line + n, sizeof line - n, "  memory %s, %s planned",
+        snprintf(line + n, sizeof line - n, "  memory %s, for the run planned %s",
                  ft_format_bytes(a, sizeof a, (double)s->rss_bytes),
                  ft_format_bytes(b, sizeof b, (double)s->plan_bytes));
     ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, line);
@@ -72,7 +72,8 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
         ft_canvas_progress(c, r.y + 1, r.x + 1, r.w - 2, (double)step / (double)steps);
 }
 
-/* Jumps of the loss, changes of the rate and the best evaluation as columns; at most EVENTS_MAX. */
+/* Jumps of the loss, changes of the rate, forks, resumes, long pauses and the best evaluation as
+ * columns; at most EVENTS_MAX. */
 static int events_of(const struct train_view *t, struct ft_plot_event out[EVENTS_MAX])
 {
     const struct ft_run_series *s = &t->w->series;
@@ -82,6 +83,12 @@ static int events_of(const struct train_view *t, struct ft_plot_event out[EVENTS
     for (size_t i = 0; i < s->events_n && n < EVENTS_MAX; i++) {
         bool rate = !strcmp(s->events[i].option, "learning_rate");
         if (rate) out[n++] = (struct ft_plot_event){train_x(t, (double)s->events[i].step), 'r'};
+    }
+    for (size_t i = 0; t->has_record && i < t->record.breaks.n && n < EVENTS_MAX; i++) {
+        static const char letters[FT_BREAK_COUNT] = {
+            [FT_BREAK_FORKED] = 'f', [FT_BREAK_RESUMED] = 'c', [FT_BREAK_PAUSED] = 'p'};
+        const struct ft_break *b = &t->record.breaks.items[i];
+        out[n++] = (struct ft_plot_event){train_x(t, (double)b->step), letters[b->kind]};
     }
     uint64_t best = train_best_step(t);
     if (best && n < EVENTS_MAX) out[n++] = (struct ft_plot_event){train_x(t, (double)best), 'b'};
@@ -262,8 +269,14 @@ static void draw_score(struct train_view *t, struct ft_canvas *c, struct ft_rect
                                          .n = t->c.val_n,
                                          .style = FT_ROLE_ACCENT,
                                          .marker = 'x'};
-    struct ft_plot p = {
-        .series = series, .series_n = n, .range = &t->score_range, .fit_all = t->fit_all};
+    const struct ft_run_eval *e = &t->w->series.evals[t->c.val_n - 1];
+    struct ft_plot p = {.series = series,
+                        .series_n = n,
+                        .range = &t->score_range,
+                        .fit_all = t->fit_all,
+                        .y_limit = isfinite(e->perplexity) ? 0
+                                   : isfinite(e->exact)    ? 100
+                                                           : 1};
     struct ft_plot_report report;
     set_x(t, &p);
     ft_plot_draw(c, r, &p, &report);

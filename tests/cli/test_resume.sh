@@ -53,6 +53,7 @@ for s in INT:130 TERM:143; do
     has err "go on with: fettle train --resume ${s%:*}"
     grep -q '"state": "stopped"' "${s%:*}/run.json" || { echo "FAILED: state"; failed=1; }
     run 0 train --resume "${s%:*}"
+    grep -q '"kind": "resumed"' "${s%:*}/run.json" || { echo "FAILED: the break"; failed=1; }
     same "${s%:*}" whole
 done
 # killed NAME LINES WHOLE OPTIONS..: killed when metrics.jsonl has so many lines, and resumed

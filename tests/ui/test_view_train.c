@@ -174,7 +174,9 @@ static void make_task_run(const char *dir, bool qa)
     ft_str_clear(&s);
     ft_str_addf(&s,
                 "{\"state\":\"stopped\",\"step\":200,\"steps\":300,\"best_step\":200,"
-                "\"best_metric\":%s,\"task\":\"%s\",\"options\":{}}",
+                "\"best_metric\":%s,\"task\":\"%s\",\"options\":{},\"breaks\":["
+                "{\"step\":50,\"kind\":\"forked\"},{\"step\":90,\"kind\":\"resumed\"},"
+                "{\"step\":150,\"kind\":\"paused\"}]}",
                 qa ? "61.5" : "3.5", qa ? "qa" : "clm");
     put(dir, "run.json", &s);
     ft_str_release(&s);
