@@ -3,7 +3,7 @@
 
     python3 tools/make_reference.py [nets] [tokens] [metrics] [--out DIR]
 
-Needs torch, transformers, tokenizers, safetensors, scikit-learn and scipy; fettle itself and its
+Needs torch, transformers, tokenizers, safetensors and scikit-learn; fettle itself and its
 tests do not. The texts are those of assets/data and of tools/reference/. The same versions give
 the same files. What each file holds: tests/reference/README.md.
 """

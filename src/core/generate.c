@@ -89,11 +89,6 @@ void ft_kv_clear(struct ft_kv *kv)
     kv->length = 0;
 }
 
-size_t ft_kv_length(const struct ft_kv *kv)
-{
-    return kv->length;
-}
-
 float *ft_kv_logits(struct ft_kv *kv)
 {
     return kv->logits;

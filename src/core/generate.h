@@ -26,7 +26,6 @@ enum ft_status ft_kv_new(struct ft_kv **kv, const struct ft_net *net, size_t tok
                          struct ft_err *err);
 void ft_kv_free(struct ft_kv *kv); /* NULL is fine */
 void ft_kv_clear(struct ft_kv *kv);
-size_t ft_kv_length(const struct ft_kv *kv); /* tokens read so far */
 /* Reads n tokens (n >= 1) behind those already read. FT_USAGE when they don't fit, FT_FORMAT for an
  * id out of range; nothing is read then. */
 enum ft_status ft_kv_feed(struct ft_kv *kv, const int32_t *ids, size_t n, struct ft_err *err);

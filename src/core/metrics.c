@@ -73,54 +73,6 @@ double ft_perplexity(double mean_loss)
     return exp(mean_loss);
 }
 
-double ft_pearson(const double *x, const double *y, size_t n)
-{
-    if (n < 2) return 0.0;
-    double mx = 0.0, my = 0.0, xy = 0.0, xx = 0.0, yy = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        mx += x[i];
-        my += y[i];
-    }
-    mx /= (double)n;
-    my /= (double)n;
-    for (size_t i = 0; i < n; i++) {
-        xy += (x[i] - mx) * (y[i] - my);
-        xx += (x[i] - mx) * (x[i] - mx);
-        yy += (y[i] - my) * (y[i] - my);
-    }
-    return xx > 0.0 && yy > 0.0 ? xy / (sqrt(xx) * sqrt(yy)) : 0.0;
-}
-
-static int by_value(const void *a, const void *b, void *ctx)
-{
-    const double *x = ctx;
-    size_t i = *(const size_t *)a, j = *(const size_t *)b;
-    return (x[i] > x[j]) - (x[i] < x[j]);
-}
-
-static void make_ranks(double *rank, const double *x, size_t n, size_t *order)
-{
-    for (size_t i = 0; i < n; i++)
-        order[i] = i;
-    qsort_r(order, n, sizeof(*order), by_value, (void *)(uintptr_t)x);
-    for (size_t i = 0; i < n;) {
-        size_t end = i + 1;
-        while (end < n && x[order[end]] <= x[order[i]])
-            end++;
-        for (size_t k = i; k < end; k++)
-            rank[order[k]] = 0.5 * (double)(i + end - 1);
-        i = end;
-    }
-}
-
-double ft_spearman(const double *x, const double *y, size_t n, double *scratch, size_t *order)
-{
-    if (n < 2) return 0.0;
-    make_ranks(scratch, x, n, order);
-    make_ranks(scratch + n, y, n, order);
-    return ft_pearson(scratch, scratch + n, n);
-}
-
 double ft_calibration_error(const double *confidence, const uint8_t *correct, size_t n)
 {
     enum { BINS = 15 };

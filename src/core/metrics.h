@@ -1,5 +1,5 @@
 /* Arithmetic of metrics: confusion table, the numbers of scikit-learn's classification_report,
- * correlation, calibration, perplexity. Plain values, no tensors, no threads. */
+ * calibration, perplexity. Plain values, no tensors, no threads. */
 #ifndef FT_CORE_METRICS_H
 #define FT_CORE_METRICS_H
 
@@ -26,11 +26,6 @@ void ft_report_make(struct ft_report *r, struct ft_class_score *classes, const u
 
 /* exp(mean loss); infinite above about 709. */
 double ft_perplexity(double mean_loss);
-
-/* Regression: Pearson's and Spearman's (ranks, ties averaged) correlation; 0 when one side is
- * constant or n < 2. scratch holds 2*n doubles and order 1*n size_t for the ranks. */
-double ft_pearson(const double *x, const double *y, size_t n);
-double ft_spearman(const double *x, const double *y, size_t n, double *scratch, size_t *order);
 
 /* Expected calibration error over 15 even bins (Guo et al. 2017): confidence in [0,1] and 0/1. */
 double ft_calibration_error(const double *confidence, const uint8_t *correct, size_t n);

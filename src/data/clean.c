@@ -95,20 +95,6 @@ enum ft_status ft_clean_parse(const char *list, unsigned *out, struct ft_err *er
     return FT_OK;
 }
 
-char *ft_clean_format(unsigned bits, char *buf, size_t size)
-{
-    struct ft_str s = {0};
-    for (int i = 0; i < FT_CLEAN_COUNT; i++)
-        if (bits & FT_CLEAN_BIT(i)) ft_str_addf(&s, "%s%s", s.len ? "," : "", names[i]);
-    size_t n = s.len ? s.len : 4;
-    const char *text = s.len ? s.data : "none";
-    if (n >= size) n = size - 1;
-    memcpy(buf, text, n);
-    buf[n] = 0;
-    ft_str_release(&s);
-    return buf;
-}
-
 /* ---- sink ---- */
 
 static void remember(struct ft_clean_sink *s, size_t n, size_t at, bool fresh)

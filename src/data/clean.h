@@ -29,8 +29,6 @@ const char *ft_clean_help(enum ft_clean step);
 
 /* "html,dedup" to bits; "" and "none" are 0. Errors: FT_USAGE naming the nearest step. */
 enum ft_status ft_clean_parse(const char *list, unsigned *steps, struct ft_err *err);
-/* And back, into buf (128 bytes are enough); "none" for 0. Returns buf. */
-char *ft_clean_format(unsigned steps, char *buf, size_t size);
 
 /* Applies the steps (all but dedup, which is about rows: data/examples.h) and puts the result in
  * *out, replacing what was there. Returns false, with *out untouched, when the text does not

@@ -357,16 +357,6 @@ void ft_hf_config_release(struct ft_hf_config *c)
     memset(c, 0, sizeof *c);
 }
 
-void ft_hf_config_copy(struct ft_hf_config *to, const struct ft_hf_config *from)
-{
-    *to = *from;
-    to->tree = cJSON_Duplicate(from->tree, 1);
-    to->name = ft_xstrdup(from->name);
-    to->labels = ft_xcalloc(from->label_count + 1, sizeof *to->labels);
-    for (size_t i = 0; i < from->label_count; i++)
-        to->labels[i] = ft_xstrdup(from->labels[i]);
-}
-
 enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *err)
 {
     enum ft_status st = ft_hf_fields_check(c, err);

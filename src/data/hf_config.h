@@ -93,8 +93,6 @@ enum ft_status ft_hf_config_parse(struct ft_hf_config *c, const char *text, size
  */
 void ft_hf_config_init(struct ft_hf_config *c, enum ft_family family);
 void ft_hf_config_release(struct ft_hf_config *c);
-/* A copy with its own memory. */
-void ft_hf_config_copy(struct ft_hf_config *to, const struct ft_hf_config *from);
 
 /* Ranges, and that they fit together (hidden_size a multiple of heads ..). Done by load and parse.
  */

@@ -113,16 +113,6 @@ void ft_table_row_json(const struct ft_table *t, size_t row, struct ft_str *out)
     ft_str_addc(out, '}');
 }
 
-void ft_table_join(const struct ft_table *t, size_t col, size_t from, size_t to, struct ft_str *out)
-{
-    size_t rows = ft_table_rows(t);
-    for (size_t r = from; r < to && r < rows; r++) {
-        struct ft_text s = ft_table_cell(t, r, col);
-        if (s.n) ft_str_add(out, s.data, s.n);
-        ft_str_addc(out, '\n');
-    }
-}
-
 /* ---- filling ---- */
 
 struct ft_text ft_text_trim(struct ft_text s)

@@ -174,8 +174,5 @@ struct ft_text ft_table_cell(const struct ft_table *t, size_t row, size_t col);
 /* Appends one row as a JSON object, every value a string (missing cells: null), no newline. */
 struct ft_str;
 void ft_table_row_json(const struct ft_table *t, size_t row, struct ft_str *out);
-/* Appends cells of one column joined by newlines, rows [from, to): the text of plain text files. */
-void ft_table_join(const struct ft_table *t, size_t col, size_t from, size_t to,
-                   struct ft_str *out);
 
 #endif

@@ -341,21 +341,6 @@ bool ft_tok_is_special(const struct ft_tok *tok, int32_t id)
     return e && e->special;
 }
 
-bool ft_tok_continues(const struct ft_tok *tok, int32_t id)
-{
-    const struct tok_entry *e = entry(tok, id);
-    size_t n;
-
-    if (!e || e->added) {
-        return false;
-    }
-    if (tok->model == FT_TOK_BPE) {
-        return e->lead == 0;
-    }
-    n = strlen(tok->prefix);
-    return e->len > n && memcmp(e->text, tok->prefix, n) == 0;
-}
-
 const char *ft_tok_text(const struct ft_tok *tok, int32_t id, size_t *n)
 {
     const struct tok_entry *e = entry(tok, id);

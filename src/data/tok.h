@@ -150,9 +150,6 @@ bool ft_tok_lowercases(const struct ft_tok *tok);
 int32_t ft_tok_special_id(const struct ft_tok *tok, enum ft_tok_special which);
 /* True for ids that decoding with FT_TOK_SKIP_SPECIAL leaves out. */
 bool ft_tok_is_special(const struct ft_tok *tok, int32_t id);
-/* True when the token goes on with the word before it (## of WordPiece; no leading blank in BPE).
- */
-bool ft_tok_continues(const struct ft_tok *tok, int32_t id);
 
 /* The token as it is in the vocabulary file ("##ing", "Ġthe"), ended by 0; NULL when there is none
  * with this id. *n (may be NULL) gets its length in bytes. */

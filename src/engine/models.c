@@ -59,15 +59,16 @@ static char **memory_lines(char **text, size_t *n)
     return lines;
 }
 
-static enum ft_status rewrite(const char *first, const char *without, struct ft_err *err)
+/* Puts a line first. */
+static enum ft_status rewrite(const char *first, struct ft_err *err)
 {
     char *text, *path = memory_path(), *dir = path ? ft_path_dir(path) : NULL;
     size_t n;
     char **lines = memory_lines(&text, &n);
     struct ft_str s = {0};
-    if (first) ft_str_addf(&s, "%s\n", first);
+    ft_str_addf(&s, "%s\n", first);
     for (size_t i = 0; i < n; i++)
-        if (strcmp(lines[i], without) != 0) ft_str_addf(&s, "%s\n", lines[i]);
+        if (strcmp(lines[i], first) != 0) ft_str_addf(&s, "%s\n", lines[i]);
     enum ft_status st =
         path ? ft_mkdirs(dir, err) : ft_fail(err, FT_NOTFOUND, "no home folder is known");
     if (!st) st = ft_file_write(path, ft_str_text(&s), s.len, err);
@@ -86,14 +87,9 @@ enum ft_status ft_models_remember(const char *path, struct ft_err *err)
     if (!real)
         st = ft_fail(err, FT_NOTFOUND, "%s: there is no such folder", path);
     else if (!strchr(real, '\n'))
-        st = rewrite(real, real, err);
+        st = rewrite(real, err);
     free(real);
     return st;
-}
-
-enum ft_status ft_models_forget(const char *path, struct ft_err *err)
-{
-    return rewrite(NULL, path, err);
 }
 
 /* --- what there is --- */

@@ -55,6 +55,5 @@ enum ft_status ft_models_text(const struct ft_models_from *from, bool json, stru
 /* Folders that were opened, $XDG_STATE_HOME/fettle/models.txt, a path a line, newest first. */
 enum { FT_MODELS_REMEMBERED = 50 };
 enum ft_status ft_models_remember(const char *path, struct ft_err *err);
-enum ft_status ft_models_forget(const char *path, struct ft_err *err);
 
 #endif

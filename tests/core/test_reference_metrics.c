@@ -1,4 +1,4 @@
-/* Classification reports and correlations against scikit-learn's and scipy's numbers. */
+/* Classification reports against scikit-learn's numbers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,31 +62,10 @@ static void reports_are_scikit_learns(void **state)
     reference_release(&lines);
 }
 
-static void correlations_are_scipys(void **state)
-{
-    (void)state;
-    struct reference_lines lines = reference_read(REFERENCE "metrics/correlations.jsonl");
-    for (size_t i = 0; i < lines.n; i++) {
-        size_t n, m;
-        double *x = reference_array(lines.rows[i], "x", &n);
-        double *y = reference_array(lines.rows[i], "y", &m);
-        double *scratch = calloc(2 * n, sizeof *scratch);
-        size_t *order = calloc(n, sizeof *order);
-        assert_true(n == m && scratch && order);
-        reference_near(ft_pearson(x, y, n), reference_num(lines.rows[i], "pearson"), 1e-12,
-                       "pearson");
-        reference_near(ft_spearman(x, y, n, scratch, order),
-                       reference_num(lines.rows[i], "spearman"), 1e-12, "spearman");
-        free(order), free(scratch), free(y), free(x);
-    }
-    reference_release(&lines);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reports_are_scikit_learns),
-        cmocka_unit_test(correlations_are_scipys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

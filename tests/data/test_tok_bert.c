@@ -168,8 +168,6 @@ static void decoding(void **state)
     assert_int_equal(ft_tok_id(tok, "##ing", 5), 6);
     assert_string_equal(ft_tok_text(tok, 6, NULL), "##ing");
     assert_null(ft_tok_text(tok, 18, NULL));
-    assert_true(ft_tok_continues(tok, 6));
-    assert_false(ft_tok_continues(tok, 5));
     ft_str_release(&s);
     ft_tok_free(tok);
 }

@@ -192,7 +192,6 @@ static void test_broken(void **state)
             fail_msg("%s: %s", cases[i].name, e->why ? e->why : "nothing is wrong");
         entries_release(&all);
         assert_int_not_equal(ft_model_facts_read(&f, dir, &own, NULL, &err), FT_OK);
-        assert_int_equal(ft_models_forget(dir, &err), FT_OK);
         assert_int_equal(ft_remove_tree(dir, &err), FT_OK);
         free(dir);
     }

@@ -1,4 +1,4 @@
-"""tests/reference/metrics: what scikit-learn, scipy and the SQuAD definitions say of given answers.
+"""tests/reference/metrics: what scikit-learn and the SQuAD definitions say of given answers.
 
 The SQuAD part is written from the published definitions: normalise (lower case, no punctuation, no
 articles, single blanks), exact match and token F1 as the maximum over the gold answers, and the
@@ -10,7 +10,6 @@ import string
 import warnings
 
 import numpy as np
-from scipy import stats
 from sklearn import metrics as sk
 from transformers import get_scheduler
 import torch
@@ -58,18 +57,6 @@ def reports():
         report_case("one row", 2, [1], [0]),
         report_case("rare class", 2, [0] * 95 + [1] * 5, [0] * 93 + [1] * 2 + [1, 0, 1, 0, 1]),
     ]
-    return cases
-
-
-def correlations():
-    rng = np.random.default_rng(12)
-    cases = []
-    for n, noise in ((2, 0.1), (5, 0.5), (50, 1.0), (200, 0.2)):
-        x = rng.normal(size=n).round(3)
-        y = (x + noise * rng.normal(size=n)).round(1)  # rounded, so that there are ties
-        cases.append({
-            "x": x.tolist(), "y": y.tolist(), "pearson": float(stats.pearsonr(x, y)[0]),
-            "spearman": float(stats.spearmanr(x, y)[0])})
     return cases
 
 
@@ -190,6 +177,5 @@ def schedules():
 
 def make(folder):
     common.write_jsonl(folder / "reports.jsonl", reports())
-    common.write_jsonl(folder / "correlations.jsonl", correlations())
     common.write_jsonl(folder / "sched.jsonl", schedules())
     squad(folder)
