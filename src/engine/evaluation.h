@@ -48,6 +48,8 @@ struct ft_evaluation_facts {
     double majority, linear;  /* accuracy of the baseline on the same part; linear NaN: unknown */
     size_t examples;          /* with texts; 0: there is no predictions.jsonl */
     size_t wrong, sure_wrong; /* of them; with more than .95 for the wrong label */
+    double calibration;       /* expected calibration error of them (core/metrics.h); NaN: none */
+    double too_sure;          /* mean probability of the predicted label, less the accuracy */
     uint64_t version;
 };
 const struct ft_evaluation_facts *ft_evaluation_facts(const struct ft_evaluation *e);

@@ -1,6 +1,7 @@
 /* What a run's folder has of an evaluation, read: see evaluation_in.h. */
 #include "engine/evaluation_in.h"
 
+#include "core/metrics.h"
 #include "engine/train.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -27,19 +28,30 @@ struct evaluation_content *evaluation_content_new(const char *run)
     struct evaluation_content *c = ft_xcalloc(1, sizeof *c);
     c->run = ft_xstrdup(run);
     c->data = ft_xstrdup("");
-    c->f.linear = c->f.majority = (double)NAN;
+    c->f.linear = c->f.majority = c->f.calibration = (double)NAN;
     return c;
 }
 
 static void count_classified(struct evaluation_content *c)
 {
+    double *sure = ft_xmalloc((c->n + 1) * sizeof *sure), over = 0;
+    uint8_t *right = ft_xmalloc(c->n + 1);
+    size_t n = 0;
     c->f.wrong = c->f.sure_wrong = 0;
     for (size_t i = 0; i < c->n; i++) {
         const struct ft_evaluation_row *r = &c->rows[i];
-        bool wrong = r->label >= 0 && r->label != r->predicted;
-        c->f.wrong += wrong;
-        c->f.sure_wrong += wrong && (double)r->probabilities[r->predicted] > 0.95;
+        if (r->label < 0) continue;
+        sure[n] = (double)r->probabilities[r->predicted];
+        right[n] = r->label == r->predicted;
+        c->f.wrong += !right[n];
+        c->f.sure_wrong += !right[n] && sure[n] > 0.95;
+        over += sure[n] - right[n];
+        n++;
     }
+    c->f.calibration = n ? ft_calibration_error(sure, right, n) : (double)NAN;
+    c->f.too_sure = n ? over / (double)n : 0;
+    free(sure);
+    free(right);
 }
 
 bool evaluation_none(const struct evaluation_content *c, const struct ft_evaluation_row *r)

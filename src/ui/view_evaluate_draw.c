@@ -57,7 +57,7 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         muted(c, r, "a matrix needs an evaluation");
         return;
     }
-    int below = evaluate_many(t) ? 0 : 2;
+    int below = evaluate_many(t) ? 0 : 2; /* and a third line where there is room */
     int used = ft_matrix_draw(c, (struct ft_rect){r.y, r.x, r.h - below, r.w}, &t->matrix, focused);
     if (!below || used > r.h) return;
     int y = r.y + used;
@@ -71,8 +71,14 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         ft_canvas_text(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "b trains the linear baseline");
     }
     if (f->examples && y < r.y + r.h)
-        ft_canvas_printf(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
+        ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED,
                          "%zu wrong, %zu of them with p > .95", f->wrong, f->sure_wrong);
+    if (isfinite(f->calibration) && y < r.y + r.h)
+        ft_canvas_printf(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "calibration error %s, %s",
+                         ft_format_short(a, sizeof a, f->calibration, 3),
+                         f->calibration < 0.02 ? "as it should be"
+                         : f->too_sure > 0     ? "too sure"
+                                               : "too unsure");
 }
 
 static const struct ft_column report_columns[] = {{"label", 0, false, 0},
