@@ -115,11 +115,7 @@ static bool act_panel(struct runs_view *t, enum ft_action a)
     case RUNS_RESULTS:
         return ft_list_act(&t->results, a);
     case RUNS_LOG:
-        if (a == FT_ACT_UP)
-            t->log_up++;
-        else if (a == FT_ACT_DOWN)
-            t->log_up -= t->log_up > 0;
-        return a == FT_ACT_UP || a == FT_ACT_DOWN;
+        return ft_said_act(&t->said, a);
     default: /* the cursor moves from the plot too: its curve follows */
         return runs_choose_act(t, a, NULL);
     }

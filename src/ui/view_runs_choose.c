@@ -88,7 +88,7 @@ void runs_moved(struct runs_view *t)
     const struct ft_run_item *item = runs_item(t);
     free(t->cursor);
     t->cursor = item ? ft_xstrdup(item->real) : NULL;
-    t->log_up = 0;
+    t->said.up = 0;
     t->options.top = t->results.top = 0;
     ft_list_select(&t->options, 0);
     ft_list_select(&t->results, 0);

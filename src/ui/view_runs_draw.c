@@ -325,29 +325,13 @@ static void draw_plot(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
 static void draw_log(struct runs_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_run_look *look = ft_run_list_look(t->l, runs_place(t));
-    const char *text = look ? look->log : "";
-    size_t lines = 0, n = strlen(text);
-    if (!n) {
+    if (look && *look->log)
+        ft_said_draw(&t->said, c, r, look->log, runs_item(t)->run.started);
+    else
         muted(c, r,
               !runs_item(t) ? "what the run under the cursor said"
               : look        ? "it has no log.txt"
                             : "reading ..");
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        lines += text[i] == '\n' || i + 1 == n;
-    size_t room = r.h > 0 ? (size_t)r.h : 1, last = lines > room ? lines - room : 0;
-    if (t->log_up > last) t->log_up = last;
-    size_t skip = last - t->log_up;
-    int y = r.y;
-    for (const char *p = text; *p && y < r.y + r.h;) {
-        size_t len = strcspn(p, "\n");
-        if (skip)
-            skip--;
-        else
-            ft_canvas_textn(c, y++, r.x + 1, r.w - 1, FT_ROLE_NORMAL, p, len);
-        p += len + (p[len] == '\n');
-    }
 }
 
 /* --- titles --- */

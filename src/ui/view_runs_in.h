@@ -7,6 +7,7 @@
 
 #include "ui/plot.h"
 #include "ui/rich.h"
+#include "ui/said.h"
 #include "ui/view_runs.h"
 
 enum runs_panel { RUNS_LIST, RUNS_PLOT, RUNS_OPTIONS, RUNS_RESULTS, RUNS_LOG, RUNS_PANELS };
@@ -55,7 +56,7 @@ struct runs_view {
     size_t marks_n;
     int curve, by_epoch; /* -1: what suits */
     struct ft_list options, results;
-    size_t log_up; /* lines scrolled back */
+    struct ft_said said;
 
     char *asked;        /* path of the run a question is about */
     bool asked_open;    /* it is the workbench's */

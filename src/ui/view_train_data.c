@@ -163,7 +163,7 @@ static void another_run(struct train_view *t)
 {
     t->loss_range = t->score_range = (struct ft_plot_range){0};
     t->reading = t->forking = false;
-    t->log_up = 0;
+    t->said.up = 0;
     t->log_bytes = -1; /* as of a file that is not there */
     ft_str_clear(&t->log);
     t->told = 0;

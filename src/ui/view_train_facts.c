@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { LABELS_AS_MATRIX = 12, PAIRS = 5 };
 
@@ -350,52 +349,13 @@ static void draw_run(struct train_view *t, struct ft_canvas *c, struct ft_rect r
     ft_str_release(&given);
 }
 
-/* "2026-11-27T22:04:38Z info: saved x" as "0:05 saved x": since the run began; what is no line of
- * ours stays as it is. */
-static void said_line(const struct train_view *t, const char *p, size_t n, struct ft_str *out)
-{
-    struct tm at = {0}, began = {0};
-    char line[64], took[32];
-    snprintf(line, sizeof line, "%.*s", n < 63 ? (int)n : 63, p);
-    const char *end = strptime(line, "%Y-%m-%dT%H:%M:%SZ ", &at);
-    bool known = t->has_record && strptime(t->record.started, "%Y-%m-%dT%H:%M:%SZ", &began);
-    double since = end && known ? difftime(timegm(&at), timegm(&began)) : -1;
-    ft_str_clear(out);
-    size_t skip = 0;
-    if (since >= 0) {
-        skip = (size_t)(end - line);
-        ft_str_addf(out, "%s ", ft_format_time(took, sizeof took, since));
-        if (!strncmp(end, "info: ", 6)) skip += 6;
-    }
-    ft_str_add(out, p + skip, n - skip);
-}
-
 static void draw_said(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
-    const char *text = ft_str_text(&t->log);
-    size_t n = strlen(text), lines = 0;
-    if (!n) {
+    if (t->log.len)
+        ft_said_draw(&t->said, c, r, ft_str_text(&t->log),
+                     t->has_record ? t->record.started : NULL);
+    else
         train_muted(c, r, *t->w->run ? "nothing said yet" : "no run yet: T starts one");
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        lines += text[i] == '\n' || i + 1 == n;
-    size_t room = r.h > 0 ? (size_t)r.h : 1, last = lines > room ? lines - room : 0;
-    if (t->log_up > last) t->log_up = last;
-    size_t skip = last - t->log_up;
-    struct ft_str line = {0};
-    int y = r.y;
-    for (const char *p = text; *p && y < r.y + r.h;) {
-        size_t len = strcspn(p, "\n");
-        if (skip)
-            skip--;
-        else
-            said_line(t, p, len, &line);
-        if (line.len) ft_canvas_text(c, y++, r.x + 1, r.w - 1, FT_ROLE_NORMAL, ft_str_text(&line));
-        ft_str_clear(&line);
-        p += len + (p[len] == '\n');
-    }
-    ft_str_release(&line);
 }
 
 bool train_facts_draw(struct train_view *t, int p, struct ft_canvas *c, struct ft_rect r)

@@ -6,6 +6,7 @@
 
 #include "engine/run_notes.h"
 #include "ui/plot.h"
+#include "ui/said.h"
 #include "ui/view_train.h"
 #include "util/log.h"
 
@@ -86,7 +87,7 @@ struct train_view {
     size_t at;    /* the read-out's point */
     struct ft_plot_range loss_range, score_range;
     struct ft_plot_report loss_report;
-    size_t log_up; /* lines of the log scrolled back */
+    struct ft_said said;
 };
 
 /* --- view_train_data.c --- */

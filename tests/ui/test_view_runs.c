@@ -90,7 +90,8 @@ static void make_run(const char *folder, const struct made *m)
         put(dir, name, "0123456789012345678901234567890123456789", 40);
     }
     put_str(dir, "metrics.jsonl", &s);
-    ft_str_addf(&s, "step %d: it said this\n%s", m->step, "the last line of its log\n");
+    ft_str_addf(&s, "step %d: it said this\n%s info: the last line of its log\n", m->step,
+                m->started);
     put_str(dir, "log.txt", &s);
     if (m->note) put(dir, "note.txt", m->note, strlen(m->note));
     ft_str_release(&s);

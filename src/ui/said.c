@@ -1,0 +1,87 @@
+/* What a run said: see said.h. */
+#include "ui/said.h"
+
+#include "util/str.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static bool moment(const char *text, struct tm *at, const char **rest)
+{
+    *at = (struct tm){0};
+    const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", at) : NULL;
+    if (rest) *rest = end;
+    return end != NULL;
+}
+
+static void line_text(const char *p, size_t n, const char *started, struct ft_str *out)
+{
+    struct tm at, began;
+    const char *end;
+    char line[64], took[32];
+    snprintf(line, sizeof line, "%.*s", n < 63 ? (int)n : 63, p);
+    bool known = moment(line, &at, &end) && *end == ' ' && moment(started, &began, NULL);
+    double since = known ? difftime(timegm(&at), timegm(&began)) : -1;
+    size_t skip = 0;
+    ft_str_clear(out);
+    if (since >= 0) {
+        skip = (size_t)(end - line) + 1;
+        ft_str_addf(out, "%s ", ft_format_time(took, sizeof took, since));
+        if (!strncmp(end, " info: ", 7)) skip += 6;
+    }
+    ft_str_add(out, p + skip, n - skip);
+}
+
+void ft_said_draw(struct ft_said *s, struct ft_canvas *c, struct ft_rect r, const char *text,
+                  const char *started)
+{
+    size_t n = strlen(text), lines = 0;
+    for (size_t i = 0; i < n; i++)
+        lines += text[i] == '\n' || i + 1 == n;
+    size_t room = r.h > 0 ? (size_t)r.h : 1, last = lines > room ? lines - room : 0;
+    if (s->up > last) s->up = last;
+    s->h = r.h;
+    size_t skip = last - s->up;
+    struct ft_str line = {0};
+    int y = r.y;
+    for (const char *p = text; *p && y < r.y + r.h;) {
+        size_t len = strcspn(p, "\n");
+        if (skip) {
+            skip--;
+        } else {
+            line_text(p, len, started, &line);
+            ft_canvas_textn(c, y++, r.x + 1, r.w - 1, FT_ROLE_NORMAL, ft_str_text(&line), line.len);
+        }
+        p += len + (p[len] == '\n');
+    }
+    ft_str_release(&line);
+}
+
+bool ft_said_act(struct ft_said *s, enum ft_action a)
+{
+    size_t page = s->h > 1 ? (size_t)s->h - 1 : 1;
+    switch (a) {
+    case FT_ACT_UP:
+        s->up++;
+        return true;
+    case FT_ACT_DOWN:
+        s->up -= s->up > 0;
+        return true;
+    case FT_ACT_PAGE_UP:
+        s->up += page;
+        return true;
+    case FT_ACT_PAGE_DOWN:
+        s->up = s->up > page ? s->up - page : 0;
+        return true;
+    case FT_ACT_TOP:
+        s->up = SIZE_MAX / 2; /* drawing says where that is */
+        return true;
+    case FT_ACT_BOTTOM:
+        s->up = 0;
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,26 @@
+/* A panel of what a run said: the end of its log.txt, times since it began, scrolled from its end,
+ * so that new lines come into sight while one has not scrolled back.
+ *
+ * Threads: the screen's. */
+#ifndef FT_UI_SAID_H
+#define FT_UI_SAID_H
+
+#include "ui/action.h"
+#include "ui/canvas.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ft_said {
+    size_t up; /* lines scrolled back */
+    int h;     /* rows drawn last, for pages */
+};
+
+/* Lines "2026-11-27T22:04:38Z info: saved x" are shown as "0:05 saved x", since `started` (of that
+ * form; NULL or another text: as they are), other lines as they are. Controls are made visible. */
+void ft_said_draw(struct ft_said *s, struct ft_canvas *c, struct ft_rect r, const char *text,
+                  const char *started);
+/* Scrolls; false: not a key of it. */
+bool ft_said_act(struct ft_said *s, enum ft_action a);
+
+#endif
