@@ -1,5 +1,6 @@
 /* `fettle predict` and `fettle eval`: one text, a file, or the scores on a file. */
 #include "cli/predict_more.h"
+#include "cli/stop.h"
 #include "engine/predict_rows.h"
 #include "engine/squad_scores.h"
 #include "util/fs.h"
@@ -11,21 +12,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int predict_file(const struct ft_args *a, struct ft_predictor *p, const char *input)
+static int predict_file(const struct ft_args *a, const struct ft_predict_rows *rows)
+{
+    struct ft_err err = {0};
+    bool json = ft_args_flag(a, "json") != NULL;
+    if (ft_predict_write(rows, json ? FT_PREDICT_JSONL : FT_PREDICT_TEXT, stdout, NULL, &err))
+        return ft_command_fail(a, &err);
+    return ft_command_done();
+}
+
+struct to_file {
+    const char *model, *output;
+    struct ft_predict_rows rows;
+};
+
+static enum ft_status to_file_work(struct ft_work *w, void *arg, struct ft_err *err)
+{
+    struct to_file *f = arg;
+    enum ft_status st = ft_predictor_open(&f->rows.p, f->model, f->rows.o, err);
+    if (!st && f->rows.explain) st = ft_predict_cli_explains(f->rows.p, err);
+    if (!st) st = ft_predict_write_file(&f->rows, f->output, w, err);
+    ft_predictor_free(f->rows.p);
+    return st;
+}
+
+/* On a thread of its own, so that a signal ends it with nothing half written left behind. */
+static int predict_to_file(const struct ft_args *a, struct to_file *f)
 {
     struct ft_err err = {0};
     enum ft_predict_form form;
-    struct ft_generate_opt generate;
-    const char *output = ft_args_flag(a, "output");
-    if (!ft_predict_cli_options(a, &generate)) return 2;
-    struct ft_predict_rows rows = {.p = p, .o = &a->o, .input = input, .generate = &generate};
-    if (output && ft_predict_form_of(output, &form, &err))
+    if (ft_predict_form_of(f->output, &form, &err))
         return ft_command_usage(a, "--output %s", err.msg);
-    enum ft_status st =
-        output
-            ? ft_predict_write_file(&rows, output, NULL, &err)
-            : ft_predict_write(&rows, ft_args_flag(a, "json") ? FT_PREDICT_JSONL : FT_PREDICT_TEXT,
-                               stdout, NULL, &err);
+    if (f->rows.explain && form != FT_PREDICT_JSONL)
+        return ft_command_usage(a, "--explain: only an --output in .jsonl has room for tokens");
+    enum ft_status st = ft_stop_work("predicting", to_file_work, f, &err);
+    if (st == FT_CANCELLED && ft_stop_signal()) {
+        fprintf(stderr, "stopped; %s is not written\n", f->output);
+        return 128 + ft_stop_signal();
+    }
     return st ? ft_command_fail(a, &err) : ft_command_done();
 }
 
@@ -57,21 +81,56 @@ int ft_cmd_predict(const struct ft_args *a)
                *input = ft_args_flag(a, "input");
     struct ft_err err = {0};
     const char *question = ft_args_flag(a, "question"), *prompt = ft_args_flag(a, "prompt");
+    struct ft_generate_opt generate;
+    bool explain = ft_args_flag(a, "explain") != NULL;
     if (!model) return ft_command_usage(a, "--model is needed");
     if (!text + !input + !question + !prompt != 3)
         return ft_command_usage(a, "give one of --text, --question, --prompt and --input");
     if (!question != !ft_args_flag(a, "context"))
         return ft_command_usage(a, "--question and --context belong together");
+    if (explain && (question || prompt))
+        return ft_command_usage(a, "--explain is for a classifier: give --text or --input");
+    if (input && !ft_path_is_file(input) && !ft_path_is_dir(input) &&
+        (!strcmp(input, "-") || ft_path_exists(input)))
+        return ft_command_usage(a, "--input %s: a file is needed, no pipe: save it first", input);
+    if (!ft_predict_cli_options(a, &generate)) return 2;
+    struct to_file f = {.model = model,
+                        .output = ft_args_flag(a, "output"),
+                        .rows = {.o = &a->o,
+                                 .input = input,
+                                 .text = text,
+                                 .pair = ft_args_flag(a, "text_pair"),
+                                 .question = question,
+                                 .context = ft_args_flag(a, "context"),
+                                 .prompt = prompt,
+                                 .explain = explain,
+                                 .generate = &generate}};
+    if (f.output) return predict_to_file(a, &f);
     struct ft_predictor *p = NULL;
-    if (ft_predictor_open(&p, model, &a->o, &err)) return ft_command_fail(a, &err);
+    enum ft_status st = ft_predictor_open(&p, model, &a->o, &err);
+    if (!st && explain) st = ft_predict_cli_explains(p, &err);
+    if (st) {
+        ft_predictor_free(p);
+        return ft_command_fail(a, &err);
+    }
+    f.rows.p = p;
     enum ft_task task = ft_predictor_task(p);
-    int rc = input                 ? predict_file(a, p, input)
+    int rc = input                 ? predict_file(a, &f.rows)
              : question            ? ft_predict_cli_answer(a, p, question)
              : prompt              ? ft_predict_cli_generate(a, p, prompt)
              : task == FT_TASK_MLM ? ft_predict_cli_fill(a, p, text)
                                    : predict_text(a, p, text);
     ft_predictor_free(p);
     return rc;
+}
+
+/* A run's eval.json is the evaluation that it ended with: not written over by the way. */
+static bool holds_run(const char *dir)
+{
+    char *path = ft_path_join(dir, "run.json");
+    bool holds = ft_path_exists(path);
+    free(path);
+    return holds;
 }
 
 static enum ft_status save_eval(const char *dir, const struct ft_str *json, struct ft_err *err)
@@ -112,9 +171,18 @@ int ft_cmd_eval(const struct ft_args *a)
     const char *model = ft_args_option(a, FT_OPT_model),
                *dir = ft_args_option(a, FT_OPT_output_dir);
     struct ft_err err = {0};
+    if (ft_args_flag(a, "predictions") && model)
+        return ft_command_usage(a, "give --predictions or --model, not both");
     if (ft_args_flag(a, "predictions")) return score_answers(a);
+    if (ft_args_flag(a, "na_probs"))
+        return ft_command_usage(a, "--na_probs belongs to --predictions");
     if (!model || !ft_args_option(a, FT_OPT_data))
         return ft_command_usage(a, "--model and --data are needed");
+    if (dir && holds_run(dir) && !ft_options_bool(&a->o, FT_OPT_overwrite_output_dir))
+        return ft_command_usage(a,
+                                "--output_dir %s is a run's folder, with its own eval.json: give "
+                                "another, or --overwrite_output_dir",
+                                dir);
     struct ft_predictor *p = NULL;
     struct ft_scores scores = {0};
     struct ft_str json = {0}, text = {0};

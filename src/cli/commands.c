@@ -32,7 +32,7 @@ static const struct ft_flag predict_flags[] = {
     {"top_p", FT_FLAG_VALUE, "P", "Draws among the likeliest that make up P [1: off]."},
     {"repetition_penalty", FT_FLAG_VALUE, "X", "Above 1: said tokens become less likely [1]."},
     {"stop", FT_FLAG_VALUE, "S", "Ends before this text."},
-    {"explain", FT_FLAG_SWITCH, NULL, "What each token adds to the answer."},
+    {"explain", FT_FLAG_SWITCH, NULL, "What each token adds to a classifier's answer."},
     {"input", FT_FLAG_VALUE, "F", "Every row of a file, or every line of a .txt."},
     {"output", FT_FLAG_VALUE, "F", "Where to write it: .jsonl, .csv or .json (id: answer)."},
     {"json", FT_FLAG_SWITCH, NULL, "One JSON object a text."},
@@ -89,7 +89,7 @@ static const struct ft_command commands[] = {
      "predict --model M --text S [--text_pair S] [--explain] [--json]\n"
      "predict --model M --question S --context S [--json]\n"
      "predict --model M --prompt S [--max_new_tokens N] [--temperature T] [--json]\n"
-     "predict --model M --input F [--output F] [--json]",
+     "predict --model M --input F [--output F] [--explain] [--json]",
      "what a model says of a text or a file", predict_flags, true, 0, 0, ft_cmd_predict},
     {"tokenize",
      "tokenize --model M [--format ids|tokens|json] [--input_format lines|jsonl] [--no_special] "

@@ -9,6 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum ft_status ft_predict_cli_explains(const struct ft_predictor *p, struct ft_err *err)
+{
+    enum ft_task task = ft_predictor_task(p);
+    if (task == FT_TASK_CLASSIFY) return FT_OK;
+    return ft_fail(err, FT_USAGE, "predict: --explain is for a classifier, this model's task is %s",
+                   ft_task_name(task));
+}
+
 int ft_predict_cli_answer(const struct ft_args *a, struct ft_predictor *p, const char *question)
 {
     enum { SHOWN = 5 };

@@ -8,6 +8,8 @@
 
 /* What the flags say of generation; false: a usage error, said. */
 bool ft_predict_cli_options(const struct ft_args *a, struct ft_generate_opt *opt);
+/* FT_USAGE where the model is no classifier. */
+enum ft_status ft_predict_cli_explains(const struct ft_predictor *p, struct ft_err *err);
 int ft_predict_cli_answer(const struct ft_args *a, struct ft_predictor *p, const char *question);
 int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, const char *prompt);
 int ft_predict_cli_fill(const struct ft_args *a, struct ft_predictor *p, const char *text);

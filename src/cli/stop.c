@@ -2,6 +2,7 @@
  * the status that a shell gives it. */
 #include "cli/stop.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -43,4 +44,23 @@ void ft_stop_unwatch(void)
 int ft_stop_signal(void)
 {
     return atomic_load(&caught);
+}
+
+enum ft_status ft_stop_work(const char *what, ft_work_fn *fn, void *arg, struct ft_err *err)
+{
+    struct ft_wake wake;
+    struct ft_work_view view;
+    ft_wake_open(&wake);
+    ft_stop_watch(&wake);
+    struct ft_work *w = ft_work_start(what, fn, arg, &wake);
+    for (ft_work_look(w, &view); !view.finished; ft_work_look(w, &view)) {
+        struct pollfd fd = {.fd = wake.fd, .events = POLLIN};
+        poll(&fd, 1, 500);
+        ft_wake_drain(&wake);
+        if (ft_stop_signal()) ft_work_cancel(w);
+    }
+    enum ft_status st = ft_work_join(w, err);
+    ft_stop_unwatch();
+    ft_wake_close(&wake);
+    return st;
 }

@@ -133,7 +133,7 @@ static enum ft_part row_part(const struct build *b, uint8_t file, size_t row)
 {
     const struct ft_table *t = b->opt->tables[file];
     if (file != FT_PART_TRAIN) return (enum ft_part)file;
-    if (t->part_column < 0) return FT_PART_TRAIN;
+    if (t->part_column < 0 || b->opt->every_row) return FT_PART_TRAIN;
     struct ft_text s = ft_table_cell(t, row - 1, (size_t)t->part_column);
     enum ft_part p = ft_part_parse(s.data ? s.data : "", s.n);
     return p == FT_PART_COUNT ? FT_PART_TRAIN : p;
@@ -175,7 +175,8 @@ static void take_row(struct build *b, uint8_t file, size_t row)
     if (pair.data) pair = clean_one(b, pair, changed);
     for (int i = 0; i < FT_CLEAN_COUNT; i++)
         x->changed[i] += changed[i];
-    if (!b->opt->keep_empty && !ft_text_trim(text).n && !ft_text_trim(pair).n) {
+    bool keep_empty = b->opt->keep_empty || b->opt->every_row;
+    if (!keep_empty && !ft_text_trim(text).n && !ft_text_trim(pair).n) {
         leave(b, file, row, FT_LEFT_EMPTY);
         return;
     }
@@ -227,7 +228,7 @@ static int by_place(const void *a, const void *b)
 static void dedup(struct build *b)
 {
     struct ft_examples *x = b->x;
-    if (!(b->opt->clean & FT_CLEAN_BIT(FT_CLEAN_DEDUP)) || !x->n) return;
+    if (!(b->opt->clean & FT_CLEAN_BIT(FT_CLEAN_DEDUP)) || b->opt->every_row || !x->n) return;
     size_t cap = 64, kept = 0;
     while (cap < x->n * 2)
         cap *= 2;

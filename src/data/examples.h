@@ -31,6 +31,8 @@ struct ft_examples_opt {
     double share[FT_PART_COUNT]; /* of tables[TRAIN]; all 0: the default, see ft_examples_build */
     bool in_order;               /* split one part after the other instead of stratified */
     bool keep_empty;             /* rows without text stay: the blank lines of running text */
+    bool every_row; /* each row is asked about: those without text and repeats stay, and all are of
+                       one part */
     uint64_t seed;
     size_t limit[FT_PART_COUNT];  /* sample of each table; 0: all */
     const struct ft_edits *edits; /* of tables[TRAIN]; NULL: none */

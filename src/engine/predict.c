@@ -195,17 +195,33 @@ void ft_prediction_settle(struct ft_prediction *out, const float *logits, size_t
     }
 }
 
-static enum ft_status explain(struct ft_predictor *p, const struct ft_net_batch *batch,
-                              struct ft_prediction *out, struct ft_err *err)
+/* The one text that is encoded, as a batch. */
+static void one_batch(struct ft_batch *b, const struct ft_enc *enc)
 {
-    enum ft_status st = ft_predictor_workspace(p, 1, batch->N, err);
-    float *a = ft_xcalloc(batch->N, sizeof *a);
-    if (!st) st = ft_attribution(p->m->net, p->ws[1], batch, 0, (size_t)out->label, a, err);
+    struct ft_sequences one = {0};
+    ft_sequences_add(&one, enc, -1, 0);
+    ft_batch_init(b, enc->n, 1);
+    ft_batch_fill(b, &one, (size_t[]){0}, 1);
+    ft_sequences_release(&one);
+}
+
+enum ft_status ft_predictor_explain(struct ft_predictor *p, struct ft_prediction *out,
+                                    struct ft_err *err)
+{
+    size_t n_tokens = p->enc.n;
+    struct ft_batch batch;
+    enum ft_status st = ft_predictor_workspace(p, 1, n_tokens, err);
+    if (st) return st;
+    float *a = ft_xcalloc(n_tokens, sizeof *a);
+    one_batch(&batch, &p->enc);
+    ft_pool_take();
+    st = ft_attribution(p->m->net, p->ws[1], &batch.net, 0, (size_t)out->label, a, err);
+    ft_pool_give();
     double sum = 0;
-    for (size_t i = 0; i < batch->N; i++)
+    for (size_t i = 0; i < n_tokens; i++)
         sum += fabs((double)a[i]);
-    out->tokens = ft_xcalloc(batch->N, sizeof *out->tokens);
-    for (size_t i = 0; !st && i < batch->N; i++) {
+    out->tokens = ft_xcalloc(n_tokens, sizeof *out->tokens);
+    for (size_t i = 0; !st && i < n_tokens; i++) {
         size_t n = 0;
         const char *piece = ft_tok_text(p->m->tok, p->enc.ids[i], &n);
         out->tokens[out->token_n++] =
@@ -216,6 +232,7 @@ static enum ft_status explain(struct ft_predictor *p, const struct ft_net_batch 
                                         .special = p->enc.parts[i] == FT_TOK_ADDED,
                                         .second = p->enc.parts[i] == FT_TOK_SECOND};
     }
+    ft_batch_release(&batch);
     free(a);
     return st;
 }
@@ -246,23 +263,19 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
     if (!st) st = ft_predictor_workspace(p, 0, p->enc.n, err);
     if (st) return st;
     struct ft_batch batch;
-    struct ft_sequences one = {0};
-    ft_sequences_add(&one, &p->enc, -1, 0);
-    ft_batch_init(&batch, p->enc.n, 1);
-    ft_batch_fill(&batch, &one, (size_t[]){0}, 1);
+    one_batch(&batch, &p->enc);
     ft_pool_take();
     st = ft_net_forward(p->m->net, p->ws[0], &batch.net, NULL, err);
+    ft_pool_give();
     if (!st) {
         ft_prediction_settle(out, ft_ws_logits(p->ws[0]), p->m->net->cfg.labels);
         out->cut = p->enc.cut;
         out->tokens_n = p->enc.n;
         out->read_bytes = n;
         if (out->cut && !head_tail(&p->o)) out->read_bytes = read_end(&p->enc);
-        if (why) st = explain(p, &batch.net, out, err);
+        if (why) st = ft_predictor_explain(p, out, err);
         if (st) ft_prediction_release(out);
     }
-    ft_pool_give();
-    ft_sequences_release(&one);
     ft_batch_release(&batch);
     return st;
 }

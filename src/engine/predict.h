@@ -142,12 +142,13 @@ const char *ft_predictor_mask(const struct ft_predictor *p); /* "[MASK]", "<mask
 
 /* --- files --- */
 
-/* Every row of a file, in order; `row` is called for each, in order. A label column is not needed.
- */
+/* Every row of a file, in order; `row` is called for each, in order, also for one without text (a
+ * model that puts no tokens around an empty text passes it over, which the log says). A label
+ * column is not needed. */
 typedef enum ft_status ft_predict_row_fn(void *arg, size_t row, const char *text, size_t n,
                                          const char *pair, size_t pair_n,
                                          const struct ft_prediction *x, struct ft_err *err);
-enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o,
+enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o, bool explain,
                                ft_predict_row_fn *row, void *arg, struct ft_work *w,
                                struct ft_err *err);
 
@@ -157,9 +158,9 @@ typedef enum ft_status ft_reply_fn(void *arg, const char *id, size_t id_n, const
 enum ft_status ft_predict_questions(struct ft_predictor *p, const char *path, ft_reply_fn *row,
                                     void *arg, struct ft_work *w, struct ft_err *err);
 
-/* Scores of the model on --data: all rows (part NULL), or "train", "validation" or "test" as the
- * options split them. `lines` gets a line of predictions.jsonl for each example (NULL: none).
- * Labels must be the model's. */
+/* Scores of the model on --data: all rows (part NULL; of a folder with parts its test or validation
+ * part), or "train", "validation" or "test" as the options split them. `lines` gets a line of
+ * predictions.jsonl for each example (NULL: none). Labels must be the model's. */
 enum ft_status ft_evaluate(struct ft_predictor *p, const struct ft_options *o, const char *part,
                            FILE *lines, struct ft_scores *scores, struct ft_work *w,
                            struct ft_err *err);

@@ -4,6 +4,7 @@
 #include "engine/classify.h"
 #include "engine/qa.h"
 #include "engine/task.h"
+#include "util/log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,20 @@ static void rows_release(struct rows *r)
     ft_sequences_release(&r->s);
     ft_run_data_release(&r->d);
     ft_options_release(&r->o);
+}
+
+/* What is scored where nobody named a part: the test part of a folder that has one, else its
+ * validation part, else all. */
+static enum ft_part part_to_score(const struct ft_run_data *d)
+{
+    const struct ft_table *t = &d->tables[FT_PART_TRAIN];
+    enum ft_part part = d->x.part_n[FT_PART_TEST]         ? FT_PART_TEST
+                        : d->x.part_n[FT_PART_VALIDATION] ? FT_PART_VALIDATION
+                                                          : FT_PART_TRAIN;
+    if (t->format != FT_FORMAT_FOLDER || part == FT_PART_TRAIN) return FT_PART_TRAIN;
+    ft_log(FT_LOG_NOTE, "%s: has parts; its %s part is scored, %zu of %zu texts", t->path,
+           ft_part_name(part), d->x.part_n[part], d->x.n);
+    return part;
 }
 
 /* The rows of --data as sequences, in file order: all of them, or those of one part as the options
@@ -45,9 +60,9 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     if (!st)
         st = ft_run_data_open(&r->d, task, &r->o, task == FT_TASK_CLASSIFY ? &labels : NULL,
                               unlabelled, err);
+    if (!st && !part) part = ft_part_name(part_to_score(&r->d));
     for (int k = 0; k < FT_PART_COUNT && !st; k++) {
-        if (strcmp(part ? part : ft_part_name(FT_PART_TRAIN), ft_part_name((enum ft_part)k)))
-            continue;
+        if (strcmp(part, ft_part_name((enum ft_part)k))) continue;
         r->part = (enum ft_part)k;
         st = ft_task_ops(task)->sequences(&r->s, &r->d, r->part, p->m, &r->o, true, w, err);
     }
@@ -55,7 +70,22 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     return st;
 }
 
-enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o,
+/* One row's answer; `logits` are its own. */
+static enum ft_status predict_row(struct ft_predictor *p, const struct rows *r,
+                                  const struct ft_example *e, const float *logits, bool explain,
+                                  struct ft_prediction *x, struct ft_err *err)
+{
+    size_t most = (size_t)ft_options_int(&r->o, FT_OPT_max_seq_length);
+    bool head_tail = !strcmp(ft_options_text(&r->o, FT_OPT_truncation), "head_tail");
+    if (most > p->m->max_tokens) most = p->m->max_tokens;
+    ft_prediction_settle(x, logits, ft_predictor_labels(p));
+    if (!explain) return FT_OK;
+    enum ft_status st =
+        ft_sequences_encode(p->m->tok, p->ctx, e->text, e->pair, most, head_tail, &p->enc, err);
+    return st ? st : ft_predictor_explain(p, x, err);
+}
+
+enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o, bool explain,
                                ft_predict_row_fn *row, void *arg, struct ft_work *w,
                                struct ft_err *err)
 {
@@ -63,12 +93,16 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
     struct ft_classified c = {0};
     enum ft_status st = open_rows(p, o, true, NULL, &r, w, err);
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
+    if (!st && r.s.n < r.d.x.n)
+        ft_log(FT_LOG_WARN, "%zu rows have no token and no answer", r.d.x.n - r.s.n);
     if (!st) st = ft_classify(&c, p->m->net, &r.s, batch, w, err);
     for (size_t i = 0; i < r.s.n && !st; i++) {
         const struct ft_example *e = &r.d.x.items[r.s.example[i]];
         struct ft_prediction x;
-        ft_prediction_settle(&x, c.logits + i * c.labels, c.labels);
-        st = row(arg, e->row, e->text.data, e->text.n, e->pair.data, e->pair.n, &x, err);
+        st = predict_row(p, &r, e, c.logits + i * c.labels, explain, &x, err);
+        if (!st)
+            st = row(arg, e->row, e->text.data ? e->text.data : "", e->text.n, e->pair.data,
+                     e->pair.n, &x, err);
         ft_prediction_release(&x);
     }
     ft_classified_release(&c);

@@ -20,6 +20,9 @@ struct ft_predictor {
 /* Room for one sequence of so many tokens in ws[kind] (1: for attributions). */
 enum ft_status ft_predictor_workspace(struct ft_predictor *p, int kind, size_t tokens,
                                       struct ft_err *err);
+/* Adds to a prediction what each token of p->enc, the text that it is of, did for it. */
+enum ft_status ft_predictor_explain(struct ft_predictor *p, struct ft_prediction *out,
+                                    struct ft_err *err);
 /* A classifier's logits as a prediction without tokens. */
 void ft_prediction_settle(struct ft_prediction *out, const float *logits, size_t labels);
 

@@ -113,6 +113,7 @@ static enum ft_status put_reply(void *arg, const char *id, size_t id_n, const ch
                                 size_t qn, const struct ft_reply *x, struct ft_err *err)
 {
     struct sink *k = arg;
+    if (!id && k->form != FT_PREDICT_JSONL) id = "1", id_n = 1;
     if (k->form == FT_PREDICT_TEXT) {
         ft_str_addf(&k->line, "%s\t%.4f\t%.*s\n", *x->text ? x->text : "(no answer)", x->score,
                     (int)qn, question);
@@ -145,7 +146,7 @@ static enum ft_status put_line(struct sink *k, const char *text, size_t n, struc
     struct ft_predictor *p = k->r->p;
     struct ft_generated g = {0};
     struct ft_fill f = {0};
-    bool fill = ft_predictor_task(p) == FT_TASK_MLM;
+    bool fill = ft_predictor_task(p) == FT_TASK_MLM && !k->r->prompt;
     enum { CHOICES = 5 };
     enum ft_status st = fill ? ft_predict_fill(p, text, n, CHOICES, &f, err)
                              : ft_generate(p, text, n, k->r->generate ? k->r->generate : &greedy,
@@ -207,8 +208,39 @@ static enum ft_status each_row(struct sink *k, struct ft_work *w, struct ft_err 
     struct ft_options o;
     ft_options_copy(&o, k->r->o);
     enum ft_status st = ft_options_set_id(&o, FT_OPT_data, k->r->input, true, err);
-    if (!st) st = ft_predict_file(k->r->p, &o, put_label, k, w, err);
+    if (!st) st = ft_predict_file(k->r->p, &o, k->r->explain, put_label, k, w, err);
     ft_options_release(&o);
+    return st;
+}
+
+static enum ft_status each_answer(struct sink *k, struct ft_work *w, struct ft_err *err)
+{
+    enum ft_task task = ft_predictor_task(k->r->p);
+    return task == FT_TASK_CLASSIFY ? each_row(k, w, err)
+           : task == FT_TASK_QA ? ft_predict_questions(k->r->p, k->r->input, put_reply, k, w, err)
+                                : each_line(k, w, err);
+}
+
+static enum ft_status one_question(struct sink *k, struct ft_err *err)
+{
+    const char *question = k->r->question, *context = k->r->context;
+    struct ft_reply x = {0};
+    enum ft_status st =
+        ft_predict_answer(k->r->p, question, strlen(question), context, strlen(context), &x, err);
+    if (!st) st = put_reply(k, NULL, 0, question, strlen(question), &x, err);
+    ft_reply_release(&x);
+    return st;
+}
+
+static enum ft_status one_text(struct sink *k, struct ft_work *w, struct ft_err *err)
+{
+    const struct ft_predict_rows *r = k->r;
+    size_t n = strlen(r->text), pair_n = r->pair ? strlen(r->pair) : 0;
+    if (ft_predictor_task(r->p) == FT_TASK_MLM) return put_line(k, r->text, n, w, err);
+    struct ft_prediction x = {0};
+    enum ft_status st = ft_predict(r->p, r->text, n, r->pair, pair_n, r->explain, &x, err);
+    if (!st) st = put_label(k, 1, r->text, n, r->pair, pair_n, &x, err);
+    ft_prediction_release(&x);
     return st;
 }
 
@@ -216,14 +248,13 @@ static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predic
                                  FILE *to, const char *name, struct ft_work *w, struct ft_err *err)
 {
     struct sink k = {.r = r, .form = form, .to = to, .name = name};
-    enum ft_task task = ft_predictor_task(r->p);
+    bool rows = ft_predictor_task(r->p) == FT_TASK_CLASSIFY;
     if (form == FT_PREDICT_CSV)
-        ft_str_addf(&k.line, "%s\n",
-                    task == FT_TASK_CLASSIFY ? "row,text,label,score" : "id,text,answer,score");
-    enum ft_status st = task == FT_TASK_CLASSIFY ? each_row(&k, w, err)
-                        : task == FT_TASK_QA
-                            ? ft_predict_questions(r->p, r->input, put_reply, &k, w, err)
-                            : each_line(&k, w, err);
+        ft_str_addf(&k.line, "%s\n", rows ? "row,text,label,score" : "id,text,answer,score");
+    enum ft_status st = r->input      ? each_answer(&k, w, err)
+                        : r->question ? one_question(&k, err)
+                        : r->prompt   ? put_line(&k, r->prompt, strlen(r->prompt), w, err)
+                                      : one_text(&k, w, err);
     if (!st && form == FT_PREDICT_JSON) ft_str_addz(&k.line, k.rows ? "}\n" : "{}\n");
     if (!st) st = put(&k, err);
     ft_str_release(&k.line);

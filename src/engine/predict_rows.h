@@ -1,6 +1,6 @@
-/* Answers to a whole file, written as a file or a stream: what `fettle predict --input` and `b` of
- * the Predict screen make. A classifier takes every data format, a model for questions SQuAD files,
- * a language model plain text with one prompt (or masked text) a line.
+/* Answers to a whole file, or to one text, written as a file or a stream: what `fettle predict
+ * --input` and `b` of the Predict screen make. A classifier takes every data format, a model for
+ * questions SQuAD files, a language model plain text with one prompt (or masked text) a line.
  *
  * Threads: as predict.h. */
 #ifndef FT_ENGINE_PREDICT_ROWS_H
@@ -20,11 +20,16 @@ enum ft_predict_form {
 /* By the ending of the output's name: .jsonl, .csv or .json. Error: FT_USAGE. */
 enum ft_status ft_predict_form_of(const char *path, enum ft_predict_form *form, struct ft_err *err);
 
-/* `o`: columns and cleaning of the input; `generate` is for prompts. */
+/* `o`: columns and cleaning of the input; `generate` is for prompts. One of input, text, question
+ * and prompt is given. */
 struct ft_predict_rows {
     struct ft_predictor *p;
     const struct ft_options *o;
     const char *input;
+    const char *text, *pair; /* pair NULL: none */
+    const char *question, *context;
+    const char *prompt;
+    bool explain;                           /* of a classifier: what each token did */
     const struct ft_generate_opt *generate; /* NULL: greedy, 50 tokens */
 };
 /* To a stream, which is called stdout in errors. */

@@ -68,6 +68,7 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
     d->built = false;
     struct ft_examples_opt opt = {.columns = d->columns,
                                   .unlabelled = unlabelled,
+                                  .every_row = unlabelled && !d->running_text,
                                   .labels = labels,
                                   .in_order = d->running_text,
                                   .keep_empty = d->running_text &&

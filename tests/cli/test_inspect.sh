@@ -67,5 +67,9 @@ run 0 eval --predictions $ref/squad-predictions.json --data $ref/squad-data.json
     --na_probs $ref/squad-na-probs.json --json
 has out '"best_f1_thresh":0.789984'
 run 2 eval --predictions $ref/squad-predictions.json
+run 2 eval --predictions $ref/squad-predictions.json --data $ref/squad-data.json --model starter
+has err "not both"
+run 2 eval --model starter --data $ref/squad-data.json --na_probs $ref/squad-na-probs.json
+has err "--na_probs"
 run 1 eval --predictions $ref/squad-scores.json --data $ref/squad-data.json
 finish

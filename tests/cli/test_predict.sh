@@ -44,4 +44,57 @@ has err "empty"
 # a classifier: by row, and as one object
 run 0 predict --model $nets/bert-classify/model --input $nets/bert-classify/eval.csv --output "$tmp/c.json"
 grep -q '^{"' "$tmp/c.json" || { echo "FAILED: c.json"; failed=1; }
+
+# a line for each row, also for those without text and repeats, so that answers can be pasted back
+printf 'text,label\nhello,\n,\nhello,\n' >"$tmp/gaps.csv"
+run 0 predict --model $nets/bert-classify/model --input "$tmp/gaps.csv" --clean dedup --json
+[ "$(wc -l <"$tmp/out")" = 3 ] || { echo "FAILED: a line for each row"; failed=1; }
+sed -n 2p "$tmp/out" | grep -q '^{"text":"","label"' || { echo "FAILED: no text"; failed=1; }
+mkdir -p "$tmp/tree/train/loan" "$tmp/tree/test/event"
+echo one >"$tmp/tree/train/loan/1.txt"
+echo two >"$tmp/tree/test/event/1.txt"
+run 0 predict --model $nets/bert-classify/model --input "$tmp/tree" --json
+[ "$(wc -l <"$tmp/out")" = 2 ] || { echo "FAILED: rows of all parts"; failed=1; }
+run 0 eval --model $nets/bert-classify/model --data "$tmp/tree" --json
+has out '"examples":1,'
+has err "its test part is scored, 1 of 2 texts"
+run 2 predict --model $nets/bert-classify/model --input -
+has err "a file is needed"
+
+# --explain with a file, and where there is no place for it
+run 0 predict --model $nets/bert-classify/model --input "$tmp/gaps.csv" --explain --json
+head -n 1 "$tmp/out" | sed 's/,"tokens":.*/}/' >"$tmp/bare"
+has out '"tokens":[{"text":"[CLS]"'
+run 0 predict --model $nets/bert-classify/model --input "$tmp/gaps.csv" --json
+head -n 1 "$tmp/out" | cmp - "$tmp/bare" || { echo "FAILED: --explain only adds"; failed=1; }
+run 2 predict --model $nets/bert-mlm/model --input "$tmp/masks.txt" --explain
+has err "--explain"
+run 2 predict --model $qa/model --question "Where?" --context "Here." --explain
+run 2 predict --model $nets/bert-classify/model --text hello --explain --output "$tmp/e.csv"
+has err ".jsonl"
+
+# --output of one text, a question and a prompt is what would be printed
+one_text() { # arguments of predict
+    run 0 predict "$@" --json
+    cp "$tmp/out" "$tmp/printed"
+    run 0 predict "$@" --output "$tmp/one.jsonl"
+    cmp "$tmp/printed" "$tmp/one.jsonl" || { echo "FAILED: --output of $*"; failed=1; }
+}
+one_text --model $nets/bert-classify/model --text hello --text_pair there --explain
+one_text --model $qa/model --question "Where?" --context "In the harbour."
+one_text --model $nets/gpt2-clm/model --prompt "In the winter" --max_new_tokens 4
+one_text --model $nets/bert-mlm/model --text "the [MASK] froze"
+run 0 predict --model $nets/bert-classify/model --text hello --output "$tmp/one.json"
+grep -q '^{"1":"' "$tmp/one.json" || { echo "FAILED: one.json"; failed=1; }
+
+# a signal leaves nothing half written behind
+(echo text; for i in $(seq 50000); do echo "row $i of a file that takes a while to be read"; done) >"$tmp/long.csv"
+"$fettle" predict --model $nets/bert-classify/model --input "$tmp/long.csv" \
+    --output "$tmp/long.jsonl" 2>"$tmp/err" &
+while kill -0 $! 2>/dev/null && ! ls "$tmp"/long.jsonl.tmp.* >/dev/null 2>&1; do :; done
+kill -TERM $!
+rc=0
+wait $! || rc=$?
+[ $rc = 143 ] || { echo "FAILED: exit $rc after SIGTERM, expected 143"; failed=1; }
+ls "$tmp"/long.jsonl* 2>/dev/null && { echo "FAILED: something was left behind"; failed=1; }
 finish

@@ -87,6 +87,10 @@ cmp "$tmp/run/model/model.safetensors" "$tmp/cut/model/model.safetensors" || fai
 run 0 eval --model "$tmp/run" --data $data --json --output_dir "$tmp/eval"
 has out '"confusion_matrix":[['
 [ -s "$tmp/eval/eval.json" ] || failed=1
+cp "$tmp/run/eval.json" "$tmp/kept.json"
+run 2 eval --model "$tmp/run" --data $data --output_dir "$tmp/run"
+has err "--overwrite_output_dir"
+cmp "$tmp/run/eval.json" "$tmp/kept.json" || { echo "FAILED: a run's eval.json is kept"; failed=1; }
 run 2 eval --model "$tmp/run"
 run 0 predict --model "$tmp/run" --text "Is the reading room open?" --json
 has out '"probabilities":{'
