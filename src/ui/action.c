@@ -120,6 +120,11 @@ void ft_action_key_name(enum ft_action a, char *buf, size_t size)
     snprintf(buf, size, "%.*s", (int)n, p);
 }
 
+bool ft_action_by_screen(enum ft_action a)
+{
+    return (a >= FT_ACT_FIND && a <= FT_ACT_SORT_DOWN) || a == FT_ACT_WRITE || a == FT_ACT_OPEN;
+}
+
 bool ft_action_reached(enum ft_scope s, enum ft_action a)
 {
     make_bindings();
@@ -219,7 +224,7 @@ char *ft_footer_text(const struct ft_footer_item *item, enum ft_scope s, char *b
 
 /* --- pages --- */
 
-static void help_row(enum ft_scope from, enum ft_action a, struct ft_str *out)
+static void help_row(enum ft_scope from, enum ft_action a, const char *not_now, struct ft_str *out)
 {
     const char *p = table[a].keys;
     char name[24];
@@ -236,17 +241,22 @@ static void help_row(enum ft_scope from, enum ft_action a, struct ft_str *out)
         ft_str_addf(out, "%s\t%s\t", ft_str_text(&keys), table[a].help);
         if (*table[a].word)
             ft_str_addf(out, ":%s%s%s", table[a].word, *table[a].usage ? " " : "", table[a].usage);
+        if (not_now) ft_str_addf(out, "\t%s", not_now);
         ft_str_addc(out, '\n');
     }
     ft_str_release(&keys);
 }
 
-void ft_action_help(enum ft_scope s, struct ft_str *out)
+void ft_action_help(enum ft_scope s, ft_action_works_fn *works, void *arg, struct ft_str *out)
 {
     for (enum ft_scope at = s;; at = scopes[at].outer) {
         struct ft_str rows = {0};
-        for (int a = 1; a < FT_ACT_COUNT; a++)
-            if (table[a].scope == at) help_row(s, (enum ft_action)a, &rows);
+        for (int a = 1; a < FT_ACT_COUNT; a++) {
+            char why[160] = "";
+            if (table[a].scope != at) continue;
+            bool now = !works || works(arg, (enum ft_action)a, why, sizeof why);
+            help_row(s, (enum ft_action)a, now ? NULL : why, &rows);
+        }
         if (rows.len) {
             ft_str_addf(out, "%s\n", scopes[at].name);
             ft_str_add(out, rows.data, rows.len);

@@ -74,12 +74,17 @@ char *ft_footer_text(const struct ft_footer_item *item, enum ft_scope s, char *b
 
 /* The first key of an action by name, "" when it has none. */
 void ft_action_key_name(enum ft_action a, char *buf, size_t size);
+/* Common keys that not every screen has something for: find, filter, sort, write, open. */
+bool ft_action_by_screen(enum ft_action a);
 /* Is one of the action's keys reached in scope s (not hidden by an inner scope)? */
 bool ft_action_reached(enum ft_scope s, enum ft_action a);
 
+/* false: the action does nothing now, `why` says what keeps it from it ("": nothing to say). */
+typedef bool ft_action_works_fn(void *arg, enum ft_action a, char *why, size_t size);
 /* The `?` page of scope s as lines "keys<TAB>help<TAB>word", innermost scope first, each scope with
- * a head line that has no tab. */
-void ft_action_help(enum ft_scope s, struct ft_str *out);
+ * a head line that has no tab. What does not work now has "<TAB>why" behind it. `works` may be
+ * NULL: everything does. */
+void ft_action_help(enum ft_scope s, ft_action_works_fn *works, void *arg, struct ft_str *out);
 /* Every row as a Markdown table for the manual. */
 void ft_action_manual(struct ft_str *out);
 

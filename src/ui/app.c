@@ -260,7 +260,7 @@ static bool frame_act(struct ft_app *app, enum ft_action a, const char *arg)
         app_line_command(app, "");
         return true;
     case FT_ACT_HELP:
-        ft_overlay_help(&app->overlay, app_scope(app));
+        ft_overlay_help(&app->overlay, app_scope(app), app_works, app);
         return true;
     case FT_ACT_REDRAW:
         if (app->term) ft_term_redraw(app->term);
@@ -330,6 +330,15 @@ bool ft_app_act(struct ft_app *app, enum ft_action a, const char *arg)
     return frame_act(app, a, arg);
 }
 
+/* Nothing came of it: why, in place of silence. Moving about needs no word. */
+static void say_nothing_done(struct ft_app *app, enum ft_action a, const char *by)
+{
+    char why[160];
+    if (a >= FT_ACT_NEXT_PANEL && a <= FT_ACT_BACK) return;
+    app_works(app, a, why, sizeof why);
+    ft_app_say(app, FT_SAY_NOTE, *why ? "%s: %s" : "%s does nothing here now%s", by, why);
+}
+
 void ft_app_command(struct ft_app *app, const char *line)
 {
     struct ft_err err = {0};
@@ -345,8 +354,9 @@ void ft_app_command(struct ft_app *app, const char *line)
     const char *usage = ft_action_row(a)->usage;
     bool path = a && (!strcmp(usage, "F") || !strcmp(usage, "M") || !strcmp(usage, "RUN"));
     char *given = path ? ft_path_home(rest) : ft_xstrdup(rest);
-    if (a && !ft_app_act(app, a, given))
-        ft_app_say(app, FT_SAY_NOTE, ":%s does nothing here now", ft_action_row(a)->word);
+    char by[64];
+    snprintf(by, sizeof by, ":%s", a ? ft_action_row(a)->word : "");
+    if (a && !ft_app_act(app, a, given)) say_nothing_done(app, a, by);
     free(given);
 }
 
@@ -455,8 +465,11 @@ void app_key(struct ft_app *app, const struct ft_key *k)
     if (v && v->key && v->key(v, k)) return;
     enum ft_action a = ft_action_of_key(app_scope(app), k);
     if (!a) return;
-    char digit[2] = {(char)k->cp, 0};
-    ft_app_act(app, a, a == FT_ACT_SCREEN ? digit : NULL);
+    char digit[2] = {(char)k->cp, 0}, by[24], why[160];
+    bool known = !app_works(app, a, why, sizeof why) && *why; /* why nothing would come of it */
+    if (!known && ft_app_act(app, a, a == FT_ACT_SCREEN ? digit : NULL)) return;
+    ft_key_name(k, by, sizeof by);
+    say_nothing_done(app, a, by);
 }
 
 /* --- the loop --- */

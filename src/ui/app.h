@@ -66,6 +66,9 @@ struct ft_view {
     bool (*typing)(struct ft_view *v);
     /* Would this action do something now? NULL: always. For the key line and `?`. */
     bool (*can)(struct ft_view *v, enum ft_action a);
+    /* Why an action that can() denies does nothing now ("no run is on: T trains"), for `?` and for
+     * the message line; NULL or nothing written: it only says that it does nothing. */
+    void (*why_not)(struct ft_view *v, enum ft_action a, char *buf, size_t size);
     /* Label of an action on the key line now ("continue" instead of "pause"); NULL: as in the
      * table. */
     const char *(*label)(struct ft_view *v, enum ft_action a);

@@ -79,6 +79,8 @@ void app_draw(struct ft_app *app);
 enum ft_scope app_scope(struct ft_app *app); /* where keys are looked up now */
 bool app_typing(struct ft_app *app);
 bool app_can(struct ft_app *app, enum ft_action a);
+/* As app_can, but true for what the frame does itself; an ft_action_works_fn of an ft_app. */
+bool app_works(void *app, enum ft_action a, char *why, size_t size);
 int app_panels(struct ft_view *v, int h, int w, int *out); /* the panels one may focus */
 
 /* say.c */

@@ -30,6 +30,19 @@ bool app_can(struct ft_app *app, enum ft_action a)
     return !v || !v->can || v->can(v, a);
 }
 
+bool app_works(void *arg, enum ft_action a, char *why, size_t size)
+{
+    struct ft_app *app = arg;
+    struct ft_view *v = app_now(app);
+    bool own = ft_action_row(a)->scope == FT_SCOPE_ALL && !ft_action_by_screen(a) &&
+               a != FT_ACT_UNDO && a != FT_ACT_TRAIN;
+    why[0] = 0;
+    if (own || app_can(app, a)) return true;
+    if (v->why_not) v->why_not(v, a, why, size);
+    if (!*why && ft_action_by_screen(a)) snprintf(why, size, "not on this screen");
+    return false;
+}
+
 static void mark_of(struct ft_view *v, char *buf, size_t size)
 {
     buf[0] = 0;

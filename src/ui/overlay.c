@@ -10,30 +10,47 @@ void ft_overlay_release(struct ft_overlay *o)
     *o = (struct ft_overlay){0};
 }
 
-void ft_overlay_help(struct ft_overlay *o, enum ft_scope s)
+/* A line of ft_action_help: keys, help, word and, when it does not work now, why. */
+static void add_key(struct ft_rich *out, const char *line)
+{
+    const char *field[4] = {"", "", "", NULL};
+    size_t len[4] = {0};
+    for (int i = 0; i < 4; i++) {
+        field[i] = line;
+        len[i] = strcspn(line, "\t\n");
+        if (i == 3 || line[len[i]] != '\t') break;
+        line += len[i] + 1;
+    }
+    bool now = !field[3];
+    unsigned style = now ? FT_ROLE_NORMAL : FT_ROLE_MUTED;
+    int pad = 14 - ft_text_width(field[0], len[0]);
+    ft_rich_addz(out, FT_ROLE_NORMAL, "  ");
+    ft_rich_add(out, now ? FT_BOLD : FT_ROLE_MUTED, field[0], len[0]);
+    ft_rich_addf(out, FT_ROLE_NORMAL, "%*s ", pad > 0 ? pad : 0, "");
+    ft_rich_add(out, style, field[1], len[1]);
+    if (len[2]) {
+        ft_rich_addz(out, FT_ROLE_NORMAL, "  ");
+        ft_rich_add(out, FT_ROLE_MUTED, field[2], strcspn(field[2], " \t\n"));
+    }
+    if (!now)
+        ft_rich_addf(out, FT_ROLE_WARN, "  not now%s%.*s", len[3] ? ": " : "", (int)len[3],
+                     field[3]);
+}
+
+void ft_overlay_help(struct ft_overlay *o, enum ft_scope s, ft_action_works_fn *works, void *arg)
 {
     struct ft_str rows = {0};
     ft_overlay_release(o);
-    ft_action_help(s, &rows);
+    ft_action_help(s, works, arg, &rows);
     o->text.hang = 17; /* below the help of a key */
     bool first = true;
     for (const char *p = ft_str_text(&rows); *p;) {
-        size_t n = strcspn(p, "\n"), keys = strcspn(p, "\t\n");
-        if (keys == n) { /* a scope's head */
+        size_t n = strcspn(p, "\n");
+        if (strcspn(p, "\t\n") < n) {
+            add_key(&o->text, p);
+        } else { /* a scope's head */
             if (!first) ft_rich_addz(&o->text, FT_ROLE_NORMAL, "\n");
             ft_rich_add(&o->text, FT_ROLE_ACCENT | FT_BOLD, p, n);
-        } else {
-            const char *help = p + keys + 1, *word = memchr(help, '\t', n - keys - 1);
-            size_t help_n = word ? (size_t)(word - help) : n - keys - 1;
-            int pad = 14 - ft_text_width(p, keys);
-            ft_rich_addz(&o->text, FT_ROLE_NORMAL, "  ");
-            ft_rich_add(&o->text, FT_BOLD, p, keys);
-            ft_rich_addf(&o->text, FT_ROLE_NORMAL, "%*s ", pad > 0 ? pad : 0, "");
-            ft_rich_add(&o->text, FT_ROLE_NORMAL, help, help_n);
-            if (word && n - keys - 2 > help_n) {
-                ft_rich_addz(&o->text, FT_ROLE_NORMAL, "  ");
-                ft_rich_add(&o->text, FT_ROLE_MUTED, word + 1, strcspn(word + 1, " \n"));
-            }
         }
         ft_rich_addz(&o->text, FT_ROLE_NORMAL, "\n");
         first = false;

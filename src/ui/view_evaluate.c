@@ -285,11 +285,16 @@ static void name_cell(struct evaluate_view *t)
 
 /* --- labels --- */
 
+/* Only a row of --data can be given another label. */
+static bool is_open_row(const struct evaluate_view *t, const struct ft_evaluation_row *r)
+{
+    return r && ft_dataset_has(t->w->data, r->row, r->text, r->n);
+}
+
 static const struct ft_evaluation_row *editable(struct evaluate_view *t)
 {
     const struct ft_evaluation_row *r = evaluate_row(t);
-    if (!r) return NULL;
-    if (ft_dataset_has(t->w->data, r->row, r->text, r->n)) return r;
+    if (!r || is_open_row(t, r)) return r;
     ft_app_say(
         t->w->app, FT_SAY_NOTE,
         "row %zu is not a row of the open data with this text: only --data can be relabelled",
@@ -665,13 +670,18 @@ static bool can(struct ft_view *v, enum ft_action a)
         return evaluate_many(t);
     case FT_ACT_EVAL_TAKE:
     case FT_ACT_EVAL_RELABEL:
-    case FT_ACT_EVAL_KEEP:
     case FT_ACT_EVAL_DROP:
+        return is_open_row(t, evaluate_row(t));
+    case FT_ACT_EVAL_KEEP:
     case FT_ACT_EVAL_WHY:
         return t->examples.n > 0;
     case FT_ACT_EVAL_AGAIN:
-        return t->examples.n && t->relabel.last;
+        return is_open_row(t, evaluate_row(t)) && t->relabel.last;
+    case FT_ACT_SORT_UP:
+    case FT_ACT_SORT_DOWN:
+        return f->there && v->focus == EVAL_REPORT;
     case FT_ACT_EVAL_THRESHOLD:
+    case FT_ACT_FIND:
     case FT_ACT_FIND_NEXT:
     case FT_ACT_FIND_PREV:
         return false;
@@ -680,6 +690,26 @@ static bool can(struct ft_view *v, enum ft_action a)
     default:
         return f->there;
     }
+}
+
+static void why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size)
+{
+    struct evaluate_view *t = of(v);
+    bool sort = a == FT_ACT_SORT_UP || a == FT_ACT_SORT_DOWN;
+    bool own = ft_action_row(a)->scope == FT_SCOPE_EVALUATE;
+    if (a == FT_ACT_FIND || (!own && !ft_action_by_screen(a))) return;
+    const char *why =
+        !ft_evaluation_facts(t->e)->there    ? evaluate_empty(t)
+        : evaluate_more(t)                   ? evaluate_more_why_not(t, a)
+        : sort                               ? "p goes to the report, which it sorts"
+        : !own || a == FT_ACT_EVAL_THRESHOLD ? "for runs that answer questions"
+        : a == FT_ACT_EVAL_ORDER || a == FT_ACT_EVAL_ZOOM_IN || a == FT_ACT_EVAL_ZOOM_OUT
+            ? "for more labels than one matrix shows"
+        : !t->examples.n ? "no example is selected"
+        : !is_open_row(t, evaluate_row(t))
+            ? "only rows of the data that is open (1) can be relabelled"
+            : "no label was given so far";
+    snprintf(buf, size, "%s", why);
 }
 
 /* --- what goes on --- */
@@ -831,6 +861,7 @@ struct ft_view *ft_view_evaluate_new(struct ft_workbench *w)
                                .title = evaluate_title,
                                .act = act,
                                .can = can,
+                               .why_not = why_not,
                                .tick = tick,
                                .mark = mark,
                                .next = next,

@@ -14,7 +14,7 @@ static void muted(struct ft_canvas *c, struct ft_rect r, const char *text)
     if (r.h > 0) ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED, text);
 }
 
-static const char *empty_text(const struct evaluate_view *t)
+const char *evaluate_empty(const struct evaluate_view *t)
 {
     return !*t->w->run     ? "no run: T trains, 7 opens one"
            : t->w->session ? "not evaluated yet: the test part is evaluated when the run is done"
@@ -26,7 +26,7 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     char a[32], b[32], d[32], line[600], base[160] = "";
     if (!f->there) {
-        muted(c, r, empty_text(t));
+        muted(c, r, evaluate_empty(t));
         return;
     }
     if (evaluate_more(t)) {

@@ -56,6 +56,8 @@ bool evaluate_many(const struct evaluate_view *t); /* more labels than one matri
 int evaluate_label(const struct evaluate_view *t, int place);
 const char *evaluate_name(const struct evaluate_view *t, int label);
 
+const char *evaluate_empty(const struct evaluate_view *t); /* why there is no evaluation */
+
 /* view_evaluate_more.c: tasks other than classification. */
 bool evaluate_more(const struct evaluate_view *t);
 void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
@@ -69,6 +71,7 @@ void evaluate_more_title(const struct evaluate_view *t, int p, struct ft_title *
 void evaluate_more_select(struct evaluate_view *t);
 bool evaluate_more_act(struct evaluate_view *t, enum ft_action a, const char *arg);
 bool evaluate_more_can(const struct evaluate_view *t, enum ft_action a, bool *can);
+const char *evaluate_more_why_not(const struct evaluate_view *t, enum ft_action a);
 void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size);
 
 void evaluate_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);

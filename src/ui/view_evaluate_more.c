@@ -443,6 +443,14 @@ bool evaluate_more_can(const struct evaluate_view *t, enum ft_action a, bool *ca
     }
 }
 
+const char *evaluate_more_why_not(const struct evaluate_view *t, enum ft_action a)
+{
+    bool qa = ft_evaluation_facts(t->e)->scores.task == FT_TASK_QA;
+    if (ft_action_by_screen(a) || a == FT_ACT_EVAL_THRESHOLD)
+        return qa ? "no question is listed" : "for runs that answer questions";
+    return "for runs with labels";
+}
+
 void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size)
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);

@@ -440,8 +440,13 @@ static bool can(struct ft_view *v, enum ft_action a)
         return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
-    default:
+    case FT_ACT_OPEN:
+    case FT_ACT_FIND:
+    case FT_ACT_FIND_NEXT:
+    case FT_ACT_FIND_PREV:
         return true;
+    default:
+        return !ft_action_by_screen(a);
     }
 }
 

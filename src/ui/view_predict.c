@@ -517,8 +517,44 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_UP:
         return !typing(v) || t->past_n > 0;
     default:
-        return true;
+        return !ft_action_by_screen(a);
     }
+}
+
+static void why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size)
+{
+    struct predict_view *t = of(v);
+    bool current, model = *predict_model(t, &current) != 0;
+    const char *why = "";
+    switch (a) {
+    case FT_ACT_PREDICT_THRESHOLD:
+    case FT_ACT_PREDICT_CONTEXT:
+        why = "for models that answer questions";
+        break;
+    case FT_ACT_PREDICT_GREEDY:
+        why = "for models that continue a text";
+        break;
+    case FT_ACT_PREDICT_ONE:
+        why = predict_task(t) == FT_TASK_CLM ? "type a text first"
+                                             : "for models that continue a text";
+        break;
+    case FT_ACT_PREDICT_WRITE:
+        why = "nothing was asked so far";
+        break;
+    case FT_ACT_PREDICT_WHY:
+    case FT_ACT_PREDICT_AGAIN:
+    case FT_ACT_PREDICT_BESIDE:
+    case FT_ACT_PREDICT_FILE:
+        why = !model                       ? "no model: 2 chooses one"
+              : a == FT_ACT_PREDICT_AGAIN  ? "type a text first"
+              : a == FT_ACT_PREDICT_FILE   ? "a file is being predicted"
+              : a == FT_ACT_PREDICT_BESIDE ? "not for models that continue a text"
+                                           : "for models with labels";
+        break;
+    default:
+        break;
+    }
+    snprintf(buf, size, "%s", why);
 }
 
 static const char *label(struct ft_view *v, enum ft_action a)
@@ -651,6 +687,7 @@ struct ft_view *ft_view_predict_new(struct ft_workbench *w)
                                .key = key,
                                .typing = typing,
                                .can = can,
+                               .why_not = why_not,
                                .label = label,
                                .tick = tick,
                                .mark = mark,

@@ -84,7 +84,7 @@ static void tell_notes(struct train_view *t)
 {
     const struct ft_run_notes *n = &t->notes;
     char text[200], loss[32], step[32];
-    if (!t->w->session || !t->w->run_is_own) return;
+    if (!train_on(t)) return;
     snprintf(text, sizeof text,
              "the validation loss rose twice while that of training fell (step %s): overfitting; "
              "s stops, the best is kept",
@@ -107,7 +107,7 @@ static void refresh(struct ft_view *v)
 
 static bool paused(const struct train_view *t)
 {
-    return t->w->session && t->w->snap.state == FT_SESSION_PAUSED;
+    return train_on(t) && t->w->snap.state == FT_SESSION_PAUSED;
 }
 
 static void tick(struct ft_view *v)
@@ -150,7 +150,6 @@ static bool may_continue(const struct train_view *t)
 static bool can(struct ft_view *v, enum ft_action a)
 {
     struct train_view *t = of(v);
-    bool on = t->w->session != NULL;
     switch (a) {
     case FT_ACT_TRAIN_PAUSE:
     case FT_ACT_TRAIN_STOP:
@@ -159,7 +158,7 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_TRAIN_FASTER:
     case FT_ACT_TRAIN_SLOWER:
     case FT_ACT_TRAIN_RATE:
-        return on;
+        return train_on(t);
     case FT_ACT_TRAIN_CONTINUE:
         return may_continue(t);
     case FT_ACT_TRAIN_FORK:
@@ -177,10 +176,41 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_TRAIN_FIT:
         return t->c.n > 0;
     case FT_ACT_TRAIN:
-        return !on;
+        return !t->w->session;
+    case FT_ACT_UNDO:
+        return ft_workbench_can_undo(t->w);
     default:
-        return true;
+        return !ft_action_by_screen(a);
     }
+}
+
+/* "s1 trains (42%): 7 opens it", when it is not the run that is shown. */
+static void trains_elsewhere(const struct train_view *t, char *buf, size_t size)
+{
+    const struct ft_snapshot *s = &t->w->snap;
+    snprintf(buf, size, "%.40s trains (%.0f%%): 7 opens it", ft_path_base(s->output_dir),
+             s->steps_total ? 100 * (double)s->step / (double)s->steps_total : 0);
+}
+
+static void why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size)
+{
+    struct train_view *t = of(v);
+    bool needs_session = a >= FT_ACT_TRAIN_PAUSE && a <= FT_ACT_TRAIN_RATE;
+    if (a == FT_ACT_TRAIN || ft_action_row(a)->scope != FT_SCOPE_TRAIN) return;
+    if (needs_session && t->w->session && !train_on(t))
+        trains_elsewhere(t, buf, size);
+    else if (a == FT_ACT_TRAIN_CONTINUE)
+        snprintf(buf, size, "%s",
+                 train_on(t)          ? "it is on; Space pauses and goes on"
+                 : !t->has_record     ? "no run to go on with: T starts one"
+                 : train_elsewhere(t) ? "another process trains it"
+                                      : "the run is done; f starts another one from a checkpoint");
+    else if (needs_session)
+        snprintf(buf, size, "no run is on: %s", may_continue(t) ? "C continues" : "T starts one");
+    else if (a == FT_ACT_TRAIN_FORK)
+        snprintf(buf, size, "no checkpoint to start from");
+    else
+        snprintf(buf, size, "no step is logged yet");
 }
 
 static const char *label(struct ft_view *v, enum ft_action a)
@@ -429,7 +459,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
             begin_choosing(t);
         return true;
     }
-    if (t->w->session && act_session(t, a, arg)) return true;
+    if (train_on(t) && act_session(t, a, arg)) return true;
     return act_plot(t, a, arg);
 }
 
@@ -447,6 +477,14 @@ static void mark(struct ft_view *v, char *buf, size_t size)
     }
 }
 
+/* A run that is only looked at while another one trains. */
+static void shown_beside(const struct train_view *t, char *buf, size_t size)
+{
+    char trains[120];
+    trains_elsewhere(t, trains, sizeof trains);
+    snprintf(buf, size, "note: %.20s is %s; %s", ft_path_base(t->w->run), train_state(t), trains);
+}
+
 static void next(struct ft_view *v, char *buf, size_t size)
 {
     struct train_view *t = of(v);
@@ -462,6 +500,8 @@ static void next(struct ft_view *v, char *buf, size_t size)
                  ft_format_count(at, sizeof at, (long long)t->saved[t->saved_n - 1].step));
     if (t->forking)
         snprintf(buf, size, "ok: up and down choose, Enter takes its settings to Tune");
+    else if (t->w->session && !train_on(t))
+        shown_beside(t, buf, size);
     else if (t->w->session && s->stopping)
         snprintf(buf, size, "busy: stopping after this step");
     else if (t->w->session && s->state == FT_SESSION_PAUSED)
@@ -514,6 +554,7 @@ struct ft_view *ft_view_train_new(struct ft_workbench *w)
                                .title = train_title,
                                .act = act,
                                .can = can,
+                               .why_not = why_not,
                                .label = label,
                                .tick = tick,
                                .mark = mark,

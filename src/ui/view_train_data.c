@@ -19,6 +19,11 @@ bool train_own(const struct train_view *t)
     return t->w->run_is_own && t->w->has_snap;
 }
 
+bool train_on(const struct train_view *t)
+{
+    return t->w->session && train_own(t);
+}
+
 uint64_t train_step(const struct train_view *t)
 {
     const struct ft_run_series *s = &t->w->series;
@@ -38,13 +43,13 @@ uint64_t train_steps(const struct train_view *t)
 
 bool train_elsewhere(const struct train_view *t)
 {
-    return !t->w->session && t->has_record && t->record.state == FT_RUN_RUNNING;
+    return !train_on(t) && t->has_record && t->record.state == FT_RUN_RUNNING;
 }
 
 const char *train_state(const struct train_view *t)
 {
     const struct ft_snapshot *s = &t->w->snap;
-    if (train_own(t) && t->w->session && s->stopping) return "stopping";
+    if (train_on(t) && s->stopping) return "stopping";
     if (train_own(t) && s->state == FT_SESSION_RUNNING && s->pausing) return "pausing";
     if (train_own(t)) return ft_session_state_name(s->state);
     return t->has_record ? ft_run_state_name(t->record.state) : "";

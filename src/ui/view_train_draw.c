@@ -38,10 +38,9 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     uint64_t step = train_step(t), steps = train_steps(t);
     const struct ft_run_point *p = train_last(t);
     int at = snprintf(line, sizeof line, "%s  %s", ft_path_base(t->w->run), train_state(t));
-    bool starting = train_own(t) && t->w->session && !s->steps_total;
+    bool starting = train_on(t) && !s->steps_total;
     size_t n = at > 0 && (size_t)at < sizeof line ? (size_t)at : sizeof line - 1;
-    if (train_own(t) && t->w->session && *s->phase &&
-        (starting || (s->state == FT_SESSION_EVALUATING && r.w >= 100)))
+    if (train_on(t) && *s->phase && (starting || (s->state == FT_SESSION_EVALUATING && r.w >= 100)))
         n += (size_t)snprintf(line + n, sizeof line - n, ": %s", s->phase);
     if (n < sizeof line && steps)
         n += (size_t)snprintf(line + n, sizeof line - n, "  step %s of %s",
@@ -60,7 +59,7 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     if (train_own(t)) took = s->elapsed_s;
     if (n < sizeof line && took > 0)
         n += (size_t)snprintf(line + n, sizeof line - n, "  %s", ft_format_time(a, 32, took));
-    if (n < sizeof line && train_own(t) && t->w->session && s->eta_s >= 0)
+    if (n < sizeof line && train_on(t) && s->eta_s >= 0)
         n += (size_t)snprintf(line + n, sizeof line - n, "  ETA %s",
                               ft_format_time(a, 32, s->eta_s));
     if (n < sizeof line && r.w >= 120 && train_own(t) && s->plan_bytes)
@@ -201,7 +200,7 @@ static void draw_loss(struct train_view *t, struct ft_canvas *c, struct ft_rect 
 {
     struct ft_plot_event events[EVENTS_MAX];
     if (!t->c.n && !t->c.val_n) {
-        bool on = t->w->session != NULL;
+        bool on = train_on(t);
         train_muted(c, r,
                     !*t->w->run     ? "no run yet: T starts one"
                     : on            ? "no step logged yet (logging_steps)"

@@ -21,9 +21,9 @@ static char *count(char *buf, size_t size, uint64_t n)
 void train_no_evaluation(const struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     train_muted(c, r,
-                t->w->session ? "no evaluation yet: e evaluates"
-                : *t->w->run  ? "no evaluation in this run"
-                              : "evaluations need a run: T starts");
+                train_on(t)  ? "no evaluation yet: e evaluates"
+                : *t->w->run ? "no evaluation in this run"
+                             : "evaluations need a run: T starts");
 }
 
 /* Up to PAIRS of the largest wrong cells, as indices true * n + predicted. */
@@ -232,7 +232,7 @@ static size_t next_to_go(const struct train_view *t)
 {
     double limit = 0;
     ft_parse_double(train_option(t, FT_OPT_save_total_limit), &limit);
-    if (!t->w->session || !(limit > 0) || (double)t->saved_n < limit) return SIZE_MAX;
+    if (!train_on(t) || !(limit > 0) || (double)t->saved_n < limit) return SIZE_MAX;
     for (size_t i = 0; i < t->saved_n; i++)
         if (t->saved[i].step != train_best_step(t)) return i;
     return SIZE_MAX;
@@ -243,7 +243,7 @@ static void draw_saved(struct train_view *t, struct ft_canvas *c, struct ft_rect
     const struct ft_run_series *s = &t->w->series;
     char a[32], b[32], score[32];
     if (!t->saved_n) {
-        train_muted(c, r, t->w->session ? "none yet: w saves one" : "none");
+        train_muted(c, r, train_on(t) ? "none yet: w saves one" : "none");
         return;
     }
     size_t room = r.h > 1 ? (size_t)r.h - 1 : 1, from = t->saved_n > room ? t->saved_n - room : 0;
@@ -269,9 +269,9 @@ static void draw_saved(struct train_view *t, struct ft_canvas *c, struct ft_rect
     }
     if (y < r.y + r.h)
         ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                       t->forking      ? "Enter: a new run from it  Esc"
-                       : t->w->session ? "w saves one now"
-                                       : "f starts a new run from one");
+                       t->forking    ? "Enter: a new run from it  Esc"
+                       : train_on(t) ? "w saves one now"
+                                     : "f starts a new run from one");
 }
 
 static void draw_machine(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
@@ -281,7 +281,7 @@ static void draw_machine(struct train_view *t, struct ft_canvas *c, struct ft_re
     char a[32], b[32], rows[4][120];
     double peak = 0;
     int n = 0;
-    bool own = train_own(t) && t->w->session;
+    bool own = train_on(t);
     for (size_t i = 0; i < s->points_n; i++)
         if (s->points[i].rss_bytes > peak) peak = s->points[i].rss_bytes;
     if (own && t->busy >= 0)

@@ -95,6 +95,7 @@ void train_make(struct train_view *t);    /* curves, when they are not as the se
 void train_refresh(struct train_view *t); /* looks at the folder */
 void train_data_release(struct train_view *t);
 bool train_own(const struct train_view *t); /* the snapshot is of the run shown */
+bool train_on(const struct train_view *t);  /* this program trains it now */
 uint64_t train_step(const struct train_view *t);
 uint64_t train_steps(const struct train_view *t); /* planned; 0: not known */
 uint64_t train_best_step(const struct train_view *t);

@@ -375,8 +375,12 @@ static bool can(struct ft_view *v, enum ft_action a)
         return ft_workbench_can_undo(t->w);
     case FT_ACT_TRAIN:
         return !t->w->session;
-    default:
+    case FT_ACT_FIND:
+    case FT_ACT_FIND_NEXT:
+    case FT_ACT_FIND_PREV:
         return true;
+    default:
+        return !ft_action_by_screen(a);
     }
 }
 

@@ -85,9 +85,19 @@ static void show(struct ft_workbench *w, const char *dir, bool own)
     changed(w);
 }
 
+/* However it is written: the screens name a run as it was typed or found. */
+static bool same_folder(const char *a, const char *b)
+{
+    char *p = ft_path_real(a), *q = ft_path_real(b);
+    bool same = p && q ? !strcmp(p, q) : !strcmp(a, b);
+    free(p);
+    free(q);
+    return same;
+}
+
 void ft_workbench_show(struct ft_workbench *w, const char *dir)
 {
-    show(w, dir, dir && w->has_snap && !strcmp(dir, w->snap.output_dir));
+    show(w, dir, dir && *dir && w->has_snap && same_folder(dir, w->snap.output_dir));
 }
 
 /* --- the session --- */
@@ -99,19 +109,22 @@ bool ft_workbench_running(const struct ft_workbench *w)
 
 static void say_end(struct ft_workbench *w)
 {
-    char took[16], best[64] = "";
+    char took[16], best[64] = "", of[64] = "";
     const struct ft_snapshot *s = &w->snap;
     ft_format_time(took, sizeof took, s->elapsed_s);
     if (s->best_step)
         snprintf(best, sizeof best, ", best %.4f at step %llu", s->best_metric,
                  (unsigned long long)s->best_step);
+    if (!w->run_is_own) /* another run is shown */
+        snprintf(of, sizeof of, "%.40s: ", ft_path_base(s->output_dir));
     if (s->state == FT_SESSION_FAILED)
         ft_app_say_err(w->app, &w->failed);
     else if (s->state == FT_SESSION_STOPPED)
-        ft_app_say(w->app, FT_SAY_OK, "stopped at step %llu; C continues",
-                   (unsigned long long)s->step);
+        ft_app_say(w->app, FT_SAY_OK, "%sstopped at step %llu; %s continues", of,
+                   (unsigned long long)s->step, *of ? "R on 7" : "C");
     else
-        ft_app_say(w->app, FT_SAY_OK, "done in %s%s; model saved.  Next: evaluate (5)", took, best);
+        ft_app_say(w->app, FT_SAY_OK, "%sdone in %s%s; model saved.  Next: %s", of, took, best,
+                   *of ? "7 opens it" : "evaluate (5)");
     ft_app_bell(w->app);
 }
 
@@ -223,7 +236,8 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
 {
     struct ft_err err = {0};
     if (w->session) {
-        ft_app_say(w->app, FT_SAY_WARN, "a run is on: s on screen 4 stops it");
+        ft_app_say(w->app, FT_SAY_WARN, "%.40s trains: %ss on screen 4 stops it",
+                   ft_path_base(w->snap.output_dir), w->run_is_own ? "" : "7 opens it, ");
         return false;
     }
     struct ft_session *s = ft_session_start(o, how, &w->wake, &err);

@@ -196,6 +196,12 @@ static void test_typing(void **state)
     }
 }
 
+static bool works(void *arg, enum ft_action a, char *why, size_t size)
+{
+    snprintf(why, size, "%s", (const char *)arg);
+    return a != FT_ACT_DATA_DROP;
+}
+
 static void test_footer_and_help(void **state)
 {
     (void)state;
@@ -214,10 +220,15 @@ static void test_footer_and_help(void **state)
         }
     }
     struct ft_str help = {0};
-    ft_action_help(FT_SCOPE_DATA_CLEAN, &help);
+    ft_action_help(FT_SCOPE_DATA_CLEAN, NULL, NULL, &help);
     assert_non_null(strstr(ft_str_text(&help), "Space\tturn the cleaning step"));
     assert_non_null(strstr(ft_str_text(&help), "everywhere\n"));
     assert_null(strstr(ft_str_text(&help), ":edits F\nw\t")); /* the common w is hidden here */
+    assert_non_null(strstr(ft_str_text(&help), ":drop ROW\n"));
+    ft_str_clear(&help);
+    ft_action_help(FT_SCOPE_DATA, works, "no row", &help);
+    assert_non_null(strstr(ft_str_text(&help), ":drop ROW\tno row\n"));
+    assert_null(strstr(ft_str_text(&help), ":columns text=C label=C\tno row"));
     ft_str_clear(&help);
     ft_action_manual(&help);
     assert_non_null(strstr(ft_str_text(&help), "## Train"));

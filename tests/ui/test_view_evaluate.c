@@ -103,7 +103,7 @@ static void test_words(void **state)
           "key f\nexpect wrong, by loss\nkey a\nexpect 400 in all, by loss\n"
           "key p\nkey ]\nexpect prec\nkey Down\nkey Enter\n"
           "key Space\nexpect \xe2\x9c\x93\n"
-          "key x\nexpect is not a row of the open data\n",
+          "key x\nexpect x: only rows of the data that is open\n",
           24, 80, NULL);
     free(run);
 }
@@ -228,6 +228,12 @@ static void test_blocks(void **state)
     ft_str_release(&s);
     drive(run, NULL, ":wait evaluated\nkey Enter\nexpect 19.84\n", 24, 80, "evaluate-lm-80x24");
     drive(run, NULL, ":wait evaluated\nkey Down\n", 60, 200, "evaluate-lm-200x60");
+    drive(
+        run, NULL, /* keys that are not for it say so */
+        ":wait evaluated\nkey m\nexpect note: m: for runs with labels\nkey b\nexpect b: for runs\n"
+        "key t\nexpect t: for runs that answer questions\nkey /\nexpect /: not on this screen\n"
+        "key ?\nexpect not now: for runs with labels\n",
+        24, 80, NULL);
     free(run);
 }
 

@@ -370,6 +370,38 @@ static void test_ends(void **state)
     free(dir);
 }
 
+/* While one run trains another one is looked at: the keys of training are not for that one, they
+ * say which run trains, and nothing happens to it. */
+static void test_another_shown(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(folder, "hidden"), *done = ft_path_join(folder, "looked-at");
+    struct ft_str s = {0};
+    make_run(done);
+    ft_str_addf(&s,
+                ":set model tests/reference/nets/bert-classify/model\n"
+                ":set data tests/reference/nets/bert-classify/train.csv\n"
+                ":set output_dir %s\n:set max_seq_length 40\n:set max_steps 200000\n"
+                ":set eval_strategy no\n:set save_strategy no\n:set threads 1\n"
+                ":set learning_rate 1e-3\nkey T\n:wait step 2\nexpect Space pause\n"
+                ":run %s\nexpect looked-at  stopped\nexpect hidden trains (\nreject Space pause\n"
+                "reject + - rate\nkey Space\nexpect note: Space: hidden trains (\n"
+                "key s\nexpect s: hidden trains\nreject ask:\nkey +\nexpect +: hidden trains\n"
+                "key C\nexpect C: hidden trains\nkey T\nexpect 7 opens it, s on screen 4 stops it\n"
+                "key ?\nexpect not now: hidden trains\nkey Esc\n"
+                ":run %s/../hidden/\nexpect Space pause\nkey Space\n:wait paused\n"
+                "key s d\n:wait stopped\nkey Space\nexpect Space: no run is on\n",
+                dir, done, dir);
+    struct bench b = bench_new(ft_str_text(&s), 24, 80);
+    assert_int_equal(ft_app_run(b.app), 0);
+    for (size_t i = 0; i < b.w->series.events_n; i++)
+        assert_string_not_equal(b.w->series.events[i].option, "learning_rate");
+    bench_free(&b);
+    ft_str_release(&s);
+    free(done);
+    free(dir);
+}
+
 /* `q` asks while a run is on; w saves, and the program ends when the run has. */
 static void test_quit(void **state)
 {
@@ -556,11 +588,12 @@ static int finish(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),  cmocka_unit_test(test_series),
-        cmocka_unit_test(test_eval_file), cmocka_unit_test(test_training),
-        cmocka_unit_test(test_ends),      cmocka_unit_test(test_quit),
-        cmocka_unit_test(test_tasks),     cmocka_unit_test(test_fork),
-        cmocka_unit_test(test_nan),       cmocka_unit_test(test_log),
+        cmocka_unit_test(test_pictures),      cmocka_unit_test(test_series),
+        cmocka_unit_test(test_eval_file),     cmocka_unit_test(test_training),
+        cmocka_unit_test(test_ends),          cmocka_unit_test(test_quit),
+        cmocka_unit_test(test_tasks),         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_nan),           cmocka_unit_test(test_log),
+        cmocka_unit_test(test_another_shown),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
