@@ -417,7 +417,8 @@ static void keys(struct ft_str *out)
                 "# Keys and words of the workbench\n\nWritten by tools/gen_docs.c from the table "
                 "of actions (src/ui/action_list.h): do not edit.\nA screen's keys win over those "
                 "that work everywhere, a panel's over its screen's. Inside the\nworkbench `?` "
-                "lists the keys that work where you are, and `:` takes the words.\n");
+                "lists the keys of where you are, with why one does nothing now; `:` takes the "
+                "words.\n");
     ft_action_manual(out);
 }
 
