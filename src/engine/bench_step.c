@@ -88,6 +88,8 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* Room for the largest operands so far: the rows of a language model's head differ from round to
+ * round. */
 static enum ft_status take_operands(struct operands *o, const struct ft_spent *s,
                                     struct ft_err *err)
 {
@@ -99,6 +101,8 @@ static enum ft_status take_operands(struct operands *o, const struct ft_spent *s
         floats[2] = larger(floats[2], p->M * p->N);
     }
     for (int k = 0; k < 3; k++) {
+        if (floats[k] * sizeof(float) <= o->bytes[k]) continue;
+        ft_big_free(o->buf[k], o->bytes[k]);
         o->bytes[k] = floats[k] * sizeof(float);
         if (!(o->buf[k] = ft_try_big(o->bytes[k])))
             return ft_fail(err, FT_NOMEM, "no memory for the products alone (%zu MB)",
@@ -138,7 +142,7 @@ static enum ft_status one_round(struct step *x, bool counts, bool brief, struct 
     enum ft_status st = ft_update_once(&x->u, &x->t, err);
     double whole = (ft_now_s() - from) * 1e3, known = x->u.ms[OPTIMIZER];
     ft_spent_watch(NULL);
-    if (!st && !brief && !x->operands.buf[0]) st = take_operands(&x->operands, &x->spent, err);
+    if (!st && !brief) st = take_operands(&x->operands, &x->spent, err);
     if (st) return st;
     double alone = brief ? 0 : products_alone_s(&x->operands, &x->spent) * 1e3;
     if (!counts) return FT_OK;
