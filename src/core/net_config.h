@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* What a classifier's labels are (config.json's problem_type). */
-enum ft_problem {
+enum ft_problem_type {
     FT_PROBLEM_SINGLE,     /* one class of several: softmax and cross-entropy */
     FT_PROBLEM_MULTI,      /* any number of classes: a sigmoid each, binary cross-entropy */
     FT_PROBLEM_REGRESSION, /* numbers: mean squared error */
@@ -23,7 +23,7 @@ enum ft_problem {
 struct ft_net_config {
     enum ft_family family;
     enum ft_task task;
-    enum ft_problem problem; /* CLASSIFY only */
+    enum ft_problem_type problem; /* CLASSIFY only */
     size_t vocab;            /* rows of the word embeddings */
     size_t positions;        /* rows of the position embeddings */
     size_t types;            /* rows of the token type embeddings; 0: the family has none */

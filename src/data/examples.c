@@ -22,6 +22,8 @@ struct build {
         uint8_t file;
     } * first_row; /* of each label as found, for error texts */
     size_t first_cap;
+    struct ft_labels strata; /* labels as the files have them */
+    size_t dropped;
     struct ft_err *err;
 };
 
@@ -166,11 +168,8 @@ static void take_row(struct build *b, uint8_t file, size_t row)
     if (c->pair >= 0) pair = ft_table_cell(t, row - 1, (size_t)c->pair);
     if (c->label >= 0) label = ft_table_cell(t, row - 1, (size_t)c->label);
     bool edited = false, drop = false, changed[FT_CLEAN_COUNT] = {false};
+    struct ft_text before = ft_text_trim(label);
     if (file == FT_PART_TRAIN) label = edited_label(b, row, text, label, &edited, &drop);
-    if (drop) {
-        leave(b, file, row, FT_LEFT_DROPPED);
-        return;
-    }
     text = clean_one(b, text, changed);
     if (pair.data) pair = clean_one(b, pair, changed);
     for (int i = 0; i < FT_CLEAN_COUNT; i++)
@@ -180,12 +179,15 @@ static void take_row(struct build *b, uint8_t file, size_t row)
         leave(b, file, row, FT_LEFT_EMPTY);
         return;
     }
-    if (!ft_text_trim(label).n && !b->opt->unlabelled) {
+    if (!ft_text_trim(label).n && !b->opt->unlabelled && !drop) {
         leave(b, file, row, FT_LEFT_NO_LABEL);
         return;
     }
     enum ft_part part = row_part(b, file, row);
-    int32_t index = ft_text_trim(label).n ? label_of(b, label, file, row, part) : -1;
+    bool labelled = ft_text_trim(label).n && !drop;
+    int32_t index = labelled ? label_of(b, label, file, row, part) : -1;
+    int32_t stratum = before.n ? ft_labels_add(&b->strata, before.data, before.n) : -1;
+    b->dropped += drop;
     ft_grow(&x->items, &b->cap, x->n + 1, sizeof *x->items);
     x->items[x->n++] = (struct ft_example){.text = text,
                                            .pair = pair,
@@ -193,7 +195,9 @@ static void take_row(struct build *b, uint8_t file, size_t row)
                                            .label = index,
                                            .file = file,
                                            .part = (uint8_t)part,
-                                           .edited = edited};
+                                           .edited = edited,
+                                           .dropped = drop,
+                                           .stratum = stratum};
 }
 
 /* ---- after the rows ---- */
@@ -235,6 +239,10 @@ static void dedup(struct build *b)
     size_t *slots = ft_xcalloc(cap, sizeof *slots); /* index of the kept one, plus 1 */
     for (size_t i = 0; i < x->n; i++) {
         const struct ft_example *e = &x->items[i];
+        if (e->dropped) {
+            x->items[kept++] = *e;
+            continue;
+        }
         size_t s = (size_t)example_hash(e) & (cap - 1);
         while (slots[s] && !same_example(&x->items[slots[s] - 1], e))
             s = (s + 1) & (cap - 1);
@@ -280,6 +288,7 @@ static enum ft_status check_labels(struct build *b)
 {
     struct ft_examples *x = b->x;
     const struct ft_labels *given = b->opt->labels;
+    if (b->opt->unlabelled) return FT_OK;
     if (x->labels.n > LABELS_SANE && x->labels.n * 2 > x->n)
         return ft_fail(
             b->err, FT_FORMAT,
@@ -290,7 +299,7 @@ static enum ft_status check_labels(struct build *b)
     for (size_t i = 0; i < x->labels.n; i++) {
         const char *name = x->labels.names[i];
         bool known = given ? ft_labels_find(given, name, strlen(name)) >= 0 : b->trained[i];
-        if (!known && !b->opt->unlabelled) return fail_unknown(b, i);
+        if (!known) return fail_unknown(b, i);
     }
     return FT_OK;
 }
@@ -302,8 +311,8 @@ static void order_labels(struct build *b)
     if (b->opt->labels) {
         struct ft_labels own;
         ft_labels_copy(&own, b->opt->labels);
-        for (size_t i = 0; i < x->labels.n; i++) /* without labels wanted, new ones go to the end */
-            to[i] = ft_labels_add(&own, x->labels.names[i], strlen(x->labels.names[i]));
+        for (size_t i = 0; i < x->labels.n; i++) /* unlabelled: one that is unknown is none */
+            to[i] = ft_labels_find(&own, x->labels.names[i], strlen(x->labels.names[i]));
         ft_labels_release(&x->labels);
         x->labels = own;
     } else {
@@ -311,6 +320,17 @@ static void order_labels(struct build *b)
     }
     for (size_t i = 0; i < x->n; i++)
         if (x->items[i].label >= 0) x->items[i].label = to[x->items[i].label];
+    free(to);
+}
+
+/* Strata have one order, whatever order the labels have. */
+static void order_strata(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    int32_t *to = ft_xcalloc(b->strata.n + 1, sizeof *to);
+    ft_labels_sort(&b->strata, to);
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].stratum >= 0) x->items[i].stratum = to[x->items[i].stratum];
     free(to);
 }
 
@@ -324,14 +344,14 @@ static void limit_files(struct build *b)
         for (to = from; to < x->n && x->items[to].file == file;)
             to++;
         size_t n = to - from;
-        int32_t *labels = ft_xmalloc(n * sizeof *labels);
+        int32_t *strata = ft_xmalloc(n * sizeof *strata);
         bool *keep = ft_xmalloc(n * sizeof *keep);
         for (size_t i = 0; i < n; i++)
-            labels[i] = x->items[from + i].label;
-        ft_sample_stratified(labels, n, x->labels.n, b->opt->limit[file], b->opt->seed, keep);
+            strata[i] = x->items[from + i].stratum;
+        ft_sample_stratified(strata, n, b->strata.n, b->opt->limit[file], b->opt->seed, keep);
         for (size_t i = 0; i < n; i++)
             if (keep[i]) x->items[kept++] = x->items[from + i];
-        free(labels);
+        free(strata);
         free(keep);
     }
     x->n = kept;
@@ -347,17 +367,11 @@ static void split(struct build *b)
     }
     for (size_t i = 0; i < x->n; i++)
         if (x->items[i].part != FT_PART_TRAIN) has[x->items[i].part] = true;
-    bool folder = b->opt->tables[FT_PART_TRAIN]->part_column >= 0;
-    double share[FT_PART_COUNT] = {1, 0, 0};
+    double share[FT_PART_COUNT];
     if (said)
         memcpy(share, b->opt->share, sizeof share);
-    else if (!has[FT_PART_VALIDATION] && !has[FT_PART_TEST]) {
-        share[FT_PART_TRAIN] = 0.8;
-        share[FT_PART_VALIDATION] = share[FT_PART_TEST] = 0.1;
-    } else if (folder && !has[FT_PART_VALIDATION]) {
-        share[FT_PART_TRAIN] = 0.9;
-        share[FT_PART_VALIDATION] = 0.1;
-    }
+    else
+        ft_split_default(has[FT_PART_VALIDATION], has[FT_PART_TEST], share);
     for (size_t p = 1; p < FT_PART_COUNT; p++) {
         if (!has[p]) continue; /* it has its own rows; its share trains */
         share[FT_PART_TRAIN] += share[p];
@@ -368,19 +382,33 @@ static void split(struct build *b)
     size_t n = 0, k = 0;
     for (size_t i = 0; i < x->n; i++)
         n += x->items[i].part == FT_PART_TRAIN;
-    int32_t *labels = ft_xmalloc(n * sizeof *labels);
+    int32_t *strata = ft_xmalloc(n * sizeof *strata);
     uint8_t *parts = ft_xmalloc(n);
     for (size_t i = 0; i < x->n; i++)
-        if (x->items[i].part == FT_PART_TRAIN) labels[k++] = x->items[i].label;
+        if (x->items[i].part == FT_PART_TRAIN) strata[k++] = x->items[i].stratum;
     if (b->opt->in_order)
         ft_split_in_order(n, share, parts);
     else
-        ft_split_stratified(labels, n, x->labels.n, share, b->opt->seed, parts);
+        ft_split_stratified(strata, n, b->strata.n, share, b->opt->seed, parts);
     k = 0;
     for (size_t i = 0; i < x->n; i++)
         if (x->items[i].part == FT_PART_TRAIN) x->items[i].part = parts[k++];
-    free(labels);
+    free(strata);
     free(parts);
+}
+
+/* Takes out the rows that edits leave out. */
+static void drop(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    size_t kept = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->items[i].dropped)
+            leave(b, x->items[i].file, x->items[i].row, FT_LEFT_DROPPED);
+        else
+            x->items[kept++] = x->items[i];
+    }
+    x->n = kept;
 }
 
 static void count(struct ft_examples *x)
@@ -408,16 +436,18 @@ static enum ft_status run(struct build *b)
     if (st) return st;
     if (b->opt->edits) x->edits_stale = b->opt->edits->n - x->edits_applied;
     dedup(b);
-    if (x->left_n) qsort(x->left, x->left_n, sizeof *x->left, by_place);
-    if (!x->n)
+    if (x->n == b->dropped)
         return ft_fail(b->err, FT_FORMAT,
                        "%s: no example is left: %zu rows, %zu without text, %zu without label",
                        b->opt->tables[0]->path, ft_table_rows(b->opt->tables[0]),
                        x->left_by[FT_LEFT_EMPTY], x->left_by[FT_LEFT_NO_LABEL]);
     if ((st = check_labels(b))) return st;
     order_labels(b);
+    order_strata(b);
     limit_files(b);
     split(b);
+    drop(b);
+    if (x->left_n) qsort(x->left, x->left_n, sizeof *x->left, by_place);
     count(x);
     return FT_OK;
 }
@@ -429,11 +459,13 @@ enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples
     ft_labels_init(&x->labels);
     memcpy(x->tables, opt->tables, sizeof x->tables);
     struct build b = {.x = x, .opt = opt, .err = err};
+    ft_labels_init(&b.strata);
     enum ft_status st = run(&b);
     ft_str_release(&b.buf[0]);
     ft_str_release(&b.buf[1]);
     free(b.trained);
     free(b.first_row);
+    ft_labels_release(&b.strata);
     if (st) ft_examples_release(x);
     return st;
 }

@@ -20,13 +20,17 @@ struct ft_example {
     uint8_t file;              /* which table: an ft_part of ft_examples_opt.tables */
     uint8_t part;              /* an ft_part */
     bool edited;               /* its label comes from an edit */
+    bool dropped;              /* while it is built: an edit leaves it out */
+    int32_t stratum; /* what it is sampled and split by: its label before edits, so that an edit
+                      * moves no row to another part; -1: none */
 };
 
 struct ft_examples_opt {
     const struct ft_table *tables[FT_PART_COUNT]; /* [TRAIN] is --data; the others may be NULL */
     struct ft_columns columns;      /* of tables[TRAIN]; in the others found by name */
     unsigned clean;                 /* bits of ft_clean */
-    bool unlabelled;                /* labels are not needed: rows without one stay, label -1 */
+    bool unlabelled;                /* labels are not needed: rows without one stay, label -1,
+                                     as does a label that `labels` does not have */
     const struct ft_labels *labels; /* the model's order; NULL: found and sorted */
     double share[FT_PART_COUNT]; /* of tables[TRAIN]; all 0: the default, see ft_examples_build */
     bool in_order;               /* split one part after the other instead of stratified */
@@ -77,9 +81,8 @@ struct ft_examples {
     size_t left_cap;
 };
 
-/* Default split: 0.8,0.1,0.1 with one file; with a validation file or a test file, what has no file
- * is taken from --data only where share says so (default: nothing). A folder with train/ test/
- * parts keeps them, and only the train part is split further, when it has no validation. Errors:
+/* Default split: ft_split_default. A folder with train/ test/ parts keeps them, and only the train
+ * part is split further, when it has no validation. Errors:
  * FT_FORMAT (a label that the training part does not have, with rows; a label column that holds
  * more labels than any model has; no example left; a file without a column that --data has),
  * FT_USAGE (no text column, no label column), FT_NOMEM, FT_CANCELLED. On error *x is released. */

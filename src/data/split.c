@@ -75,6 +75,13 @@ bad:
         text);
 }
 
+void ft_split_default(bool has_validation, bool has_test, double share[FT_PART_COUNT])
+{
+    share[FT_PART_VALIDATION] = has_validation ? 0 : 0.1;
+    share[FT_PART_TEST] = has_validation || has_test ? 0 : 0.1;
+    share[FT_PART_TRAIN] = has_validation ? 1 : has_test ? 0.9 : 0.8;
+}
+
 /* Items grouped by label, -1 last: order[start[k]..start[k+1]). */
 static void group(const int32_t *labels, size_t n, size_t labels_n, size_t **order, size_t **start)
 {

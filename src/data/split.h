@@ -30,6 +30,10 @@ enum ft_part ft_part_parse(const char *name, size_t n);
 /* "0.8,0.1,0.1" to shares that are not negative and sum to 1 (within 1e-6). Errors: FT_USAGE. */
 enum ft_status ft_split_parse(const char *text, double share[FT_PART_COUNT], struct ft_err *err);
 
+/* The shares where none are given: 0.8,0.1,0.1, less for the parts that have a file of their own. A
+ * validation file without a test file: nothing is taken for a test. */
+void ft_split_default(bool has_validation, bool has_test, double share[FT_PART_COUNT]);
+
 /* Stratified: labels[i] in [0, labels_n) or -1 (a stratum of its own). Each label's validation and
  * test items are its count times the share, rounded to the nearest (halves up); the rest trains.
  * Writes parts[i]. */

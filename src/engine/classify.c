@@ -5,6 +5,7 @@
 #include "core/pool.h"
 #include "util/mem.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ static void settle(struct ft_classified *c, size_t i, int32_t label, double *sum
     c->predicted[i] = (int32_t)best;
     c->losses[i] = NAN;
     if (label < 0) return;
+    assert((size_t)label < c->labels);
     double top = (double)z[best], lse = 0;
     for (size_t k = 0; k < c->labels; k++)
         lse += exp((double)z[k] - top);

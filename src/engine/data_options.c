@@ -24,3 +24,21 @@ enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft
         st = ft_split_parse(ft_options_text(o, FT_OPT_split), opt->share, err);
     return st;
 }
+
+void ft_data_running_text(struct ft_examples_opt *opt, const struct ft_table *t,
+                          const struct ft_options *o)
+{
+    opt->columns.label = opt->columns.pair = -1;
+    opt->unlabelled = opt->in_order = true;
+    opt->keep_empty = t->format == FT_FORMAT_TEXT && !ft_options_bool(o, FT_OPT_line_by_line);
+}
+
+enum ft_status ft_data_shares(const struct ft_options *o, double share[FT_PART_COUNT],
+                              struct ft_err *err)
+{
+    if (ft_options_given(o, FT_OPT_split))
+        return ft_split_parse(ft_options_text(o, FT_OPT_split), share, err);
+    ft_split_default(*ft_options_text(o, FT_OPT_validation), *ft_options_text(o, FT_OPT_test),
+                     share);
+    return FT_OK;
+}

@@ -13,5 +13,12 @@ enum ft_status ft_data_columns(const struct ft_table *t, const struct ft_options
 /* Cleaning, split, limit and seed. */
 enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft_options *o,
                                     struct ft_err *err);
+/* What a language model learns from instead: no labels, no pairs, parts in order; the blank lines
+ * of a text file are text. */
+void ft_data_running_text(struct ft_examples_opt *opt, const struct ft_table *t,
+                          const struct ft_options *o);
+/* The split's shares, given or by which files there are (questions). */
+enum ft_status ft_data_shares(const struct ft_options *o, double share[FT_PART_COUNT],
+                              struct ft_err *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include "engine/blocks.h"
 #include "engine/data_options.h"
 #include "engine/inspect_in.h"
+#include "engine/task.h"
 #include "util/fs.h"
 #include "util/hash.h"
 
@@ -97,7 +98,8 @@ static char *build_key(const struct dataset_job *j)
     static const enum ft_opt ids[] = {FT_OPT_text_column,  FT_OPT_text_pair_column,
                                       FT_OPT_label_column, FT_OPT_clean,
                                       FT_OPT_split,        FT_OPT_limit,
-                                      FT_OPT_seed};
+                                      FT_OPT_seed,         FT_OPT_task,
+                                      FT_OPT_line_by_line};
     char *options = key_of(&j->o, ids, sizeof ids / sizeof *ids);
     char *key =
         ft_xprintf("%s%sedits %llu", j->source->key, options, (unsigned long long)j->edits_version);
@@ -175,13 +177,16 @@ static enum ft_status build_examples(struct dataset_job *j, struct dataset_build
 {
     const struct ft_table *t = &b->source->tables[FT_PART_TRAIN];
     enum ft_status st = ft_data_columns(t, &j->o, &b->columns, err);
+    enum ft_task task = ft_task_find(&j->o);
     struct ft_examples_opt opt = {.columns = b->columns, .cancel = &j->cancel};
     if (!st) st = ft_data_examples_opt(&opt, &j->o, err);
     if (st) return st;
     opt.edits = b->edits.n ? &b->edits : NULL;
     for (int part = 0; part < FT_PART_COUNT; part++)
         if (b->source->tables[part].path) opt.tables[part] = &b->source->tables[part];
-    opt.unlabelled = t->format == FT_FORMAT_TEXT;
+    if (task == FT_TASK_MLM || task == FT_TASK_CLM) ft_data_running_text(&opt, t, &j->o);
+    b->columns = opt.columns;
+    opt.unlabelled |= t->format == FT_FORMAT_TEXT;
     struct ft_err why = {0};
     st = ft_examples_build(&b->x, &opt, &why);
     if ((st == FT_USAGE || st == FT_FORMAT) && !opt.unlabelled) { /* show the rows all the same */
@@ -203,13 +208,8 @@ static enum ft_status make_build(struct dataset_job *j, char *key, struct ft_err
     dataset_build_unref(j->build);
     j->build = b;
     if (j->source->is_squad) {
-        double share[FT_PART_COUNT] = {0.8, 0.1, 0.1};
-        bool own =
-            *ft_options_text(&j->o, FT_OPT_validation) || *ft_options_text(&j->o, FT_OPT_test);
-        if (own) share[0] = 1, share[1] = share[2] = 0;
-        enum ft_status st = FT_OK;
-        if (ft_options_given(&j->o, FT_OPT_split))
-            st = ft_split_parse(ft_options_text(&j->o, FT_OPT_split), share, err);
+        double share[FT_PART_COUNT];
+        enum ft_status st = ft_data_shares(&j->o, share, err);
         if (st) return st;
         uint64_t seed = (uint64_t)ft_options_int(&j->o, FT_OPT_seed);
         ft_squad_split(&j->source->squad, share, seed);

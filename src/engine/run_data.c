@@ -49,13 +49,19 @@ static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options
     return FT_OK;
 }
 
-static void say_columns(const struct ft_run_data *d)
+/* Aloud where a column was guessed. */
+static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
 {
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
     const struct ft_columns *c = &d->columns;
     if (c->text < 0) return;
-    ft_log(FT_LOG_INFO, "%s: %zu rows, text %s%s%s%s%s%s", t->path, ft_table_rows(t),
-           ft_table_name(t, (size_t)c->text), c->pair >= 0 ? ", second text " : "",
+    bool told = ft_options_given(o, FT_OPT_text_column) &&
+                (c->label < 0 || ft_options_given(o, FT_OPT_label_column)) &&
+                (c->pair < 0 || ft_options_given(o, FT_OPT_text_pair_column));
+    bool one = ft_table_columns(t) == 1;
+    ft_log(told || one ? FT_LOG_INFO : FT_LOG_NOTE, "%s: %zu rows, text %s%s%s%s%s%s", t->path,
+           ft_table_rows(t), ft_table_name(t, (size_t)c->text),
+           c->pair >= 0 ? ", second text " : "",
            c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", c->label >= 0 ? ", label " : "",
            c->label >= 0 ? ft_table_name(t, (size_t)c->label) : "", c->sure ? "" : " (guessed)");
 }
@@ -70,11 +76,8 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
                                   .unlabelled = unlabelled,
                                   .every_row = unlabelled && !d->running_text,
                                   .labels = labels,
-                                  .in_order = d->running_text,
-                                  .keep_empty = d->running_text &&
-                                                d->tables[0].format == FT_FORMAT_TEXT &&
-                                                !ft_options_bool(o, FT_OPT_line_by_line),
                                   .edits = d->edits.n ? &d->edits : NULL};
+    if (d->running_text) ft_data_running_text(&opt, &d->tables[FT_PART_TRAIN], o);
     for (int part = 0; part < FT_PART_COUNT; part++)
         if (d->tables[part].path) opt.tables[part] = &d->tables[part];
     enum ft_status st = ft_data_examples_opt(&opt, o, err);
@@ -105,7 +108,7 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
     if (!st) st = ft_run_data_rebuild(d, o, labels, unlabelled, err);
     if (st) return st;
-    say_columns(d);
+    say_columns(d, o);
     for (int why = 0; why < FT_LEFT_COUNT; why++) {
         if (!d->x.left_by[why]) continue;
         ft_log(FT_LOG_NOTE, "%zu row%s left out: %s", d->x.left_by[why],

@@ -1,6 +1,7 @@
 /* Extractive question answering, SQuAD v1.1 and v2.0: see task.h and qa.h. */
 #include "engine/task.h"
 
+#include "engine/data_options.h"
 #include "engine/qa.h"
 #include "util/fs.h"
 #include "util/hash.h"
@@ -59,20 +60,16 @@ static enum ft_status read_part(struct ft_run_data *d, const char *path, enum ft
 static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
                            const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
 {
-    double share[FT_PART_COUNT] = {0.8, 0.1, 0.1};
+    double share[FT_PART_COUNT];
     uint64_t seed = (uint64_t)ft_options_int(o, FT_OPT_seed);
-    bool own = false;
     enum ft_status st = FT_OK;
     (void)labels, (void)unlabelled;
     for (int part = 0; part < FT_PART_COUNT && !st; part++) {
         const char *path = ft_options_text(o, ft_run_data_option((enum ft_part)part));
         if (!*path) continue;
-        own = own || part != FT_PART_TRAIN;
         st = read_part(d, path, (enum ft_part)part, err);
     }
-    if (own) share[0] = 1, share[1] = share[2] = 0;
-    if (!st && ft_options_given(o, FT_OPT_split))
-        st = ft_split_parse(ft_options_text(o, FT_OPT_split), share, err);
+    if (!st) st = ft_data_shares(o, share, err);
     if (st) return st;
     ft_squad_split(&d->squad[FT_PART_TRAIN], share, seed);
     ft_squad_limit(&d->squad[FT_PART_TRAIN], (size_t)ft_options_int(o, FT_OPT_limit), seed);

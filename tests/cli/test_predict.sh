@@ -19,6 +19,14 @@ has out '"nbest":[{'
 run 2 predict --model $qa/model --question "Where?"
 has err "--context"
 
+# a file with labels that the model does not have: they are of no use and no harm
+{
+    echo text,label
+    for i in $(seq 40); do echo "The harbour was calm on day $i,label$((i % 7))"; done
+} >"$tmp/other.csv"
+run 0 predict --model $nets/bert-classify/model --input "$tmp/other.csv" --output "$tmp/o.jsonl"
+[ "$(wc -l <"$tmp/o.jsonl")" = 40 ] || { echo "FAILED: lines of o.jsonl"; failed=1; }
+
 # prompts and masked words, a line each
 printf 'The harbour\nIn the winter\r\n' >"$tmp/lines.txt"
 run 0 predict --model $nets/gpt2-clm/model --input "$tmp/lines.txt" --max_new_tokens 4 --json

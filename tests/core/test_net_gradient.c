@@ -162,7 +162,7 @@ static void other_losses(void **state)
     struct small *s = malloc(sizeof(*s));
     for (int p = FT_PROBLEM_MULTI; p <= FT_PROBLEM_REGRESSION; p++) {
         struct ft_net_config cfg = small_config(FT_FAMILY_ROBERTA, FT_TASK_CLASSIFY);
-        cfg.problem = (enum ft_problem)p;
+        cfg.problem = (enum ft_problem_type)p;
         small_open(s, &cfg, 9);
         check_differences(s, p == FT_PROBLEM_MULTI ? "several labels" : "regression");
         small_close(s);

@@ -129,6 +129,85 @@ static void test_edits(void **state)
     remove(path);
 }
 
+/* An edit moves no row but its own, which stays where it was: a run with edits can be compared with
+ * the one before. */
+static void test_edits_keep_the_split(void **state)
+{
+    (void)state;
+    enum { ROWS = 60 };
+    struct ft_table t;
+    struct ft_err err = {0};
+    struct ft_str s = {0};
+    struct ft_edits e = {0};
+    ft_str_addz(&s, "text,label\n");
+    for (int i = 1; i <= ROWS; i++)
+        ft_str_addf(&s, "text number %d,%s\n", i, i % 3 ? "pos" : "neg");
+    assert_ok(ft_table_read_mem(&t, "t.csv", s.data, s.len, &(struct ft_read_opt){0}, &err), err);
+    struct ft_examples_opt opt = {.tables = {&t}, .share = {0.6, 0.2, 0.2}, .seed = 3};
+    ft_columns_guess(&t, &opt.columns);
+    struct ft_examples before, after;
+    build(&before, &opt);
+    ft_edits_set(&e, 4, ft_table_cell(&t, 3, 0), "pos", "neg");
+    ft_edits_set(&e, 9, ft_table_cell(&t, 8, 0), "neg", "new");
+    ft_edits_set(&e, 20, ft_table_cell(&t, 19, 0), "pos", NULL); /* left out */
+    opt.edits = &e;
+    build(&after, &opt);
+    assert_int_equal(before.n, ROWS);
+    assert_int_equal(after.n, ROWS - 1);
+    assert_int_equal(after.edits_applied, 3);
+    assert_int_equal(after.left_n, 1);
+    assert_int_equal(after.left[0].row, 20);
+    for (size_t i = 0; i < after.n; i++) {
+        size_t row = after.items[i].row;
+        assert_int_equal(after.items[i].part, before.items[row - 1].part);
+    }
+    /* nor does the order of a model's labels */
+    struct ft_labels given;
+    ft_labels_init(&given);
+    ft_labels_add(&given, "pos", 3);
+    ft_labels_add(&given, "neg", 3);
+    ft_examples_release(&after);
+    opt.edits = NULL;
+    opt.labels = &given;
+    build(&after, &opt);
+    for (size_t i = 0; i < ROWS; i++)
+        assert_int_equal(after.items[i].part, before.items[i].part);
+    ft_labels_release(&given);
+    ft_examples_release(&before);
+    ft_examples_release(&after);
+    ft_edits_release(&e);
+    ft_table_release(&t);
+    ft_str_release(&s);
+}
+
+/* What needs no labels takes rows of labels that the model does not have as unlabelled ones. */
+static void test_unknown_labels_are_none(void **state)
+{
+    (void)state;
+    struct ft_table t;
+    struct ft_err err = {0};
+    const char *text = "text,label\na,yy\nb,pos\nc,zz\n";
+    assert_ok(ft_table_read_mem(&t, "t.csv", text, strlen(text), &(struct ft_read_opt){0}, &err),
+              err);
+    struct ft_labels given;
+    ft_labels_init(&given);
+    ft_labels_add(&given, "neg", 3);
+    ft_labels_add(&given, "pos", 3);
+    struct ft_examples_opt opt = {
+        .tables = {&t}, .share = {1, 0, 0}, .labels = &given, .unlabelled = true};
+    ft_columns_guess(&t, &opt.columns);
+    struct ft_examples x;
+    build(&x, &opt);
+    assert_int_equal(x.n, 3);
+    assert_int_equal(x.labels.n, 2);
+    assert_int_equal(x.items[0].label, -1);
+    assert_int_equal(x.items[1].label, 1);
+    assert_int_equal(x.items[2].label, -1);
+    ft_examples_release(&x);
+    ft_labels_release(&given);
+    ft_table_release(&t);
+}
+
 static void test_split(void **state)
 {
     (void)state;
@@ -295,9 +374,14 @@ static void test_real(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_labels), cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_edits),  cmocka_unit_test(test_split),
-        cmocka_unit_test(test_files),  cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_edits_keep_the_split),
+        cmocka_unit_test(test_unknown_labels_are_none),
+        cmocka_unit_test(test_split),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_problems),
         cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

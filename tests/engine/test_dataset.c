@@ -378,6 +378,33 @@ static void test_blocks(void **state)
     bench_free(&b);
 }
 
+/* Running text is split on the screen as a run will split it: in order, blank lines counted. */
+static void test_running_text(void **state)
+{
+    (void)state;
+    enum { LINES = 40 };
+    struct bench b = bench_new(NULL);
+    struct ft_str s = {0};
+    for (int i = 1; i <= LINES; i++)
+        ft_str_addf(&s, i % 4 ? "line number %d of it\n" : "\n", i);
+    char *path = in_scratch("running.txt");
+    struct ft_err err = {0};
+    assert_int_equal(ft_file_write(path, s.data, s.len, &err), FT_OK);
+    set(&b, "data", path);
+    set(&b, "model", "tests/reference/nets/gpt2-clm/model");
+    settle(&b);
+    struct ft_dataset_row row;
+    for (size_t i = 0; i < LINES; i++) {
+        assert_true(ft_dataset_row(b.d, i, &row));
+        assert_int_equal(row.row, i + 1);
+        const char *part = i < 32 ? "trn" : i < 36 ? "val" : "tst";
+        assert_string_equal(row.part, part);
+    }
+    free(path);
+    ft_str_release(&s);
+    bench_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -385,7 +412,7 @@ int main(void)
         cmocka_unit_test(test_lists),          cmocka_unit_test(test_edits),
         cmocka_unit_test(test_failures),       cmocka_unit_test(test_squad),
         cmocka_unit_test(test_squad_before),   cmocka_unit_test(test_problem_filter),
-        cmocka_unit_test(test_export_missing),
+        cmocka_unit_test(test_export_missing), cmocka_unit_test(test_running_text),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
