@@ -64,6 +64,7 @@ size_t ft_checkpoint_list(const char *dir, uint64_t **steps)
     X(best, double, -DBL_MAX, DBL_MAX)                                                             \
     X(best_step, uint64_t, 0, COUNT_MAX)                                                           \
     X(worse, uint64_t, 0, COUNT_MAX)                                                               \
+    X(kept_best, uint64_t, 0, COUNT_MAX)                                                           \
     X(metrics_bytes, uint64_t, 0, COUNT_MAX)
 
 static void state_text(const struct ft_train *t, struct ft_str *out)
@@ -157,6 +158,14 @@ static enum ft_status save_trainer_state(struct ft_train *t, const char *dir, st
     return st;
 }
 
+enum ft_status ft_checkpoint_remove(const struct ft_train *t, uint64_t step, struct ft_err *err)
+{
+    char *path = ft_checkpoint_path(t->dir, step);
+    enum ft_status st = ft_path_is_dir(path) ? ft_remove_tree(path, err) : FT_OK;
+    free(path);
+    return st;
+}
+
 static enum ft_status rotate(struct ft_train *t, struct ft_err *err)
 {
     long long limit = ft_options_int(&t->o, FT_OPT_save_total_limit);
@@ -165,9 +174,7 @@ static enum ft_status rotate(struct ft_train *t, struct ft_err *err)
     enum ft_status st = FT_OK;
     for (size_t i = 0; i + 1 < n && limit > 0 && left > (size_t)limit && !st; i++) {
         if (t->s.has_best && steps[i] == t->s.best_step) continue;
-        char *path = ft_checkpoint_path(t->dir, steps[i]);
-        st = ft_remove_tree(path, err);
-        free(path);
+        st = ft_checkpoint_remove(t, steps[i], err);
         left--;
     }
     free(steps);

@@ -320,6 +320,28 @@ enum ft_status ft_events_asked(struct ft_train *t, struct ft_err *err)
     return st;
 }
 
+enum ft_status ft_events_fit(struct ft_train *t, struct ft_err *err)
+{
+    struct ft_options now;
+    ft_options_copy(&now, &t->o);
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; !st && i < t->asked.n; i++) {
+        const struct ft_event *x = &t->asked.items[i];
+        if (x->option == FT_OPT_learning_rate) continue;
+        st = ft_options_set_id(&t->o, x->option, x->value, true, err);
+        if (!st) ft_train_count_steps(t);
+        if (!st && t->total < t->s.step)
+            st = ft_fail(err, FT_USAGE,
+                         "%s %s ends at step %llu, but %s is at step %llu already: give more",
+                         ft_option_at(x->option)->name, x->value, (unsigned long long)t->total,
+                         t->dir, (unsigned long long)t->s.step);
+    }
+    ft_options_release(&t->o);
+    t->o = now;
+    ft_train_count_steps(t);
+    return st;
+}
+
 void ft_events_ask(struct ft_train *t, enum ft_opt id, const char *value)
 {
     struct ft_event event = {.kind = FT_EVENT_SET, .option = id};

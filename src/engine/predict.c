@@ -98,7 +98,8 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
         bool known = !ft_record_options(run, &kept, &why);
         if (!known) ft_log(FT_LOG_NOTE, "%s; the options of training are not used", why.msg);
         for (size_t i = 0; known && i < sizeof of_run / sizeof *of_run && !st; i++) {
-            if (!ft_options_given(o, of_run[i]) && ft_options_given(&kept, of_run[i]))
+            bool matters = ft_options_given(&kept, of_run[i]) || of_run[i] == FT_OPT_max_seq_length;
+            if (!ft_options_given(o, of_run[i]) && matters)
                 st = ft_options_set_id(&p->o, of_run[i], ft_options_text(&kept, of_run[i]), true,
                                        err);
         }
@@ -126,6 +127,8 @@ struct ft_predictor *ft_predictor_borrow(struct ft_model_file *m, const struct f
 {
     struct ft_predictor *p = ft_xcalloc(1, sizeof *p);
     ft_options_copy(&p->o, o);
+    ft_options_set_id(&p->o, FT_OPT_max_seq_length, ft_options_text(o, FT_OPT_max_seq_length), true,
+                      NULL); /* the run's, also where it is the default */
     p->m = m;
     ready(p);
     return p;

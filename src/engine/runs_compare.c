@@ -1,5 +1,6 @@
 /* Runs set side by side, and a run as JSON: see runs.h. */
 #include "engine/runs.h"
+#include "engine/scores.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,7 +73,7 @@ bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_st
 bool ft_run_better(const struct ft_run *a, const struct ft_run *b)
 {
     if (!a->has_best || !b->has_best) return a->has_best;
-    return strstr(a->metric, "loss") ? a->best < b->best : a->best > b->best;
+    return ft_metric_is_lower(a->metric) ? a->best < b->best : a->best > b->best;
 }
 
 void ft_run_json(const struct ft_run *r, struct ft_str *out)

@@ -209,6 +209,11 @@ double ft_scores_metric(const struct ft_scores *s, const char *name)
     return NAN;
 }
 
+bool ft_metric_is_lower(const char *name)
+{
+    return strstr(name, "loss") || strstr(name, "perplexity");
+}
+
 void ft_scores_metrics_json(const struct ft_scores *s, struct ft_str *out)
 {
     char key[32];

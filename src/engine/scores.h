@@ -54,6 +54,8 @@ void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x);
 /* The value of a metric by its name (accuracy, f1, loss, exact, perplexity), in percent for f1 and
  * exact of questions; NaN: the task has no such metric. */
 double ft_scores_metric(const struct ft_scores *s, const char *name);
+/* Whether less of a metric is better: losses and perplexity. */
+bool ft_metric_is_lower(const char *name);
 /* Appends the members of a line of metrics.jsonl: ,"eval_loss":.. and what the task has. */
 void ft_scores_metrics_json(const struct ft_scores *s, struct ft_str *out);
 /* evals/STEP.json or eval.json again: what ft_scores_json wrote, part and step. */

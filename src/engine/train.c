@@ -3,6 +3,7 @@
 #include "engine/task.h"
 
 #include "core/pool.h"
+#include "data/problems.h"
 #include "engine/schedule.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -114,7 +115,8 @@ static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
                                .seed = (uint64_t)ft_options_int(&t->o, FT_OPT_seed),
                                .dropout = dropout};
     if ((st = ft_model_file_load(&t->model, name, &opt, err))) return st;
-    if (t->model.said.len) ft_log(FT_LOG_NOTE, "%s: %s", name, ft_str_text(&t->model.said));
+    bool own = t->resumed || t->fork_from; /* the weights are a checkpoint's */
+    if (t->model.said.len && !own) ft_log(FT_LOG_NOTE, "%s: %s", name, ft_str_text(&t->model.said));
     return ft_train_freeze(t, err);
 }
 
@@ -236,6 +238,7 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
     if (!st) st = ft_record_replace(t, err);
     if (!st) st = ft_events_restore(t, err);
     ft_train_count_steps(t);
+    if (!st) st = ft_events_fit(t, err);
     if (!st && t->resumed) st = ft_record_write(t, "running", err); /* it has the events */
     return st ? st : ft_record_metrics_open(t, err);
 }
@@ -259,12 +262,47 @@ static void say_sizes(const struct ft_train *t)
            (unsigned long long)t->updates);
 }
 
+/* What needs evaluations needs a part to evaluate. */
+static enum ft_status check_validation(const struct ft_train *t, struct ft_err *err)
+{
+    const char *eval = ft_options_text(&t->o, FT_OPT_eval_strategy);
+    bool best = !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best");
+    bool patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience) > 0;
+    if (!strcmp(eval, "no") || ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION))
+        return FT_OK;
+    if (best || patience)
+        return ft_fail(err, FT_USAGE,
+                       "there is no validation part, which %s needs: give --validation FILE or a "
+                       "--split with a second share",
+                       best ? "save_strategy best" : "early_stopping_patience");
+    ft_log(FT_LOG_NOTE, "no validation part: nothing is evaluated while it trains (--validation "
+                        "FILE or --split gives one)");
+    return FT_OK;
+}
+
+/* Texts that are learned and scored make the scores too good. */
+static enum ft_status warn_of_overlap(const struct ft_train *t, struct ft_err *err)
+{
+    static const enum ft_problem_kind kinds[] = {FT_PROBLEM_OVERLAP_LABEL, FT_PROBLEM_OVERLAP};
+    struct ft_problems p;
+    enum ft_status st = ft_problems_find(&p, &t->data.x, 1, NULL, err);
+    if (st) return st;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (p.count[kinds[i]])
+            ft_log(FT_LOG_WARN, "%zu %s (fettle inspect names rows)", p.count[kinds[i]],
+                   ft_problem_bad(kinds[i]));
+    ft_problems_release(&p);
+    return FT_OK;
+}
+
 enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
 {
     enum ft_status st = ft_pool_init((int)ft_options_int(&t->o, FT_OPT_threads), err);
     if (st) return st;
     say_phase(t, "reading the data");
     if ((st = ft_run_data_open(&t->data, t->task, &t->o, NULL, false, err))) return st;
+    if ((st = check_validation(t, err))) return st;
+    if (t->task == FT_TASK_CLASSIFY && (st = warn_of_overlap(t, err))) return st;
     if (t->resumed && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
     if ((st = load_model(t, err))) return st;
@@ -401,6 +439,25 @@ static void show(struct ft_train *t, const struct ft_update *u, double per_s, ui
     ft_session_publish(t->session);
 }
 
+static bool patience_is_over(const struct ft_train *t)
+{
+    long long patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience);
+    return patience > 0 && t->s.worse >= (uint64_t)patience;
+}
+
+/* Saves a checkpoint when one is `due`, or to keep the weights of a better evaluation until there
+ * are better ones: what was kept for that before goes. */
+static enum ft_status save(struct ft_train *t, bool due, bool better, struct ft_err *err)
+{
+    uint64_t before = t->s.kept_best;
+    bool keep = better && ft_options_bool(&t->o, FT_OPT_load_best_model_at_end);
+    if (!due && !keep) return FT_OK;
+    if (better) t->s.kept_best = due ? 0 : t->s.step;
+    enum ft_status st = ft_checkpoint_save(t, err);
+    if (!st && better && before) st = ft_checkpoint_remove(t, before, err);
+    return st ? st : ft_record_write(t, "running", err);
+}
+
 /* After an update: evaluation, checkpoint, and whether the run ends early. */
 static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool *early,
                             struct ft_err *err)
@@ -409,18 +466,16 @@ static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool
     if (!eval_steps) eval_steps = ft_options_int(&t->o, FT_OPT_logging_steps);
     bool better = false, has_part = t->seq[FT_PART_VALIDATION].n > 0;
     bool evaluate = wish->evaluate || due(t, FT_OPT_eval_strategy, eval_steps);
-    bool save = due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps));
+    bool wanted = due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps));
     enum ft_status st = FT_OK;
     if (wish->evaluate && !has_part) ft_log(FT_LOG_NOTE, "no validation part to evaluate (split)");
     if (evaluate && has_part && (st = ft_train_evaluate(t, &better, err))) return st;
-    if (better && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best")) save = true;
-    if (save || wish->save || (wish->stop && !wish->discard)) {
-        if ((st = ft_checkpoint_save(t, err))) return st;
-        if ((st = ft_record_write(t, "running", err))) return st;
-    }
-    long long patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience);
-    if (patience > 0 && t->s.worse >= (uint64_t)patience && evaluate) {
-        ft_log(FT_LOG_NOTE, "stopped early: %lld evaluations without a better one", patience);
+    if (better && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best")) wanted = true;
+    wanted = wanted || wish->save || (wish->stop && !wish->discard);
+    if ((st = save(t, wanted, better, err))) return st;
+    if (evaluate && patience_is_over(t)) {
+        ft_log(FT_LOG_NOTE, "stopped early: %llu evaluations without a better one",
+               (unsigned long long)t->s.worse);
         *early = true;
     }
     return FT_OK;
@@ -447,7 +502,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
     if (st) return st;
     uint64_t first = t->s.step, tokens = 0;
     double seconds = 0; /* of the updates since the last line */
-    bool early = false;
+    bool early = t->resumed && !t->asked.n && patience_is_over(t); /* it had come to its end */
     *stopped = false;
     struct ft_wish none = {0};
     st = ft_events_due(t, &none.save, &none.evaluate, err); /* those of the checkpoint's step */

@@ -74,6 +74,7 @@ struct ft_train_state {
     double best;
     uint64_t best_step;
     uint64_t worse;         /* evaluations in a row without a better one */
+    uint64_t kept_best;     /* the best step, when its checkpoint was made only to keep it */
     uint64_t metrics_bytes; /* length of metrics.jsonl */
 };
 
@@ -215,6 +216,8 @@ enum ft_status ft_events_due(struct ft_train *t, bool *save, bool *evaluate, str
 /* A live option given with --resume: remembered, then changed where its value is another. */
 void ft_events_ask(struct ft_train *t, enum ft_opt id, const char *value);
 enum ft_status ft_events_asked(struct ft_train *t, struct ft_err *err);
+/* Whether a run that goes on would end, with what was asked, before where it is: FT_USAGE then. */
+enum ft_status ft_events_fit(struct ft_train *t, struct ft_err *err);
 
 /* checkpoint.c */
 enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err); /* and rotates */
@@ -224,6 +227,7 @@ enum ft_status ft_checkpoint_check(const struct ft_train *t, struct ft_err *err)
 enum ft_status ft_checkpoint_load(struct ft_train *t, const char *path, struct ft_err *err);
 /* Only the weights. */
 enum ft_status ft_checkpoint_weights(struct ft_train *t, const char *path, struct ft_err *err);
+enum ft_status ft_checkpoint_remove(const struct ft_train *t, uint64_t step, struct ft_err *err);
 char *ft_checkpoint_path(const char *dir, uint64_t step); /* free() it */
 /* Steps of the checkpoints in a run's folder, ascending; free(*steps). */
 size_t ft_checkpoint_list(const char *dir, uint64_t **steps);

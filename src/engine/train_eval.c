@@ -51,7 +51,7 @@ static bool is_better(struct ft_train *t, const struct ft_scores *scores)
     if (!strncmp(metric, "eval_", 5)) metric += 5;
     double x = ft_scores_metric(scores, metric);
     double step = ft_options_num(&t->o, FT_OPT_early_stopping_threshold);
-    bool lower = strstr(metric, "loss") != NULL;
+    bool lower = ft_metric_is_lower(metric);
     double gain = lower ? t->s.best - x : x - t->s.best;
     bool better = isfinite(x) && (!t->s.has_best || gain > 0);
     t->s.worse = isfinite(x) && (!t->s.has_best || gain > step) ? 0 : t->s.worse + 1;
@@ -218,5 +218,7 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     if (!st && t->seq[part].n) st = evaluate_last(t, part, step, eval, scores, err);
     free(model);
     free(eval);
+    if (!st && t->s.kept_best && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "no"))
+        st = ft_checkpoint_remove(t, t->s.kept_best, err);
     return st ? st : ft_record_write(t, "done", err);
 }

@@ -1,6 +1,7 @@
 /* The layout and the panels of screen 7, but for the tables of view_runs_facts.c. */
 #include "ui/view_runs_in.h"
 
+#include "engine/scores.h"
 #include "util/mem.h"
 
 #include <math.h>
@@ -304,8 +305,7 @@ static void draw_plot(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
         muted(c, r, no_curve(t, item, n > 0));
     } else {
         const struct ft_run *first = &ft_run_list_item(t->l, curves[0].place)->run;
-        bool higher = runs_curve_now(t) == RUNS_CURVE_SCORE && !strstr(first->metric, "loss") &&
-                      !strstr(first->metric, "perplexity");
+        bool higher = runs_curve_now(t) == RUNS_CURVE_SCORE && !ft_metric_is_lower(first->metric);
         struct ft_rect below = {r.y, r.x + 1, r.h / 3, r.w - 2};
         int rows = draw_legend(t, curves, n, NULL, below, higher, both);
         if (rows > below.h) rows = below.h;

@@ -100,6 +100,47 @@ run 0 predict --model "$tmp/run" --input "$tmp/line.txt" --output "$tmp/said.jso
 grep -q '"label":' "$tmp/said.jsonl" || { echo "FAILED: --output"; failed=1; }
 run 0 predict --model "$tmp/run" --input $data --output "$tmp/said.csv"
 [ "$(wc -l <"$tmp/said.csv")" = "$(wc -l <$data)" ] || { echo "FAILED: rows of said.csv"; failed=1; }
+# a run reads texts as long as it was trained on, not as long as the model could
+long=$(printf 'Is the reading room open? %.0s' $(seq 9))
+run 0 predict --model "$tmp/run" --text "$long" --json
+cp "$tmp/out" "$tmp/as_trained"
+run 0 predict --model "$tmp/run" --text "$long" --json --max_seq_length 32
+cmp "$tmp/out" "$tmp/as_trained" || { echo "FAILED: another length than the run's"; failed=1; }
+
+# the best model is kept also where no checkpoint is due
+best() { sed -n 's/.*"'"$2"'": *\([0-9]*\).*/\1/p' "$1" | head -n 1; }
+for save in no epoch "steps --save_steps 70"; do
+    # shellcheck disable=SC2086 # the strategy may have a second word
+    run 0 train "${options[@]}" --output_dir "$tmp/best" --overwrite_output_dir \
+        --num_train_epochs 2 --eval_strategy steps --eval_steps 9 --save_strategy $save
+    step=$(grep -o '"step":[0-9]*' "$tmp/best/eval.json" | head -n 1)
+    [ "$step" = "\"step\":$(best "$tmp/best/run.json" best_step)" ] ||
+        { echo "FAILED: save_strategy $save: the model is of $step"; failed=1; }
+    [ "$save" = no ] && ls -d "$tmp"/best/checkpoint-* 2>/dev/null && failed=1
+done
+
+# a run that stopped early has come to its end; one can only make it longer
+run 0 train "${options[@]}" --output_dir "$tmp/early" --early_stopping_patience 1 \
+    --early_stopping_threshold 2 --num_train_epochs 6
+has err "stopped early"
+cp "$tmp/early/model/model.safetensors" "$tmp/early.safetensors"
+run 0 train --resume "$tmp/early"
+cmp "$tmp/early/model/model.safetensors" "$tmp/early.safetensors" || failed=1
+cp "$tmp/early/run.json" "$tmp/early.json"
+run 2 train --resume "$tmp/early" --num_train_epochs 1
+has err "give more"
+run 0 train --resume "$tmp/early" --num_train_epochs 8
+grep -q '^  "step": 78' "$tmp/early/run.json" && { echo "FAILED: it did not go on"; failed=1; }
+
+# what needs a validation part says so; a test file alone leaves one
+run 2 train "${options[@]}" --output_dir "$tmp/none" --split 1,0,0 --early_stopping_patience 2
+has err "no validation part"
+head -n 5 $data >"$tmp/few.csv"
+run 0 train "${options[@]}" --output_dir "$tmp/tested" --test "$tmp/few.csv" --max_steps 2
+grep -q " 77 validation, 4 test" "$tmp/tested/log.txt" || { echo "FAILED: --test alone"; failed=1; }
+has err "4 texts are in two parts"
+has err "text text, label label"
+
 run 2 predict --model "$tmp/run"
 run 1 predict --model "$tmp/nothing" --text x
 finish
