@@ -24,15 +24,15 @@ struct ft_net_config {
     enum ft_family family;
     enum ft_task task;
     enum ft_problem_type problem; /* CLASSIFY only */
-    size_t vocab;            /* rows of the word embeddings */
-    size_t positions;        /* rows of the position embeddings */
-    size_t types;            /* rows of the token type embeddings; 0: the family has none */
-    size_t hidden;           /* C */
-    size_t layers;           /* L */
-    size_t heads;            /* H, divides hidden */
-    size_t ff;               /* F */
-    size_t labels;           /* CLASSIFY: columns of the logits */
-    enum ft_act act;         /* between the two feed-forward products */
+    size_t vocab;                 /* rows of the word embeddings */
+    size_t positions;             /* rows of the position embeddings */
+    size_t types;                 /* rows of the token type embeddings; 0: the family has none */
+    size_t hidden;                /* C */
+    size_t layers;                /* L */
+    size_t heads;                 /* H, divides hidden */
+    size_t ff;                    /* F */
+    size_t labels;                /* CLASSIFY: columns of the logits */
+    enum ft_act act;              /* between the two feed-forward products */
     double norm_eps;
     double embed_dropout;   /* after the embeddings */
     double hidden_dropout;  /* on what a block adds to its residual */
