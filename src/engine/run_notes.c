@@ -18,28 +18,56 @@ bool ft_jump_see(struct ft_jump *j, double loss)
     return false;
 }
 
+/* The first line after step `step`. */
+static size_t line_after(const struct ft_run_series *s, uint64_t step)
+{
+    size_t lo = 0, hi = s->points_n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (s->points[mid].step <= step)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 /* Mean loss of the lines from step `from` (not included) to `to`; NaN: there are none. */
 static double mean_loss(const struct ft_run_series *s, uint64_t from, uint64_t to)
 {
     double sum = 0;
     size_t n = 0;
-    for (size_t i = 0; i < s->points_n; i++) {
-        const struct ft_run_point *p = &s->points[i];
-        if (p->step <= from || p->step > to || !isfinite(p->loss)) continue;
-        sum += p->loss;
+    for (size_t i = line_after(s, from); i < s->points_n && s->points[i].step <= to; i++) {
+        if (!isfinite(s->points[i].loss)) continue;
+        sum += s->points[i].loss;
         n++;
     }
     return n ? sum / (double)n : (double)NAN;
 }
 
+/* Did the validation loss rise twice up to e[2], and the loss of training fall meanwhile? */
+static bool parts_company(const struct ft_run_series *s, const struct ft_run_eval *e)
+{
+    if (!(e[1].loss > e[0].loss && e[2].loss > e[1].loss)) return false;
+    return mean_loss(s, e[1].step, e[2].step) < mean_loss(s, e[0].step, e[1].step);
+}
+
+/* It lasts until the validation loss is the lowest so far: ups and downs above that do not end it,
+ * or one would hear of it again and again. */
 static uint64_t find_overfit(const struct ft_run_series *s)
 {
-    size_t n = s->evals_n;
-    if (n < 3) return 0;
-    const struct ft_run_eval *e = &s->evals[n - 3];
-    if (!(e[1].loss > e[0].loss && e[2].loss > e[1].loss)) return 0;
-    double before = mean_loss(s, e[0].step, e[1].step), now = mean_loss(s, e[1].step, e[2].step);
-    return now < before ? e[2].step : 0;
+    uint64_t since = 0;
+    double lowest = INFINITY;
+    for (size_t i = 0; i < s->evals_n; i++) {
+        const struct ft_run_eval *e = &s->evals[i];
+        if (e->loss < lowest) {
+            lowest = e->loss;
+            since = 0;
+        } else if (!since && i >= 2 && parts_company(s, e - 2)) {
+            since = e->step;
+        }
+    }
+    return since;
 }
 
 static double mean_between(const struct ft_run_series *s, size_t from, size_t to)

@@ -23,8 +23,8 @@ struct ft_run_notes {
     uint64_t jumps[FT_NOTES_JUMPS]; /* steps of the last ones, ascending */
     double jump_loss;               /* of the last one */
     size_t jumps_n;
-    /* The validation loss rose twice in a row, and the loss of training fell meanwhile; 0: not now.
-     * It goes away when the validation loss falls again. */
+    /* The step at which the validation loss had risen twice in a row while the loss of training
+     * fell; 0: not so. It goes away when the validation loss is lower than ever before. */
     uint64_t overfit;
     /* The smooth loss of the last third of at least 60 lines fell by less than 1 % of what it fell
      * in all; 0: not so. */

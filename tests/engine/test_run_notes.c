@@ -81,6 +81,21 @@ static void test_overfit(void **state)
     for (size_t i = 0; i < 4; i++)
         evals[i].loss = once[i];
     assert_int_equal(notes_of(&s).overfit, 0);
+    /* ups and downs above the lowest are one overfitting, a new lowest ends it, another begins */
+    static const double waves[] = {0.3, 0.35, 0.45, 0.4, 0.42, 0.5, 0.29, 0.31};
+    s.evals_n = 8;
+    for (size_t i = 0; i < 8; i++)
+        evals[i] = (struct ft_run_eval){.step = 100 * (i + 1), .loss = waves[i]};
+    for (s.evals_n = 3; s.evals_n < 7; s.evals_n++)
+        assert_int_equal(notes_of(&s).overfit, 300);
+    for (; s.evals_n <= 8; s.evals_n++)
+        assert_int_equal(notes_of(&s).overfit, 0);
+    memmove(evals, evals + 1, 7 * sizeof *evals);
+    evals[7] = (struct ft_run_eval){.step = 900, .loss = 0.33};
+    assert_int_equal(notes_of(&(struct ft_run_series){
+                                  .points = points, .points_n = 100, .evals = evals, .evals_n = 8})
+                         .overfit,
+                     900);
     s.evals_n = 2;
     assert_int_equal(notes_of(&s).overfit, 0);
 }
