@@ -108,8 +108,10 @@ struct ft_hooks {
     void (*terminate)(void *arg, int signal);
     /* For `:wait STATE`: 1 reached, 0 not yet, -1 no such state or it can't come any more. */
     int (*reached)(void *arg, const char *state);
-    /* Text for the right end of row 1 from 120 columns, and behind "fettle" below 40x10. */
+    /* Text for the right end of row 1 from 120 columns. */
     void (*status)(void *arg, char *buf, size_t size);
+    /* The one number worth its room in the one line below 40x10 ("loss .118"); "" none. */
+    void (*brief)(void *arg, char *buf, size_t size);
     /* The watched wake-up came: take snapshots. Runs before the views' ticks. */
     void (*wake)(void *arg);
     /* Values for completion that no view gave. */

@@ -239,17 +239,19 @@ static void draw_keys(struct ft_app *app)
 
 /* --- all of it --- */
 
-/* Below 40x10: "fettle 4 Train 70% loss .118, needs 40x10". */
+/* Below 40x10: "fettle 4 Train 70% loss .118, needs 40x10"; the program's name goes first. */
 static void draw_line_form(struct ft_app *app)
 {
     struct ft_canvas *c = &app->canvas;
     struct ft_view *v = app_now(app);
-    char mark[24] = "", status[160] = "", line[400];
+    char mark[24] = "", brief[80] = "", line[200];
     if (v) mark_of(v, mark, sizeof mark);
-    if (app->hooks.status) app->hooks.status(app->hooks.arg, status, sizeof status);
-    snprintf(line, sizeof line, "fettle %d %s%s%s%s%s, needs 40x10", app->now + 1, v ? v->name : "",
-             *mark >= '0' && *mark <= '9' ? " " : "", mark, *status ? " " : "", status);
-    ft_canvas_text(c, 0, 0, c->w, FT_ROLE_NORMAL, line);
+    if (app->hooks.brief) app->hooks.brief(app->hooks.arg, brief, sizeof brief);
+    int n = snprintf(line, sizeof line, "fettle %d %s%s%s%s%s, needs 40x10", app->now + 1,
+                     v ? v->name : "", *mark >= '0' && *mark <= '9' ? " " : "", mark,
+                     *brief ? " " : "", brief);
+    bool fits = ft_text_width(line, (size_t)n) <= c->w;
+    ft_canvas_text(c, 0, 0, c->w, FT_ROLE_NORMAL, fits ? line : line + strlen("fettle "));
 }
 
 void app_draw(struct ft_app *app)

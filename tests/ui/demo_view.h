@@ -179,7 +179,7 @@ static void hook_wake(void *arg)
     ft_app_redraw(arg);
 }
 
-static void hook_status(void *arg, char *buf, size_t size)
+static void hook_brief(void *arg, char *buf, size_t size)
 {
     (void)arg;
     snprintf(buf, size, "loss .118");
@@ -219,7 +219,8 @@ static struct ft_app *demo_app(const struct ft_app_options *opt)
                              .act = hook_act,
                              .reached = hook_reached,
                              .wake = hook_wake,
-                             .status = hook_status,
+                             .status = hook_brief,
+                             .brief = hook_brief,
                              .terminate = hook_terminate};
     ft_app_hooks(app, &hooks);
     return app;

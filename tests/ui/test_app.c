@@ -53,8 +53,10 @@ static void test_frame(void **state)
     assert_int_equal(drive(":size 60 12\nkey Tab\nexpect [1 Data✓] 1/2\n", &app), 0);
     expect_screen(app, "frame_single_60x12");
     demo_release(app);
-    assert_int_equal(
-        drive("key 2\n:size 60 9\nexpect fettle 2 Runs 70% loss .118, needs 40x10\n", NULL), 0);
+    assert_int_equal(drive("key 2\n:size 60 9\nexpect fettle 2 Runs 70% loss .118, needs 40x10\n"
+                           ":size 38 9\nexpect 2 Runs 70% loss .118, needs 40x10\n",
+                           NULL),
+                     0);
     assert_int_equal(drive("key ?\n", &app), 0);
     expect_screen(app, "frame_help");
     demo_release(app);
