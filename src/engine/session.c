@@ -52,6 +52,7 @@ struct ft_snapshot *ft_session_edit(struct ft_session *s)
 void ft_session_publish(struct ft_session *s)
 {
     double now = ft_now_s();
+    s->snap.peak_rate = s->t.s.lr_factor * ft_options_num(&s->t.o, FT_OPT_learning_rate);
     bool wake = s->wake && (s->snap.state != FT_SESSION_RUNNING || now - s->woke_s > 0.03);
     if (wake) s->woke_s = now;
     pthread_mutex_unlock(&s->mu);

@@ -93,7 +93,7 @@ X(TRAIN_SAVE,      "save",        "",          "w",         TRAIN, "save a check
 X(TRAIN_EVAL,      "eval",        "",          "e",         TRAIN, "evaluate now") \
 X(TRAIN_FASTER,    "rate-up",     "",          "+",         TRAIN, "learning rate times 1.25 from the next step on") \
 X(TRAIN_SLOWER,    "rate-down",   "",          "-",         TRAIN, "learning rate divided by 1.25 from the next step on") \
-X(TRAIN_RATE,      "rate",        "X",         "=",         TRAIN, "type a learning rate") \
+X(TRAIN_RATE,      "rate",        "X",         "=",         TRAIN, "type the peak of the learning rate's schedule") \
 X(TRAIN_FORK,      "fork",        "STEP",      "f",         TRAIN, "choose a checkpoint: its settings go to Tune, T starts a new run from it") \
 X(TRAIN_READOUT,   "readout",     "STEP",      "r",         TRAIN, "a cursor over all plots; left and right move it") \
 X(TRAIN_READ_LEFT, "read-left",   "",          "Shift-Left", TRAIN, "ten logged points to the left") \

@@ -8,34 +8,24 @@
 #include <string.h>
 #include <time.h>
 
-static bool moment(const char *text, struct tm *at, const char **rest)
+static void line_text(const char *p, size_t n, struct ft_str *out)
 {
-    *at = (struct tm){0};
-    const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", at) : NULL;
-    if (rest) *rest = end;
-    return end != NULL;
-}
-
-static void line_text(const char *p, size_t n, const char *started, struct ft_str *out)
-{
-    struct tm at, began;
-    const char *end;
-    char line[64], took[32];
+    struct tm at = {0};
+    char line[64];
     snprintf(line, sizeof line, "%.*s", n < 63 ? (int)n : 63, p);
-    bool known = moment(line, &at, &end) && *end == ' ' && moment(started, &began, NULL);
-    double since = known ? difftime(timegm(&at), timegm(&began)) : -1;
+    const char *end = strptime(line, "%Y-%m-%dT%H:%M:%SZ ", &at);
+    time_t when = end ? timegm(&at) : 0;
     size_t skip = 0;
     ft_str_clear(out);
-    if (since >= 0) {
-        skip = (size_t)(end - line) + 1;
-        ft_str_addf(out, "%s ", ft_format_time(took, sizeof took, since));
-        if (!strncmp(end, " info: ", 7)) skip += 6;
+    if (end && localtime_r(&when, &at)) {
+        skip = (size_t)(end - line);
+        ft_str_addf(out, "%02d:%02d:%02d ", at.tm_hour, at.tm_min, at.tm_sec);
+        if (!strncmp(end, "info: ", 6)) skip += 6;
     }
     ft_str_add(out, p + skip, n - skip);
 }
 
-void ft_said_draw(struct ft_said *s, struct ft_canvas *c, struct ft_rect r, const char *text,
-                  const char *started)
+void ft_said_draw(struct ft_said *s, struct ft_canvas *c, struct ft_rect r, const char *text)
 {
     size_t n = strlen(text), lines = 0;
     for (size_t i = 0; i < n; i++)
@@ -51,7 +41,7 @@ void ft_said_draw(struct ft_said *s, struct ft_canvas *c, struct ft_rect r, cons
         if (skip) {
             skip--;
         } else {
-            line_text(p, len, started, &line);
+            line_text(p, len, &line);
             ft_canvas_textn(c, y++, r.x + 1, r.w - 1, FT_ROLE_NORMAL, ft_str_text(&line), line.len);
         }
         p += len + (p[len] == '\n');

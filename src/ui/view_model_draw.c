@@ -300,7 +300,7 @@ static void draw_memory(const struct model_view *t, struct ft_canvas *c, struct 
     }
     int y = r.y + (m.fits ? 2 : 3);
     if (y >= r.y + r.h) return;
-    snprintf(text, sizeof text, "needs %s of %s free", bytes(a, m.total),
+    snprintf(text, sizeof text, "up to %s of %s free", bytes(a, m.total),
              m.free < 0 ? "?" : bytes(b, (uint64_t)m.free));
     int x = r.x + 1 +
             ft_canvas_text(c, y, r.x + 1, r.w - 1, m.fits ? FT_ROLE_NORMAL : FT_ROLE_BAD, text);

@@ -5,6 +5,7 @@
 #include "util/fs.h"
 #include "util/mem.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,32 +73,37 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
     return is_wide ? &wide : of(v)->forking ? &choosing : &narrow;
 }
 
-/* Each note is said once a run, when it comes up while the run goes on. */
+/* A note is said once a run, when it comes up while the run goes on. */
 static void tell(struct train_view *t, int kind, bool now, enum ft_say how, const char *text)
 {
     unsigned bit = 1u << kind;
-    if (now && !(t->told & bit)) ft_app_say(t->w->app, how, "%s", text);
-    t->told = now ? t->told | bit : t->told & ~bit;
+    if (!now || t->told & bit) return;
+    t->told |= bit;
+    ft_app_say(t->w->app, how, "%s", text);
 }
 
 static void tell_notes(struct train_view *t)
 {
+    enum { OVERFIT, PLATEAU, JUMP };
     const struct ft_run_notes *n = &t->notes;
     char text[200], loss[32], step[32];
     if (!train_on(t)) return;
+    if (strcmp(t->told_run, t->w->snap.output_dir)) t->told = 0;
+    snprintf(t->told_run, sizeof t->told_run, "%s", t->w->snap.output_dir);
+    if (!n->overfit) t->told &= ~(1u << OVERFIT); /* it went away, and may come again */
     snprintf(text, sizeof text,
              "the validation loss rose twice while that of training fell (step %s): overfitting; "
              "s stops, the best is kept",
              ft_format_count(step, sizeof step, (long long)n->overfit));
-    tell(t, 0, n->overfit > 0, FT_SAY_NOTE, text);
+    tell(t, OVERFIT, n->overfit > 0, FT_SAY_NOTE, text);
     snprintf(text, sizeof text, "the loss has not moved for a third of the run (step %s): s stops",
              ft_format_count(step, sizeof step, (long long)n->plateau));
-    tell(t, 1, n->plateau > 0, FT_SAY_NOTE, text);
+    tell(t, PLATEAU, n->plateau > 0, FT_SAY_NOTE, text);
     uint64_t last = n->jumps_n ? n->jumps[n->jumps_n - 1] : 0;
     snprintf(text, sizeof text, "! the loss jumped to %s at step %s; - lowers the learning rate",
              ft_format_score(loss, sizeof loss, n->jump_loss),
              ft_format_count(step, sizeof step, (long long)last));
-    tell(t, 2, n->jumps_n > 0, FT_SAY_WARN, text);
+    tell(t, JUMP, n->jumps_n > 0, FT_SAY_WARN, text);
 }
 
 static void refresh(struct ft_view *v)
@@ -124,7 +130,8 @@ static void tick(struct ft_view *v)
     train_refresh(t);
     tell_notes(t);
     if (paused(t) && !t->was_paused)
-        ft_app_say(t->w->app, FT_SAY_OK, "paused at step %s; weights stay, 5 and 6 work on them",
+        ft_app_say(t->w->app, FT_SAY_OK,
+                   "paused at step %s; 6 asks the model as it is now, Space goes on",
                    ft_format_count(step, sizeof step, (long long)t->w->snap.step));
     t->was_paused = paused(t);
 }
@@ -222,12 +229,16 @@ static bool set_rate(void *arg, const char *text)
 {
     struct train_view *t = arg;
     struct ft_err err = {0};
+    double peak;
     if (!t->w->session) return true;
+    if (ft_parse_double(text, &peak) && fabs(peak - t->w->snap.peak_rate) < 1e-6 * peak)
+        return true; /* as it is */
     if (ft_session_set(t->w->session, "learning_rate", text, &err)) {
         ft_app_say_err(t->w->app, &err);
         return false;
     }
-    ft_app_say(t->w->app, FT_SAY_OK, "learning_rate %s from the next step on", text);
+    ft_app_say(t->w->app, FT_SAY_OK, "learning_rate %s%s from the next step on",
+               *text == 'x' ? "" : "has the peak ", text);
     return true;
 }
 
@@ -381,7 +392,7 @@ static bool act_session(struct train_view *t, enum ft_action a, const char *arg)
             set_rate(t, arg);
         } else {
             char now[32];
-            ft_format_g(now, sizeof now, t->w->snap.learning_rate, 3);
+            ft_format_g(now, sizeof now, t->w->snap.peak_rate, 6);
             ft_app_prompt(app, "new peak of the learning rate", now, "", set_rate, t);
         }
         return true;

@@ -171,7 +171,6 @@ static void another_run(struct train_view *t)
     t->said.up = 0;
     t->log_bytes = -1; /* as of a file that is not there */
     ft_str_clear(&t->log);
-    t->told = 0;
     t->before_tried = UINT64_MAX;
     ft_scores_file_release(&t->before);
 }

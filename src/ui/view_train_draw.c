@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_MAX = 64 };
+enum { EVENTS_MAX = 64, NAME_LEAST = 8 };
 
 const struct ft_run_point *train_last(const struct train_view *t)
 {
@@ -27,7 +27,7 @@ void train_muted(struct ft_canvas *c, struct ft_rect r, const char *text)
 
 static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
-    char why[160], a[32], b[32], line[400];
+    char why[160], a[32], b[32];
     const struct ft_snapshot *s = &t->w->snap;
     if (!*t->w->run) {
         bool missing = ft_workbench_missing(t->w, why, sizeof why);
@@ -37,36 +37,38 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     }
     uint64_t step = train_step(t), steps = train_steps(t);
     const struct ft_run_point *p = train_last(t);
-    int at = snprintf(line, sizeof line, "%s  %s", ft_path_base(t->w->run), train_state(t));
+    const char *name = ft_path_base(t->w->run);
+    struct ft_str line = {0}; /* all behind the name */
+    ft_str_addf(&line, "  %s", train_state(t));
     bool starting = train_on(t) && !s->steps_total;
-    size_t n = at > 0 && (size_t)at < sizeof line ? (size_t)at : sizeof line - 1;
     if (train_on(t) && *s->phase && (starting || (s->state == FT_SESSION_EVALUATING && r.w >= 100)))
-        n += (size_t)snprintf(line + n, sizeof line - n, ": %s", s->phase);
-    if (n < sizeof line && steps)
-        n += (size_t)snprintf(line + n, sizeof line - n, "  step %s of %s",
-                              count(a, sizeof a, step), count(b, sizeof b, steps));
-    else if (n < sizeof line && step)
-        n += (size_t)snprintf(line + n, sizeof line - n, "  step %s", count(a, sizeof a, step));
-    if (n < sizeof line && train_own(t) && s->epochs_total > 0)
-        n += (size_t)snprintf(line + n, sizeof line - n, "  epoch %.2f of %g", s->epoch,
-                              s->epochs_total);
-    else if (n < sizeof line && !train_own(t) && p && isfinite(p->epoch))
-        n += (size_t)snprintf(line + n, sizeof line - n, "  epoch %.2f", p->epoch);
-    if (n < sizeof line && train_elsewhere(t))
-        n += (size_t)snprintf(line + n, sizeof line - n, "  in process %lld, only read here",
-                              (long long)t->record.pid);
-    double took = t->w->series.train_runtime_s;
-    if (train_own(t)) took = s->elapsed_s;
-    if (n < sizeof line && took > 0)
-        n += (size_t)snprintf(line + n, sizeof line - n, "  %s", ft_format_time(a, 32, took));
-    if (n < sizeof line && train_on(t) && s->eta_s >= 0)
-        n += (size_t)snprintf(line + n, sizeof line - n, "  ETA %s",
-                              ft_format_time(a, 32, s->eta_s));
-    if (n < sizeof line && r.w >= 120 && train_own(t) && s->plan_bytes)
-        snprintf(line + n, sizeof line - n, "  memory %s, for the run planned %s",
-                 ft_format_bytes(a, sizeof a, (double)s->rss_bytes),
-                 ft_format_bytes(b, sizeof b, (double)s->plan_bytes));
-    ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, line);
+        ft_str_addf(&line, ": %s", s->phase);
+    if (steps)
+        ft_str_addf(&line, "  step %s of %s", count(a, sizeof a, step), count(b, sizeof b, steps));
+    else if (step)
+        ft_str_addf(&line, "  step %s", count(a, sizeof a, step));
+    bool narrow = r.w < 60;
+    if (!narrow && train_own(t) && s->epochs_total > 0)
+        ft_str_addf(&line, "  epoch %.2f of %g", s->epoch, s->epochs_total);
+    else if (!narrow && !train_own(t) && p && isfinite(p->epoch))
+        ft_str_addf(&line, "  epoch %.2f", p->epoch);
+    if (train_elsewhere(t))
+        ft_str_addf(&line, "  in process %lld, only read here", (long long)t->record.pid);
+    double took = train_own(t) ? s->elapsed_s : t->w->series.train_runtime_s;
+    if (took > 0) ft_str_addf(&line, "  %s", ft_format_time(a, 32, took));
+    if (train_on(t) && s->eta_s >= 0)
+        ft_str_addf(&line, "  ETA %s", ft_format_time(a, 32, s->eta_s));
+    if (r.w >= 120 && train_own(t) && s->plan_bytes)
+        ft_str_addf(&line, "  memory of the program %s, the run needs %s",
+                    ft_format_bytes(a, sizeof a, (double)s->rss_bytes),
+                    ft_format_bytes(b, sizeof b, (double)s->plan_bytes));
+    /* the name gives way to what changes */
+    int room = r.w - 1 - ft_text_width(ft_str_text(&line), line.len);
+    if (room < NAME_LEAST) room = NAME_LEAST;
+    int x = r.x + 1;
+    x += ft_canvas_text(c, r.y, x, room, FT_ROLE_NORMAL, name);
+    ft_canvas_text(c, r.y, x, r.x + r.w - x, FT_ROLE_NORMAL, ft_str_text(&line));
+    ft_str_release(&line);
     if (r.h > 1 && steps)
         ft_canvas_progress(c, r.y + 1, r.x + 1, r.w - 2, (double)step / (double)steps);
 }
@@ -136,64 +138,104 @@ static char other_sign(size_t i)
     return ft_series_sign((int)i + 2);
 }
 
-/* The read-out's numbers in the plot's upper right corner. */
+/* Rows at the right edge of the plot, where they hide least of it (else at the top), on blanks:
+ * what is drawn beside them is not to be read into them. */
+struct corner_row {
+    char text[160];
+    unsigned style;
+};
+enum { CORNER_ROWS = 2 + TRAIN_OTHERS_MAX };
+
+/* Cells of r in which curves are drawn, the columns of events left out. */
+static int drawn_cells(const struct ft_canvas *c, struct ft_rect r)
+{
+    int n = 0;
+    for (int y = r.y; y < r.y + r.h; y++)
+        for (int x = r.x; x < r.x + r.w; x++) {
+            const struct ft_cell *cell = ft_canvas_at(c, y, x);
+            n += cell && cell->cp != ' ' && cell->cp != 0x250a && cell->cp != ':';
+        }
+    return n;
+}
+
+static void draw_corner(struct ft_canvas *c, struct ft_rect r, const struct corner_row *rows, int n)
+{
+    int w = 0;
+    for (int i = 0; i < n; i++) {
+        int have = ft_text_width(rows[i].text, strlen(rows[i].text));
+        if (have > w) w = have;
+    }
+    if (w > r.w - 8) w = r.w - 8;
+    if (n > r.h - 1) n = r.h - 1;
+    struct ft_rect at = {r.y, r.x + r.w - w - 2, n, w + 2}, place = at;
+    int least = drawn_cells(c, at);
+    for (at.y++; at.y + n < r.y + r.h - 1 && least; at.y++) { /* the axis stays free */
+        int hidden = drawn_cells(c, at);
+        if (hidden >= least) continue;
+        least = hidden;
+        place = at;
+    }
+    for (int i = 0; i < n; i++) {
+        int have = ft_text_width(rows[i].text, strlen(rows[i].text));
+        struct ft_rect row = {place.y + i, place.x, 1, have < w ? have + 2 : w + 2};
+        ft_canvas_fill(c, row, ' ', FT_ROLE_NORMAL);
+        ft_canvas_text(c, row.y, row.x + 1, w, rows[i].style, rows[i].text);
+    }
+}
+
 static void draw_readout(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_run_point *p = &t->w->series.points[t->at];
-    char a[32], b[32], rows[5][64];
-    int n = 0, w = 0;
-    snprintf(rows[n++], 64, "step %s epoch %.2f", count(a, sizeof a, p->step), p->epoch);
-    snprintf(rows[n++], 64, "train %s raw %s",
+    enum { ROW = sizeof((struct corner_row *)0)->text };
+    struct corner_row rows[CORNER_ROWS] = {0};
+    char a[32], b[32];
+    int n = 0;
+    snprintf(rows[n++].text, ROW, "step %s epoch %.2f", count(a, sizeof a, p->step), p->epoch);
+    snprintf(rows[n++].text, ROW, "train %s raw %s",
              ft_format_short(a, sizeof a, t->c.smooth[t->at].y, 3),
              ft_format_short(b, sizeof b, p->loss, 3));
-    snprintf(rows[n++], 64, "rate %s", ft_format_g(a, sizeof a, p->learning_rate, 3));
-    snprintf(rows[n++], 64, "gradient norm %.3g", p->grad_norm);
+    snprintf(rows[n++].text, ROW, "rate %s", ft_format_g(a, sizeof a, p->learning_rate, 3));
+    snprintf(rows[n++].text, ROW, "gradient norm %.3g", p->grad_norm);
     const struct ft_run_series *s = &t->w->series;
     for (size_t i = s->evals_n; i-- > 0;) {
         if (s->evals[i].step > p->step) continue;
-        snprintf(rows[n++], 64, "o val %s at %s", ft_format_short(a, sizeof a, s->evals[i].loss, 3),
+        snprintf(rows[n++].text, ROW, "o val %s at %s",
+                 ft_format_short(a, sizeof a, s->evals[i].loss, 3),
                  count(b, sizeof b, s->evals[i].step));
         break;
     }
-    for (int i = 0; i < n; i++) {
-        int have = ft_text_width(rows[i], strlen(rows[i]));
-        if (have > w) w = have;
-    }
-    for (int i = 0; i < n && i < r.h - 1; i++)
-        ft_canvas_text(c, r.y + i, r.x + r.w - w - 1, w, FT_ROLE_ACCENT, rows[i]);
+    for (int i = 0; i < n; i++)
+        rows[i].style = FT_ROLE_ACCENT;
+    draw_corner(c, r, rows, n);
 }
 
-/* A row of the legend in the plot's upper right corner. */
-static void legend(struct ft_canvas *c, struct ft_rect r, int *y, unsigned style, const char *text)
-{
-    int w = ft_text_width(text, strlen(text));
-    if (*y >= r.y + r.h - 1) return;
-    if (w > r.w - 8) w = r.w - 8;
-    ft_canvas_text(c, (*y)++, r.x + r.w - w - 1, w, style, text);
-}
-
+/* The value of `train` is the line's, the smooth one, as in the read-out. */
 static void draw_legend(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
-    char a[32], b[32], text[200];
+    struct corner_row rows[CORNER_ROWS] = {0};
+    enum { ROW = sizeof rows->text };
+    char a[32], b[32];
     const struct ft_run_point *last = train_last(t);
-    int y = r.y;
+    int n = 0;
     if (last) {
-        snprintf(text, sizeof text, "train %s at %s", ft_format_short(a, sizeof a, last->loss, 3),
+        rows[n].style = FT_ROLE_ACCENT;
+        snprintf(rows[n++].text, ROW, "train %s at %s",
+                 ft_format_short(a, sizeof a, t->c.smooth[t->c.n - 1].y, 3),
                  count(b, sizeof b, last->step));
-        legend(c, r, &y, FT_ROLE_ACCENT, text);
     }
     if (t->c.val_n) {
         const struct ft_run_eval *e = &t->w->series.evals[t->c.val_n - 1];
-        snprintf(text, sizeof text, "o val %s at %s", ft_format_short(a, sizeof a, e->loss, 3),
+        rows[n].style = FT_ROLE_SERIES2;
+        snprintf(rows[n++].text, ROW, "o val %s at %s", ft_format_short(a, sizeof a, e->loss, 3),
                  count(b, sizeof b, e->step));
-        legend(c, r, &y, FT_ROLE_SERIES2, text);
     }
     for (size_t i = 0; i < t->others_n; i++) {
         const struct train_curves *k = &t->others[i].curves;
-        snprintf(text, sizeof text, "%c %.100s %s", other_sign(i), ft_path_base(t->others[i].run),
+        rows[n].style = other_style(i);
+        snprintf(rows[n++].text, ROW, "%c %.100s %s", other_sign(i), ft_path_base(t->others[i].run),
                  k->n ? ft_format_short(a, sizeof a, k->smooth[k->n - 1].y, 3) : "-");
-        legend(c, r, &y, other_style(i), text);
     }
+    draw_corner(c, r, rows, n);
 }
 
 static void draw_loss(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
@@ -383,6 +425,20 @@ static void title_strip(const struct train_view *t, const char *name, enum train
              ft_format_g(b, sizeof b, top, 3));
 }
 
+/* The rate now and the peak of its schedule, which + - and = change. */
+static void title_rate(const struct train_view *t, struct ft_title *out)
+{
+    char a[32], b[32], d[32];
+    double peak = train_own(t) ? t->w->snap.peak_rate : 0;
+    if (t->c.n && peak > 0)
+        snprintf(out->left, sizeof out->left, "Rate %s, peak %s (0 .. %s)",
+                 ft_format_g(a, sizeof a, t->c.lines[LINE_RATE][t->c.n - 1].y, 3),
+                 ft_format_g(b, sizeof b, peak, 3),
+                 ft_format_g(d, sizeof d, strip_top(t, LINE_RATE), 3));
+    else
+        title_strip(t, "Learning rate", LINE_RATE, out);
+}
+
 static void title_score(const struct train_view *t, struct ft_title *out)
 {
     const struct ft_run_series *s = &t->w->series;
@@ -425,7 +481,7 @@ void train_title(struct ft_view *v, int p, struct ft_title *out)
         title_score(t, out);
         break;
     case TRAIN_RATE:
-        title_strip(t, "Learning rate", LINE_RATE, out);
+        title_rate(t, out);
         break;
     case TRAIN_NORM:
         title_strip(t, "Gradient norm", LINE_NORM, out);

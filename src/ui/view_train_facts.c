@@ -289,11 +289,12 @@ static void draw_machine(struct train_view *t, struct ft_canvas *c, struct ft_re
                  strcmp(train_option(t, FT_OPT_threads), "0") ? train_option(t, FT_OPT_threads)
                                                               : "all");
     if (own)
-        snprintf(rows[n++], 120, "memory  %s, %s planned",
+        snprintf(rows[n++], 120, "memory  the program %s, the run needs %s",
                  ft_format_bytes(a, sizeof a, (double)snap->rss_bytes),
                  ft_format_bytes(b, sizeof b, (double)snap->plan_bytes));
     else if (peak > 0)
-        snprintf(rows[n++], 120, "memory  %s at most", ft_format_bytes(a, sizeof a, peak));
+        snprintf(rows[n++], 120, "memory  the program up to %s",
+                 ft_format_bytes(a, sizeof a, peak));
     int64_t free_bytes = ft_disk_free(*t->w->run ? t->w->run : ".");
     if (*t->w->run)
         snprintf(rows[n++], 120, "disk    %s taken, %s free",
@@ -352,8 +353,7 @@ static void draw_run(struct train_view *t, struct ft_canvas *c, struct ft_rect r
 static void draw_said(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     if (t->log.len)
-        ft_said_draw(&t->said, c, r, ft_str_text(&t->log),
-                     t->has_record ? t->record.started : NULL);
+        ft_said_draw(&t->said, c, r, ft_str_text(&t->log));
     else
         train_muted(c, r, *t->w->run ? "nothing said yet" : "no run yet: T starts one");
 }

@@ -66,7 +66,8 @@ struct train_view {
     size_t others_n;
     struct ft_run_notes notes;
     bool was_paused;
-    unsigned told; /* bit 1 << kind: this note of the run was said */
+    unsigned told;      /* bit 1 << kind: this note was said.. */
+    char told_run[512]; /* ..of this run */
 
     /* what the folder says, looked at twice a second */
     struct ft_run record;

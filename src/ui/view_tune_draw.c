@@ -132,14 +132,16 @@ static void steps_row(const struct ft_plan *p, const struct ft_options *o, int w
                  warm);
 }
 
-static void memory_row(const struct ft_plan *p, const struct tune_view *t, char *buf, size_t size)
+/* As much as batches of the longest text would take; what is free only where there is room. */
+static void memory_row(const struct ft_plan *p, const struct tune_view *t, int w, char *buf,
+                       size_t size)
 {
     const struct ft_err *failed = ft_browser_look_failed(t->w->chosen);
     const struct ft_model_memory *m = &p->memory;
     char a[32], b[32];
     if (p->has_memory)
-        snprintf(buf, size, "memory  %s%s of %s free", m->fits ? "" : "\u2717 ",
-                 ft_format_bytes(a, sizeof a, (double)m->total),
+        snprintf(buf, size, m->fits && w < 40 ? "memory  %s%s" : "memory  %s%s of %s free",
+                 m->fits ? "up to " : "\u2717 ", ft_format_bytes(a, sizeof a, (double)m->total),
                  m->free >= 0 ? ft_format_bytes(b, sizeof b, (double)m->free) : "?");
     else if (!*ft_options_text(&t->w->o, FT_OPT_model))
         snprintf(buf, size, "memory  needs a model (2)");
@@ -203,7 +205,7 @@ static void draw_plan(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
         snprintf(rows[n++], 160, "tokens  -");
     bool over = p.has_memory && !p.memory.fits;
     if (over) bad = n;
-    memory_row(&p, t, rows[n++], 160);
+    memory_row(&p, t, r.w, rows[n++], 160);
     if (p.disk > p.disk_free && p.disk_free >= 0) full = n;
     snprintf(rows[n++], 160, "disk    %s of %s free",
              p.disk > 0 ? ft_format_bytes(a, sizeof a, (double)p.disk) : "-",

@@ -2,6 +2,7 @@
  * workbench_set.c; here are the session, the run shown, and the app's hooks. */
 #include "ui/workbench.h"
 
+#include "ui/plot.h"
 #include "ui/workbench_in.h"
 #include "util/fs.h"
 #include "util/hash.h"
@@ -241,10 +242,13 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
         return false;
     }
     struct ft_session *s = ft_session_start(o, how, &w->wake, &err);
-    if (!s) {
+    if (!s && err.code == FT_EXISTS) /* said in keys, not in flags */
+        ft_app_say(w->app, FT_SAY_ERROR,
+                   "%.19s has a run already; :set output_dir NAME takes another",
+                   ft_path_base(ft_options_text(o, FT_OPT_output_dir)));
+    else if (!s)
         ft_app_say_err(w->app, &err);
-        return false;
-    }
+    if (!s) return false;
     ft_speed_cancel(w->speed); /* it would take turns with the run */
     ft_app_unsay(w->app);
     w->session = s;
@@ -581,6 +585,15 @@ static void on_status(void *arg, char *buf, size_t size)
              ft_session_state_name(s->state), s->tokens_per_s / 1000, eta);
 }
 
+static void on_brief(void *arg, char *buf, size_t size)
+{
+    struct ft_workbench *w = arg;
+    char loss[32];
+    buf[0] = 0;
+    if (w->session && w->snap.step)
+        snprintf(buf, size, "loss %s", ft_format_short(loss, sizeof loss, w->snap.loss, 3));
+}
+
 static void on_wake(void *arg)
 {
     ft_workbench_follow(arg);
@@ -636,6 +649,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
                                          .terminate = on_terminate,
                                          .reached = on_reached,
                                          .status = on_status,
+                                         .brief = on_brief,
                                          .wake = on_wake,
                                          .complete = on_complete});
     return w;

@@ -38,7 +38,7 @@ static char *screen(struct screen_bench *b)
         memset(p, '0', strlen(random));
     for (const char *p = ft_str_text(&s); *p;) {
         size_t n = strcspn(p, "\n"), keep = n;
-        const char *row = strstr(p, " needs ");
+        const char *row = strstr(p, " up to ");
         const char *of = row && row < p + n ? strstr(row, " of ") : NULL;
         if (of && of < p + n) keep = (size_t)(of - p);
         ft_str_add(&out, p, keep);

@@ -326,7 +326,9 @@ static void test_training(void **state)
         "key Space\n:wait paused\nexpect paused  step\nexpect Space go on\n"
         "key e\n:wait evaluation\n:wait paused\nexpect Confusion at\n"
         "key -\nexpect learning_rate x0.8\nkey = Ctrl-U\nkeys 7\nkey Enter\nexpect out of range\n"
-        "key Esc Space\n:wait running\n"
+        "key Esc =\nexpect new peak of the learning rate: 0.001_\nkey Enter\n"
+        "key = Ctrl-U\nkeys 5e-4\nkey Enter\nexpect learning_rate has the peak 5e-4 from\n"
+        "key Space\n:wait running\n"
         "key w\n"
         "key q\nexpect ask: a run is on\nkey Esc\nreject ask:\n"
         "key s\nexpect w save and stop\nkey w\n:wait stopped\nexpect C continues\n"
@@ -339,10 +341,11 @@ static void test_training(void **state)
     assert_true(step >= 3 && step < 200000); /* the resumed run kept its steps */
     assert_int_equal(b.w->snap.steps_total, 200000);
     assert_true(b.w->series.evals_n >= 1 && b.w->series.events_n >= 1);
-    bool rate = false; /* among other events */
+    int rates = 0; /* among other events; Enter on the peak as it was is none */
     for (size_t i = 0; i < b.w->series.events_n; i++)
-        rate = rate || !strcmp(b.w->series.events[i].option, "learning_rate");
-    assert_true(rate);
+        rates += !strcmp(b.w->series.events[i].option, "learning_rate");
+    assert_int_equal(rates, 2);
+    assert_true(fabs(b.w->snap.peak_rate - 5e-4) < 1e-12);
     bench_free(&b);
     ft_str_release(&s);
     free(dir);
@@ -354,19 +357,53 @@ static void test_ends(void **state)
     (void)state;
     char *dir = ft_path_join(folder, "short");
     struct ft_str s = {0};
-    ft_str_addf(&s,
-                ":set model tests/reference/nets/bert-classify/model\n"
-                ":set data tests/reference/nets/bert-classify/train.csv\n"
-                ":set output_dir %s\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
-                ":set max_steps 3\n:set logging_steps 1\n:set threads 1\nkey 4 T\n:wait done\n"
-                "expect ok: done in\nexpect [4 Train✓]\nkey T\nexpect has a run already\n"
-                ":set data /nonexistent.csv\n:set output_dir %s-2\nkey T\n:wait failed\n"
-                "expect error:\nexpect /nonexistent.csv\nexpect [4 Train!]\n",
-                dir, dir);
+    ft_str_addf(
+        &s,
+        ":set model tests/reference/nets/bert-classify/model\n"
+        ":set data tests/reference/nets/bert-classify/train.csv\n"
+        ":set output_dir %s\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
+        ":set max_steps 3\n:set logging_steps 1\n:set threads 1\nkey 4 T\n:wait done\n"
+        "expect ok: done in\nexpect [4 Train✓]\nkey T\nexpect short has a run already; :set "
+        "output_dir NAME takes another\n"
+        ":set data /nonexistent.csv\n:set output_dir %s-2\nkey T\n:wait failed\n"
+        "expect error:\nexpect /nonexistent.csv\nexpect [4 Train!]\n",
+        dir, dir);
     struct bench b = bench_new(ft_str_text(&s), 24, 80);
     assert_int_equal(ft_app_run(b.app), 0);
     bench_free(&b);
     ft_str_release(&s);
+    free(dir);
+}
+
+/* The name of the run gives way to its numbers, the curves to the legend. */
+static void test_room(void **state)
+{
+    (void)state;
+    char *dir = ft_path_join(folder, "a-run-with-a-name-that-is-longer-than-the-row-has-room-for");
+    char *many = ft_path_join(folder, "many");
+    struct ft_str s = {0};
+    make_run(dir);
+    char *script = ft_xprintf(":run %s\nexpect ~  stopped  step 2,610 of 3,738  epoch 2.09\n", dir);
+    drive(script, 24, 80, NULL);
+    free(script);
+    for (int step = 10; step <= 600; step += 10) /* the validation loss is high up to the right */
+        ft_str_addf(&s,
+                    "{\"step\":%d,\"epoch\":1,\"loss\":1}\n{\"step\":%d,\"epoch\":1,"
+                    "\"eval_loss\":%g,\"eval_accuracy\":0.5,\"eval_f1\":0.5,"
+                    "\"eval_runtime\":1}\n",
+                    step, step, 6 + step % 20 / 100.0);
+    put(many, "metrics.jsonl", &s);
+    ft_str_clear(&s);
+    ft_str_addz(&s, "{\"state\":\"stopped\",\"step\":600,\"steps\":600,\"task\":\"classify\","
+                    "\"options\":{}}");
+    put(many, "run.json", &s);
+    script = ft_xprintf(":run %s\nkey Z\nexpect oo\nexpect  o val 6.000 at 600 \n"
+                        "expect  train 1.000 at 600 \nkey r\nexpect  o val 6.000 at 600 \n",
+                        many);
+    drive(script, 24, 80, NULL);
+    free(script);
+    ft_str_release(&s);
+    free(many);
     free(dir);
 }
 
@@ -576,6 +613,7 @@ static int start(void **state)
     (void)state;
     if (!mkdtemp(folder)) return 1;
     setenv("XDG_STATE_HOME", folder, 1);
+    setenv("TZ", "UTC", 1);
     return 0;
 }
 
@@ -593,7 +631,7 @@ int main(void)
         cmocka_unit_test(test_ends),          cmocka_unit_test(test_quit),
         cmocka_unit_test(test_tasks),         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_nan),           cmocka_unit_test(test_log),
-        cmocka_unit_test(test_another_shown),
+        cmocka_unit_test(test_another_shown), cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
