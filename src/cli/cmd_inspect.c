@@ -2,11 +2,11 @@
 #include "cli/args.h"
 #include "engine/inspect.h"
 #include "engine/models.h"
+#include "util/fs.h"
 #include "util/str.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static enum ft_status put_row(void *arg, const struct ft_str *json, struct ft_err *err)
@@ -54,32 +54,33 @@ struct tokenize {
     struct ft_tokenizer *t;
     enum ft_tokenize_form form;
     bool jsonl, no_special;
-    const char *name; /* of the input, for errors */
     struct ft_str out;
 };
 
-static enum ft_status all_lines(struct tokenize *k, FILE *in, struct ft_err *err)
+static enum ft_status one_line(void *arg, const char *line, size_t n, struct ft_err *err)
 {
-    char *line = NULL;
-    size_t cap = 0, number = 1;
-    enum ft_status st = FT_OK;
-    for (ssize_t got; !st && (got = getline(&line, &cap, in)) >= 0; number++) {
-        size_t n = (size_t)got;
-        if (n && line[n - 1] == '\n') n--;
-        if (n && line[n - 1] == '\r') n--;
-        ft_str_clear(&k->out);
-        st = k->jsonl ? ft_tokenize_json(k->t, line, n, k->no_special, k->form, &k->out, err)
-                      : ft_tokenize(k->t, line, n, NULL, 0, k->no_special, k->form, &k->out, err);
-        if (st) {
-            ft_fail_in(err, "%s: line %zu", k->name, number);
-            break;
-        }
-        ft_str_addc(&k->out, '\n');
-        fwrite(k->out.data, 1, k->out.len, stdout);
-    }
-    if (!st && ferror(in))
-        st = ft_fail(err, FT_IO, "%s: cannot be read: %s", k->name, strerror(errno));
-    free(line);
+    struct tokenize *k = arg;
+    ft_str_clear(&k->out);
+    enum ft_status st =
+        k->jsonl ? ft_tokenize_json(k->t, line, n, k->no_special, k->form, &k->out, err)
+                 : ft_tokenize(k->t, line, n, NULL, 0, k->no_special, k->form, &k->out, err);
+    if (st) return st;
+    ft_str_addc(&k->out, '\n');
+    fwrite(k->out.data, 1, k->out.len, stdout);
+    return FT_OK;
+}
+
+/* A pipe with a name is a stream, too. */
+static enum ft_status all_lines(struct tokenize *k, const char *path, struct ft_err *err)
+{
+    if (!path || !strcmp(path, "-")) return ft_tokenize_stream(stdin, "stdin", one_line, k, err);
+    if (ft_path_is_file(path)) return ft_tokenize_file(path, one_line, k, err);
+    FILE *in = fopen(path, "rb");
+    if (!in)
+        return ft_fail(err, FT_IO, "%s: cannot be opened: %s; check the path", path,
+                       strerror(errno));
+    enum ft_status st = ft_tokenize_stream(in, path, one_line, k, err);
+    fclose(in);
     return st;
 }
 
@@ -89,7 +90,7 @@ int ft_cmd_tokenize(const struct ft_args *a)
     static const char *const inputs[] = {"lines", "jsonl"};
     const char *form = ft_args_flag(a, "format"), *input = ft_args_flag(a, "input_format"),
                *model = ft_args_flag(a, "model");
-    struct tokenize k = {.no_special = ft_args_flag(a, "no_special"), .name = "stdin"};
+    struct tokenize k = {.no_special = ft_args_flag(a, "no_special")};
     struct ft_err err = {0};
     if (!model) return ft_command_usage(a, "--model is needed");
     size_t i = 0;
@@ -101,19 +102,9 @@ int ft_cmd_tokenize(const struct ft_args *a)
         i++;
     if (i == 2) return ft_command_usage(a, "--input_format %s: give lines or jsonl", input);
     k.jsonl = i == 1;
-    FILE *in = stdin;
-    if (a->words_n && strcmp(a->words[0], "-")) {
-        k.name = a->words[0];
-        if (!(in = fopen(k.name, "rb"))) {
-            ft_fail(&err, FT_IO, "%s: cannot be opened: %s; check the path", k.name,
-                    strerror(errno));
-            return ft_command_fail(a, &err);
-        }
-    }
     enum ft_status st = ft_tokenizer_open(&k.t, model, &err);
-    if (!st) st = all_lines(&k, in, &err);
+    if (!st) st = all_lines(&k, a->words_n ? a->words[0] : NULL, &err);
     ft_tokenizer_free(k.t);
     ft_str_release(&k.out);
-    if (in != stdin) fclose(in);
     return st ? ft_command_fail(a, &err) : ft_command_done();
 }

@@ -1,6 +1,8 @@
 /* Options to the words of src/data: see data_options.h. */
 #include "engine/data_options.h"
 
+#include "util/log.h"
+
 static const char *given(const struct ft_options *o, enum ft_opt id)
 {
     return ft_options_given(o, id) ? ft_options_text(o, id) : NULL;
@@ -41,4 +43,15 @@ enum ft_status ft_data_shares(const struct ft_options *o, double share[FT_PART_C
     ft_split_default(*ft_options_text(o, FT_OPT_validation), *ft_options_text(o, FT_OPT_test),
                      share);
     return FT_OK;
+}
+
+void ft_data_say_notes(const struct ft_table *t)
+{
+    for (int k = 0; k < FT_NOTE_COUNT; k++) {
+        const struct ft_notes *notes = &t->notes[k];
+        if (!notes->rows) continue;
+        ft_log(FT_LOG_WARN, "%s: %zu row%s (first %zu): %s", t->path, notes->rows,
+               notes->rows == 1 ? "" : "s", notes->items[0].row,
+               ft_note_text((enum ft_note_kind)k));
+    }
 }

@@ -11,12 +11,20 @@
 #include <string.h>
 #include <strings.h>
 
-static bool has_file(const char *dir, const char *name)
+static bool has(const char *dir, const char *name, bool (*what)(const char *path))
 {
     char *path = ft_path_join(dir, name);
-    bool is = ft_path_is_file(path);
+    bool is = what(path);
     free(path);
     return is;
+}
+
+/* By any part of a model, so that a broken one is called that and not a folder of texts. */
+static bool looks_like_model(const char *dir)
+{
+    return has(dir, "config.json", ft_path_exists) ||
+           has(dir, "model.safetensors", ft_path_exists) ||
+           has(dir, "tokenizer.json", ft_path_exists);
 }
 
 enum ft_status ft_inspect_kind(const char *name, enum ft_inspect_kind *kind, struct ft_err *err)
@@ -24,9 +32,9 @@ enum ft_status ft_inspect_kind(const char *name, enum ft_inspect_kind *kind, str
     static const char ending[] = ".safetensors";
     size_t n = strlen(name), e = sizeof ending - 1;
     if (ft_path_is_dir(name)) {
-        *kind = has_file(name, "run.json")      ? FT_INSPECT_RUN
-                : has_file(name, "config.json") ? FT_INSPECT_MODEL
-                                                : FT_INSPECT_DATA;
+        *kind = has(name, "run.json", ft_path_is_file) ? FT_INSPECT_RUN
+                : looks_like_model(name)               ? FT_INSPECT_MODEL
+                                                       : FT_INSPECT_DATA;
         return FT_OK;
     }
     if (ft_path_exists(name)) {

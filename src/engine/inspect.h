@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum ft_inspect_kind {
     FT_INSPECT_DATA,
@@ -51,5 +52,15 @@ enum ft_status ft_tokenize(struct ft_tokenizer *t, const char *text, size_t n, c
  * Errors: FT_FORMAT with the column. */
 enum ft_status ft_tokenize_json(struct ft_tokenizer *t, const char *line, size_t n, bool no_special,
                                 enum ft_tokenize_form form, struct ft_str *out, struct ft_err *err);
+/* The lines of a text file, unpacked where it is compressed. Bytes that are no UTF-8 became U+FFFD,
+ * which the log says. `line` returning an error ends it; the error then names the line. */
+typedef enum ft_status ft_tokenize_line_fn(void *arg, const char *line, size_t n,
+                                           struct ft_err *err);
+enum ft_status ft_tokenize_file(const char *path, ft_tokenize_line_fn *line, void *arg,
+                                struct ft_err *err);
+/* The same of a stream, each line as it comes; `name` is for what is said. Nothing is unpacked, and
+ * bytes that are no UTF-8 become U+FFFD when the line is tokenized. */
+enum ft_status ft_tokenize_stream(FILE *in, const char *name, ft_tokenize_line_fn *line, void *arg,
+                                  struct ft_err *err);
 
 #endif

@@ -230,6 +230,15 @@ static enum ft_status build(const struct ft_table *t, struct ft_columns *c, uint
     return ft_examples_build(x, &opt, &again);
 }
 
+static enum ft_status read_table(struct ft_table *t, const char *path,
+                                 const struct ft_read_opt *how, struct ft_err *err)
+{
+    enum ft_status st = ft_table_read(t, path, how, err);
+    if (!st && t->format == FT_FORMAT_TEXT && !ft_table_rows(t))
+        st = ft_fail(err, FT_FORMAT, "%s: the file is empty", path);
+    return st;
+}
+
 enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, bool json,
                                struct ft_str *out, struct ft_err *err)
 {
@@ -246,7 +255,7 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
     struct lengths lengths = {0};
     struct ft_err why = {0};
     bool built = false;
-    if ((st = ft_table_read(&t, path, &how, err))) goto out;
+    if ((st = read_table(&t, path, &how, err))) goto out;
     ft_columns_guess(&t, &c);
     st = ft_columns_set(&t, given(o, FT_OPT_text_column), given(o, FT_OPT_text_pair_column),
                         given(o, FT_OPT_label_column), &c, err);
@@ -302,7 +311,7 @@ enum ft_status ft_inspect_rows(const char *path, size_t max, ft_inspect_row_fn *
         ft_squad_release(&q);
     } else {
         struct ft_table t = {0};
-        st = ft_table_read(&t, path, &how, err);
+        st = read_table(&t, path, &how, err);
         for (size_t i = 0; !st && i < ft_table_rows(&t) && (!max || i < max); i++) {
             ft_str_clear(&s);
             ft_table_row_json(&t, i, &s);

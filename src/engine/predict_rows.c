@@ -1,6 +1,7 @@
 /* See predict_rows.h: each task brings its answers, which are put in the form that is wanted. */
 #include "engine/predict_rows.h"
 
+#include "engine/data_options.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -176,30 +177,27 @@ static enum ft_status put_line(struct sink *k, const char *text, size_t n, struc
 
 static enum ft_status each_line(struct sink *k, struct ft_work *w, struct ft_err *err)
 {
-    enum { MOST = 1 << 28 };
     const char *path = k->r->input;
-    size_t len = strlen(path), n, at = 0;
-    char *data;
-    if (len < 4 || strcmp(path + len - 4, ".txt"))
-        return ft_fail(err, FT_USAGE, "%s: a language model takes a .txt with one text a line",
-                       path);
-    enum ft_status st = ft_file_read(path, MOST, &data, &n, err);
-    if (st) return st;
-    while (at < n && !st) {
-        const char *end = memchr(data + at, '\n', n - at);
-        size_t line = end ? (size_t)(end - data) - at : n - at, bare = line;
-        if (bare && data[at + bare - 1] == '\r') bare--;
-        st = put_line(k, data + at, bare, w, err);
+    struct ft_table t = {0};
+    enum ft_format format;
+    enum ft_status st = ft_format_sniff(path, NULL, &format, err);
+    if (!st && format != FT_FORMAT_TEXT)
+        st = ft_fail(err, FT_USAGE, "%s: a language model takes a .txt with one text a line", path);
+    if (!st) st = ft_table_read(&t, path, &(struct ft_read_opt){.format = format}, err);
+    if (!st) ft_data_say_notes(&t);
+    size_t n = st ? 0 : ft_table_rows(&t);
+    if (!st && !n) st = ft_fail(err, FT_FORMAT, "%s: is empty; expected a text a line", path);
+    for (size_t i = 0; i < n && !st; i++) {
+        struct ft_text line = ft_table_cell(&t, i, 0);
+        st = put_line(k, line.data, line.n, w, err);
         if (st == FT_USAGE) { /* of a text typed it would be; here it is the file's */
             struct ft_err why = *err;
-            st = ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, k->rows + 1, why.msg);
+            st = ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, i + 1, why.msg);
         }
-        at += line + 1;
         if (!st && ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "%s: given up", path);
-        ft_work_report(w, (double)(at < n ? at : n), (double)n, "bytes");
+        ft_work_report(w, (double)(i + 1), (double)n, "texts");
     }
-    if (!st && !n) st = ft_fail(err, FT_FORMAT, "%s: is empty; expected a text a line", path);
-    free(data);
+    ft_table_release(&t);
     return st;
 }
 

@@ -38,13 +38,7 @@ static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options
         enum ft_status st = ft_table_read(&d->tables[part], path, &how, err);
         if (st) return st;
         if (!ft_path_is_dir(path) && (st = ft_sha256_file(path, d->sha256[part], err))) return st;
-        for (int k = 0; k < FT_NOTE_COUNT; k++) {
-            const struct ft_notes *notes = &d->tables[part].notes[k];
-            if (!notes->rows) continue;
-            ft_log(FT_LOG_WARN, "%s: %zu row%s (first %zu): %s", path, notes->rows,
-                   notes->rows == 1 ? "" : "s", notes->items[0].row,
-                   ft_note_text((enum ft_note_kind)k));
-        }
+        ft_data_say_notes(&d->tables[part]);
     }
     return FT_OK;
 }

@@ -4,11 +4,16 @@
 #include "data/hub.h"
 #include "data/jscan.h"
 #include "data/tok.h"
+#include "data/unicode.h"
+#include "engine/data_options.h"
 #include "util/fs.h"
 #include "util/json.h"
+#include "util/log.h"
 #include "util/mem.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum ft_status ft_inspect_tok(struct ft_tok **tok, const char *model, struct ft_err *err)
 {
@@ -99,7 +104,6 @@ enum ft_status ft_tokenize_json(struct ft_tokenizer *t, const char *line, size_t
     struct ft_arena arena = {0};
     struct ft_jscan s = {.p = line, .end = line + n, .arena = &arena};
     struct ft_text text = {0}, pair = {0}, key;
-    char place[64];
     enum ft_status st = FT_OK;
     if (ft_jscan_peek(&s) == '"') {
         ft_jscan_string(&s, &text);
@@ -114,12 +118,51 @@ enum ft_status ft_tokenize_json(struct ft_tokenizer *t, const char *line, size_t
         }
     }
     if (s.why)
-        st = ft_fail(err, FT_FORMAT, "%s: %s; expected a string or {\"text\":..}",
-                     ft_jscan_place(&s, line, place, sizeof place), s.why);
+        st = ft_fail(err, FT_FORMAT, "column %zu: %s; expected a string or {\"text\":..}",
+                     (size_t)(s.p - line) + 1, s.why);
     else if (!text.data || !ft_jscan_at_end(&s))
         st = ft_fail(err, FT_FORMAT, "expected one JSON string or {\"text\":..} a line");
     else
         st = ft_tokenize(t, text.data, text.n, pair.data, pair.n, no_special, form, out, err);
     ft_arena_release(&arena);
+    return st;
+}
+
+enum ft_status ft_tokenize_file(const char *path, ft_tokenize_line_fn *line, void *arg,
+                                struct ft_err *err)
+{
+    struct ft_table t = {0};
+    enum ft_status st =
+        ft_table_read(&t, path, &(struct ft_read_opt){.format = FT_FORMAT_TEXT}, err);
+    if (!st) ft_data_say_notes(&t);
+    size_t rows = st ? 0 : ft_table_rows(&t);
+    for (size_t i = 0; i < rows && !st; i++) {
+        struct ft_text text = ft_table_cell(&t, i, 0);
+        if ((st = line(arg, text.data, text.n, err))) ft_fail_in(err, "%s: line %zu", path, i + 1);
+    }
+    ft_table_release(&t);
+    return st;
+}
+
+enum ft_status ft_tokenize_stream(FILE *in, const char *name, ft_tokenize_line_fn *line, void *arg,
+                                  struct ft_err *err)
+{
+    char *text = NULL;
+    size_t cap = 0, number = 0, bad = 0, first = 0;
+    enum ft_status st = FT_OK;
+    for (ssize_t got; !st && (got = getline(&text, &cap, in)) >= 0;) {
+        size_t n = (size_t)got;
+        if (n && text[n - 1] == '\n') n--;
+        if (n && text[n - 1] == '\r') n--;
+        number++;
+        if (!ft_uni_valid(text, n) && !bad++) first = number;
+        if ((st = line(arg, text, n, err))) ft_fail_in(err, "%s: line %zu", name, number);
+    }
+    if (!st && ferror(in))
+        st = ft_fail(err, FT_IO, "%s: cannot be read: %s", name, strerror(errno));
+    if (bad)
+        ft_log(FT_LOG_WARN, "%s: %zu line%s (first %zu): %s", name, bad, bad == 1 ? "" : "s", first,
+               ft_note_text(FT_NOTE_UTF8));
+    free(text);
     return st;
 }

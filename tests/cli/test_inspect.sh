@@ -36,6 +36,35 @@ printf '\002\0\0\0\0\0\0\0{}' >"$tmp/fine.safetensors"
 run 0 inspect "$tmp/fine.safetensors" --json
 has out '"tensors":[]'
 
+# a folder that is a model in part, and an empty text
+mkdir -p "$tmp/half" "$tmp/odd/config.json"
+cp assets/models/starter/tokenizer.json "$tmp/half"
+for f in half odd; do
+    run 1 inspect "$tmp/$f"
+    has err config.json
+done
+: >"$tmp/empty.txt"
+run 1 inspect "$tmp/empty.txt"
+has err "empty"
+run 1 inspect "$tmp/empty.txt" --rows
+
+# tokenize reads what the other commands read, and says what is no UTF-8
+printf 'one\ntwo \377 x\n\nthree' >"$tmp/lines.txt"
+gzip -k "$tmp/lines.txt"
+for f in lines.txt lines.txt.gz; do
+    run 0 tokenize --model tests/reference/nets/gpt2-clm/model "$tmp/$f"
+    has err "$f: 1 row (first 2): invalid UTF-8 became U+FFFD"
+    [ "$(wc -l <"$tmp/out")" = 4 ] || { echo "FAILED: lines of $f"; failed=1; }
+    cp "$tmp/out" "$tmp/$f.ids"
+done
+cmp "$tmp/lines.txt.ids" "$tmp/lines.txt.gz.ids" || { echo "FAILED: tokenize of .gz"; failed=1; }
+"$fettle" tokenize --model tests/reference/nets/gpt2-clm/model <"$tmp/lines.txt" 2>"$tmp/err" |
+    cmp - "$tmp/lines.txt.ids" || { echo "FAILED: tokenize of a stream"; failed=1; }
+has err "stdin: 1 line (first 2): invalid UTF-8"
+printf '"a"\n{"text":x}\n' >"$tmp/bad.jsonl"
+run 1 tokenize --model starter --input_format jsonl "$tmp/bad.jsonl"
+has err "bad.jsonl: line 2: column 9: "
+
 run 0 baseline --data $data --json
 cp "$tmp/out" "$tmp/first"
 run 0 baseline --data $data --json
