@@ -100,11 +100,25 @@ static void usage(struct ft_str *out, const struct ft_command *c)
     }
 }
 
+static void man_reads(struct ft_str *out, const struct ft_command *c)
+{
+    const char *between = "";
+    ft_str_addz(out, ".PP\nOptions: config, ");
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        if (!ft_command_reads(c, (enum ft_opt)i)) continue;
+        ft_str_addz(out, between);
+        roff(out, ft_option_at((enum ft_opt)i)->name);
+        between = ", ";
+    }
+    ft_str_addz(out, ".\n");
+}
+
 static void man_commands(struct ft_str *out)
 {
     const struct ft_command *c;
     head(out, "SH", "COMMANDS");
-    ft_str_addz(out, "Those marked with * take the options below as well.\n");
+    ft_str_addz(out, "Those marked with * take the options below as well: all of them, or those "
+                     "that are named.\n");
     for (size_t i = 0; (c = command_at(&i));) {
         struct ft_str title = {0};
         ft_str_addf(&title, "%s%s: %s", c->name, c->options ? "*" : "", c->help);
@@ -113,6 +127,7 @@ static void man_commands(struct ft_str *out)
         usage(out, c);
         for (const struct ft_flag *f = c->flags; f && f->name; f++)
             flag(out, f->name, f->value, NULL, f->help);
+        if (c->options && c->run != ft_cmd_train) man_reads(out, c);
     }
 }
 
@@ -336,15 +351,17 @@ static void bash_flags(struct ft_str *out)
 {
     const struct ft_command *c;
     const struct ft_ui_option *u;
-    ft_str_addz(out, "_fettle_options='--config --preset");
-    for (int i = 0; i < FT_OPT_COUNT; i++)
-        ft_str_addf(out, " --%s", ft_option_at((enum ft_opt)i)->name);
-    ft_str_addz(out, "'\n\n# The flags of a command.\n_fettle_flags() {\n    case $1 in\n");
+    ft_str_addz(out, "\n# The flags of a command.\n_fettle_flags() {\n    case $1 in\n");
     for (size_t i = 0; (c = command_at(&i));) {
         ft_str_addf(out, "    %s) echo '--help", c->name);
         for (const struct ft_flag *f = c->flags; f && f->name; f++)
             ft_str_addf(out, " --%s", f->name);
-        ft_str_addf(out, "'%s ;;\n", c->options ? " \"$_fettle_options\"" : "");
+        if (c->options)
+            ft_str_addz(out, c->run == ft_cmd_train ? " --config --preset" : " --config");
+        for (int k = 0; k < FT_OPT_COUNT; k++)
+            if (ft_command_reads(c, (enum ft_opt)k))
+                ft_str_addf(out, " --%s", ft_option_at((enum ft_opt)k)->name);
+        ft_str_addz(out, "' ;;\n");
     }
     ft_str_addz(out, "    ui) echo '");
     for (size_t i = 0; (u = ft_ui_option_at(i)); i++)

@@ -30,12 +30,14 @@ struct ft_command {
     const char *usage;           /* without "fettle ", lines parted by \n */
     const char *help;            /* one line */
     const struct ft_flag *flags; /* ended by a row without a name; NULL: none */
-    bool options;                /* takes the options of the table too */
+    const enum ft_opt *options; /* of the table, those that do something here (all are taken), ended
+                                   by FT_OPT_COUNT; NULL: it takes none */
     size_t words_min, words_max; /* words that belong to no flag */
     int (*run)(const struct ft_args *a);
 };
 const struct ft_command *ft_command_at(size_t i); /* NULL: past the last */
 const struct ft_command *ft_command_find(const char *name);
+bool ft_command_reads(const struct ft_command *c, enum ft_opt id);
 
 /* Says `err` on stderr and gives the exit status: 2 for wrong usage (with a hint), 130 for what was
  * cancelled, else 1. */

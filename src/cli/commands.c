@@ -74,55 +74,97 @@ static const struct ft_flag bench_flags[] = {
     {0}};
 static const struct ft_flag delete_flags[] = {{"yes", FT_FLAG_SWITCH, NULL, "Without asking."},
                                               {0}};
+
+static const enum ft_opt train_options[] = {
+#define X(name, ...) FT_OPT_##name,
+    FT_OPTION_LIST(X)
+#undef X
+        FT_OPT_COUNT};
+/* What a model reads of a text, and what answers are made of. */
+#define ANSWERS                                                                                    \
+    FT_OPT_model, FT_OPT_task, FT_OPT_max_seq_length, FT_OPT_truncation, FT_OPT_doc_stride,        \
+        FT_OPT_max_answer_length, FT_OPT_n_best_size, FT_OPT_null_score_diff_threshold,            \
+        FT_OPT_per_device_eval_batch_size, FT_OPT_threads
+#define COLUMNS FT_OPT_text_column, FT_OPT_text_pair_column, FT_OPT_label_column, FT_OPT_seed
+static const enum ft_opt eval_options[] = {ANSWERS,
+                                           COLUMNS,
+                                           FT_OPT_data,
+                                           FT_OPT_limit,
+                                           FT_OPT_edits,
+                                           FT_OPT_clean,
+                                           FT_OPT_mlm_probability,
+                                           FT_OPT_block_size,
+                                           FT_OPT_line_by_line,
+                                           FT_OPT_output_dir,
+                                           FT_OPT_overwrite_output_dir,
+                                           FT_OPT_COUNT};
+static const enum ft_opt predict_options[] = {ANSWERS, COLUMNS, FT_OPT_limit, FT_OPT_clean,
+                                              FT_OPT_COUNT};
+static const enum ft_opt inspect_options[] = {COLUMNS, FT_OPT_model, FT_OPT_COUNT};
+static const enum ft_opt baseline_options[] = {COLUMNS,      FT_OPT_data,  FT_OPT_validation,
+                                               FT_OPT_test,  FT_OPT_split, FT_OPT_limit,
+                                               FT_OPT_edits, FT_OPT_clean, FT_OPT_COUNT};
+static const enum ft_opt bench_options[] = {ANSWERS,
+                                            FT_OPT_data,
+                                            FT_OPT_block_size,
+                                            FT_OPT_per_device_train_batch_size,
+                                            FT_OPT_gradient_accumulation_steps,
+                                            FT_OPT_optim,
+                                            FT_OPT_max_grad_norm,
+                                            FT_OPT_label_smoothing_factor,
+                                            FT_OPT_freeze,
+                                            FT_OPT_dropout,
+                                            FT_OPT_seed,
+                                            FT_OPT_COUNT};
 /* clang-format on */
 
 static const struct ft_command commands[] = {
     {"train",
      "train --model M --data F --output_dir D [options]\ntrain --resume D [options]\n"
      "train --fork D@STEP --output_dir D2 [options]",
-     "fine-tune a model", train_flags, true, 0, 0, ft_cmd_train},
+     "fine-tune a model", train_flags, train_options, 0, 0, ft_cmd_train},
     {"eval",
      "eval --model M --data F [--json] [--output_dir D]\n"
      "eval --predictions P.json --data SQUAD.json [--na_probs N.json] [--json]",
-     "score a model on a file", eval_flags, true, 0, 0, ft_cmd_eval},
+     "score a model on a file", eval_flags, eval_options, 0, 0, ft_cmd_eval},
     {"predict",
      "predict --model M --text S [--text_pair S] [--explain] [--json]\n"
      "predict --model M --question S --context S [--json]\n"
      "predict --model M --prompt S [--max_new_tokens N] [--temperature T] [--json]\n"
      "predict --model M --input F [--output F] [--explain] [--json]",
-     "what a model says of a text or a file", predict_flags, true, 0, 0, ft_cmd_predict},
+     "what a model says of a text or a file", predict_flags, predict_options, 0, 0, ft_cmd_predict},
     {"tokenize",
      "tokenize --model M [--format ids|tokens|json] [--input_format lines|jsonl] [--no_special] "
      "[F]",
-     "texts to tokens", tokenize_flags, false, 0, 1, ft_cmd_tokenize},
+     "texts to tokens", tokenize_flags, NULL, 0, 1, ft_cmd_tokenize},
     {"inspect", "inspect MODEL|DATA|RUN [--json] [--rows [N]]", "what is in a file or a folder",
-     inspect_flags, true, 1, 1, ft_cmd_inspect},
+     inspect_flags, inspect_options, 1, 1, ft_cmd_inspect},
     {"baseline", "baseline --data F [--json]",
-     "what a method without a net reaches on the same parts", json_flags, true, 0, 0,
+     "what a method without a net reaches on the same parts", json_flags, baseline_options, 0, 0,
      ft_cmd_baseline},
     {"create", "create --config C.json --text F --vocab_size N --output D",
-     "a new model: random weights, a vocabulary learned from text", create_flags, false, 0, 0,
+     "a new model: random weights, a vocabulary learned from text", create_flags, NULL, 0, 0,
      ft_cmd_create},
-    {"models", "models [--json]", "the models that are here", json_flags, false, 0, 0,
+    {"models", "models [--json]", "the models that are here", json_flags, NULL, 0, 0,
      ft_cmd_models},
-    {"runs", "runs [DIR] [--json]", "the runs in a folder and below it", json_flags, false, 0, 1,
+    {"runs", "runs [DIR] [--json]", "the runs in a folder and below it", json_flags, NULL, 0, 1,
      ft_cmd_runs},
     {"compare", "compare RUN RUN.. [--json]", "runs side by side, and the options that differ",
-     json_flags, false, 2, ANY, ft_cmd_compare},
-    {"note", "note RUN TEXT", "a line of your own on a run; an empty one removes it", NULL, false,
-     2, ANY, ft_cmd_note},
+     json_flags, NULL, 2, ANY, ft_cmd_compare},
+    {"note", "note RUN TEXT", "a line of your own on a run; an empty one removes it", NULL, NULL, 2,
+     ANY, ft_cmd_note},
     {"delete", "delete RUN [--yes]", "remove a run with its checkpoints and model", delete_flags,
-     false, 1, 1, ft_cmd_delete},
-    {"doctor", "doctor [--json]", "what fettle finds on this machine", json_flags, false, 0, 0,
+     NULL, 1, 1, ft_cmd_delete},
+    {"doctor", "doctor [--json]", "what fettle finds on this machine", json_flags, NULL, 0, 0,
      ft_cmd_doctor},
-    {"pull", "pull ID[@REV]", "fetch a model from the hub (not built in this version)", NULL, true,
+    {"pull", "pull ID[@REV]", "fetch a model from the hub (not built in this version)", NULL, NULL,
      0, ANY, ft_cmd_missing},
     {"export", "export --model M --format hf|onnx|gguf --output F",
-     "write a model as other programs want it", export_flags, false, 0, 0, ft_cmd_export},
+     "write a model as other programs want it", export_flags, NULL, 0, 0, ft_cmd_export},
     {"bench", "bench [step|load|predict|generate|tokens|read|qa] [options] [--json]",
-     "how fast this machine is with a model, a batch and a length", bench_flags, true, 0, ANY,
-     ft_cmd_bench},
-    {"help", "help [COMMAND]", "how to use a command", NULL, false, 0, 1, ft_cmd_help},
+     "how fast this machine is with a model, a batch and a length", bench_flags, bench_options, 0,
+     ANY, ft_cmd_bench},
+    {"help", "help [COMMAND]", "how to use a command", NULL, NULL, 0, 1, ft_cmd_help},
 };
 
 const struct ft_command *ft_command_at(size_t i)
@@ -136,6 +178,13 @@ const struct ft_command *ft_command_find(const char *name)
     for (size_t i = 0; (c = ft_command_at(i)); i++)
         if (!strcmp(c->name, name)) return c;
     return NULL;
+}
+
+bool ft_command_reads(const struct ft_command *c, enum ft_opt id)
+{
+    for (const enum ft_opt *o = c->options; o && *o != FT_OPT_COUNT; o++)
+        if (*o == id) return true;
+    return false;
 }
 
 /* What is on the command line's list and is not in this version: said plainly. */

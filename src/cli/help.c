@@ -44,6 +44,7 @@ void ft_help_overview(FILE *to)
         "    fettle             the workbench (same as `fettle ui`)\n"
         "    fettle --version\n\n",
         to);
+    fprintf(to, "    %-10s %s\n", "ui", "the workbench: screens in the terminal");
     const struct ft_command *c;
     for (size_t i = 0; (c = ft_command_at(i)); i++)
         fprintf(to, "    %-10s %s\n", c->name, c->help);
@@ -81,6 +82,34 @@ static void put_option(FILE *to, const struct ft_option *o)
     put_wrapped(to, o->help);
 }
 
+static void put_presets(FILE *to)
+{
+    size_t n;
+    const struct ft_preset *p = ft_presets_built_in(&n);
+    fputs("    --preset NAME\n        A named set of options. Flags win over it. There are:\n", to);
+    for (size_t i = 0; i < n; i++)
+        fprintf(to, "        %-12s %s\n", p[i].name, p[i].help);
+}
+
+static void put_options(FILE *to, const struct ft_command *c)
+{
+    fputs("\nOptions (`--flag value`, `--flag=value`; `-` for `_` is accepted; [default]):\n\n"
+          "    --config FILE\n        A file of options: a JSON object or lines `option = value`. "
+          "Flags win over it.\n",
+          to);
+    if (c->run == ft_cmd_train) put_presets(to);
+    for (int g = 0; g < FT_OPT_GROUP_COUNT; g++) {
+        bool first = true;
+        for (int i = 0; i < FT_OPT_COUNT; i++) {
+            const struct ft_option *o = ft_option_at((enum ft_opt)i);
+            if ((int)o->group != g || !ft_command_reads(c, (enum ft_opt)i)) continue;
+            if (first) fprintf(to, "\n%s\n", ft_opt_group_name(o->group));
+            first = false;
+            put_option(to, o);
+        }
+    }
+}
+
 void ft_help_command(const struct ft_command *c, FILE *to)
 {
     fprintf(to, "fettle %s: %s\n\n", c->name, c->help);
@@ -90,24 +119,7 @@ void ft_help_command(const struct ft_command *c, FILE *to)
         fprintf(to, "    --%s%s%s\n", f->name, f->value ? " " : "", f->value ? f->value : "");
         put_wrapped(to, f->help);
     }
-    if (!c->options) return;
-    fputs("\nOptions (`--flag value`, `--flag=value`; `-` for `_` is accepted; [default]):\n\n"
-          "    --config FILE\n        A file of options: a JSON object or lines `option = value`. "
-          "Flags "
-          "win over it.\n"
-          "    --preset NAME\n        A named set of options. Flags win over it. There are:\n",
-          to);
-    size_t n;
-    const struct ft_preset *p = ft_presets_built_in(&n);
-    for (size_t i = 0; i < n; i++)
-        fprintf(to, "        %-12s %s\n", p[i].name, p[i].help);
-    for (int g = 0; g < FT_OPT_GROUP_COUNT; g++) {
-        fprintf(to, "\n%s\n", ft_opt_group_name((enum ft_opt_group)g));
-        for (int i = 0; i < FT_OPT_COUNT; i++) {
-            const struct ft_option *o = ft_option_at((enum ft_opt)i);
-            if ((int)o->group == g) put_option(to, o);
-        }
-    }
+    if (c->options) put_options(to, c);
 }
 
 int ft_cmd_help(const struct ft_args *a)

@@ -2,7 +2,7 @@
  * have them. Included by options.h only.
  *
  * X(name, TYPE, GROUP, tasks, live, default, min, max, choices, steps, usual, help)
- * A FLOAT's or INT's limits are included; an open end is 1e300. */
+ * A FLOAT's or INT's limits are included; an open end is 1e300, and 1e-300 is all above 0. */
 #ifndef FT_ENGINE_OPTIONS_LIST_H
 #define FT_ENGINE_OPTIONS_LIST_H
 
@@ -99,8 +99,8 @@
       "Memory of the mean of the gradient.")                                                       \
     X(adam_beta2, FLOAT, OPTIMISER, FT_OPT_ALL, 0, "0.999", 0, 0.99999999, NULL, NULL, "0.999",    \
       "Memory of the mean of its square.")                                                         \
-    X(adam_epsilon, FLOAT, OPTIMISER, FT_OPT_ALL, 0, "1e-8", 0, 1, NULL, NULL, "1e-8",             \
-      "Keeps the division finite.")                                                                \
+    X(adam_epsilon, FLOAT, OPTIMISER, FT_OPT_ALL, 0, "1e-8", 1e-300, 1, NULL, NULL, "1e-8",        \
+      "Keeps the division finite: above 0.")                                                       \
     X(max_grad_norm, FLOAT, OPTIMISER, FT_OPT_ALL, 0, "1", 0, 1e9, NULL, "0 0.5 1 5", "1",         \
       "Gradients longer than this are shortened to it; 0 turns it off.")                           \
     X(warmup_steps, FLOAT, OPTIMISER, FT_OPT_ALL, 0, "0", 0, 1e15, NULL, "0 100 500 1000", NULL,   \
@@ -135,7 +135,7 @@
     X(early_stopping_threshold, FLOAT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e6, NULL, NULL, "0",        \
       "How much better counts as better.")                                                         \
     X(overwrite_output_dir, BOOL, SAVING, FT_OPT_ALL, 0, "false", 0, 1, NULL, NULL, NULL,          \
-      "Replaces a run that is in output_dir already.")                                             \
+      "Replaces a run that is in output_dir already; eval: its eval.json.")                        \
     X(events, PATH, SAVING, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                             \
       "A metrics.jsonl whose changes are made again at the same steps.")                           \
     X(precision, CHOICE, MACHINE, FT_OPT_ALL, 0, "auto", 0, 0, "auto|fp32|bf16", NULL, "auto",     \

@@ -28,7 +28,7 @@ static const struct ft_preset presets[] = {
     {"long_text", "long texts: head and tail, 512 tokens (Sun et al. 2019)",
      "learning_rate=2e-5 num_train_epochs=4 per_device_train_batch_size=16 warmup_ratio=0.1 "
      "max_seq_length=512 truncation=head_tail"},
-    {"quick", "a first look: the first layers stay, short texts, one epoch",
+    {"quick", "a first look: the embeddings stay, short texts, one epoch",
      "learning_rate=5e-5 num_train_epochs=1 max_seq_length=64 freeze=embeddings "
      "train_sampling_strategy=group_by_length"},
 };

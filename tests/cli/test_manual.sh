@@ -42,9 +42,11 @@ offers "CMakeLists.txt" fettle inspect CMakeL
 offers "--rows" fettle inspect --json --ro
 offers "jsonl" fettle tokenize --input_format js
 offers "--no-unicode" fettle ui --no-u
+offers "--data" fettle eval --dat
+offers "" fettle eval --learning
 offers "light" fettle ui --theme li
 for c in $(complete_line fettle ""); do
-    case $c in ui | --version) continue ;; esac
+    case $c in --version) continue ;; esac
     run 0 help "$c"
 done
 
