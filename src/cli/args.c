@@ -47,6 +47,11 @@ static enum ft_status fail_unknown(const struct ft_command *c, const char *word,
         names[count] = c->flags[count].name;
     const char *near = c->options ? ft_option_nearest(name) : NULL;
     if (!near) near = ft_nearest(name, names, count);
+    for (size_t i = 0; i < count && !near; i++) { /* resume, of --resume_from_checkpoint */
+        size_t len = strlen(names[i]);
+        if (!strncmp(name, names[i], len) && (name[len] == '_' || name[len] == '-'))
+            near = names[i];
+    }
     enum ft_status st =
         near ? ft_fail(err, FT_USAGE, "%s: no option --%s; did you mean --%s?", c->name, name, near)
              : ft_fail(err, FT_USAGE, "%s: no option --%s", c->name, name);
@@ -94,7 +99,8 @@ static enum ft_status take_flag(struct ft_args *a, int argc, char **argv, int *i
     } else if (config || preset) {
         takes_next = true;
     } else if (opt >= 0 && ft_option_at((enum ft_opt)opt)->type == FT_OPT_TYPE_BOOL) {
-        takes_next = next && is_truth(next);
+        /* where no plain word can follow, what follows is meant as its value */
+        takes_next = next && (is_truth(next) || (!c->words_max && next[0] != '-'));
         if (!value && !takes_next) value = "true";
     } else {
         takes_next = true;

@@ -65,13 +65,33 @@ int ft_option_find(const char *name)
     return found;
 }
 
+/* What people who know transformers and its example scripts type, and what it is here. */
+static const struct {
+    const char *name, *here;
+} elsewhere[] = {
+    {"model_name_or_path", "model"},
+    {"train_file", "data"},
+    {"dataset_name", "data"},
+    {"validation_file", "validation"},
+    {"test_file", "test"},
+    {"bf16", "precision"},
+    {"fp16", "precision"},
+    {"lr", "learning_rate"},
+    {"batch_size", "per_device_train_batch_size"},
+    {"epochs", "num_train_epochs"},
+    {"group_by_length", "train_sampling_strategy group_by_length"},
+};
+
 const char *ft_option_nearest(const char *name)
 {
     const char *names[FT_OPT_COUNT];
     for (int i = 0; i < FT_OPT_COUNT; i++)
         names[i] = table[i].name;
     char *s = with_underscores(name);
-    const char *near = ft_nearest(s, names, FT_OPT_COUNT);
+    const char *near = NULL;
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+        if (!strcmp(s, elsewhere[i].name)) near = elsewhere[i].here;
+    if (!near) near = ft_nearest(s, names, FT_OPT_COUNT);
     /* A beginning is meant too: --epochs has no row, --num_train has one. */
     for (int i = 0; i < FT_OPT_COUNT && !near && strlen(s) >= 4; i++)
         if (strstr(names[i], s)) near = names[i];
@@ -125,6 +145,9 @@ static enum ft_status check_range(const struct ft_option *o, const char *text, d
                                   struct ft_err *err)
 {
     if (x >= o->min && x <= o->max) return FT_OK;
+    if (o->min > 0 && o->min <= 1e-300)
+        return ft_fail(err, FT_USAGE, "%s: %s is out of range; expected above 0, to %.15g", o->name,
+                       text, o->max);
     if (o->max >= 1e9)
         return ft_fail(err, FT_USAGE, "%s: %s is out of range; give %.15g or more", o->name, text,
                        o->min);

@@ -62,8 +62,10 @@ struct ft_option {
     const char *help;     /* what it does, what too much and too little do */
 };
 const struct ft_option *ft_option_at(enum ft_opt id);
-int ft_option_find(const char *name);            /* `-` for `_` is accepted; -1: none */
-const char *ft_option_nearest(const char *name); /* the name that was meant, or NULL */
+int ft_option_find(const char *name); /* `-` for `_` is accepted; -1: none */
+/* The name that was meant (also where transformers or its example scripts call it otherwise), with
+ * the value where the name stands for one; NULL: none is near. */
+const char *ft_option_nearest(const char *name);
 
 struct ft_opt_value {
     char *text; /* never NULL */
@@ -102,7 +104,8 @@ enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task tas
                                     struct ft_err *err);
 
 /* A --config file: a JSON object, or lines `option = value` with # comments. Options given already
- * keep their value: flags win over files. */
+ * keep their value: flags win over files. What is wrong in it is FT_USAGE, with file and line or
+ * option. */
 enum ft_status ft_options_load(struct ft_options *o, const char *path, struct ft_err *err);
 /* Writes the given options as such a JSON file. */
 enum ft_status ft_options_save(const struct ft_options *o, const char *path, struct ft_err *err);

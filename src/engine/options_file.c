@@ -10,9 +10,9 @@
 
 enum { CONFIG_BYTES_MAX = 1 << 20 };
 
-/* A JSON value as option text. Lists become comma-separated (split, clean). false: no value for it.
- */
-static bool value_text(const cJSON *v, struct ft_str *out)
+/* A JSON value as option text. A list becomes comma-separated where the option is one (split,
+ * clean). false: no value for it. */
+static bool value_text(const cJSON *v, bool list, struct ft_str *out)
 {
     ft_str_clear(out);
     if (cJSON_IsString(v))
@@ -21,13 +21,13 @@ static bool value_text(const cJSON *v, struct ft_str *out)
         ft_str_addz(out, cJSON_IsTrue(v) ? "true" : "false");
     else if (cJSON_IsNumber(v))
         ft_json_add_num(out, v->valuedouble);
-    else if (cJSON_IsArray(v)) {
+    else if (cJSON_IsArray(v) && list) {
         const cJSON *item;
         struct ft_str one = {0};
         bool ok = true;
         cJSON_ArrayForEach(item, v)
         {
-            ok = ok && !cJSON_IsArray(item) && value_text(item, &one);
+            ok = ok && value_text(item, false, &one);
             if (out->len) ft_str_addc(out, ',');
             ft_str_add(out, ft_str_text(&one), one.len);
         }
@@ -42,24 +42,30 @@ static enum ft_status set_json(struct ft_options *o, const char *key, const cJSO
                                struct ft_err *err)
 {
     struct ft_str text = {0};
-    enum ft_status st =
-        value_text(v, &text)
-            ? ft_options_set(o, key, ft_str_text(&text), given, err)
-            : ft_fail(err, FT_FORMAT, "%s: give a text, a number or true/false", key);
+    int id = ft_option_find(key);
+    bool list =
+        id == FT_OPT_split || (id >= 0 && ft_option_at((enum ft_opt)id)->type == FT_OPT_TYPE_SET);
+    enum ft_status st = value_text(v, list, &text) || id < 0
+                            ? ft_options_set(o, key, ft_str_text(&text), given, err)
+                            : ft_fail(err, FT_USAGE, "%s: give a text, a number or true/false%s",
+                                      key, list ? ", or a list of them" : "");
     ft_str_release(&text);
     return st;
 }
 
-static enum ft_status load_json(struct ft_options *o, const char *text, size_t n, const char *path,
-                                struct ft_err *err)
+/* Of an option that is there twice the last value counts; one that is in `given` keeps its own. */
+static enum ft_status load_json(struct ft_options *o, const struct ft_options *given,
+                                const char *text, size_t n, const char *path, struct ft_err *err)
 {
     cJSON *tree = NULL;
-    enum ft_status st = ft_json_parse(text, n, path, &tree, err);
+    struct ft_err why = {0};
+    enum ft_status st = ft_json_parse(text, n, path, &tree, &why);
+    if (st) st = ft_fail(err, FT_USAGE, "%s", why.msg);
     const cJSON *v;
     if (!st) cJSON_ArrayForEach(v, tree)
         {
             int id = ft_option_find(v->string);
-            if (cJSON_IsNull(v) || (id >= 0 && o->v[id].given)) continue;
+            if (id >= 0 && given->v[id].given) continue;
             if ((st = set_json(o, v->string, v, true, err))) {
                 ft_fail_in(err, "%s", path);
                 break;
@@ -78,12 +84,13 @@ static char *trim(char *s)
     return s;
 }
 
-static enum ft_status load_line(struct ft_options *o, char *line, struct ft_err *err)
+static enum ft_status load_line(struct ft_options *o, const struct ft_options *given, char *line,
+                                struct ft_err *err)
 {
     char *s = trim(line);
     if (!*s || *s == '#') return FT_OK;
     char *eq = strchr(s, '=');
-    if (!eq) return ft_fail(err, FT_FORMAT, "expected `option = value`");
+    if (!eq) return ft_fail(err, FT_USAGE, "expected `option = value`");
     *eq = 0;
     char *name = trim(s), *value = trim(eq + 1);
     for (char *p = value; *p; p++) /* a comment after the value needs a blank before it */
@@ -95,7 +102,7 @@ static enum ft_status load_line(struct ft_options *o, char *line, struct ft_err 
         value++;
     }
     int id = ft_option_find(name);
-    if (id >= 0 && o->v[id].given) return FT_OK;
+    if (id >= 0 && given->v[id].given) return FT_OK;
     return ft_options_set(o, name, value, true, err);
 }
 
@@ -108,13 +115,13 @@ enum ft_status ft_options_load(struct ft_options *o, const char *path, struct ft
     struct ft_options next; /* all of the file or nothing of it */
     ft_options_copy(&next, o);
     if (data[strspn(data, " \t\r\n")] == '{') {
-        st = load_json(&next, data, n, path, err);
+        st = load_json(&next, o, data, n, path, err);
     } else {
-        if (strlen(data) != n) st = ft_fail(err, FT_FORMAT, "%s: a NUL byte; expected text", path);
+        if (strlen(data) != n) st = ft_fail(err, FT_USAGE, "%s: a NUL byte; expected text", path);
         for (char *p = data; !st && p; line++) {
             char *end = strchr(p, '\n');
             if (end) *end = 0;
-            if ((st = load_line(&next, p, err))) ft_fail_in(err, "%s:%zu", path, line);
+            if ((st = load_line(&next, o, p, err))) ft_fail_in(err, "%s:%zu", path, line);
             p = end ? end + 1 : NULL;
         }
     }

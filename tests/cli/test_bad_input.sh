@@ -147,6 +147,7 @@ out of range; give 1 to|--per_device_train_batch_size 0
 no whole number|--max_steps 99999999999999999999
 expected TRAIN,VALIDATION,TEST|--split 1,2,3
 no choice `lion`|--optim lion
+expected above 0, to 1|--adam_epsilon 0
 expected none, embeddings or 0 to 2 layers|--freeze 9
 no choice `foo`|--clean html,foo
 no preset `nope`|--preset nope
@@ -156,15 +157,15 @@ not both|--resume o --fork o@1
 expected FOLDER@STEP|--fork nothing
 END
 
-# weights that stop being numbers (0 / 0 for words that no text has): no such model is kept
-run 1 train --model "$net" --data "$data" --output_dir nan --adam_epsilon 0 --threads 1 \
+# weights that stop being numbers (0 / 0 for words that no text has: as a float it is 0): no such model is kept
+run 1 train --model "$net" --data "$data" --output_dir nan --adam_epsilon 1e-60 --threads 1 \
     --eval_strategy no --save_strategy no
 has err "at step 2"
 grep -q '"state": "failed"' nan/run.json || { echo "FAILED: state of nan"; failed=1; }
 for more in "--save_strategy steps --save_steps 1" "--max_steps 1 --save_strategy no"; do
     # shellcheck disable=SC2086
     run 1 train --model "$net" --data "$data" --output_dir nan --overwrite_output_dir \
-        --adam_epsilon 0 --threads 1 --eval_strategy no $more
+        --adam_epsilon 1e-60 --threads 1 --eval_strategy no $more
     has err "after step 1: lower learning_rate"
     [ -z "$(find nan -name '*.safetensors*')" ] || { echo "FAILED: NaN kept"; failed=1; }
 done
@@ -173,11 +174,11 @@ done
 save="--save_strategy steps --save_steps 1 --save_total_limit 1 --eval_strategy no --threads 1"
 # shellcheck disable=SC2086
 run 0 train --model "$net" --data "$data" --output_dir mid --max_steps 4 $save
-sed -i '/"adam_epsilon"/,/}/s/"value": 1e-08/"value": 0/' mid/run.json
+sed -i '/"adam_epsilon"/,/}/s/"value": 1e-08/"value": 1e-60/' mid/run.json
 run 1 train --resume mid --max_steps 9
 has err "after step 5: lower learning_rate; the last good checkpoint is kept"
 [ "$(ls -d mid/checkpoint-*)" = mid/checkpoint-4 ] || { echo "FAILED: kept: $(ls mid)"; failed=1; }
-sed -i '/"adam_epsilon"/,/}/s/"value": 0/"value": 1e-08/' mid/run.json
+sed -i '/"adam_epsilon"/,/}/s/"value": 1e-60/"value": 1e-08/' mid/run.json
 run 0 train --resume mid --max_steps 9
 grep -q '"state": "done"' mid/run.json || { echo "FAILED: state of mid"; failed=1; }
 

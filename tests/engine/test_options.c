@@ -140,9 +140,21 @@ static void files_are_read_and_written(void **state)
     assert_int_equal(ft_options_load(&o, wrong, &err), FT_USAGE);
     assert_non_null(strstr(err.msg, ":2"));
     assert_false(ft_options_given(&o, FT_OPT_learning_rate)); /* nothing of a wrong file stays */
+
+    /* of two values the last counts; a list or null is none where one value is asked for */
+    char *twice = temp_file("{\"learning_rate\":1e-4,\"learning_rate\":2e-4}");
+    assert_int_equal(ft_options_load(&o, twice, &err), FT_OK);
+    assert_true(ft_options_num(&o, FT_OPT_learning_rate) == 2e-4);
+    ft_options_reset(&o, FT_OPT_learning_rate);
+    char *list = temp_file("{\"learning_rate\":[1e-4]}");
+    char *null = temp_file("{\"learning_rate\":null}");
+    assert_int_equal(ft_options_load(&o, list, &err), FT_USAGE);
+    assert_non_null(strstr(err.msg, "learning_rate: give a text, a number"));
+    assert_int_equal(ft_options_load(&o, null, &err), FT_USAGE);
+    assert_non_null(strstr(err.msg, "learning_rate: give a text, a number"));
     ft_options_release(&o);
-    char *files[] = {lines, json, wrong};
-    for (size_t i = 0; i < 3; i++) {
+    char *files[] = {lines, json, wrong, twice, list, null};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         unlink(files[i]);
         free(files[i]);
     }
