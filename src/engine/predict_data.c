@@ -94,7 +94,7 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
     enum ft_status st = open_rows(p, o, true, NULL, &r, w, err);
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
     if (!st && r.s.n < r.d.x.n)
-        ft_log(FT_LOG_WARN, "%zu rows have no token and no answer", r.d.x.n - r.s.n);
+        ft_log(FT_LOG_WARN, "rows without a token, which get no answer: %zu", r.d.x.n - r.s.n);
     if (!st) st = ft_classify(&c, p->m->net, &r.s, batch, w, err);
     for (size_t i = 0; i < r.s.n && !st; i++) {
         const struct ft_example *e = &r.d.x.items[r.s.example[i]];

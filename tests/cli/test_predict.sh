@@ -58,6 +58,9 @@ printf 'text,label\nhello,\n,\nhello,\n' >"$tmp/gaps.csv"
 run 0 predict --model $nets/bert-classify/model --input "$tmp/gaps.csv" --clean dedup --json
 [ "$(wc -l <"$tmp/out")" = 3 ] || { echo "FAILED: a line for each row"; failed=1; }
 sed -n 2p "$tmp/out" | grep -q '^{"text":"","label"' || { echo "FAILED: no text"; failed=1; }
+run 0 predict --model $nets/gpt2-classify/model --input "$tmp/gaps.csv" --output "$tmp/gaps.out.csv"
+has err "rows without a token, which get no answer: 1"
+tail -n 1 "$tmp/gaps.out.csv" | grep -q '^3,hello,' || { echo "FAILED: its row"; failed=1; }
 mkdir -p "$tmp/tree/train/loan" "$tmp/tree/test/event"
 echo one >"$tmp/tree/train/loan/1.txt"
 echo two >"$tmp/tree/test/event/1.txt"
