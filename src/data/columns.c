@@ -97,7 +97,7 @@ static int text_by_content(const struct ft_table *t, const struct ft_column_fact
     return best;
 }
 
-/* Fewest distinct short values, at least two, that come again. */
+/* Short values, at least two, that come again: in the most rows, then fewest distinct ones. */
 static int label_by_content(const struct ft_table *t, const struct ft_column_facts *f, size_t cols,
                             int text, int pair)
 {
@@ -106,7 +106,9 @@ static int label_by_content(const struct ft_table *t, const struct ft_column_fac
         if ((int)c == text || (int)c == pair || AMONG(ft_table_name(t, c), other_names)) continue;
         if (f[c].distinct < 2 || f[c].distinct * 2 > f[c].filled + 2 || f[c].mean_bytes > 40)
             continue;
-        if (best < 0 || f[c].distinct < f[best].distinct) best = (int)c;
+        if (best < 0 || f[c].filled > f[best].filled ||
+            (f[c].filled == f[best].filled && f[c].distinct < f[best].distinct))
+            best = (int)c;
     }
     return best;
 }
@@ -183,6 +185,14 @@ enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const 
     if (text && *text && !pair && c.pair == c.text) c.pair = -1;
     if (label && *label && !text && c.text == c.label) c.text = -1;
     if (label && *label && !pair && c.pair == c.label) c.pair = -1;
+    if (pair && *pair && !text && c.text == c.pair) c.text = -1;
+    if (pair && *pair && !label && c.label == c.pair) c.label = -1;
+    int twice = c.label >= 0 && (c.label == c.text || c.label == c.pair) ? c.label
+                : c.text == c.pair                                       ? c.text
+                                                                         : -1;
+    if (twice >= 0)
+        return ft_fail(err, FT_USAGE, "%s: column \"%s\" is named twice; one column has one use",
+                       t->path, ft_table_name(t, (size_t)twice));
     *io = c;
     return FT_OK;
 }

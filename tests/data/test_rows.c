@@ -153,6 +153,11 @@ static void test_columns(void **state)
          "one,y\n",
          1, -1, 2},
         {"text\nonly\none\n", 0, -1, -1},
+        /* in the most rows, then the fewest different ones; a name says more than both */
+        {"words,place,kind,kind2\na long text,x,a,k\nb text,,b,k\nc text,y,a,l\nd text,,b,m\n"
+         "e text,x,a,k\nf text,y,b,l\n",
+         0, -1, 2},
+        {"words,label,kind\na long text,x,a\nb text,,b\nc text,x,a\nd text,y,b\n", 0, -1, 1},
         {"good film overall,1\nbad film it was,0\nfine film I guess,1\nthe worst film,0\n", 0, -1,
          1},
     };
@@ -176,6 +181,10 @@ static void test_columns(void **state)
     assert_int_equal(c.pair, 1);
     assert_int_equal(ft_columns_set(&t, "titel", NULL, NULL, &c, &err), FT_USAGE);
     assert_non_null(strstr(err.msg, "did you mean \"title\""));
+    assert_int_equal(ft_columns_set(&t, "title", NULL, "title", &c, &err), FT_USAGE);
+    assert_non_null(strstr(err.msg, "\"title\" is named twice"));
+    assert_ok(ft_columns_set(&t, "body", "", "title", &c, &err), err);
+    assert_int_equal(c.pair, -1);
     struct ft_column_facts f;
     ft_column_facts(&t, 0, 0, &f);
     assert_int_equal(f.filled, 2);
