@@ -69,6 +69,15 @@ bool ft_edits_unset(struct ft_edits *e, size_t row)
     return true;
 }
 
+bool ft_edit_fits(const struct ft_edit *e, struct ft_text text, struct ft_text label)
+{
+    char hex[65];
+    const char *old = e->old_label ? e->old_label : "";
+    if (label.n != strlen(old) || (label.n && memcmp(label.data, old, label.n))) return false;
+    ft_sha256_hex(text.data ? text.data : "", text.n, hex);
+    return !strcmp(hex, e->sha256);
+}
+
 void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
                   const char *new_label)
 {

@@ -2,7 +2,8 @@
  * JSONL, one edit a line, `old` and `new` being labels, new null when the row is dropped:
  *     {"row":12,"sha256":"9f86d0..","old":"neg","new":"pos"}
  * `row` counts data rows from 1; sha256 is that of the row's text as read, before cleaning. An edit
- * whose text is not the row's any more is not applied, and is counted. */
+ * whose text or old label is not the row's (any more, or in this label column) is not applied, and
+ * is counted. */
 #ifndef FT_DATA_EDITS_H
 #define FT_DATA_EDITS_H
 
@@ -27,6 +28,8 @@ enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, co
 enum ft_status ft_edits_write(const struct ft_edits *e, const char *path, struct ft_err *err);
 /* The edit of a row, NULL when there is none. */
 const struct ft_edit *ft_edits_find(const struct ft_edits *e, size_t row);
+/* Was the edit made for this row: its text and its label before are those of the file? */
+bool ft_edit_fits(const struct ft_edit *e, struct ft_text text, struct ft_text label);
 /* Sets the row's edit; old_label stays that of an edit already there. An edit whose new label is
  * its old one is removed. new_label NULL drops the row. */
 void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,

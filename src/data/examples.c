@@ -117,10 +117,7 @@ static struct ft_text edited_label(struct build *b, size_t row, struct ft_text t
                                    struct ft_text label, bool *edited, bool *drop)
 {
     const struct ft_edit *e = b->opt->edits ? ft_edits_find(b->opt->edits, row) : NULL;
-    if (!e) return label;
-    char hex[65];
-    ft_sha256_hex(text.data ? text.data : "", text.n, hex);
-    if (strcmp(hex, e->sha256) != 0) return label;
+    if (!e || !ft_edit_fits(e, text, label)) return label;
     b->x->edits_applied++;
     if (!e->new_label) {
         *drop = true;

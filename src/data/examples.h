@@ -74,7 +74,7 @@ struct ft_examples {
     size_t changed[FT_CLEAN_COUNT]; /* rows that each step changed (dedup: dropped), after those
                                        before it */
     size_t edits_applied,
-        edits_stale; /* stale: the row's text is another one, or there is no such row */
+        edits_stale; /* stale: the row has another text or label, or there is no such row */
     const struct ft_table *tables[FT_PART_COUNT];
     /* private */
     struct ft_arena arena;

@@ -304,7 +304,7 @@ enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples 
     label_counts(&f, x);
     if (x->edits_stale) {
         found(&f, FT_PROBLEM_EDIT, (struct place){0, 0}, (struct place){0, 0},
-              "%zu edits were made for other texts", x->edits_stale);
+              "%zu edits were made for other texts or labels", x->edits_stale);
         p->count[FT_PROBLEM_EDIT] = x->edits_stale;
     }
     ft_problems_sort(p);

@@ -17,7 +17,7 @@
     X(UTF8, '!', "rows have invalid UTF-8, shown as U+FFFD", "no invalid UTF-8")                   \
     X(RAGGED, '!', "rows have more or fewer cells than columns", NULL)                             \
     X(QUOTE, '!', "rows have text after a closing quote", NULL)                                    \
-    X(EDIT, '!', "edits do not fit: the row's text is another one", NULL)                          \
+    X(EDIT, '!', "edits do not fit: the row's text or label is another one", NULL)                 \
     X(ANSWER, '!', "answers are not at their offset", "every answer is at its offset")             \
     X(CONTEXT, '!', "contexts are empty", NULL)                                                    \
     X(ONE_LABEL, '!', "label only: nothing can be learned", NULL)                                  \

@@ -110,7 +110,8 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     }
     if (d->edits.n)
         ft_log(d->x.edits_stale ? FT_LOG_WARN : FT_LOG_NOTE,
-               "%zu label edits applied, %zu passed over because the row has another text now",
+               "%zu label edits applied, %zu passed over because the row has another text "
+               "or label now",
                d->x.edits_applied, d->x.edits_stale);
     return FT_OK;
 }
