@@ -41,7 +41,8 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
 
 bool tune_changed(const struct tune_view *t, enum ft_opt id)
 {
-    return t->w->wrong[id] || ft_options_given(&t->w->o, id);
+    return t->w->wrong[id] ||
+           strcmp(ft_options_text(&t->settled, id), ft_options_text(&t->defaults, id)) != 0;
 }
 
 bool tune_used(const struct tune_view *t, enum ft_opt id)
@@ -62,9 +63,13 @@ const struct tune_row *tune_selected(const struct tune_view *t)
 static void make_rows(struct tune_view *t)
 {
     size_t n = 0;
+    enum ft_task task = ft_workbench_task(t->w);
     if (t->has_settled) ft_options_release(&t->settled);
+    if (t->has_settled) ft_options_release(&t->defaults);
     ft_options_copy(&t->settled, &t->w->o);
-    ft_options_settle(&t->settled, ft_workbench_task(t->w));
+    ft_options_settle(&t->settled, task);
+    ft_options_init(&t->defaults);
+    ft_options_settle(&t->defaults, task);
     t->has_settled = true;
     for (int g = 0; g < FT_OPT_GROUP_COUNT; g++) {
         t->rows[n++] = (struct tune_row){.head = true, .group = (enum ft_opt_group)g};
@@ -468,6 +473,7 @@ static void close_view(struct ft_view *v)
     ft_field_release(&of(v)->field);
     tune_presets_release(of(v));
     ft_options_release(&of(v)->settled);
+    ft_options_release(&of(v)->defaults);
     free(v);
 }
 

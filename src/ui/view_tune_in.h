@@ -19,7 +19,8 @@ struct tune_row {
 struct tune_view {
     struct ft_view view; /* first: the app sees this */
     struct ft_workbench *w;
-    struct ft_options settled; /* the settings with what the task decides; made with the rows */
+    struct ft_options settled;  /* the settings with what the task decides; made with the rows */
+    struct ft_options defaults; /* the same with nothing set */
     bool has_settled;
     struct ft_list list;
     struct tune_row rows[FT_OPT_COUNT + FT_OPT_GROUP_COUNT];

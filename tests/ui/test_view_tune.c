@@ -116,7 +116,7 @@ static void test_editing(void **state)
               /* what the task decides is shown, and stepped from */
               ":set task qa\nexpect max_seq_length               384\n"
               ":set task classify\nexpect max_seq_length               128\n:default task\n"
-              ":set nosuch 1\nexpect no option 'nosuch'\n:default seed\nexpect 1 changed\n",
+              ":set nosuch 1\nexpect no option 'nosuch'\n:default seed\nexpect 0 changed\n",
               24, 80),
         0);
     done();
