@@ -193,6 +193,7 @@ static enum ft_status build_examples(struct dataset_job *j, struct dataset_build
         snprintf(b->note, sizeof b->note, "%s", why.msg);
         opt.unlabelled = true;
         st = ft_examples_build(&b->x, &opt, &why);
+        if (st == FT_USAGE || st == FT_FORMAT) return FT_OK; /* or, without a text, none of them */
     }
     return st ? ft_fail(err, st, "%s", why.msg) : FT_OK;
 }
@@ -302,10 +303,8 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
     if (!st && !squad)
         st = ft_blocks_plan(&plan, &j->o, b->source->tables[FT_PART_TRAIN].format == FT_FORMAT_TEXT,
                             err);
-    if (st) {
-        ft_tok_free(tok);
-        return st;
-    }
+    if (st)
+        t->n = 0; /* the model is at fault, which is said of it: the data is as good as before */
     t->joined = plan.joined;
     t->max_tokens = plan.max_tokens;
     if (t->joined) t->from = ft_xcalloc(t->n ? t->n : 1, sizeof *t->from);
@@ -316,6 +315,11 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
     d->ready.tokens = t;
     pthread_mutex_unlock(&d->mu);
     dataset_tokens_unref(old);
+    if (st) {
+        ft_tok_free(tok);
+        if (d->wake) ft_wake_signal(d->wake);
+        return FT_OK;
+    }
     struct ft_tok_ctx *ctx = ft_tok_ctx_new(tok);
     size_t last_paragraph = SIZE_MAX, context = 0;
     for (size_t i = 0; i < t->n && !st; i++) {
@@ -367,7 +371,11 @@ static enum ft_status round_of_work(struct ft_work *w, void *arg, struct ft_err 
     enum ft_status st = FT_OK;
     j->work = w;
     char *key = source_key(&j->o);
-    if (!j->source || strcmp(j->source->key, key)) st = read_source(j, err);
+    if (!j->source || strcmp(j->source->key, key)) {
+        st = read_source(j, err);
+        bool any = ft_table_rows(&j->source->tables[FT_PART_TRAIN]) > 0;
+        if (st && st != FT_CANCELLED && any) hand_source(j); /* the rows before what is wrong */
+    }
     free(key);
     if (st) return st;
     key = build_key(j);
@@ -464,6 +472,21 @@ static bool concerns(enum ft_opt id)
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i] == id) return true;
     return false;
+}
+
+bool ft_dataset_has_columns(const struct ft_options *o)
+{
+    const char *path = ft_options_text(o, FT_OPT_data);
+    enum ft_format format = FT_FORMAT_AUTO;
+    struct ft_table t = {0};
+    struct ft_columns columns;
+    struct ft_err err = {0};
+    if (ft_format_sniff(path, &(struct ft_read_opt){0}, &format, &err)) return true;
+    if (format == FT_FORMAT_SQUAD) return true;
+    bool has = ft_table_read(&t, path, &(struct ft_read_opt){.rows_max = 1}, &err) ||
+               !ft_data_columns(&t, o, &columns, &err);
+    ft_table_release(&t);
+    return has;
 }
 
 void ft_dataset_set(struct ft_dataset *d, const struct ft_options *o)

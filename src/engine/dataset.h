@@ -30,6 +30,9 @@ void ft_dataset_free(struct ft_dataset *d);
 /* Of `o` are read: data, validation, test, the columns, clean, split, limit, seed, edits, task,
  * model (its tokenizer counts), max_seq_length. Only what changed is done again. */
 void ft_dataset_set(struct ft_dataset *d, const struct ft_options *o);
+/* Do the columns that `o` names stand in its data? Reads the first row of it; also true when that
+ * can't be read. */
+bool ft_dataset_has_columns(const struct ft_options *o);
 /* Takes what the worker has ready; true when something changed. */
 bool ft_dataset_follow(struct ft_dataset *d);
 /* Ends what goes on; what was there before stays. */
@@ -59,6 +62,8 @@ struct ft_dataset_facts {
     size_t rows;     /* in the file(s), so far */
     size_t examples; /* of them after cleaning, edits and limit */
     size_t part_n[3];
+    size_t unlabelled;               /* left out: they have no label */
+    size_t edits_stale, edits_given; /* label edits that fit no row, of all */
     bool own_parts; /* validation or test have files of their own: split is not used */
     size_t columns_n;
     struct ft_dataset_column columns[FT_DATASET_COLUMNS];

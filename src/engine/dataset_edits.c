@@ -59,15 +59,25 @@ static bool file_row(const struct ft_dataset *d, size_t row, struct ft_text *tex
     return true;
 }
 
+const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row)
+{
+    struct ft_text text;
+    char *old = NULL;
+    const struct ft_edit *e = ft_edits_find(&d->edits, row);
+    if (e && file_row(d, row, &text, &old) &&
+        !ft_edit_fits(e, text, (struct ft_text){old, old ? strlen(old) : 0}))
+        e = NULL;
+    free(old);
+    return e;
+}
+
 /* Makes the row's edit what it should be: none, a label, or dropped. */
 static void put(struct ft_dataset *d, size_t row, bool has, const char *label)
 {
     struct ft_text text;
     char *old = NULL;
-    if (!has)
-        ft_edits_unset(&d->edits, row);
-    else if (file_row(d, row, &text, &old))
-        ft_edits_set(&d->edits, row, text, old, label);
+    if (!has || !dataset_edit_of(d, row)) ft_edits_unset(&d->edits, row);
+    if (has && file_row(d, row, &text, &old)) ft_edits_set(&d->edits, row, text, old, label);
     free(old);
     d->edits_version++;
     d->facts.version++;
@@ -84,7 +94,7 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
                        ft_path_base(ft_options_text(&d->wanted, FT_OPT_data)));
     free(old);
     if (label && !*label) return ft_fail(err, FT_USAGE, "a label can't be empty");
-    const struct ft_edit *now = ft_edits_find(&d->edits, row);
+    const struct ft_edit *now = dataset_edit_of(d, row);
     struct dataset_step step = {.row = row, .had = now, .has = true};
     step.before = now ? ft_xstrdup(now->new_label) : NULL;
     step.after = ft_xstrdup(label);

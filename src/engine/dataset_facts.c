@@ -10,15 +10,15 @@ static void add_columns(struct ft_dataset *d)
     struct ft_dataset_facts *f = &d->facts;
     const struct ft_table *t = &d->source->tables[FT_PART_TRAIN];
     const struct dataset_checks *c = d->checks;
-    const struct ft_columns *use = d->build ? &d->build->columns : NULL;
+    const struct ft_columns *use = &d->build->columns;
     f->columns_n = ft_table_columns(t);
     if (f->columns_n > FT_DATASET_COLUMNS) f->columns_n = FT_DATASET_COLUMNS;
     for (size_t i = 0; i < f->columns_n; i++) {
         struct ft_dataset_column *col = &f->columns[i];
         *col = (struct ft_dataset_column){.name = ft_table_name(t, i), .use = "", .filled = -1};
-        if (use && use->text == (int)i) f->text_column = col->name, col->use = "text";
-        if (use && use->pair == (int)i) f->pair_column = col->name, col->use = "pair";
-        if (use && use->label == (int)i) f->label_column = col->name, col->use = "label";
+        if (use->text == (int)i) f->text_column = col->name, col->use = "text";
+        if (use->pair == (int)i) f->pair_column = col->name, col->use = "pair";
+        if (use->label == (int)i) f->label_column = col->name, col->use = "label";
         if (!c || i >= c->columns_n) continue;
         col->filled = c->columns_rows ? (double)c->columns[i].filled / (double)c->columns_rows : 0;
         col->distinct = c->columns[i].distinct;
@@ -37,17 +37,18 @@ void dataset_facts_make(struct ft_dataset *d)
     f->version = version;
     f->path = f->text_column = f->pair_column = f->label_column = f->note = "";
     f->format = f->encoding = "";
-    for (int i = 0; i < FT_CLEAN_COUNT; i++)
-        f->changed[i] = d->checks && !d->source->is_squad ? d->checks->changed[i] : SIZE_MAX;
     const struct dataset_source *s = d->source;
+    const struct dataset_build *b = dataset_shown(d);
+    for (int i = 0; i < FT_CLEAN_COUNT; i++)
+        f->changed[i] = b && d->checks && !s->is_squad ? d->checks->changed[i] : SIZE_MAX;
     if (!s) return;
-    const struct dataset_build *b = d->build && d->build->source == s ? d->build : NULL;
-    f->open = true;
+    f->path = ft_options_text(&d->wanted, FT_OPT_data);
+    f->rows = ft_table_rows(&s->tables[FT_PART_TRAIN]);
+    f->open = b || f->rows;
+    if (!b) return;
     f->squad = s->is_squad;
     if (s->is_squad) {
         const struct ft_squad *q = &s->squad;
-        f->open = b;
-        if (!b) return;
         f->path = q->path;
         f->format = "SQuAD";
         f->encoding = ft_encoding_name(q->encoding);
@@ -67,9 +68,7 @@ void dataset_facts_make(struct ft_dataset *d)
         return;
     }
     const struct ft_table *t = &s->tables[FT_PART_TRAIN];
-    f->rows = ft_table_rows(t);
-    f->path = b ? t->path : ft_options_text(&d->wanted, FT_OPT_data);
-    if (!b) return;
+    f->path = t->path;
     f->format = ft_format_name(t->format);
     f->encoding = ft_encoding_name(t->encoding);
     f->compression = t->compression;
@@ -81,6 +80,9 @@ void dataset_facts_make(struct ft_dataset *d)
     add_columns(d);
     f->examples = b->x.n;
     memcpy(f->part_n, b->x.part_n, sizeof f->part_n);
+    f->unlabelled = b->x.left_by[FT_LEFT_NO_LABEL];
+    f->edits_stale = b->x.edits_stale;
+    f->edits_given = b->edits.n;
     f->note = b->note;
     f->whole = !*b->note;
 }
@@ -104,7 +106,7 @@ const char *ft_dataset_clean_help(size_t step)
 
 size_t ft_dataset_labels(const struct ft_dataset *d)
 {
-    if (!d->build) return 0;
+    if (!dataset_shown(d)) return 0;
     return d->build->source->is_squad ? 2 : d->build->x.labels.n;
 }
 
@@ -163,7 +165,7 @@ static size_t quantile(const struct ft_dataset *d, double share)
 bool ft_dataset_tokens(const struct ft_dataset *d, struct ft_dataset_tokens *t)
 {
     memset(t, 0, sizeof *t);
-    if (!d->tokens || !d->lengths_n) return false;
+    if (!dataset_shown(d) || !d->tokens || !d->lengths_n) return false;
     t->counted = d->lengths_n;
     t->all = d->tokens->n;
     t->median = quantile(d, 0.5);
@@ -199,7 +201,8 @@ void ft_dataset_bins(const struct ft_dataset *d, size_t span, uint64_t *bins, si
 static bool counted(const struct ft_dataset *d)
 {
     const struct dataset_tokens *t = d->tokens;
-    return t && t->n && atomic_load_explicit(&t->counted, memory_order_acquire) == t->n;
+    return dataset_shown(d) && t && t->n &&
+           atomic_load_explicit(&t->counted, memory_order_acquire) == t->n;
 }
 
 size_t dataset_block_length(const struct ft_dataset *d)
@@ -301,7 +304,7 @@ static size_t listed(const struct ft_dataset *d, int kinds[FT_PROBLEM_COUNT])
 size_t ft_dataset_problems(const struct ft_dataset *d)
 {
     int kinds[FT_PROBLEM_COUNT];
-    return d->checks ? listed(d, kinds) : 0;
+    return dataset_shown(d) && d->checks ? listed(d, kinds) : 0;
 }
 
 bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_problem *p)
@@ -309,7 +312,7 @@ bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_
     int kinds[FT_PROBLEM_COUNT];
     memset(p, 0, sizeof *p);
     p->name = "";
-    if (!d->checks || i >= listed(d, kinds)) return false;
+    if (!dataset_shown(d) || !d->checks || i >= listed(d, kinds)) return false;
     enum ft_problem_kind k = (enum ft_problem_kind)kinds[i];
     char n[32];
     p->count = d->checks->problems.count[k];

@@ -111,6 +111,12 @@ void dataset_source_unref(struct dataset_source *s);
 void dataset_build_unref(struct dataset_build *b);
 void dataset_tokens_unref(struct dataset_tokens *t);
 
+/* What was made of the source that is shown; NULL: it is being read, or it broke. */
+static inline struct dataset_build *dataset_shown(const struct ft_dataset *d)
+{
+    return d->build && d->build->source == d->source ? d->build : NULL;
+}
+
 /* dataset_facts.c */
 void dataset_facts_make(struct ft_dataset *d);
 void dataset_lengths_reset(struct ft_dataset *d);
@@ -124,6 +130,8 @@ void dataset_order_release(struct ft_dataset *d);
 /* dataset_edits.c */
 void dataset_edits_option(struct ft_dataset *d, const char *path);
 void dataset_edits_release(struct ft_dataset *d);
+/* The edit of row `row` of --data when it was made for this text and label; NULL: none. */
+const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row);
 /* Asks the worker to build again with the edits as they are. */
 void dataset_rebuild(struct ft_dataset *d);
 

@@ -123,7 +123,7 @@ static size_t item_at(const struct ft_dataset *d, size_t i)
 
 static bool previewing(const struct ft_dataset *d)
 {
-    return d->source && !d->source->is_squad && (!d->build || d->build->source != d->source);
+    return d->source && !dataset_shown(d);
 }
 
 size_t ft_dataset_count(const struct ft_dataset *d)
@@ -160,7 +160,7 @@ bool ft_dataset_row(const struct ft_dataset *d, size_t i, struct ft_dataset_row 
     }
     r->cut = !(d->tokens && d->tokens->joined) && !is_squad(d->build) &&
              r->tokens > (long)ft_options_int(&d->wanted, FT_OPT_max_seq_length);
-    const struct ft_edit *e = r->editable ? ft_edits_find(&d->edits, r->row) : NULL;
+    const struct ft_edit *e = r->editable ? dataset_edit_of(d, r->row) : NULL;
     if (e) { /* what was changed since it was built */
         r->label = e->new_label ? e->new_label : "";
         if (!e->new_label) r->left = ft_left_text(FT_LEFT_DROPPED);
@@ -521,7 +521,8 @@ void dataset_order_refresh(struct ft_dataset *d)
     if ((s->tokens = d->tokens)) atomic_fetch_add(&s->tokens->refs, 1);
     s->edited = ft_xcalloc(d->edits.n + 1, sizeof *s->edited);
     for (size_t i = 0; i < d->edits.n; i++)
-        s->edited[s->edited_n++] = d->edits.items[i].row;
+        if (dataset_edit_of(d, d->edits.items[i].row))
+            s->edited[s->edited_n++] = d->edits.items[i].row;
     if (s->terms.problem) take_places(s, d);
     if (items_of(s->build) <= AT_ONCE) {
         if (!sort_rows(NULL, s, NULL)) take_order(d, s);

@@ -293,6 +293,14 @@ static void read_entry(struct ft_model_entry *e)
     if (st) e->why = ft_xstrdup(err.msg);
 }
 
+enum ft_status ft_models_find(const char *name, struct ft_err *err)
+{
+    struct ft_hub_model found = {0};
+    enum ft_status st = ft_hub_resolve(&found, name, err);
+    ft_hub_model_release(&found);
+    return st;
+}
+
 enum ft_status ft_models_each(const struct ft_models_from *from, struct ft_work *w,
                               ft_models_fn *take, void *arg, struct ft_err *err)
 {

@@ -36,6 +36,10 @@ struct ft_model_entry {
 };
 void ft_model_entry_release(struct ft_model_entry *e);
 
+/* FT_OK: there is a model of this name (a path, an id, a shipped name), whole or not; or where it
+ * was looked for. */
+enum ft_status ft_models_find(const char *name, struct ft_err *err);
+
 struct ft_models_from {
     const char *runs; /* the folder of runs; NULL or not there: none */
     const char

@@ -136,8 +136,8 @@ static bool set(struct data_view *t, enum ft_opt id, const char *text)
     struct ft_err err = {0};
     enum ft_status st = ft_workbench_set(t->w, id, text, &err);
     if (st) {
-        ft_app_say_err(t->w->app, &err);
         ft_workbench_undo(t->w); /* a wrong value belongs in the form of screen 3, not here */
+        ft_app_say_err(t->w->app, &err);
     } else if (t->w->session) {
         ft_app_say(t->w->app, FT_SAY_NOTE, "the run goes on with the data it started with");
     }
@@ -162,49 +162,87 @@ static void toggle_clean(struct data_view *t, size_t step)
     set(t, FT_OPT_clean, *list ? list : "none");
 }
 
-/* unused -> text -> pair -> label -> unused, as one undo step. */
+static const struct {
+    const char *use;
+    enum ft_opt id;
+} uses[] = {{"text", FT_OPT_text_column},
+            {"pair", FT_OPT_text_pair_column},
+            {"label", FT_OPT_label_column}};
+enum { USES = sizeof uses / sizeof *uses };
+
+/* The settings are ahead of the data set while it is built again. */
+static int column_use(const struct data_view *t, size_t column)
+{
+    const struct ft_dataset_column *col = &ft_dataset_facts(t->d)->columns[column];
+    for (int i = 0; i < USES; i++) {
+        bool given = ft_options_given(&t->w->o, uses[i].id);
+        if (given ? !strcmp(ft_options_text(&t->w->o, uses[i].id), col->name)
+                  : !strcmp(col->use, uses[i].use))
+            return i;
+    }
+    return -1;
+}
+
+const char *data_column_use(const struct data_view *t, size_t column)
+{
+    int use = column_use(t, column);
+    return use < 0 ? "" : uses[use].use;
+}
+
+/* unused -> text -> pair -> label -> unused, as one undo step. The column that had the use before
+ * has none then, and gets it back with the next key. */
 static void cycle_use(struct data_view *t, size_t column)
 {
-    static const enum ft_opt ids[] = {FT_OPT_text_column, FT_OPT_text_pair_column,
-                                      FT_OPT_label_column};
-    static const char *const uses[] = {"text", "pair", "label"};
-    const struct ft_dataset_column *col = &ft_dataset_facts(t->d)->columns[column];
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    size_t has[USES];
+    for (int i = 0; i < USES; i++)
+        has[i] = SIZE_MAX;
+    int now = column_use(t, column);
+    for (size_t i = 0; i < f->columns_n; i++) {
+        int use = column_use(t, i);
+        if (use >= 0) has[use] = i;
+    }
+    bool back = t->cycled == column && t->robbed < f->columns_n && column_use(t, t->robbed) < 0;
+    if (now >= 0) has[now] = back ? t->robbed : SIZE_MAX;
+    t->cycled = column;
+    t->robbed = SIZE_MAX;
+    if (now + 1 < USES) {
+        t->robbed = has[now + 1];
+        has[now + 1] = column;
+    }
     struct ft_options o;
-    int now = -1;
-    for (int i = 0; i < 3; i++)
-        if (!strcmp(col->use, uses[i])) now = i;
     ft_options_copy(&o, &t->w->o);
-    if (now >= 0) ft_options_set_id(&o, ids[now], "", true, NULL);
-    if (now < 2) ft_options_set_id(&o, ids[now + 1], col->name, true, NULL);
+    for (int i = 0; i < USES; i++)
+        ft_options_set_id(&o, uses[i].id, has[i] < f->columns_n ? f->columns[has[i]].name : "",
+                          true, NULL);
     ft_workbench_replace(t->w, &o);
     ft_options_release(&o);
 }
 
-/* "text=C pair=C label=C", each optional. */
+/* "text=C pair=C label=C", each optional: what is not named is guessed again, but the pair of a
+ * text that is named. */
 static bool columns_word(struct data_view *t, const char *arg)
 {
-    static const struct {
-        const char *word;
-        enum ft_opt id;
-    } words[] = {{"text=", FT_OPT_text_column},
-                 {"pair=", FT_OPT_text_pair_column},
-                 {"label=", FT_OPT_label_column}};
     char word[256];
     struct ft_options o;
     struct ft_err err = {0};
     enum ft_status st = FT_OK;
     ft_options_copy(&o, &t->w->o);
+    for (int i = 0; i < USES; i++)
+        ft_options_reset(&o, uses[i].id);
     while (!st && ft_command_arg(&arg, word, sizeof word)) {
         bool known = false;
-        for (int i = 0; i < 3 && !st; i++) {
-            size_t n = strlen(words[i].word);
-            if (strncmp(word, words[i].word, n)) continue;
+        for (int i = 0; i < USES && !st; i++) {
+            size_t n = strlen(uses[i].use);
+            if (strncmp(word, uses[i].use, n) || word[n] != '=') continue;
             known = true;
-            st = ft_options_set_id(&o, words[i].id, word + n, true, &err);
+            st = ft_options_set_id(&o, uses[i].id, word + n + 1, true, &err);
         }
         if (!known)
             st = ft_fail(&err, FT_USAGE, "columns: expected text=C pair=C label=C, not %s", word);
     }
+    if (ft_options_given(&o, FT_OPT_text_column) && !ft_options_given(&o, FT_OPT_text_pair_column))
+        ft_options_set_id(&o, FT_OPT_text_pair_column, "", true, NULL);
     if (st)
         ft_app_say_err(t->w->app, &err);
     else
@@ -625,10 +663,17 @@ static void tick(struct ft_view *v)
     if (!busy && failed->code && (t->busy || !t->failed)) ft_app_say_err(t->w->app, failed);
     t->failed = failed->code != 0;
     t->busy = busy && !t->w->session;
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    if (f->edits_stale != t->stale && f->edits_stale)
+        ft_app_say(t->w->app, FT_SAY_WARN,
+                   "%zu of %zu label edits are not made: text or old label of the row are others",
+                   f->edits_stale, f->edits_given);
+    t->stale = f->edits_stale;
     if (strcmp(t->shown_path, ft_dataset_facts(t->d)->path)) {
         snprintf(t->shown_path, sizeof t->shown_path, "%s", ft_dataset_facts(t->d)->path);
         ft_list_select(&t->rows, 0);
         ft_list_select(&t->problems, 0);
+        t->robbed = SIZE_MAX;
     }
 }
 
@@ -650,9 +695,9 @@ static void next(struct ft_view *v, char *buf, size_t size)
     struct data_view *t = of(v);
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     const struct ft_err *failed = ft_dataset_failed(t->d);
-    char a[3][32], why[300];
-    if (failed->code) {
-        snprintf(buf, size, "error: %s", failed->msg);
+    char a[3][32], n[32], why[300];
+    if (failed->code && ft_workbench_missing(t->w, why, sizeof why)) {
+        snprintf(buf, size, "error: %s", why);
         return;
     }
     if (!f->open) {
@@ -666,12 +711,17 @@ static void next(struct ft_view *v, char *buf, size_t size)
     for (int i = 0; i < 3; i++)
         ft_format_count(a[i], sizeof a[i], (long long)f->part_n[i]);
     bool missing = ft_workbench_missing(t->w, why, sizeof why);
-    snprintf(buf, size, "ok: %s %s trn %s val %s tst%s.  Next: %s",
-             f->own_parts ? "parts" : "split", a[0], a[1], a[2],
-             f->own_parts ? ""
-             : f->squad   ? ", by article"
-             : f->running ? ""
-                          : ", stratified, seeded",
+    const char *how = f->own_parts ? ""
+                      : f->squad   ? ", by article"
+                      : f->running ? ""
+                                   : ", stratified, seeded";
+    char left[64] = "";
+    if (f->unlabelled)
+        snprintf(left, sizeof left, ", %s row%s without a label left out",
+                 ft_format_count(n, sizeof n, (long long)f->unlabelled),
+                 f->unlabelled == 1 ? "" : "s");
+    snprintf(buf, size, "%s: %s %s trn %s val %s tst%s.  Next: %s", *left ? "warn" : "ok",
+             f->own_parts ? "parts" : "split", a[0], a[1], a[2], *left ? left : how,
              missing ? why : "T trains");
 }
 
@@ -719,6 +769,7 @@ struct ft_view *ft_view_data_new(struct ft_workbench *w)
     struct data_view *t = ft_xcalloc(1, sizeof *t);
     t->w = w;
     t->d = w->data;
+    t->robbed = SIZE_MAX;
     t->relabel = (struct ft_relabel){.w = w, .arg = t, .take = relabel_row};
     t->view = (struct ft_view){.name = "Data",
                                .scope = FT_SCOPE_DATA,

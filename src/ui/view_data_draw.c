@@ -24,12 +24,21 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
     char a[32], line[600];
     size_t n = 0;
     if (!f->open) {
-        ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                       "no data: o opens a file (csv tsv jsonl json SQuAD folder txt, .gz .xz)");
+        if (failed->code)
+            snprintf(line, sizeof line, "%.200s%snot loaded", ft_path_base(f->path), gap);
+        else
+            snprintf(line, sizeof line,
+                     "no data: o opens a file (csv tsv jsonl json SQuAD folder txt, .gz .xz)");
+        ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED, line);
         return;
     }
-    n = (size_t)snprintf(line, sizeof line, "%.200s%s%s%s%s", ft_path_base(f->path), gap, f->format,
-                         gap, f->encoding);
+    const char *wanted = ft_options_text(&t->w->o, FT_OPT_data);
+    bool other = failed->code && strcmp(f->path, wanted) != 0; /* nothing of it can be shown */
+    if (other)
+        n = (size_t)snprintf(line, sizeof line, "%.100s not loaded, here still:%s",
+                             ft_path_base(wanted), gap);
+    n += (size_t)snprintf(line + n, sizeof line - n, "%.200s%s%s%s%s", ft_path_base(f->path),
+                          *f->format ? gap : "", f->format, *f->format ? gap : "", f->encoding);
     if (f->delimiter && r.w >= 120 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%sdelimiter %s", gap,
                               f->delimiter == '\t' ? "tab" : (char[]){f->delimiter, 0});
@@ -48,7 +57,8 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
         n += (size_t)snprintf(line + n, sizeof line - n, "%spair %.40s", gap, f->pair_column);
     if (!f->squad && *f->label_column && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%slabel %.40s", gap, f->label_column);
-    if (failed->code && n < sizeof line) snprintf(line + n, sizeof line - n, "%snot loaded", gap);
+    if (failed->code && !other && n < sizeof line)
+        snprintf(line + n, sizeof line - n, "%snot loaded", gap);
     ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, line);
 }
 
@@ -145,7 +155,8 @@ static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r
     struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
     if (!t->rows.n)
         muted(c, list, 0,
-              *ft_dataset_filter_now(t->d)
+              *f->note ? "no column is the text: m chooses one"
+              : *ft_dataset_filter_now(t->d)
                   ? "no row matches; f changes the filter, f with nothing shows all"
                   : "no rows were read; o opens another file");
     ft_list_draw(c, list, &t->rows, focused, row_draw, t);
@@ -247,12 +258,14 @@ static void draw_tokens(const struct data_view *t, struct ft_canvas *c, struct f
     struct ft_dataset_tokens k;
     uint64_t bins[DATA_BINS];
     char a[32], b[32], line[160];
+    struct ft_work_view work;
     if (!ft_dataset_tokens(t->d, &k)) {
         bool model = *ft_options_text(&t->w->o, FT_OPT_model);
         muted(c, r, 0,
-              !ft_dataset_facts(t->d)->open ? "lengths need data"
-              : model                       ? "not counted yet"
-                                            : "lengths need a model (2)");
+              !ft_dataset_facts(t->d)->open           ? "lengths need data"
+              : model && ft_dataset_busy(t->d, &work) ? "not counted yet"
+              : model                                 ? "no lengths: not loaded, or no tokenizer"
+                                                      : "lengths need a model (2)");
         return;
     }
     struct ft_dataset_blocks blocks;
@@ -349,9 +362,10 @@ static void column_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, 
 {
     struct data_view *t = arg;
     const struct ft_dataset_column *col = &ft_dataset_facts(t->d)->columns[i];
+    const char *use = data_column_use(t, i);
     ft_canvas_text(c, y, x, 14, FT_ROLE_NORMAL, col->name);
-    ft_canvas_text(c, y, x + 15, 6, *col->use ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_MUTED,
-                   *col->use ? col->use : "-");
+    ft_canvas_text(c, y, x + 15, 6, *use ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_MUTED,
+                   *use ? use : "-");
     if (col->filled < 0 || w < 44) return;
     ft_canvas_printf(c, y, x + 22, 18, FT_ROLE_NORMAL, "%4.0f%% %8zu", 100 * col->filled,
                      col->distinct);
@@ -364,7 +378,9 @@ static void draw_columns(struct data_view *t, struct ft_canvas *c, struct ft_rec
     ft_list_resize(&t->columns, f->columns_n);
     if (!f->columns_n) {
         muted(c, r, 0,
-              f->squad ? "questions, contexts and answers: nothing to map" : "columns need data");
+              f->open && !f->whole ? "columns come when it is loaded"
+              : f->squad           ? "questions, contexts and answers: nothing to map"
+                                   : "columns need data");
         return;
     }
     if (r.h < 2) return;

@@ -34,8 +34,10 @@ struct data_view {
     struct ft_node nodes[16];
     bool cutting; /* the cut is being moved */
     size_t cut;
-    bool busy; /* our work is in the message line */
+    size_t cycled, robbed; /* the column whose use was changed last, the one that lost it */
+    bool busy;             /* our work is in the message line */
     bool failed;
+    size_t stale; /* label edits that fit no row, as said last */
     char find[128];
     char shown_path[512]; /* of the rows' selection */
 };
@@ -43,6 +45,7 @@ struct data_view {
 struct ft_dataset_row data_row(const struct data_view *t, bool *there);
 size_t data_cut(const struct data_view *t);
 size_t data_span(const struct data_view *t); /* lengths that the histogram shows */
+const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */
 /* Recent files that are still there, and the sample that ships; for an empty screen. */
 size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max);
 

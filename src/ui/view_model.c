@@ -208,12 +208,7 @@ static void use(struct model_view *t)
 static bool take_folder(void *arg, const char *path)
 {
     struct model_view *t = arg;
-    struct ft_err err = {0};
-    if (!*path) return false;
-    if (ft_workbench_set(t->w, FT_OPT_model, path, &err)) {
-        ft_app_say_err(t->w->app, &err);
-        return false;
-    }
+    if (!*path || !ft_workbench_use_model(t->w, path)) return false;
     free(t->selected);
     t->selected = NULL;
     list_anew(t);

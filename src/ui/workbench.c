@@ -2,6 +2,7 @@
  * workbench_set.c; here are the session, the run shown, and the app's hooks. */
 #include "ui/workbench.h"
 
+#include "engine/models.h"
 #include "ui/plot.h"
 #include "ui/workbench_in.h"
 #include "util/fs.h"
@@ -19,6 +20,17 @@ static void changed(struct ft_workbench *w)
     ft_app_redraw(w->app);
 }
 
+/* Columns named for another file are guessed again when this one has no such columns. */
+static void find_columns(struct ft_workbench *w, struct ft_options *o)
+{
+    if (ft_dataset_has_columns(o)) return;
+    ft_options_reset(o, FT_OPT_text_column);
+    ft_options_reset(o, FT_OPT_text_pair_column);
+    ft_options_reset(o, FT_OPT_label_column);
+    ft_app_say(w->app, FT_SAY_NOTE, "%s has other columns: they are guessed again; m changes them",
+               ft_path_base(ft_options_text(o, FT_OPT_data)));
+}
+
 bool ft_workbench_open(struct ft_workbench *w, const char *path)
 {
     struct ft_err err = {0};
@@ -29,14 +41,28 @@ bool ft_workbench_open(struct ft_workbench *w, const char *path)
     }
     ft_app_unsay(w->app);
     ft_workbench_keep_edits(w); /* of the data before */
-    ft_options_reset(&w->o, FT_OPT_edits);
-    if (ft_workbench_set(w, FT_OPT_data, path, &err))
-        ft_app_say_err(w->app, &err);
-    else
-        ft_state_recent(ft_app_state(w->app), real);
+    ft_state_recent(ft_app_state(w->app), real);
     free(real);
-    ft_workbench_edits_beside(w);
+    struct ft_options o;
+    ft_options_copy(&o, &w->o);
+    ft_options_reset(&o, FT_OPT_edits);
+    if (ft_options_set_id(&o, FT_OPT_data, path, true, &err)) {
+        ft_app_say_err(w->app, &err);
+    } else {
+        find_columns(w, &o);
+        ft_workbench_add_edits(w, &o);
+        ft_workbench_replace(w, &o);
+    }
+    ft_options_release(&o);
     return true;
+}
+
+bool ft_workbench_use_model(struct ft_workbench *w, const char *name)
+{
+    struct ft_err err = {0};
+    if (!ft_models_find(name, &err) && !ft_workbench_set(w, FT_OPT_model, name, &err)) return true;
+    ft_app_say_err(w->app, &err);
+    return false;
 }
 
 /* --- the run shown --- */
@@ -470,7 +496,6 @@ static bool set_word(struct ft_workbench *w, const char *text)
 static bool on_act(void *arg, enum ft_action a, const char *text)
 {
     struct ft_workbench *w = arg;
-    struct ft_err err = {0};
     switch (a) {
     case FT_ACT_TRAIN:
         ft_workbench_train(w);
@@ -483,7 +508,7 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
         return true;
     case FT_ACT_MODEL:
         if (!text || !*text) return false;
-        if (ft_workbench_set(w, FT_OPT_model, text, &err)) ft_app_say_err(w->app, &err);
+        ft_workbench_use_model(w, text);
         return true;
     case FT_ACT_EXPORT:
         if (!text || !*text) return false;

@@ -90,6 +90,8 @@ void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the defau
 /* Another file of examples; it is among the recent ones then. A path where nothing is leaves what
  * is open as it is: it says so and returns false. */
 bool ft_workbench_open(struct ft_workbench *w, const char *path);
+/* Another model; a name that is nowhere leaves the one that is set: it says so, returns false. */
+bool ft_workbench_use_model(struct ft_workbench *w, const char *name);
 /* What was open last, before anything else is done: no step of undo. false: nothing, or its file is
  * gone. */
 bool ft_workbench_recall(struct ft_workbench *w);
@@ -102,8 +104,11 @@ void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o);
 /* Gives row `row` of --data another label (NULL: leaves it out), as one undo step. On an error it
  * says why and returns false. */
 bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label);
+/* These say what is as before, or return false when there is nothing. */
 bool ft_workbench_undo(struct ft_workbench *w);
 bool ft_workbench_redo(struct ft_workbench *w);
+/* The name of the data that the next undo brings back; false: it is about something else. */
+bool ft_workbench_file_before(const struct ft_workbench *w, char *buf, size_t size);
 bool ft_workbench_can_undo(const struct ft_workbench *w);
 /* After w->o was changed by hand: data and task follow. */
 void ft_workbench_settled(struct ft_workbench *w);

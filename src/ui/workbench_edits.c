@@ -8,24 +8,34 @@
 
 #include <stdlib.h>
 
+static char *path_beside(const struct ft_options *o)
+{
+    return ft_xprintf("%s.edits.jsonl", ft_options_text(o, FT_OPT_data));
+}
+
 char *ft_workbench_edits_path(const struct ft_workbench *w)
 {
-    return ft_xprintf("%s.edits.jsonl", ft_options_text(&w->o, FT_OPT_data));
+    return path_beside(&w->o);
+}
+
+void ft_workbench_add_edits(struct ft_workbench *w, struct ft_options *o)
+{
+    struct ft_err err = {0};
+    char *path = path_beside(o);
+    bool there = *ft_options_text(o, FT_OPT_data) && ft_path_is_file(path);
+    if (there && !*ft_options_text(o, FT_OPT_edits)) {
+        if (ft_options_set_id(o, FT_OPT_edits, path, true, &err))
+            ft_app_say_err(w->app, &err);
+        else
+            ft_app_say(w->app, FT_SAY_NOTE, "label edits are read from %s", path);
+    }
+    free(path);
 }
 
 void ft_workbench_edits_beside(struct ft_workbench *w)
 {
-    struct ft_err err = {0};
-    char *path = ft_workbench_edits_path(w);
-    bool there = *ft_options_text(&w->o, FT_OPT_data) && ft_path_is_file(path);
-    if (there && !*ft_options_text(&w->o, FT_OPT_edits)) {
-        if (ft_options_set_id(&w->o, FT_OPT_edits, path, true, &err))
-            ft_app_say_err(w->app, &err);
-        else
-            ft_app_say(w->app, FT_SAY_NOTE, "the label edits of %s are in", path);
-        ft_workbench_settled(w);
-    }
-    free(path);
+    ft_workbench_add_edits(w, &w->o);
+    ft_workbench_settled(w);
 }
 
 /* Named by what is in it, so that the command line can do the same again whatever is edited later.

@@ -6,6 +6,8 @@
 
 void ft_workbench_settings_release(struct ft_workbench *w);
 void ft_workbench_remember(struct ft_workbench *w); /* what the next start opens */
+void ft_workbench_add_edits(struct ft_workbench *w,
+                            struct ft_options *o); /* those beside o's data */
 /* Label edits made here go with a run: o's --edits becomes a file of them. false: it can't, said.
  */
 bool ft_workbench_take_edits(struct ft_workbench *w, struct ft_options *o);

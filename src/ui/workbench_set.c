@@ -204,16 +204,53 @@ bool ft_workbench_can_undo(const struct ft_workbench *w)
     return w->undo && w->undo->at > 0;
 }
 
+/* The change of `id` in the step, NULL: there is none. */
+static const struct change *change_of(const struct step *s, enum ft_opt id)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->items[i].id == id) return &s->items[i];
+    return NULL;
+}
+
+static void say_value(struct ft_workbench *w, const char *how, enum ft_opt id)
+{
+    const char *text = w->wrong[id] ? w->wrong[id] : ft_options_text(&w->o, id);
+    bool path = ft_option_at(id)->type == FT_OPT_TYPE_PATH;
+    ft_app_say(w->app, FT_SAY_OK, "%s: %s is %s", how, ft_option_at(id)->name,
+               !*text ? "not set"
+               : path ? ft_path_base(text)
+                      : text);
+}
+
+/* After a step was undone or redone: what follows from it, and what it was. */
+static void end_again(struct ft_workbench *w, const char *how, const struct step *s, size_t row)
+{
+    const struct change *data = change_of(s, FT_OPT_data), *model = change_of(s, FT_OPT_model);
+    if (data)
+        ft_workbench_edits_beside(w); /* that were written when the file was left */
+    else
+        ft_workbench_settled(w);
+    size_t n = ft_dataset_edits(w->data);
+    if (s->edit)
+        ft_app_say(w->app, FT_SAY_OK, "%s: the label of row %zu; %zu label%s changed now", how, row,
+                   n, n == 1 ? " is" : "s are");
+    else if (data || model || s->n == 1)
+        say_value(w, how, data ? FT_OPT_data : model ? FT_OPT_model : s->items[0].id);
+    else
+        ft_app_say(w->app, FT_SAY_OK, "%s: %s and %zu more setting%s", how,
+                   ft_option_at(s->items[0].id)->name, s->n - 1, s->n == 2 ? "" : "s");
+}
+
 bool ft_workbench_undo(struct ft_workbench *w)
 {
     if (!ft_workbench_can_undo(w)) return false;
     const struct step *s = &w->undo->steps[--w->undo->at];
+    size_t row = 0;
     for (size_t i = s->n; i-- > 0;)
         put(w, s->items[i].id, &s->items[i].before);
-    if (s->edit) ft_dataset_undo(w->data, NULL);
+    if (s->edit) ft_dataset_undo(w->data, &row);
     if (s->n) w->preset[0] = 0;
-    ft_workbench_settled(w);
-    ft_app_redraw(w->app);
+    end_again(w, "undone", s, row);
     return true;
 }
 
@@ -221,11 +258,20 @@ bool ft_workbench_redo(struct ft_workbench *w)
 {
     if (!w->undo || w->undo->at == w->undo->n) return false;
     const struct step *s = &w->undo->steps[w->undo->at++];
+    size_t row = 0;
     for (size_t i = 0; i < s->n; i++)
         put(w, s->items[i].id, &s->items[i].after);
-    if (s->edit) ft_dataset_redo(w->data, NULL);
-    ft_workbench_settled(w);
-    ft_app_redraw(w->app);
+    if (s->edit) ft_dataset_redo(w->data, &row);
+    end_again(w, "done again", s, row);
+    return true;
+}
+
+bool ft_workbench_file_before(const struct ft_workbench *w, char *buf, size_t size)
+{
+    const struct change *c =
+        ft_workbench_can_undo(w) ? change_of(&w->undo->steps[w->undo->at - 1], FT_OPT_data) : NULL;
+    if (!c || !*c->before.text) return false;
+    snprintf(buf, size, "%s", ft_path_base(c->before.text));
     return true;
 }
 
@@ -255,6 +301,12 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
         return buf;
     }
     const struct ft_err *failed = ft_dataset_failed(w->data);
+    char before[80];
+    if (failed->code && ft_workbench_file_before(w, before, sizeof before)) {
+        snprintf(buf, size, "data (1): %.80s is not loaded; u goes back to %s",
+                 ft_path_base(ft_options_text(&w->o, FT_OPT_data)), before);
+        return buf;
+    }
     const char *why = failed->code ? failed->msg : ft_dataset_facts(w->data)->note;
     if (why && *why && !ft_dataset_busy(w->data, &(struct ft_work_view){0})) {
         snprintf(buf, size, "data (1): %s", why);

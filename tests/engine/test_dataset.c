@@ -228,6 +228,84 @@ static void test_edits(void **state)
     free(out);
 }
 
+/* Edits are made for the labels of one column. */
+static void test_edits_other_column(void **state)
+{
+    (void)state;
+    char *path = put("two.csv", "text,label,kind\none,a,x\ntwo,b,y\nthree,a,x\nfour,b,y\n");
+    char *out = in_scratch("two.jsonl");
+    struct ft_err err = {0};
+    struct bench b = bench_new(path);
+    assert_int_equal(ft_dataset_relabel(b.d, 1, "b", &err), FT_OK);
+    assert_int_equal(ft_dataset_write_edits(b.d, out, &err), FT_OK);
+    settle(&b);
+    set(&b, "label_column", "kind");
+    settle(&b);
+    assert_int_equal(ft_dataset_facts(b.d)->edits_stale, 1);
+    assert_int_equal(ft_dataset_labels(b.d), 2);
+    assert_string_equal(row_at(&b, 0).label, "x");
+    assert_false(row_at(&b, 0).edited);
+    assert_int_equal(ft_dataset_filter(b.d, "edited", &err), FT_OK);
+    assert_int_equal(ft_dataset_count(b.d), 0);
+    assert_int_equal(ft_dataset_filter(b.d, "", &err), FT_OK);
+    assert_int_equal(ft_dataset_relabel(b.d, 1, "y", &err), FT_OK); /* takes its place */
+    settle(&b);
+    assert_int_equal(ft_dataset_facts(b.d)->edits_stale, 0);
+    assert_string_equal(row_at(&b, 0).label, "y");
+    assert_true(ft_dataset_undo(b.d, NULL));
+    settle(&b);
+    assert_string_equal(row_at(&b, 0).label, "x");
+    bench_free(&b);
+    struct bench other = bench_new(NULL);
+    set(&other, "data", path);
+    set(&other, "edits", out);
+    set(&other, "label_column", "kind");
+    settle(&other);
+    assert_int_equal(ft_dataset_facts(other.d)->edits_stale, 1);
+    assert_int_equal(ft_dataset_facts(other.d)->edits_given, 1);
+    assert_int_equal(ft_dataset_labels(other.d), 2);
+    bench_free(&other);
+    free(path);
+    free(out);
+}
+
+/* The rows before what is wrong are a preview, and nothing of the file before stands beside them;
+ * a model that is not there is not the data's fault. */
+static void test_broken(void **state)
+{
+    (void)state;
+    struct ft_dataset_tokens tokens;
+    char *path = put("good2.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
+    char *broken = put("broken.csv", "text,label\nfive,c\nsix,d\n\"seven,c\n");
+    struct bench b = bench_new(path);
+    set(&b, "model", "assets/models/starter");
+    settle(&b);
+    assert_true(ft_dataset_tokens(b.d, &tokens));
+    set(&b, "model", "/nowhere/at/all");
+    settle(&b);
+    assert_int_equal(ft_dataset_failed(b.d)->code, FT_OK);
+    assert_true(ft_dataset_facts(b.d)->whole);
+    assert_false(ft_dataset_tokens(b.d, &tokens));
+    set(&b, "data", broken);
+    settle(&b);
+    assert_int_not_equal(ft_dataset_failed(b.d)->code, FT_OK);
+    assert_string_equal(ft_dataset_facts(b.d)->path, broken);
+    assert_false(ft_dataset_facts(b.d)->whole);
+    assert_int_equal(ft_dataset_count(b.d), 2);
+    assert_memory_equal(row_at(&b, 0).text, "five", 4);
+    assert_int_equal(ft_dataset_labels(b.d), 0);
+    assert_int_equal(ft_dataset_problems(b.d), 0);
+    set(&b, "data", path);
+    settle(&b);
+    assert_int_equal(ft_dataset_failed(b.d)->code, FT_OK);
+    assert_true(ft_dataset_facts(b.d)->whole);
+    assert_int_equal(ft_dataset_count(b.d), 4);
+    assert_int_equal(ft_dataset_labels(b.d), 2);
+    bench_free(&b);
+    free(path);
+    free(broken);
+}
+
 static void test_failures(void **state)
 {
     (void)state;
@@ -240,6 +318,7 @@ static void test_failures(void **state)
     char *plain = put("words.csv", "a,b\n1,2\n3,4\n");
     set(&b, "data", plain);
     set(&b, "text_column", "missing");
+    assert_false(ft_dataset_has_columns(&b.o));
     settle(&b);
     assert_int_not_equal(ft_dataset_failed(b.d)->code, FT_OK);
     bench_free(&b);
@@ -408,11 +487,18 @@ static void test_running_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks),         cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_lists),          cmocka_unit_test(test_edits),
-        cmocka_unit_test(test_failures),       cmocka_unit_test(test_squad),
-        cmocka_unit_test(test_squad_before),   cmocka_unit_test(test_problem_filter),
-        cmocka_unit_test(test_export_missing), cmocka_unit_test(test_running_text),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_edits_other_column),
+        cmocka_unit_test(test_squad),
+        cmocka_unit_test(test_squad_before),
+        cmocka_unit_test(test_problem_filter),
+        cmocka_unit_test(test_export_missing),
+        cmocka_unit_test(test_running_text),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

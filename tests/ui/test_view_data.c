@@ -74,6 +74,90 @@ static void test_open_path(void **state)
           24, 80, NULL);
 }
 
+static char *csv(const char *name, const char *text)
+{
+    char *path = ft_path_join(bench_folder, name);
+    struct ft_err err = {0};
+    assert_int_equal(ft_file_write(path, text, strlen(text), &err), FT_OK);
+    return path;
+}
+
+#define MESSY                                                                                      \
+    "id,kommentar,klasse,kanal\n1,das Brot war gut,lob,web\n2,der Tee war kalt,klage,mail\n"       \
+    "3,wann ist offen,frage,web\n4,alles sehr fein,lob,mail\n5,viel zu teuer,klage,web\n"          \
+    "6,wo ist das WC,frage,mail\n"
+
+/* Enter gives a column one use after the other, whatever the others have; one that lost its use to
+ * it gets it back. */
+static void test_columns(void **state)
+{
+    (void)state;
+    char *path = csv("messy.csv", MESSY), *other = csv("other.csv", "text,label\na,x\nb,y\nc,x\n");
+    char *script = ft_xprintf(
+        ":wait data\nexpect text kommentar  label kanal\nkey m\nkey Down\nkey Down\n"
+        "key Enter\n:wait data\nexpect text klasse  label kanal\n"
+        "key Enter\n:wait data\nexpect text kommentar  pair klasse  label kanal\n"
+        "key Enter\n:wait data\nexpect text kommentar  label klasse\n"
+        "key Enter\n:wait data\nexpect text kommentar  label kanal\n"
+        "key Enter\nkey Enter\nkey Enter\n:wait data\nexpect text kommentar  label klasse\n"
+        "reject pair\n"
+        /* nothing is the text: said, and no end */
+        "key Up\nkey Enter\n:wait data\nexpect pair kommentar  label klasse\n"
+        "expect warn: \nexpect no column with text\n"
+        "key Enter\n:wait data\nexpect label kommentar\nkey Enter\n:wait data\n"
+        "key Enter\n:wait data\nexpect text kommentar  label klasse\n"
+        ":columns text=kommentar pair=klasse label=kanal\n:wait data\nexpect pair klasse\n"
+        ":columns text=kommentar label=klasse\n:wait data\nreject pair\n"
+        "expect text kommentar  label klasse\n"
+        ":columns text=klasse label=klasse\n:wait data\nexpect named twice\nkey u\n:wait data\n"
+        ":open %s\nexpect note: other.csv has other columns\n:wait data\n"
+        "expect text text  label label\nkey u\n:wait data\n"
+        "expect text kommentar  label klasse\n",
+        other);
+    drive(path, NULL, script, 24, 80, NULL);
+    free(script);
+    free(other);
+    free(path);
+}
+
+/* A file that breaks is shown up to there; what was loaded before is one key away, edits with it.
+ * A model that is nowhere changes nothing. */
+static void test_broken(void **state)
+{
+    (void)state;
+    char *path = csv("fine.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
+    char *broken = csv("broken.csv", "text,label\nfive,c\nsix,d\n\"seven,c\n");
+    char *script = ft_xprintf(
+        ":wait data\n:relabel 1 b\n:wait data\n:open %s\n:wait data\nexpect quote\n"
+        "expect broken.csv  2 rows  not loaded\nexpect Rows 2 of 2\nexpect Labels 0\n"
+        "key Down\nexpect error: data (1): broken.csv is not loaded; u goes back to fine.csv\n"
+        "key T\nexpect error: data (1): broken.csv is not loaded; u goes back to fine.csv\n"
+        "key u\n:wait data\nexpect [1 Data\u2713]\nexpect Rows 4 of 4\nexpect Labels 2\n"
+        ":filter edited\nexpect Rows 1 of 4\n:filter\n"
+        ":model nomodel\nexpect error: \nexpect nomodel\nkey Esc\nexpect [1 Data\u2713]\n"
+        "expect Tokens starter\nreject nomodel\n",
+        broken);
+    drive(path, STARTER, script, 24, 80, NULL);
+    free(script);
+    free(broken);
+    free(path);
+}
+
+/* What is not taken is said: rows without a label, edits of another label column, what u undid. */
+static void test_said(void **state)
+{
+    (void)state;
+    char *path = csv("some.csv", "text,label,kind\none,a,x\ntwo,b,y\nthree,,x\nfour,b,y\n");
+    drive(path, NULL,
+          ":wait data\nexpect warn: split\nexpect 1 row without a label left out\n"
+          ":relabel 1 b\n:wait data\n:columns label=kind\n:wait data\n"
+          "expect warn: 1 of 1 label edits are not made\nexpect Labels 2\n"
+          "key u\n:wait data\nexpect ok: undone: label_column is not set\n"
+          "key u\n:wait data\nexpect ok: undone: the label of row 1; 0 labels are changed now\n",
+          24, 80, NULL);
+    free(path);
+}
+
 /* Running text lies in blocks, as it is learned from; `t` sets their size. */
 static void test_blocks(void **state)
 {
@@ -221,7 +305,9 @@ int main(void)
         cmocka_unit_test(test_blocks),     cmocka_unit_test(test_labelling),
         cmocka_unit_test(test_hostile),    cmocka_unit_test(test_million),
         cmocka_unit_test(test_long_label), cmocka_unit_test(test_undone),
-        cmocka_unit_test(test_open_path),  cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_open_path),  cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_broken),     cmocka_unit_test(test_said),
+        cmocka_unit_test(test_windows),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }

@@ -236,7 +236,8 @@ static void test_broken(void **state)
         "key Up\nkey Ctrl-L\n:wait models\nkey Enter\nexpect starter is in use\nkey Down\nkey "
         "Enter\n"
         "expect error:\nexpect \xe2\x9c\x93starter\n"
-        ":model %s/nowhere\nkey Ctrl-L\n:wait models\nkey Ctrl-L\nexpect no such model\n",
+        ":model %s/nowhere\nexpect error: \nexpect nowhere\nkey Ctrl-L\n:wait models\n"
+        "key Ctrl-L\nreject nowhere\nexpect \xe2\x9c\x93starter\n",
         bench_folder);
     run(broken, NULL, script);
     free(script);
