@@ -675,6 +675,9 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_EVAL_KEEP:
     case FT_ACT_EVAL_WHY:
         return t->examples.n > 0;
+    case FT_ACT_ENTER:
+        return f->there && v->focus != EVAL_TEXT && v->focus != EVAL_LABELS &&
+               (v->focus != EVAL_EXAMPLES || t->examples.n);
     case FT_ACT_EVAL_AGAIN:
         return is_open_row(t, evaluate_row(t)) && t->relabel.last;
     case FT_ACT_SORT_UP:
