@@ -62,7 +62,8 @@ struct ft_dataset_facts {
     size_t rows;     /* in the file(s), so far */
     size_t examples; /* of them after cleaning, edits and limit */
     size_t part_n[3];
-    size_t unlabelled;               /* left out: they have no label */
+    size_t not_utf8;   /* rows with bytes that are no UTF-8, which they were read as */
+    size_t unlabelled; /* left out: they have no label */
     size_t edits_stale, edits_given; /* label edits that fit no row, of all */
     bool own_parts; /* validation or test have files of their own: split is not used */
     size_t columns_n;

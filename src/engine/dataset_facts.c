@@ -71,6 +71,7 @@ void dataset_facts_make(struct ft_dataset *d)
     f->path = t->path;
     f->format = ft_format_name(t->format);
     f->encoding = ft_encoding_name(t->encoding);
+    f->not_utf8 = t->notes[FT_NOTE_UTF8].rows;
     f->compression = t->compression;
     f->delimiter = t->format == FT_FORMAT_CSV || t->format == FT_FORMAT_TSV ? t->delimiter : 0;
     f->running = t->format == FT_FORMAT_TEXT;

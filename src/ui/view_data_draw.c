@@ -39,6 +39,8 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
                              ft_path_base(wanted), gap);
     n += (size_t)snprintf(line + n, sizeof line - n, "%.200s%s%s%s%s", ft_path_base(f->path),
                           *f->format ? gap : "", f->format, *f->format ? gap : "", f->encoding);
+    if (f->not_utf8 && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, " but for %s rows", count(a, f->not_utf8));
     if (f->delimiter && r.w >= 120 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%sdelimiter %s", gap,
                               f->delimiter == '\t' ? "tab" : (char[]){f->delimiter, 0});
