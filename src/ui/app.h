@@ -168,8 +168,8 @@ void ft_app_busy(struct ft_app *app, const char *what, const char *unit, uint64_
 void ft_app_busy_end(struct ft_app *app);
 
 /* "ask: TEXT": the next key goes to `answer`; Esc ends it without a call. true from answer: done;
- * false: ask again. */
-void ft_app_ask(struct ft_app *app, const char *text,
+ * false: ask again. `keys` is what the key line shows meanwhile ("y delete  Esc stay"). */
+void ft_app_ask(struct ft_app *app, const char *text, const char *keys,
                 bool (*answer)(void *arg, const struct ft_key *k), void *arg);
 /* "LABEL: text_": a field in the message line. `kind` is for completion ("F", "ID", "" for none).
  * Enter calls `take` with the text: true ends it, false keeps it open (after an error message). Esc

@@ -40,6 +40,7 @@ struct ft_app {
     enum line_mode line;
     struct ft_cmdline cmdline; /* command and prompt */
     char label[640];           /* of the prompt, or the question */
+    char ask_keys[80];         /* of the question, for the key line */
     bool (*answer)(void *arg, const struct ft_key *k);
     bool (*take)(void *arg, const char *text);
     void *line_arg;

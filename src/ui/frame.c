@@ -196,8 +196,9 @@ static void draw_keys(struct ft_app *app)
     if (app->line == LINE_COMMAND || app->line == LINE_PROMPT) {
         const struct ft_matches *m = &app->cmdline.matches;
         if (m->n < 2) {
-            ft_canvas_text_plain(c, y, 1, c->w - 1, FT_ROLE_MUTED,
-                                 "Enter take  Tab complete  Up history  Esc leave");
+            const char *only = app->cmdline.only; /* NULL: the command line */
+            ft_canvas_printf(c, y, 1, c->w - 1, FT_ROLE_MUTED, "Enter take  %s%sEsc leave",
+                             only && !*only ? "" : "Tab complete  ", only ? "" : "Up history  ");
             return;
         }
         int x = 1;
@@ -208,6 +209,10 @@ static void draw_keys(struct ft_app *app)
                            m->items[i]);
             x += w + 2;
         }
+        return;
+    }
+    if (app->line == LINE_ASK) {
+        ft_canvas_text_plain(c, y, 1, c->w - 1, FT_ROLE_MUTED, app->ask_keys);
         return;
     }
     if (app->overlay.open) {

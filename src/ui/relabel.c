@@ -3,6 +3,7 @@
 
 #include "util/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,11 @@ void ft_relabel_ask(struct ft_relabel *r, const char *const *best, size_t best_n
         ft_str_addz(&text, "  ");
     }
     ft_str_addz(&text, "/ another  Esc ends");
-    ft_app_ask(r->w->app, ft_str_text(&text), answer, r);
+    char keys[64];
+    snprintf(keys, sizeof keys,
+             r->offers_n > 1 ? "a-%c label the row  / another  Esc end"
+                             : "%c label the row  / another  Esc end",
+             'a' + (r->offers_n ? r->offers_n - 1 : 0));
+    ft_app_ask(r->w->app, ft_str_text(&text), keys, answer, r);
     ft_str_release(&text);
 }

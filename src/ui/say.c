@@ -152,11 +152,12 @@ static void close_line(struct ft_app *app)
     ft_app_redraw(app);
 }
 
-void ft_app_ask(struct ft_app *app, const char *text,
+void ft_app_ask(struct ft_app *app, const char *text, const char *keys,
                 bool (*answer)(void *arg, const struct ft_key *k), void *arg)
 {
     if (app->line) close_line(app);
     snprintf(app->label, sizeof app->label, "%s", text);
+    snprintf(app->ask_keys, sizeof app->ask_keys, "%s", keys);
     app->line = LINE_ASK;
     app->answer = answer;
     app->line_arg = arg;
@@ -293,11 +294,10 @@ void app_line_draw(struct ft_app *app, int y)
     case LINE_COMMAND:
     case LINE_PROMPT:
         if (app->line == LINE_PROMPT && app->said_s >= 0 && app->said == FT_SAY_ERROR) {
-            /* why Enter did not take it: shown before the field */
-            const struct ft_str *typed = &app->cmdline.field.text;
-            int field = ft_text_width(typed->data, typed->len) + (int)strlen(app->label) + 7;
-            int room = c->w - field > c->w / 2 ? c->w - field : c->w / 2;
-            x += ft_canvas_text(c, y, x, room, FT_ROLE_BAD | FT_BOLD, app->message) + 3;
+            /* why Enter did not take it: above the field, which needs its row */
+            snprintf(text, sizeof text, "%s %s", kinds[app->said].word, app->message);
+            ft_canvas_fill(c, (struct ft_rect){y - 1, 0, 1, c->w}, ' ', FT_ROLE_NORMAL);
+            draw_said(app, y - 1, text);
         }
         x += ft_canvas_text(c, y, x, c->w - x - 8, FT_ROLE_ACCENT | FT_BOLD, app->label);
         if (app->line == LINE_PROMPT) x++;

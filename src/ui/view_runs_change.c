@@ -78,7 +78,7 @@ static void ask(struct runs_view *t, const char *head, const char *tail,
                ft_text_width(tail, strlen(tail)) - 2; /* a "~" and the last column */
     size_t n = strlen(name), fit = ft_text_fit(name, n, room < 8 ? 8 : room);
     char *text = ft_xprintf("%s%.*s%s%s", head, (int)fit, name, fit < n ? "~" : "", tail);
-    ft_app_ask(t->w->app, text, answered, t);
+    ft_app_ask(t->w->app, text, "y delete  n or Esc keep", answered, t);
     free(text);
 }
 

@@ -117,7 +117,8 @@ static void set(struct tune_view *t, enum ft_opt id, const char *text)
         ft_app_say_err(t->w->app, &err);
     } else if (t->w->session && ft_option_at(id)->live) {
         t->asked = id;
-        ft_app_ask(t->w->app, "change the run that is on: a now   n next run only", answer_live, t);
+        ft_app_ask(t->w->app, "change the run that is on: a now   n next run only",
+                   "a now  n or Esc next run only", answer_live, t);
     }
     make_rows(t);
 }

@@ -429,7 +429,7 @@ void ft_workbench_ask_stop(struct ft_workbench *w)
 {
     if (w->session)
         ft_app_ask(w->app, "w save and stop   d discard since the last checkpoint   Esc go on",
-                   answer_stop, w);
+                   "w save and stop  d discard  Esc go on", answer_stop, w);
 }
 
 /* --- the app's hooks --- */
@@ -447,7 +447,7 @@ static void quit_after_edits(struct ft_workbench *w)
 {
     if (w->session)
         ft_app_ask(w->app, "a run is on: w save and quit   d discard and quit   Esc stay",
-                   answer_quit, w);
+                   "w save and quit  d discard and quit  Esc stay", answer_quit, w);
     else
         ft_app_quit(w->app);
 }

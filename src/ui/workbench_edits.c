@@ -102,7 +102,8 @@ bool ft_workbench_ask_edits(struct ft_workbench *w, void (*then)(struct ft_workb
           : ft_xprintf("no label is changed any more: w write %s   d leave it   Esc stay",
                        ft_path_base(path));
     w->after_edits = then;
-    ft_app_ask(w->app, text, answer, w);
+    ft_app_ask(w->app, text, n ? "w write  d drop  Esc stay" : "w write  d leave it  Esc stay",
+               answer, w);
     free(text);
     free(path);
     return true;

@@ -106,7 +106,7 @@ static bool demo_act(struct ft_view *v, enum ft_action a, const char *arg)
         if (!arg) ft_app_prompt(v->app, "split", "0.8,0.1,0.1", "", demo_take, v);
         return true;
     case FT_ACT_DATA_CLEAN:
-        ft_app_ask(v->app, "clean: y", demo_answer, v);
+        ft_app_ask(v->app, "clean: y", "y clean  Esc stay", demo_answer, v);
         return true;
     case FT_ACT_ENTER:
         if (v->focus == DEMO_FIELD) demo.typing = true;

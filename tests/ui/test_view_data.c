@@ -158,6 +158,27 @@ static void test_said(void **state)
     free(path);
 }
 
+/* The key line is that of a question while one is asked; why a field was not taken is read whole.
+ */
+static void test_asked(void **state)
+{
+    (void)state;
+    char *path = csv("asked.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
+    drive(path, NULL,
+          ":wait data\nexpect Enter read\nkey r\nexpect a-b label the row  / another  Esc end\n"
+          "reject Enter read\nkey b\nkey Esc\nexpect Enter read\n"
+          "key q\nexpect w write  d drop  Esc stay\nreject Enter read\nkey Esc\n"
+          "key o\nexpect Enter take  Tab complete  Esc leave\nkeys /nowhere/a/long/way/off/a.csv\n"
+          "key Enter\n"
+          "expect error: /nowhere/a/long/way/off/a.csv: there is no such file; check the path\n"
+          "expect open: /nowhere/a/long/way/off/a.csv_\n",
+          24, 80, NULL);
+    free(path);
+    path = csv("latin.csv", "text,label\ncaf\xe9,a\ntwo,b\nna\xefve,a\nfour,b\n");
+    drive(path, NULL, ":wait data\nexpect utf-8 but for 2 rows\n", 24, 80, NULL);
+    free(path);
+}
+
 /* Running text lies in blocks, as it is learned from; `t` sets their size. */
 static void test_blocks(void **state)
 {
@@ -307,7 +328,7 @@ int main(void)
         cmocka_unit_test(test_long_label), cmocka_unit_test(test_undone),
         cmocka_unit_test(test_open_path),  cmocka_unit_test(test_columns),
         cmocka_unit_test(test_broken),     cmocka_unit_test(test_said),
-        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_asked),      cmocka_unit_test(test_windows),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }
