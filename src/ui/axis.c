@@ -122,9 +122,9 @@ static int decimals(double step)
     return d;
 }
 
-static void tick_text(char *buf, size_t size, double v, double step)
+/* All ticks of an axis in one form: `most` is the largest of them. */
+static void tick_text(char *buf, size_t size, double v, double step, double most)
 {
-    double most = fabs(v) > step ? fabs(v) : step;
     if (fabs(v) < step * 1e-6) {
         snprintf(buf, size, "0");
     } else if (most < 1e-3 || most >= 1e7) {
@@ -284,7 +284,7 @@ static int y_ticks(const struct axes *a, int max, struct tick *out)
             double v = first + i * step;
             if (v < a->y0 - step * 1e-6 || v > a->y1 + step * 1e-6) continue;
             out[n].y = v;
-            tick_text(out[n].text, sizeof out[n].text, v, step);
+            tick_text(out[n].text, sizeof out[n].text, v, step, fmax(fabs(a->y0), fabs(a->y1)));
             n++;
         }
         return n;
@@ -333,7 +333,7 @@ static void x_labels(const struct axes *a, struct ft_canvas *c, struct ft_rect r
         if (p->x_label)
             snprintf(text, sizeof text, "%s", p->x_label(v, (char[40]){0}, 40));
         else
-            tick_text(text, sizeof text, v, step);
+            tick_text(text, sizeof text, v, step, fmax(fabs(a->x0), fabs(a->x1)));
         int w = ft_text_width(text, strlen(text));
         int tick = a->area.x + axes_column(a, v) / 2, x = i ? tick - w / 2 : tick;
         if (!unmarked(a, p, x, w)) x = unmarked(a, p, tick + 1, w) ? tick + 1 : tick - w;

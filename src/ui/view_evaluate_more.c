@@ -393,7 +393,8 @@ bool evaluate_more_act(struct evaluate_view *t, enum ft_action a, const char *ar
         if (!qa) return false;
         snprintf(now, sizeof now, "%g", ft_evaluation_facts(t->e)->threshold);
         if (arg && *arg) return take_threshold(t, arg) || true;
-        ft_app_prompt(t->w->app, "no answer above null - best of", now, "X", take_threshold, t);
+        ft_app_prompt(t->w->app, "no answer when null - best is above", now, "X", take_threshold,
+                      t);
         return true;
     case FT_ACT_FILTER:
         if (!qa) return false;

@@ -107,17 +107,20 @@ static bool walk(struct predict_view *t, int by)
     return true;
 }
 
+static const char needs_context[] = "a question needs its context; o reads it from a file";
+
 /* Enter in a field: what is there is asked, and kept. */
 static void enter_field(struct predict_view *t)
 {
     const struct ft_answer *a = &t->answer;
     if (!t->text.text.len) return;
     bool same = predict_answered(t) && !t->waiting && !strcmp(a->text, ft_field_text(&t->text));
-    if (predict_task(t) == FT_TASK_QA && !t->pair.text.len) {
+    if (predict_lacks_context(t)) {
         ft_app_focus(&t->view, PREDICT_PAIR);
-        ft_app_say(t->w->app, FT_SAY_NOTE, "a question needs its context; o reads it from a file");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "%s", needs_context);
         return;
     }
+    ft_app_unsay(t->w->app); /* what was missing */
     if (same && is_live(t))
         predict_keep(t);
     else
@@ -349,6 +352,7 @@ static bool take_context(void *arg, const char *path)
     ft_field_insert(&t->pair, data, n);
     t->pair.cursor = 0;
     free(data);
+    ft_app_unsay(t->w->app); /* that it was missing */
     if (t->text.text.len) predict_ask(t, 0, false);
     return true;
 }
@@ -403,6 +407,7 @@ static bool predict_word(struct predict_view *t, const char *text)
     t->typing = false;
     ft_app_focus(&t->view, PREDICT_TEXT);
     put(t, text, strlen(text), NULL, 0);
+    if (predict_lacks_context(t)) ft_app_say(t->w->app, FT_SAY_NOTE, "%s", needs_context);
     predict_ask(t, 0, true);
     return true;
 }
@@ -439,56 +444,6 @@ static bool act_panel(struct predict_view *t, enum ft_action a)
     }
 }
 
-static bool act(struct ft_view *v, enum ft_action a, const char *arg)
-{
-    struct predict_view *t = of(v);
-    char now[32];
-    switch (a) {
-    case FT_ACT_PREDICT:
-        return predict_word(t, arg);
-    case FT_ACT_PREDICT_WHY:
-        t->why = !t->why;
-        predict_ask(t, 0, false);
-        return true;
-    case FT_ACT_PREDICT_AGAIN:
-        return again(t);
-    case FT_ACT_PREDICT_ONE:
-        if (!predict_growing(t)) predict_go_on(t, t->grown ? t->grown : ft_field_text(&t->text), 1);
-        return true;
-    case FT_ACT_PREDICT_GREEDY:
-        t->greedy = !t->greedy;
-        sampling_changed(t);
-        return true;
-    case FT_ACT_PREDICT_THRESHOLD:
-        snprintf(now, sizeof now, "%g", t->threshold);
-        return wanted(t, arg, "no answer above null - best of", now, "", take_threshold);
-    case FT_ACT_PREDICT_CONTEXT:
-        return wanted(t, arg, "context from", "", "F", take_context);
-    case FT_ACT_PREDICT_WRITE:
-        return wanted(t, arg, "write the history to", "predictions.jsonl", "F", take_history);
-    case FT_ACT_PREDICT_FILE:
-        return wanted(t, arg, "predict file", "", "F", take_file);
-    case FT_ACT_PREDICT_BESIDE:
-        if (t->beside && !(arg && *arg)) {
-            predict_show_beside(t, NULL);
-            return true;
-        }
-        return wanted(t, arg, "run beside", "", "RUN", take_beside);
-    case FT_ACT_ENTER:
-        return enter(t);
-    case FT_ACT_BACK:
-        if (predict_growing(t)) {
-            ft_asker_stop(t->w->asker);
-            return true;
-        }
-        if (v->focus == PREDICT_TEXT) return false;
-        ft_app_focus(v, PREDICT_TEXT);
-        return true;
-    default:
-        return act_panel(t, a);
-    }
-}
-
 static bool can(struct ft_view *v, enum ft_action a)
 {
     struct predict_view *t = of(v);
@@ -505,7 +460,7 @@ static bool can(struct ft_view *v, enum ft_action a)
     case FT_ACT_PREDICT_CONTEXT:
         return task == FT_TASK_QA;
     case FT_ACT_PREDICT_AGAIN:
-        return model && t->text.text.len;
+        return model && t->text.text.len && !predict_lacks_context(t);
     case FT_ACT_PREDICT_BESIDE:
         return model && task != FT_TASK_CLM;
     case FT_ACT_PREDICT_FILE:
@@ -541,12 +496,15 @@ static void why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size)
     case FT_ACT_PREDICT_WRITE:
         why = "nothing was asked so far";
         break;
-    case FT_ACT_PREDICT_WHY:
     case FT_ACT_PREDICT_AGAIN:
+        why = !model              ? "no model: 2 chooses one"
+              : !t->text.text.len ? "type a text first"
+                                  : needs_context;
+        break;
+    case FT_ACT_PREDICT_WHY:
     case FT_ACT_PREDICT_BESIDE:
     case FT_ACT_PREDICT_FILE:
         why = !model                       ? "no model: 2 chooses one"
-              : a == FT_ACT_PREDICT_AGAIN  ? "type a text first"
               : a == FT_ACT_PREDICT_FILE   ? "a file is being predicted"
               : a == FT_ACT_PREDICT_BESIDE ? "not for models that continue a text"
                                            : "for models with labels";
@@ -555,6 +513,57 @@ static void why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size)
         break;
     }
     snprintf(buf, size, "%s", why);
+}
+
+static bool act(struct ft_view *v, enum ft_action a, const char *arg)
+{
+    struct predict_view *t = of(v);
+    char now[32];
+    if (ft_action_row(a)->scope == FT_SCOPE_PREDICT && !can(v, a)) return false;
+    switch (a) {
+    case FT_ACT_PREDICT:
+        return predict_word(t, arg);
+    case FT_ACT_PREDICT_WHY:
+        t->why = !t->why;
+        predict_ask(t, 0, false);
+        return true;
+    case FT_ACT_PREDICT_AGAIN:
+        return again(t);
+    case FT_ACT_PREDICT_ONE:
+        if (!predict_growing(t)) predict_go_on(t, t->grown ? t->grown : ft_field_text(&t->text), 1);
+        return true;
+    case FT_ACT_PREDICT_GREEDY:
+        t->greedy = !t->greedy;
+        sampling_changed(t);
+        return true;
+    case FT_ACT_PREDICT_THRESHOLD:
+        snprintf(now, sizeof now, "%g", t->threshold);
+        return wanted(t, arg, "no answer when null - best is above", now, "", take_threshold);
+    case FT_ACT_PREDICT_CONTEXT:
+        return wanted(t, arg, "context from", "", "F", take_context);
+    case FT_ACT_PREDICT_WRITE:
+        return wanted(t, arg, "write the history to", "predictions.jsonl", "F", take_history);
+    case FT_ACT_PREDICT_FILE:
+        return wanted(t, arg, "predict file", "", "F", take_file);
+    case FT_ACT_PREDICT_BESIDE:
+        if (t->beside && !(arg && *arg)) {
+            predict_show_beside(t, NULL);
+            return true;
+        }
+        return wanted(t, arg, "run beside", "", "RUN", take_beside);
+    case FT_ACT_ENTER:
+        return enter(t);
+    case FT_ACT_BACK:
+        if (predict_growing(t)) {
+            ft_asker_stop(t->w->asker);
+            return true;
+        }
+        if (v->focus == PREDICT_TEXT) return false;
+        ft_app_focus(v, PREDICT_TEXT);
+        return true;
+    default:
+        return act_panel(t, a);
+    }
 }
 
 static const char *label(struct ft_view *v, enum ft_action a)

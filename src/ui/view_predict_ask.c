@@ -27,6 +27,11 @@ bool predict_answered(const struct predict_view *t)
     return t->answer.id && t->answer.text;
 }
 
+bool predict_lacks_context(const struct predict_view *t)
+{
+    return predict_task(t) == FT_TASK_QA && !t->pair.text.len;
+}
+
 bool predict_has_pair(const struct predict_view *t)
 {
     struct ft_dataset_row row;
@@ -75,7 +80,8 @@ static void ask(struct predict_view *t, const char *text, int delay_ms, size_t t
 
 void predict_ask(struct predict_view *t, int delay_ms, bool keep)
 {
-    const char *text = t->text.text.len ? ft_field_text(&t->text) : NULL;
+    bool whole = t->text.text.len && !predict_lacks_context(t);
+    const char *text = whole ? ft_field_text(&t->text) : NULL; /* NULL: the model alone */
     t->keep = keep && text;
     t->goes_on = false;
     ask(t, text, delay_ms, t->generate.max_new_tokens);

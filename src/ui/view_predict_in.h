@@ -108,7 +108,8 @@ void predict_keep(struct predict_view *t); /* the answer there is, into the hist
 bool predict_follow(struct predict_view *t);
 /* An example of the data for an empty field; false: there is none. */
 bool predict_example(const struct predict_view *t, struct ft_dataset_row *row);
-bool predict_has_pair(const struct predict_view *t); /* the second field is shown */
+bool predict_lacks_context(const struct predict_view *t); /* a question, and nothing to look in */
+bool predict_has_pair(const struct predict_view *t);      /* the second field is shown */
 /* The answer as a word or two, for the history. free() it. */
 char *predict_said(const struct predict_view *t, const struct ft_answer *a, double *score);
 /* A question got no answer under the threshold. */

@@ -108,6 +108,25 @@ static void test_scores_go_no_higher_than_they_can(void **state)
     ft_canvas_release(&c);
 }
 
+/* The ticks of an axis are written in one way, also where the smallest alone would be in another.
+ */
+static void test_one_form(void **state)
+{
+    (void)state;
+    struct ft_point pts[] = {{0, 0}, {1, 1e-3}};
+    struct ft_series s = {.kind = FT_SERIES_LINE, .points = pts, .n = 2, .style = FT_ROLE_ACCENT};
+    struct ft_plot p = {.series = &s, .series_n = 1, .from_zero = true};
+    struct ft_canvas c = {0};
+    struct ft_str text = {0};
+    draw(&c, &p, NULL, 6, 30);
+    ft_canvas_dump(&c, &text);
+    assert_non_null(strstr(ft_str_text(&text), ".0010"));
+    assert_non_null(strstr(ft_str_text(&text), ".0005"));
+    assert_null(strstr(ft_str_text(&text), "0.0005"));
+    ft_str_release(&text);
+    ft_canvas_release(&c);
+}
+
 static void test_bad_values(void **state)
 {
     (void)state;
@@ -332,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_range_only_grows),
         cmocka_unit_test(test_scores_go_no_higher_than_they_can),
         cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_one_form),
         cmocka_unit_test(test_overlay),
         cmocka_unit_test(test_envelope),
         cmocka_unit_test(test_smoothing),

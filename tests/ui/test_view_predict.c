@@ -129,10 +129,15 @@ static void test_question(void **state)
     assert_int_equal(ft_file_write(path, context, sizeof context - 1, &err), FT_OK);
     char *script = ft_xprintf(":wait answer\nexpect question answering\n"
                               "keys Who carried books?\nkey Enter\nexpect needs its context\n"
-                              "key Esc\n:context %s\n:wait answer\nexpect null - best\n"
+                              "key Esc\nkey a\n:wait answer\nexpect a: a question needs its\n"
+                              "reject null - best\n"
+                              ":context %s\n:wait answer\nexpect null - best\n"
+                              "reject needs its context\n"
                               "expect across the ice\nexpect [\n"
                               ":threshold -1000\nexpect threshold -1000: no answer\n"
+                              "expect No answer is in the context\nreject lit\n"
                               ":threshold 1000\nexpect threshold 1000: answered\n"
+                              "expect The answer is lit\n"
                               ":threshold x\nexpect expected a number\n",
                               path);
     run(NETS "/bert-qa/model", NULL, script);
@@ -147,7 +152,9 @@ static void test_growing(void **state)
     (void)state;
     run(NETS "/gpt2-clm/model", NULL,
         ":wait answer\nkeys The harbour\nkey Enter\n:wait answer\nexpect Continuation\n"
-        "expect Next token after\nkey Esc\nkey s\n:wait answer\n"
+        "expect Next token after\nkey Esc\nkey t\nexpect t: for models that answer questions\n"
+        "reject null - best\n:threshold 1\nexpect :threshold: for models that answer\n"
+        "key s\n:wait answer\n"
         "key Tab\nkey Tab\nkey Right\nexpect 0.9\nkey Enter\nkey Ctrl-U\nkeys hot\nkey Enter\n"
         "expect expected a number\nkey Ctrl-U\nkeys 0.5\nkey Enter\nexpect 0.5\n:wait answer\n"
         "key G\nexpect greedy\n:wait answer\nkey Tab\nkey Enter\n:wait answer\n");
