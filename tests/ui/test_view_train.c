@@ -365,8 +365,8 @@ static void test_ends(void **state)
         ":set max_steps 3\n:set logging_steps 1\n:set threads 1\nkey 4 T\n:wait done\n"
         "expect ok: done in\nexpect [4 Train✓]\nkey T\nexpect short has a run already; :set "
         "output_dir NAME takes another\n"
-        ":set data /nonexistent.csv\n:set output_dir %s-2\nkey T\n:wait failed\n"
-        "expect error:\nexpect /nonexistent.csv\nexpect [4 Train!]\n",
+        ":set model /nonexistent-model\n:set output_dir %s-2\nkey T\n:wait failed\n"
+        "expect error:\nexpect /nonexistent-model\nexpect [4 Train!]\n",
         dir, dir);
     struct bench b = bench_new(ft_str_text(&s), 24, 80);
     assert_int_equal(ft_app_run(b.app), 0);
@@ -595,7 +595,7 @@ static void test_nan(void **state)
         ":set model tests/reference/nets/bert-classify/model\n"
         ":set data tests/reference/nets/bert-classify/train.csv\n:set output_dir %s\n"
         ":set max_seq_length 40\n:set split 0.8,0.2,0\n:set max_steps 9\n"
-        ":set adam_epsilon 0\n:set eval_strategy no\n:set save_strategy no\n"
+        ":set adam_epsilon 1e-300\n:set eval_strategy no\n:set save_strategy no\n"
         ":set load_best_model_at_end false\n:set threads 1\nkey 4 T\n:wait failed\n"
         "expect error: loss is \nexpect at step 2: lower learning_rate\nexpect C continue\n"
         "key Down\nexpect at step 2: lower learning_rate\n",
