@@ -55,6 +55,10 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
         if (!ft_options_given(o, id) && ft_options_given(&p->o, id))
             st = ft_options_set_id(&r->o, id, ft_options_text(&p->o, id), true, err);
     }
+    char length[32]; /* what is only predicted is read as far as a single text would be */
+    snprintf(length, sizeof length, "%zu", p->max_length);
+    if (!st && unlabelled && task == FT_TASK_CLASSIFY)
+        st = ft_options_set_id(&r->o, FT_OPT_max_seq_length, length, true, err);
     if (!st && !part) st = ft_options_set(&r->o, "split", "1,0,0", true, err);
     ft_options_settle(&r->o, task);
     if (!st)

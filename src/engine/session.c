@@ -123,6 +123,21 @@ static void *run(void *arg)
     return NULL;
 }
 
+static enum ft_status fail_no_checkpoint(const char *dir, const char *path, struct ft_err *err)
+{
+    enum { SHOWN = 8 };
+    uint64_t *steps;
+    size_t n = ft_checkpoint_list(dir, &steps);
+    struct ft_str list = {0};
+    for (size_t i = n > SHOWN ? n - SHOWN : 0; i < n; i++)
+        ft_str_addf(&list, "%s%llu", list.len ? ", " : "", (unsigned long long)steps[i]);
+    free(steps);
+    enum ft_status st = ft_fail(err, FT_NOTFOUND, "%s: there is no such checkpoint; %s has %s%s",
+                                path, dir, n ? "those of step " : "none", ft_str_text(&list));
+    ft_str_release(&list);
+    return st;
+}
+
 /* "FOLDER@STEP": the checkpoint's folder and the run's options beneath those that were given. */
 static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_err *err)
 {
@@ -134,8 +149,7 @@ static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_
     t->fork_from = ft_checkpoint_path(dir, (uint64_t)step);
     t->fork_rate = ft_options_given(&t->o, FT_OPT_learning_rate);
     enum ft_status st = FT_OK;
-    if (!ft_path_is_dir(t->fork_from))
-        st = ft_fail(err, FT_NOTFOUND, "%s: there is no such checkpoint", t->fork_from);
+    if (!ft_path_is_dir(t->fork_from)) st = fail_no_checkpoint(dir, t->fork_from, err);
     struct ft_options base;
     ft_options_init(&base);
     if (!st) st = ft_record_options(dir, &base, err);
