@@ -507,13 +507,21 @@ void ft_dataset_set(struct ft_dataset *d, const struct ft_options *o)
     dataset_rebuild(d);
 }
 
+/* What takes long looks at one of both. */
+static void cancel_work(struct ft_dataset *d)
+{
+    if (!d->work) return;
+    atomic_store(&d->job->cancel, true);
+    ft_work_cancel(d->work);
+}
+
 void dataset_rebuild(struct ft_dataset *d)
 {
     d->edits_built = d->edits_version;
     d->failed = (struct ft_err){0};
     d->stale = true;
     if (d->work)
-        ft_work_cancel(d->work);
+        cancel_work(d);
     else
         start(d);
 }
@@ -521,7 +529,7 @@ void dataset_rebuild(struct ft_dataset *d)
 void ft_dataset_cancel(struct ft_dataset *d)
 {
     d->stale = false;
-    if (d->work) ft_work_cancel(d->work);
+    cancel_work(d);
 }
 
 bool ft_dataset_busy(struct ft_dataset *d, struct ft_work_view *view)
@@ -609,8 +617,8 @@ bool ft_dataset_follow(struct ft_dataset *d)
 void ft_dataset_free(struct ft_dataset *d)
 {
     if (!d) return;
+    cancel_work(d);
     if (d->work) {
-        ft_work_cancel(d->work);
         ft_work_join(d->work, NULL);
         job_free(d->job);
     }

@@ -42,7 +42,7 @@ void dataset_facts_make(struct ft_dataset *d)
     for (int i = 0; i < FT_CLEAN_COUNT; i++)
         f->changed[i] = b && d->checks && !s->is_squad ? d->checks->changed[i] : SIZE_MAX;
     if (!s) return;
-    f->path = ft_options_text(&d->wanted, FT_OPT_data);
+    if (s->tables[FT_PART_TRAIN].path) f->path = s->tables[FT_PART_TRAIN].path;
     f->rows = ft_table_rows(&s->tables[FT_PART_TRAIN]);
     f->open = b || f->rows;
     if (!b) return;
@@ -68,7 +68,6 @@ void dataset_facts_make(struct ft_dataset *d)
         return;
     }
     const struct ft_table *t = &s->tables[FT_PART_TRAIN];
-    f->path = t->path;
     f->format = ft_format_name(t->format);
     f->encoding = ft_encoding_name(t->encoding);
     f->not_utf8 = t->notes[FT_NOTE_UTF8].rows;

@@ -644,7 +644,12 @@ static const char *label(struct ft_view *v, enum ft_action a)
 static void cancel(void *arg)
 {
     struct data_view *t = arg;
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    char before[80];
+    bool opening =
+        strcmp(f->path, ft_options_text(&t->w->o, FT_OPT_data)) != 0 || (!f->whole && !*f->note);
     ft_dataset_cancel(t->d);
+    if (opening && ft_workbench_file_before(t->w, before, sizeof before)) ft_workbench_undo(t->w);
     ft_app_say(t->w->app, FT_SAY_NOTE, "given up; what was there before stays");
 }
 
