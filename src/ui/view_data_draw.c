@@ -16,6 +16,12 @@ static void muted(struct ft_canvas *c, struct ft_rect r, int line, const char *t
     if (line < r.h) ft_canvas_text(c, r.y + line, r.x + 1, r.w - 1, FT_ROLE_MUTED, text);
 }
 
+/* What is shown, if anything, are the rows before what is wrong in the file. */
+static bool broke(const struct data_view *t)
+{
+    return ft_dataset_failed(t->d)->code && !ft_dataset_facts(t->d)->whole;
+}
+
 static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
@@ -194,6 +200,7 @@ static void draw_labels(const struct data_view *t, struct ft_canvas *c, struct f
               : f->running ? *ft_options_text(&t->w->o, FT_OPT_model) ? "blocks are being counted"
                                                                       : "blocks need a model (2)"
               : *f->note   ? f->note
+              : broke(t)   ? "not loaded"
                            : "none yet");
         return;
     }
@@ -265,8 +272,9 @@ static void draw_tokens(const struct data_view *t, struct ft_canvas *c, struct f
         bool model = *ft_options_text(&t->w->o, FT_OPT_model);
         muted(c, r, 0,
               !ft_dataset_facts(t->d)->open           ? "lengths need data"
+              : broke(t)                              ? "not loaded"
               : model && ft_dataset_busy(t->d, &work) ? "not counted yet"
-              : model                                 ? "no lengths: not loaded, or no tokenizer"
+              : model                                 ? "no tokenizer of it (2)"
                                                       : "lengths need a model (2)");
         return;
     }
@@ -314,7 +322,10 @@ static void draw_problems(struct data_view *t, struct ft_canvas *c, struct ft_re
 {
     ft_list_resize(&t->problems, ft_dataset_problems(t->d));
     if (!t->problems.n)
-        muted(c, r, 0, ft_dataset_facts(t->d)->open ? "being looked for" : "problems need data");
+        muted(c, r, 0,
+              broke(t)                       ? "not loaded"
+              : ft_dataset_facts(t->d)->open ? "being looked for"
+                                             : "problems need data");
     ft_list_draw(c, r, &t->problems, focused, problem_draw, t);
 }
 

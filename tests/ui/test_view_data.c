@@ -130,6 +130,7 @@ static void test_broken(void **state)
     char *script = ft_xprintf(
         ":wait data\n:relabel 1 b\n:wait data\n:open %s\n:wait data\nexpect quote\n"
         "expect broken.csv  2 rows  not loaded\nexpect Rows 2 of 2\nexpect Labels 0\n"
+        "reject being looked for\n"
         "key Down\nexpect error: data (1): broken.csv is not loaded; u goes back to fine.csv\n"
         "key T\nexpect error: data (1): broken.csv is not loaded; u goes back to fine.csv\n"
         "key u\n:wait data\nexpect [1 Data\u2713]\nexpect Rows 4 of 4\nexpect Labels 2\n"
