@@ -351,7 +351,7 @@ static void test_training(void **state)
     free(dir);
 }
 
-/* To its end, and what fails says so. */
+/* To its end; the folder is taken then. */
 static void test_ends(void **state)
 {
     (void)state;
@@ -364,10 +364,8 @@ static void test_ends(void **state)
         ":set output_dir %s\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
         ":set max_steps 3\n:set logging_steps 1\n:set threads 1\nkey 4 T\n:wait done\n"
         "expect ok: done in\nexpect [4 Train✓]\nkey T\nexpect short has a run already; :set "
-        "output_dir NAME takes another\n"
-        ":set model /nonexistent-model\n:set output_dir %s-2\nkey T\n:wait failed\n"
-        "expect error:\nexpect /nonexistent-model\nexpect [4 Train!]\n",
-        dir, dir);
+        "output_dir NAME takes another\n",
+        dir);
     struct bench b = bench_new(ft_str_text(&s), 24, 80);
     assert_int_equal(ft_app_run(b.app), 0);
     bench_free(&b);
@@ -591,15 +589,16 @@ static void test_nan(void **state)
 {
     (void)state;
     char *dir = ft_path_join(folder, "nan");
-    char *script = ft_xprintf(
-        ":set model tests/reference/nets/bert-classify/model\n"
-        ":set data tests/reference/nets/bert-classify/train.csv\n:set output_dir %s\n"
-        ":set max_seq_length 40\n:set split 0.8,0.2,0\n:set max_steps 9\n"
-        ":set adam_epsilon 1e-300\n:set eval_strategy no\n:set save_strategy no\n"
-        ":set load_best_model_at_end false\n:set threads 1\nkey 4 T\n:wait failed\n"
-        "expect error: loss is \nexpect at step 2: lower learning_rate\nexpect C continue\n"
-        "key Down\nexpect at step 2: lower learning_rate\n",
-        dir);
+    char *script =
+        ft_xprintf(":set model tests/reference/nets/bert-classify/model\n"
+                   ":set data tests/reference/nets/bert-classify/train.csv\n:set output_dir %s\n"
+                   ":set max_seq_length 40\n:set split 0.8,0.2,0\n:set max_steps 9\n"
+                   ":set adam_epsilon 1e-300\n:set eval_strategy no\n:set save_strategy no\n"
+                   ":set load_best_model_at_end false\n:set threads 1\nkey 4 T\n:wait failed\n"
+                   "expect [4 Train!]\nexpect error: loss is \nexpect at step 2: lower "
+                   "learning_rate\nexpect C continue\n"
+                   "key Down\nexpect at step 2: lower learning_rate\n",
+                   dir);
     struct bench b = bench_new(script, 24, 200);
     assert_int_equal(ft_app_run(b.app), 0);
     assert_int_equal(b.w->failed.code, FT_NUMERIC);
