@@ -222,6 +222,12 @@ static void say_value(struct ft_workbench *w, const char *how, enum ft_opt id)
                       : text);
 }
 
+/* false: a preset named the value that was there by default. */
+static bool seen(const struct change *c)
+{
+    return c->before.wrong || c->after.wrong || strcmp(c->before.text, c->after.text) != 0;
+}
+
 /* After a step was undone or redone: what follows from it, and what it was. */
 static void end_again(struct ft_workbench *w, const char *how, const struct step *s, size_t row)
 {
@@ -230,15 +236,21 @@ static void end_again(struct ft_workbench *w, const char *how, const struct step
         ft_workbench_edits_beside(w); /* that were written when the file was left */
     else
         ft_workbench_settled(w);
-    size_t n = ft_dataset_edits(w->data);
+    size_t n = ft_dataset_edits(w->data), values = 0;
+    enum ft_opt first = s->n ? s->items[0].id : FT_OPT_COUNT;
+    for (size_t i = s->n; i-- > 0;) {
+        if (!seen(&s->items[i])) continue;
+        first = s->items[i].id;
+        values++;
+    }
     if (s->edit)
         ft_app_say(w->app, FT_SAY_OK, "%s: the label of row %zu; %zu label%s changed now", how, row,
                    n, n == 1 ? " is" : "s are");
-    else if (data || model || s->n == 1)
-        say_value(w, how, data ? FT_OPT_data : model ? FT_OPT_model : s->items[0].id);
+    else if (data || model || values < 2)
+        say_value(w, how, data ? FT_OPT_data : model ? FT_OPT_model : first);
     else
         ft_app_say(w->app, FT_SAY_OK, "%s: %s and %zu more setting%s", how,
-                   ft_option_at(s->items[0].id)->name, s->n - 1, s->n == 2 ? "" : "s");
+                   ft_option_at(first)->name, values - 1, values == 2 ? "" : "s");
 }
 
 bool ft_workbench_undo(struct ft_workbench *w)

@@ -130,6 +130,10 @@ static void test_presets_and_files(void **state)
         ft_xprintf(":set learning_rate 1e-3\nkey p\nexpect roberta\nexpect learning_rate 1e-3 -> "
                    "2e-5\nkey Enter\nexpect preset bert\nexpect 2e-5\nkey -\n"
                    "expect bert, 1 changed since\nkey u u\nexpect 1e-3\nexpect preset none\n"
+                   /* a preset may name a default: that is no change */
+                   ":default learning_rate\n:preset small_data\n"
+                   "expect Settings 50, 3 changed  preset small_data\nkey u\n"
+                   "expect ok: undone: learning_rate and 2 more settings\nkey u\nexpect 1e-3\n"
                    ":preset nosuch\nexpect no preset `nosuch`\n"
                    "key p\nexpect Presets 7\nkey Esc\nexpect Settings 50\n"
                    "key p G Enter\nexpect save these settings as\nkeys a/b\nkey Enter\n"
