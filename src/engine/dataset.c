@@ -474,19 +474,19 @@ static bool concerns(enum ft_opt id)
     return false;
 }
 
-bool ft_dataset_has_columns(const struct ft_options *o)
+enum ft_status ft_dataset_check_columns(const struct ft_options *o, struct ft_err *err)
 {
     const char *path = ft_options_text(o, FT_OPT_data);
     enum ft_format format = FT_FORMAT_AUTO;
+    enum ft_status st = FT_OK;
     struct ft_table t = {0};
     struct ft_columns columns;
-    struct ft_err err = {0};
-    if (ft_format_sniff(path, &(struct ft_read_opt){0}, &format, &err)) return true;
-    if (format == FT_FORMAT_SQUAD) return true;
-    bool has = ft_table_read(&t, path, &(struct ft_read_opt){.rows_max = 1}, &err) ||
-               !ft_data_columns(&t, o, &columns, &err);
+    if (ft_format_sniff(path, &(struct ft_read_opt){0}, &format, NULL)) return FT_OK;
+    if (format == FT_FORMAT_SQUAD) return FT_OK;
+    if (!ft_table_read(&t, path, &(struct ft_read_opt){.rows_max = 1}, NULL))
+        st = ft_data_columns(&t, o, &columns, err);
     ft_table_release(&t);
-    return has;
+    return st;
 }
 
 void ft_dataset_set(struct ft_dataset *d, const struct ft_options *o)

@@ -30,9 +30,9 @@ void ft_dataset_free(struct ft_dataset *d);
 /* Of `o` are read: data, validation, test, the columns, clean, split, limit, seed, edits, task,
  * model (its tokenizer counts), max_seq_length. Only what changed is done again. */
 void ft_dataset_set(struct ft_dataset *d, const struct ft_options *o);
-/* Do the columns that `o` names stand in its data? Reads the first row of it; also true when that
- * can't be read. */
-bool ft_dataset_has_columns(const struct ft_options *o);
+/* Do the columns that `o` names stand in its data, each for one use? Reads the first row of it;
+ * data that can't be read has them. Errors: FT_USAGE. */
+enum ft_status ft_dataset_check_columns(const struct ft_options *o, struct ft_err *err);
 /* Takes what the worker has ready; true when something changed. */
 bool ft_dataset_follow(struct ft_dataset *d);
 /* Ends what goes on; what was there before stays. */

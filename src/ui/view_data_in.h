@@ -1,5 +1,5 @@
 /* The inside of screen 1: view_data.c has its state, keys and words, view_data_draw.c its panels,
- * view_data_text.c the text of one row. */
+ * view_data_columns.c what columns are for, view_data_text.c the text of one row. */
 #ifndef FT_UI_VIEW_DATA_IN_H
 #define FT_UI_VIEW_DATA_IN_H
 
@@ -45,9 +45,13 @@ struct data_view {
 struct ft_dataset_row data_row(const struct data_view *t, bool *there);
 size_t data_cut(const struct data_view *t);
 size_t data_span(const struct data_view *t); /* lengths that the histogram shows */
-const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */
 /* Recent files that are still there, and the sample that ships; for an empty screen. */
 size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max);
+
+/* view_data_columns.c */
+const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */
+void data_cycle_use(struct data_view *t, size_t column);
+bool data_columns_word(struct data_view *t, const char *arg); /* "text=C pair=C label=C" */
 
 void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 void data_title(struct ft_view *v, int p, struct ft_title *title);

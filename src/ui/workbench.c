@@ -23,7 +23,7 @@ static void changed(struct ft_workbench *w)
 /* Columns named for another file are guessed again when this one has no such columns. */
 static void find_columns(struct ft_workbench *w, struct ft_options *o)
 {
-    if (ft_dataset_has_columns(o)) return;
+    if (!ft_dataset_check_columns(o, NULL)) return;
     ft_options_reset(o, FT_OPT_text_column);
     ft_options_reset(o, FT_OPT_text_pair_column);
     ft_options_reset(o, FT_OPT_label_column);

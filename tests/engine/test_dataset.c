@@ -318,7 +318,7 @@ static void test_failures(void **state)
     char *plain = put("words.csv", "a,b\n1,2\n3,4\n");
     set(&b, "data", plain);
     set(&b, "text_column", "missing");
-    assert_false(ft_dataset_has_columns(&b.o));
+    assert_int_equal(ft_dataset_check_columns(&b.o, NULL), FT_USAGE);
     settle(&b);
     assert_int_not_equal(ft_dataset_failed(b.d)->code, FT_OK);
     bench_free(&b);

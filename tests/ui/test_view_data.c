@@ -109,7 +109,9 @@ static void test_columns(void **state)
         ":columns text=kommentar pair=klasse label=kanal\n:wait data\nexpect pair klasse\n"
         ":columns text=kommentar label=klasse\n:wait data\nreject pair\n"
         "expect text kommentar  label klasse\n"
-        ":columns text=klasse label=klasse\n:wait data\nexpect named twice\nkey u\n:wait data\n"
+        ":columns text=klasse label=klasse\n:wait data\nexpect named twice\n"
+        ":columns text=nosuch\nexpect error: \nexpect no column \"nosuch\"\nkey Ctrl-L\n"
+        "expect text kommentar  label klasse\nexpect [1 Data\u2713]\n"
         ":open %s\nexpect note: other.csv has other columns\n:wait data\n"
         "expect text text  label label\nkey u\n:wait data\n"
         "expect text kommentar  label klasse\n",
