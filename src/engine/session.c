@@ -88,6 +88,7 @@ void ft_session_wishes(struct ft_session *s, struct ft_wish *wish)
     *wish = s->wish;
     memset(&s->wish, 0, sizeof s->wish);
     if (was_paused) wish->paused_s = ft_now_s() - from;
+    wish->paused = s->paused && !wish->stop;
     if (was_paused) s->snap.state = FT_SESSION_RUNNING;
     pthread_mutex_unlock(&s->mu);
 }

@@ -458,18 +458,22 @@ static enum ft_status save(struct ft_train *t, bool due, bool better, struct ft_
     return st ? st : ft_record_write(t, "running", err);
 }
 
-/* After an update: evaluation, checkpoint, and whether the run ends early. */
-static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool *early,
+/* After an update: evaluation, checkpoint, and whether the run ends early. `again`: what is wished
+ * while it is paused, after what was due. */
+static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool again, bool *early,
                             struct ft_err *err)
 {
     long long eval_steps = ft_options_int(&t->o, FT_OPT_eval_steps);
     if (!eval_steps) eval_steps = ft_options_int(&t->o, FT_OPT_logging_steps);
     bool better = false, has_part = t->seq[FT_PART_VALIDATION].n > 0;
-    bool evaluate = wish->evaluate || due(t, FT_OPT_eval_strategy, eval_steps);
-    bool wanted = due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps));
+    bool evaluate = !again && due(t, FT_OPT_eval_strategy, eval_steps);
+    bool wanted = !again && due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps));
+    evaluate = evaluate || wish->evaluate;
     enum ft_status st = FT_OK;
     if (wish->evaluate && !has_part) ft_log(FT_LOG_NOTE, "no validation part to evaluate (split)");
-    if (evaluate && has_part && (st = ft_train_evaluate(t, &better, err))) return st;
+    evaluate = evaluate && has_part && t->evaluated != t->s.step; /* once is enough */
+    if (evaluate && (st = ft_train_evaluate(t, &better, err))) return st;
+    if (evaluate) t->evaluated = t->s.step;
     if (better && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best")) wanted = true;
     wanted = wanted || wish->save || (wish->stop && !wish->discard);
     if ((st = save(t, wanted, better, err))) return st;
@@ -525,13 +529,16 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
             seconds = 0;
         }
         show(t, &u, per_s, first);
-        ft_session_wishes(t->session, &wish);
-        st = make_events(t, &wish, err);
-        if (!st && wish.paused_s >= FT_BREAK_PAUSE_S) {
-            ft_breaks_add(&t->breaks, FT_BREAK_PAUSED, t->s.step);
-            st = ft_record_write(t, "running", err);
+        for (bool again = false; !st && !(again && !wish.paused); again = true) {
+            ft_session_wishes(t->session, &wish);
+            st = make_events(t, &wish, err);
+            if (!st && wish.paused_s >= FT_BREAK_PAUSE_S) {
+                ft_breaks_add(&t->breaks, FT_BREAK_PAUSED, t->s.step);
+                st = ft_record_write(t, "running", err);
+            }
+            if (!st) st = after(t, &wish, again, &early, err);
+            if (early) break;
         }
-        if (!st) st = after(t, &wish, &early, err);
         if (!st && wish.stop && wish.discard) st = ft_record_discard(t, err);
         *stopped = wish.stop;
     }

@@ -111,6 +111,7 @@ struct ft_train {
     struct ft_events asked;  /* live options given to a run that goes on: changed at once */
     uint64_t changes;        /* options changed so far */
     uint64_t saved_bytes;    /* of metrics.jsonl, at the last checkpoint */
+    uint64_t evaluated;      /* the step that was evaluated last, by this process */
     enum ft_task task;
     char *dir;
     int lock;
@@ -253,13 +254,14 @@ struct ft_predictor *ft_predictor_borrow(struct ft_model_file *m, const struct f
 /* session.c, for the loop */
 enum { FT_WISH_CHANGES_MAX = 16 };
 struct ft_wish {
-    bool stop, discard, pause, save, evaluate;
+    bool stop, discard, save, evaluate;
     size_t changes;
     struct {
         enum ft_opt option;
         char value[FT_EVENT_VALUE_MAX];
     } change[FT_WISH_CHANGES_MAX]; /* in the order they were wished */
     double paused_s;               /* how long it waited for them, paused */
+    bool paused;                   /* and is still: these are not to be followed by an update */
 };
 /* Takes what was wished since the last call; waits while paused. */
 void ft_session_wishes(struct ft_session *s, struct ft_wish *wish);

@@ -10,6 +10,7 @@
 #include "engine/runs.h"
 #include "engine/session.h"
 #include "reference_lines.h"
+#include "util/clock.h"
 #include "util/mem.h"
 #include "engine_test.h"
 
@@ -152,6 +153,62 @@ static void test_replay_of_wishes(void **state)
     free(live);
     free(again);
     free(file);
+}
+
+static uint64_t paused_at(struct ft_session *s)
+{
+    struct ft_snapshot snap = {0};
+    for (double end = ft_now_s() + 60; ft_now_s() < end && !ft_session_finished(s);) {
+        ft_session_look(s, &snap);
+        if (snap.state == FT_SESSION_PAUSED) return snap.step;
+        usleep(2000);
+    }
+    fail_msg("not paused");
+    return 0;
+}
+
+static void until_there(const char *run, const char *pattern, uint64_t step)
+{
+    char *name = ft_xprintf(pattern, (unsigned long long)step), *path = ft_path_join(run, name);
+    for (double end = ft_now_s() + 60; ft_now_s() < end && !ft_path_exists(path);)
+        usleep(2000);
+    assert_true(ft_path_exists(path));
+    free(name);
+    free(path);
+}
+
+/* A run that is paused is saved and evaluated where it stands: no update comes between. */
+static void test_wishes_while_paused(void **state)
+{
+    (void)state;
+    char *run = in_scratch("held");
+    struct ft_options o;
+    struct ft_err err = {0};
+    options(&o, run);
+    set(&o, "save_strategy", "no");
+    set(&o, "eval_strategy", "no");
+    struct ft_session *s = ft_session_start(&o, &(struct ft_session_how){0}, NULL, &err);
+    if (!s) fail_msg("%s", err.msg);
+    ft_session_pause(s, true);
+    uint64_t step = paused_at(s);
+    assert_true(step > 0);
+    ft_session_save(s);
+    until_there(run, "checkpoint-%llu", step);
+    assert_int_equal(paused_at(s), step);
+    ft_session_evaluate(s);
+    until_there(run, "evals/%llu.json", step);
+    ft_session_evaluate(s); /* of the same weights: nothing new */
+    assert_int_equal(paused_at(s), step);
+    ft_session_pause(s, false);
+    if (ft_session_join(s, NULL, &err)) fail_msg("%s", err.msg);
+    char *text = run_metrics(run);
+    size_t evals = 0;
+    for (const char *p = text; (p = strstr(p, "\"eval_loss\"")); p++)
+        evals++;
+    assert_int_equal(evals, 1);
+    free(text);
+    ft_options_release(&o);
+    free(run);
 }
 
 static void remove_checkpoints_after(const char *run, int keep)
@@ -362,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_events_change_the_run),
         cmocka_unit_test(test_replay_of_its_own_metrics),
         cmocka_unit_test(test_replay_of_wishes),
+        cmocka_unit_test(test_wishes_while_paused),
         cmocka_unit_test(test_resume_before_and_between_changes),
         cmocka_unit_test(test_fork_with_a_rate),
         cmocka_unit_test(test_longer_run_is_a_change),
