@@ -367,7 +367,7 @@ static void evaluate(struct evaluate_view *t, const char *part, const char *data
         ft_app_say(t->w->app, FT_SAY_NOTE, "no run: T trains, 7 opens one");
     } else if (t->w->session && t->w->run_is_own) {
         ft_session_evaluate(t->w->session);
-        ft_app_say(t->w->app, FT_SAY_NOTE, "the validation part is evaluated after this step (4)");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "the validation part is evaluated (4)");
     } else {
         ft_evaluation_make(t->e, t->w->run, part, data);
     }

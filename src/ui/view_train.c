@@ -377,11 +377,12 @@ static bool act_session(struct train_view *t, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_TRAIN_SAVE:
         ft_session_save(s);
-        ft_app_say(app, FT_SAY_NOTE, "a checkpoint after this step");
+        ft_app_say(app, FT_SAY_NOTE,
+                   paused(t) ? "saving a checkpoint" : "a checkpoint after this step");
         return true;
     case FT_ACT_TRAIN_EVAL:
         ft_session_evaluate(s);
-        ft_app_say(app, FT_SAY_NOTE, "evaluating after this step");
+        ft_app_say(app, FT_SAY_NOTE, paused(t) ? "evaluating" : "evaluating after this step");
         return true;
     case FT_ACT_TRAIN_FASTER:
         return set_rate(t, "x1.25");
