@@ -52,6 +52,12 @@ static void open_sample(struct ft_workbench *w)
     free(model);
 }
 
+static void take_settings(struct ft_workbench *w, const struct ft_ui_options *o)
+{
+    for (size_t i = 0; i < o->set_n; i++)
+        first(w, ft_option_at(o->set[i].id)->name, o->set[i].value);
+}
+
 /* What is named; else what was open last and is still there; else what ships. */
 static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
 {
@@ -60,8 +66,10 @@ static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
         if (o->model) first(w, "model", o->model);
     } else if (!ft_workbench_recall(w)) {
         open_sample(w);
+        take_settings(w, o);
         return;
     }
+    take_settings(w, o);
     ft_workbench_edits_beside(w);
     ft_workbench_suit_model(w);
     if (o->run) ft_workbench_show_found(w, o->run);

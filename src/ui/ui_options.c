@@ -78,6 +78,39 @@ static enum ft_status store(struct ft_ui_options *o, const struct row *r, const 
     return FT_OK;
 }
 
+/* `--learning_rate 3e-5` and the like: a setting, as `fettle train` takes it; its value may be the
+ * next word, and *took says so. FT_NOTFOUND: there is no such option. */
+static enum ft_status take_setting(struct ft_ui_options *o, const char *name, const char *value,
+                                   const char *next, bool *took, struct ft_err *err)
+{
+    int id = ft_option_find(name);
+    *took = false;
+    if (id < 0) return FT_NOTFOUND;
+    bool truth = ft_option_at((enum ft_opt)id)->type == FT_OPT_TYPE_BOOL;
+    if (!value && truth && (!next || next[0] == '-')) value = "true";
+    if (!value) {
+        if (!next) return ft_fail(err, FT_USAGE, "--%s needs a value", name);
+        value = next;
+        *took = true;
+    }
+    struct ft_options check;
+    ft_options_init(&check);
+    enum ft_status st = ft_options_set_id(&check, (enum ft_opt)id, value, true, err);
+    ft_options_release(&check);
+    if (st) return st;
+    if (id == FT_OPT_data) {
+        o->open = value;
+    } else if (o->set_n == FT_UI_SET_MAX) {
+        return ft_fail(err, FT_USAGE,
+                       "more than %d settings; a file of them: fettle train --config",
+                       FT_UI_SET_MAX);
+    } else {
+        o->set[o->set_n].id = (enum ft_opt)id;
+        o->set[o->set_n++].value = value;
+    }
+    return FT_OK;
+}
+
 static enum ft_status unknown(const char *typed, struct ft_err *err)
 {
     const char *names[ROWS];
@@ -105,8 +138,13 @@ enum ft_status ft_ui_options_parse(struct ft_ui_options *o, int argc, char **arg
             if (same(arg, n, rows[k].o.name)) r = &rows[k];
         if (!r) {
             char typed[64];
+            bool took;
             snprintf(typed, sizeof typed, "%.*s", (int)(n < 63 ? n : 63), arg);
-            return unknown(typed, err);
+            enum ft_status st = take_setting(o, typed, arg[n] ? arg + n + 1 : NULL,
+                                             i + 1 < argc ? argv[i + 1] : NULL, &took, err);
+            if (st) return st == FT_NOTFOUND ? unknown(typed, err) : st;
+            i += took;
+            continue;
         }
         if (arg[n]) value = arg + n + 1;
         if (r->kind == FLAG && value)
@@ -140,6 +178,9 @@ void ft_ui_options_help(struct ft_str *out)
         snprintf(name, sizeof name, "--%s %s", rows[i].o.name, rows[i].o.value);
         ft_str_addf(out, "  %-16s %s\n", name, rows[i].o.help);
     }
+    ft_str_addz(out,
+                "\nEvery option of `fettle train` is a setting to start with, --data the same as "
+                "--open:\n  fettle ui --data mails.csv --model minilm --learning_rate 3e-5\n");
     ft_str_addz(out,
                 "\n? inside lists every key. NO_COLOR, COLORTERM and COLORFGBG are respected.\n");
 }

@@ -2,13 +2,21 @@
 #ifndef FT_UI_UI_OPTIONS_H
 #define FT_UI_UI_OPTIONS_H
 
+#include "engine/options.h"
 #include "ui/app.h"
 #include "util/err.h"
 #include "util/str.h"
 
+enum { FT_UI_SET_MAX = 64 };
+
 struct ft_ui_options {
     struct ft_app_options app;
     const char *open, *model, *run; /* NULL: not given; point into argv */
+    struct {
+        enum ft_opt id;
+        const char *value; /* right for it; points into argv or is a literal */
+    } set[FT_UI_SET_MAX];  /* settings of Tune, spelled as those of `fettle train` */
+    size_t set_n;
     bool help;
 };
 /* argv[0] is the program, argv[1] may be "ui". "--flag value" and "--flag=value", "-" for "_" too.

@@ -32,12 +32,25 @@ static void test_options(void **state)
     assert_string_equal(o.open, "a.csv");
     assert_string_equal(o.model, "m");
     assert_true(o.app.no_color && !o.app.no_mouse && o.app.w == 200 && o.app.h == 60);
+    assert_int_equal(parse(&o, &err, 7, "ui", "--data", "b.csv", "--learning-rate=3e-5",
+                           "--max_seq_length", "64", "--group_by_length"),
+                     FT_USAGE);
+    assert_int_equal(parse(&o, &err, 7, "ui", "--data", "b.csv", "--learning-rate=3e-5",
+                           "--max_seq_length", "64", "--line_by_line"),
+                     FT_OK);
+    assert_string_equal(o.open, "b.csv");
+    assert_int_equal(o.set_n, 3);
+    assert_int_equal(o.set[0].id, FT_OPT_learning_rate);
+    assert_string_equal(o.set[0].value, "3e-5");
+    assert_string_equal(o.set[1].value, "64");
+    assert_string_equal(o.set[2].value, "true");
     static const struct {
         const char *arg, *says;
     } bad[] = {{"--thmee", "did you mean --theme?"}, {"--size=80", "80x24"},
                {"--size=80x24x", "80x24"},           {"--theme=pink", "contrast"},
                {"--open", "needs a value"},          {"file", "--open file"},
-               {"--no-mouse=1", "takes no value"}};
+               {"--no-mouse=1", "takes no value"},   {"--learning_rate=-1", "learning_rate"},
+               {"--max_seq_length", "needs a value"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(parse(&o, &err, 2, "ui", bad[i].arg), FT_USAGE);
         if (!strstr(err.msg, bad[i].says)) fail_msg("%s: %s", bad[i].arg, err.msg);
