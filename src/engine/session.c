@@ -189,11 +189,7 @@ static bool same_value(enum ft_opt id, const char *a, const char *b)
     if (!strcmp(a, b)) return true;
     if (ft_parse_double(a, &x) && ft_parse_double(b, &y)) return fabs(x - y) <= 0;
     if (id != FT_OPT_output_dir) return false;
-    char *p = ft_path_real(a), *q = ft_path_real(b);
-    bool same = p && q && !strcmp(p, q);
-    free(p);
-    free(q);
-    return same;
+    return ft_path_same(a, b);
 }
 
 /* A resumed run keeps its options; those that are given now are laid over them: live ones as

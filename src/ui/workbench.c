@@ -112,19 +112,9 @@ static void show(struct ft_workbench *w, const char *dir, bool own)
     changed(w);
 }
 
-/* However it is written: the screens name a run as it was typed or found. */
-static bool same_folder(const char *a, const char *b)
-{
-    char *p = ft_path_real(a), *q = ft_path_real(b);
-    bool same = p && q ? !strcmp(p, q) : !strcmp(a, b);
-    free(p);
-    free(q);
-    return same;
-}
-
 void ft_workbench_show(struct ft_workbench *w, const char *dir)
 {
-    show(w, dir, dir && *dir && w->has_snap && same_folder(dir, w->snap.output_dir));
+    show(w, dir, dir && *dir && w->has_snap && ft_path_same(dir, w->snap.output_dir));
 }
 
 /* --- the session --- */

@@ -54,6 +54,8 @@ const char *ft_path_base(const char *path);       /* last part, points into path
 char *ft_path_dir(const char *path);              /* free() it; "." when there is none */
 char *ft_path_home(const char *path);             /* "~/x" in the home folder; free() it */
 char *ft_path_real(const char *path);             /* absolute, links resolved; NULL when missing */
+/* The same place, however it is written; paths of which one is missing: the same text. */
+bool ft_path_same(const char *a, const char *b);
 enum ft_status ft_mkdirs(const char *path, struct ft_err *err);
 /* Removes a file or a whole tree; never follows links. Missing is fine. */
 enum ft_status ft_remove_tree(const char *path, struct ft_err *err);

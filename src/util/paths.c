@@ -128,6 +128,15 @@ char *ft_path_real(const char *path)
     return realpath(path, NULL);
 }
 
+bool ft_path_same(const char *a, const char *b)
+{
+    char *p = ft_path_real(a), *q = ft_path_real(b);
+    bool same = p && q ? !strcmp(p, q) : !strcmp(a, b);
+    free(p);
+    free(q);
+    return same;
+}
+
 char *ft_xdg_path(enum ft_xdg kind, const char *file)
 {
     static const struct {
