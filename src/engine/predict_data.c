@@ -79,13 +79,11 @@ static enum ft_status predict_row(struct ft_predictor *p, const struct rows *r,
                                   const struct ft_example *e, const float *logits, bool explain,
                                   struct ft_prediction *x, struct ft_err *err)
 {
-    size_t most = (size_t)ft_options_int(&r->o, FT_OPT_max_seq_length);
     bool head_tail = !strcmp(ft_options_text(&r->o, FT_OPT_truncation), "head_tail");
-    if (most > p->m->max_tokens) most = p->m->max_tokens;
     ft_prediction_settle(x, logits, ft_predictor_labels(p));
     if (!explain) return FT_OK;
-    enum ft_status st =
-        ft_sequences_encode(p->m->tok, p->ctx, e->text, e->pair, most, head_tail, &p->enc, err);
+    enum ft_status st = ft_sequences_encode(p->m->tok, p->ctx, e->text, e->pair, p->max_length,
+                                            head_tail, &p->enc, err);
     return st ? st : ft_predictor_explain(p, x, err);
 }
 
