@@ -284,8 +284,10 @@ static enum ft_status check_validation(const struct ft_train *t, struct ft_err *
 static enum ft_status warn_of_overlap(const struct ft_train *t, struct ft_err *err)
 {
     static const enum ft_problem_kind kinds[] = {FT_PROBLEM_OVERLAP_LABEL, FT_PROBLEM_OVERLAP};
+    const struct ft_examples *x = &t->data.x;
+    if (x->part_n[FT_PART_TRAIN] == x->n) return FT_OK; /* there is one part */
     struct ft_problems p;
-    enum ft_status st = ft_problems_find(&p, &t->data.x, 1, NULL, err);
+    enum ft_status st = ft_problems_find(&p, x, 1, NULL, err);
     if (st) return st;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (p.count[kinds[i]])
@@ -466,16 +468,16 @@ static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool
     long long eval_steps = ft_options_int(&t->o, FT_OPT_eval_steps);
     if (!eval_steps) eval_steps = ft_options_int(&t->o, FT_OPT_logging_steps);
     bool better = false, has_part = t->seq[FT_PART_VALIDATION].n > 0;
-    bool evaluate = !again && due(t, FT_OPT_eval_strategy, eval_steps);
-    bool wanted = !again && due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps));
-    evaluate = evaluate || wish->evaluate;
+    bool evaluate = wish->evaluate || (!again && due(t, FT_OPT_eval_strategy, eval_steps));
+    bool wanted = wish->save || (wish->stop && !wish->discard);
+    if (!again && due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps)))
+        wanted = true;
     enum ft_status st = FT_OK;
     if (wish->evaluate && !has_part) ft_log(FT_LOG_NOTE, "no validation part to evaluate (split)");
     evaluate = evaluate && has_part && t->evaluated != t->s.step; /* once is enough */
     if (evaluate && (st = ft_train_evaluate(t, &better, err))) return st;
     if (evaluate) t->evaluated = t->s.step;
     if (better && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best")) wanted = true;
-    wanted = wanted || wish->save || (wish->stop && !wish->discard);
     if ((st = save(t, wanted, better, err))) return st;
     if (evaluate && patience_is_over(t)) {
         ft_log(FT_LOG_NOTE, "stopped early: %llu evaluations without a better one",
