@@ -13,6 +13,7 @@ function(fettle_tests room)
     string(REGEX REPLACE "^test_" "" name ${name})
     add_executable(test_${room}_${name} ${source})
     target_include_directories(test_${room}_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(test_${room}_${name} PRIVATE FETTLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(test_${room}_${name} PRIVATE fettle_flags ${ARGN} PkgConfig::CMOCKA m)
     add_test(NAME ${room}.${name} COMMAND test_${room}_${name}
       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
