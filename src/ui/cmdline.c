@@ -255,12 +255,8 @@ void ft_cmdline_complete(struct ft_cmdline *c)
 /* Puts match i in the place of what was completed. */
 static void use_match(struct ft_cmdline *c, size_t i)
 {
-    struct ft_field *f = &c->field;
-    size_t n = f->cursor - c->match_from;
-    memmove(f->text.data + c->match_from, f->text.data + f->cursor, f->text.len - f->cursor + 1);
-    f->text.len -= n;
-    f->cursor = c->match_from;
-    ft_field_insert(f, c->matches.items[i], strlen(c->matches.items[i]));
+    ft_field_erase(&c->field, c->match_from, c->field.cursor);
+    ft_field_insert(&c->field, c->matches.items[i], strlen(c->matches.items[i]));
 }
 
 /* The longest start that all matches share. */

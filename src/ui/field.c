@@ -41,7 +41,7 @@ static void clean(const struct ft_field *f, const char *text, size_t n, struct f
     }
 }
 
-static void remove_range(struct ft_field *f, size_t from, size_t to)
+void ft_field_erase(struct ft_field *f, size_t from, size_t to)
 {
     if (to <= from) return;
     memmove(f->text.data + from, f->text.data + to, f->text.len - to + 1);
@@ -53,7 +53,7 @@ void ft_field_insert(struct ft_field *f, const char *text, size_t n)
 {
     struct ft_str in = {0};
     clean(f, text, n, &in);
-    if (in.len && f->selected) remove_range(f, 0, f->text.len);
+    if (in.len && f->selected) ft_field_erase(f, 0, f->text.len);
     f->selected = false;
     size_t max = f->max_bytes ? f->max_bytes : FIELD_BYTES;
     size_t room = max > f->text.len ? max - f->text.len : 0;
@@ -195,19 +195,19 @@ static bool ctrl(struct ft_field *f, uint32_t cp)
         f->cursor = step_right(f, f->cursor);
         return true;
     case 'd':
-        remove_range(f, from, step_right(f, from));
+        ft_field_erase(f, from, step_right(f, from));
         return true;
     case 'h':
-        remove_range(f, step_left(f, from), from);
+        ft_field_erase(f, step_left(f, from), from);
         return true;
     case 'w':
-        remove_range(f, word_left(f, from), from);
+        ft_field_erase(f, word_left(f, from), from);
         return true;
     case 'u':
-        remove_range(f, line_start(f), from);
+        ft_field_erase(f, line_start(f), from);
         return true;
     case 'k':
-        remove_range(f, from, line_end(f));
+        ft_field_erase(f, from, line_end(f));
         return true;
     default:
         return false;
@@ -246,15 +246,15 @@ bool ft_field_key(struct ft_field *f, const struct ft_key *k, int w)
         break;
     case FT_KEY_BACKSPACE:
         if (f->selected)
-            remove_range(f, 0, f->text.len);
+            ft_field_erase(f, 0, f->text.len);
         else
-            remove_range(f, word ? word_left(f, f->cursor) : step_left(f, f->cursor), f->cursor);
+            ft_field_erase(f, word ? word_left(f, f->cursor) : step_left(f, f->cursor), f->cursor);
         break;
     case FT_KEY_DELETE:
         if (f->selected)
-            remove_range(f, 0, f->text.len);
+            ft_field_erase(f, 0, f->text.len);
         else
-            remove_range(f, f->cursor, step_right(f, f->cursor));
+            ft_field_erase(f, f->cursor, step_right(f, f->cursor));
         break;
     case FT_KEY_UP:
     case FT_KEY_DOWN:

@@ -24,6 +24,9 @@ struct ft_field {
 void ft_field_release(struct ft_field *f);
 void ft_field_set(struct ft_field *f, const char *text); /* cursor at the end */
 void ft_field_insert(struct ft_field *f, const char *text, size_t n);
+/* Takes out bytes from..to-1 (the start of characters, at most the text's length); the cursor
+ * stands there then. */
+void ft_field_erase(struct ft_field *f, size_t from, size_t to);
 const char *ft_field_text(const struct ft_field *f);
 /* true when the key was for the field. Enter, Esc, Tab, Up, Down and Alt keys are never eaten (Up
  * and Down are, inside a text of several lines). */

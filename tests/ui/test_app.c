@@ -107,6 +107,17 @@ static void test_lines(void **state)
         0);
 }
 
+/* Completion of nothing: the field has no memory of its own then. */
+static void test_tab_in_empty_prompt(void **state)
+{
+    (void)state;
+    assert_int_equal(drive("key : Tab\nexpect train\nkey Tab Tab Shift-Tab Esc\n"
+                           "key : Shift-Tab Esc\nkey : Ctrl-U Ctrl-K Ctrl-W Ctrl-D Delete Tab Esc\n"
+                           "key s Ctrl-U Tab Tab Shift-Tab Esc\nreject split:\n",
+                           NULL),
+                     0);
+}
+
 static void test_field(void **state)
 {
     (void)state;
@@ -258,10 +269,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_frame),    cmocka_unit_test(test_dispatch),
-        cmocka_unit_test(test_lines),    cmocka_unit_test(test_field),
-        cmocka_unit_test(test_wait),     cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_any_size), cmocka_unit_test(test_busy),
-        cmocka_unit_test(test_state),
+        cmocka_unit_test(test_lines),    cmocka_unit_test(test_tab_in_empty_prompt),
+        cmocka_unit_test(test_field),    cmocka_unit_test(test_wait),
+        cmocka_unit_test(test_failures), cmocka_unit_test(test_any_size),
+        cmocka_unit_test(test_busy),     cmocka_unit_test(test_state),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
