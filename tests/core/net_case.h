@@ -7,7 +7,7 @@
 #include "core/net.h"
 #include "data/hf_config.h"
 #include "data/safetensors.h"
-#include "reference_lines.h"
+#include "reference_case.h"
 #include "shared.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -200,7 +200,8 @@ static inline bool case_skips(const struct net_case *c, const char *name, size_t
     return true;
 }
 
-/* Runs `test` for every case folder of the project, and of the shared ones where they are. */
+/* Runs `test` for every case folder of the project, and of the shared ones where they are: those of
+ * a family and task that the program has. */
 static inline void for_each_case(void (*test)(const char *dir))
 {
     char *shared = shared_path("ref/nets");
@@ -208,16 +209,18 @@ static inline void for_each_case(void (*test)(const char *dir))
     for (size_t r = 0; r < 2; r++) {
         struct ft_err err = {0};
         char **names = NULL;
-        size_t n = 0;
+        size_t n = 0, seen = 0;
         if (!roots[r]) continue;
         if (ft_dir_list(roots[r], &names, &n, &err)) fail_msg("%s", err.msg);
         for (size_t i = 0; i < n; i++) {
             char *dir = ft_path_join(roots[r], names[i]);
-            char *step = ft_path_join(dir, "step.safetensors");
-            if (ft_path_is_file(step)) test(dir);
-            free(step);
+            if (reference_case_known(dir)) {
+                test(dir);
+                seen++;
+            }
             free(dir);
         }
+        assert_true(seen >= (r ? 11 : 18));
         ft_names_free(names, n);
     }
     free(shared);

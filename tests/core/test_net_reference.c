@@ -254,12 +254,35 @@ static void make_batch(struct run_batch *r, const struct run_text *texts, size_t
     r->targets = (struct ft_net_targets){.labels = r->labels};
 }
 
-/* Within 1e-5. Adam divides by sqrt(v), which magnifies the rounding of a gradient that happens to
- * be nearly zero: the project's own cases may have one element beyond it, of tens of thousands. */
-static void check_final(const struct net_case *c)
+/* How far rounding may move each weight. A gradient in float32 has an error d of some 2e-7 of its
+ * tensor's largest element, whatever its own size: it is a sum of products of both signs. Adam
+ * steps by lr * u, u = m / (sqrt(v) + eps). The error moves m by at most d, and sqrt(v), a norm of
+ * past gradients, too; so it moves u by at most (1 + |u|) d / (sqrt(v) + eps). That is much only
+ * where all past gradients are about as small as their rounding, and never more than the step
+ * itself. */
+static void add_rounding(double *bound, const struct ft_params *params, const struct ft_optim *o,
+                         const float *g, const float *m, const float *v)
 {
-    bool own = strstr(c->dir, "tests/reference") != NULL;
-    int beyond = 0;
+    double m_scale = 1 - pow(o->beta1, (double)o->step),
+           v_scale = 1 - pow(o->beta2, (double)o->step);
+    for (size_t i = 0; i < params->n; i++) {
+        const struct ft_param *p = &params->items[i];
+        double largest = 0;
+        for (size_t k = p->offset; k < p->offset + p->count; k++)
+            largest = fmax(largest, fabs((double)g[k]));
+        double d = 2e-7 * largest * o->grad_scale;
+        for (size_t k = p->offset; k < p->offset + p->count; k++) {
+            if (v[k] == 0) continue; /* no gradient so far: a token that did not occur */
+            double root = sqrt((double)v[k] / v_scale) + o->eps, u = (double)m[k] / m_scale / root;
+            bound[k] += o->lr * fmin((1 + fabs(u)) * d / root, 2);
+        }
+    }
+}
+
+/* Within 1e-5 and what rounding may make of it. */
+static void check_final(const struct net_case *c, const double *bound)
+{
+    size_t beyond = 0, loose = 0;
     struct ft_err err = {0};
     struct ft_st *st = NULL;
     char *path = ft_path_join(c->dir, "final.safetensors");
@@ -273,13 +296,18 @@ static void check_final(const struct net_case *c)
         for (size_t k = 0; k < p->count; k++) {
             if (skip && k >= from && k < to) continue;
             double d = fabs((double)c->net->w[p->offset + k] - (double)want[k]);
-            beyond += !(d <= 1e-5);
-            if (!(d <= 1e-4) || beyond > (own ? 1 : 0))
-                fail_msg("%s: final %s[%zu] is off by %g", c->dir, p->name, k, d);
+            double may = 1e-5 + bound[p->offset + k];
+            if (!(d <= may))
+                fail_msg("%s: final %s[%zu] is off by %g, rounding explains %g", c->dir, p->name, k,
+                         d, may);
+            loose += may > 2e-5;
+            beyond += d > 1e-5;
             worst = d > worst ? d : worst;
         }
         free(want);
     }
+    if (beyond) print_message("%s: rounding explains %zu weights\n", c->dir, beyond);
+    assert_true(loose * 20 < c->net->params.floats); /* a bound that is wide proves nothing */
     ft_st_close(st);
 }
 
@@ -303,6 +331,7 @@ static void run_case(const char *dir)
     if (ft_net_train_begin(c.net, &err)) fail_msg("%s", err.msg);
     size_t floats = c.net->params.floats;
     float *m = calloc(floats, sizeof(float)), *v = calloc(floats, sizeof(float));
+    double *bound = calloc(floats, sizeof(*bound));
     struct ft_optim_range *ranges = calloc(c.net->params.n, sizeof(*ranges));
     size_t ranges_n = ft_params_ranges(&c.net->params, ranges);
     struct ft_optim o = {.beta1 = case_hyper(&c, "adam_beta1", 0.9),
@@ -351,12 +380,14 @@ static void run_case(const char *dir)
         bool states = ft_optim_states(o.kind) > 0;
         ft_optim_step(&o, c.net->w, c.net->g, states ? m : NULL, states ? v : NULL, ranges,
                       ranges_n);
+        if (states) add_rounding(bound, &c.net->params, &o, c.net->g, m, v);
     }
     worst = 0;
-    check_final(&c);
+    check_final(&c, bound);
     print_message("%s: %zu updates, final weights within %.1e\n", ft_path_base(dir), steps, worst);
     ft_ws_free(ws);
     free(ranges);
+    free(bound);
     free(m);
     free(v);
     free(b);

@@ -286,7 +286,7 @@ static void check_folder(const char *folder)
 static void test_own_nets(void **state)
 {
     (void)state;
-    each_net("tests/reference/nets", check_folder);
+    each_net("tests/reference/nets", 18, check_folder);
 }
 
 static void test_shared(void **state)
@@ -294,7 +294,7 @@ static void test_shared(void **state)
     (void)state;
     SHARED_OR_SKIP(nets, "ref/nets");
     SHARED_OR_SKIP(minilm, "models/minilm-l6");
-    each_net(nets, check_folder);
+    each_net(nets, 11, check_folder);
     check_folder(minilm);
     free(nets);
     free(minilm);

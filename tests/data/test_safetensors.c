@@ -379,14 +379,14 @@ static void check_folder(const char *folder)
 static void test_own_nets(void **state)
 {
     (void)state;
-    each_net("tests/reference/nets", check_folder);
+    each_net("tests/reference/nets", 18, check_folder);
 }
 
 static void test_shared_nets(void **state)
 {
     (void)state;
     SHARED_OR_SKIP(nets, "ref/nets");
-    each_net(nets, check_folder);
+    each_net(nets, 11, check_folder);
     free(nets);
 }
 
