@@ -1,9 +1,7 @@
-/* Gradient x input through the ordinary backward pass, with no parameter's gradient wanted. */
+/* The ordinary backward pass down to the embeddings, with no parameter's gradient wanted. */
 #include "core/attribution.h"
 
 #include "core/net_priv.h"
-#include "core/op_dropout.h"
-#include "core/op_norm.h"
 
 #include <assert.h>
 #include <string.h>
@@ -24,12 +22,12 @@ enum ft_status ft_attribution(const struct ft_net *net, struct ft_ws *ws,
     ws->dlogits[(qa ? row : 0) * columns + column] = 1;
     ws->no_params = true;
     ft_net_backward(net, ws);
-    /* What the norm read; where there is none, the blocks read the sum itself. */
-    const float *sum = ws->emb ? ws->emb : ws->layers[0].x;
+    const float *words = ft_net_w(net, FT_ROLE_WORD, 0);
     for (size_t n = 0; n < N; n++) {
+        const float *word = words + (size_t)batch->ids[n] * C;
         double dot = 0;
         for (size_t c = 0; c < C; c++)
-            dot += (double)ws->dx[n * C + c] * (double)sum[n * C + c];
+            dot += (double)ws->dx[n * C + c] * (double)word[c];
         out[n] = (float)dot;
     }
     return FT_OK;

@@ -20,8 +20,8 @@ struct ft_predicted_token {
     char *text; /* the piece of the vocabulary */
     size_t start,
         end; /* code points of the text (of the pair for its tokens); 0, 0 for special ones */
-    double attribution;   /* gradient x input for the predicted label, as a share of their sum of
-                             sizes */
+    double attribution; /* word embedding x gradient of the predicted label's logit, divided by the
+                           sum of the absolute values over the text */
     bool special, second; /* put around the text; of the second text */
 };
 struct ft_prediction {

@@ -316,23 +316,17 @@ static void pieces(void **state)
     free(s);
 }
 
-/* Scaling a token's summed embedding by 1 + e changes the logit by e times its attribution. With no
- * position or type part that is a scaling of its word's row. */
+/* A word's row scaled by 1 + e changes the logit by e times the attribution of its token, also
+ * where position and type are added and a norm follows. */
 static void attribution(void **state)
 {
     (void)state;
     struct ft_err err = {0};
     struct small *s = malloc(sizeof(*s));
-    static const enum ft_family families[] = {FT_FAMILY_BERT, FT_FAMILY_GPT2};
-    for (size_t f = 0; f < 2; f++) {
-        struct ft_net_config cfg = small_config(families[f], FT_TASK_CLASSIFY);
+    for (int f = 0; f < FT_FAMILY_COUNT; f++) {
+        struct ft_net_config cfg = small_config((enum ft_family)f, FT_TASK_CLASSIFY);
         small_open(s, &cfg, 9);
         struct ft_params *ps = &s->net->params;
-        for (size_t i = 0; i < ps->n; i++) {
-            const struct ft_param *p = &ps->items[i];
-            if (p->role == FT_ROLE_POS || p->role == FT_ROLE_TYPE)
-                memset(s->net->w + p->offset, 0, p->count * sizeof(float));
-        }
         for (int32_t i = 0; i < 9; i++)
             s->ids[i] = 10 + i; /* each word once */
         int32_t offsets[] = {0, 9};

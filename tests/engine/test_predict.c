@@ -71,6 +71,35 @@ static void check_answers(const char *dir, const cJSON *run)
     ft_options_release(&o);
 }
 
+/* What `--explain` says of each token is what PyTorch's gradient says. */
+static void check_explanations(const char *dir, const cJSON *run)
+{
+    char path[2048];
+    struct ft_options o;
+    struct ft_err err = {0};
+    snprintf(path, sizeof path, "%s/explain.jsonl", dir);
+    if (!ft_path_is_file(path)) return; /* a classifier of pairs */
+    ft_options_init(&o);
+    set(&o, "max_seq_length", run);
+    struct ft_predictor *p = open_model(dir, &o);
+    struct reference_lines lines = reference_read(path);
+    for (size_t i = 0; i < lines.n; i++) {
+        const char *text = reference_str(lines.rows[i], "text");
+        const cJSON *want = cJSON_GetObjectItem(lines.rows[i], "attributions");
+        struct ft_prediction x;
+        if (ft_predict(p, text, strlen(text), NULL, 0, true, &x, &err)) fail_msg("%s", err.msg);
+        assert_string_equal(ft_predictor_label(p, (size_t)x.label),
+                            reference_str(lines.rows[i], "label"));
+        assert_int_equal(x.token_n, cJSON_GetArraySize(want));
+        for (size_t k = 0; k < x.token_n; k++)
+            near(x.tokens[k].attribution, cJSON_GetArrayItem(want, (int)k)->valuedouble, 1e-5);
+        ft_prediction_release(&x);
+    }
+    reference_release(&lines);
+    ft_predictor_free(p);
+    ft_options_release(&o);
+}
+
 static void check_continuations(const char *dir)
 {
     char path[2048];
@@ -143,6 +172,7 @@ static size_t check_cases(const char *root)
         const char *task = reference_str(run, "task");
         print_message("%s\n", dir);
         done += strcmp(task, "classify") != 0;
+        if (!strcmp(task, "classify")) check_explanations(dir, run);
         if (!strcmp(task, "qa")) check_answers(dir, run);
         if (!strcmp(task, "clm")) check_continuations(dir);
         if (!strcmp(task, "mlm")) check_masked(dir);

@@ -55,11 +55,11 @@ static void run(const char *with, const char *data, const char *script)
 static void test_pictures(void **state)
 {
     (void)state;
-    /* a stored net: a trained one is another one with each number of threads */
+    /* stored nets: a trained one is another one with each number of threads and each processor */
     const char *net = NETS "/bert-classify/model", *rows = NETS "/bert-classify/train.csv";
     drive(net, rows, ASKED ":predict When is the next reading for children?\n:wait answer\n", 24,
           80, "predict-80x24");
-    drive(model, MAIL,
+    drive(net, rows,
           ASKED
           "key Esc\n:predict Is the lift broken?\n:wait answer\n:predict My card is blocked.\n"
           ":wait answer\n",

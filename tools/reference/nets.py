@@ -306,6 +306,32 @@ def answers(model, family, rows, features, max_answer):
     return lines
 
 
+def explanations(model, family, rows, labels):
+    """Which tokens a prediction rests on: the gradient of the predicted label's logit with respect
+    to each token's word embedding, times that embedding."""
+    words, lines = model.get_input_embeddings(), []
+    for row in rows:
+        taken = []
+
+        def keep(module, inputs, output):
+            taken.append(output)
+            output.retain_grad()
+
+        hook = words.register_forward_hook(keep)
+        logits = forward(model, family, row).logits[0]
+        hook.remove()
+        best = int(logits.argmax())
+        model.zero_grad()
+        logits[best].backward()
+        products = (taken[0].grad * taken[0].detach())[0].sum(-1)
+        lines.append({
+            "text": row["text"], "label": labels[best], "input_ids": row["ids"],
+            "products": products.tolist(),
+            "attributions": (products / products.abs().sum()).tolist()})
+    model.zero_grad()
+    return lines
+
+
 def write_csv(path, rows, columns):
     with open(path, "w", encoding="utf-8", newline="") as f:
         writer = csv.writer(f, lineterminator="\n")
@@ -421,6 +447,8 @@ def make_case(folder, name, family, task, changes, hyper_changes):
             lines.append(line | {"input_ids": row["ids"], "logits": logits.tolist(),
                                  "label": labels[int(logits.argmax())]})
         common.write_jsonl(folder / "predict.jsonl", lines)
+        if task == "classify":
+            common.write_jsonl(folder / "explain.jsonl", explanations(model, family, rows[:8], labels))
     elif task == "qa":
         common.write_jsonl(folder / "predict.jsonl", answers(model, family, rows, features, 30))
     elif task == "clm":
