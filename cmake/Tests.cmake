@@ -6,6 +6,24 @@ if(NOT FETTLE_TESTS)
 endif()
 fettle_package(CMOCKA cmocka libcmocka-dev)
 
+# Tests that train for seconds, wait for a terminal or try thousands of cases. All others have the
+# label "fast" (`ctest --preset release -L fast`, below 20 s together): one that takes more than a
+# second belongs here.
+set(fettle_slow
+  util.lock
+  core.attn core.net_gradient
+  engine.asker engine.events engine.session
+  ui.journeys ui.layout ui.screens ui.tty ui.tty_workbench ui.view_data ui.view_predict
+  cli.bad_input cli.bench cli.export cli.predict cli.resume cli.train)
+
+function(fettle_label test timeout)
+  set(label fast)
+  if(test IN_LIST fettle_slow)
+    set(label slow)
+  endif()
+  set_tests_properties(${test} PROPERTIES TIMEOUT ${timeout} LABELS ${label})
+endfunction()
+
 function(fettle_tests room)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/test_*.c)
   foreach(source ${sources})
@@ -17,15 +35,15 @@ function(fettle_tests room)
     target_link_libraries(test_${room}_${name} PRIVATE fettle_flags ${ARGN} PkgConfig::CMOCKA m)
     add_test(NAME ${room}.${name} COMMAND test_${room}_${name}
       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${room}.${name} PROPERTIES TIMEOUT 600)
+    fettle_label(${room}.${name} 600)
   endforeach()
   file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/test_*.sh)
   foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)
     string(REGEX REPLACE "^test_" "" name ${name})
     add_test(NAME ${room}.${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${room}.${name} PROPERTIES TIMEOUT 900
-      ENVIRONMENT "FETTLE=$<TARGET_FILE:fettle>")
+    set_tests_properties(${room}.${name} PROPERTIES ENVIRONMENT "FETTLE=$<TARGET_FILE:fettle>")
+    fettle_label(${room}.${name} 900)
   endforeach()
 endfunction()
 
@@ -40,3 +58,4 @@ fettle_tests(cli ft_cli ft_util)
 add_executable(gen_docs ${CMAKE_SOURCE_DIR}/tools/gen_docs.c)
 target_link_libraries(gen_docs PRIVATE fettle_flags ft_cli ft_ui ft_engine ft_util)
 add_test(NAME docs.generated COMMAND gen_docs ${CMAKE_SOURCE_DIR}/docs)
+fettle_label(docs.generated 60)
