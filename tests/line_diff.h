@@ -7,6 +7,7 @@
 #include "util/str.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct diff_lines {
