@@ -624,6 +624,7 @@ void ft_dataset_free(struct ft_dataset *d)
     }
     take_ready(d);
     dataset_order_release(d);
+    ft_edits_release(&d->base);
     dataset_edits_release(d);
     dataset_source_unref(d->source);
     dataset_build_unref(d->build);

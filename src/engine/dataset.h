@@ -187,6 +187,11 @@ bool ft_dataset_redo(struct ft_dataset *d, size_t *row);
 size_t ft_dataset_edits(const struct ft_dataset *d);     /* rows that differ from the file */
 bool ft_dataset_edits_saved(const struct ft_dataset *d); /* nothing changed since the last write */
 uint64_t ft_dataset_edits_version(const struct ft_dataset *d); /* counts changes */
+/* The label edits that a run was trained with, as the file of its --edits has them; "" or a file
+ * that can't be read: none. */
+void ft_dataset_edits_base(struct ft_dataset *d, const char *path);
+/* Rows whose label is not the one of that base: edited since, or taken back. */
+size_t ft_dataset_edits_since(const struct ft_dataset *d);
 /* The JSONL that --edits reads; a copy does not count as a write. */
 enum ft_status ft_dataset_copy_edits(const struct ft_dataset *d, const char *path,
                                      struct ft_err *err);

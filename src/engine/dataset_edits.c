@@ -130,6 +130,39 @@ bool ft_dataset_redo(struct ft_dataset *d, size_t *row)
     return true;
 }
 
+void ft_dataset_edits_base(struct ft_dataset *d, const char *path)
+{
+    ft_edits_release(&d->base);
+    if (*path && ft_edits_read(&d->base, path, NULL)) ft_edits_release(&d->base);
+}
+
+static bool same_label(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Whether the row was edited here; edits of the base that were never loaded are not taken back. */
+static bool was_edited_here(const struct ft_dataset *d, size_t row)
+{
+    for (size_t i = 0; i < d->steps_n; i++)
+        if (d->steps[i].row == row) return true;
+    return false;
+}
+
+size_t ft_dataset_edits_since(const struct ft_dataset *d)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->edits.n; i++) {
+        const struct ft_edit *e = &d->edits.items[i], *b = ft_edits_find(&d->base, e->row);
+        n += !b || !same_label(e->new_label, b->new_label);
+    }
+    for (size_t i = 0; i < d->base.n; i++) {
+        size_t row = d->base.items[i].row;
+        n += !ft_edits_find(&d->edits, row) && was_edited_here(d, row);
+    }
+    return n;
+}
+
 size_t ft_dataset_edits(const struct ft_dataset *d)
 {
     return d->edits.n;

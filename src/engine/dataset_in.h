@@ -105,6 +105,7 @@ struct ft_dataset {
     uint64_t edits_version, edits_written, edits_built;
     struct dataset_step *steps;
     size_t steps_n, steps_cap, steps_at;
+    struct ft_edits base; /* the labels that the run shown was trained with */
 };
 
 void dataset_source_unref(struct dataset_source *s);

@@ -92,6 +92,11 @@ struct ft_view *ft_app_view(struct ft_app *app, int i)
     return i >= 0 && i < app->views_n ? app->views[i] : NULL;
 }
 
+int ft_app_width(const struct ft_app *app)
+{
+    return app->w;
+}
+
 bool ft_app_in_front(const struct ft_view *v)
 {
     return ft_app_view(v->app, v->app->now) == v;

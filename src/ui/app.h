@@ -144,6 +144,7 @@ void ft_app_screen(struct ft_app *app, int i);                  /* from 0 */
 void ft_app_screen_of(struct ft_app *app, enum ft_scope scope); /* by what it is; none: stays */
 int ft_app_screen_now(const struct ft_app *app);
 struct ft_view *ft_app_view(struct ft_app *app, int i); /* NULL when there is none */
+int ft_app_width(const struct ft_app *app);             /* columns of the screen */
 bool ft_app_in_front(const struct ft_view *v);          /* it is the screen that is shown */
 void ft_app_focus(struct ft_view *v, int panel);
 /* Does an action as if its key was pressed or its word given. */
@@ -171,6 +172,9 @@ void ft_app_busy_end(struct ft_app *app);
  * false: ask again. `keys` is what the key line shows meanwhile ("y delete  Esc stay"). */
 void ft_app_ask(struct ft_app *app, const char *text, const char *keys,
                 bool (*answer)(void *arg, const struct ft_key *k), void *arg);
+/* The question with this answer and arg is open. */
+bool ft_app_asking(const struct ft_app *app, bool (*answer)(void *arg, const struct ft_key *k),
+                   const void *arg);
 /* "LABEL: text_": a field in the message line. `kind` is for completion ("F", "ID", "" for none).
  * Enter calls `take` with the text: true ends it, false keeps it open (after an error message). Esc
  * ends it. */

@@ -164,6 +164,12 @@ void ft_app_ask(struct ft_app *app, const char *text, const char *keys,
     ft_app_redraw(app);
 }
 
+bool ft_app_asking(const struct ft_app *app, bool (*answer)(void *arg, const struct ft_key *k),
+                   const void *arg)
+{
+    return app->line == LINE_ASK && app->answer == answer && app->line_arg == arg;
+}
+
 static void complete(void *arg, const char *kind, const char *before, const char *prefix,
                      struct ft_matches *out)
 {

@@ -258,6 +258,14 @@ static bool editable(struct data_view *t)
     return false;
 }
 
+static bool relabel_named(void *arg, size_t row, const char *label)
+{
+    struct data_view *t = arg;
+    if (!ft_workbench_relabel(t->w, row, label)) return false;
+    ft_app_say(t->w->app, FT_SAY_OK, "row %zu is %s; u undoes", row, label ? label : "left out");
+    return true;
+}
+
 /* ":relabel ROW LABEL" and ":drop ROW". */
 static bool edit_word(struct data_view *t, const char *arg, bool drop)
 {
@@ -267,8 +275,10 @@ static bool edit_word(struct data_view *t, const char *arg, bool drop)
         return false;
     arg += strspn(arg, " ");
     if (!drop && !*arg) return false;
-    if (ft_workbench_relabel(t->w, (size_t)row, drop ? NULL : arg))
-        ft_app_say(t->w->app, FT_SAY_OK, "row %lld is %s; u undoes", row, drop ? "left out" : arg);
+    if (drop)
+        relabel_named(t, (size_t)row, NULL);
+    else
+        ft_relabel_row(&t->relabel, (size_t)row, arg, relabel_named);
     return true;
 }
 
@@ -476,7 +486,8 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_DATA_RELABEL:
         if (given) return edit_word(t, arg, false);
-        if (editable(t)) ft_relabel_ask(&t->relabel, NULL, 0);
+        data_best_release(t); /* the model may have learned since */
+        if (editable(t)) ft_relabel_ask(&t->relabel);
         return true;
     case FT_ACT_DATA_AGAIN:
         if (t->relabel.last && editable(t)) relabel_row(t, t->relabel.last);
@@ -570,6 +581,7 @@ static void tick(struct ft_view *v)
     struct ft_work_view work = {0};
     const struct ft_err *failed = ft_dataset_failed(t->d);
     bool busy = ft_dataset_busy(t->d, &work);
+    data_best_follow(t);
     if (busy && !t->w->session)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
                     cancel, t);
@@ -676,6 +688,7 @@ static bool copy(struct ft_view *v, struct ft_str *out)
 
 static void close_view(struct ft_view *v)
 {
+    data_best_release(of(v));
     ft_relabel_release(&of(v)->relabel);
     free(v);
 }
@@ -686,7 +699,7 @@ struct ft_view *ft_view_data_new(struct ft_workbench *w)
     t->w = w;
     t->d = w->data;
     t->robbed = SIZE_MAX;
-    t->relabel = (struct ft_relabel){.w = w, .arg = t, .take = relabel_row};
+    t->relabel = (struct ft_relabel){.w = w, .arg = t, .take = relabel_row, .best = data_best};
     t->view = (struct ft_view){.name = "Data",
                                .scope = FT_SCOPE_DATA,
                                .panels = panels,

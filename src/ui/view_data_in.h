@@ -31,6 +31,12 @@ struct data_view {
     enum ft_dataset_sort column; /* the column that [ and ] sort by */
     struct ft_scroll text, before;
     struct ft_relabel relabel;
+    struct data_best {  /* the model's labels for one row, for the strip */
+        uint64_t asked; /* 0: nothing is being asked */
+        uint64_t text;  /* hash of the text they are for; 0: none yet */
+        char *names[FT_RELABEL_BEST];
+        int n;
+    } best;
     struct ft_node nodes[16];
     bool cutting; /* the cut is being moved */
     size_t cut;
@@ -52,6 +58,11 @@ size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max);
 const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */
 void data_cycle_use(struct data_view *t, size_t column);
 bool data_columns_word(struct data_view *t, const char *arg); /* "text=C pair=C label=C" */
+
+/* view_data_best.c: the `best` of the strip, and what came of the question. */
+int data_best(void *view, const char **best);
+void data_best_follow(struct data_view *t);
+void data_best_release(struct data_view *t);
 
 void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 void data_title(struct ft_view *v, int p, struct ft_title *title);

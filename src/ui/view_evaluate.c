@@ -302,12 +302,15 @@ static const struct ft_evaluation_row *editable(struct evaluate_view *t)
     return NULL;
 }
 
+#define CHANGED_LABELS "%zu label%s changed; scores are for the labels before your changes"
+
 static void after_edit(struct evaluate_view *t)
 {
-    size_t n = ft_dataset_edits(t->w->data);
-    ft_app_say(t->w->app, FT_SAY_NOTE,
-               "%zu label%s changed, the numbers are of the old ones; T trains again", n,
-               n == 1 ? "" : "s");
+    size_t n = ft_dataset_edits_since(t->w->data);
+    if (n)
+        ft_app_say(t->w->app, FT_SAY_NOTE, CHANGED_LABELS "; T retrains", n, n == 1 ? "" : "s");
+    else
+        ft_app_say(t->w->app, FT_SAY_OK, "all labels are as this run was trained with them");
 }
 
 static bool step_down(struct evaluate_view *t)
@@ -327,24 +330,26 @@ static bool relabel(void *arg, const char *label)
     return step_down(t);
 }
 
-static void ask_label(struct evaluate_view *t)
+static int best_labels(void *arg, const char **best)
 {
-    const struct ft_evaluation_row *r = editable(t);
-    const char *best[5];
-    size_t n = 0, labels = scores(t)->labels;
-    if (!r) return;
-    float below = 2;
-    while (n < 5 && n < labels) { /* the likeliest ones */
-        size_t at = SIZE_MAX;
-        for (size_t k = 0; k < labels; k++)
-            if (r->probabilities[k] < below &&
-                (at == SIZE_MAX || r->probabilities[k] > r->probabilities[at]))
-                at = k;
-        if (at == SIZE_MAX) break;
-        below = r->probabilities[at];
-        best[n++] = scores(t)->names[at];
-    }
-    ft_relabel_ask(&t->relabel, best, n);
+    struct evaluate_view *t = arg;
+    const struct ft_evaluation_row *r = evaluate_row(t);
+    size_t n = scores(t)->labels;
+    if (!r || !r->probabilities) return 0;
+    double *p = ft_xcalloc(n + 1, sizeof *p);
+    for (size_t i = 0; i < n; i++)
+        p[i] = (double)r->probabilities[i];
+    int found = ft_relabel_best(p, scores(t)->names, n, best);
+    free(p);
+    return found;
+}
+
+static bool relabel_named(void *arg, size_t row, const char *label)
+{
+    struct evaluate_view *t = arg;
+    if (!ft_workbench_relabel(t->w, row, label)) return false;
+    after_edit(t);
+    return true;
 }
 
 static bool edit_word(struct evaluate_view *t, const char *arg, bool drop)
@@ -355,7 +360,10 @@ static bool edit_word(struct evaluate_view *t, const char *arg, bool drop)
         return false;
     arg += strspn(arg, " ");
     if (!drop && !*arg) return false;
-    if (ft_workbench_relabel(t->w, (size_t)row, drop ? NULL : arg)) after_edit(t);
+    if (drop)
+        relabel_named(t, (size_t)row, NULL);
+    else
+        ft_relabel_row(&t->relabel, (size_t)row, arg, relabel_named);
     return true;
 }
 
@@ -585,7 +593,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_EVAL_RELABEL:
         if (given) return edit_word(t, arg, false);
-        ask_label(t);
+        if (editable(t)) ft_relabel_ask(&t->relabel);
         return true;
     case FT_ACT_EVAL_AGAIN:
         if (t->relabel.last) relabel(t, t->relabel.last);
@@ -782,11 +790,9 @@ static void next(struct ft_view *v, char *buf, size_t size)
     if (ft_dataset_tokens(t->w->data, &k))
         ft_dataset_cut(t->w->data, (size_t)ft_options_int(&t->w->o, FT_OPT_max_seq_length), &cut,
                        NULL, NULL);
-    size_t edits = ft_dataset_edits(t->w->data);
-    if (edits && ft_dataset_edits_version(t->w->data) != t->w->edits_trained)
-        snprintf(buf, size,
-                 "note: %zu label%s changed, the numbers are of the old ones; T trains again",
-                 edits, edits == 1 ? "" : "s");
+    size_t edits = ft_dataset_edits_since(t->w->data);
+    if (edits)
+        snprintf(buf, size, "note: " CHANGED_LABELS "; T retrains", edits, edits == 1 ? "" : "s");
     else if (f->has_baseline && f->linear > f->scores.accuracy)
         snprintf(buf, size, "warn: the linear baseline is %.1f points better%s",
                  100 * (f->linear - f->scores.accuracy),
@@ -849,7 +855,7 @@ struct ft_view *ft_view_evaluate_new(struct ft_workbench *w)
     t->w = w;
     t->e = w->evaluation;
     t->made = UINT64_MAX;
-    t->relabel = (struct ft_relabel){.w = w, .arg = t, .take = relabel};
+    t->relabel = (struct ft_relabel){.w = w, .arg = t, .take = relabel, .best = best_labels};
     for (int i = 0; mode && i < 4; i++)
         if (!strcmp(mode, ft_matrix_mode_name((enum ft_matrix_mode)i)))
             t->matrix.mode = (enum ft_matrix_mode)i;

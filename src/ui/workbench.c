@@ -109,6 +109,7 @@ static void show(struct ft_workbench *w, const char *dir, bool own)
         read_eval(w);
     }
     ft_evaluation_load(w->evaluation, w->run);
+    ft_workbench_edits_base(w);
     changed(w);
 }
 
@@ -154,6 +155,7 @@ static void join(struct ft_workbench *w)
     w->session = NULL;
     if (st) w->failed = err;
     if (!st && w->run_is_own) ft_evaluation_load(w->evaluation, w->run);
+    ft_workbench_edits_base(w);
     say_end(w);
     if (w->quit_after) ft_app_quit(w->app);
 }

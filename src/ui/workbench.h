@@ -41,7 +41,7 @@ struct ft_workbench {
     uint64_t fork_step;
 
     struct ft_dataset *data;   /* what the settings make of the file; follows them by itself */
-    uint64_t edits_trained;    /* version of its label edits that the last run began with */
+    char edits_file[1024];     /* where label edits were written to last; "" nowhere yet */
     size_t row;                /* its place that is selected on screen 1 */
     struct ft_browser *models; /* what can be chosen on screen 2 */
     struct ft_browser *chosen; /* looks at the model that is set */
@@ -96,7 +96,8 @@ bool ft_workbench_use_model(struct ft_workbench *w, const char *name);
  * gone. */
 bool ft_workbench_recall(struct ft_workbench *w);
 /* Label edits lie beside the data as DATA.edits.jsonl: those that are there are taken up, unless
- * --edits names others. */
+ * --edits names others. Each change is written there at once; where that folder can't be written
+ * to, into the state folder. */
 void ft_workbench_edits_beside(struct ft_workbench *w);
 char *ft_workbench_edits_path(const struct ft_workbench *w); /* of that file; free() it */
 /* Replaces all settings as one undo step (presets, another run's); copies `o`. */

@@ -11,10 +11,12 @@ void ft_workbench_add_edits(struct ft_workbench *w,
 /* Label edits made here go with a run: o's --edits becomes a file of them. false: it can't, said.
  */
 bool ft_workbench_take_edits(struct ft_workbench *w, struct ft_options *o);
-/* Edits that no file holds: asks what to do, then goes on with `then`. false: there are none. */
+/* What labels changed since is counted from: those that the run shown was trained with. */
+void ft_workbench_edits_base(struct ft_workbench *w);
+/* Edits that could not be written: asks what to do, then goes on with `then`. false: there are
+ * none. */
 bool ft_workbench_ask_edits(struct ft_workbench *w, void (*then)(struct ft_workbench *w));
-/* Nobody can be asked (the program is ended from outside) or is to be (other data is opened): they
- * are written beside the data. */
+/* Writes what no file holds; after each change of a label. Says what is wrong. */
 void ft_workbench_keep_edits(struct ft_workbench *w);
 /* workbench_plan.c: facts of the model that is set, NULL while they are not read. */
 const struct ft_model_facts *ft_workbench_look(struct ft_workbench *w);

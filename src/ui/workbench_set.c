@@ -195,6 +195,7 @@ bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label)
         return false;
     }
     push(undo_of(w), (struct step){.edit = true});
+    ft_workbench_keep_edits(w);
     ft_app_redraw(w->app);
     return true;
 }
@@ -243,7 +244,10 @@ static void end_again(struct ft_workbench *w, const char *how, const struct step
         first = s->items[i].id;
         values++;
     }
-    if (s->edit)
+    if (s->edit && !row)
+        ft_app_say(w->app, FT_SAY_NOTE,
+                   "the label was changed before the file was opened again: r changes it back");
+    else if (s->edit)
         ft_app_say(w->app, FT_SAY_OK, "%s: the label of row %zu; %zu label%s changed now", how, row,
                    n, n == 1 ? " is" : "s are");
     else if (data || model || values < 2)
@@ -260,7 +264,7 @@ bool ft_workbench_undo(struct ft_workbench *w)
     size_t row = 0;
     for (size_t i = s->n; i-- > 0;)
         put(w, s->items[i].id, &s->items[i].before);
-    if (s->edit) ft_dataset_undo(w->data, &row);
+    if (s->edit && ft_dataset_undo(w->data, &row)) ft_workbench_keep_edits(w);
     if (s->n) w->preset[0] = 0;
     end_again(w, "undone", s, row);
     return true;
@@ -273,7 +277,7 @@ bool ft_workbench_redo(struct ft_workbench *w)
     size_t row = 0;
     for (size_t i = 0; i < s->n; i++)
         put(w, s->items[i].id, &s->items[i].after);
-    if (s->edit) ft_dataset_redo(w->data, &row);
+    if (s->edit && ft_dataset_redo(w->data, &row)) ft_workbench_keep_edits(w);
     end_again(w, "done again", s, row);
     return true;
 }

@@ -170,7 +170,6 @@ static void test_asked(void **state)
     drive(path, NULL,
           ":wait data\nexpect Enter read\nkey r\nexpect a-b label the row  / another  Esc end\n"
           "reject Enter read\nkey b\nkey Esc\nexpect Enter read\n"
-          "key q\nexpect w write  d drop  Esc stay\nreject Enter read\nkey Esc\n"
           "key o\nexpect Enter take  Tab complete  Esc leave\nkeys /nowhere/a/long/way/off/a.csv\n"
           "key Enter\n"
           "expect error: /nowhere/a/long/way/off/a.csv: there is no such file; check the path\n"
@@ -258,28 +257,106 @@ static void test_long_label(void **state)
     free(path);
 }
 
-/* Edits that were written and then taken back are written again, or kept on purpose. */
-static void test_undone(void **state)
+static char *read_text(const char *path)
+{
+    struct ft_err err = {0};
+    char *text;
+    size_t n;
+    if (ft_file_read(path, 1 << 16, &text, &n, &err)) fail_msg("%s", err.msg);
+    return text;
+}
+
+/* Whether the file of label edits gives `row` the label; NULL: it has no edit of it. */
+static void expect_edit(const char *path, int row, const char *label)
+{
+    char *text = read_text(path), *want = ft_xprintf("\"row\":%d,", row);
+    char *at = strstr(text, want), *end = at ? strchr(at, '\n') : NULL;
+    if (end) *end = 0;
+    if (!label && at) fail_msg("%s has an edit of row %d", path, row);
+    if (label && (!at || !strstr(at, label))) fail_msg("%s: row %d isn't %s", path, row, label);
+    free(want);
+    free(text);
+}
+
+/* As a start of the program on that file: what lies beside it is read. */
+static void start(const char *data, const char *script)
+{
+    struct screen_bench b = bench_new(script, 24, 80);
+    ft_app_add(b.app, ft_view_data_new(b.w));
+    bench_set(&b, "data", data);
+    ft_workbench_edits_beside(b.w);
+    bench_run(&b, NULL);
+}
+
+/* Each change of a label is on disk at once: the strip, the words, undo and redo; the next start
+ * has it, and nothing is asked at the end. */
+static void test_saved_at_once(void **state)
+{
+    (void)state;
+    char *path = csv("saved.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\nfive,a\n");
+    char *edits = ft_xprintf("%s.edits.jsonl", path), *old = ft_xprintf("%s~", edits);
+    start(path, ":wait data\n:relabel 1 b\n"); /* ends without q, as a crash does */
+    expect_edit(edits, 1, "\"b\"");
+    start(path, ":wait data\n:filter edited\nexpect Rows 1 of 5\n:filter\n:relabel 3 b\nkey u\n");
+    expect_edit(edits, 3, NULL);
+    start(path, ":wait data\n:relabel 3 b\nkey u\nkey Ctrl-R\nkey q\n");
+    expect_edit(edits, 3, "\"b\"");
+    start(path, ":wait data\nkey Down\nkey r\nkey a\nkey Esc\nkey q\n");
+    expect_edit(edits, 2, "\"a\"");
+    start(path, ":wait data\n:drop 4\nkey q\n");
+    expect_edit(edits, 4, "null");
+    expect_edit(edits, 1, "\"b\"");
+    /* edits that nobody read are not written over */
+    drive(path, NULL, ":wait data\n:relabel 2 a\nkey q\n", 24, 80, NULL);
+    expect_edit(edits, 1, NULL);
+    expect_edit(old, 1, "\"b\"");
+    free(old);
+    free(edits);
+    free(path);
+}
+
+/* Where the folder of the data can't be written to, edits are kept in the state folder and found
+ * there again; where nothing can be written, that is said and asked about at the end. */
+static void test_saved_elsewhere(void **state)
 {
     (void)state;
     struct ft_err err = {0};
-    static const char rows[] = "text,label\none,a\ntwo,b\nthree,a\nfour,b\n";
-    char *path = ft_path_join(bench_folder, "undone.csv"), *text;
-    char *edits = ft_xprintf("%s.edits.jsonl", path);
-    size_t n;
-    assert_int_equal(ft_file_write(path, rows, sizeof rows - 1, &err), FT_OK);
-    char *script = ft_xprintf(":wait data\n:relabel 1 b\n:wait data\n:edits %s\n"
-                              "expect 1 edits written\nkey u\n:wait data\n"
-                              "key q\nexpect no label is changed any more\nkey w\n",
-                              edits);
-    drive(path, NULL, script, 24, 80, NULL);
-    assert_int_equal(ft_file_read(edits, 1 << 16, &text, &n, &err), FT_OK);
-    assert_int_equal(n, 0);
-    free(text);
-    drive(path, NULL, ":wait data\n:relabel 1 b\n:wait data\nkey u\n:wait data\nkey q\n", 24, 80,
-          NULL);
-    free(script);
+    char *path = csv("elsewhere.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
+    char *edits = ft_xprintf("%s.edits.jsonl/x", path); /* a folder is in the way */
+    char *kept = ft_path_join(bench_folder, "fettle/edits");
+    assert_int_equal(ft_mkdirs(edits, &err), FT_OK);
+    start(path, ":wait data\n:relabel 1 b\nkey q\n");
+    start(path, ":wait data\n:filter edited\nexpect Rows 1 of 4\nkey q\n");
+    assert_int_equal(ft_remove_tree(kept, &err), FT_OK);
+    assert_int_equal(ft_file_write(kept, "", 0, &err), FT_OK);
+    start(path, ":wait data\n:relabel 1 b\n:wait data\nkey q\n"
+                "expect 1 label edit could not be saved: w try again   d discard\n"
+                "reject Enter read\nkey w\nexpect error: \nkey q\nkey d\n");
+    assert_int_equal(ft_remove_tree(kept, &err), FT_OK);
+    free(kept);
     free(edits);
+    free(path);
+}
+
+/* A label that the data does not have is taken only when it is confirmed; redo ends with a new
+ * change. */
+static void test_new_label(void **state)
+{
+    (void)state;
+    char *path = csv("new.csv", "text,label\none,good\ntwo,bad\nthree,good\nfour,bad\n");
+    drive(path, NULL,
+          ":wait data\n:relabel 1 goood\n"
+          "expect ask: 'goood' is a new label (did you mean good?): y add it   Esc cancel\n"
+          "expect y add the new label\nkey Enter\nexpect is a new label\nkey Esc\n"
+          ":filter edited\nexpect Rows 0 of 4\n:filter\n"
+          "key r\nkey /\nkeys mixed\nkey Enter\nexpect 'mixed' is a new label: y\nkey y\n"
+          "expect a bad  b good\nkey Esc\n:wait data\nexpect Labels 3\n" /* the strip went on */
+          "key r\nkey /\nkeys mixed\nkey Enter\nreject is a new label\nkey Esc\n:wait data\n"
+          ":filter edited\nexpect Rows 2 of 4\n:filter\n"
+          "key u\nkey u\n:wait data\nexpect Labels 2\n"
+          ":relabel 4 good\n:wait data\nkey Ctrl-R\nexpect nothing to do again\n"
+          ":filter edited\nexpect Rows 1 of 4\n",
+          24, 80, NULL);
     free(path);
 }
 
@@ -325,13 +402,14 @@ static void test_million(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),   cmocka_unit_test(test_words),
-        cmocka_unit_test(test_blocks),     cmocka_unit_test(test_labelling),
-        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_million),
-        cmocka_unit_test(test_long_label), cmocka_unit_test(test_undone),
-        cmocka_unit_test(test_open_path),  cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_broken),     cmocka_unit_test(test_said),
-        cmocka_unit_test(test_asked),      cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_pictures),        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_blocks),          cmocka_unit_test(test_labelling),
+        cmocka_unit_test(test_hostile),         cmocka_unit_test(test_million),
+        cmocka_unit_test(test_long_label),      cmocka_unit_test(test_saved_at_once),
+        cmocka_unit_test(test_saved_elsewhere), cmocka_unit_test(test_new_label),
+        cmocka_unit_test(test_open_path),       cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_broken),          cmocka_unit_test(test_said),
+        cmocka_unit_test(test_asked),           cmocka_unit_test(test_windows),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }
