@@ -32,7 +32,7 @@ _fettle_flags() {
     export) echo '--help --model --format --output' ;;
     bench) echo '--help --rounds --megabytes --json --config --per_device_train_batch_size --max_seq_length --truncation --freeze --seed --model --data --task --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --block_size --per_device_eval_batch_size --optim --max_grad_norm --gradient_accumulation_steps --label_smoothing_factor --dropout --threads' ;;
     help) echo '--help' ;;
-    ui) echo '--open --model --run --theme --no-color --no-unicode --no-mouse --script --size --help' ;;
+    ui) echo '--open --model --run --theme --no-color --no-unicode --no-mouse --script --dump --size --help' ;;
     esac
 }
 

@@ -54,7 +54,7 @@ X(THEME,        "theme",       "dark|light|plain|contrast", "", ALL, "change the
 X(MOUSE,        "mouse",       "on|off",       "", ALL, "use the mouse, or leave it to the terminal") \
 X(CLIPBOARD,    "clipboard",   "on|off",       "", ALL, "let y write to the terminal's clipboard") \
 X(LOG,          "messages",    "",             "", ALL, "show what was said so far") \
-X(DUMP,         "dump",        "F",            "", ALL, "write the screen as text") \
+X(DUMP,         "dump",        "F",            "", ALL, "write the screen as text, or as a picture (F.svg)") \
 X(WAIT,         "wait",        "STATE",        "", ALL, "wait until a run, load or evaluation got there") \
 /* 1 Data */ \
 X(DATA_COLUMNS,    "columns",     "text=C label=C", "m",    DATA, "choose the columns for text, pair and label") \

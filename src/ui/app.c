@@ -3,6 +3,7 @@
 #include "ui/app_in.h"
 
 #include "ui/rich.h"
+#include "ui/svg.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/log.h"
@@ -153,6 +154,23 @@ void ft_app_dump(struct ft_app *app, struct ft_str *out)
     ft_canvas_dump(&app->canvas, out);
 }
 
+enum ft_status app_dump_to(struct ft_app *app, const char *path, struct ft_err *err)
+{
+    struct ft_str text = {0};
+    size_t n = strlen(path);
+    if (n > 4 && !strcmp(path + n - 4, ".svg")) {
+        struct ft_theme theme = app->theme;
+        theme.depth = app->opt.no_color ? FT_DEPTH_NONE : FT_DEPTH_TRUE;
+        app_draw(app);
+        ft_canvas_svg(&app->canvas, &theme, &text);
+    } else {
+        ft_app_dump(app, &text);
+    }
+    enum ft_status st = ft_file_write(path, text.data, text.len, err);
+    ft_str_release(&text);
+    return st;
+}
+
 /* --- what the frame itself does --- */
 
 static void move_focus(struct ft_app *app, int direction)
@@ -200,15 +218,11 @@ static void set_theme(struct ft_app *app, const char *name)
 
 static void dump_to(struct ft_app *app, const char *path)
 {
-    struct ft_str text = {0};
     struct ft_err err = {0};
-    if (!*path) {
+    if (!*path)
         ft_app_say(app, FT_SAY_ERROR, "dump needs a file: :dump F");
-        return;
-    }
-    ft_app_dump(app, &text);
-    if (ft_file_write(path, text.data, text.len, &err)) ft_app_say_err(app, &err);
-    ft_str_release(&text);
+    else if (app_dump_to(app, path, &err))
+        ft_app_say_err(app, &err);
 }
 
 static void copy(struct ft_app *app)
@@ -587,7 +601,7 @@ int ft_app_run(struct ft_app *app)
 {
     struct ft_err err = {0};
     int status;
-    if (app->opt.script) {
+    if (app->opt.script || app->opt.dump) {
         first_theme(app);
         app->canvas.ascii = app->scratch.ascii = app->opt.no_unicode;
         ft_app_screen(app, app->now);

@@ -122,7 +122,9 @@ struct ft_app_options {
     bool no_color, no_unicode, no_mouse;
     const char *theme;    /* NULL: remembered, or the terminal's */
     const char *script;   /* scripted driving, see script.h; NULL: by keys */
-    int h, w;             /* with a script: the size; 0: 24 x 80 */
+    const char *dump;     /* without a terminal: a file for the screen at the end of the script, or
+                             (no script) once everything is loaded; NULL: none */
+    int h, w;             /* with a script or dump: the size; 0: 24 x 80 */
     const char *log_path; /* NULL: $XDG_STATE_HOME/fettle/log.txt */
 };
 

@@ -97,6 +97,8 @@ void app_size(struct ft_app *app, int h, int w);
 bool app_woken(struct ft_app *app, int timeout_ms); /* waits for a watched wake-up, drains it */
 void app_work(struct ft_app *app, bool woken);      /* hooks.wake and ticks */
 void app_terminate(struct ft_app *app, int signal);
+/* The screen as a file: a picture where `path` ends in .svg, otherwise text. */
+enum ft_status app_dump_to(struct ft_app *app, const char *path, struct ft_err *err);
 
 /* drive.c */
 int app_drive(struct ft_app *app);

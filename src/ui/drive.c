@@ -90,23 +90,41 @@ static enum ft_status step(struct ft_app *app, struct ft_script *script,
     return FT_OK;
 }
 
-int app_drive(struct ft_app *app)
+static enum ft_status follow_script(struct ft_app *app, struct ft_err *err)
 {
     struct ft_script *script;
-    struct ft_err err = {0};
-    if (ft_script_open(&script, app->opt.script, &err)) {
-        fprintf(stderr, "error: %s\n", err.msg);
-        return 1;
-    }
-    enum ft_status st = FT_OK;
+    enum ft_status st = ft_script_open(&script, app->opt.script, err);
+    if (st) return st;
     while (!app->quit && !st) {
         struct ft_script_step s;
-        st = ft_script_next(script, &s, &err);
+        st = ft_script_next(script, &s, err);
         if (st || s.kind == FT_SCRIPT_END) break;
         work(app, 0);
-        st = step(app, script, &s, &err);
+        st = step(app, script, &s, err);
     }
     ft_script_close(script);
+    return st;
+}
+
+/* What cannot be reached (no data, say) is what the picture shows then. */
+static void wait_loaded(struct ft_app *app)
+{
+    static const char *const states[] = {"data", "models", "runs"};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        struct ft_err ignored = {0};
+        wait_state(app, "--dump", states[i], &ignored);
+    }
+}
+
+int app_drive(struct ft_app *app)
+{
+    struct ft_err err = {0};
+    enum ft_status st = FT_OK;
+    if (app->opt.script)
+        st = follow_script(app, &err);
+    else
+        wait_loaded(app);
+    if (!st && app->opt.dump) st = app_dump_to(app, app->opt.dump, &err);
     if (st) fprintf(stderr, "error: %s\n", err.msg);
     struct ft_err save = {0};
     if (ft_state_save(&app->state, &save)) fprintf(stderr, "warn: %s\n", save.msg);

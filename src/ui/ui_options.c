@@ -31,7 +31,11 @@ static const struct row {
     {{"script", "F", "driven by this file of keys and words, without a terminal"},
      TEXT,
      offsetof(struct ft_ui_options, app.script)},
-    {{"size", "WxH", "size of the screen with --script [80x24]"}, SIZE, 0},
+    {{"dump", "F",
+      "write the screen to a file (a picture if F ends in .svg) once it is loaded, and exit"},
+     TEXT,
+     offsetof(struct ft_ui_options, app.dump)},
+    {{"size", "WxH", "size of the screen with --script or --dump [80x24]"}, SIZE, 0},
     {{"help", "", "this help"}, FLAG, offsetof(struct ft_ui_options, help)},
 };
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -2,6 +2,7 @@
 #include "ui/picture.h"
 
 #include "ui/rich.h"
+#include "ui/svg.h"
 
 #include <math.h>
 
@@ -239,14 +240,54 @@ static int finish(void **state)
     return 0;
 }
 
+/* Shapes for lines and braille, text escaped and at its columns, colours of the theme. */
+static void test_svg(void **state)
+{
+    (void)state;
+    struct ft_theme theme = {.palette = FT_PALETTE_DARK, .depth = FT_DEPTH_TRUE};
+    struct ft_str out = {0};
+    fresh(3, 12);
+    ft_canvas_hline(&c, 0, 0, 2, FT_ROLE_MUTED);
+    ft_canvas_put(&c, 0, 3, 0x2801, FT_ROLE_SERIES1);
+    ft_canvas_text(&c, 1, 0, 12, FT_ROLE_BAD | FT_BOLD, "a<b& \033 \xe6\x97\xa5z");
+    ft_canvas_text(&c, 2, 1, 4, FT_ROLE_HEAT5, " 17 ");
+    ft_canvas_svg(&c, &theme, &out);
+    const char *text = ft_str_text(&out);
+    static const char *const has[] = {
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"128\" height=\"74\"",
+        "stroke=\"#8a8f98\"",
+        "M29.25 2.25h0\" stroke=\"#5fb4ff\"",
+        "<text x=\"0\" y=\"31\" textLength=\"63\" font-weight=\"bold\" "
+        "fill=\"#ff6b60\">a&lt;b&amp; ^[</text>",
+        "<text x=\"72\" y=\"31\" textLength=\"18\" font-weight=\"bold\" "
+        "fill=\"#ff6b60\">\xe6\x97\xa5</text>",
+        "<rect x=\"9\" y=\"36\" width=\"36\" height=\"18\" fill=\"#9be7ff\"/>",
+        ">17</text>",
+        "</svg>\n"};
+    for (size_t i = 0; i < sizeof has / sizeof *has; i++)
+        if (!strstr(text, has[i])) fail_msg("lacks %s in\n%s", has[i], text);
+    assert_null(strchr(text, '\033'));
+    out.len = 0;
+    theme.palette = FT_PALETTE_PLAIN;
+    ft_canvas_svg(&c, &theme, &out);
+    assert_null(strstr(ft_str_text(&out), "#ff6b60"));
+    ft_str_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_widths), cmocka_unit_test(test_visible),
-        cmocka_unit_test(test_cut),    cmocka_unit_test(test_wide_overwritten),
-        cmocka_unit_test(test_ascii),  cmocka_unit_test(test_joints),
-        cmocka_unit_test(test_bars),   cmocka_unit_test(test_wrap),
-        cmocka_unit_test(test_rich),   cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_svg),
+        cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_visible),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_wide_overwritten),
+        cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_joints),
+        cmocka_unit_test(test_bars),
+        cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_rich),
+        cmocka_unit_test(test_colours),
         cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, finish);

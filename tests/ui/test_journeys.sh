@@ -61,6 +61,13 @@ journey compare
 printf 'text,label\none,a\n,a\ntwo,b\ntwo,b\nthree,a\nfour,b\n' >wrong.csv
 journey problems --open wrong.csv --model "$starter"
 
+# the screen as a file, without a script
+run 0 ui --open mail.csv --model "$starter" --dump data.svg --size 100x30
+holds data.svg '<svg '
+holds data.svg '>account<'
+run 0 ui --open mail.csv --model "$starter" --dump data.txt
+holds data.txt 'account'
+
 # questions: which answerable ones got no answer
 journey questions --open qa.json --model "$starter"
 # running text: a language model that goes on
