@@ -296,6 +296,8 @@ static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
     if ((st = check_unique(c->tree, c->name, err)) || (st = read_family(c, err))) return st;
     ft_hf_fields_default(c);
     c->head = ft_hf_class_head(ft_hf_config_architecture(c));
+    if (c->head == FT_HF_HEAD_CLM && !ft_hf_config_class(c->family, FT_TASK_CLM))
+        c->head = FT_HF_HEAD_MLM; /* BertLMHeadModel: the same tensors */
     for (size_t i = 0; i < ft_hf_field_count; i++) {
         const struct ft_hf_field *f = &ft_hf_fields[i];
         if (f->families & 1u << c->family && (st = read_field(c, f, err))) return st;

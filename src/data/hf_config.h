@@ -36,14 +36,16 @@ enum ft_hf_act {
 };
 const char *ft_hf_act_name(enum ft_hf_act act); /* "gelu", "gelu_new", "relu", "tanh", "silu" */
 
-/* What the folder's weights end in, from `architectures`. */
+/* What the folder's weights end in, from `architectures`; hf_head.h says what it is for. */
 enum ft_hf_head {
-    FT_HF_HEAD_NONE, /* BertModel and the like, pretraining heads, or an unknown class */
+    FT_HF_HEAD_NONE, /* BertModel and the like, or a class that is not known */
     FT_HF_HEAD_CLASSIFY,
     FT_HF_HEAD_QA,
-    FT_HF_HEAD_MLM,
+    FT_HF_HEAD_MLM, /* also the pretraining classes, which have one more head beside it */
     FT_HF_HEAD_CLM,
-    FT_HF_HEAD_TOKENS, /* token classification: not built */
+    FT_HF_HEAD_TOKENS, /* from here on: not supported */
+    FT_HF_HEAD_CHOICE, /* multiple choice */
+    FT_HF_HEAD_NEXT,   /* next sentence prediction */
     FT_HF_HEAD_COUNT
 };
 

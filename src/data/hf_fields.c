@@ -164,8 +164,12 @@ static const struct {
 } suffixes[] = {{"ForSequenceClassification", FT_HF_HEAD_CLASSIFY},
                 {"ForQuestionAnswering", FT_HF_HEAD_QA},
                 {"ForMaskedLM", FT_HF_HEAD_MLM},
+                {"ForPreTraining", FT_HF_HEAD_MLM},
                 {"LMHeadModel", FT_HF_HEAD_CLM},
-                {"ForTokenClassification", FT_HF_HEAD_TOKENS}};
+                {"DoubleHeadsModel", FT_HF_HEAD_CLM},
+                {"ForTokenClassification", FT_HF_HEAD_TOKENS},
+                {"ForMultipleChoice", FT_HF_HEAD_CHOICE},
+                {"ForNextSentencePrediction", FT_HF_HEAD_NEXT}};
 
 int ft_hf_class_family(const char *class_name)
 {

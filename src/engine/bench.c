@@ -5,6 +5,7 @@
 #include "core/blas.h"
 #include "core/pool.h"
 #include "engine/doctor.h"
+#include "engine/model_facts_in.h"
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -167,11 +168,9 @@ static enum ft_status look_at_model(struct ft_bench_job *j, bool *causal, struct
     enum ft_status st =
         ft_model_file_config(&config, NULL, ft_options_text(&j->o, FT_OPT_model), err);
     if (st) return st;
-    static const enum ft_task of_head[FT_HF_HEAD_COUNT] = {[FT_HF_HEAD_QA] = FT_TASK_QA,
-                                                           [FT_HF_HEAD_MLM] = FT_TASK_MLM,
-                                                           [FT_HF_HEAD_CLM] = FT_TASK_CLM};
     int named = ft_task_parse(ft_options_text(&j->o, FT_OPT_task));
-    j->task = named >= 0 ? (enum ft_task)named : of_head[config.head];
+    int own = ft_model_head_task(&config);
+    j->task = named >= 0 ? (enum ft_task)named : own >= 0 ? (enum ft_task)own : FT_TASK_CLASSIFY;
     *causal = config.family == FT_FAMILY_GPT2;
     ft_hf_config_release(&config);
     return FT_OK;

@@ -2,6 +2,7 @@
  * weights file. See inspect.h; the list of models that are there is in models.c. */
 #include "engine/inspect_in.h"
 
+#include "data/hf_head.h"
 #include "data/safetensors.h"
 #include "engine/model_facts_in.h"
 #include "engine/model_file.h"
@@ -66,7 +67,8 @@ static enum ft_status match_tensors(const struct ft_st *file, const struct ft_pa
                                     bool body_only, struct match *m, struct ft_err *err)
 {
     struct ft_model_match found;
-    enum ft_status st = ft_model_match(&found, file, ps, false, err);
+    enum ft_status st =
+        ft_model_match(&found, file, ps, body_only ? FT_HEAD_IF_FITS : FT_HEAD_AS_IT_IS, err);
     m->parameters = found.parameters;
     for (size_t i = 0; !st && i < found.unexpected_n; i++)
         add_name(&m->unexpected, &m->unexpected_n, ft_st_at(file, found.unexpected[i])->name);
@@ -87,6 +89,7 @@ static void add_model_json(const struct ft_hf_config *c, const struct ft_st *fil
     ft_str_addf(out, ",\"parameters\":%zu,\"layers\":%lld,\"hidden_size\":%lld,\"vocab_size\":%lld",
                 m->parameters, (long long)c->layers, (long long)c->hidden_size,
                 (long long)c->vocab_size);
+    ft_json_put_text(out, "head", ft_hf_head_purpose(c));
     if (c->labels_given) {
         ft_str_addz(out, ",\"labels\":[");
         for (size_t i = 0; i < c->label_count; i++) {
@@ -116,6 +119,11 @@ static void add_model_text(const char *path, const struct ft_hf_config *c, const
         (long long)c->layers, (long long)c->hidden_size, (long long)c->heads,
         ft_format_count(v, sizeof v, (long long)c->vocab_size),
         (long long)ft_hf_config_max_tokens(c));
+    const char *purpose = ft_hf_head_purpose(c);
+    ft_str_addf(out, "  head           %s%s\n", *purpose ? purpose : "none",
+                !*purpose || ft_model_head_task(c) >= 0
+                    ? ""
+                    : ": not supported yet, training makes a new one");
     if (c->labels_given) {
         ft_str_addz(out, "  labels         ");
         for (size_t i = 0; i < c->label_count && i < 12; i++)
@@ -136,7 +144,7 @@ enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out,
     char *path = NULL;
     enum ft_status st = ft_model_file_config(&c, &path, name, err);
     if (st) return st;
-    int task = ft_model_head_task(c.head);
+    int task = ft_model_head_task(&c);
     bool body_only = task < 0;
     struct ft_model_opt opt = {.task = body_only ? FT_TASK_CLASSIFY : (enum ft_task)task,
                                .dropout = -1};

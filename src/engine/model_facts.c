@@ -55,7 +55,7 @@ static void take_config(struct ft_model_facts *f, const struct ft_hf_config *c)
 {
     f->family = ft_family_name(c->family);
     f->architecture = ft_xstrdup(ft_hf_config_architecture(c));
-    f->own_task = ft_model_head_task(c->head);
+    f->own_task = ft_model_head_task(c);
     f->layers = c->layers;
     f->hidden = c->hidden_size;
     f->heads = c->heads;
@@ -206,30 +206,34 @@ static void join_layers(struct ft_model_facts *f)
     f->parts_n = n;
 }
 
-static void say_head(struct ft_model_facts *f, size_t other)
+static void say_head(struct ft_model_facts *f, const struct ft_hf_config *c,
+                     const struct ft_model_ask *ask, const struct ft_model_match *m)
 {
     const char *tied = f->net->tied ? ", tied to the words" : "";
-    size_t of_head = 0;
-    for (size_t i = 0; i < f->parts_n; i++)
-        if (!strcmp(f->parts[i].name, "classifier")) of_head = f->parts[i].tensors;
-    free(f->head);
-    if (f->head_new && other)
-        f->head = ft_xprintf("new, will be trained: the folder's is for %zu labels, not %zu",
-                             f->label_n ? f->label_n : 2, f->net->labels);
-    else if (f->head_new)
-        f->head = ft_xstrdup("new, will be trained");
-    else if (f->task == FT_TASK_CLASSIFY && of_head)
-        f->head = ft_xprintf("kept, %zu labels", f->net->labels);
+    bool labels = f->task == FT_TASK_CLASSIFY;
+    struct ft_str text = {0}, why = {0};
+    if (labels && f->head_new)
+        ft_model_head_why(c, m, f->net->labels, &why);
+    else if (labels && ask->label_n > 1)
+        ft_model_head_renamed(c, ask->labels, ask->label_n, &why);
+    if (f->head_new)
+        ft_str_addz(&text, "new, will be trained");
+    else if (labels)
+        ft_str_addf(&text, "kept, %zu labels", f->net->labels);
     else
-        f->head = ft_xprintf("kept%s", f->task == FT_TASK_QA ? "" : tied);
+        ft_str_addf(&text, "kept%s", f->task == FT_TASK_QA ? "" : tied);
+    if (why.len) ft_str_addf(&text, ": %s", ft_str_text(&why));
+    free(f->head);
+    f->head = ft_str_take(&text);
+    ft_str_release(&why);
 }
 
-static void take_tensors(struct ft_model_facts *f, const struct ft_st *file,
+static void take_tensors(struct ft_model_facts *f, const struct ft_hf_config *c,
+                         const struct ft_model_ask *ask, const struct ft_st *file,
                          const struct ft_params *ps, const struct ft_model_match *m)
 {
-    size_t other = 0, cap = 0;
+    size_t cap = 0;
     for (size_t k = 0; k < ps->n; k++) {
-        other += m->other_head[k];
         if (ps->items[k].flags & FT_PARAM_HEAD && m->file_of[k] == SIZE_MAX) f->head_new = true;
     }
     f->tensors = ft_xcalloc(ps->n + m->unexpected_n + 1, sizeof *f->tensors);
@@ -245,11 +249,11 @@ static void take_tensors(struct ft_model_facts *f, const struct ft_st *file,
         if (f->tensors[i].dtype) f->dtype = join_dtype(f->dtype, f->tensors[i].dtype);
     f->unexpected = m->unexpected_n;
     f->parameters = m->parameters;
-    say_head(f, other);
+    say_head(f, c, ask, m);
 }
 
-static enum ft_status read_file(struct ft_model_facts *f, const struct ft_model_ask *ask,
-                                struct ft_err *err)
+static enum ft_status read_file(struct ft_model_facts *f, const struct ft_hf_config *c,
+                                const struct ft_model_ask *ask, struct ft_err *err)
 {
     struct ft_st *file = NULL;
     struct ft_params ps;
@@ -257,11 +261,12 @@ static enum ft_status read_file(struct ft_model_facts *f, const struct ft_model_
     enum ft_status st = ft_st_open_dir(&file, f->path, err);
     if (st) return st;
     if (!(st = ft_params_init(&ps, f->net, err))) {
-        bool replace = f->task == FT_TASK_CLASSIFY;
+        bool labels = f->task == FT_TASK_CLASSIFY && ask->labels && ask->label_n > 1;
+        enum ft_head_use use = ft_model_head_use(c, f->task, labels ? ask->label_n : 0);
         freeze(&ps, ask->freeze);
-        st = ft_model_match(&m, file, &ps, replace, err);
+        st = ft_model_match(&m, file, &ps, use, err);
         if (!st) st = ft_model_match_whole(&m, &ps, f->path, err);
-        if (!st) take_tensors(f, file, &ps, &m);
+        if (!st) take_tensors(f, c, ask, file, &ps, &m);
         ft_model_match_release(&m);
         ft_params_release(&ps);
     }
@@ -287,9 +292,9 @@ enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
         free(path);
     }
     if (!st) st = choose_net(f, &c, ask, err);
-    ft_hf_config_release(&c);
     if (!st && ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "given up");
-    if (!st) st = read_file(f, ask, err);
+    if (!st) st = read_file(f, &c, ask, err);
+    ft_hf_config_release(&c);
     if (st) ft_model_facts_release(f);
     return st;
 }

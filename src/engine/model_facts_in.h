@@ -7,21 +7,45 @@
 #include "data/hf_config.h"
 #include "data/safetensors.h"
 #include "util/err.h"
+#include "util/str.h"
 
-/* The task of a head; a body, and a head that is not built, gives -1. */
-int ft_model_head_task(enum ft_hf_head head);
+/* The task of a head; a body, and a head that is not supported, gives -1. */
+int ft_model_head_task(const struct ft_hf_config *c);
+
+/* What becomes of the classification head that a file has. */
+enum ft_head_use {
+    FT_HEAD_AS_IT_IS, /* one of another shape is an error */
+    FT_HEAD_IF_FITS,  /* one of another shape is replaced by a new one */
+    FT_HEAD_NEW,      /* it is replaced: it is for another purpose or other labels */
+};
+/* Of a folder's head in a net with so many labels (0: the folder's own). */
+enum ft_head_use ft_model_head_use(const struct ft_hf_config *c, enum ft_task task, size_t labels);
+/* Appends why the folder's head is replaced: "the folder's is for 3 labels, not 2"; nothing when it
+ * has none. */
+struct ft_model_match;
+void ft_model_head_why(const struct ft_hf_config *c, const struct ft_model_match *m, size_t labels,
+                       struct ft_str *out);
+/* order[i]: which of the new labels (as many as the folder has) takes place i of a kept head. A
+ * label with the same name, apart from upper and lower case, keeps its place; the others take the
+ * places that are left. */
+void ft_model_label_order(const struct ft_hf_config *c, const char *const *labels, size_t *order);
+/* Appends "negative, positive are now called bad, good" when a kept head's labels get other names;
+ * labels (label_n of them) are the new ones, NULL: they stay. */
+void ft_model_head_renamed(const struct ft_hf_config *c, const char *const *labels, size_t label_n,
+                           struct ft_str *out);
 
 struct ft_model_match {
     size_t *file_of;    /* for each parameter of the net the tensor of the file; SIZE_MAX: none */
     size_t *unexpected; /* tensors of the file that the net has no use for */
     size_t unexpected_n;
-    bool *other_head;  /* for each parameter: the file's has the shape of another head */
+    bool *other_head;  /* for each parameter: the file's is replaced */
+    size_t head_rows;  /* of the file's classification head; 0: it has none */
     size_t parameters; /* numbers in the file, but for buffers and copies of tied weights */
 };
-/* `new_head`: a classification head of other labels is no error, it will be replaced. Errors:
- * FT_FORMAT for a wrong shape or a tensor that is there under two names. Release it in any case. */
+/* Errors: FT_FORMAT for a wrong shape or a tensor that is there under two names. Release it in any
+ * case. */
 enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file,
-                              const struct ft_params *ps, bool new_head, struct ft_err *err);
+                              const struct ft_params *ps, enum ft_head_use use, struct ft_err *err);
 void ft_model_match_release(struct ft_model_match *m);
 /* Parameters that a run may start from random values: head and pooler. */
 bool ft_model_spare(const struct ft_param *p);

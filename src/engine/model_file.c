@@ -3,6 +3,7 @@
 #include "engine/model_file.h"
 
 #include "data/hf_dir.h"
+#include "data/hf_head.h"
 #include "data/hub.h"
 #include "data/safetensors.h"
 #include "engine/model_facts_in.h"
@@ -18,15 +19,28 @@ static const enum ft_act act_of_hf[FT_HF_ACT_COUNT] = {
     [FT_HF_ACT_SILU] = FT_ACT_SILU,
 };
 
+enum ft_status ft_model_folder_config(struct ft_hf_config *config, const char *path,
+                                      struct ft_err *err)
+{
+    struct ft_st *weights = NULL;
+    char *file = ft_path_join(path, "config.json");
+    enum ft_status st = ft_hf_config_load(config, file, err);
+    free(file);
+    /* weights that cannot be read are reported where they are needed */
+    if (!st && config->head == FT_HF_HEAD_NONE && !ft_st_open_dir(&weights, path, NULL)) {
+        config->head = ft_hf_head_find(weights, config->family);
+        ft_st_close(weights);
+    }
+    return st;
+}
+
 enum ft_status ft_model_file_config(struct ft_hf_config *config, char **path, const char *name,
                                     struct ft_err *err)
 {
     struct ft_hub_model found = {0};
     enum ft_status st = ft_hub_resolve(&found, name, err);
     if (st) return st;
-    char *file = ft_path_join(found.path, "config.json");
-    st = ft_hf_config_load(config, file, err);
-    free(file);
+    st = ft_model_folder_config(config, found.path, err);
     if (!st && path) {
         *path = found.path;
         found.path = NULL;
@@ -67,14 +81,11 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     out->init_range = c->initializer_range;
     if (opt->task == FT_TASK_CLASSIFY) {
         out->labels = opt->labels ? opt->label_n : c->label_count;
-        if (c->problem == FT_HF_PROBLEM_REGRESSION || c->problem == FT_HF_PROBLEM_MULTI_LABEL)
-            return ft_fail(err, FT_UNSUPPORTED,
-                           "%s: problem_type is %s, expected single_label_classification: other "
-                           "kinds are not built",
-                           c->name,
-                           c->problem == FT_HF_PROBLEM_REGRESSION ? "regression"
-                                                                  : "multi_label_classification");
-        if (out->labels < 2)
+        if (!opt->labels && c->problem == FT_HF_PROBLEM_MULTI_LABEL)
+            out->problem = FT_PROBLEM_MULTI;
+        else if (!opt->labels && c->head == FT_HF_HEAD_CLASSIFY && !ft_hf_head_classifies(c))
+            out->problem = FT_PROBLEM_REGRESSION;
+        if (opt->labels && out->labels < 2)
             return ft_fail(err, FT_FORMAT, "%s: has %zu label, expected 2 or more",
                            c->name ? c->name : "the model", out->labels);
     }
@@ -96,7 +107,8 @@ static enum ft_status read_weights(struct ft_model_file *m, const struct ft_st *
 }
 
 /* Gives new values to what the file did not have. */
-static void fill_missing(struct ft_model_file *m, const struct ft_model_match *match, uint64_t seed)
+static void fill_missing(struct ft_model_file *m, const struct ft_model_match *match,
+                         const struct ft_model_opt *opt)
 {
     const struct ft_params *ps = &m->net->params;
     size_t heads = 0, missing = 0;
@@ -109,42 +121,110 @@ static void fill_missing(struct ft_model_file *m, const struct ft_model_match *m
     m->head_new = heads > 0;
     for (size_t k = 0; k < ps->n; k++) {
         if (match->file_of[k] == SIZE_MAX || (m->head_new && ps->items[k].flags & FT_PARAM_HEAD))
-            ft_params_init_values(ps, &m->net->cfg, k, seed, m->net->w);
+            ft_params_init_values(ps, &m->net->cfg, k, opt->seed, m->net->w);
     }
-    if (m->head_new)
-        ft_str_addf(&m->said, "new %s head, will be trained", ft_task_name(m->net->cfg.task));
+    struct ft_str why = {0};
+    if (m->head_new) {
+        ft_model_head_why(&m->config, match, m->net->cfg.labels, &why);
+        ft_str_addf(&m->said, "new %s head, will be trained%s%s", ft_task_name(m->net->cfg.task),
+                    why.len ? ": " : "", ft_str_text(&why));
+    } else if (m->net->cfg.task == FT_TASK_CLASSIFY) {
+        ft_model_head_renamed(&m->config, opt->labels, opt->label_n, &why);
+        if (why.len) ft_str_addf(&m->said, "its head is kept; %s", ft_str_text(&why));
+    }
+    ft_str_release(&why);
     if (missing > heads)
         ft_str_addf(&m->said, "%snew pooler, will be trained", m->said.len ? "; " : "");
 }
 
-/* A head that is replaced is not among them. */
+/* Tensors that the net has no use for: heads by what they are for, the others by number. A head
+ * that is replaced is not among them. */
 static void say_unexpected(struct ft_model_file *m, const struct ft_st *file,
                            const struct ft_model_match *match)
 {
     const char *example = NULL;
+    struct ft_str heads = {0};
     size_t n = 0, k;
     for (size_t i = 0; i < match->unexpected_n; i++) {
         const char *name = ft_st_at(file, match->unexpected[i])->name;
         if (ft_params_match(&m->net->params, name, &k) != FT_PARAM_UNEXPECTED) continue;
-        if (!n++) example = name;
+        const char *head = ft_hf_head_of_tensor(name);
+        if (!head && !n++) example = name;
+        if (head && !strstr(ft_str_text(&heads), head))
+            ft_str_addf(&heads, "%s%s", heads.len ? " and " : "", head);
     }
+    if (heads.len)
+        ft_str_addf(&m->said, "%sits head for %s is left out", m->said.len ? "; " : "",
+                    ft_str_text(&heads));
     if (n)
         ft_str_addf(&m->said, "%s%zu tensor%s of the file not used (%s%s)", m->said.len ? "; " : "",
                     n, n == 1 ? "" : "s", example, n == 1 ? "" : ", ..");
+    ft_str_release(&heads);
 }
 
-static enum ft_status load_weights(struct ft_model_file *m, uint64_t seed, struct ft_err *err)
+/* A model that is to answer as it is has all of its weights. */
+static enum ft_status check_whole(const struct ft_model_file *m, const struct ft_model_match *match,
+                                  struct ft_err *err)
+{
+    const struct ft_params *ps = &m->net->params;
+    for (size_t k = 0; k < ps->n; k++) {
+        const struct ft_param *p = &ps->items[k];
+        if (match->file_of[k] != SIZE_MAX) continue;
+        if (!(p->flags & FT_PARAM_HEAD))
+            return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing; the model is not whole",
+                           m->path, p->name);
+        const char *has = ft_hf_head_purpose(&m->config);
+        return ft_fail(err, FT_USAGE,
+                       "%s: has no trained head for task %s%s%s%s; fine-tune it first (fettle "
+                       "train)",
+                       m->path, ft_task_name(m->net->cfg.task), *has ? ", its head is for " : "",
+                       has,
+                       m->config.family == FT_FAMILY_GPT2 && !*has
+                           ? " (--task clm goes on with a text and needs none)"
+                           : "");
+    }
+    return FT_OK;
+}
+
+/* Whether the folder's head is one that can answer for the task. */
+static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task task,
+                                    struct ft_err *err)
+{
+    const struct ft_hf_config *c = &m->config;
+    if (task != FT_TASK_CLASSIFY || c->head == FT_HF_HEAD_NONE || ft_hf_head_classifies(c))
+        return FT_OK;
+    int own = ft_model_head_task(c);
+    if (own >= 0)
+        return ft_fail(err, FT_USAGE,
+                       "%s: its head is for %s, not for text classification: --task "
+                       "%s uses it, or fine-tune it (fettle train), which makes a new head",
+                       m->path, ft_hf_head_purpose(c), ft_task_name((enum ft_task)own));
+    const char *class_name = ft_hf_config_architecture(c);
+    return ft_fail(
+        err, FT_UNSUPPORTED,
+        "%s: its head is for %s%s%s%s, which is not supported yet; it can be the base of a "
+        "training (fettle train), which makes a new head",
+        m->path, ft_hf_head_purpose(c), *class_name ? " (" : "", class_name,
+        *class_name ? ")" : "");
+}
+
+static enum ft_status load_weights(struct ft_model_file *m, const struct ft_model_opt *opt,
+                                   struct ft_err *err)
 {
     struct ft_st *file = NULL;
     struct ft_model_match match = {0};
     const struct ft_params *ps = &m->net->params;
     enum ft_status st = ft_st_open_dir(&file, m->path, err);
     if (st) return st;
-    st = ft_model_match(&match, file, ps, m->net->cfg.task == FT_TASK_CLASSIFY, err);
+    enum ft_head_use use =
+        opt->as_it_is ? FT_HEAD_AS_IT_IS
+                      : ft_model_head_use(&m->config, opt->task, opt->labels ? opt->label_n : 0);
+    st = ft_model_match(&match, file, ps, use, err);
     if (!st) st = ft_model_match_whole(&match, ps, m->path, err);
+    if (!st && opt->as_it_is) st = check_whole(m, &match, err);
     if (!st) st = read_weights(m, file, &match, err);
     if (!st) {
-        fill_missing(m, &match, seed);
+        fill_missing(m, &match, opt);
         say_unexpected(m, file, &match);
     }
     ft_model_match_release(&match);
@@ -171,6 +251,7 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     enum ft_status st = ft_model_file_config(&m->config, &m->path, name, err);
     if (st) return st;
     m->name = ft_xstrdup(name);
+    if (opt->as_it_is && (st = check_purpose(m, opt->task, err))) goto out;
     if ((st = ft_model_file_net_config(&m->config, opt, &cfg, err))) goto out;
     if ((st = ft_tok_load(&m->tok, m->path, err))) goto out;
     size_t vocab = ft_tok_vocab_size(m->tok);
@@ -178,10 +259,12 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
                                   err);
     if (st) goto out;
     if ((st = ft_net_new(&m->net, &cfg, err))) goto out;
-    if ((st = load_weights(m, opt->seed, err))) goto out;
+    if ((st = load_weights(m, opt, err))) goto out;
     m->max_tokens = ft_net_config_tokens_max(&cfg);
-    if (opt->task == FT_TASK_CLASSIFY && opt->labels)
+    if (opt->task == FT_TASK_CLASSIFY && opt->labels) {
+        m->config.problem = FT_HF_PROBLEM_SINGLE_LABEL;
         ft_hf_config_set_labels(&m->config, opt->labels, opt->label_n);
+    }
     ft_hf_config_set_task(&m->config, opt->task);
     settle_padding(m);
 out:

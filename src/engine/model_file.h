@@ -27,6 +27,7 @@ struct ft_model_opt {
     size_t label_n;
     uint64_t seed;  /* of a new head */
     double dropout; /* in all places; negative: the model's own */
+    bool as_it_is;  /* to answer with: the folder's head must be for the task, and whole */
 };
 
 /* Loads all of it. `m` is zeroed. Errors: those of the files; FT_FORMAT when vocabulary and
@@ -36,7 +37,10 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
                                   const struct ft_model_opt *opt, struct ft_err *err);
 void ft_model_file_release(struct ft_model_file *m);
 
-/* The configuration alone, with the folder it lies in (free() *path). */
+/* The configuration alone: of a folder, its head found by the tensors where the class does not say
+ * it; and of a model by any of its names, with the folder it lies in (free() *path). */
+enum ft_status ft_model_folder_config(struct ft_hf_config *config, const char *path,
+                                      struct ft_err *err);
 enum ft_status ft_model_file_config(struct ft_hf_config *config, char **path, const char *name,
                                     struct ft_err *err);
 /* What the net will be; also for the memory plan before anything is loaded. */

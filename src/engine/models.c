@@ -257,7 +257,7 @@ static enum ft_status match_weights(struct ft_model_entry *e, const struct ft_ne
     enum ft_status st = ft_st_open_dir(&file, e->path, err);
     if (st) return st;
     if (!(st = ft_params_init(&ps, net, err))) {
-        st = ft_model_match(&m, file, &ps, false, err);
+        st = ft_model_match(&m, file, &ps, FT_HEAD_IF_FITS, err);
         if (!st) st = ft_model_match_whole(&m, &ps, e->path, err);
         e->parameters = m.parameters;
         ft_model_match_release(&m);
@@ -274,13 +274,11 @@ static void read_entry(struct ft_model_entry *e)
     struct ft_net_config net;
     if (e->why) return;
     count_files(e);
-    char *path = ft_path_join(e->path, "config.json");
-    enum ft_status st = ft_hf_config_load(&c, path, &err);
-    free(path);
+    enum ft_status st = ft_model_folder_config(&c, e->path, &err);
     if (!st) {
         e->family = ft_family_name(c.family);
         e->architecture = ft_xstrdup(ft_hf_config_architecture(&c));
-        e->task = ft_model_head_task(c.head);
+        e->task = ft_model_head_task(&c);
         e->layers = c.layers;
         e->hidden = c.hidden_size;
         e->vocab = c.vocab_size;

@@ -5,6 +5,7 @@
 #include "core/attribution.h"
 #include "core/pool.h"
 #include "engine/classify.h"
+#include "engine/model_facts_in.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
@@ -43,9 +44,6 @@ static char *run_of(const char *model)
 static enum ft_status find_task(enum ft_task *task, const char *model, const struct ft_options *o,
                                 struct ft_err *err)
 {
-    static const enum ft_task of_head[FT_HF_HEAD_COUNT] = {[FT_HF_HEAD_QA] = FT_TASK_QA,
-                                                           [FT_HF_HEAD_MLM] = FT_TASK_MLM,
-                                                           [FT_HF_HEAD_CLM] = FT_TASK_CLM};
     int named = ft_task_parse(ft_options_text(o, FT_OPT_task));
     struct ft_hf_config config = {0};
     if (named >= 0) {
@@ -53,7 +51,8 @@ static enum ft_status find_task(enum ft_task *task, const char *model, const str
         return FT_OK;
     }
     enum ft_status st = ft_model_file_config(&config, NULL, model, err);
-    if (!st) *task = of_head[config.head]; /* the rest classifies, or says that it has no head */
+    int own = st ? -1 : ft_model_head_task(&config);
+    *task = own < 0 ? FT_TASK_CLASSIFY : (enum ft_task)own; /* or it is told that it cannot */
     ft_hf_config_release(&config);
     return st;
 }
@@ -106,13 +105,9 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
         ft_options_release(&kept);
     }
     if (!st) st = ft_pool_init((int)ft_options_int(&p->o, FT_OPT_threads), err);
-    struct ft_model_opt opt = {.dropout = -1};
+    struct ft_model_opt opt = {.dropout = -1, .as_it_is = true};
     if (!st) st = find_task(&opt.task, model, o, err);
     if (!st) st = ft_model_file_load(p->m, model, &opt, err);
-    if (!st && p->m->head_new)
-        st = ft_fail(err, FT_USAGE,
-                     "%s: has no trained head for task %s; fine-tune it first (fettle train)",
-                     p->m->path, ft_task_name(opt.task));
     free(run);
     if (st) {
         ft_predictor_free(p);

@@ -4,6 +4,7 @@
 
 #include "core/pool.h"
 #include "data/problems.h"
+#include "engine/model_facts_in.h"
 #include "engine/schedule.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -23,25 +24,26 @@ static void say_phase(struct ft_train *t, const char *phase)
     ft_session_publish(t->session);
 }
 
-/* The labels in the order of the model's id2label where it names the same ones. */
+/* The data's labels in the order of the model's id2label. */
 static enum ft_status order_labels(struct ft_train *t, const struct ft_hf_config *config,
                                    struct ft_err *err)
 {
     const struct ft_labels *have = &t->data.x.labels;
+    bool same_order = true;
     if (!config->labels_given || config->label_count != have->n) return FT_OK;
+    size_t *order = ft_xcalloc(have->n + 1, sizeof *order);
     struct ft_labels wanted;
     ft_labels_init(&wanted);
-    bool same_set = true, same_order = true;
+    ft_model_label_order(config, (const char *const *)have->names, order);
     for (size_t i = 0; i < have->n; i++) {
-        int32_t at = ft_labels_find(have, config->labels[i], strlen(config->labels[i]));
-        same_set = same_set && at >= 0;
-        same_order = same_order && at == (int32_t)i;
-        ft_labels_add(&wanted, config->labels[i], strlen(config->labels[i]));
+        same_order = same_order && order[i] == i;
+        ft_labels_add(&wanted, have->names[order[i]], strlen(have->names[order[i]]));
     }
     enum ft_status st = FT_OK;
-    if (same_set && !same_order && wanted.n == have->n)
+    if (!same_order && wanted.n == have->n)
         st = ft_run_data_rebuild(&t->data, &t->o, &wanted, false, err);
     ft_labels_release(&wanted);
+    free(order);
     return st;
 }
 

@@ -369,6 +369,15 @@ static void test_head(void **state)
     assert_string_equal(f.head, "kept, 4 labels");
     assert_int_equal(f.missing + f.unexpected, 0);
     ft_model_facts_release(&f);
+    /* other names for as many labels: kept, and told; a name that stays keeps its place */
+    static const char *const others[] = {"Event", "loan", "money", "house"};
+    ask.labels = others;
+    assert_int_equal(ft_model_facts_read(&f, dir, &ask, NULL, &err), FT_OK);
+    assert_false(f.head_new);
+    assert_string_equal(f.head, "kept, 4 labels: account, building, event are now called money, "
+                                "house, Event");
+    ft_model_facts_release(&f);
+    ask.labels = labels;
     ask.label_n = 3;
     assert_int_equal(ft_model_facts_read(&f, dir, &ask, NULL, &err), FT_OK);
     assert_true(f.head_new);

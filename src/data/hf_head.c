@@ -1,0 +1,92 @@
+/* See hf_head.h. */
+#include "data/hf_head.h"
+
+#include <string.h>
+
+/* Whether `part` begins `name` or stands in it behind a full stop. */
+static bool has_part(const char *name, const char *part)
+{
+    for (const char *at = name; (at = strstr(at, part)); at++)
+        if (at == name || at[-1] == '.') return true;
+    return false;
+}
+
+static bool has_tensor(const struct ft_st *file, const char *part)
+{
+    for (size_t i = 0; i < ft_st_count(file); i++)
+        if (has_part(ft_st_at(file, i)->name, part)) return true;
+    return false;
+}
+
+/* A classifier of texts has a dense layer in front of the last one, one of tokens has not. */
+static enum ft_hf_head find_classifier(const struct ft_st *file, enum ft_family family)
+{
+    static const char *const dense[FT_FAMILY_COUNT] = {
+        [FT_FAMILY_BERT] = "pooler.dense.weight",
+        [FT_FAMILY_ROBERTA] = "classifier.dense.weight",
+        [FT_FAMILY_DISTILBERT] = "pre_classifier.weight",
+    };
+    if (has_tensor(file, "score.weight")) return FT_HF_HEAD_CLASSIFY;
+    if (!has_tensor(file, "classifier.weight") && !has_tensor(file, "classifier.out_proj.weight"))
+        return FT_HF_HEAD_NONE;
+    return dense[family] && has_tensor(file, dense[family]) ? FT_HF_HEAD_CLASSIFY
+                                                            : FT_HF_HEAD_TOKENS;
+}
+
+enum ft_hf_head ft_hf_head_find(const struct ft_st *file, enum ft_family family)
+{
+    if (has_tensor(file, "qa_outputs.weight")) return FT_HF_HEAD_QA;
+    enum ft_hf_head head = find_classifier(file, family);
+    if (head) return head;
+    if (family == FT_FAMILY_GPT2)
+        return has_tensor(file, "lm_head.weight") ? FT_HF_HEAD_CLM : FT_HF_HEAD_NONE;
+    if (has_tensor(file, "cls.predictions.transform.dense.weight") ||
+        has_tensor(file, "lm_head.dense.weight") || has_tensor(file, "vocab_transform.weight"))
+        return FT_HF_HEAD_MLM;
+    return has_tensor(file, "cls.seq_relationship.weight") ? FT_HF_HEAD_NEXT : FT_HF_HEAD_NONE;
+}
+
+bool ft_hf_head_classifies(const struct ft_hf_config *c)
+{
+    return c->head == FT_HF_HEAD_CLASSIFY && c->label_count > 1 &&
+           c->problem != FT_HF_PROBLEM_REGRESSION && c->problem != FT_HF_PROBLEM_MULTI_LABEL;
+}
+
+const char *ft_hf_head_purpose(const struct ft_hf_config *c)
+{
+    static const char *const purposes[FT_HF_HEAD_COUNT] = {
+        [FT_HF_HEAD_NONE] = "",
+        [FT_HF_HEAD_CLASSIFY] = "text classification",
+        [FT_HF_HEAD_QA] = "question answering",
+        [FT_HF_HEAD_MLM] = "masked language modelling",
+        [FT_HF_HEAD_CLM] = "text generation",
+        [FT_HF_HEAD_TOKENS] = "token classification (ner)",
+        [FT_HF_HEAD_CHOICE] = "multiple choice",
+        [FT_HF_HEAD_NEXT] = "next sentence prediction",
+    };
+    if (c->head != FT_HF_HEAD_CLASSIFY) return purposes[c->head];
+    if (c->problem == FT_HF_PROBLEM_MULTI_LABEL) return "multi-label classification";
+    return ft_hf_head_classifies(c) ? purposes[c->head] : "regression";
+}
+
+const char *ft_hf_head_of_tensor(const char *name)
+{
+    static const struct {
+        const char *part, *purpose;
+    } parts[] = {
+        {"cls.predictions.", "masked language modelling"},
+        {"lm_head.", "language modelling"},
+        {"vocab_transform.", "masked language modelling"},
+        {"vocab_layer_norm.", "masked language modelling"},
+        {"vocab_projector.", "masked language modelling"},
+        {"cls.seq_relationship.", "next sentence prediction"},
+        {"qa_outputs.", "question answering"},
+        {"classifier.", "classification"},
+        {"pre_classifier.", "classification"},
+        {"score.", "classification"},
+        {"multiple_choice_head.", "multiple choice"},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (has_part(name, parts[i].part)) return parts[i].purpose;
+    return NULL;
+}

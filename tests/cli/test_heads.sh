@@ -1,0 +1,89 @@
+# A model's folder whose head is for another purpose, or does not fit its configuration: inspect,
+# predict, eval and train say the same of it, and none answers with a head that is for something else.
+. tests/cli/lib.sh
+nets=tests/reference/nets
+data=$nets/bert-classify/train.csv
+
+# folder NET NAME SED-EXPRESSION: a copy of a model with another config.json
+folder() {
+    mkdir -p "$tmp/$2"
+    cp $nets/"$1"/model/* "$tmp/$2"
+    tr -d '\n' <$nets/"$1"/model/config.json | sed -e "$3" >"$tmp/$2/config.json"
+    cmp -s "$tmp/$2/config.json" <(tr -d '\n' <$nets/"$1"/model/config.json) &&
+        { echo "FAILED: config.json of $2 is as it was"; failed=1; }
+}
+# refused NAME WORDS: it does not classify, but is a base for training
+refused() {
+    run 1 predict --model "$tmp/$1" --text "the lift is broken" --json
+    has err "$2"
+    run 1 predict --model "$tmp/$1" --task classify --text "the lift is broken"
+    has err "$2"
+    run 1 eval --model "$tmp/$1" --data $data
+    has err "$2"
+    run 0 inspect "$tmp/$1"
+    has out "$2"
+    run 0 inspect "$tmp/$1" --json
+    has out "\"head\":\"$2"
+    run 0 models --json
+    run 0 train --model "$tmp/$1" --data $data --output_dir "$tmp/$1-run" --max_steps 1
+    has err "new classify head, will be trained: the folder's is for $2"
+    grep -q '"problem_type": "single_label_classification"' "$tmp/$1-run/model/config.json" &&
+        grep -q BertForSequenceClassification "$tmp/$1-run/model/config.json" ||
+        { echo "FAILED: the trained model of $1 is no classifier"; failed=1; }
+    run 0 predict --model "$tmp/$1-run" --text "the lift is broken"
+}
+
+# four labels, as the data has: the number alone does not make it a classifier of texts
+folder bert-classify tokens 's/BertForSequenceClassification/BertForTokenClassification/'
+refused tokens "token classification"
+folder bert-classify choice 's/BertForSequenceClassification/BertForMultipleChoice/'
+refused choice "multiple choice"
+folder bert-classify multi 's/"add_cross_attention"/"problem_type":"multi_label_classification",&/'
+refused multi "multi-label classification"
+folder bert-classify number 's/"add_cross_attention"/"problem_type":"regression",&/'
+refused number "regression"
+
+# without a class the tensors tell
+folder bert-classify unnamed 's/"architectures": *\[[^]]*\],//'
+run 0 predict --model "$tmp/unnamed" --text "the lift is broken" --json
+has out '"label":'
+folder bert-mlm unnamed-mlm 's/"architectures": *\[[^]]*\],//'
+run 0 predict --model "$tmp/unnamed-mlm" --text "the [MASK] is broken" --json
+has out '"masks":'
+
+# a pretraining checkpoint fills masks, and says what a classifier does not take of it
+folder bert-mlm pretraining 's/BertForMaskedLM/BertForPreTraining/'
+run 0 predict --model "$tmp/pretraining" --text "the [MASK] is broken" --json
+has out '"masks":'
+run 2 predict --model "$tmp/pretraining" --task classify --text "the lift is broken"
+has err "--task mlm"
+run 0 inspect "$tmp/pretraining" --json
+has out '"missing":[],"unexpected":[]'
+run 0 train --model "$tmp/pretraining" --data $data --output_dir "$tmp/p-run" --max_steps 1
+has err "its head for masked language modelling is left out"
+
+# fewer names than outputs: nobody knows which output a name is for
+folder bert-classify short 's/, *"3": "loan"//; s/, *"loan": 3//'
+for command in "predict --text lift" "eval --data $data" "inspect"; do
+    # shellcheck disable=SC2086
+    set -- $command
+    word=$1
+    shift
+    if [ "$word" = inspect ]; then run 1 inspect "$tmp/short"; else run 1 "$word" --model "$tmp/short" "$@"; fi
+    has err "is for 4 labels, but config.json has 3"
+done
+run 0 train --model "$tmp/short" --data $data --output_dir "$tmp/short-run" --max_steps 1
+has err "new classify head, will be trained: the folder's has 4 outputs, but config.json names 3"
+
+# other names for the same number of labels: the head is kept, and that is said; a label that the
+# model has under the same name keeps its place
+folder bert-classify renamed 's/"0": "account"/"0": "loan"/; s/"3": "loan"/"3": "money"/; s/"account": 0/"loan": 0/; s/"loan": 3/"money": 3/'
+run 0 train --model "$tmp/renamed" --data $data --output_dir "$tmp/renamed-run" --max_steps 1
+has err "its head is kept; money is now called account"
+tr -d ' \n' <"$tmp/renamed-run/model/config.json" |
+    grep -qF '"id2label":{"0":"loan","1":"building","2":"event","3":"account"}' ||
+    { echo "FAILED: a label that keeps its name keeps its place"; failed=1; }
+run 0 train --model $nets/bert-classify/model --data $data --output_dir "$tmp/same" --max_steps 1
+grep -q "is kept" "$tmp/err" && { echo "FAILED: nothing is renamed"; failed=1; }
+
+finish
