@@ -43,7 +43,7 @@ void ft_app_free(struct ft_app *app)
     if (!app) return;
     for (int i = 0; i < app->views_n; i++)
         if (app->views[i]->close) app->views[i]->close(app->views[i]);
-    ft_cmdline_release(&app->cmdline);
+    ft_prompt_release(&app->prompt);
     ft_overlay_release(&app->overlay);
     ft_history_release(&app->history);
     ft_state_release(&app->state);
@@ -372,7 +372,7 @@ void ft_app_command(struct ft_app *app, const char *line)
     }
     const char *usage = ft_action_row(a)->usage;
     bool path = a && (!strcmp(usage, "F") || !strcmp(usage, "M") || !strcmp(usage, "RUN"));
-    char *given = path ? ft_path_home(rest) : ft_xstrdup(rest);
+    char *given = path ? ft_command_path(rest) : ft_xstrdup(rest);
     char by[64];
     snprintf(by, sizeof by, ":%s", a ? ft_action_row(a)->word : "");
     if (a && !ft_app_act(app, a, given)) say_nothing_done(app, a, by);

@@ -116,6 +116,8 @@ struct ft_hooks {
     void (*wake)(void *arg);
     /* Values for completion that no view gave. */
     ft_complete_fn *complete;
+    /* What is wrong with the text of a command that is being typed ("" nothing). */
+    void (*check)(void *arg, enum ft_action a, const char *text, char *why, size_t size);
 };
 
 struct ft_app_options {
@@ -177,9 +179,11 @@ void ft_app_ask(struct ft_app *app, const char *text, const char *keys,
 /* The question with this answer and arg is open. */
 bool ft_app_asking(const struct ft_app *app, bool (*answer)(void *arg, const struct ft_key *k),
                    const void *arg);
-/* "LABEL: text_": a field in the message line. `kind` is for completion ("F", "ID", "" for none).
- * Enter calls `take` with the text: true ends it, false keeps it open (after an error message). Esc
- * ends it. */
+/* "LABEL: text_": a prompt in the message line; typing replaces the initial text. `kind` is what is
+ * asked for: "F" a file or folder that is there, "D" a folder, "W" a file to write, "RUN",
+ * "LABEL".. as in the action table, "" free text. Enter calls `take` with the text: true ends it,
+ * false keeps it open (after an error message, which is shown above it). Esc ends it. What is in
+ * brackets in the label is left out where there is no room; its first word names the history. */
 void ft_app_prompt(struct ft_app *app, const char *label, const char *initial, const char *kind,
                    bool (*take)(void *arg, const char *text), void *arg);
 /* A page over the body (help, logs, a command to copy); Esc or the same key closes it. Takes the

@@ -5,6 +5,7 @@
 
 #include "ui/app.h"
 #include "ui/overlay.h"
+#include "ui/prompt.h"
 #include "ui/script.h"
 #include "ui/term.h"
 
@@ -38,9 +39,9 @@ struct ft_app {
 
     /* the message line */
     enum line_mode line;
-    struct ft_cmdline cmdline; /* command and prompt */
-    char label[640];           /* of the prompt, or the question */
-    char ask_keys[80];         /* of the question, for the key line */
+    struct ft_prompt prompt; /* command and prompt */
+    char label[640];         /* of the prompt, or the question */
+    char ask_keys[80];       /* of the question, for the key line */
     bool (*answer)(void *arg, const struct ft_key *k);
     bool (*take)(void *arg, const char *text);
     void *line_arg;
@@ -86,7 +87,7 @@ int app_panels(struct ft_view *v, int h, int w, int *out); /* the panels one may
 
 /* say.c */
 bool app_line_key(struct ft_app *app, const struct ft_key *k); /* a key while a line is open */
-void app_line_draw(struct ft_app *app, int y);
+void app_line_draw(struct ft_app *app, struct ft_rect area); /* on its last row, or from there up */
 void app_line_command(struct ft_app *app, const char *initial);
 bool app_line_expire(struct ft_app *app); /* true when a message has had its time */
 void app_error_seen(struct ft_app *app);

@@ -194,21 +194,14 @@ static void draw_keys(struct ft_app *app)
     int y = c->h - 1;
     app->spots_n = 0;
     if (app->line == LINE_COMMAND || app->line == LINE_PROMPT) {
-        const struct ft_matches *m = &app->cmdline.matches;
-        if (m->n < 2) {
-            const char *only = app->cmdline.only; /* NULL: the command line */
-            ft_canvas_printf(c, y, 1, c->w - 1, FT_ROLE_MUTED, "Enter take  %s%sEsc leave",
-                             only && !*only ? "" : "Tab complete  ", only ? "" : "Up history  ");
-            return;
-        }
-        int x = 1;
-        for (size_t i = app->cmdline.match; i < m->n; i++) {
-            int w = ft_text_width(m->items[i], strlen(m->items[i]));
-            if (x + w > c->w) break;
-            ft_canvas_text(c, y, x, w, i == app->cmdline.match ? FT_ROLE_SELECT : FT_ROLE_MUTED,
-                           m->items[i]);
-            x += w + 2;
-        }
+        const struct ft_prompt *p = &app->prompt;
+        bool names = p->kind && *p->kind, any = p->matches.n > 0;
+        names = names || p->choosing; /* arrows are the list's */
+        ft_canvas_printf(c, y, 1, c->w - 1, FT_ROLE_MUTED, "Enter accept  %s%sEsc close",
+                         any || names || !p->kind ? "Tab complete  " : "",
+                         !names && p->history ? "Up history  "
+                         : any                ? "Up Down choose  "
+                                              : "");
         return;
     }
     if (app->line == LINE_ASK) {
@@ -269,7 +262,10 @@ void app_draw(struct ft_app *app)
     ft_canvas_clear(c);
     enum ft_form form = ft_layout_form(app->h, app->w);
     struct ft_view *v = app_now(app);
-    if (form == FT_FORM_LINE) {
+    if (form == FT_FORM_LINE && (app->line || app->said_s >= 0)) {
+        if (app->h > 1) draw_line_form(app);
+        app_line_draw(app, (struct ft_rect){app->h > 1, 0, app->h - (app->h > 1), app->w});
+    } else if (form == FT_FORM_LINE) {
         draw_line_form(app);
     } else {
         draw_way(app, form);
@@ -278,7 +274,7 @@ void app_draw(struct ft_app *app)
             ft_overlay_draw(c, body, &app->overlay);
         else if (v)
             draw_body(app, v, form);
-        app_line_draw(app, app->h - 2);
+        app_line_draw(app, (struct ft_rect){1, 0, app->h - 2, app->w});
         draw_keys(app);
     }
     app->dirty = app->urgent = false;

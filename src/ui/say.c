@@ -147,8 +147,7 @@ static void draw_busy(struct ft_app *app, int y)
 static void close_line(struct ft_app *app)
 {
     app->line = LINE_NONE;
-    ft_cmdline_release(&app->cmdline);
-    app->cmdline = (struct ft_cmdline){0};
+    ft_prompt_release(&app->prompt);
     ft_app_redraw(app);
 }
 
@@ -179,22 +178,34 @@ static void complete(void *arg, const char *kind, const char *before, const char
     if (app->hooks.complete) app->hooks.complete(app->hooks.arg, kind, before, prefix, out);
 }
 
-static void open_line(struct ft_app *app, enum line_mode mode, const char *initial)
+static void check(void *arg, enum ft_action a, const char *text, char *why, size_t size)
 {
+    struct ft_app *app = arg;
+    if (app->hooks.check) app->hooks.check(app->hooks.arg, a, text, why, size);
+}
+
+static void open_line(struct ft_app *app, const char *kind, const char *of, const char *initial)
+{
+    struct ft_view *v = app_now(app);
+    struct ft_prompt *p = &app->prompt;
     close_line(app);
-    app->line = mode;
-    app->cmdline.scope =
-        app_now(app) ? app_now(app)->panels[app_now(app)->focus].scope : FT_SCOPE_ALL;
-    app->cmdline.complete = complete;
-    app->cmdline.complete_arg = app;
-    if (initial) ft_field_set(&app->cmdline.field, initial);
+    app->line = kind ? LINE_PROMPT : LINE_COMMAND;
+    *p = (struct ft_prompt){.kind = kind,
+                            .scope = v ? v->panels[v->focus].scope : FT_SCOPE_ALL,
+                            .history = &app->history,
+                            .complete = complete,
+                            .check = check,
+                            .arg = app,
+                            .recent = app->state.recent,
+                            .recent_n = app->state.recent_n};
+    snprintf(p->of, sizeof p->of, "%.*s", (int)strcspn(of, " :("), of);
+    ft_prompt_begin(p, initial);
 }
 
 void ft_app_prompt(struct ft_app *app, const char *label, const char *initial, const char *kind,
                    bool (*take)(void *arg, const char *text), void *arg)
 {
-    open_line(app, LINE_PROMPT, initial);
-    app->cmdline.only = kind ? kind : "";
+    open_line(app, kind ? kind : "", label, initial);
     snprintf(app->label, sizeof app->label, "%s:", label);
     app->take = take;
     app->line_arg = arg;
@@ -202,57 +213,55 @@ void ft_app_prompt(struct ft_app *app, const char *label, const char *initial, c
 
 void app_line_command(struct ft_app *app, const char *initial)
 {
-    open_line(app, LINE_COMMAND, initial);
-    app->cmdline.history = &app->history;
-    app->cmdline.at = app->history.n;
+    open_line(app, NULL, "", initial);
     snprintf(app->label, sizeof app->label, ":");
 }
 
-/* Enter in a command or prompt. The line is closed first: what it does may open another. */
+/* Enter in a prompt. The line is closed first: what it does may open another. */
+static void enter_prompt(struct ft_app *app, const char *text)
+{
+    bool (*take)(void *, const char *) = app->take;
+    struct ft_prompt kept = app->prompt;
+    char label[sizeof app->label];
+    void *arg = app->line_arg;
+    memcpy(label, app->label, sizeof label);
+    app->prompt = (struct ft_prompt){0};
+    app->line = LINE_NONE;
+    bool taken = take(arg, text);
+    if (taken) ft_history_add(&app->history, kept.of, text);
+    if (taken || app->line) {
+        ft_prompt_release(&kept);
+        return;
+    }
+    app->prompt = kept; /* not taken: back as it was */
+    app->line = LINE_PROMPT;
+    app->take = take;
+    app->line_arg = arg;
+    memcpy(app->label, label, sizeof label);
+}
+
 static void enter(struct ft_app *app)
 {
-    struct ft_str text = {0};
-    const char *typed = ft_field_text(&app->cmdline.field);
-    size_t n = strlen(typed);
-    while (n && typed[n - 1] == ' ') /* completion leaves one behind a word */
-        n--;
-    ft_str_add(&text, typed, n);
+    char *text = ft_prompt_text(&app->prompt);
+    app_error_seen(app);
     if (app->line == LINE_COMMAND) {
         close_line(app);
-        ft_history_add(&app->history, ft_str_text(&text));
-        ft_app_command(app, ft_str_text(&text));
+        ft_history_add(&app->history, "", text);
+        ft_app_command(app, text);
     } else {
-        bool (*take)(void *, const char *) = app->take;
-        struct ft_cmdline kept = app->cmdline;
-        char label[sizeof app->label];
-        void *arg = app->line_arg;
-        memcpy(label, app->label, sizeof label);
-        app->cmdline = (struct ft_cmdline){0};
-        app->line = LINE_NONE;
-        bool path = !strcmp(kept.only, "F");
-        char *given = path ? ft_path_home(ft_str_text(&text)) : ft_xstrdup(ft_str_text(&text));
-        bool taken = take(arg, given);
-        free(given);
-        if (taken || app->line) {
-            ft_cmdline_release(&kept);
-        } else { /* not taken: back as it was */
-            app->cmdline = kept;
-            app->line = LINE_PROMPT;
-            app->take = take;
-            app->line_arg = arg;
-            memcpy(app->label, label, sizeof label);
-        }
+        enter_prompt(app, text);
     }
-    ft_str_release(&text);
+    free(text);
     ft_app_redraw(app);
 }
 
 bool app_line_key(struct ft_app *app, const struct ft_key *k)
 {
-    bool interrupt = k->code == FT_KEY_CHAR && k->cp == 'c' && k->mods == FT_MOD_CTRL;
+    bool interrupt = k->code == FT_KEY_CHAR && k->cp == 'c' && k->mods == FT_MOD_CTRL, taken;
     if (!app->line) return false;
     ft_app_redraw(app);
     if (k->code == FT_KEY_ESC || interrupt) {
+        app_error_seen(app);
         close_line(app);
         return true;
     }
@@ -263,15 +272,13 @@ bool app_line_key(struct ft_app *app, const struct ft_key *k)
         if (!answer(app->line_arg, k) && !app->line) app->line = LINE_ASK;
         return true;
     }
-    if (k->code == FT_KEY_ENTER) {
+    bool used = ft_prompt_key(&app->prompt, k, app->w, &taken);
+    if (taken || (!used && k->code == FT_KEY_ENTER))
         enter(app);
-        return true;
-    }
-    if (k->code == FT_KEY_BACKSPACE && app->line == LINE_COMMAND && !app->cmdline.field.text.len) {
+    else if (!used && k->code == FT_KEY_BACKSPACE && app->line == LINE_COMMAND)
         close_line(app);
-        return true;
-    }
-    ft_cmdline_key(&app->cmdline, k, app->w);
+    else if (k->code != FT_KEY_MOUSE)
+        app_error_seen(app);
     return true;
 }
 
@@ -290,24 +297,18 @@ static void draw_said(struct ft_app *app, int y, const char *text)
     ft_canvas_text(c, y, x, c->w - 1 - x, FT_ROLE_NORMAL, text);
 }
 
-void app_line_draw(struct ft_app *app, int y)
+void app_line_draw(struct ft_app *app, struct ft_rect area)
 {
     struct ft_canvas *c = &app->canvas;
     struct ft_view *v = app_now(app);
     char text[1100] = "";
-    int x = 1;
+    int x = 1, y = area.y + area.h - 1;
+    bool error = app->said_s >= 0 && app->said == FT_SAY_ERROR;
     switch (app->line) {
     case LINE_COMMAND:
     case LINE_PROMPT:
-        if (app->line == LINE_PROMPT && app->said_s >= 0 && app->said == FT_SAY_ERROR) {
-            /* why Enter did not take it: above the field, which needs its row */
-            snprintf(text, sizeof text, "%s %s", kinds[app->said].word, app->message);
-            ft_canvas_fill(c, (struct ft_rect){y - 1, 0, 1, c->w}, ' ', FT_ROLE_NORMAL);
-            draw_said(app, y - 1, text);
-        }
-        x += ft_canvas_text(c, y, x, c->w - x - 8, FT_ROLE_ACCENT | FT_BOLD, app->label);
-        if (app->line == LINE_PROMPT) x++;
-        ft_field_draw(c, y, x, c->w - x - 1, &app->cmdline.field, true);
+        if (error) snprintf(text, sizeof text, "%s %s", kinds[app->said].word, app->message);
+        ft_prompt_draw(&app->prompt, c, area, app->label, error ? text : NULL);
         return;
     case LINE_ASK:
         x += ft_canvas_text(c, y, x, c->w - 1 - x, FT_ROLE_WARN | FT_BOLD, "ask:") + 1;

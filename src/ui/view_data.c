@@ -508,7 +508,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     case FT_ACT_DATA_EDITS: {
         if (given) return take_edits(t, arg) || true;
         char *beside = ft_workbench_edits_path(t->w);
-        ft_app_prompt(t->w->app, "write edits to", beside, "F", take_edits, t);
+        ft_app_prompt(t->w->app, "write edits to", beside, "W", take_edits, t);
         free(beside);
         return true;
     }

@@ -642,7 +642,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_EVAL_WRITE:
         if (given) return take_write(t, arg) || true;
-        ft_app_prompt(t->w->app, "write predictions to", "predictions.jsonl", "F", take_write, t);
+        ft_app_prompt(t->w->app, "write predictions to", "predictions.jsonl", "W", take_write, t);
         return true;
     case FT_ACT_SORT_UP:
     case FT_ACT_SORT_DOWN:

@@ -239,7 +239,7 @@ static void export_model(struct model_view *t, const char *arg)
     }
     char *to = ft_xprintf("%s-hf", ft_path_base(e->label));
     snprintf(label, sizeof label, "export %.60s to", e->label);
-    ft_app_prompt(t->w->app, label, to, "F", take_export, t);
+    ft_app_prompt(t->w->app, label, to, "W", take_export, t);
     free(to);
 }
 
@@ -375,7 +375,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     switch (a) {
     case FT_ACT_OPEN:
         if (given) return false; /* the word opens data */
-        ft_app_prompt(t->w->app, "model's folder", "", "F", take_folder, t);
+        ft_app_prompt(t->w->app, "model's folder", "", "D", take_folder, t);
         return true;
     case FT_ACT_MODEL:
         return given && take_folder(t, arg);

@@ -136,7 +136,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_OPEN:
         if (given) return false; /* the word opens data */
-        ft_app_prompt(t->w->app, "folder with runs", ft_run_list_dir(t->l), "F", open_folder, t);
+        ft_app_prompt(t->w->app, "folder with runs", ft_run_list_dir(t->l), "D", open_folder, t);
         return true;
     case FT_ACT_FIND:
     case FT_ACT_FIND_NEXT:

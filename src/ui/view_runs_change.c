@@ -313,7 +313,7 @@ static void export_run(struct runs_view *t, const char *arg)
     }
     char label[120], *to = ft_xprintf("%s-hf", ft_path_base(item->real));
     snprintf(label, sizeof label, "export the model of %.60s to", runs_name(t, item));
-    ft_app_prompt(t->w->app, label, to, "F", take_export, t);
+    ft_app_prompt(t->w->app, label, to, "W", take_export, t);
     free(to);
 }
 

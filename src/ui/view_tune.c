@@ -334,7 +334,7 @@ static bool act_screen(struct tune_view *t, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_TUNE_WRITE:
         if (given) return take_file(t, arg) || true;
-        ft_app_prompt(t->w->app, "write settings to", "fettle.json", "F", take_file, t);
+        ft_app_prompt(t->w->app, "write settings to", "fettle.json", "W", take_file, t);
         return true;
     case FT_ACT_FIND:
         if (given) return take_find(t, arg);

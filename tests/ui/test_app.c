@@ -67,7 +67,7 @@ static void test_dispatch(void **state)
     (void)state;
     assert_int_equal(drive("key d d\nexpect dropped 2\nkey T\nexpect trained 1\n"
                            ":drop 7\nexpect ok: dropped 3\nexpect arg 7\n"
-                           ":trian\nexpect error: no word 'trian'; did you mean :train?\n"
+                           ":trian\nexpect error: no command 'trian'; did you mean :train?\n"
                            "key Down\nreject trian\n"
                            ":theme nosuch\nexpect no theme 'nosuch'\n"
                            ":screen 2\nexpect [2 Runs 70%]\n"

@@ -170,7 +170,8 @@ static void test_asked(void **state)
     drive(path, NULL,
           ":wait data\nexpect Enter read\nkey r\nexpect a-b label the row  / another  Esc end\n"
           "reject Enter read\nkey b\nkey Esc\nexpect Enter read\n"
-          "key o\nexpect Enter take  Tab complete  Esc leave\nkeys /nowhere/a/long/way/off/a.csv\n"
+          "key o\nexpect Enter accept  Tab complete  Up Down choose  Esc close\nkeys "
+          "/nowhere/a/long/way/off/a.csv\n"
           "key Enter\n"
           "expect error: /nowhere/a/long/way/off/a.csv: there is no such file; check the path\n"
           "expect open: /nowhere/a/long/way/off/a.csv_\n",
