@@ -1,6 +1,7 @@
 /* `fettle predict` and `fettle eval`: one text, a file, or the scores on a file. */
 #include "cli/predict_more.h"
 #include "cli/stop.h"
+#include "engine/output_dir.h"
 #include "engine/predict_rows.h"
 #include "engine/squad_scores.h"
 #include "util/fs.h"
@@ -186,6 +187,7 @@ int ft_cmd_eval(const struct ft_args *a)
     struct ft_predictor *p = NULL;
     struct ft_scores scores = {0};
     struct ft_str json = {0}, text = {0};
+    if (dir && ft_output_dir_check(dir, NULL, &err)) return ft_command_fail(a, &err);
     enum ft_status st = ft_predictor_open(&p, model, &a->o, &err);
     if (!st) st = ft_evaluate(p, &a->o, NULL, NULL, &scores, NULL, &err);
     if (!st) {

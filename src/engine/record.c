@@ -5,6 +5,7 @@
 
 #include "core/pool.h"
 #include "engine/doctor.h"
+#include "engine/output_dir.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -71,7 +72,9 @@ static enum ft_status look_for_run(const struct ft_train *t, bool *there, struct
                        "%s: has a run already; --resume %s goes on with it, --overwrite_output_dir "
                        "replaces it",
                        t->dir, t->dir);
-    return FT_OK;
+    if (t->resumed) return FT_OK;
+    enum ft_status st = ft_output_dir_check(t->dir, ft_options_text(&t->o, FT_OPT_model), err);
+    return st ? st : ft_output_dir_check(t->dir, t->fork_from, err);
 }
 
 enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
