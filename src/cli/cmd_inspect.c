@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "engine/inspect.h"
 #include "engine/models.h"
+#include "engine/runs.h"
 #include "util/fs.h"
 #include "util/str.h"
 
@@ -43,7 +44,7 @@ int ft_cmd_models(const struct ft_args *a)
 {
     struct ft_err err = {0};
     struct ft_str out = {0};
-    struct ft_models_from from = {.runs = "runs"};
+    struct ft_models_from from = {.runs = "runs", .runs_each = ft_runs_each};
     enum ft_status st = ft_models_text(&from, ft_args_flag(a, "json") != NULL, &out, &err);
     if (!st) ft_command_print(a, &out);
     ft_str_release(&out);

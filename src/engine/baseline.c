@@ -4,7 +4,7 @@
  * character of the scripts without blanks (from U+2E80) is a word of its own. */
 #include "engine/baseline.h"
 
-#include "engine/train.h"
+#include "engine/run_data.h"
 #include "util/clock.h"
 #include "util/hash.h"
 #include "util/mem.h"

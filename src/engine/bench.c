@@ -4,11 +4,11 @@
 
 #include "core/blas.h"
 #include "core/pool.h"
-#include "engine/doctor.h"
 #include "engine/model_facts_in.h"
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/processor.h"
 
 #include <math.h>
 #include <stdlib.h>

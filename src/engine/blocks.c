@@ -3,14 +3,14 @@
 
 #include "engine/lm.h"
 #include "engine/model_file.h"
-#include "engine/session.h"
+#include "engine/task.h"
 
 enum ft_status ft_blocks_plan(struct ft_blocks_plan *p, const struct ft_options *o, bool plain,
                               struct ft_err *err)
 {
     struct ft_hf_config config = {0};
     struct ft_lm_opt lm;
-    enum ft_task task = ft_session_task(o);
+    enum ft_task task = ft_task_find(o);
     *p = (struct ft_blocks_plan){0};
     if (task != FT_TASK_CLM && task != FT_TASK_MLM) return FT_OK;
     enum ft_status st = ft_model_file_config(&config, NULL, ft_options_text(o, FT_OPT_model), err);

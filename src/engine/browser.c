@@ -3,6 +3,8 @@
  * while a work goes on is kept and done next; only the last wish counts. */
 #include "engine/browser.h"
 
+#include "engine/runs.h"
+
 #include "util/mem.h"
 #include "util/str.h"
 
@@ -189,7 +191,7 @@ static void take_entry(void *arg, struct ft_model_entry *e)
 static enum ft_status run_list(struct ft_work *w, void *arg, struct ft_err *err)
 {
     struct list_job *j = arg;
-    struct ft_models_from from = {.runs = j->runs, .also = j->also};
+    struct ft_models_from from = {.runs = j->runs, .runs_each = ft_runs_each, .also = j->also};
     return ft_models_each(&from, w, take_entry, j, err);
 }
 

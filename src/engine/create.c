@@ -2,8 +2,10 @@
  * output matrix), which every task can start from. */
 #include "engine/create.h"
 
+#include "data/columns.h"
 #include "data/learn.h"
-#include "engine/train.h"
+#include "data/table.h"
+#include "engine/model_file.h"
 #include "util/fs.h"
 #include "util/mem.h"
 

@@ -7,6 +7,7 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
+#include "util/processor.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -37,53 +38,11 @@ static void add_bytes(struct facts *f, const char *group, const char *name, doub
     add_take(f, group, name, ft_xstrdup(text));
 }
 
-/* Those words of /proc/cpuinfo's flags that decide which kernels are fast. */
-static char *known_flags(char *line)
-{
-    static const char *const known[] = {"avx",     "avx2",        "fma",      "f16c",
-                                        "avx512f", "avx512_bf16", "amx_bf16", "avx_vnni",
-                                        "asimd",   "bf16",        "sve"};
-    struct ft_str s = {0};
-    for (char *word; (word = strsep(&line, " \t\n"));)
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            if (!strcmp(word, known[i])) ft_str_addf(&s, "%s%s", s.len ? " " : "", word);
-    return ft_str_take(&s);
-}
-
-/* Name and flags of the first processor; NULL: not said. free() both. */
-static void read_processor(char **name, char **flags)
-{
-    char *line = NULL;
-    size_t cap = 0;
-    FILE *in = fopen("/proc/cpuinfo", "re");
-    *name = *flags = NULL;
-    while (in && getline(&line, &cap, in) > 0) {
-        char *colon = strchr(line, ':');
-        if (!colon) continue;
-        bool is_name = !strncmp(line, "model name", 10);
-        bool is_flags = !strncmp(line, "flags", 5) || !strncmp(line, "Features", 8);
-        if (is_name && !*name) *name = ft_xstrndup(colon + 2, strcspn(colon + 2, "\n"));
-        if (is_flags && !*flags) *flags = known_flags(colon + 1);
-    }
-    if (in) fclose(in);
-    free(line);
-}
-
-char *ft_processor_name(void)
-{
-    char *name, *flags;
-    read_processor(&name, &flags);
-    free(flags);
-    return name ? name : ft_xstrdup("unknown");
-}
-
 static void add_processor(struct facts *f)
 {
     static const char group[] = "processor";
-    char *name, *flags;
-    read_processor(&name, &flags);
-    add_take(f, group, "name", name);
-    add_take(f, group, "features", flags);
+    add_take(f, group, "name", ft_processor_name());
+    add_take(f, group, "features", ft_processor_features());
     cpu_set_t set;
     int usable = sched_getaffinity(0, sizeof set, &set) ? -1 : CPU_COUNT(&set);
     add_take(f, group, "cores", ft_xprintf("%ld", sysconf(_SC_NPROCESSORS_ONLN)));

@@ -15,7 +15,4 @@
  * environment only what decides the look and the place of files. */
 void ft_doctor(bool json, struct ft_str *out);
 
-/* The processor's name as the system gives it, "unknown" when it does not; free() it. */
-char *ft_processor_name(void);
-
 #endif

@@ -74,7 +74,7 @@ static double threshold_of(const char *run)
     struct ft_options o;
     double x = 0;
     ft_options_init(&o);
-    if (!ft_record_options(run, &o, NULL)) x = ft_options_num(&o, FT_OPT_null_score_diff_threshold);
+    if (!ft_options_of_run(run, &o, NULL)) x = ft_options_num(&o, FT_OPT_null_score_diff_threshold);
     ft_options_release(&o);
     return x;
 }
@@ -130,7 +130,7 @@ static enum ft_status make(struct job *j, struct ft_work *w, struct ft_err *err)
     struct ft_predictor *p = NULL;
     struct evaluation_content *c = evaluation_content_new(j->run);
     ft_options_init(&o);
-    enum ft_status st = ft_record_options(j->run, &o, err);
+    enum ft_status st = ft_options_of_run(j->run, &o, err);
     if (!st && *j->data) {
         st = ft_options_set(&o, "data", j->data, true, err);
         ft_options_reset(&o, FT_OPT_edits);
@@ -175,7 +175,7 @@ static enum ft_status baseline(struct job *j, struct ft_work *w, struct ft_err *
     struct ft_options o;
     struct ft_baseline b = {0};
     ft_options_init(&o);
-    enum ft_status st = ft_record_options(j->run, &o, err);
+    enum ft_status st = ft_options_of_run(j->run, &o, err);
     if (!st) st = ft_baseline_file(&b, &o, w, err);
     if (!st) {
         j->majority = b.majority.accuracy;

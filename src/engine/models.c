@@ -5,7 +5,6 @@
 #include "data/hub.h"
 #include "engine/model_facts_in.h"
 #include "engine/model_file.h"
-#include "engine/runs.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/kinds.h"
@@ -170,20 +169,15 @@ static void add_remembered(struct found *f)
     free(text);
 }
 
-static void add_runs(struct found *f, const char *dir)
+/* A ft_models_run_fn. */
+static void add_run(void *arg, const char *name, const char *dir)
 {
-    struct ft_runs runs;
-    if (!dir || ft_runs_list(&runs, dir, NULL, NULL)) return;
-    for (size_t i = 0; i < runs.n; i++) {
-        const struct ft_run *r = &runs.items[i];
-        char *path = ft_path_join(r->path, "model"), *config = ft_path_join(path, "config.json");
-        if (ft_path_is_file(config))
-            add(f, "run", r->path, label_of(*r->name ? r->name : r->path), path);
-        else
-            free(path);
-        free(config);
-    }
-    ft_runs_release(&runs);
+    char *path = ft_path_join(dir, "model"), *config = ft_path_join(path, "config.json");
+    if (ft_path_is_file(config))
+        add(arg, "run", dir, label_of(*name ? name : dir), path);
+    else
+        free(path);
+    free(config);
 }
 
 /* The model that was asked for comes first among the folders; what can't be found is listed with
@@ -224,7 +218,7 @@ static enum ft_status find_all(struct found *f, const struct ft_models_from *fro
     if (from->also && *from->also) add_also(f, from->also);
     add_remembered(f);
     add_hub(f, hub, n, FT_HUB_KIND_CACHE);
-    add_runs(f, from->runs);
+    if (from->runs) from->runs_each(from->runs, add_run, f);
     ft_hub_list_free(hub, n);
     return FT_OK;
 }

@@ -3,7 +3,7 @@
  * configuration and the header of the weights are read, so that a broken one is listed with what is
  * wrong; no weight is read.
  *
- *     struct ft_models_from from = {.runs = "runs"};
+ *     struct ft_models_from from = {.runs = "runs", .runs_each = ft_runs_each};
  *     st = ft_models_each(&from, NULL, take, arg, &err);        take() owns each entry it is given
  *
  * Threads: nothing is kept between calls. */
@@ -40,8 +40,13 @@ void ft_model_entry_release(struct ft_model_entry *e);
  * was looked for. */
 enum ft_status ft_models_find(const char *name, struct ft_err *err);
 
+/* A run below the folder of runs: its name, "" for that folder itself, and its path. */
+typedef void ft_models_run_fn(void *arg, const char *name, const char *path);
+
 struct ft_models_from {
     const char *runs; /* the folder of runs; NULL or not there: none */
+    /* Lists the runs below a folder (ft_runs_each); needed with `runs`. */
+    void (*runs_each)(const char *dir, ft_models_run_fn *found, void *arg);
     const char
         *also; /* a model that is asked for by name; listed, also when it is broken or missing,
                   unless it is among the others. A folder is remembered. NULL: none */

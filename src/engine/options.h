@@ -114,6 +114,8 @@ enum ft_status ft_options_save(const struct ft_options *o, const char *path, str
 void ft_options_to_json(const struct ft_options *o, struct ft_str *out);
 enum ft_status ft_options_from_json(struct ft_options *o, const cJSON *tree, const char *name,
                                     struct ft_err *err);
+/* The options that the run in folder `dir` was started with, from its run.json. */
+enum ft_status ft_options_of_run(const char *dir, struct ft_options *o, struct ft_err *err);
 /* `fettle train --model M ..` with the given options (all: every one), quoted for a shell. */
 void ft_options_command(const struct ft_options *o, bool all, struct ft_str *out);
 

@@ -231,3 +231,21 @@ void ft_options_command(const struct ft_options *o, bool all, struct ft_str *out
         add_quoted(out, o->v[id].text);
     }
 }
+
+enum ft_status ft_options_of_run(const char *dir, struct ft_options *o, struct ft_err *err)
+{
+    char *path = ft_path_join(dir, "run.json");
+    cJSON *tree = NULL;
+    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
+    if (!st) {
+        const cJSON *options = ft_json_get(tree, "options"),
+                    *changed = ft_json_get(tree, "changed_from");
+        st = options
+                 ? ft_options_from_json(o, options, path, err)
+                 : ft_fail(err, FT_FORMAT, "%s: has no options; it is not a run of fettle", path);
+        if (!st && changed) st = ft_options_from_json(o, changed, path, err);
+    }
+    cJSON_Delete(tree);
+    free(path);
+    return st;
+}

@@ -94,7 +94,7 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
         struct ft_err why = {0};
         ft_options_init(&kept);
         /* another program's run.json beside a model, or a broken one, does not stop an answer */
-        bool known = !ft_record_options(run, &kept, &why);
+        bool known = !ft_options_of_run(run, &kept, &why);
         if (!known) ft_log(FT_LOG_NOTE, "%s; the options of training are not used", why.msg);
         for (size_t i = 0; known && i < sizeof of_run / sizeof *of_run && !st; i++) {
             bool matters = ft_options_given(&kept, of_run[i]) || of_run[i] == FT_OPT_max_seq_length;

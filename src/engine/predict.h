@@ -165,4 +165,9 @@ enum ft_status ft_evaluate(struct ft_predictor *p, const struct ft_options *o, c
                            FILE *lines, struct ft_scores *scores, struct ft_work *w,
                            struct ft_err *err);
 
+/* A predictor on a model that stays its owner's (a session's), with the options of its run. Use it
+ * on the owner's thread only; freeing it leaves the model. */
+struct ft_model_file;
+struct ft_predictor *ft_predictor_borrow(struct ft_model_file *m, const struct ft_options *o);
+
 #endif

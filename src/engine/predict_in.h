@@ -3,8 +3,8 @@
 #define FT_ENGINE_PREDICT_IN_H
 
 #include "core/generate.h"
+#include "engine/model_file.h"
 #include "engine/predict.h"
-#include "engine/train.h"
 
 struct ft_predictor {
     struct ft_model_file *m, own; /* &own, or a session's that is borrowed */

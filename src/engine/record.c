@@ -2,15 +2,16 @@
  * the manual. run.json is written whole each time the state changes; metrics.jsonl is appended, one
  * write a line, and cut back to the checkpoint's length when a run goes on. */
 #include "engine/task.h"
+#include "engine/train.h"
 
 #include "core/pool.h"
-#include "engine/doctor.h"
 #include "engine/output_dir.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/processor.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -237,24 +238,6 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
     cJSON_Delete(tree);
     free(path);
     ft_str_release(&s);
-    return st;
-}
-
-enum ft_status ft_record_options(const char *dir, struct ft_options *o, struct ft_err *err)
-{
-    char *path = ft_path_join(dir, "run.json");
-    cJSON *tree = NULL;
-    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
-    if (!st) {
-        const cJSON *options = ft_json_get(tree, "options"),
-                    *changed = ft_json_get(tree, "changed_from");
-        st = options
-                 ? ft_options_from_json(o, options, path, err)
-                 : ft_fail(err, FT_FORMAT, "%s: has no options; it is not a run of fettle", path);
-        if (!st && changed) st = ft_options_from_json(o, changed, path, err);
-    }
-    cJSON_Delete(tree);
-    free(path);
     return st;
 }
 

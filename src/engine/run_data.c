@@ -1,5 +1,5 @@
 /* From the options to examples: opens the files, settles the columns, builds the examples, says
- * what was guessed and what was left out. See train.h. */
+ * what was guessed and what was left out. See run_data.h. */
 #include "engine/data_options.h"
 #include "engine/task.h"
 

@@ -292,3 +292,13 @@ void ft_runs_release(struct ft_runs *r)
     free(r->items);
     memset(r, 0, sizeof *r);
 }
+
+void ft_runs_each(const char *dir, void (*found)(void *arg, const char *name, const char *path),
+                  void *arg)
+{
+    struct ft_runs runs;
+    if (ft_runs_list(&runs, dir, NULL, NULL)) return;
+    for (size_t i = 0; i < runs.n; i++)
+        found(arg, runs.items[i].name, runs.items[i].path);
+    ft_runs_release(&runs);
+}

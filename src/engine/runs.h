@@ -78,6 +78,9 @@ struct ft_runs {
 enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_work *work,
                             struct ft_err *err);
 void ft_runs_release(struct ft_runs *r);
+/* Calls `found` with name and path of each; of a folder that cannot be listed with none. */
+void ft_runs_each(const char *dir, void (*found)(void *arg, const char *name, const char *path),
+                  void *arg);
 
 /* Replaces a run's note (note.txt, so that a running process's run.json is left alone); an empty
  * text removes it. Shorter than FT_RUN_NOTE_MAX bytes. */

@@ -4,6 +4,7 @@
 
 #include "engine/predict.h"
 #include "engine/task.h"
+#include "engine/train.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/log.h"
@@ -153,7 +154,7 @@ static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_
     if (!ft_path_is_dir(t->fork_from)) st = fail_no_checkpoint(dir, t->fork_from, err);
     struct ft_options base;
     ft_options_init(&base);
-    if (!st) st = ft_record_options(dir, &base, err);
+    if (!st) st = ft_options_of_run(dir, &base, err);
     struct ft_events events = {0};
     char *metrics = ft_path_join(dir, "metrics.jsonl");
     if (!st && ft_path_exists(metrics)) st = ft_events_read(&events, metrics, false, err);
@@ -198,7 +199,7 @@ static enum ft_status take_resume(struct ft_train *t, const char *dir, struct ft
 {
     struct ft_options kept;
     ft_options_init(&kept);
-    enum ft_status st = ft_record_options(dir, &kept, err);
+    enum ft_status st = ft_options_of_run(dir, &kept, err);
     if (!st) st = ft_record_resume(t, dir, err);
     if (!st) st = ft_options_set(&kept, "output_dir", dir, true, err);
     for (int i = 0; i < FT_OPT_COUNT && !st; i++) {

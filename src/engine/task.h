@@ -7,7 +7,10 @@
 #ifndef FT_ENGINE_TASK_H
 #define FT_ENGINE_TASK_H
 
-#include "engine/train.h"
+#include "engine/model_file.h"
+#include "engine/run_data.h"
+#include "engine/scores.h"
+#include "engine/sequences.h"
 
 #include <stdio.h>
 

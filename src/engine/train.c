@@ -1,6 +1,7 @@
 /* The training loop: what is prepared once, and what happens around each update (train_update.c).
  * See train.h. */
 #include "engine/task.h"
+#include "engine/train.h"
 
 #include "core/pool.h"
 #include "data/problems.h"

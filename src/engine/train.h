@@ -1,5 +1,4 @@
 /* The inside of a training session, shared by the files that make one up:
- *     run_data.c    options -> tables -> examples
  *     task*.c       what tasks differ in: data, token sequences, scores (task.h)
  *     record.c      run.json, metrics.jsonl, the folder's lock
  *     events.c      what was changed or asked for while it went on, and doing it again
@@ -12,54 +11,15 @@
 
 #include "core/optim.h"
 #include "core/sched.h"
-#include "data/edits.h"
-#include "data/examples.h"
-#include "data/squad.h"
-#include "data/table.h"
 #include "engine/breaks.h"
 #include "engine/model_file.h"
 #include "engine/options.h"
+#include "engine/run_data.h"
 #include "engine/run_notes.h"
 #include "engine/sequences.h"
 #include "engine/session.h"
 
 #include <stdio.h>
-
-/* Data files of a run and what came of them. */
-struct ft_run_data {
-    enum ft_task task;
-    struct ft_table tables[FT_PART_COUNT]; /* those that were given; path NULL: not */
-    struct ft_squad squad[FT_PART_COUNT];  /* QA: in their place */
-    bool running_text; /* language models: no labels, parts in order, blank lines are text */
-    char sha256[FT_PART_COUNT][65]; /* "" for a folder */
-    struct ft_columns columns;
-    struct ft_edits edits;
-    struct ft_examples x;
-    bool built;
-};
-/* Opens the files that the options name and builds the task's examples; labels NULL: those of the
- * data. Says in the log what was guessed. */
-enum ft_status ft_run_data_open(struct ft_run_data *d, enum ft_task task,
-                                const struct ft_options *o, const struct ft_labels *labels,
-                                bool unlabelled, struct ft_err *err);
-/* The part of it that tasks with tables share. */
-enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,
-                                const struct ft_labels *labels, bool unlabelled,
-                                struct ft_err *err);
-enum ft_opt ft_run_data_option(enum ft_part part); /* data, validation, test */
-/* The file of a part (NULL: it has none) and its rows or questions. */
-const char *ft_run_data_path(const struct ft_run_data *d, enum ft_part part);
-size_t ft_run_data_rows(const struct ft_run_data *d, enum ft_part part);
-/* Builds the examples again with another order of labels. */
-enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_options *o,
-                                   const struct ft_labels *labels, bool unlabelled,
-                                   struct ft_err *err);
-/* Whether a classifier can learn from it: FT_FORMAT, naming the file, when all rows have one label
- * or none is in the training part. */
-enum ft_status ft_run_data_teaches(const struct ft_run_data *d, struct ft_err *err);
-/* The error of an empty training part. */
-enum ft_status ft_run_data_empty(const struct ft_run_data *d, struct ft_err *err);
-void ft_run_data_release(struct ft_run_data *d);
 
 /* What a checkpoint holds besides weights and moments. */
 struct ft_train_state {
@@ -187,8 +147,6 @@ enum ft_status ft_record_line(struct ft_train *t, const char *line, struct ft_er
 void ft_record_close(struct ft_train *t);
 /* Removes a run's files, but for the lock and log.txt, and nothing else that lies there. */
 enum ft_status ft_record_remove(const char *dir, struct ft_err *err);
-/* The options that a run's folder was started with. */
-enum ft_status ft_record_options(const char *dir, struct ft_options *o, struct ft_err *err);
 /* What a run that goes on needs of its run.json besides: events, seconds, where it was forked. */
 enum ft_status ft_record_resume(struct ft_train *t, const char *dir, struct ft_err *err);
 
@@ -245,11 +203,6 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
 enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err *err);
 enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, struct ft_err *err);
 void ft_train_release(struct ft_train *t);
-
-/* predict.c: a predictor on a model that stays the session's, to be used on its thread only; freed
- * as others are, the model stays. With the run's options. */
-struct ft_predictor;
-struct ft_predictor *ft_predictor_borrow(struct ft_model_file *m, const struct ft_options *o);
 
 /* session.c, for the loop */
 enum { FT_WISH_CHANGES_MAX = 16 };

@@ -1,6 +1,7 @@
 /* Evaluations during a run and what is made at its end: evals/STEP.json, the best model, eval.json,
  * predictions.jsonl. See train.h. */
 #include "engine/task.h"
+#include "engine/train.h"
 
 #include "engine/baseline.h"
 #include "util/clock.h"

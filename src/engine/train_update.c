@@ -2,6 +2,7 @@
  * once it has begun. Losses that are logged, the norm and the schedule follow transformers'
  * Trainer: an update's loss is the mean over all examples of its batches. */
 #include "engine/task.h"
+#include "engine/train.h"
 
 #include "util/clock.h"
 #include "util/mem.h"

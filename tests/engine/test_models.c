@@ -8,6 +8,7 @@
 
 #include "engine/browser.h"
 #include "engine/inspect.h"
+#include "engine/runs.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -83,7 +84,7 @@ static struct entries list(const char *runs, const char *also)
 {
     struct entries all = {0};
     struct ft_err err = {0};
-    struct ft_models_from from = {.runs = runs, .also = also};
+    struct ft_models_from from = {.runs = runs, .runs_each = ft_runs_each, .also = also};
     if (ft_models_each(&from, NULL, take, &all, &err)) fail_msg("%s", err.msg);
     return all;
 }

@@ -1,0 +1,11 @@
+/* The processor of this machine, as the system describes it. */
+#ifndef FT_UTIL_PROCESSOR_H
+#define FT_UTIL_PROCESSOR_H
+
+/* Its name, "unknown" where the system gives none; free() it. */
+char *ft_processor_name(void);
+/* Those of its features that decide which kernels are fast ("avx2 fma avx512f"), separated by
+ * blanks; NULL where the system names none; free() it. */
+char *ft_processor_features(void);
+
+#endif
