@@ -4,6 +4,7 @@
  * names' bytes. */
 #include "data/read.h"
 #include "data/split.h"
+#include "util/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +26,32 @@ static bool is_unlabelled(const char *name)
 {
     return !strcasecmp(name, "unsup") || !strcasecmp(name, "unlabelled") ||
            !strcasecmp(name, "unlabeled");
+}
+
+/* The bytes of one text file, which lie in the arena, as UTF-8. */
+static enum ft_status as_utf8(struct ft_load *l, const uint8_t *p, size_t n, struct ft_text *out,
+                              struct ft_err *err)
+{
+    enum ft_encoding found;
+    size_t skip = ft_encoding_mark(p, n, l->opt->encoding, &found), whole, sequences;
+    p += skip;
+    n -= skip;
+    if (l->opt->encoding == FT_ENCODING_AUTO && found == FT_ENCODING_UTF8 &&
+        (ft_encoding_utf8_prefix(p, n, &whole, &sequences) < n || whole < n)) {
+        struct ft_encoding_survey survey = {0};
+        ft_encoding_survey_add(&survey, p, n, true);
+        found = ft_encoding_survey_end(&survey);
+    }
+    *out = (struct ft_text){(const char *)p, n};
+    if (ft_encoding_is_utf8(found)) return FT_OK;
+    struct ft_encoding_coder *coder;
+    enum ft_status st = ft_encoding_coder_new(&coder, found, err);
+    if (st) return st;
+    l->t->encoding = found;
+    char *text = ft_arena_alloc(&l->t->arena, ft_encoding_room(n));
+    *out = (struct ft_text){text, ft_encoding_convert(coder, p, n, true, text)};
+    ft_encoding_coder_free(coder);
+    return FT_OK;
 }
 
 /* One text into the arena. */
@@ -60,10 +87,8 @@ static enum ft_status read_one(struct ft_load *l, const char *path, struct ft_te
         n += (size_t)got;
     }
     close(fd);
-    size_t bom = n >= 3 && !memcmp(buf, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    *out = (struct ft_text){buf + bom, n - bom};
     l->bytes_done += n;
-    return FT_OK;
+    return as_utf8(l, (uint8_t *)buf, n, out, err);
 }
 
 static enum ft_status add_file(struct ft_load *l, const char *root, const char *dir,

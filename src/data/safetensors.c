@@ -1,5 +1,5 @@
 /* Opening safetensors files and folders: see safetensors.h. The bytes of one file are checked in
- * st_header.c; here are maps, shards, look-up by name, and conversion. */
+ * st_header.c; here are files, shards, look-up by name, and conversion. */
 #include "data/safetensors.h"
 #include "data/st_header.h"
 #include "util/fs.h"
@@ -8,17 +8,20 @@
 #include "util/mem.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SHARDS_MAX = 4096 };
 #define INDEX_BYTES_MAX ((size_t)256 << 20)
 
 struct shard {
     char *path;
-    struct ft_map map;
+    int fd; /* -1: bytes in memory */
+    uint64_t size_bytes;
     const char **meta;
     size_t meta_count;
 };
@@ -37,7 +40,7 @@ void ft_st_close(struct ft_st *st)
 {
     if (!st) return;
     for (size_t i = 0; i < st->shard_count; i++) {
-        ft_map_close(&st->shards[i].map);
+        if (st->shards[i].fd >= 0) close(st->shards[i].fd);
         free(st->shards[i].path);
         free(st->shards[i].meta);
     }
@@ -48,7 +51,8 @@ void ft_st_close(struct ft_st *st)
     free(st);
 }
 
-/* Adds the tensors of one file's bytes, which shard `i` holds or borrows. */
+/* Adds the tensors of one file of n bytes. In memory, `data` is all of it; of a file on the disk,
+ * the header. */
 static enum ft_status add_bytes(struct ft_st *st, const uint8_t *data, size_t n, size_t i,
                                 struct ft_err *err)
 {
@@ -68,6 +72,7 @@ static enum ft_status add_bytes(struct ft_st *st, const uint8_t *data, size_t n,
             break;
         }
         t->shard = i;
+        if (shard->fd < 0) t->data = data + t->offset;
         st->data_bytes += t->size_bytes;
         ft_strmap_put(&st->by_name, t->name, t->name_len, st->count);
         st->tensors[st->count++] = *t;
@@ -79,16 +84,49 @@ static enum ft_status add_bytes(struct ft_st *st, const uint8_t *data, size_t n,
 static size_t add_shard(struct ft_st *st, const char *path)
 {
     ft_grow(&st->shards, &st->shard_cap, st->shard_count + 1, sizeof *st->shards);
-    st->shards[st->shard_count] = (struct shard){.path = ft_xstrdup(path)};
+    st->shards[st->shard_count] = (struct shard){.path = ft_xstrdup(path), .fd = -1};
     return st->shard_count++;
+}
+
+/* n bytes of a shard's file from byte `at`. */
+static enum ft_status read_at(const struct shard *s, uint64_t at, void *dst, size_t n,
+                              struct ft_err *err)
+{
+    size_t got = 0;
+    while (got < n) {
+        ssize_t r = pread(s->fd, (uint8_t *)dst + got, n - got, (off_t)(at + got));
+        if (r < 0 && errno == EINTR) continue;
+        if (r < 0)
+            return ft_fail(err, FT_IO, "%s: reading failed at byte %llu: %s", s->path,
+                           (unsigned long long)(at + got), strerror(errno));
+        if (!r)
+            return ft_fail(err, FT_IO,
+                           "%s: ends at byte %llu, it had %llu bytes when it was opened: another "
+                           "program changed it; try again",
+                           s->path, (unsigned long long)(at + got),
+                           (unsigned long long)s->size_bytes);
+        got += (size_t)r;
+    }
+    return FT_OK;
 }
 
 static enum ft_status add_file(struct ft_st *st, const char *path, struct ft_err *err)
 {
-    size_t i = add_shard(st, path);
-    struct ft_map *map = &st->shards[i].map;
-    enum ft_status code = ft_map_open(map, path, err);
-    return code ? code : add_bytes(st, map->data, map->size, i, err);
+    size_t i = add_shard(st, path), size = 0;
+    struct shard *s = &st->shards[i];
+    uint8_t first[8] = {0}, *header = NULL;
+    enum ft_status code = ft_file_open(path, &s->fd, &size, err);
+    s->size_bytes = size;
+    if (!code && size >= sizeof first) code = read_at(s, 0, first, sizeof first, err);
+    if (code) return code;
+    size_t n = ft_st_header_length(first, size);
+    if (!(header = malloc(n)))
+        return ft_fail(err, FT_NOMEM, "%s: no memory for its header of %zu bytes", path, n);
+    memcpy(header, first, sizeof first);
+    if (n > sizeof first) code = read_at(s, sizeof first, header + 8, n - 8, err);
+    if (!code) code = add_bytes(st, header, size, i, err);
+    free(header);
+    return code;
 }
 
 static enum ft_status finish(struct ft_st **out, struct ft_st *st, enum ft_status code)
@@ -295,38 +333,90 @@ uint64_t ft_st_data_bytes(const struct ft_st *st)
     return st->data_bytes;
 }
 
+/* The bytes of a tensor, piece by piece: `take` is given n elements from element `first` on. */
+typedef bool take_fn(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first, size_t n,
+                     void *arg);
+static enum ft_status each_piece(const struct ft_st *st, const struct ft_st_tensor *t,
+                                 take_fn *take, void *arg, bool *whole, struct ft_err *err)
+{
+    enum { ELEMENTS = 32768 }; /* a whole number of bytes of any type */
+    const struct shard *s = &st->shards[t->shard];
+    enum ft_status code = FT_OK;
+    *whole = true;
+    if (t->data) {
+        *whole = take(t, t->data, 0, t->count, arg);
+        return FT_OK;
+    }
+    size_t bits = ft_dtype_bits(t->dtype);
+    uint8_t *piece = ft_xmalloc(ELEMENTS * bits / 8);
+    for (size_t i = 0; i < t->count && *whole && !code; i += ELEMENTS) {
+        size_t n = t->count - i < ELEMENTS ? t->count - i : ELEMENTS;
+        code = read_at(s, t->offset + (uint64_t)i * bits / 8, piece, (n * bits + 7) / 8, err);
+        if (!code) *whole = take(t, piece, i, n, arg);
+    }
+    free(piece);
+    return code;
+}
+
+struct floats {
+    float *dst;
+    size_t bad;
+};
+
+static bool take_floats(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first, size_t n,
+                        void *arg)
+{
+    struct floats *f = arg;
+    f->bad += ft_dtype_to_f32(t->dtype, bytes, f->dst + first, n);
+    return true;
+}
+
+static bool take_integers(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first,
+                          size_t n, void *arg)
+{
+    return ft_dtype_to_i64(t->dtype, bytes, (int64_t *)arg + first, n);
+}
+
 enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor *t, float *dst,
                               struct ft_err *err)
 {
     const char *path = ft_st_file(st, t->shard);
+    struct floats f = {.dst = dst};
+    bool whole;
+    size_t first = 0;
     if (!ft_dtype_is_float(t->dtype))
         return ft_fail(err, FT_UNSUPPORTED,
                        "%s: tensor %s: is %s, expected F32, F16, BF16 or F64; convert it", path,
                        t->name, ft_dtype_name(t->dtype));
-    size_t bad = ft_dtype_to_f32(t->dtype, t->data, dst, t->count), first = 0;
-    if (!bad) return FT_OK;
+    enum ft_status code = each_piece(st, t, take_floats, &f, &whole, err);
+    if (code || !f.bad) return code;
     while (isfinite(dst[first]))
         first++;
     return ft_fail(
         err, FT_NUMERIC,
         "%s: tensor %s: %zu of %zu values are NaN or infinite, the first at index %zu; the "
         "model is broken: use another copy or checkpoint",
-        path, t->name, bad, t->count, first);
-}
-
-const float *ft_st_view_f32(const struct ft_st_tensor *t)
-{
-    if (t->dtype != FT_DTYPE_F32 || (uintptr_t)t->data % sizeof(float)) return NULL;
-    return (const float *)(const void *)t->data;
+        path, t->name, f.bad, t->count, first);
 }
 
 enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor *t, int64_t *dst,
                               struct ft_err *err)
 {
-    if (ft_dtype_to_i64(t->dtype, t->data, dst, t->count)) return FT_OK;
+    bool whole;
+    enum ft_status code = each_piece(st, t, take_integers, dst, &whole, err);
+    if (code || (whole && t->count)) return code;
+    if (whole && ft_dtype_to_i64(t->dtype, "", dst, 0)) return FT_OK;
     return ft_fail(err, FT_UNSUPPORTED,
                    "%s: tensor %s: is %s, expected whole numbers that fit 64 bits",
                    ft_st_file(st, t->shard), t->name, ft_dtype_name(t->dtype));
+}
+
+enum ft_status ft_st_read_raw(const struct ft_st *st, const struct ft_st_tensor *t, void *dst,
+                              struct ft_err *err)
+{
+    if (!t->data) return read_at(&st->shards[t->shard], t->offset, dst, t->size_bytes, err);
+    memcpy(dst, t->data, t->size_bytes);
+    return FT_OK;
 }
 
 char *ft_st_shape_text(const struct ft_st_tensor *t, char *buf, size_t size)

@@ -1,7 +1,7 @@
-/* Weights on disk: a reader for safetensors files, single or sharded. The file is mapped, not read;
- * tensors are views into the map. Everything in it is treated as hostile and checked on opening, as
+/* Weights on disk: a reader for safetensors files, single or sharded. Opening reads the header;
+ * tensors are read one by one. Everything in it is treated as hostile and checked on opening, as
  * the official library does: header length, JSON, names, types, shapes, offsets, no overlap, no
- * hole, no bytes left over. After a successful open every view lies inside its map.
+ * hole, no bytes left over.
  *
  *     struct ft_st *st;
  *     if ((code = ft_st_open_dir(&st, "models/minilm", &err))) return code;
@@ -9,8 +9,7 @@
  *     if (t && t->rank == 2) code = ft_st_read_f32(st, t, dst, &err);
  *     ft_st_close(st);
  *
- * A file that another program cuts short while it is mapped raises SIGBUS on access: fettle itself
- * replaces files only by rename, which is safe.
+ * Nothing is mapped: a file that another program cuts short meanwhile is an error of the next read.
  * Threads: an open ft_st is read-only; every function but open and close is safe from many threads.
  */
 #ifndef FT_DATA_SAFETENSORS_H
@@ -36,7 +35,7 @@ struct ft_st_tensor {
     size_t shape[FT_ST_RANK_MAX];
     size_t count;        /* elements: the product of shape, checked */
     size_t size_bytes;   /* of data */
-    const uint8_t *data; /* into the map, row-major, little-endian; alignment is not promised */
+    const uint8_t *data; /* of ft_st_open_mem: row-major, little-endian, any alignment; else NULL */
     uint64_t offset;     /* of data from the start of its file */
     size_t shard;        /* index for ft_st_file */
 };
@@ -75,11 +74,12 @@ uint64_t ft_st_data_bytes(const struct ft_st *st);            /* of all tensors 
  * types: FT_UNSUPPORTED. */
 enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor *t, float *dst,
                               struct ft_err *err);
-/* The floats in place, without a copy: NULL unless the tensor is F32 and aligned. Nothing is
- * checked for NaN. */
-const float *ft_st_view_f32(const struct ft_st_tensor *t);
 /* Integers and booleans into dst[t->count]; other types: FT_UNSUPPORTED. */
 enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor *t, int64_t *dst,
+                              struct ft_err *err);
+
+/* The bytes as they are in the file: t->size_bytes of them, row-major, little-endian. */
+enum ft_status ft_st_read_raw(const struct ft_st *st, const struct ft_st_tensor *t, void *dst,
                               struct ft_err *err);
 
 /* "(30522, 384)" into buf; returns buf. 192 bytes are always enough. */

@@ -372,8 +372,7 @@ static int by_offset(const void *a, const void *b)
 }
 
 /* The tensors must tile the data area: no overlap, no hole, nothing before, between or after. */
-static enum ft_status check_layout(struct scan *s, struct ft_st_header *h, const uint8_t *file,
-                                   size_t n)
+static enum ft_status check_layout(struct scan *s, struct ft_st_header *h, size_t n)
 {
     size_t start = 8 + s->n;
     uint64_t area = n - start, end = 0;
@@ -393,7 +392,6 @@ static enum ft_status check_layout(struct scan *s, struct ft_st_header *h, const
                            s->name, t->name, (unsigned long long)t->offset + t->size_bytes,
                            (unsigned long long)area);
         end += t->size_bytes;
-        t->data = file + start + t->offset;
         t->offset += start;
     }
     if (end != area)
@@ -455,18 +453,30 @@ static enum ft_status read_all(struct scan *s, struct ft_st_header *h, struct ft
     return FT_OK;
 }
 
+static uint64_t length_of(const uint8_t first[8])
+{
+    uint64_t len = 0;
+    for (size_t i = 8; i-- > 0;)
+        len = len << 8 | first[i];
+    return len;
+}
+
+size_t ft_st_header_length(const uint8_t first[8], size_t n)
+{
+    uint64_t len = length_of(first);
+    return n < 8 || len > FT_ST_HEADER_MAX || len > n - 8 ? 8 : 8 + (size_t)len;
+}
+
 enum ft_status ft_st_header_parse(struct ft_st_header *h, const uint8_t *file, size_t n,
                                   const char *name, struct ft_arena *arena, struct ft_err *err)
 {
     memset(h, 0, sizeof *h);
-    uint64_t len = 0;
     if (n < 8)
         return ft_fail(err, FT_FORMAT,
                        "%s: is %zu bytes long, a safetensors file begins with 8 bytes of header "
                        "length; " ADVICE,
                        name, n);
-    for (size_t i = 8; i-- > 0;)
-        len = len << 8 | file[i];
+    uint64_t len = length_of(file);
     if (len > FT_ST_HEADER_MAX)
         return ft_fail(
             err, FT_FORMAT,
@@ -483,7 +493,7 @@ enum ft_status ft_st_header_parse(struct ft_st_header *h, const uint8_t *file, s
     struct ft_strmap names = {0};
     size_t bad = ft_utf8_prefix((const char *)s.text, s.n);
     enum ft_status st = bad < s.n ? fail_at(&s, bad, "is not UTF-8") : read_all(&s, h, &names);
-    if (!st) st = check_layout(&s, h, file, n);
+    if (!st) st = check_layout(&s, h, n);
     ft_strmap_release(&names);
     ft_str_release(&s.buf);
     if (st) {

@@ -6,6 +6,7 @@
 #include "data/read.h"
 #include "data/squad.h"
 #include "data/unicode.h"
+#include "util/fs.h"
 #include "util/json.h"
 
 #include <assert.h>
@@ -18,11 +19,6 @@
 static const char *const format_names[] = {
 #define X(id, name) [FT_FORMAT_##id] = name,
     FT_FORMAT_LIST(X)
-#undef X
-};
-static const char *const encoding_names[] = {
-#define X(id, name) [FT_ENCODING_##id] = name,
-    FT_ENCODING_LIST(X)
 #undef X
 };
 static const char *const note_texts[] = {
@@ -43,11 +39,6 @@ static const struct ft_reader readers[] = {
 const char *ft_format_name(enum ft_format f)
 {
     return format_names[f];
-}
-
-const char *ft_encoding_name(enum ft_encoding e)
-{
-    return encoding_names[e];
 }
 
 const char *ft_note_text(enum ft_note_kind k)
@@ -360,6 +351,7 @@ static enum ft_status read_input(struct ft_table *t, const struct ft_read_opt *o
     if (!st) st = readers[i].read(&l, err);
     if (st) return st;
     t->complete = !l.done;
+    if (t->input) t->encoding = t->input->encoding; /* may show late */
     return say(&l, t->input ? t->input->n : 0, err);
 }
 

@@ -5,9 +5,9 @@
  *     if ((st = ft_table_read(&t, "train.csv.xz", &opt, &err))) { ft_table_release(&t); return st;
  * } struct ft_text cell = ft_table_cell(&t, row, col); row and col from 0 ft_table_release(&t);
  *
- * Memory is about the size of the text: a plain file is mapped and a cell that needs no unquoting
- * is a view into the map; compressed and UTF-16 files are unpacked once into memory that never
- * moves. Cells are 16 bytes each, column by column, reached in constant time.
+ * Memory is about the size of the text: the file is read (and unpacked, and converted to UTF-8)
+ * once into memory that never moves, and a cell that needs no unquoting is a view into that. Cells
+ * are 16 bytes each, column by column, reached in constant time.
  *
  * Cells are UTF-8: bytes that are none became U+FFFD, each such row is noted. NULs may occur. A
  * missing cell (a short row, JSON null, a key that is not there) has data == NULL; an empty text
@@ -23,6 +23,7 @@
 #ifndef FT_DATA_TABLE_H
 #define FT_DATA_TABLE_H
 
+#include "data/encoding.h"
 #include "util/err.h"
 #include "util/mem.h"
 
@@ -54,22 +55,6 @@ enum ft_format {
 #undef X
 };
 const char *ft_format_name(enum ft_format f);
-
-#define FT_ENCODING_LIST(X)                                                                        \
-    X(AUTO, "auto")                                                                                \
-    X(UTF8, "utf-8")                                                                               \
-    X(UTF8_BOM, "utf-8-bom")                                                                       \
-    X(UTF16LE, "utf-16le")                                                                         \
-    X(UTF16BE, "utf-16be")                                                                         \
-    X(CP1252, "windows-1252")
-/* AUTO: a byte order mark decides, else UTF-8. windows-1252 (a superset of Latin-1) is never
- * guessed. */
-enum ft_encoding {
-#define X(id, name) FT_ENCODING_##id,
-    FT_ENCODING_LIST(X)
-#undef X
-};
-const char *ft_encoding_name(enum ft_encoding e);
 
 enum {
     FT_TABLE_COLUMNS_MAX = 4096,

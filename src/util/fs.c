@@ -1,4 +1,4 @@
-/* Reading, mapping and replacing files, folders and trees: see fs.h. Paths and system facts are in
+/* Reading and replacing files, folders and trees: see fs.h. Paths and system facts are in
  * paths.c. */
 #include "util/fs.h"
 #include "util/mem.h"
@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,8 +19,7 @@ static enum ft_status fail_open(const char *path, struct ft_err *err)
     return ft_fail(err, FT_IO, "%s: cannot be opened: %s", path, strerror(errno));
 }
 
-/* Opens a regular file for reading and gives its size. */
-static enum ft_status open_regular(const char *path, int *fd, size_t *size, struct ft_err *err)
+enum ft_status ft_file_open(const char *path, int *fd, size_t *size, struct ft_err *err)
 {
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0) return fail_open(path, err);
@@ -49,7 +47,7 @@ enum ft_status ft_file_read(const char *path, size_t max_bytes, char **data, siz
 {
     int fd;
     size_t size = 0, got = 0;
-    enum ft_status st = open_regular(path, &fd, &size, err);
+    enum ft_status st = ft_file_open(path, &fd, &size, err);
     if (st) return st;
     char *buf = NULL;
     if (size > max_bytes) {
@@ -82,34 +80,6 @@ out:
     free(buf);
     close(fd);
     return st;
-}
-
-enum ft_status ft_map_open(struct ft_map *m, const char *path, struct ft_err *err)
-{
-    int fd;
-    size_t size = 0;
-    m->data = NULL;
-    m->size = 0;
-    enum ft_status st = open_regular(path, &fd, &size, err);
-    if (st) return st;
-    if (size) {
-        void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (p == MAP_FAILED)
-            st = ft_fail(err, FT_IO, "%s: cannot be mapped: %s", path, strerror(errno));
-        else {
-            m->data = p;
-            m->size = size;
-        }
-    }
-    close(fd);
-    return st;
-}
-
-void ft_map_close(struct ft_map *m)
-{
-    if (m->data) munmap((void *)(uintptr_t)m->data, m->size);
-    m->data = NULL;
-    m->size = 0;
 }
 
 enum ft_status ft_out_open(struct ft_out *out, const char *path, struct ft_err *err)
@@ -169,11 +139,32 @@ enum ft_status ft_file_write(const char *path, const void *data, size_t n, struc
 
 enum ft_status ft_file_copy(const char *from, const char *to, struct ft_err *err)
 {
-    struct ft_map m;
-    enum ft_status st = ft_map_open(&m, from, err);
+    enum { PIECE = 1 << 18 };
+    struct ft_out out = {0};
+    size_t size, done = 0;
+    int fd;
+    enum ft_status st = ft_file_open(from, &fd, &size, err);
     if (st) return st;
-    st = ft_file_write(to, m.data, m.size, err);
-    ft_map_close(&m);
+    char *buf = ft_xmalloc(PIECE);
+    st = ft_out_open(&out, to, err);
+    while (!st) {
+        ssize_t n = read(fd, buf, PIECE);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0)
+            st = ft_fail(err, FT_IO, "%s: reading failed at byte %zu: %s", from, done,
+                         strerror(errno));
+        if (n <= 0) break;
+        fwrite(buf, 1, (size_t)n, out.f);
+        done += (size_t)n;
+    }
+    if (!st && done < size)
+        st = ft_fail(err, FT_IO, "%s: became shorter while it was copied; try again", from);
+    if (!st)
+        st = ft_out_commit(&out, err);
+    else
+        ft_out_abort(&out);
+    free(buf);
+    close(fd);
     return st;
 }
 

@@ -1,4 +1,4 @@
-/* Files: whole reads, read-only maps, replacing a file atomically, folders, locks, XDG paths.
+/* Files: whole reads, replacing a file atomically, folders, locks, XDG paths.
  * Every error text names the path and says what to do. */
 #ifndef FT_UTIL_FS_H
 #define FT_UTIL_FS_H
@@ -16,13 +16,9 @@
 enum ft_status ft_file_read(const char *path, size_t max_bytes, char **data, size_t *n,
                             struct ft_err *err);
 
-/* A read-only private map; an empty file gives data == NULL, size == 0. */
-struct ft_map {
-    const uint8_t *data;
-    size_t size;
-};
-enum ft_status ft_map_open(struct ft_map *m, const char *path, struct ft_err *err);
-void ft_map_close(struct ft_map *m);
+/* Opens a regular file for reading; *fd is the caller's to close, *size its length now. A file is
+ * never mapped: another program may cut it short, and the next access would kill this one. */
+enum ft_status ft_file_open(const char *path, int *fd, size_t *size, struct ft_err *err);
 
 /* Replacing a file: write to out->f, then commit (flush, fsync, rename over `path`, fsync of the
  * folder) or abort (the old file stays as it was).
