@@ -58,9 +58,14 @@ bool ft_predict_cli_options(const struct ft_args *a, struct ft_generate_opt *opt
     double tokens = 50, top_k = 0;
     *opt = (struct ft_generate_opt){.top_p = 1, .repetition_penalty = 1};
     bool ok = number(a, "max_new_tokens", 1, 1e6, &tokens) &&
-              number(a, "temperature", 1e-3, 100, &opt->temperature) &&
+              number(a, "temperature", 0, 100, &opt->temperature) &&
               number(a, "top_k", 0, 1e6, &top_k) && number(a, "top_p", 1e-6, 1, &opt->top_p) &&
               number(a, "repetition_penalty", 0.01, 100, &opt->repetition_penalty);
+    if (ok && opt->temperature > 0 && opt->temperature < 1e-3) {
+        ft_command_usage(a, "--temperature %g: expected 0, which is greedy, or 0.001 to 100",
+                         opt->temperature);
+        ok = false;
+    }
     opt->max_new_tokens = (size_t)tokens;
     opt->top_k = (size_t)top_k;
     opt->seed = (uint64_t)ft_options_int(&a->o, FT_OPT_seed);

@@ -14,9 +14,17 @@ _Static_assert(2 * FT_ATTN_ONE_TOKENS_MAX * sizeof(float) <= FT_POOL_SCRATCH_BYT
 
 struct one_job {
     const struct ft_attn *a;
+    const int32_t *rows;
     float *o, *lse, *dq, *dk, *dv;
     const float *q, *k, *v, *d_o, *kept_lse;
 };
+
+/* How many tokens of sequence b, from its first on, its query sees. */
+static size_t seen(const struct one_job *j, size_t b)
+{
+    int32_t first = j->a->starts[b], end = j->a->causal ? j->rows[b] + 1 : j->a->starts[b + 1];
+    return (size_t)(end - first);
+}
 
 static float dot(const float *x, const float *y, size_t n)
 {
@@ -61,7 +69,7 @@ static void one_fwd(void *ctx, size_t begin, size_t end, int worker)
     float *p = ft_pool_scratch(worker), *f = p + FT_ATTN_ONE_TOKENS_MAX;
     for (size_t i = begin; i < end; i++) {
         size_t b = i / a->H, h = i % a->H, C = a->H * a->D;
-        size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first;
+        size_t first = (size_t)a->starts[b], T = seen(j, b);
         assert(T <= FT_ATTN_ONE_TOKENS_MAX);
         const float *k = j->k + first * a->ld_qkv + h * a->D;
         const float *v = j->v + first * a->ld_qkv + h * a->D;
@@ -92,7 +100,8 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
     float *p = ft_pool_scratch(worker), *f = p + FT_ATTN_ONE_TOKENS_MAX;
     for (size_t i = begin; i < end; i++) {
         size_t b = i / a->H, h = i % a->H, C = a->H * a->D;
-        size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first;
+        size_t first = (size_t)a->starts[b], T = seen(j, b);
+        size_t whole = (size_t)a->starts[b + 1] - first;
         size_t at = first * a->ld_qkv + h * a->D;
         const float *q = j->q + b * C + h * a->D, *d_o = j->d_o + b * C + h * a->D;
         const float *k = j->k + at, *v = j->v + at;
@@ -118,24 +127,36 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
             for (size_t d = 0; d < a->D; d++)
                 dk_t[d] = ds * q[d];
         }
+        for (size_t t = T; t < whole; t++) /* behind the query: no part in it */
+            for (size_t d = 0; d < a->D; d++)
+                dk[t * a->ld_qkv + d] = dv[t * a->ld_qkv + d] = 0;
     }
 }
 
-void ft_attn_one_fwd(const struct ft_attn *a, float *o, float *lse, const float *q, const float *k,
-                     const float *v)
+void ft_attn_one_fwd(const struct ft_attn *a, const int32_t *rows, float *o, float *lse,
+                     const float *q, const float *k, const float *v)
 {
     double begun = ft_spent_begin();
-    struct one_job j = {.a = a, .o = o, .lse = lse, .q = q, .k = k, .v = v};
+    struct one_job j = {.a = a, .rows = rows, .o = o, .lse = lse, .q = q, .k = k, .v = v};
     ft_pool_run(a->B * a->H, 1, one_fwd, &j);
     ft_spent_end(FT_SPENT_ATTENTION, begun);
 }
 
-void ft_attn_one_bwd(const struct ft_attn *a, float *dq, float *dk, float *dv, const float *d_o,
-                     const float *lse, const float *q, const float *k, const float *v)
+void ft_attn_one_bwd(const struct ft_attn *a, const int32_t *rows, float *dq, float *dk, float *dv,
+                     const float *d_o, const float *lse, const float *q, const float *k,
+                     const float *v)
 {
     double begun = ft_spent_begin();
-    struct one_job j = {
-        .a = a, .dq = dq, .dk = dk, .dv = dv, .d_o = d_o, .kept_lse = lse, .q = q, .k = k, .v = v};
+    struct one_job j = {.a = a,
+                        .rows = rows,
+                        .dq = dq,
+                        .dk = dk,
+                        .dv = dv,
+                        .d_o = d_o,
+                        .kept_lse = lse,
+                        .q = q,
+                        .k = k,
+                        .v = v};
     ft_pool_run(a->B * a->H, 1, one_bwd, &j);
     ft_spent_end(FT_SPENT_ATTENTION, begun);
 }

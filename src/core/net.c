@@ -209,6 +209,16 @@ static enum ft_status check_batch(const struct ft_net *net, const struct ft_ws *
     return FT_OK;
 }
 
+/* The row of text i that a causal net's classifier reads: its last one, padding that stands in the
+ * text not counted, as in transformers; the first when all of it is padding. */
+static int32_t last_row(const struct ft_net *net, const struct ft_net_batch *b, size_t i)
+{
+    int32_t first = b->offsets[i], n = b->offsets[i + 1] - 1, pad = net->cfg.pad_id;
+    while (pad >= 0 && n > first && b->ids[n] == pad)
+        n--;
+    return n;
+}
+
 /* Which rows the task reads; ws->slot is the way back from a row of the batch. */
 static void choose_rows(const struct ft_net *net, struct ft_ws *ws)
 {
@@ -217,7 +227,7 @@ static void choose_rows(const struct ft_net *net, struct ft_ws *ws)
     size_t n = 0;
     if (classify) {
         for (; n < b->B; n++)
-            ws->rows[n] = last ? b->offsets[n + 1] - 1 : b->offsets[n];
+            ws->rows[n] = last ? last_row(net, b, n) : b->offsets[n];
     } else if (net->cfg.task == FT_TASK_MLM && b->rows && b->R) {
         for (; n < b->R; n++)
             ws->rows[n] = b->rows[n];
@@ -233,15 +243,24 @@ static void choose_rows(const struct ft_net *net, struct ft_ws *ws)
         ws->slot[ws->rows[i]] = (int32_t)i;
 }
 
+/* Positions count from 0 or, in RoBERTa's manner, from pad + 1; there a padding token that stands
+ * in a text has the position `pad` and is not counted. */
+static void set_positions(const struct ft_net *net, const struct ft_net_batch *b, int32_t *pos)
+{
+    bool from_pad = net->params.family->pos_from_pad;
+    int32_t pad = net->cfg.pad_id;
+    for (size_t i = 0; i < b->B; i++) {
+        int32_t next = from_pad ? pad + 1 : 0;
+        for (int32_t n = b->offsets[i]; n < b->offsets[i + 1]; n++)
+            pos[n] = from_pad && b->ids[n] == pad ? pad : next++;
+    }
+}
+
 static void embed_fwd(const struct ft_net *net, struct ft_ws *ws)
 {
     const struct ft_net_batch *b = &ws->batch;
     size_t N = b->N, C = net->cfg.hidden;
-    int32_t first = net->params.family->pos_from_pad ? net->cfg.pad_id + 1 : 0;
-    for (size_t i = 0; i < b->B; i++) {
-        for (int32_t n = b->offsets[i]; n < b->offsets[i + 1]; n++)
-            ws->pos[n] = first + n - b->offsets[i];
-    }
+    set_positions(net, b, ws->pos);
     const float *gamma = ft_net_w(net, FT_ROLE_EMB_NORM_W, 0);
     float *x = ws->layers[0].x, *sum = ws->emb ? ws->emb : x;
     op_embed_fwd(sum, b->ids, ws->pos, b->types, ft_net_w(net, FT_ROLE_WORD, 0),

@@ -99,7 +99,7 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
         ft_rows_gather(ws->tail_x, a->in, ws->rows, ws->R, C);
         part_fwd(net, l, q, ws->tail_x, ws->R, 0, C);
         part_fwd(net, l, a->qkv, a->in, N, C, 2 * C);
-        ft_attn_one_fwd(&at, ws->tail_att, a->lse, q, a->qkv, a->qkv + C);
+        ft_attn_one_fwd(&at, ws->rows, ws->tail_att, a->lse, q, a->qkv, a->qkv + C);
     } else {
         ft_lin_fwd(net, FT_ROLE_QKV_W, l, a->qkv, a->in, true, N, C, 3 * C);
         op_attn_fwd(&at, a->att, a->lse, a->qkv, a->qkv + C, a->qkv + 2 * C);
@@ -123,7 +123,7 @@ static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
     if (one_query(net, ws, l)) {
         float *q = a->qkv + N * 2 * C, *dq = d + N * 2 * C;
         at.ld_qkv = 2 * C;
-        ft_attn_one_bwd(&at, dq, d, d + C, ws->dtmp, a->lse, q, a->qkv, a->qkv + C);
+        ft_attn_one_bwd(&at, ws->rows, dq, d, d + C, ws->dtmp, a->lse, q, a->qkv, a->qkv + C);
         part_bwd(net, ws, l, dx, d, a->in, N, C, 2 * C, add_dx);
         ft_rows_gather(ws->h, a->in, ws->rows, ws->R, C);
         part_bwd(net, ws, l, dx ? ws->dtmp : NULL, dq, ws->h, ws->R, 0, C, false);

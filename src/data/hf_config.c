@@ -286,6 +286,49 @@ static enum ft_status read_family(struct ft_hf_config *c, struct ft_err *err)
                    c->name, class_name);
 }
 
+/* The ids that end a text: a number, a list of them, or null, in a file called `name`. */
+static enum ft_status add_ends(struct ft_hf_config *c, const cJSON *tree, const char *name,
+                               struct ft_err *err)
+{
+    const cJSON *v = ft_json_get(tree, "eos_token_id");
+    if (!v) return FT_OK;
+    c->end_given = true;
+    if (cJSON_IsNull(v)) return FT_OK;
+    bool list = cJSON_IsArray(v);
+    for (const cJSON *e = list ? v->child : v; e; e = list ? e->next : NULL) {
+        double id = cJSON_IsNumber(e) ? e->valuedouble : -2;
+        if (!(id >= -1 && id <= INT32_MAX) || id < (double)(int64_t)id || id > (double)(int64_t)id)
+            return ft_fail(err, FT_FORMAT,
+                           "%s: eos_token_id: expected a token's id or a list of them", name);
+        bool known = id < 0;
+        for (size_t i = 0; i < c->end_n; i++)
+            known = known || c->end_ids[i] == (int64_t)id;
+        if (known) continue;
+        if (c->end_n == FT_HF_END_IDS_MAX)
+            return ft_fail(err, FT_UNSUPPORTED, "%s: eos_token_id: expected at most %d ids", name,
+                           FT_HF_END_IDS_MAX);
+        c->end_ids[c->end_n++] = (int64_t)id;
+    }
+    return FT_OK;
+}
+
+enum ft_status ft_hf_config_add_generation(struct ft_hf_config *c, const char *dir,
+                                           struct ft_err *err)
+{
+    char *path = ft_path_join(dir, "generation_config.json");
+    cJSON *tree = NULL;
+    enum ft_status st = FT_OK;
+    if (ft_path_is_file(path)) {
+        st = ft_json_read(path, CONFIG_BYTES_MAX, &tree, err);
+        if (!st && !cJSON_IsObject(tree))
+            st = ft_fail(err, FT_FORMAT, "%s: must be a JSON object", path);
+        if (!st) st = add_ends(c, tree, path, err);
+    }
+    cJSON_Delete(tree);
+    free(path);
+    return st;
+}
+
 /* c->tree and c->name are set. */
 static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
 {
@@ -303,8 +346,8 @@ static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
         if (f->families & 1u << c->family && (st = read_field(c, f, err))) return st;
     }
     ft_hf_fields_resolve(c);
-    if ((st = read_act(c, err)) || (st = check_refused(c, err)) || (st = read_labels(c, err)) ||
-        (st = read_problem(c, err)))
+    if ((st = add_ends(c, c->tree, c->name, err)) || (st = read_act(c, err)) ||
+        (st = check_refused(c, err)) || (st = read_labels(c, err)) || (st = read_problem(c, err)))
         return st;
     return ft_hf_config_check(c, err);
 }

@@ -57,6 +57,8 @@ enum ft_hf_problem { /* problem_type */
                      FT_HF_PROBLEM_COUNT
 };
 
+enum { FT_HF_END_IDS_MAX = 16 };
+
 struct ft_hf_config {
     enum ft_family family;
     enum ft_hf_head head;
@@ -75,6 +77,10 @@ struct ft_hf_config {
     double qa_dropout;      /* DistilBERT's; 0 elsewhere */
     double initializer_range;
     int64_t pad_token_id, bos_token_id, eos_token_id; /* -1: none */
+    int64_t end_ids[FT_HF_END_IDS_MAX]; /* each of them ends a text: eos_token_id, which may be a
+                                           list, and that of generation_config.json */
+    size_t end_n;
+    bool end_given;           /* a file says what ends a text, be it that nothing does (null) */
     bool tie_word_embeddings; /* MLM, CLM: the output matrix is the word embeddings */
     bool attn_scaled;         /* GPT-2's scale_attn_weights: scores divided by sqrt(head size) */
     bool attn_layer_scaled;   /* GPT-2's scale_attn_by_inverse_layer_idx */
@@ -129,6 +135,9 @@ const char *ft_hf_config_architecture(const struct ft_hf_config *c);
  * where they differ; dtype float32), sorted keys, indent 2, final newline. */
 void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out);
 enum ft_status ft_hf_config_save(struct ft_hf_config *c, const char *path, struct ft_err *err);
+/* Adds what generation_config.json in `dir` says of the end of a text, if it is there. */
+enum ft_status ft_hf_config_add_generation(struct ft_hf_config *c, const char *dir,
+                                           struct ft_err *err);
 /* generation_config.json for a causal LM. */
 enum ft_status ft_hf_config_save_generation(const struct ft_hf_config *c, const char *path,
                                             struct ft_err *err);

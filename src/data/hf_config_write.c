@@ -124,13 +124,21 @@ enum ft_status ft_hf_config_save(struct ft_hf_config *c, const char *path, struc
 enum ft_status ft_hf_config_save_generation(const struct ft_hf_config *c, const char *path,
                                             struct ft_err *err)
 {
-    static const char *const keys[] = {"bos_token_id", "eos_token_id", "pad_token_id"};
-    int64_t ids[] = {c->bos_token_id, c->eos_token_id, c->pad_token_id};
+    static const char *const keys[] = {"bos_token_id", "pad_token_id"};
+    int64_t ids[] = {c->bos_token_id, c->pad_token_id};
     const cJSON *version = ft_json_get(c->tree, "transformers_version");
     cJSON *tree = cJSON_CreateObject();
     cJSON_AddBoolToObject(tree, "_from_model_config", 1);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 2; i++) {
         if (ids[i] >= 0) cJSON_AddNumberToObject(tree, keys[i], (double)ids[i]);
+    }
+    if (c->end_n > 1) {
+        cJSON *ends = cJSON_AddArrayToObject(tree, "eos_token_id");
+        for (size_t i = 0; i < c->end_n; i++)
+            cJSON_AddItemToArray(ends, cJSON_CreateNumber((double)c->end_ids[i]));
+    } else if (c->end_n || c->eos_token_id >= 0) {
+        cJSON_AddNumberToObject(tree, "eos_token_id",
+                                (double)(c->end_n ? c->end_ids[0] : c->eos_token_id));
     }
     cJSON_AddStringToObject(tree, "transformers_version",
                             cJSON_IsString(version) ? version->valuestring : TRANSFORMERS_VERSION);

@@ -60,6 +60,7 @@ static void settle_ids(struct ft_hf_config *config, const struct ft_tok *tok)
     if (generates || config->family == FT_FAMILY_ROBERTA) {
         config->bos_token_id = ft_tok_special_id(tok, FT_TOK_BOS);
         config->eos_token_id = ft_tok_special_id(tok, FT_TOK_EOS);
+        config->end_n = 0;
     }
 }
 

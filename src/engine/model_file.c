@@ -241,6 +241,7 @@ static void settle_padding(struct ft_model_file *m)
     if (end < 0) end = (int32_t)m->config.eos_token_id;
     if (end < 0) return;
     m->config.pad_token_id = end;
+    m->net->cfg.pad_id = end; /* what is trained is what is saved */
     if (ft_tok_special_id(m->tok, FT_TOK_PAD) < 0) ft_tok_set_pad(m->tok, end);
 }
 
@@ -261,12 +262,14 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     if ((st = ft_net_new(&m->net, &cfg, err))) goto out;
     if ((st = load_weights(m, opt, err))) goto out;
     m->max_tokens = ft_net_config_tokens_max(&cfg);
+    if (opt->task == FT_TASK_CLM && (st = ft_hf_config_add_generation(&m->config, m->path, err)))
+        goto out;
     if (opt->task == FT_TASK_CLASSIFY && opt->labels) {
         m->config.problem = FT_HF_PROBLEM_SINGLE_LABEL;
         ft_hf_config_set_labels(&m->config, opt->labels, opt->label_n);
     }
     ft_hf_config_set_task(&m->config, opt->task);
-    settle_padding(m);
+    if (!opt->as_it_is) settle_padding(m);
 out:
     if (st) ft_model_file_release(m);
     return st;

@@ -67,7 +67,7 @@ struct growing {
     struct ft_sampler sampler;
     struct ft_str text;
     size_t cap, most;
-    int32_t end_id;
+    int32_t end_id; /* of the tokenizer, where the model's files say nothing of an end; -1: none */
 };
 
 static void add_id(struct growing *g, int32_t id)
@@ -85,10 +85,13 @@ static enum ft_status read_prompt(struct growing *g, const char *prompt, size_t 
     size_t most = p->m->max_tokens;
     enum ft_status st = ft_tok_build(p->m->tok, p->ctx, prompt, n, NULL, 0, NULL, enc, err);
     if (st) return st;
-    if (!enc->n && g->end_id < 0)
+    int64_t start = p->m->config.bos_token_id;
+    if (start < 0 || start >= p->m->config.vocab_size)
+        start = ft_tok_special_id(p->m->tok, FT_TOK_EOS);
+    if (!enc->n && start < 0)
         return ft_fail(err, FT_USAGE, "the prompt is empty: there is nothing to go on from");
     if (!enc->n) {
-        add_id(g, g->end_id); /* as GPT-2 was trained: a text begins behind the end of another */
+        add_id(g, (int32_t)start); /* GPT-2's: a text begins behind the end of another */
     } else {
         g->out->cut = enc->n >= most ? enc->n - most + 1 : 0; /* one token must fit behind it */
         for (size_t i = g->out->cut; i < enc->n; i++)
@@ -123,13 +126,21 @@ static size_t find_stop(const struct growing *g)
     return at ? (size_t)(at - g->text.data) : SIZE_MAX;
 }
 
+static bool is_end(const struct growing *g, int32_t id)
+{
+    const struct ft_hf_config *c = &g->p->m->config;
+    for (size_t i = 0; i < c->end_n; i++)
+        if (c->end_ids[i] == id) return true;
+    return id == g->end_id;
+}
+
 /* One token more; false when it was not added, which ends the text. */
 static bool add_token(struct growing *g)
 {
     struct ft_generated *out = g->out;
     int32_t id = ft_sampler_pick(&g->sampler, ft_kv_logits(g->p->kv), g->p->m->net->cfg.vocab,
                                  out->ids, out->ids_n);
-    if (id == g->end_id) {
+    if (is_end(g, id)) {
         out->end = FT_END_OF_TEXT;
         return false;
     }
@@ -209,8 +220,10 @@ enum ft_status ft_generate(struct ft_predictor *p, const char *prompt, size_t n,
     memset(out, 0, sizeof *out);
     enum ft_status st = is_task(p, FT_TASK_CLM, "go on with a text", err);
     if (st) return st;
-    g.end_id = ft_tok_special_id(p->m->tok, FT_TOK_EOS);
-    if (g.end_id < 0) g.end_id = (int32_t)p->m->config.eos_token_id;
+    if (!p->m->config.end_given) {
+        g.end_id = ft_tok_special_id(p->m->tok, FT_TOK_EOS);
+        if (g.end_id < 0) g.end_id = (int32_t)p->m->config.eos_token_id;
+    }
     struct ft_sampler_opt how = {.greedy = !(opt->temperature > 0),
                                  .temperature = opt->temperature > 0 ? opt->temperature : 1,
                                  .top_k = opt->top_k,

@@ -228,6 +228,10 @@ static bool take_sampling(void *arg, const char *text)
     enum predict_sampling row = (enum predict_sampling)t->sampling.selected;
     bool whole = row == PREDICT_TOP_K || row == PREDICT_NEW_TOKENS || row == PREDICT_SEED;
     double x;
+    if (row == PREDICT_TEMPERATURE && ft_parse_double(text, &x) && x == 0) {
+        t->greedy = true;
+        return true;
+    }
     if (!ft_parse_double(text, &x) || !(x >= bounds[row][0] && x <= bounds[row][1]) ||
         (whole && x != floor(x))) {
         ft_app_say(t->w->app, FT_SAY_ERROR, "%s is '%s', expected a %snumber from %g to %g",

@@ -172,6 +172,19 @@ static void other_losses(void **state)
     small_open(s, &cfg, 9);
     check_differences(s, "an output matrix of its own");
     small_close(s);
+    /* padding that stands in a text: behind the row that is read, and without a position */
+    cfg = small_config(FT_FAMILY_GPT2, FT_TASK_CLASSIFY);
+    cfg.pad_id = 7;
+    small_open(s, &cfg, 9);
+    for (size_t i = 0; i < s->batch.B; i++)
+        s->ids[s->offsets[i + 1] - 1] = s->ids[s->offsets[i + 1] - 2] = 7;
+    check_differences(s, "padding at the end");
+    small_close(s);
+    cfg = small_config(FT_FAMILY_ROBERTA, FT_TASK_CLASSIFY);
+    small_open(s, &cfg, 9);
+    s->ids[2] = s->ids[3] = cfg.pad_id;
+    check_differences(s, "padding within");
+    small_close(s);
     cfg = small_config(FT_FAMILY_GPT2, FT_TASK_CLM);
     cfg.attn_layer_scaled = true;
     cfg.attn_scaled = false;

@@ -100,6 +100,34 @@ static void check_explanations(const char *dir, const cJSON *run)
     ft_options_release(&o);
 }
 
+/* Padding and end tokens that are written in a text. */
+static void check_special(const char *dir)
+{
+    char path[2048];
+    struct ft_options o;
+    struct ft_err err = {0};
+    snprintf(path, sizeof path, "%s/special.jsonl", dir);
+    if (!ft_path_is_file(path)) return;
+    ft_options_init(&o);
+    struct ft_predictor *p = open_model(dir, &o);
+    struct reference_lines lines = reference_read(path);
+    for (size_t i = 0; i < lines.n; i++) {
+        const char *text = reference_str(lines.rows[i], "text");
+        const cJSON *want = cJSON_GetObjectItem(lines.rows[i], "logits");
+        struct ft_prediction x;
+        if (ft_predict(p, text, strlen(text), NULL, 0, false, &x, &err)) fail_msg("%s", err.msg);
+        assert_int_equal(x.tokens_n,
+                         cJSON_GetArraySize(cJSON_GetObjectItem(lines.rows[i], "input_ids")));
+        assert_int_equal(x.labels, cJSON_GetArraySize(want));
+        for (size_t k = 0; k < x.labels; k++)
+            near((double)x.logits[k], cJSON_GetArrayItem(want, (int)k)->valuedouble, 1e-5);
+        ft_prediction_release(&x);
+    }
+    reference_release(&lines);
+    ft_predictor_free(p);
+    ft_options_release(&o);
+}
+
 static void check_continuations(const char *dir)
 {
     char path[2048];
@@ -173,6 +201,7 @@ static size_t check_cases(const char *root)
         print_message("%s\n", dir);
         done += strcmp(task, "classify") != 0;
         if (!strcmp(task, "classify")) check_explanations(dir, run);
+        if (!strcmp(task, "classify")) check_special(dir);
         if (!strcmp(task, "qa")) check_answers(dir, run);
         if (!strcmp(task, "clm")) check_continuations(dir);
         if (!strcmp(task, "mlm")) check_masked(dir);

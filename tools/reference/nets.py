@@ -332,6 +332,27 @@ def explanations(model, family, rows, labels):
     return lines
 
 
+SPECIAL_TEXTS = {
+    "bert": ["the lift [PAD] is broken", "[PAD] the lift[PAD][PAD]", "[PAD]"],
+    "distilbert": ["the lift [PAD] is broken", "[PAD] the lift[PAD][PAD]", "[PAD]"],
+    "roberta": ["the lift <pad> is broken", "<pad><pad> the lift", "the lift is broken<pad>", "<pad>"],
+    "gpt2": ["the lift is broken<|endoftext|>", "the lift<|endoftext|>is<|endoftext|><|endoftext|>",
+             "<|endoftext|>the lift", "<|endoftext|><|endoftext|>"],
+}
+
+
+def special_texts(model, family, tok):
+    """Texts in which a padding or end token is written out: it is a token like any other, but not
+    where the family counts positions or looks for the last token."""
+    lines = []
+    for text in SPECIAL_TEXTS[family]:
+        row = encode(tok, text)
+        with torch.no_grad():
+            logits = forward(model, family, row).logits[0]
+        lines.append({"text": text, "input_ids": row["ids"], "logits": logits.tolist()})
+    return lines
+
+
 def write_csv(path, rows, columns):
     with open(path, "w", encoding="utf-8", newline="") as f:
         writer = csv.writer(f, lineterminator="\n")
@@ -449,6 +470,7 @@ def make_case(folder, name, family, task, changes, hyper_changes):
         common.write_jsonl(folder / "predict.jsonl", lines)
         if task == "classify":
             common.write_jsonl(folder / "explain.jsonl", explanations(model, family, rows[:8], labels))
+            common.write_jsonl(folder / "special.jsonl", special_texts(model, family, tok))
     elif task == "qa":
         common.write_jsonl(folder / "predict.jsonl", answers(model, family, rows, features, 30))
     elif task == "clm":
