@@ -1,7 +1,10 @@
 /* Finding models: see hub.h. Names from the user and from refs/ files become parts of paths, so
  * each is checked before: no "..", no leading slash. */
 #include "data/hub.h"
+#include "data/foreign.h"
+#include "data/safetensors.h"
 #include "util/fs.h"
+#include "util/json.h"
 #include "util/mem.h"
 #include "util/str.h"
 
@@ -10,7 +13,8 @@
 #include <string.h>
 
 #define SHIPPED_DIR "models"
-enum { REF_BYTES_MAX = 256, COMMIT_DIGITS_MIN = 7 };
+enum { REF_BYTES_MAX = 256, COMMIT_DIGITS_MIN = 7, MODELS_NAMED = 5 };
+#define MODULES_BYTES_MAX ((size_t)1 << 20)
 
 const char *ft_hub_kind_name(enum ft_hub_kind kind)
 {
@@ -82,8 +86,7 @@ static bool has_file(const char *dir, const char *name)
 
 static bool is_complete(const char *dir)
 {
-    return has_file(dir, "config.json") &&
-           (has_file(dir, "model.safetensors") || has_file(dir, "model.safetensors.index.json"));
+    return has_file(dir, "config.json") && ft_st_is_there(dir);
 }
 
 static void fill(struct ft_hub_model *m, enum ft_hub_kind kind, const char *name, char *path)
@@ -112,6 +115,31 @@ static int64_t folder_bytes(const char *dir)
 }
 
 /* ---- the hub cache ---- */
+
+/* The path of the transformer that modules.json of sentence-transformers names; NULL: none. */
+static char *module_path(const char *dir)
+{
+    static const char kind[] = ".Transformer";
+    char *file = ft_path_join(dir, "modules.json"), *found = NULL;
+    cJSON *tree = NULL;
+    if (has_file(dir, "modules.json") && !ft_json_read(file, MODULES_BYTES_MAX, &tree, NULL)) {
+        const cJSON *e;
+        cJSON_ArrayForEach(e, tree)
+        {
+            const cJSON *type = ft_json_get(e, "type"), *path = ft_json_get(e, "path");
+            if (found || !cJSON_IsString(type) || !cJSON_IsString(path)) continue;
+            size_t n = strlen(type->valuestring), k = sizeof kind - 1;
+            if (n < k || strcmp(type->valuestring + n - k, kind)) continue;
+            if (is_plain(path->valuestring, strlen(path->valuestring), 4))
+                found = ft_path_join(dir, path->valuestring);
+        }
+        cJSON_Delete(tree);
+    }
+    free(file);
+    if (found && has_file(found, "config.json")) return found;
+    free(found);
+    return NULL;
+}
 
 static char *repo_path(const char *cache, const char *id, size_t id_len)
 {
@@ -177,6 +205,18 @@ static char *snapshot_path(const char *repo, const char *rev, char **commit)
     return NULL;
 }
 
+/* Takes `path` over. A sentence-transformers model of the old layout has its transformer below. */
+static void fill_snapshot(struct ft_hub_model *m, const char *name, char *path)
+{
+    char *below = has_file(path, "config.json") ? NULL : module_path(path);
+    if (below) {
+        free(path);
+        path = below;
+    }
+    fill(m, FT_HUB_KIND_CACHE, name, path);
+    m->below = below != NULL;
+}
+
 /* ID or ID@REV in the cache: FT_OK, or FT_NOTFOUND with *why (free() it) when the id is there but
  * the revision is not. */
 static enum ft_status resolve_cache(struct ft_hub_model *m, const char *name, const char *cache,
@@ -197,7 +237,7 @@ static enum ft_status resolve_cache(struct ft_hub_model *m, const char *name, co
         }
     }
     if (path) {
-        fill(m, FT_HUB_KIND_CACHE, name, path);
+        fill_snapshot(m, name, path);
         m->revision = commit;
     }
     free(repo);
@@ -207,16 +247,66 @@ static enum ft_status resolve_cache(struct ft_hub_model *m, const char *name, co
 
 /* ---- the three places ---- */
 
+/* Folders in `dir` that hold a model; the first MODELS_NAMED of them are listed in `list`. */
+static size_t models_below(const char *dir, char **only, struct ft_str *list)
+{
+    char **names;
+    size_t n, found = 0;
+    *only = NULL;
+    if (ft_dir_list(dir, &names, &n, NULL)) return 0;
+    for (size_t i = 0; i < n; i++) {
+        char *path = names[i][0] == '.' ? NULL : ft_path_join(dir, names[i]);
+        if (path && has_file(path, "config.json")) {
+            if (!found) *only = ft_xstrdup(path);
+            if (found < MODELS_NAMED) ft_str_addf(list, "%s%s", found ? ", " : "", names[i]);
+            found++;
+        }
+        free(path);
+    }
+    if (found > MODELS_NAMED) ft_str_addz(list, ", ..");
+    ft_names_free(names, n);
+    return found;
+}
+
+/* No config.json and no run.json: the only model one folder down, or what is there instead. */
+static enum ft_status resolve_below(struct ft_hub_model *m, const char *name, const char *dir,
+                                    struct ft_err *err)
+{
+    struct ft_str list = {0};
+    char *only = NULL, *path = module_path(dir);
+    size_t n = path ? 1 : models_below(dir, &only, &list);
+    enum ft_status st = FT_OK;
+    if (!path && n == 1) {
+        path = only;
+        only = NULL;
+    }
+    if (path) {
+        fill(m, FT_HUB_KIND_FOLDER, name, path);
+        m->below = true;
+    } else if (n > 1) {
+        st = ft_fail(err, FT_NOTFOUND,
+                     "%s: has no config.json, but %zu of its folders are models (%s); name one of "
+                     "them",
+                     dir, n, ft_str_text(&list));
+    } else if (ft_str_clear(&list), ft_foreign_folder(dir, &list)) {
+        st = ft_fail(err, FT_UNSUPPORTED, "%s: %s", dir, ft_str_text(&list));
+    } else {
+        st = ft_fail(err, FT_NOTFOUND,
+                     "%s: has no config.json (a model) and no run.json (a run)%s; check the folder",
+                     dir, ft_st_is_there(dir) ? ", although it has weights" : "");
+    }
+    free(only);
+    ft_str_release(&list);
+    return st;
+}
+
 static enum ft_status resolve_folder(struct ft_hub_model *m, const char *name, struct ft_err *err)
 {
     if (has_file(name, "config.json")) {
         fill(m, FT_HUB_KIND_FOLDER, name, ft_xstrdup(name));
         return FT_OK;
     }
-    if (!has_file(name, "run.json"))
-        return ft_fail(
-            err, FT_NOTFOUND,
-            "%s: holds no config.json (a model) and no run.json (a run); check the folder", name);
+    if (!has_file(name, "run.json")) return resolve_below(m, name, name, err);
     char *path = ft_path_join(name, "model");
     if (has_file(path, "config.json")) {
         fill(m, FT_HUB_KIND_RUN, name, path);
@@ -228,6 +318,21 @@ static enum ft_status resolve_folder(struct ft_hub_model *m, const char *name, s
         "%s: is a run without a saved model yet; name one of its checkpoint folders, or let "
         "it finish",
         name);
+}
+
+/* A file: the folder it lies in is what is needed. */
+static enum ft_status fail_file(const char *name, struct ft_err *err)
+{
+    char *dir = ft_path_dir(name);
+    enum ft_status st =
+        has_file(dir, "config.json")
+            ? ft_fail(err, FT_NOTFOUND, "%s: is a file, expected the model's folder: %s", name, dir)
+            : ft_fail(err, FT_NOTFOUND,
+                      "%s: is a file, expected a model's folder (config.json, weights and "
+                      "tokenizer)",
+                      name);
+    free(dir);
+    return st;
 }
 
 /* The names under assets/models; n == 0 when nothing ships. */
@@ -263,8 +368,7 @@ enum ft_status ft_hub_resolve(struct ft_hub_model *m, const char *name, struct f
     if (!*name)
         return ft_fail(err, FT_USAGE, "the model's name is empty; `fettle models` lists some");
     if (ft_path_is_dir(name)) return resolve_folder(m, name, err);
-    if (ft_path_is_file(name))
-        return ft_fail(err, FT_NOTFOUND, "%s: is a file, expected a model's folder", name);
+    if (ft_path_is_file(name)) return fail_file(name, err);
     char *cache = ft_hub_cache_path(), *why = NULL, *dir, **names;
     size_t n;
     shipped(&dir, &names, &n);

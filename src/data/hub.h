@@ -31,16 +31,20 @@ struct ft_hub_model {
     enum ft_hub_kind kind;
     char *name;         /* as a user would type it: path, id, or shipped name */
     char *path;         /* the folder that holds config.json and weights */
+    bool below;         /* FOLDER, CACHE: path is a folder inside the one that was named */
     char *revision;     /* CACHE: the commit; else NULL */
     int64_t size_bytes; /* of the files in the folder, links followed; -1 when not counted */
-    bool complete; /* has config.json and weights that we read (safetensors, single or indexed) */
+    bool complete;      /* has config.json and weights that we read (ft_st_is_there) */
 };
 void ft_hub_model_release(struct ft_hub_model *m);
 
 /* Finds M of the command line, in this order: a folder; ID or ID@REV in the hub cache (REV: branch,
  * tag, "refs/pr/1", a commit or its first 7 or more digits; main when not given); a shipped name. A
- * folder without config.json but with run.json is a run: its model/ is meant. Size is not counted.
- * Errors: FT_NOTFOUND, with every place that was looked at and what to do. */
+ * folder without config.json but with run.json is a run: its model/ is meant. Without both, the
+ * transformer of a sentence-transformers model (0_Transformer/) or the only folder in it that holds
+ * a model is meant, and `below` is set: callers report it. Size is not counted.
+ * Errors: FT_NOTFOUND, with every place that was looked at and what to do; FT_UNSUPPORTED for an
+ * adapter or the files of other programs. */
 enum ft_status ft_hub_resolve(struct ft_hub_model *m, const char *name, struct ft_err *err);
 
 /* Everything in the cache (main, else the only or first snapshot of each model), then what ships,

@@ -1,6 +1,8 @@
-/* Opening safetensors files and folders: see safetensors.h. The bytes of one file are checked in
- * st_header.c; here are files, shards, look-up by name, and conversion. */
+/* Opening weights, files and folders: see safetensors.h. The bytes of one file are checked in
+ * st_header.c and pt_file.c; here are files, shards, look-up by name, and conversion. */
 #include "data/safetensors.h"
+#include "data/foreign.h"
+#include "data/pt_file.h"
 #include "data/st_header.h"
 #include "util/fs.h"
 #include "util/hash.h"
@@ -32,6 +34,7 @@ struct ft_st {
     struct ft_st_tensor *tensors;
     size_t count, cap;
     uint64_t data_bytes;
+    bool pytorch;
     struct ft_strmap by_name;
     struct ft_arena arena;
 };
@@ -51,20 +54,17 @@ void ft_st_close(struct ft_st *st)
     free(st);
 }
 
-/* Adds the tensors of one file of n bytes. In memory, `data` is all of it; of a file on the disk,
- * the header. */
-static enum ft_status add_bytes(struct ft_st *st, const uint8_t *data, size_t n, size_t i,
-                                struct ft_err *err)
+/* Adds the tensors of one file, whose bytes in memory are `data`; NULL: on the disk. */
+static enum ft_status add_tensors(struct ft_st *st, struct ft_st_header *h, const uint8_t *data,
+                                  size_t i, struct ft_err *err)
 {
-    struct ft_st_header h;
     struct shard *shard = &st->shards[i];
-    enum ft_status code = ft_st_header_parse(&h, data, n, shard->path, &st->arena, err);
-    if (code) return code;
-    shard->meta = h.meta;
-    shard->meta_count = h.meta_count;
-    ft_grow(&st->tensors, &st->cap, st->count + h.count, sizeof *st->tensors);
-    for (size_t k = 0; !code && k < h.count; k++) {
-        struct ft_st_tensor *t = &h.tensors[k];
+    enum ft_status code = FT_OK;
+    shard->meta = h->meta;
+    shard->meta_count = h->meta_count;
+    ft_grow(&st->tensors, &st->cap, st->count + h->count, sizeof *st->tensors);
+    for (size_t k = 0; !code && k < h->count; k++) {
+        struct ft_st_tensor *t = &h->tensors[k];
         const size_t *other = ft_strmap_get(&st->by_name, t->name, t->name_len);
         if (other) {
             code = ft_fail(err, FT_FORMAT, "%s: tensor %s: is in %s too; save the model again",
@@ -72,12 +72,12 @@ static enum ft_status add_bytes(struct ft_st *st, const uint8_t *data, size_t n,
             break;
         }
         t->shard = i;
-        if (shard->fd < 0) t->data = data + t->offset;
+        if (data) t->data = data + t->offset;
         st->data_bytes += t->size_bytes;
         ft_strmap_put(&st->by_name, t->name, t->name_len, st->count);
         st->tensors[st->count++] = *t;
     }
-    free(h.tensors);
+    free(h->tensors);
     return code;
 }
 
@@ -110,23 +110,81 @@ static enum ft_status read_at(const struct shard *s, uint64_t at, void *dst, siz
     return FT_OK;
 }
 
+/* What a file is by its first bytes: one of torch.save, or of another program (FT_UNSUPPORTED). */
+static enum ft_status look_at(const uint8_t *first, size_t n, const char *path, bool *pytorch,
+                              struct ft_err *err)
+{
+    bool own = n > 8 && first[8] == '{'; /* whatever its length looks like */
+    const char *other = own ? NULL : ft_foreign_file(first, n);
+    *pytorch = !own && ft_pt_is_file(first, n);
+    return other ? ft_fail(err, FT_UNSUPPORTED, "%s: is %s", path, other) : FT_OK;
+}
+
+static enum ft_status read_shard(void *arg, uint64_t at, void *dst, size_t n, struct ft_err *err)
+{
+    return read_at(arg, at, dst, n, err);
+}
+
+static enum ft_status read_memory(void *arg, uint64_t at, void *dst, size_t n, struct ft_err *err)
+{
+    (void)err;
+    memcpy(dst, (const uint8_t *)arg + at, n);
+    return FT_OK;
+}
+
+/* The header of a safetensors file on the disk, whose first bytes are there. */
+static enum ft_status read_header(struct ft_st *st, struct shard *s, const uint8_t *first,
+                                  struct ft_st_header *h, struct ft_err *err)
+{
+    size_t size = (size_t)s->size_bytes, n = ft_st_header_length(first, size);
+    if (n > size) n = size;
+    uint8_t *header = malloc(n ? n : 1);
+    if (!header)
+        return ft_fail(err, FT_NOMEM, "%s: no memory for its header of %zu bytes", s->path, n);
+    enum ft_status code = read_at(s, 0, header, n, err);
+    if (!code) code = ft_st_header_parse(h, header, size, s->path, &st->arena, err);
+    free(header);
+    return code;
+}
+
 static enum ft_status add_file(struct ft_st *st, const char *path, struct ft_err *err)
 {
     size_t i = add_shard(st, path), size = 0;
     struct shard *s = &st->shards[i];
-    uint8_t first[8] = {0}, *header = NULL;
+    struct ft_st_header h;
+    uint8_t first[FT_FOREIGN_BYTES] = {0};
+    bool pytorch = false;
     enum ft_status code = ft_file_open(path, &s->fd, &size, err);
     s->size_bytes = size;
-    if (!code && size >= sizeof first) code = read_at(s, 0, first, sizeof first, err);
-    if (code) return code;
-    size_t n = ft_st_header_length(first, size);
-    if (!(header = malloc(n)))
-        return ft_fail(err, FT_NOMEM, "%s: no memory for its header of %zu bytes", path, n);
-    memcpy(header, first, sizeof first);
-    if (n > sizeof first) code = read_at(s, sizeof first, header + 8, n - 8, err);
-    if (!code) code = add_bytes(st, header, size, i, err);
-    free(header);
-    return code;
+    size_t n = size < sizeof first ? size : sizeof first;
+    if (!code) code = read_at(s, 0, first, n, err);
+    if (!code) code = look_at(first, n, path, &pytorch, err);
+    if (!code && pytorch) {
+        struct ft_pt_source source = {.read = read_shard, .arg = s, .size = size, .name = path};
+        st->pytorch = true;
+        code = ft_pt_parse(&h, &source, &st->arena, err);
+    } else if (!code) {
+        code = read_header(st, s, first, &h, err);
+    }
+    return code ? code : add_tensors(st, &h, NULL, i, err);
+}
+
+static enum ft_status add_bytes(struct ft_st *st, const uint8_t *data, size_t n, size_t i,
+                                struct ft_err *err)
+{
+    struct shard *s = &st->shards[i];
+    struct ft_st_header h;
+    bool pytorch = false;
+    enum ft_status code = look_at(data, n, s->path, &pytorch, err);
+    if (!code && pytorch) {
+        struct ft_pt_source source = {
+            .read = read_memory, .arg = (void *)(uintptr_t)data, .size = n, .name = s->path};
+        st->pytorch = true;
+        code = ft_pt_parse(&h, &source, &st->arena, err);
+    } else if (!code) {
+        code = ft_st_header_parse(&h, data, n, s->path, &st->arena, err);
+    }
+    return code ? code : add_tensors(st, &h, data, i, err);
 }
 
 static enum ft_status finish(struct ft_st **out, struct ft_st *st, enum ft_status code)
@@ -152,18 +210,19 @@ enum ft_status ft_st_open_mem(struct ft_st **out, const void *data, size_t n, co
     return finish(out, st, add_bytes(st, data, n, i, err));
 }
 
-/* A shard's name must be a plain file name ending in .safetensors: no way out of the folder. */
-static bool name_is_plain(const char *name)
+/* A shard's name must be a plain file name with the right ending: no way out of the folder. */
+static bool name_is_plain(const char *name, const char *ending)
 {
-    size_t n = strlen(name), tail = strlen(".safetensors");
-    return n > tail && !strcmp(name + n - tail, ".safetensors") && !strchr(name, '/') &&
+    size_t n = strlen(name), tail = strlen(ending);
+    return n > tail && !strcmp(name + n - tail, ending) && !strchr(name, '/') &&
            !strchr(name, '\\') && name[0] != '.';
 }
 
 /* Opens each file that weight_map names, once, in the order of first mention. `shard_of` maps file
  * names to shards; its keys point into the tree. */
 static enum ft_status open_shards(struct ft_st *st, const char *dir, const char *index,
-                                  const cJSON *map, struct ft_strmap *shard_of, struct ft_err *err)
+                                  const char *ending, const cJSON *map, struct ft_strmap *shard_of,
+                                  struct ft_err *err)
 {
     const cJSON *e;
     cJSON_ArrayForEach(e, map)
@@ -173,11 +232,10 @@ static enum ft_status open_shards(struct ft_st *st, const char *dir, const char 
                            e->string ? e->string : "?");
         const char *name = e->valuestring;
         if (ft_strmap_get(shard_of, name, strlen(name))) continue;
-        if (!name_is_plain(name))
-            return ft_fail(
-                err, FT_FORMAT,
-                "%s: weight_map: %s: \"%s\" is no plain file name ending in .safetensors", index,
-                e->string, name);
+        if (!name_is_plain(name, ending))
+            return ft_fail(err, FT_FORMAT,
+                           "%s: weight_map: %s: \"%s\" is no plain file name ending in %s", index,
+                           e->string, name, ending);
         if (st->shard_count == SHARDS_MAX)
             return ft_fail(err, FT_FORMAT, "%s: weight_map names more than %d files", index,
                            SHARDS_MAX);
@@ -187,7 +245,7 @@ static enum ft_status open_shards(struct ft_st *st, const char *dir, const char 
         if (!ft_path_exists(path))
             code = ft_fail(err, FT_NOTFOUND,
                            "%s: is missing, %s names it for tensor %s; download or copy it", path,
-                           FT_ST_INDEX, e->string);
+                           ft_path_base(index), e->string);
         else
             code = add_file(st, path, err);
         free(path);
@@ -232,7 +290,7 @@ out:
 }
 
 static enum ft_status add_index(struct ft_st *st, const char *dir, const char *index,
-                                struct ft_err *err)
+                                const char *ending, struct ft_err *err)
 {
     cJSON *tree;
     enum ft_status code = ft_json_read(index, INDEX_BYTES_MAX, &tree, err);
@@ -241,7 +299,7 @@ static enum ft_status add_index(struct ft_st *st, const char *dir, const char *i
     const cJSON *map = ft_json_get(tree, "weight_map");
     if (!cJSON_IsObject(map) || !map->child)
         code = ft_fail(err, FT_FORMAT, "%s: weight_map: expected {tensor: file, ..}", index);
-    if (!code) code = open_shards(st, dir, index, map, &shard_of, err);
+    if (!code) code = open_shards(st, dir, index, ending, map, &shard_of, err);
     if (!code) code = check_index(st, index, map, &shard_of, err);
     ft_strmap_release(&shard_of);
     cJSON_Delete(tree);
@@ -251,41 +309,57 @@ static enum ft_status add_index(struct ft_st *st, const char *dir, const char *i
 /* Nothing readable in the folder: say what is there instead. */
 static enum ft_status fail_none(const char *dir, struct ft_err *err)
 {
-    static const char *const others[] = {"pytorch_model.bin", "pytorch_model.bin.index.json",
-                                         "tf_model.h5", "flax_model.msgpack"};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        char *path = ft_path_join(dir, others[i]);
-        bool there = ft_path_exists(path);
+    struct ft_str what = {0};
+    enum ft_status code =
+        ft_foreign_folder(dir, &what)
+            ? ft_fail(err, FT_UNSUPPORTED, "%s: %s", dir, ft_str_text(&what))
+            : ft_fail(err, FT_NOTFOUND,
+                      "%s: there is no %s, no %s and no index of them; check the folder", dir,
+                      FT_ST_FILE, FT_PT_FILE);
+    ft_str_release(&what);
+    return code;
+}
+
+/* The names of weights, in the order in which they are looked for. */
+static const struct {
+    const char *file;
+    const char *shards; /* ending of the files that an index names; NULL: it is no index */
+} names[] = {
+    {FT_ST_FILE, NULL},
+    {FT_ST_INDEX, ".safetensors"},
+    {FT_PT_FILE, NULL},
+    {FT_PT_INDEX, ".bin"},
+};
+enum { NAMES = sizeof names / sizeof *names };
+
+static size_t find_name(const char *dir)
+{
+    size_t i = 0;
+    for (bool there = false; i < NAMES; i++) {
+        char *path = ft_path_join(dir, names[i].file);
+        there = ft_path_exists(path);
         free(path);
-        if (there)
-            return ft_fail(
-                err, FT_UNSUPPORTED,
-                "%s: holds %s but no %s; a pickle or other framework's file is not read. "
-                "Convert it once where transformers is installed: python -c \"from "
-                "transformers import AutoModel as M; M.from_pretrained('DIR')"
-                ".save_pretrained('DIR')\", with the class of the model in place of "
-                "AutoModel to keep its head",
-                dir, others[i], FT_ST_FILE);
+        if (there) break;
     }
-    return ft_fail(err, FT_NOTFOUND, "%s: there is no %s and no %s; check the folder", dir,
-                   FT_ST_FILE, FT_ST_INDEX);
+    return i;
+}
+
+bool ft_st_is_there(const char *dir)
+{
+    return find_name(dir) < NAMES;
 }
 
 enum ft_status ft_st_open_dir(struct ft_st **out, const char *dir, struct ft_err *err)
 {
+    size_t i = find_name(dir);
+    if (!ft_path_is_dir(dir))
+        return ft_fail(err, FT_NOTFOUND, "%s: there is no such folder; check the path", dir);
+    if (i == NAMES) return fail_none(dir, err);
     struct ft_st *st = ft_xcalloc(1, sizeof *st);
-    char *single = ft_path_join(dir, FT_ST_FILE), *index = ft_path_join(dir, FT_ST_INDEX);
-    enum ft_status code;
-    if (ft_path_exists(single))
-        code = add_file(st, single, err);
-    else if (ft_path_exists(index))
-        code = add_index(st, dir, index, err);
-    else if (!ft_path_is_dir(dir))
-        code = ft_fail(err, FT_NOTFOUND, "%s: there is no such folder; check the path", dir);
-    else
-        code = fail_none(dir, err);
-    free(single);
-    free(index);
+    char *path = ft_path_join(dir, names[i].file);
+    enum ft_status code =
+        names[i].shards ? add_index(st, dir, path, names[i].shards, err) : add_file(st, path, err);
+    free(path);
     return finish(out, st, code);
 }
 
@@ -317,6 +391,11 @@ const char *ft_st_meta(const struct ft_st *st, const char *key)
     return NULL;
 }
 
+bool ft_st_is_pytorch(const struct ft_st *st)
+{
+    return st->pytorch;
+}
+
 size_t ft_st_files(const struct ft_st *st)
 {
     return st->shard_count;
@@ -336,6 +415,41 @@ uint64_t ft_st_data_bytes(const struct ft_st *st)
 /* The bytes of a tensor, piece by piece: `take` is given n elements from element `first` on. */
 typedef bool take_fn(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first, size_t n,
                      void *arg);
+
+/* The same for a tensor that is not row-major, whose elements are read in one piece: one by one. */
+static enum ft_status each_strided(const struct ft_st *st, const struct ft_st_tensor *t,
+                                   take_fn *take, void *arg, bool *whole, struct ft_err *err)
+{
+    const struct shard *s = &st->shards[t->shard];
+    size_t at[FT_ST_RANK_MAX] = {0}, span = t->count ? 1 : 0, element = 0;
+    size_t bytes = ft_dtype_bits(t->dtype) / 8;
+    uint8_t *copy = NULL;
+    for (size_t d = 0; t->count && d < t->rank; d++)
+        span += (t->shape[d] - 1) * t->stride[d]; /* inside the storage: checked by the parser */
+    if (!t->data) {
+        if (!(copy = malloc(span * bytes + 1)))
+            return ft_fail(err, FT_NOMEM, "%s: tensor %s: no memory for its %zu bytes", s->path,
+                           t->name, span * bytes);
+        enum ft_status code = read_at(s, t->offset, copy, span * bytes, err);
+        if (code) {
+            free(copy);
+            return code;
+        }
+    }
+    const uint8_t *base = copy ? copy : t->data;
+    for (size_t i = 0; i < t->count && *whole; i++) {
+        *whole = take(t, base + element * bytes, i, 1, arg);
+        for (size_t d = t->rank; d-- > 0;) {
+            element += t->stride[d];
+            if (++at[d] < t->shape[d]) break;
+            element -= at[d] * t->stride[d];
+            at[d] = 0;
+        }
+    }
+    free(copy);
+    return FT_OK;
+}
+
 static enum ft_status each_piece(const struct ft_st *st, const struct ft_st_tensor *t,
                                  take_fn *take, void *arg, bool *whole, struct ft_err *err)
 {
@@ -343,6 +457,7 @@ static enum ft_status each_piece(const struct ft_st *st, const struct ft_st_tens
     const struct shard *s = &st->shards[t->shard];
     enum ft_status code = FT_OK;
     *whole = true;
+    if (t->strided) return each_strided(st, t, take, arg, whole, err);
     if (t->data) {
         *whole = take(t, t->data, 0, t->count, arg);
         return FT_OK;
@@ -386,8 +501,9 @@ enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor 
     size_t first = 0;
     if (!ft_dtype_is_float(t->dtype))
         return ft_fail(err, FT_UNSUPPORTED,
-                       "%s: tensor %s: is %s, expected F32, F16, BF16 or F64; convert it", path,
-                       t->name, ft_dtype_name(t->dtype));
+                       "%s: tensor %s: is %s (quantised?), expected F32, F16, BF16 or F64; use the "
+                       "model as it was before",
+                       path, t->name, ft_dtype_name(t->dtype));
     enum ft_status code = each_piece(st, t, take_floats, &f, &whole, err);
     if (code || !f.bad) return code;
     while (isfinite(dst[first]))
@@ -411,9 +527,19 @@ enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor 
                    ft_st_file(st, t->shard), t->name, ft_dtype_name(t->dtype));
 }
 
+static bool take_bytes(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first, size_t n,
+                       void *arg)
+{
+    size_t each = ft_dtype_bits(t->dtype) / 8;
+    memcpy((uint8_t *)arg + first * each, bytes, n * each);
+    return true;
+}
+
 enum ft_status ft_st_read_raw(const struct ft_st *st, const struct ft_st_tensor *t, void *dst,
                               struct ft_err *err)
 {
+    bool whole = true;
+    if (t->strided) return each_strided(st, t, take_bytes, dst, &whole, err);
     if (!t->data) return read_at(&st->shards[t->shard], t->offset, dst, t->size_bytes, err);
     memcpy(dst, t->data, t->size_bytes);
     return FT_OK;

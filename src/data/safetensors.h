@@ -1,7 +1,9 @@
-/* Weights on disk: a reader for safetensors files, single or sharded. Opening reads the header;
- * tensors are read one by one. Everything in it is treated as hostile and checked on opening, as
- * the official library does: header length, JSON, names, types, shapes, offsets, no overlap, no
- * hole, no bytes left over.
+/* Weights on disk: a reader for safetensors files, single or sharded, and for those of torch.save
+ * (pt_file.h). Opening reads the header; tensors are read one by one. Everything in it is treated
+ * as hostile and checked on opening, as the official library does: header length, JSON, names,
+ * types, shapes, offsets, no overlap, no hole, no bytes left over. Which of the two formats a file
+ * has is decided by its first bytes; a file of another program is an error that says what it is
+ * (foreign.h).
  *
  *     struct ft_st *st;
  *     if ((code = ft_st_open_dir(&st, "models/minilm", &err))) return code;
@@ -26,6 +28,8 @@ enum { FT_ST_RANK_MAX = 8 };          /* more dimensions are refused */
 #define FT_ST_HEADER_MAX 100000000ull /* bytes of JSON; the official library's limit */
 #define FT_ST_FILE       "model.safetensors"
 #define FT_ST_INDEX      "model.safetensors.index.json"
+#define FT_PT_FILE       "pytorch_model.bin"
+#define FT_PT_INDEX      "pytorch_model.bin.index.json"
 
 struct ft_st_tensor {
     const char *name; /* unique, never empty, without NUL; ended by 0 */
@@ -33,11 +37,13 @@ struct ft_st_tensor {
     enum ft_dtype dtype;
     size_t rank; /* 0: a single number */
     size_t shape[FT_ST_RANK_MAX];
-    size_t count;        /* elements: the product of shape, checked */
-    size_t size_bytes;   /* of data */
-    const uint8_t *data; /* of ft_st_open_mem: row-major, little-endian, any alignment; else NULL */
-    uint64_t offset;     /* of data from the start of its file */
-    size_t shard;        /* index for ft_st_file */
+    size_t count;                  /* elements: the product of shape, checked */
+    size_t size_bytes;             /* of its elements */
+    const uint8_t *data;           /* of ft_st_open_mem: little-endian, any alignment; else NULL */
+    bool strided;                  /* not row-major in the file (torch.save only) */
+    size_t stride[FT_ST_RANK_MAX]; /* in elements, where strided */
+    uint64_t offset;               /* of data from the start of its file */
+    size_t shard;                  /* index for ft_st_file */
 };
 
 struct ft_st;
@@ -48,8 +54,8 @@ enum ft_status ft_st_open(struct ft_st **out, const char *path, struct ft_err *e
 
 /* A model's folder: model.safetensors, else model.safetensors.index.json with its shards (each
  * tensor must be in the shard that the index says; tensors that the index does not name are
- * refused). With only a pickle (pytorch_model.bin) there the text says how to convert it:
- * FT_UNSUPPORTED. */
+ * refused), else pytorch_model.bin, else its index. With none of them there the text says what is
+ * there instead: FT_UNSUPPORTED. */
 enum ft_status ft_st_open_dir(struct ft_st **out, const char *dir, struct ft_err *err);
 
 /* The same checks over bytes in memory, which must outlive the ft_st; `name` is for error texts. */
@@ -65,6 +71,10 @@ const struct ft_st_tensor *ft_st_find(const struct ft_st *st,
 /* A value of `__metadata__` (of the first file that has it), NULL when there is none. */
 const char *ft_st_meta(const struct ft_st *st, const char *key);
 
+/* Whether the folder has weights of a name that ft_st_open_dir reads. */
+bool ft_st_is_there(const char *dir);
+/* Written by torch.save, at least one of its files. */
+bool ft_st_is_pytorch(const struct ft_st *st);
 size_t ft_st_files(const struct ft_st *st);                   /* shards, 1 for a single file */
 const char *ft_st_file(const struct ft_st *st, size_t shard); /* its path */
 uint64_t ft_st_data_bytes(const struct ft_st *st);            /* of all tensors */
@@ -78,7 +88,7 @@ enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor 
 enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor *t, int64_t *dst,
                               struct ft_err *err);
 
-/* The bytes as they are in the file: t->size_bytes of them, row-major, little-endian. */
+/* The elements as they are in the file: t->size_bytes, row-major, little-endian. */
 enum ft_status ft_st_read_raw(const struct ft_st *st, const struct ft_st_tensor *t, void *dst,
                               struct ft_err *err);
 

@@ -81,10 +81,10 @@ static enum ft_status look(struct list *l, const char *dir, struct ft_err *err)
     bool sharded = false;
     for (size_t i = 0; i < ft_st_files(weights); i++) {
         const char *name = ft_path_base(ft_st_file(weights, i));
-        sharded = sharded || strcmp(name, FT_ST_FILE) != 0;
+        sharded = sharded || (strcmp(name, FT_ST_FILE) != 0 && strcmp(name, FT_PT_FILE) != 0);
         add(l, dir, name);
     }
-    if (sharded) add(l, dir, FT_ST_INDEX);
+    if (sharded) add(l, dir, ft_st_is_pytorch(weights) ? FT_PT_INDEX : FT_ST_INDEX);
     ft_st_close(weights);
     return FT_OK;
 }

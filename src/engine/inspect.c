@@ -3,6 +3,7 @@
 #include "engine/inspect_in.h"
 
 #include "data/hub.h"
+#include "data/safetensors.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -22,15 +23,31 @@ static bool has(const char *dir, const char *name, bool (*what)(const char *path
 /* By any part of a model, so that a broken one is called that and not a folder of texts. */
 static bool looks_like_model(const char *dir)
 {
-    return has(dir, "config.json", ft_path_exists) ||
-           has(dir, "model.safetensors", ft_path_exists) ||
-           has(dir, "tokenizer.json", ft_path_exists);
+    static const char *const parts[] = {"config.json", "tokenizer.json", "adapter_config.json",
+                                        "modules.json"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (has(dir, parts[i], ft_path_exists)) return true;
+    struct ft_hub_model found = {0};
+    bool below = !ft_hub_resolve(&found, dir, NULL) && found.below;
+    ft_hub_model_release(&found);
+    return below || ft_st_is_there(dir);
+}
+
+/* A file of weights, of a format that is read or of one whose name the reader says. */
+static bool looks_like_weights(const char *path)
+{
+    static const char *const endings[] = {".safetensors", ".bin",  ".pt", ".pth",    ".ckpt",
+                                          ".gguf",        ".onnx", ".h5", ".msgpack"};
+    size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t e = strlen(endings[i]);
+        if (n > e && !strcasecmp(path + n - e, endings[i])) return true;
+    }
+    return false;
 }
 
 enum ft_status ft_inspect_kind(const char *name, enum ft_inspect_kind *kind, struct ft_err *err)
 {
-    static const char ending[] = ".safetensors";
-    size_t n = strlen(name), e = sizeof ending - 1;
     if (ft_path_is_dir(name)) {
         *kind = has(name, "run.json", ft_path_is_file) ? FT_INSPECT_RUN
                 : looks_like_model(name)               ? FT_INSPECT_MODEL
@@ -38,7 +55,7 @@ enum ft_status ft_inspect_kind(const char *name, enum ft_inspect_kind *kind, str
         return FT_OK;
     }
     if (ft_path_exists(name)) {
-        *kind = n > e && !strcasecmp(name + n - e, ending) ? FT_INSPECT_WEIGHTS : FT_INSPECT_DATA;
+        *kind = looks_like_weights(name) ? FT_INSPECT_WEIGHTS : FT_INSPECT_DATA;
         return FT_OK;
     }
     struct ft_hub_model found = {0};

@@ -37,13 +37,15 @@ enum ft_status ft_inspect_weights(const char *path, bool json, struct ft_str *ou
     for (size_t i = 0; i < ft_st_count(file); i++)
         count += ft_st_at(file, i)->count;
     if (json) {
-        ft_str_addf(out, "{\"kind\":\"safetensors\",\"parameters\":%zu,\"tensors\":", count);
+        ft_str_addf(out, "{\"kind\":\"%s\",\"parameters\":%zu,\"tensors\":",
+                    ft_st_is_pytorch(file) ? "pytorch" : "safetensors", count);
         add_tensors(file, out);
         ft_str_addz(out, "}\n");
     } else {
         char n[32], bytes[32];
-        ft_str_addf(out, "%s: %zu tensors, %s numbers, %s; the file is sound\n", path,
-                    ft_st_count(file), ft_format_count(n, sizeof n, (long long)count),
+        ft_str_addf(out, "%s: a %s file, %zu tensors, %s numbers, %s; the file is valid\n", path,
+                    ft_st_is_pytorch(file) ? "PyTorch" : "safetensors", ft_st_count(file),
+                    ft_format_count(n, sizeof n, (long long)count),
                     ft_format_bytes(bytes, sizeof bytes, (double)ft_st_data_bytes(file)));
     }
     ft_st_close(file);
@@ -53,7 +55,9 @@ enum ft_status ft_inspect_weights(const char *path, bool json, struct ft_str *ou
 /* What the weights are to the net that the configuration describes. */
 struct match {
     size_t parameters;
-    struct ft_str missing, unexpected; /* JSON lists without brackets */
+    char *prefix;                         /* see ft_model_match; NULL: none */
+    const struct ft_st_tensor *quantised; /* one that cannot be used; NULL: none */
+    struct ft_str missing, unexpected;    /* JSON lists without brackets */
     size_t missing_n, unexpected_n;
 };
 
@@ -70,6 +74,8 @@ static enum ft_status match_tensors(const struct ft_st *file, const struct ft_pa
     enum ft_status st =
         ft_model_match(&found, file, ps, body_only ? FT_HEAD_IF_FITS : FT_HEAD_AS_IT_IS, err);
     m->parameters = found.parameters;
+    m->prefix = ft_xstrdup(found.prefix);
+    if (!st) m->quantised = ft_model_match_quantised(&found, ps, file);
     for (size_t i = 0; !st && i < found.unexpected_n; i++)
         add_name(&m->unexpected, &m->unexpected_n, ft_st_at(file, found.unexpected[i])->name);
     for (size_t k = 0; !st && k < ps->n; k++)
@@ -98,6 +104,8 @@ static void add_model_json(const struct ft_hf_config *c, const struct ft_st *fil
         }
         ft_str_addc(out, ']');
     }
+    if (m->prefix) ft_json_put_text(out, "prefix", m->prefix);
+    if (m->quantised) ft_json_put_text(out, "quantised", m->quantised->name);
     ft_str_addz(out, ",\"tensors\":");
     add_tensors(file, out);
     ft_str_addf(out, ",\"missing\":[%s],\"unexpected\":[%s]}\n", ft_str_text(&m->missing),
@@ -130,6 +138,10 @@ static void add_model_text(const char *path, const struct ft_hf_config *c, const
             ft_str_addf(out, "%s%s", i ? ", " : "", c->labels[i]);
         ft_str_addz(out, c->label_count > 12 ? ", ..\n" : "\n");
     }
+    if (m->prefix) ft_str_addf(out, "  prefix         %s (ignored)\n", m->prefix);
+    if (m->quantised)
+        ft_str_addf(out, "  not usable     %s is %s (quantised?), expected F32, F16, BF16 or F64\n",
+                    m->quantised->name, ft_dtype_name(m->quantised->dtype));
     if (m->missing_n) ft_str_addf(out, "  missing        %s\n", ft_str_text(&m->missing));
     if (m->unexpected_n) ft_str_addf(out, "  not used       %s\n", ft_str_text(&m->unexpected));
 }
@@ -160,6 +172,7 @@ enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out,
 out:
     ft_str_release(&m.missing);
     ft_str_release(&m.unexpected);
+    free(m.prefix);
     ft_st_close(file);
     ft_hf_config_release(&c);
     free(path);

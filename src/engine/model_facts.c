@@ -265,7 +265,7 @@ static enum ft_status read_file(struct ft_model_facts *f, const struct ft_hf_con
         enum ft_head_use use = ft_model_head_use(c, f->task, labels ? ask->label_n : 0);
         freeze(&ps, ask->freeze);
         st = ft_model_match(&m, file, &ps, use, err);
-        if (!st) st = ft_model_match_whole(&m, &ps, f->path, err);
+        if (!st) st = ft_model_match_whole(&m, &ps, file, f->path, err);
         if (!st) take_tensors(f, c, ask, file, &ps, &m);
         ft_model_match_release(&m);
         ft_params_release(&ps);

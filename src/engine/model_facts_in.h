@@ -35,22 +35,32 @@ void ft_model_head_renamed(const struct ft_hf_config *c, const char *const *labe
                            struct ft_str *out);
 
 struct ft_model_match {
-    size_t *file_of;    /* for each parameter of the net the tensor of the file; SIZE_MAX: none */
+    char *prefix;    /* before the names of the file that the net has without it: "module."; NULL:
+                        none.    ft_model_match_name leaves it out */
+    size_t *file_of; /* for each parameter of the net the tensor of the file; SIZE_MAX: none */
     size_t *unexpected; /* tensors of the file that the net has no use for */
     size_t unexpected_n;
     bool *other_head;  /* for each parameter: the file's is replaced */
     size_t head_rows;  /* of the file's classification head; 0: it has none */
     size_t parameters; /* numbers in the file, but for buffers and copies of tied weights */
 };
-/* Errors: FT_FORMAT for a wrong shape or a tensor that is there under two names. Release it in any
- * case. */
+/* A wrapper's prefix ("module.", "_orig_mod.", "0.auto_model.") is left out where the net's body is
+ * whole without it, and not with it. Errors: FT_FORMAT for a wrong shape or a tensor that is there
+ * under two names. Release it in any case. */
 enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file,
                               const struct ft_params *ps, enum ft_head_use use, struct ft_err *err);
 void ft_model_match_release(struct ft_model_match *m);
+/* The name without the prefix, if it has it. */
+const char *ft_model_match_name(const struct ft_model_match *m, const char *name);
 /* Parameters that a run may start from random values: head and pooler. */
 bool ft_model_spare(const struct ft_param *p);
-/* FT_FORMAT when a parameter of the body is not in the file. */
+/* FT_FORMAT when a parameter of the body is not in the file, FT_UNSUPPORTED when one is not of
+ * floats (quantised). */
 enum ft_status ft_model_match_whole(const struct ft_model_match *m, const struct ft_params *ps,
-                                    const char *path, struct ft_err *err);
+                                    const struct ft_st *file, const char *path, struct ft_err *err);
+/* The first tensor that the net would use and that is not of floats; NULL: none. */
+const struct ft_st_tensor *ft_model_match_quantised(const struct ft_model_match *m,
+                                                    const struct ft_params *ps,
+                                                    const struct ft_st *file);
 
 #endif

@@ -8,6 +8,7 @@
 #include "data/safetensors.h"
 #include "engine/model_facts_in.h"
 #include "util/fs.h"
+#include "util/log.h"
 #include "util/mem.h"
 
 #include <stdlib.h>
@@ -147,6 +148,7 @@ static void say_unexpected(struct ft_model_file *m, const struct ft_st *file,
     size_t n = 0, k;
     for (size_t i = 0; i < match->unexpected_n; i++) {
         const char *name = ft_st_at(file, match->unexpected[i])->name;
+        name = ft_model_match_name(match, name);
         if (ft_params_match(&m->net->params, name, &k) != FT_PARAM_UNEXPECTED) continue;
         const char *head = ft_hf_head_of_tensor(name);
         if (!head && !n++) example = name;
@@ -220,11 +222,14 @@ static enum ft_status load_weights(struct ft_model_file *m, const struct ft_mode
         opt->as_it_is ? FT_HEAD_AS_IT_IS
                       : ft_model_head_use(&m->config, opt->task, opt->labels ? opt->label_n : 0);
     st = ft_model_match(&match, file, ps, use, err);
-    if (!st) st = ft_model_match_whole(&match, ps, m->path, err);
+    if (!st) st = ft_model_match_whole(&match, ps, file, m->path, err);
     if (!st && opt->as_it_is) st = check_whole(m, &match, err);
     if (!st) st = read_weights(m, file, &match, err);
     if (!st) {
         fill_missing(m, &match, opt);
+        if (match.prefix)
+            ft_log(FT_LOG_NOTE, "%s: every tensor name begins with %s, which is ignored", m->path,
+                   match.prefix);
         say_unexpected(m, file, &match);
     }
     ft_model_match_release(&match);
@@ -245,6 +250,14 @@ static void settle_padding(struct ft_model_file *m)
     if (ft_tok_special_id(m->tok, FT_TOK_PAD) < 0) ft_tok_set_pad(m->tok, end);
 }
 
+void ft_model_report_below(const char *name, const char *path)
+{
+    struct ft_hub_model found = {0};
+    if (!ft_hub_resolve(&found, name, NULL) && found.below)
+        ft_log(FT_LOG_NOTE, "%s: the model is in %s", name, path);
+    ft_hub_model_release(&found);
+}
+
 enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
                                   const struct ft_model_opt *opt, struct ft_err *err)
 {
@@ -252,6 +265,7 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     enum ft_status st = ft_model_file_config(&m->config, &m->path, name, err);
     if (st) return st;
     m->name = ft_xstrdup(name);
+    ft_model_report_below(name, m->path);
     if (opt->as_it_is && (st = check_purpose(m, opt->task, err))) goto out;
     if ((st = ft_model_file_net_config(&m->config, opt, &cfg, err))) goto out;
     if ((st = ft_tok_load(&m->tok, m->path, err))) goto out;

@@ -43,6 +43,9 @@ enum ft_status ft_model_folder_config(struct ft_hf_config *config, const char *p
                                       struct ft_err *err);
 enum ft_status ft_model_file_config(struct ft_hf_config *config, char **path, const char *name,
                                     struct ft_err *err);
+/* Notes in the log that the folder `path` inside the one of this name is meant, where that is so.
+ */
+void ft_model_report_below(const char *name, const char *path);
 /* What the net will be; also for the memory plan before anything is loaded. */
 enum ft_status ft_model_file_net_config(const struct ft_hf_config *config,
                                         const struct ft_model_opt *opt, struct ft_net_config *out,

@@ -133,19 +133,77 @@ static enum ft_status fail_shape(const struct ft_st *file, const struct ft_st_te
                    want);
 }
 
+/* ---- a prefix before the names ---- */
+
+static const char *without(const char *name, const char *prefix)
+{
+    size_t n = prefix ? strlen(prefix) : 0;
+    return n && !strncmp(name, prefix, n) ? name + n : name;
+}
+
+const char *ft_model_match_name(const struct ft_model_match *m, const char *name)
+{
+    return without(name, m->prefix);
+}
+
+/* Whether the body of the net is there by the names, with this prefix left out. */
+static bool is_whole(const struct ft_st *file, const struct ft_params *ps, const char *prefix)
+{
+    bool *seen = ft_xcalloc(ps->n + 1, sizeof *seen), whole = true;
+    size_t k;
+    for (size_t i = 0; i < ft_st_count(file); i++) {
+        const char *name = ft_st_at(file, i)->name, *rest = without(name, prefix);
+        if (prefix && rest == name) continue;
+        if (ft_params_match(ps, rest, &k) == FT_PARAM_MATCH) seen[k] = true;
+    }
+    for (k = 0; k < ps->n && whole; k++)
+        whole = seen[k] || ft_model_spare(&ps->items[k]);
+    free(seen);
+    return whole;
+}
+
+/* The prefix of the name that the net's first parameter has in the file; NULL: there is none, or
+ * more than one that would do (a file of two models). */
+static char *find_prefix(const struct ft_st *file, const struct ft_params *ps)
+{
+    char *found = NULL;
+    if (is_whole(file, ps, NULL)) return NULL;
+    for (size_t i = 0; i < ft_st_count(file); i++) {
+        const char *name = ft_st_at(file, i)->name;
+        for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
+            size_t k;
+            if (ft_params_match(ps, dot + 1, &k) != FT_PARAM_MATCH || k) continue;
+            char *prefix = ft_xstrndup(name, (size_t)(dot + 1 - name));
+            if (found || !is_whole(file, ps, prefix)) {
+                bool two = found && is_whole(file, ps, prefix);
+                free(prefix);
+                if (!two) continue;
+                free(found);
+                return NULL;
+            }
+            found = prefix;
+            break;
+        }
+    }
+    return found;
+}
+
+/* ---- tensors and parameters ---- */
+
 enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file,
                               const struct ft_params *ps, enum ft_head_use use, struct ft_err *err)
 {
     size_t n = ft_st_count(file);
     *m = (struct ft_model_match){.file_of = ft_xcalloc(ps->n + 1, sizeof *m->file_of),
                                  .unexpected = ft_xcalloc(n + 1, sizeof *m->unexpected),
-                                 .other_head = ft_xcalloc(ps->n + 1, sizeof *m->other_head)};
+                                 .other_head = ft_xcalloc(ps->n + 1, sizeof *m->other_head),
+                                 .prefix = find_prefix(file, ps)};
     for (size_t k = 0; k < ps->n; k++)
         m->file_of[k] = SIZE_MAX;
     for (size_t i = 0; i < n; i++) {
         const struct ft_st_tensor *t = ft_st_at(file, i);
         size_t k;
-        enum ft_param_match what = ft_params_match(ps, t->name, &k);
+        enum ft_param_match what = ft_params_match(ps, without(t->name, m->prefix), &k);
         if (what == FT_PARAM_IGNORE) continue;
         m->parameters += t->count;
         if (what != FT_PARAM_UNEXPECTED && m->file_of[k] != SIZE_MAX)
@@ -172,15 +230,56 @@ void ft_model_match_release(struct ft_model_match *m)
     free(m->file_of);
     free(m->unexpected);
     free(m->other_head);
+    free(m->prefix);
     *m = (struct ft_model_match){0};
 }
 
-enum ft_status ft_model_match_whole(const struct ft_model_match *m, const struct ft_params *ps,
-                                    const char *path, struct ft_err *err)
+const struct ft_st_tensor *ft_model_match_quantised(const struct ft_model_match *m,
+                                                    const struct ft_params *ps,
+                                                    const struct ft_st *file)
 {
     for (size_t k = 0; k < ps->n; k++)
-        if (m->file_of[k] == SIZE_MAX && !ft_model_spare(&ps->items[k]))
-            return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing; the model is not whole", path,
-                           ps->items[k].name);
-    return FT_OK;
+        if (m->file_of[k] != SIZE_MAX && !ft_dtype_is_float(ft_st_at(file, m->file_of[k])->dtype))
+            return ft_st_at(file, m->file_of[k]);
+    return NULL;
+}
+
+/* What all names begin with, up to a full stop: a hint where a tensor is missing. */
+static size_t common_prefix(const struct ft_st *file)
+{
+    const char *first = ft_st_count(file) ? ft_st_at(file, 0)->name : "";
+    size_t n = strlen(first), end = 0;
+    for (size_t i = 1; i < ft_st_count(file); i++) {
+        const char *name = ft_st_at(file, i)->name;
+        size_t same = 0;
+        while (same < n && name[same] == first[same])
+            same++;
+        n = same;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (first[i] == '.') end = i + 1;
+    return end;
+}
+
+enum ft_status ft_model_match_whole(const struct ft_model_match *m, const struct ft_params *ps,
+                                    const struct ft_st *file, const char *path, struct ft_err *err)
+{
+    const struct ft_st_tensor *t = ft_model_match_quantised(m, ps, file);
+    for (size_t k = 0; k < ps->n; k++) {
+        size_t common = common_prefix(file);
+        if (m->file_of[k] != SIZE_MAX || ft_model_spare(&ps->items[k])) continue;
+        if (!common)
+            return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing; the model is incomplete",
+                           path, ps->items[k].name);
+        return ft_fail(err, FT_FORMAT,
+                       "%s: tensor %s is missing; the model is incomplete (the names in the file "
+                       "begin with %.*s)",
+                       path, ps->items[k].name, (int)common, ft_st_at(file, 0)->name);
+    }
+    if (!t) return FT_OK;
+    return ft_fail(
+        err, FT_UNSUPPORTED,
+        "%s: tensor %s is %s (quantised?), expected F32, F16, BF16 or F64; use the model "
+        "as it was before",
+        ft_st_file(file, t->shard), t->name, ft_dtype_name(t->dtype));
 }

@@ -231,12 +231,11 @@ static void count_files(struct ft_model_entry *e)
     size_t n;
     if (e->size_bytes >= 0 || ft_dir_list(e->path, &names, &n, NULL)) return;
     e->size_bytes = 0;
+    e->complete = e->complete || ft_st_is_there(e->path);
     for (size_t i = 0; i < n; i++) {
         char *path = ft_path_join(e->path, names[i]);
         int64_t size = ft_path_is_file(path) ? ft_file_size(path) : 0;
         if (size > 0) e->size_bytes += size;
-        e->complete =
-            e->complete || !strcmp(names[i], FT_ST_FILE) || !strcmp(names[i], FT_ST_INDEX);
         free(path);
     }
     ft_names_free(names, n);
@@ -252,7 +251,7 @@ static enum ft_status match_weights(struct ft_model_entry *e, const struct ft_ne
     if (st) return st;
     if (!(st = ft_params_init(&ps, net, err))) {
         st = ft_model_match(&m, file, &ps, FT_HEAD_IF_FITS, err);
-        if (!st) st = ft_model_match_whole(&m, &ps, e->path, err);
+        if (!st) st = ft_model_match_whole(&m, &ps, file, e->path, err);
         e->parameters = m.parameters;
         ft_model_match_release(&m);
         ft_params_release(&ps);

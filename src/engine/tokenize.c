@@ -20,9 +20,10 @@ enum ft_status ft_inspect_tok(struct ft_tok **tok, const char *model, struct ft_
     struct ft_hub_model found = {0};
     struct ft_err unresolved = {0};
     enum ft_status st = ft_hub_resolve(&found, model, &unresolved);
-    if (!st)
+    if (!st) {
         st = ft_tok_load(tok, found.path, err);
-    else if (ft_path_is_dir(model)) /* nothing but a tokenizer is enough here */
+        if (!st && found.below) ft_log(FT_LOG_NOTE, "%s: the model is in %s", model, found.path);
+    } else if (ft_path_is_dir(model)) /* nothing but a tokenizer is enough here */
         st = ft_tok_load(tok, model, err);
     else
         st = ft_fail(err, st, "%s", unresolved.msg);

@@ -19,6 +19,22 @@ static enum ft_status fail_open(const char *path, struct ft_err *err)
     return ft_fail(err, FT_IO, "%s: cannot be opened: %s", path, strerror(errno));
 }
 
+/* What git leaves in place of a large file where git-lfs is not installed: a short text. */
+static enum ft_status check_pointer(const char *path, int fd, off_t size, struct ft_err *err)
+{
+    static const char begins[] = "version https://git-lfs.github.com/spec/";
+    enum { POINTER_BYTES_MAX = 1024 };
+    char text[sizeof begins - 1];
+    if (size > POINTER_BYTES_MAX || pread(fd, text, sizeof text, 0) != (ssize_t)sizeof text ||
+        memcmp(text, begins, sizeof text))
+        return FT_OK;
+    return ft_fail(
+        err, FT_FORMAT,
+        "%s: is a Git LFS pointer, not the file itself; run `git lfs pull` in the clone, "
+        "or download the file",
+        path);
+}
+
 enum ft_status ft_file_open(const char *path, int *fd, size_t *size, struct ft_err *err)
 {
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -33,6 +49,8 @@ enum ft_status ft_file_open(const char *path, int *fd, size_t *size, struct ft_e
         st = ft_fail(err, FT_IO, "%s: is not a regular file", path);
     else if (sb.st_size < 0)
         st = ft_fail(err, FT_IO, "%s: has no size", path);
+    else
+        st = check_pointer(path, *fd, sb.st_size, err);
     if (st) {
         close(*fd);
         *fd = -1;

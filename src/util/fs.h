@@ -17,7 +17,8 @@ enum ft_status ft_file_read(const char *path, size_t max_bytes, char **data, siz
                             struct ft_err *err);
 
 /* Opens a regular file for reading; *fd is the caller's to close, *size its length now. A file is
- * never mapped: another program may cut it short, and the next access would kill this one. */
+ * never mapped: another program may cut it short, and the next access would kill this one. A Git
+ * LFS pointer (a short text in place of a large file) is FT_FORMAT and named. */
 enum ft_status ft_file_open(const char *path, int *fd, size_t *size, struct ft_err *err);
 
 /* Replacing a file: write to out->f, then commit (flush, fsync, rename over `path`, fsync of the

@@ -361,7 +361,7 @@ static void test_no_weights(void **state)
     struct ft_err err = {0};
     struct ft_st *st;
     assert_fails(ft_st_open_dir(&st, dir, &err), FT_NOTFOUND, err, "there is no model.safetensors");
-    write_text(dir, "pytorch_model.bin", "x");
+    write_text(dir, "tf_model.h5", "x");
     assert_fails(ft_st_open_dir(&st, dir, &err), FT_UNSUPPORTED, err, "save_pretrained");
     tmp_remove(dir);
     assert_fails(ft_st_open_dir(&st, "/nonexistent", &err), FT_NOTFOUND, err, "no such folder");
