@@ -128,7 +128,8 @@ static void tick_text(char *buf, size_t size, double v, double step, double most
     if (fabs(v) < step * 1e-6) {
         snprintf(buf, size, "0");
     } else if (most < 1e-3 || most >= 1e7) {
-        ft_format_g(buf, size, v, 3);
+        int digits = 1 + (int)ceil(log10(most / step) - 1e-9); /* that tell them apart */
+        ft_format_g(buf, size, v, digits < 3 ? 3 : digits > 15 ? 15 : digits);
     } else if (decimals(step)) {
         snprintf(buf, size, "%.*f", decimals(step), v);
         if (fabs(v) < 1 && decimals(step) > 1) ft_format_short(buf, size, v, decimals(step));
@@ -213,6 +214,43 @@ static void x_span(struct axes *a, const struct ft_plot *p)
     a->x1 = s.lo < s.hi ? s.hi : a->x0 + 1;
 }
 
+/* --- logarithmic axes --- */
+
+/* The sequence .. 0.5, 1, 2, 5, 10 ..: place 0 is 1. */
+static double nice_log(int place)
+{
+    static const double part[] = {0, 0.30102999566398120, 0.69897000433601880}; /* of 1, 2, 5 */
+    int decade = place >= 0 ? place / 3 : -((2 - place) / 3);
+    return decade + part[place - decade * 3];
+}
+
+/* The last place whose logarithm is not above v. */
+static int nice_place(double v)
+{
+    int place = 3 * (int)floor(v) + 3;
+    while (nice_log(place) > v + 1e-9)
+        place--;
+    return place;
+}
+
+/* Below this span of logarithms, fewer than two of 1, 2, 5 may lie inside: the ticks are then
+ * those of a linear axis. */
+static const double log_least = 0.75;
+
+/* Widens a range of logarithms to ticks. */
+static struct span log_widened(struct span s, int max_ticks)
+{
+    double first, step;
+    if (s.hi - s.lo < log_least) {
+        double lo = pow(10, s.lo), hi = pow(10, s.hi);
+        int n = ft_plot_ticks(lo, hi, max_ticks, &first, &step);
+        if (n > 1 && first > 0) return (struct span){log10(first), log10(first + step * (n - 1))};
+    }
+    int lo = nice_place(s.lo), hi = nice_place(s.hi);
+    if (nice_log(hi) < s.hi - 1e-9) hi++;
+    return (struct span){nice_log(lo), nice_log(hi)};
+}
+
 /* The y range, of logarithms when log; widened to ticks unless fixed. */
 static void y_span(struct axes *a, const struct ft_plot *p, const double *const *values,
                    int max_ticks)
@@ -237,10 +275,7 @@ static void y_span(struct axes *a, const struct ft_plot *p, const double *const 
         }
         double first, step;
         if (p->log_y) {
-            if (s.hi - s.lo >= 1) {
-                s.lo = floor(s.lo);
-                s.hi = ceil(s.hi);
-            }
+            s = log_widened(s, max_ticks);
         } else {
             int n = ft_plot_ticks(s.lo, s.hi, max_ticks, &first, &step);
             if (n > 1) s = (struct span){first, first + step * (n - 1)};
@@ -274,31 +309,63 @@ struct tick {
     char text[24];
 };
 
+static bool inside(const struct axes *a, double v, double slack)
+{
+    return v >= a->y0 - slack && v <= a->y1 + slack;
+}
+
+/* 1, 2, 5 x 10^n inside the axis, every `stride`-th of them from a whole decade on. */
+static int nice_ticks(const struct axes *a, int stride, struct tick *out)
+{
+    int n = 0;
+    for (int i = nice_place(a->y0); nice_log(i) <= a->y1 + 1e-9 && n < TICKS_MAX; i++) {
+        if (i % stride || !inside(a, nice_log(i), 1e-9)) continue;
+        out[n].y = nice_log(i);
+        ft_format_g(out[n].text, sizeof out[n].text, pow(10, nice_log(i)), 3);
+        n++;
+    }
+    return n;
+}
+
+/* 1, 2, 5 where there is room, else decades, or every second one ..; the ticks of a linear axis
+ * where fewer than two of these are inside. */
+static int log_ticks(const struct axes *a, int max, struct tick *out)
+{
+    int n = nice_ticks(a, 1, out);
+    for (int stride = 3; n > max && stride < 3000; stride += 3) {
+        struct tick fewer[TICKS_MAX];
+        int k = nice_ticks(a, stride, fewer);
+        if (k < 2) break; /* too many are better than one: rows that are taken are passed over */
+        memcpy(out, fewer, (size_t)k * sizeof *out);
+        n = k;
+    }
+    if (n >= 2) return n;
+    double lo = pow(10, a->y0), hi = pow(10, a->y1), first, step;
+    int count = ft_plot_ticks(lo, hi, max, &first, &step);
+    n = 0;
+    for (int i = 0; i < count && n < TICKS_MAX; i++) {
+        double v = first + i * step;
+        if (v <= 0 || !inside(a, log10(v), 1e-9)) continue;
+        out[n].y = log10(v);
+        tick_text(out[n].text, sizeof out[n].text, v, step, hi);
+        n++;
+    }
+    return n;
+}
+
 static int y_ticks(const struct axes *a, int max, struct tick *out)
 {
     int n = 0;
     double first, step;
-    if (!a->log) {
-        int count = ft_plot_ticks(a->y0, a->y1, max, &first, &step);
-        for (int i = 0; i < count && n < TICKS_MAX; i++) {
-            double v = first + i * step;
-            if (v < a->y0 - step * 1e-6 || v > a->y1 + step * 1e-6) continue;
-            out[n].y = v;
-            tick_text(out[n].text, sizeof out[n].text, v, step, fmax(fabs(a->y0), fabs(a->y1)));
-            n++;
-        }
-        return n;
+    if (a->log) return log_ticks(a, max, out);
+    int count = ft_plot_ticks(a->y0, a->y1, max, &first, &step);
+    for (int i = 0; i < count && n < TICKS_MAX; i++) {
+        double v = first + i * step;
+        if (!inside(a, v, step * 1e-6)) continue;
+        out[n].y = v;
+        tick_text(out[n].text, sizeof out[n].text, v, step, fmax(fabs(a->y0), fabs(a->y1)));
+        n++;
     }
-    static const int parts[] = {1, 2, 5};
-    bool many = (a->y1 - a->y0) * 3 <= max;
-    for (int d = (int)floor(a->y0); d <= (int)ceil(a->y1); d++)
-        for (int i = 0; i < (many ? 3 : 1) && n < TICKS_MAX; i++) {
-            double v = d + log10(parts[i]);
-            if (v < a->y0 - 1e-9 || v > a->y1 + 1e-9) continue;
-            out[n].y = v;
-            ft_format_g(out[n].text, sizeof out[n].text, parts[i] * pow(10, d), 3);
-            n++;
-        }
     return n;
 }
 

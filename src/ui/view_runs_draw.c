@@ -310,7 +310,6 @@ static void draw_plot(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
         int rows = draw_legend(t, curves, n, NULL, below, higher, both);
         if (rows > below.h) rows = below.h;
         struct ft_plot p = {.series = series, .series_n = (int)n, .smooth = smooth, .x_max = x_max};
-        if (both) p.from_zero = true;
         ft_plot_draw(c, (struct ft_rect){r.y, r.x, r.h - rows, r.w}, &p, NULL);
         below.y = r.y + r.h - rows;
         below.h = rows;

@@ -271,7 +271,6 @@ static void draw_loss(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     struct ft_plot p = {.series = series,
                         .series_n = 2 + (int)t->others_n,
                         .smooth = t->smooth,
-                        .from_zero = !t->log_y,
                         .log_y = t->log_y,
                         .fit_all = t->fit_all,
                         .range = &t->loss_range,

@@ -234,6 +234,76 @@ static void test_ticks(void **state)
         }
 }
 
+/* Labels of the y axis, top down, as numbers; returns how many. */
+static int axis_labels(const struct ft_canvas *c, double *out, int max)
+{
+    struct ft_str text = {0};
+    int n = 0;
+    ft_canvas_dump(c, &text);
+    for (const char *line = ft_str_text(&text), *end; *line; line = end + (*end == '\n')) {
+        end = line + strcspn(line, "\n");
+        const char *tick = strstr(line, "\u2524");
+        char number[32];
+        size_t k = 0;
+        if (!tick || tick >= end || tick == line || n == max) continue;
+        for (const char *p = line; p < tick && k + 1 < sizeof number; p++)
+            if (*p != ',') number[k++] = *p;
+        number[k] = 0;
+        out[n++] = strtod(number, NULL);
+    }
+    ft_str_release(&text);
+    return n;
+}
+
+/* Whatever the range, a logarithmic axis says two values at least; they are in order, and spaced as
+ * their logarithms. */
+static void test_log_labels(void **state)
+{
+    (void)state;
+    static const double ratios[] = {1, 1.0001, 1.02, 1.13, 1.5, 2.2, 4.9,
+                                    9, 12,     80,   3e3,  1e6, 1e12};
+    struct ft_canvas c = {0};
+    for (double lo = 1.7e-6; lo < 1e4; lo *= 2.9)
+        for (size_t k = 0; k < sizeof ratios / sizeof *ratios; k++)
+            for (int h = 6; h <= 40; h += 3) {
+                struct ft_point pts[] = {{0, lo * ratios[k]}, {1, lo}};
+                struct ft_series s = {
+                    .kind = FT_SERIES_LINE, .points = pts, .n = 2, .style = FT_ROLE_ACCENT};
+                struct ft_plot p = {.series = &s, .series_n = 1, .log_y = true};
+                double label[64];
+                draw(&c, &p, NULL, h, 40);
+                int n = axis_labels(&c, label, 64);
+                if (n < 2) fail_msg("%d labels from %g to %g in %d rows", n, lo, pts[0].y, h);
+                for (int i = 1; i < n; i++)
+                    if (!(label[i] < label[i - 1]))
+                        fail_msg("%g above %g, from %g to %g", label[i - 1], label[i], lo,
+                                 pts[0].y);
+            }
+    struct ft_point pts[] = {{0, 4.4}, {1, 3.9}};
+    struct ft_series s = {.kind = FT_SERIES_LINE, .points = pts, .n = 2};
+    struct ft_plot_range range = {0};
+    struct ft_plot p = {.series = &s, .series_n = 1, .log_y = true, .range = &range};
+    double label[8];
+    draw(&c, &p, NULL, 10, 46);
+    assert_true(axis_labels(&c, label, 8) >= 2 && label[0] >= 4.4);
+    assert_true(range.lo > log10(3.4) && range.hi < log10(5.1)); /* fitted to the data */
+    ft_canvas_release(&c);
+}
+
+/* A linear axis is fitted to the data: a loss from 2.9 to 3.1 fills the plot. */
+static void test_fitted(void **state)
+{
+    (void)state;
+    struct ft_point pts[] = {{0, 3.1}, {1, 2.9}};
+    struct ft_series s = {.kind = FT_SERIES_LINE, .points = pts, .n = 2};
+    struct ft_plot_range range = {0};
+    struct ft_plot p = {.series = &s, .series_n = 1, .range = &range};
+    struct ft_canvas c = {0};
+    draw(&c, &p, NULL, 10, 46);
+    assert_true(range.lo > 2.69 && range.lo < 2.91 && range.hi > 3.09 && range.hi < 3.31);
+    ft_canvas_release(&c);
+}
+
 static void test_histogram(void **state)
 {
     (void)state;
@@ -355,6 +425,8 @@ int main(void)
         cmocka_unit_test(test_overlay),
         cmocka_unit_test(test_envelope),
         cmocka_unit_test(test_smoothing),
+        cmocka_unit_test(test_log_labels),
+        cmocka_unit_test(test_fitted),
         cmocka_unit_test(test_ticks),
         cmocka_unit_test(test_histogram),
         cmocka_unit_test(test_sizes),
