@@ -121,12 +121,23 @@ void ft_columns_cell(struct ft_canvas *c, int y, int x0, const struct ft_column 
         ft_canvas_text(c, y, x0 + x[col], cw[col], style, text);
 }
 
+/* "name v": the mark stands apart from the name, which is cut where both don't fit. */
+static void sorted_name(char *buf, size_t size, const char *name, int w, bool descending)
+{
+    size_t n = ft_text_fit(name, strlen(name), w > 3 ? w - 2 : 1);
+    snprintf(buf, size, "%.*s %c", (int)n, name, descending ? 'v' : '^');
+}
+
 void ft_columns_header(struct ft_canvas *c, int y, int x0, const struct ft_column *cols, int n,
                        int w, int sort, bool descending)
 {
+    int x[COLUMNS_MAX], cw[COLUMNS_MAX];
+    if (n > COLUMNS_MAX) return;
+    ft_columns_place(cols, n, w, x, cw);
     for (int i = 0; i < n; i++) {
         char name[80];
-        snprintf(name, sizeof name, "%s%s", cols[i].name, i != sort ? "" : descending ? "v" : "^");
-        ft_columns_cell(c, y, x0, cols, n, w, i, FT_ROLE_MUTED, name);
+        if (i == sort) sorted_name(name, sizeof name, cols[i].name, cw[i], descending);
+        ft_columns_cell(c, y, x0, cols, n, w, i, i == sort ? FT_ROLE_ACCENT : FT_ROLE_MUTED,
+                        i == sort ? name : cols[i].name);
     }
 }

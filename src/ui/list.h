@@ -51,7 +51,7 @@ struct ft_column {
 /* x offsets and widths for a table of w columns, one blank between; w 0 when a column is not shown.
  */
 void ft_columns_place(const struct ft_column *cols, int n, int w, int *x, int *cw);
-/* The header row in muted; the column `sort` (-1: none) gets "^" or "v" after its name. */
+/* The header row in muted; the column `sort` (-1: none) gets " ^" or " v" after its name. */
 void ft_columns_header(struct ft_canvas *c, int y, int x0, const struct ft_column *cols, int n,
                        int w, int sort, bool descending);
 /* One cell's text at its place. */

@@ -75,10 +75,10 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
 static const struct ft_column *row_columns(const struct data_view *t)
 {
     static struct ft_column cols[] = {
-        {"row", 7, true, 0}, {"part", 4, false, 0}, {NULL, 10, false, 0},
+        {"row", 7, true, 0}, {"part", 6, false, 0}, {NULL, 10, false, 0},
         {"tok", 6, true, 0}, {"text", 0, false, 0},
     };
-    size_t widest = 5;
+    size_t widest = 7; /* "label" and the mark of sorting */
     for (size_t i = 0; i < ft_dataset_labels(t->d) && i < 100; i++) {
         const char *name = ft_dataset_label(t->d, i, NULL);
         size_t w = (size_t)ft_text_width(name, strlen(name));

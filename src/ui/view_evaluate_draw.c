@@ -86,22 +86,32 @@ static const struct ft_column report_columns[] = {{"label", 0, false, 0},
                                                   {"recall", 6, true, 0},
                                                   {"f1", 6, true, 0},
                                                   {"rows", 6, true, 0}};
-enum { REPORT_COLUMNS = sizeof report_columns / sizeof *report_columns };
+enum { REPORT_COLUMNS = sizeof report_columns / sizeof *report_columns, RECALL = 2 };
 
-static void report_line(struct ft_canvas *c, int y, int x, int w, const char *name,
-                        const struct ft_score *s, uint64_t rows)
+/* With room for the mark of sorting where it is. */
+static const struct ft_column *columns_of(const struct evaluate_view *t)
 {
+    static struct ft_column cols[REPORT_COLUMNS];
+    memcpy(cols, report_columns, sizeof cols);
+    if (t->report_sort == RECALL) cols[RECALL].w += 2;
+    return cols;
+}
+
+static void report_line(const struct evaluate_view *t, struct ft_canvas *c, int y, int x, int w,
+                        const char *name, const struct ft_score *s, uint64_t rows)
+{
+    const struct ft_column *cols = columns_of(t);
     char text[4][32];
     snprintf(text[0], 32, "%s", ft_format_short(text[1], 32, s->precision, 3));
-    ft_columns_cell(c, y, x, report_columns, REPORT_COLUMNS, w, 0, FT_ROLE_NORMAL, name);
+    ft_columns_cell(c, y, x, cols, REPORT_COLUMNS, w, 0, FT_ROLE_NORMAL, name);
     if (isfinite(s->precision))
-        ft_columns_cell(c, y, x, report_columns, REPORT_COLUMNS, w, 1, FT_ROLE_NORMAL, text[0]);
+        ft_columns_cell(c, y, x, cols, REPORT_COLUMNS, w, 1, FT_ROLE_NORMAL, text[0]);
     if (isfinite(s->recall))
-        ft_columns_cell(c, y, x, report_columns, REPORT_COLUMNS, w, 2, FT_ROLE_NORMAL,
+        ft_columns_cell(c, y, x, cols, REPORT_COLUMNS, w, 2, FT_ROLE_NORMAL,
                         ft_format_short(text[2], 32, s->recall, 3));
-    ft_columns_cell(c, y, x, report_columns, REPORT_COLUMNS, w, 3, FT_ROLE_NORMAL,
+    ft_columns_cell(c, y, x, cols, REPORT_COLUMNS, w, 3, FT_ROLE_NORMAL,
                     ft_format_short(text[3], 32, s->f1, 3));
-    ft_columns_cell(c, y, x, report_columns, REPORT_COLUMNS, w, 4, FT_ROLE_MUTED,
+    ft_columns_cell(c, y, x, cols, REPORT_COLUMNS, w, 4, FT_ROLE_MUTED,
                     ft_format_count(text[1], 32, (long long)rows));
 }
 
@@ -111,17 +121,17 @@ static void report_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, 
     const struct ft_scores *s = &ft_evaluation_facts(t->e)->scores;
     if (i < s->labels) {
         int k = t->report_items[i];
-        report_line(c, y, x, w, s->names[k], &s->classes[k], s->classes[k].support);
+        report_line(t, c, y, x, w, s->names[k], &s->classes[k], s->classes[k].support);
         return;
     }
     if (i == s->labels) {
         struct ft_score accuracy = {(double)NAN, (double)NAN, s->accuracy, 0};
-        report_line(c, y, x, w, "accuracy", &accuracy, s->examples);
+        report_line(t, c, y, x, w, "accuracy", &accuracy, s->examples);
         return;
     }
     bool macro = i == s->labels + 1;
-    report_line(c, y, x, w, macro ? "macro avg" : "weighted avg", macro ? &s->macro : &s->weighted,
-                s->examples);
+    report_line(t, c, y, x, w, macro ? "macro avg" : "weighted avg",
+                macro ? &s->macro : &s->weighted, s->examples);
 }
 
 static void draw_report(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r,
@@ -134,7 +144,7 @@ static void draw_report(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         return;
     }
     if (r.h < 2) return;
-    ft_columns_header(c, r.y, r.x + 1, report_columns, REPORT_COLUMNS, r.w - 2, t->report_sort,
+    ft_columns_header(c, r.y, r.x + 1, columns_of(t), REPORT_COLUMNS, r.w - 2, t->report_sort,
                       t->report_down);
     ft_list_draw(c, (struct ft_rect){r.y + 1, r.x, r.h - 1, r.w - 1}, &t->report, focused,
                  report_draw, t);

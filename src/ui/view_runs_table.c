@@ -27,9 +27,9 @@ static const struct {
     [RUNS_BY_TOOK] = {{"took", 8, true, 120}, 8, true},
     [RUNS_BY_SIZE] = {{"size", 9, true, 100}, 9, true},
     [RUNS_BY_RATE] = {{"rate", 8, true, 130}, 8, true},
-    [RUNS_BY_BATCH] = {{"batch", 6, true, 170}, 6, true},
-    [RUNS_BY_EPOCHS] = {{"epochs", 7, true, 160}, 7, true},
-    [RUNS_BY_LENGTH] = {{"length", 7, true, 170}, 7, true},
+    [RUNS_BY_BATCH] = {{"batch", 7, true, 170}, 7, true},
+    [RUNS_BY_EPOCHS] = {{"epochs", 8, true, 160}, 8, true},
+    [RUNS_BY_LENGTH] = {{"length", 8, true, 170}, 8, true},
     [RUNS_BY_NOTE] = {{"note", 0, false, 140}, 0, false},
 };
 
