@@ -618,6 +618,7 @@ int ft_app_run(struct ft_app *app)
         return 1;
     }
     app->canvas.ascii = app->scratch.ascii = !ft_term_unicode(app->term);
+    app->canvas.ascii_signs = app->scratch.ascii_signs = !ft_term_has_signs(app->term);
     ft_term_size(app->term, &app->h, &app->w);
     ft_app_screen(app, app->now);
     loop(app);

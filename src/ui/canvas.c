@@ -53,7 +53,7 @@ struct ft_cell *ft_canvas_at(const struct ft_canvas *c, int y, int x)
 /* Braille dots of the upper two and the lower two rows of a cell. */
 enum { BRAILLE = 0x2800, DOTS_UPPER = 0x1b, DOTS_LOWER = 0xe4 };
 
-static uint32_t ascii_of(uint32_t cp)
+static uint32_t ascii_of(uint32_t cp, uint32_t other)
 {
     static const struct {
         uint32_t cp;
@@ -69,7 +69,7 @@ static uint32_t ascii_of(uint32_t cp)
     }
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (table[i].cp == cp) return (uint32_t)table[i].ch;
-    return '?';
+    return other;
 }
 
 /* Takes what stands at x away, both halves of a wide character. */
@@ -94,7 +94,7 @@ static void set(struct ft_canvas *c, int y, int x, uint32_t cp, int width, unsig
     struct ft_cell *cell = ft_canvas_at(c, y, x);
     unset(c, y, x);
     if (width == 2) unset(c, y, x + 1);
-    cell->cp = c->ascii ? ascii_of(cp) : cp;
+    cell->cp = c->ascii ? ascii_of(cp, '?') : c->ascii_signs ? ascii_of(cp, cp) : cp;
     cell->style = (uint16_t)style;
     cell->width = (uint8_t)width;
     if (width != 2) return;

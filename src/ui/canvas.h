@@ -4,7 +4,8 @@
  * Every function clips: any coordinate is allowed, nothing is drawn outside. Text is UTF-8 from
  * anywhere: invalid bytes become U+FFFD, controls ^X, bidirectional controls <202E>, a tab is one
  * blank, and each character takes its own width (East Asian wide ones two columns). In an `ascii`
- * canvas the signs and lines become + - | > and so on, and other characters "?".
+ * canvas the signs and lines become + - | > and so on, and other characters "?"; with `ascii_signs`
+ * the other characters stay.
  *
  *     ft_canvas_text(c, y, x, 20, FT_ROLE_ACCENT | FT_BOLD, "a title that is cut with ~ at 20
  * columns");
@@ -36,6 +37,7 @@ struct ft_canvas {
     int h, w;
     struct ft_cell *cells; /* h * w, row after row */
     bool ascii;            /* no character outside ASCII */
+    bool ascii_signs;      /* lines, braille and signs in ASCII, texts as they are */
 };
 
 /* Sets the size and blanks everything. Sizes below 1 become 1. Zero-initialise before the first

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDE = 120 };
+enum { WIDE = 120, FULL_W = 80, FULL_H = 24 };
 
 bool app_typing(struct ft_app *app)
 {
@@ -79,7 +79,7 @@ static void draw_way(struct ft_app *app, enum ft_form form)
 {
     struct ft_canvas *c = &app->canvas;
     int x = 0;
-    if (form == FT_FORM_SINGLE) {
+    if (form == FT_FORM_SINGLE && c->w < FULL_W) {
         if (!app->views_n) return;
         x = way_item(app, app->now, 0);
         ft_canvas_printf(c, 0, x + 1, c->w - x - 1, FT_ROLE_MUTED, "%d/%d", app->now + 1,
@@ -101,18 +101,41 @@ static void draw_way(struct ft_app *app, enum ft_form form)
 
 /* --- panels --- */
 
+/* As it would be on a screen of 80x24 or more. */
+static void solve_with_room(struct ft_view *v, int h, int w, struct ft_layout *l)
+{
+    int all_h = h > FULL_H ? h : FULL_H, all_w = w > FULL_W ? w : FULL_W;
+    ft_layout_solve(l, v->layout(v, all_h - 3, all_w), (struct ft_rect){1, 0, all_h - 3, all_w});
+}
+
+/* One panel alone: below the head of the screen where that leaves it room enough. */
+static void single_form(struct ft_view *v, struct ft_rect body, struct ft_layout *l)
+{
+    enum { HEAD_MOST = 2, LEAST = 12 };
+    struct ft_layout all = {0};
+    struct ft_rect head = {0};
+    int at = -1;
+    solve_with_room(v, body.h + 3, body.w, &all);
+    for (int p = 0; p < v->panels_n && p < FT_PANELS_MAX && at < 0; p++)
+        if (v->panels[p].bare && all.panel[p].h > 0 && all.panel[p].y == 1) at = p;
+    if (at >= 0) head = all.panel[at];
+    bool shown = at >= 0 && head.h <= HEAD_MOST && body.h - head.h >= LEAST;
+    struct ft_rect rest = body;
+    if (shown) rest.y += head.h, rest.h -= head.h;
+    ft_layout_single(l, v->focus, v->panels[v->focus].bare, rest);
+    if (!shown) return;
+    l->panel[at] = (struct ft_rect){body.y, body.x, head.h, body.w};
+    l->bare[at] = true;
+}
+
 int app_panels(struct ft_view *v, int h, int w, int *out)
 {
     int n = 0;
-    bool single = ft_layout_form(h, w) != FT_FORM_FULL;
     struct ft_layout l = {0};
-    if (single || v->zoom) { /* as it would be with room */
-        int all_h = h > 24 ? h : 24, all_w = w > 80 ? w : 80;
-        ft_layout_solve(&l, v->layout(v, all_h - 3, all_w),
-                        (struct ft_rect){1, 0, all_h - 3, all_w});
-    } else {
+    if (ft_layout_form(h, w) != FT_FORM_FULL || v->zoom)
+        solve_with_room(v, h, w, &l);
+    else
         ft_layout_solve(&l, v->layout(v, h - 3, w), (struct ft_rect){1, 0, h - 3, w});
-    }
     for (int p = 0; p < v->panels_n && p < FT_PANELS_MAX; p++)
         if (l.panel[p].h > 0 && !v->panels[p].bare) out[n++] = p;
     return n;
@@ -158,7 +181,9 @@ static void draw_body(struct ft_app *app, struct ft_view *v, enum ft_form form)
     for (int i = 0; i < n; i++)
         there |= panels[i] == v->focus;
     if (!there && n) v->focus = panels[0];
-    if (form == FT_FORM_SINGLE || v->zoom)
+    if (form == FT_FORM_SINGLE)
+        single_form(v, body, &v->shown);
+    else if (v->zoom)
         ft_layout_single(&v->shown, v->focus, v->panels[v->focus].bare, body);
     else
         ft_layout_solve(&v->shown, v->layout(v, body.h, body.w), body);

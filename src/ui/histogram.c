@@ -73,7 +73,7 @@ void ft_histogram_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_hi
             uint32_t dots = filled(n - (rows - 1 - y) * 4, i % 2);
             struct ft_cell *old = ft_canvas_at(c, r.y + y, x);
             if (!dots || !old) continue;
-            if (c->ascii) {
+            if (c->ascii || c->ascii_signs) {
                 ft_canvas_put(c, r.y + y, x, '#', style);
                 continue;
             }

@@ -138,6 +138,17 @@ static void keep_typed(struct ft_term *t, const char *buf, size_t n)
     }
 }
 
+/* Consoles and old terminals have fonts of 256 or 512 characters. */
+static bool is_console(const char *term)
+{
+    static const char *const kinds[] = {"linux", "screen.linux", "tmux.linux", "vt1",  "vt2",
+                                        "vt3",   "vt4",          "vt5",        "ansi", "cons",
+                                        "dumb",  "wsvt25",       "pcansi",     "sun",  "pcvt"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (!strncmp(term, kinds[i], strlen(kinds[i]))) return true;
+    return false;
+}
+
 /* Asks the terminal for its background: OSC 11, then a question every terminal answers, so that
  * those who do not know the first cost no waiting. 50 ms at most. 1 light, 0 dark, -1 no answer. */
 static int ask_background(struct ft_term *t)
@@ -297,6 +308,7 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
     the_term = t;
     ft_mem_set_die_hook(out_of_memory);
     t->unicode = !opt->no_unicode && !strcmp(nl_langinfo(CODESET), "UTF-8");
+    t->signs = t->unicode && !is_console(term);
     t->xterm = tigetstr("rmcup") != NULL && strncmp(term, "vt", 2) && strncmp(term, "linux", 5);
     set_escdelay(25);
     raw();
@@ -334,6 +346,11 @@ void ft_term_stop(struct ft_term *t)
     ft_canvas_release(&t->shown);
     ft_str_release(&t->paste);
     free(t);
+}
+
+bool ft_term_has_signs(const struct ft_term *t)
+{
+    return t->signs;
 }
 
 bool ft_term_unicode(const struct ft_term *t)

@@ -32,6 +32,8 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
                              struct ft_theme *theme, struct ft_err *err);
 void ft_term_stop(struct ft_term *t);          /* NULL is fine */
 bool ft_term_unicode(const struct ft_term *t); /* UTF-8 locale and not --no-unicode */
+/* Its font can be expected to have braille, box lines and signs: not on a text console. */
+bool ft_term_has_signs(const struct ft_term *t);
 
 void ft_term_size(const struct ft_term *t, int *h, int *w);
 /* Waits for a key, a signal or one of the n fds, at most timeout_ms (-1: for ever). */

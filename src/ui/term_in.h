@@ -14,7 +14,7 @@ enum { TERM_PAIRS = 250, TERM_SLEEP = 0x100, TERM_PENDING = 32 };
 
 struct ft_term {
     struct screen *screen; /* curses' SCREEN */
-    bool unicode, xterm, mouse;
+    bool unicode, signs, xterm, mouse;
     bool fresh; /* the next blit sends everything */
     int stderr_fd;
     struct ft_canvas shown; /* what the terminal shows */

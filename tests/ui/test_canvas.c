@@ -71,6 +71,25 @@ static void test_wide_overwritten(void **state)
     expect_row(&c, 0, " xy");
 }
 
+/* On a console the program's own signs are ASCII, and what a file holds stays as it is. */
+static void test_ascii_signs(void **state)
+{
+    (void)state;
+    struct ft_str s = {0};
+    c.ascii_signs = true;
+    fresh(2, 30);
+    ft_canvas_text(&c, 0, 0, 30, FT_ROLE_NORMAL, "caf\u00e9 \u65e5 \u2713 \u25b8");
+    for (int i = 0; i < 256; i++) {
+        ft_canvas_put(&c, 1, 0, (uint32_t)(0x2800 + i), FT_ROLE_NORMAL);
+        assert_true(ft_canvas_at(&c, 1, 0)->cp < 0x80);
+    }
+    ft_canvas_hline(&c, 1, 0, 3, FT_ROLE_MUTED);
+    ft_canvas_dump(&c, &s);
+    assert_string_equal(ft_str_text(&s), "caf\u00e9 \u65e5 + >\n---\n");
+    ft_str_release(&s);
+    c.ascii_signs = false;
+}
+
 static void test_ascii(void **state)
 {
     (void)state;
@@ -283,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_wide_overwritten),
         cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_ascii_signs),
         cmocka_unit_test(test_joints),
         cmocka_unit_test(test_bars),
         cmocka_unit_test(test_wrap),

@@ -258,6 +258,38 @@ static void test_long_label(void **state)
     free(path);
 }
 
+/* A screen that is a row too low for all panels still has the way and the name of the file; a
+ * narrow one has the head too. */
+static void test_low(void **state)
+{
+    (void)state;
+    static const struct {
+        int h, w;
+        bool way, head;
+    } sizes[] = {{24, 80, true, true},  {23, 80, true, true},  {20, 120, true, true},
+                 {17, 80, true, true},  {12, 80, true, false}, {24, 79, false, true},
+                 {60, 60, false, true}, {20, 60, false, true}, {10, 40, false, false}};
+    char *path = csv("low.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct screen_bench b = bench_new(":wait data\n", sizes[i].h, sizes[i].w);
+        struct ft_str s = {0};
+        ft_app_add(b.app, ft_view_data_new(b.w));
+        ft_app_add(b.app, ft_view_data_new(b.w)); /* a second item of the way */
+        bench_set(&b, "data", path);
+        ft_dataset_set(b.w->data, &b.w->o);
+        assert_int_equal(ft_app_run(b.app), 0);
+        ft_app_dump(b.app, &s);
+        char *second = strchr(ft_str_text(&s), '\n');
+        bool way = strstr(ft_str_text(&s), " 2 Data"), head = second && strstr(second, "low.csv  ");
+        if (way != sizes[i].way || head != sizes[i].head)
+            fail_msg("%dx%d:\n%s", sizes[i].w, sizes[i].h, ft_str_text(&s));
+        ft_str_release(&s);
+        ft_app_free(b.app);
+        ft_workbench_free(b.w);
+    }
+    free(path);
+}
+
 static char *read_text(const char *path)
 {
     struct ft_err err = {0};
@@ -403,14 +435,23 @@ static void test_million(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_blocks),          cmocka_unit_test(test_labelling),
-        cmocka_unit_test(test_hostile),         cmocka_unit_test(test_million),
-        cmocka_unit_test(test_long_label),      cmocka_unit_test(test_saved_at_once),
-        cmocka_unit_test(test_saved_elsewhere), cmocka_unit_test(test_new_label),
-        cmocka_unit_test(test_open_path),       cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_broken),          cmocka_unit_test(test_said),
-        cmocka_unit_test(test_asked),           cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_labelling),
+        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_million),
+        cmocka_unit_test(test_long_label),
+        cmocka_unit_test(test_saved_at_once),
+        cmocka_unit_test(test_saved_elsewhere),
+        cmocka_unit_test(test_new_label),
+        cmocka_unit_test(test_low),
+        cmocka_unit_test(test_open_path),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_said),
+        cmocka_unit_test(test_asked),
+        cmocka_unit_test(test_windows),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }
