@@ -25,8 +25,10 @@ static const char *const pair_names[][2] = {
     {"text1", "text2"},         {"text_a", "text_b"},      {"sentence_a", "sentence_b"},
     {"question", "sentence"},   {"text", "text_pair"},     {"query", "passage"},
     {"question", "passage"}};
-static const char *const other_names[] = {"id",   "idx",  "index", "guid", "uid",  "qid",   "qid1",
-                                          "qid2", "file", "path",  "url",  "part", "split", "date"};
+static const char *const other_names[] = {
+    "id",     "idx",       "index",         "guid",       "uid",        "qid",      "qid1",
+    "qid2",   "file",      "path",          "url",        "part",       "split",    "date",
+    "answer", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"};
 
 static bool among(const char *name, const char *const *list, size_t n)
 {
@@ -37,12 +39,29 @@ static bool among(const char *name, const char *const *list, size_t n)
 
 #define AMONG(name, list) among(name, list, sizeof(list) / sizeof *(list))
 
-/* The first name of the list that is a column other than those in `not`. */
+/* Is there anything in the first rows of a column? In a table without rows, everything may be. */
+static bool any_filled(const struct ft_table *t, int col)
+{
+    size_t rows = ft_table_rows(t);
+    for (size_t r = 0; r < rows && r < GUESS_ROWS; r++)
+        if (ft_text_trim(ft_table_cell(t, r, (size_t)col)).n) return true;
+    return !rows;
+}
+
+/* The first name of the list that is a column with something in it, other than not1 and not2; else
+ * a nested column whose last name is in the list ("review.body"). */
 static int by_name(const struct ft_table *t, const char *const *list, size_t n, int not1, int not2)
 {
     for (size_t i = 0; i < n; i++) {
         int c = ft_table_find(t, list[i]);
-        if (c >= 0 && c != not1 && c != not2) return c;
+        if (c >= 0 && c != not1 && c != not2 && any_filled(t, c)) return c;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (int c = 0; (size_t)c < ft_table_columns(t); c++) {
+            const char *dot = strrchr(ft_table_name(t, (size_t)c), '.');
+            if (dot && !strcasecmp(dot + 1, list[i]) && c != not1 && c != not2 && any_filled(t, c))
+                return c;
+        }
     }
     return -1;
 }
@@ -115,7 +134,7 @@ static int label_by_content(const struct ft_table *t, const struct ft_column_fac
 
 void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
 {
-    *out = (struct ft_columns){-1, -1, -1, true};
+    *out = (struct ft_columns){.text = -1, .pair = -1, .label = -1, .sure = true};
     size_t cols = ft_table_columns(t), rows = ft_table_rows(t);
     if (rows > GUESS_ROWS) rows = GUESS_ROWS;
     if (!cols) return;
@@ -136,9 +155,28 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
         ft_column_facts(t, c, rows, &facts[c]);
     out->sure = false;
     if (out->text < 0) out->text = text_by_content(t, facts, cols, rows, out->label);
-    if (out->label < 0 && cols > 1)
+    if (out->label < 0 && cols > 1) {
         out->label = label_by_content(t, facts, cols, out->text, out->pair);
+        out->label_by_content = out->label >= 0;
+    }
     free(facts);
+}
+
+/* How many columns "a,b,c" names, when all of them are there; else 0. */
+static size_t columns_named(const struct ft_table *t, const char *list)
+{
+    size_t n = 0;
+    for (const char *p = list, *comma; p; p = comma ? comma + 1 : NULL) {
+        comma = strchr(p, ',');
+        struct ft_text s =
+            ft_text_trim((struct ft_text){p, comma ? (size_t)(comma - p) : strlen(p)});
+        char *one = ft_xstrndup(s.data, s.n);
+        bool there = ft_table_find(t, one) >= 0;
+        free(one);
+        if (!there) return 0;
+        n++;
+    }
+    return n > 1 ? n : 0;
 }
 
 static enum ft_status set_one(const struct ft_table *t, const char *what, const char *name, int *io,
@@ -154,6 +192,12 @@ static enum ft_status set_one(const struct ft_table *t, const char *what, const 
         *io = c;
         return FT_OK;
     }
+    size_t several = columns_named(t, name);
+    if (several)
+        return ft_fail(err, FT_USAGE,
+                       "%s: %zu columns for the %s (%s): several labels for each text (multi-label "
+                       "classification) are not supported yet; name one column",
+                       t->path, several, what, name);
     size_t cols = ft_table_columns(t);
     const char **names = ft_xcalloc(cols, sizeof *names);
     struct ft_str list = {0};
@@ -176,6 +220,7 @@ enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const 
                               const char *label, struct ft_columns *io, struct ft_err *err)
 {
     struct ft_columns c = *io;
+    if (label) c.label_by_content = false;
     enum ft_status st = set_one(t, "text", text, &c.text, err);
     if (!st) st = set_one(t, "second text", pair, &c.pair, err);
     if (!st) st = set_one(t, "label", label, &c.label, err);

@@ -8,6 +8,7 @@
 struct ft_columns {
     int text, pair, label; /* column numbers, -1: none */
     bool sure;             /* every guess was by name */
+    bool label_by_content; /* the label was neither named nor found by its name */
 };
 
 /* Guesses from names and the first 1,000 rows. text is -1 only when there is no column with text.

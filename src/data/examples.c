@@ -1,6 +1,7 @@
 /* From rows to examples: see examples.h. Each stage of the fixed order is one function below. */
 #include "data/examples.h"
 
+#include "data/label_form.h"
 #include "data/read.h"
 #include "util/hash.h"
 
@@ -73,6 +74,10 @@ static enum ft_status map_columns(struct build *b)
 {
     const struct ft_table *t = b->opt->tables[FT_PART_TRAIN];
     struct ft_columns c = b->opt->columns;
+    if (!b->opt->unlabelled) {
+        enum ft_status st = ft_label_form_check(t, &c, b->err);
+        if (st) return st;
+    }
     if (c.text < 0)
         return ft_fail(b->err, FT_USAGE, "%s: no column with text; name it with --text_column",
                        t->path);
@@ -87,6 +92,7 @@ static enum ft_status map_columns(struct build *b)
         enum ft_status st = same_column(t, o, c.text, &k->text, true, b->err);
         if (!st) st = same_column(t, o, c.pair, &k->pair, true, b->err);
         if (!st) st = same_column(t, o, c.label, &k->label, !b->opt->unlabelled, b->err);
+        if (!st && !b->opt->unlabelled) st = ft_label_form_check(o, k, b->err);
         if (st) return st;
     }
     return FT_OK;

@@ -29,6 +29,8 @@ enum ft_status ft_read_jsonl(struct ft_load *l, struct ft_err *err);
 enum ft_status ft_read_json(struct ft_load *l, struct ft_err *err);
 enum ft_status ft_read_text(struct ft_load *l, struct ft_err *err);
 enum ft_status ft_read_folder(struct ft_load *l, struct ft_err *err);
+enum ft_status ft_read_fasttext(struct ft_load *l, struct ft_err *err);
+enum ft_status ft_read_conll(struct ft_load *l, struct ft_err *err);
 
 /* Adds a column (name trimmed, made valid; an empty one becomes "columnN"). FT_FORMAT when there
  * are too many. */
@@ -40,6 +42,9 @@ void ft_load_cell(struct ft_load *l, size_t col, struct ft_text text);
 enum ft_status ft_load_row(struct ft_load *l, size_t pos, struct ft_err *err);
 /* Notes something about the current row. */
 void ft_load_note(struct ft_load *l, enum ft_note_kind kind, size_t amount);
+
+/* Adds a sentence to t->said. */
+void ft_load_say(struct ft_load *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Valid UTF-8 for `text`, in the arena when bytes became U+FFFD; *bad counts those. */
 struct ft_text ft_text_repair(struct ft_arena *arena, struct ft_text text, size_t *bad);

@@ -4,6 +4,7 @@
  * meanwhile. */
 #include "data/jscan.h"
 #include "data/read.h"
+#include "data/read_tagged.h"
 #include "data/squad.h"
 #include "data/unicode.h"
 #include "util/fs.h"
@@ -11,6 +12,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,8 @@ static const struct ft_reader readers[] = {
     {FT_FORMAT_JSONL, ".jsonl .ndjson .jsonlines", ft_read_jsonl},
     {FT_FORMAT_JSON, ".json", ft_read_json},
     {FT_FORMAT_TEXT, ".txt .text .raw .tokens .md", ft_read_text},
+    {FT_FORMAT_FASTTEXT, ".ft", ft_read_fasttext},
+    {FT_FORMAT_CONLL, ".conll .conllu .iob .iob2 .bio", ft_read_conll},
     {FT_FORMAT_FOLDER, "", ft_read_folder},
 };
 
@@ -186,6 +190,19 @@ void ft_load_note(struct ft_load *l, enum ft_note_kind kind, size_t amount)
     n->items[n->n++] = (struct ft_note){row, a};
 }
 
+void ft_load_say(struct ft_load *l, const char *fmt, ...)
+{
+    char what[256];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    what[ft_utf8_prefix(what, strlen(what))] = 0;
+    char *before = l->t->said;
+    l->t->said = before ? ft_xprintf("%s; %s", before, what) : ft_xstrdup(what);
+    free(before);
+}
+
 static enum ft_status say(struct ft_load *l, size_t pos, struct ft_err *err)
 {
     l->said_rows = l->rows;
@@ -262,12 +279,13 @@ static bool binary_looking(const char *p, size_t n)
     return nuls * 50 > n || controls * 20 > n;
 }
 
-/* JSON text that is question answering: nested ("paragraphs") or flat ("context" and "answers"). */
+/* JSON text that is question answering: nested ("paragraphs") or flat ("context" and "question";
+ * without answers it can still be asked). */
 static bool squad_looking(const char *p, size_t n)
 {
     if (memmem(p, n, "\"paragraphs\"", 12)) return true;
     return memmem(p, n, "\"context\"", 9) && memmem(p, n, "\"question\"", 10) &&
-           memmem(p, n, "\"answers\"", 9);
+           (memmem(p, n, "\"answers\"", 9) || !memmem(p, n, "\"label", 7));
 }
 
 /* Is the first line one whole object, and does another one follow? */
@@ -307,6 +325,10 @@ static enum ft_status sniff(struct ft_input *in, const struct ft_read_opt *opt, 
             f = FT_FORMAT_TSV;
         else
             f = memchr(p + i, ',', first_n) ? FT_FORMAT_CSV : FT_FORMAT_TEXT;
+    }
+    if (f == FT_FORMAT_TEXT || f == FT_FORMAT_TSV || f == FT_FORMAT_CSV || f == FT_FORMAT_CONLL) {
+        enum ft_format tagged = ft_tagged_sniff(p, n);
+        if (tagged != FT_FORMAT_AUTO) f = tagged;
     }
     if (f == FT_FORMAT_JSON && first == '{' && object_a_line(p + i, n - i)) f = FT_FORMAT_JSONL;
     if ((f == FT_FORMAT_JSON || f == FT_FORMAT_JSONL) && squad_looking(p, n)) f = FT_FORMAT_SQUAD;
@@ -407,6 +429,7 @@ void ft_table_release(struct ft_table *t)
     ft_arena_release(&t->arena);
     if (t->input) ft_input_close(t->input);
     free(t->input);
+    free(t->said);
     free(t->path);
     memset(t, 0, sizeof *t);
 }

@@ -47,6 +47,9 @@ struct ft_text {
     X(JSON, "json")                                                                                \
     X(FOLDER, "folder")                                                                            \
     X(TEXT, "text")                                                                                \
+    X(FASTTEXT, "fasttext")                                                                        \
+    X(CONLL, "conll")                                                                              \
+    X(XLSX, "xlsx")                                                                                \
     X(SQUAD, "squad")
 /* SQUAD is never a table: see data/squad.h. */
 enum ft_format {
@@ -120,7 +123,8 @@ struct ft_table {
     char delimiter, quote;   /* CSV, TSV; quote 0: none */
     bool has_header;
     bool complete;   /* everything was read (false after an error, a cancel, rows_max) */
-    int part_column; /* FOLDER with train/ test/..: column "part"; -1: none */
+    int part_column; /* a folder or a file with parts: column "part"; -1: none */
+    char *said;      /* what was made of an unusual form, for people; NULL: nothing */
     size_t files, files_skipped; /* FOLDER: texts read; entries that are no text */
     uint64_t text_bytes;         /* of all cells */
     struct ft_notes notes[FT_NOTE_COUNT];

@@ -1,0 +1,280 @@
+/* Labels of other tasks: see label_form.h. Lists are JSON or, in CSV that Python wrote, Python's
+ * own notation ['a', 'b']. */
+#include "data/label_form.h"
+
+#include "data/jscan.h"
+#include "data/read.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+enum { LOOK_ROWS = 1000 };
+
+static bool parse_number(struct ft_text s, double *x)
+{
+    char buf[40];
+    s = ft_text_trim(s);
+    if (!s.n || s.n >= sizeof buf) return false;
+    memcpy(buf, s.data, s.n);
+    buf[s.n] = 0;
+    return ft_parse_double(buf, x) && isfinite(*x);
+}
+
+/* [..] that is no JSON: empty, one or several items, by the commas outside quotes. */
+static enum ft_label_form python_list(struct ft_text s)
+{
+    size_t commas = 0;
+    char quote = 0;
+    struct ft_text inner = ft_text_trim((struct ft_text){s.data + 1, s.n - 2});
+    if (!inner.n) return FT_LABEL_FORM_NONE;
+    for (size_t i = 0; i < inner.n; i++) {
+        char c = inner.data[i];
+        if (quote)
+            quote = c == quote ? 0 : quote;
+        else if (c == '\'' || c == '"')
+            quote = c;
+        else
+            commas += c == ',';
+    }
+    bool quoted = inner.data[0] == '\'' || inner.data[0] == '"';
+    return quoted && commas ? FT_LABEL_FORM_SEVERAL : FT_LABEL_FORM_ONE;
+}
+
+static bool span_keys(struct ft_jscan *s)
+{
+    struct ft_text key;
+    bool start = false, end = false;
+    if (!ft_jscan_enter(s, '{')) return false;
+    while (ft_jscan_key(s, &key)) {
+        start |= ft_jscan_is(key, "start") || ft_jscan_is(key, "start_offset");
+        end |= ft_jscan_is(key, "end") || ft_jscan_is(key, "end_offset");
+        ft_jscan_skip(s, NULL);
+    }
+    s->first = false;
+    return start && end;
+}
+
+static enum ft_label_form list_form(struct ft_text cell, struct ft_arena *arena)
+{
+    struct ft_jscan s = {.p = cell.data, .end = cell.data + cell.n, .arena = arena};
+    size_t n = 0, spans = 0;
+    ft_jscan_enter(&s, '[');
+    while (ft_jscan_item(&s)) {
+        char c = ft_jscan_peek(&s);
+        n++;
+        if (c == '{') {
+            spans += span_keys(&s);
+        } else {
+            spans += c == '[';
+            ft_jscan_skip(&s, NULL);
+        }
+        s.first = false;
+    }
+    if (s.why) return python_list(cell);
+    return !n           ? FT_LABEL_FORM_NONE
+           : spans == n ? FT_LABEL_FORM_SPANS
+           : n > 1      ? FT_LABEL_FORM_SEVERAL
+                        : FT_LABEL_FORM_ONE;
+}
+
+/* {"good":1.0,"bad":0.4}, {"choices":["a","b"]}, {"entities":[..]} */
+static enum ft_label_form object_form(struct ft_text cell, struct ft_arena *arena)
+{
+    struct ft_jscan s = {.p = cell.data, .end = cell.data + cell.n, .arena = arena};
+    struct ft_text key, value;
+    size_t ones = 0, shares = 0, n = 0, numbers = 0;
+    enum ft_label_form inner = FT_LABEL_FORM_ONE;
+    ft_jscan_enter(&s, '{');
+    while (ft_jscan_key(&s, &key)) {
+        char c = ft_jscan_peek(&s);
+        double x = c == 't';
+        if (!ft_jscan_cell(&s, &value)) break;
+        n++;
+        if (c == '[') inner = list_form(value, arena);
+        if (c != 't' && c != 'f' && (c == '"' || !parse_number(value, &x))) continue;
+        numbers++;
+        ones += x == 1;
+        shares += x > 0 && x < 1;
+    }
+    if (s.why || !n) return FT_LABEL_FORM_ONE;
+    if (n == 1 && inner != FT_LABEL_FORM_ONE) return inner;
+    if (numbers < n) return FT_LABEL_FORM_ONE;
+    return shares ? FT_LABEL_FORM_SHARES : ones > 1 ? FT_LABEL_FORM_SEVERAL : FT_LABEL_FORM_ONE;
+}
+
+enum ft_label_form ft_label_form_of(struct ft_text cell)
+{
+    struct ft_text s = ft_text_trim(cell);
+    struct ft_arena arena = {0};
+    enum ft_label_form form = FT_LABEL_FORM_ONE;
+    double x;
+    if (!s.n) return form;
+    char last = s.data[s.n - 1];
+    if (s.n >= 2 && s.data[0] == '[' && last == ']')
+        form = list_form(s, &arena);
+    else if (s.n >= 2 && s.data[0] == '{' && last == '}')
+        form = object_form(s, &arena);
+    else if (parse_number(s, &x) && x != floor(x))
+        form = FT_LABEL_FORM_FRACTION;
+    ft_arena_release(&arena);
+    return form;
+}
+
+/* ---- a column ---- */
+
+static bool is_iob(struct ft_text s)
+{
+    return (s.n == 1 && s.data[0] == 'O') ||
+           (s.n > 2 && s.data[1] == '-' && strchr("BI", s.data[0]));
+}
+
+struct counts {
+    size_t filled, form[FT_LABEL_FORM_FRACTION + 1], numbers, iob, outside;
+    size_t first[FT_LABEL_FORM_FRACTION + 1]; /* row from 1 */
+};
+
+static void count_column(const struct ft_table *t, size_t col, struct counts *n)
+{
+    memset(n, 0, sizeof *n);
+    for (size_t r = 0; r < ft_table_rows(t); r++) {
+        struct ft_text s = ft_text_trim(ft_table_cell(t, r, col));
+        double x;
+        if (!s.n) continue;
+        enum ft_label_form form = ft_label_form_of(s);
+        n->filled++;
+        if (!n->form[form]++) n->first[form] = r + 1;
+        n->numbers += parse_number(s, &x);
+        n->iob += is_iob(s);
+        n->outside += s.n == 1 && s.data[0] == 'O';
+    }
+}
+
+/* Every filled cell of the first rows is 0 or 1 (or true and false), and both are there. */
+static bool is_flags(const struct ft_table *t, size_t col)
+{
+    static const char *const words[] = {"0", "1", "0.0", "1.0", "false", "true"};
+    size_t rows = ft_table_rows(t), n[2] = {0, 0};
+    if (rows > LOOK_ROWS) rows = LOOK_ROWS;
+    for (size_t r = 0; r < rows; r++) {
+        struct ft_text s = ft_text_trim(ft_table_cell(t, r, col));
+        size_t w = 0;
+        if (!s.n) continue;
+        while (w < 6 && (s.n != strlen(words[w]) || strncasecmp(s.data, words[w], s.n)))
+            w++;
+        if (w == 6) return false;
+        n[w % 2]++;
+    }
+    return n[0] && n[1];
+}
+
+/* Lists of words and of as many tags, or spans in a column of their own. */
+static const char *tagged_words(const struct ft_table *t)
+{
+    static const char *const words[] = {"tokens", "words"}, *const tags[] = {"ner_tags",
+                                                                             "tags",
+                                                                             "labels",
+                                                                             "pos_tags",
+                                                                             "ner",
+                                                                             "chunk_tags"},
+                             *const spans[] = {"spans", "entities", "label", "labels"};
+    size_t rows = ft_table_rows(t);
+    if (rows > LOOK_ROWS) rows = LOOK_ROWS;
+    bool has_words = false, has_tags = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        int c = ft_table_find(t, words[i]);
+        has_words |=
+            c >= 0 && ft_label_form_of(ft_table_cell(t, 0, (size_t)c)) == FT_LABEL_FORM_SEVERAL;
+    }
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        has_tags |= ft_table_find(t, tags[i]) >= 0;
+    if (has_words && has_tags) return "words with a tag each";
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
+        int c = ft_table_find(t, spans[i]);
+        for (size_t r = 0; c >= 0 && r < rows; r++)
+            if (ft_label_form_of(ft_table_cell(t, r, (size_t)c)) == FT_LABEL_FORM_SPANS)
+                return "labelled spans of text";
+    }
+    return NULL;
+}
+
+static enum ft_status fail_tags(const struct ft_table *t, const char *what, struct ft_err *err)
+{
+    return ft_fail(
+        err, FT_FORMAT,
+        "%s: this is data for token classification (ner): %s; that task is not supported "
+        "yet: give a file with one label for each text, or name a column with "
+        "--label_column",
+        t->path, what);
+}
+
+static enum ft_status fail_several(const struct ft_table *t, const char *name,
+                                   const struct counts *n, struct ft_err *err)
+{
+    size_t many = n->form[FT_LABEL_FORM_SEVERAL];
+    return ft_fail(
+        err, FT_FORMAT,
+        "%s: column \"%s\" has several labels in %zu row%s (first: row %zu); multi-label "
+        "classification is not supported yet: keep one label in each row, or name another "
+        "column with --label_column",
+        t->path, name, many, many == 1 ? "" : "s", n->first[FT_LABEL_FORM_SEVERAL]);
+}
+
+static enum ft_status fail_fractions(const struct ft_table *t, const char *name,
+                                     const struct counts *n, struct ft_err *err)
+{
+    enum ft_label_form form =
+        n->form[FT_LABEL_FORM_SHARES] ? FT_LABEL_FORM_SHARES : FT_LABEL_FORM_FRACTION;
+    int col = ft_table_find(t, name);
+    struct ft_text s = ft_table_cell(t, n->first[form] - 1, col < 0 ? 0 : (size_t)col);
+    return ft_fail(
+        err, FT_FORMAT,
+        "%s: column \"%s\" has fractions (row %zu: %.*s), which are no classes; "
+        "regression is not supported yet: name a column with classes with --label_column",
+        t->path, name, n->first[form], s.n > 40 ? 40 : (int)s.n, s.data);
+}
+
+/* The label was chosen among several columns of 0 and 1: the others would be lost in silence. */
+static enum ft_status check_flags(const struct ft_table *t, const struct ft_columns *c,
+                                  struct ft_err *err)
+{
+    struct ft_str others = {0};
+    size_t n = 0;
+    if (!c->label_by_content || !is_flags(t, (size_t)c->label)) return FT_OK;
+    for (size_t i = 0; i < ft_table_columns(t); i++) {
+        if ((int)i == c->text || (int)i == c->pair || !is_flags(t, i)) continue;
+        if (++n <= 12) ft_str_addf(&others, "%s%s", n > 1 ? ", " : "", ft_table_name(t, i));
+    }
+    enum ft_status st = FT_OK;
+    if (n > 1)
+        st = ft_fail(err, FT_USAGE,
+                     "%s: %zu columns hold 0 and 1 (%s%s): several labels for each text "
+                     "(multi-label classification) are not supported yet; name the one to train "
+                     "with --label_column",
+                     t->path, n, ft_str_text(&others), n > 12 ? ", .." : "");
+    ft_str_release(&others);
+    return st;
+}
+
+enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_columns *columns,
+                                   struct ft_err *err)
+{
+    struct counts n;
+    if (t->format == FT_FORMAT_CONLL) return fail_tags(t, "columns of words and tags (CoNLL)", err);
+    if (columns->label < 0) {
+        const char *what = tagged_words(t);
+        return what ? fail_tags(t, what, err) : FT_OK;
+    }
+    const char *name = ft_table_name(t, (size_t)columns->label);
+    count_column(t, (size_t)columns->label, &n);
+    if (n.form[FT_LABEL_FORM_SPANS]) return fail_tags(t, "labelled spans of text", err);
+    if (n.iob == n.filled && n.outside && n.iob > n.outside)
+        return fail_tags(t, "a word and its tag in each row", err);
+    if (n.form[FT_LABEL_FORM_SEVERAL]) {
+        const char *what = tagged_words(t);
+        return what ? fail_tags(t, what, err) : fail_several(t, name, &n, err);
+    }
+    if (n.form[FT_LABEL_FORM_SHARES] || (n.form[FT_LABEL_FORM_FRACTION] && n.numbers == n.filled))
+        return fail_fractions(t, name, &n, err);
+    return check_flags(t, columns, err);
+}

@@ -1,0 +1,27 @@
+/* What the labels of a table are: one label a row, or the targets of another task, which must not
+ * be trained on as classes by accident: several labels, fractions, spans, tags of words.
+ *
+ *     if ((st = ft_label_form_check(t, &columns, err))) return st;    one sentence: what and what
+ * to do */
+#ifndef FT_DATA_LABEL_FORM_H
+#define FT_DATA_LABEL_FORM_H
+
+#include "data/columns.h"
+
+/* What one label cell is. */
+enum ft_label_form {
+    FT_LABEL_FORM_ONE,
+    FT_LABEL_FORM_NONE,    /* an empty list */
+    FT_LABEL_FORM_SEVERAL, /* a list of labels, or categories of which several hold */
+    FT_LABEL_FORM_SHARES,  /* categories with values between 0 and 1 */
+    FT_LABEL_FORM_SPANS,   /* places in the text with a label */
+    FT_LABEL_FORM_FRACTION /* a number that is not whole */
+};
+enum ft_label_form ft_label_form_of(struct ft_text cell);
+
+/* FT_OK where column columns->label (-1: there is none) can be the label of a classifier. Else
+ * FT_FORMAT or FT_USAGE with what the data looks like. One pass over the column. */
+enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_columns *columns,
+                                   struct ft_err *err);
+
+#endif
