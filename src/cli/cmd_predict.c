@@ -143,6 +143,16 @@ static enum ft_status save_eval(const char *dir, const struct ft_str *json, stru
     return st;
 }
 
+/* predictions.jsonl, a line for each example. */
+static enum ft_status open_lines(const char *dir, struct ft_out *lines, struct ft_err *err)
+{
+    enum ft_status st = ft_mkdirs(dir, err);
+    char *path = ft_path_join(dir, "predictions.jsonl");
+    if (!st) st = ft_out_open(lines, path, err);
+    free(path);
+    return st;
+}
+
 /* Without a model: answers that another program gave, against a SQuAD file. */
 static int score_answers(const struct ft_args *a)
 {
@@ -187,15 +197,21 @@ int ft_cmd_eval(const struct ft_args *a)
     struct ft_predictor *p = NULL;
     struct ft_scores scores = {0};
     struct ft_str json = {0}, text = {0};
+    struct ft_out lines = {0};
     if (dir && ft_output_dir_check(dir, NULL, &err)) return ft_command_fail(a, &err);
     enum ft_status st = ft_predictor_open(&p, model, &a->o, &err);
-    if (!st) st = ft_evaluate(p, &a->o, NULL, NULL, &scores, NULL, &err);
+    if (!st && dir) st = open_lines(dir, &lines, &err);
+    if (!st) st = ft_evaluate(p, &a->o, NULL, lines.f, &scores, NULL, &err);
     if (!st) {
         ft_str_addc(&json, '{');
         ft_scores_json(&scores, &json);
         ft_str_addz(&json, "}\n");
         ft_scores_text(&scores, &text);
     }
+    if (lines.f && st)
+        ft_out_abort(&lines);
+    else if (lines.f)
+        st = ft_out_commit(&lines, &err);
     if (!st && dir) st = save_eval(dir, &json, &err);
     if (!st) ft_command_print(a, ft_args_flag(a, "json") ? &json : &text);
     ft_scores_release(&scores);

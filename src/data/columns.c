@@ -155,11 +155,34 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
         ft_column_facts(t, c, rows, &facts[c]);
     out->sure = false;
     if (out->text < 0) out->text = text_by_content(t, facts, cols, rows, out->label);
+    for (size_t i = 0; i < sizeof text_names / sizeof *text_names && out->text < 0; i++)
+        out->text = ft_table_find(t, text_names[i]);
+    /* A named column without a label in it still says which one it is. */
+    for (size_t i = 0; i < sizeof label_names / sizeof *label_names && out->label < 0; i++) {
+        int c = cols > 1 ? ft_table_find(t, label_names[i]) : -1;
+        if (c >= 0 && c != out->text && c != out->pair) out->label = c;
+    }
     if (out->label < 0 && cols > 1) {
         out->label = label_by_content(t, facts, cols, out->text, out->pair);
         out->label_by_content = out->label >= 0;
     }
     free(facts);
+}
+
+size_t ft_columns_joined(const struct ft_table *t, int join[FT_COLUMNS_JOIN])
+{
+    static const char *const sets[][FT_COLUMNS_JOIN] = {
+        {"instruction", "input", "output"},   {"instruction", "context", "response"},
+        {"instruction", "input", "response"}, {"instruction", "output", NULL},
+        {"instruction", "response", NULL},    {"prompt", "completion", NULL},
+        {"prompt", "response", NULL}};
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        size_t n = 0;
+        while (n < FT_COLUMNS_JOIN && sets[i][n] && (join[n] = ft_table_find(t, sets[i][n])) >= 0)
+            n++;
+        if (n == FT_COLUMNS_JOIN || !sets[i][n]) return n;
+    }
+    return 0;
 }
 
 /* How many columns "a,b,c" names, when all of them are there; else 0. */

@@ -15,6 +15,11 @@ struct ft_columns {
  */
 void ft_columns_guess(const struct ft_table *t, struct ft_columns *out);
 
+/* Columns that make one text for a language model: instruction, input and output, or prompt and
+ * completion. Fills join with their numbers in that order; returns how many, 0: none. */
+enum { FT_COLUMNS_JOIN = 3 };
+size_t ft_columns_joined(const struct ft_table *t, int join[FT_COLUMNS_JOIN]);
+
 /* Names override the guess; NULL keeps it, "" means none. Errors: FT_USAGE, naming the nearest
  * column and those that there are. */
 enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const char *pair,

@@ -14,6 +14,7 @@ struct build {
     struct ft_examples *x;
     const struct ft_examples_opt *opt;
     struct ft_columns columns[FT_PART_COUNT];
+    int join[FT_PART_COUNT][FT_COLUMNS_JOIN];
     struct ft_str buf[2]; /* cleaning goes to and fro between them */
     size_t cap;
     bool *trained; /* label is in the training part, by label as found */
@@ -23,7 +24,8 @@ struct build {
         uint8_t file;
     } * first_row; /* of each label as found, for error texts */
     size_t first_cap;
-    struct ft_labels strata; /* labels as the files have them */
+    int answer[FT_PART_COUNT]; /* the column of Prodigy's decisions; -1: none */
+    struct ft_labels strata;   /* labels as the files have them */
     size_t dropped;
     struct ft_err *err;
 };
@@ -78,6 +80,7 @@ static enum ft_status map_columns(struct build *b)
         enum ft_status st = ft_label_form_check(t, &c, b->err);
         if (st) return st;
     }
+    if (b->opt->join_n) c.text = b->opt->join[0];
     if (c.text < 0)
         return ft_fail(b->err, FT_USAGE, "%s: no column with text; name it with --text_column",
                        t->path);
@@ -85,6 +88,9 @@ static enum ft_status map_columns(struct build *b)
         return ft_fail(b->err, FT_USAGE, "%s: no column with labels; name it with --label_column",
                        t->path);
     b->columns[FT_PART_TRAIN] = c;
+    memcpy(b->join[FT_PART_TRAIN], b->opt->join, sizeof b->opt->join);
+    for (size_t f = 0; f < FT_PART_COUNT; f++)
+        b->answer[f] = b->opt->tables[f] ? ft_label_form_answers(b->opt->tables[f]) : -1;
     for (size_t f = 1; f < FT_PART_COUNT; f++) {
         const struct ft_table *o = b->opt->tables[f];
         struct ft_columns *k = &b->columns[f];
@@ -92,6 +98,8 @@ static enum ft_status map_columns(struct build *b)
         enum ft_status st = same_column(t, o, c.text, &k->text, true, b->err);
         if (!st) st = same_column(t, o, c.pair, &k->pair, true, b->err);
         if (!st) st = same_column(t, o, c.label, &k->label, !b->opt->unlabelled, b->err);
+        for (size_t i = 0; i < b->opt->join_n && !st; i++)
+            st = same_column(t, o, b->opt->join[i], &b->join[f][i], true, b->err);
         if (!st && !b->opt->unlabelled) st = ft_label_form_check(o, k, b->err);
         if (st) return st;
     }
@@ -161,6 +169,31 @@ static int32_t label_of(struct build *b, struct ft_text s, uint8_t file, size_t 
     return at;
 }
 
+/* The texts of several columns as one; those that are empty are left out. */
+static struct ft_text joined(struct build *b, uint8_t file, size_t row)
+{
+    struct ft_str s = {0};
+    for (size_t i = 0; i < b->opt->join_n; i++) {
+        struct ft_text cell =
+            ft_table_cell(b->opt->tables[file], row - 1, (size_t)b->join[file][i]);
+        if (!ft_text_trim(cell).n) continue;
+        if (s.len) ft_str_addc(&s, '\n');
+        ft_str_add(&s, cell.data, cell.n);
+    }
+    struct ft_text text = {ft_arena_strndup(&b->x->arena, ft_str_text(&s), s.len), s.len};
+    ft_str_release(&s);
+    return text;
+}
+
+/* Prodigy's decision about the row, in a column "answer". */
+static bool rejected(const struct build *b, uint8_t file, size_t row)
+{
+    if (b->answer[file] < 0) return false;
+    struct ft_text s =
+        ft_text_trim(ft_table_cell(b->opt->tables[file], row - 1, (size_t)b->answer[file]));
+    return s.n && !(s.n == 6 && !memcmp(s.data, "accept", 6));
+}
+
 static void take_row(struct build *b, uint8_t file, size_t row)
 {
     struct ft_examples *x = b->x;
@@ -168,10 +201,16 @@ static void take_row(struct build *b, uint8_t file, size_t row)
     const struct ft_columns *c = &b->columns[file];
     struct ft_text text = ft_table_cell(t, row - 1, (size_t)c->text), pair = {NULL, 0},
                    label = {NULL, 0};
+    if (b->opt->join_n) text = joined(b, file, row);
     if (c->pair >= 0) pair = ft_table_cell(t, row - 1, (size_t)c->pair);
     if (c->label >= 0) label = ft_table_cell(t, row - 1, (size_t)c->label);
     bool edited = false, drop = false, changed[FT_CLEAN_COUNT] = {false};
     struct ft_text before = ft_text_trim(label);
+    if (!b->opt->unlabelled && rejected(b, file, row)) {
+        leave(b, file, row, FT_LEFT_REJECTED);
+        return;
+    }
+    if (before.n && before.n != label.n && !x->label_spaces.rows++) x->label_spaces.first = row;
     if (file == FT_PART_TRAIN) label = edited_label(b, row, text, label, &edited, &drop);
     text = clean_one(b, text, changed);
     if (pair.data) pair = clean_one(b, pair, changed);
@@ -198,6 +237,7 @@ static void take_row(struct build *b, uint8_t file, size_t row)
                                            .label = index,
                                            .file = file,
                                            .part = (uint8_t)part,
+                                           .given_part = (uint8_t)part,
                                            .edited = edited,
                                            .dropped = drop,
                                            .stratum = stratum};
@@ -261,6 +301,104 @@ static void dedup(struct build *b)
     free(slots);
 }
 
+/* ---- labels that are numbers ---- */
+
+/* "1.0" or "-2.000": the length of the whole number before the point; else 0. */
+static size_t float_of_whole(const char *s)
+{
+    size_t n = *s == '-', from = n;
+    while (s[n] >= '0' && s[n] <= '9')
+        n++;
+    if (n == from || s[n] != '.' || !s[n + 1]) return 0;
+    return strspn(s + n + 1, "0") == strlen(s + n + 1) ? n : 0;
+}
+
+/* Where "1" is a label too, "1.0" is the same. to[old] is the new index; false: nothing to do. */
+static bool merged(struct ft_labels *l, int32_t *to)
+{
+    struct ft_labels out;
+    bool any = false;
+    for (size_t i = 0; i < l->n && !any; i++) {
+        size_t n = float_of_whole(l->names[i]);
+        any = n && ft_labels_find(l, l->names[i], n) >= 0;
+    }
+    if (!any) return false;
+    ft_labels_init(&out);
+    for (size_t i = 0; i < l->n; i++) {
+        size_t n = float_of_whole(l->names[i]);
+        if (!n || ft_labels_find(l, l->names[i], n) < 0) n = strlen(l->names[i]);
+        to[i] = ft_labels_add(&out, l->names[i], n);
+    }
+    ft_labels_release(l);
+    *l = out;
+    return true;
+}
+
+/* Numbers that a data frame turned into floats are the labels that they were. */
+static void merge_floats(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    size_t n = x->labels.n;
+    int32_t *to = ft_xcalloc(n + b->strata.n + 1, sizeof *to), *strata = to + n;
+    bool *is_float = ft_xcalloc(n + 1, sizeof *is_float);
+    for (size_t i = 0; i < n; i++)
+        is_float[i] = float_of_whole(x->labels.names[i]) > 0;
+    if (merged(&x->labels, to)) {
+        bool *trained = ft_xcalloc(n, sizeof *trained);
+        for (size_t i = 0; i < n; i++) {
+            trained[to[i]] |= b->trained[i];
+            if ((size_t)to[i] < i) b->first_row[to[i]] = b->first_row[i];
+        }
+        free(b->trained);
+        b->trained = trained;
+        b->trained_cap = n;
+        for (size_t i = 0; i < x->n; i++) {
+            struct ft_example *e = &x->items[i];
+            if (e->label < 0) continue;
+            if (is_float[e->label] && !x->label_floats.rows++) x->label_floats.first = e->row;
+            e->label = to[e->label];
+        }
+    }
+    if (merged(&b->strata, strata))
+        for (size_t i = 0; i < x->n; i++)
+            if (x->items[i].stratum >= 0) x->items[i].stratum = strata[x->items[i].stratum];
+    free(is_float);
+    free(to);
+}
+
+/* The model's label for a label of the file: the same, 1 for 1.0 and the other way round, or, where
+ * the file has numbers and the model names, the one with that id. */
+static int32_t find_given(const struct build *b, const char *name)
+{
+    const struct ft_labels *given = b->opt->labels;
+    size_t n = strlen(name), whole = float_of_whole(name);
+    if (b->x->by_id) {
+        char *end, *id = ft_xstrndup(name, whole ? whole : n);
+        long long i = strtoll(id, &end, 10);
+        bool good = *id && !*end && *id != '-' && *id != '+' && *id != ' ';
+        free(id);
+        return good && i >= 0 && (unsigned long long)i < given->n ? (int32_t)i : -1;
+    }
+    int32_t at = ft_labels_find(given, name, n);
+    if (at < 0 && whole) at = ft_labels_find(given, name, whole);
+    for (size_t i = 0; i < given->n && at < 0; i++) {
+        size_t k = float_of_whole(given->names[i]);
+        if (k && k == n && !memcmp(given->names[i], name, n)) at = (int32_t)i;
+    }
+    return at;
+}
+
+static void settle_ids(struct build *b)
+{
+    struct ft_examples *x = b->x;
+    if (!b->opt->labels || b->opt->unlabelled || !x->labels.n) return;
+    for (size_t i = 0; i < x->labels.n; i++)
+        if (find_given(b, x->labels.names[i]) >= 0) return;
+    x->by_id = true;
+    for (size_t i = 0; i < x->labels.n && x->by_id; i++)
+        if (find_given(b, x->labels.names[i]) < 0) x->by_id = false;
+}
+
 /* A label that cannot be learned or scored, and those that can. */
 static enum ft_status fail_unknown(struct build *b, size_t label)
 {
@@ -301,7 +439,7 @@ static enum ft_status check_labels(struct build *b)
             ft_table_name(b->opt->tables[0], (size_t)b->opt->columns.label), x->labels.n, x->n);
     for (size_t i = 0; i < x->labels.n; i++) {
         const char *name = x->labels.names[i];
-        bool known = given ? ft_labels_find(given, name, strlen(name)) >= 0 : b->trained[i];
+        bool known = given ? find_given(b, name) >= 0 : b->trained[i];
         if (!known) return fail_unknown(b, i);
     }
     return FT_OK;
@@ -315,7 +453,7 @@ static void order_labels(struct build *b)
         struct ft_labels own;
         ft_labels_copy(&own, b->opt->labels);
         for (size_t i = 0; i < x->labels.n; i++) /* unlabelled: one that is unknown is none */
-            to[i] = ft_labels_find(&own, x->labels.names[i], strlen(x->labels.names[i]));
+            to[i] = find_given(b, x->labels.names[i]);
         ft_labels_release(&x->labels);
         x->labels = own;
     } else {
@@ -438,12 +576,14 @@ static enum ft_status run(struct build *b)
     }
     if (st) return st;
     if (b->opt->edits) x->edits_stale = b->opt->edits->n - x->edits_applied;
+    merge_floats(b);
     dedup(b);
     if (x->n == b->dropped)
         return ft_fail(b->err, FT_FORMAT,
                        "%s: no example is left: %zu rows, %zu without text, %zu without label",
                        b->opt->tables[0]->path, ft_table_rows(b->opt->tables[0]),
                        x->left_by[FT_LEFT_EMPTY], x->left_by[FT_LEFT_NO_LABEL]);
+    settle_ids(b);
     if ((st = check_labels(b))) return st;
     order_labels(b);
     order_strata(b);

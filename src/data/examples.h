@@ -18,7 +18,7 @@ struct ft_example {
     size_t row;                /* in its file, from 1 */
     int32_t label;             /* into labels; -1: none */
     uint8_t file;              /* which table: an ft_part of ft_examples_opt.tables */
-    uint8_t part;              /* an ft_part */
+    uint8_t part, given_part;  /* an ft_part; the one that the files give, before the split */
     bool edited;               /* its label comes from an edit */
     bool dropped;              /* while it is built: an edit leaves it out */
     int32_t stratum; /* what it is sampled and split by: its label before edits, so that an edit
@@ -28,6 +28,9 @@ struct ft_example {
 struct ft_examples_opt {
     const struct ft_table *tables[FT_PART_COUNT]; /* [TRAIN] is --data; the others may be NULL */
     struct ft_columns columns;      /* of tables[TRAIN]; in the others found by name */
+    int join[FT_COLUMNS_JOIN];      /* of tables[TRAIN]: columns whose texts, a line break between
+                                       them, are the text instead of columns.text */
+    size_t join_n;                  /* 0: none */
     unsigned clean;                 /* bits of ft_clean */
     bool unlabelled;                /* labels are not needed: rows without one stay, label -1,
                                      as does a label that `labels` does not have */
@@ -48,7 +51,8 @@ struct ft_examples_opt {
     X(DROPPED, "dropped by an edit")                                                               \
     X(EMPTY, "empty text")                                                                         \
     X(NO_LABEL, "no label")                                                                        \
-    X(DUPLICATE, "exact repeat")
+    X(DUPLICATE, "exact repeat")                                                                   \
+    X(REJECTED, "answer is reject or ignore (Prodigy)")
 enum ft_left_why {
 #define X(id, text) FT_LEFT_##id,
     FT_LEFT_LIST(X)
@@ -73,6 +77,10 @@ struct ft_examples {
     size_t left_n, left_by[FT_LEFT_COUNT];
     size_t changed[FT_CLEAN_COUNT]; /* rows that each step changed (dedup: dropped), after those
                                        before it */
+    bool by_id;                     /* labels are numbers: the ids of the model's labels */
+    struct {
+        size_t rows, first;       /* first: its row, from 1 */
+    } label_spaces, label_floats; /* labels with spaces around them; 1.0 that is read as 1 */
     size_t edits_applied,
         edits_stale; /* stale: the row has another text or label, or there is no such row */
     const struct ft_table *tables[FT_PART_COUNT];

@@ -256,6 +256,17 @@ static enum ft_status check_flags(const struct ft_table *t, const struct ft_colu
     return st;
 }
 
+/* Is the label column the answer to an instruction, another one in most rows? */
+static bool is_instructions(const struct ft_table *t, int label)
+{
+    int join[FT_COLUMNS_JOIN];
+    size_t n = ft_columns_joined(t, join);
+    struct ft_column_facts f;
+    if (!n || join[n - 1] != label) return false;
+    ft_column_facts(t, (size_t)label, LOOK_ROWS, &f);
+    return f.distinct * 2 > f.filled;
+}
+
 enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_columns *columns,
                                    struct ft_err *err)
 {
@@ -267,6 +278,12 @@ enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_col
     }
     const char *name = ft_table_name(t, (size_t)columns->label);
     count_column(t, (size_t)columns->label, &n);
+    if (is_instructions(t, columns->label))
+        return ft_fail(
+            err, FT_USAGE,
+            "%s: instructions with their answers, which are no classes: train a language "
+            "model with --task clm, or name the label with --label_column",
+            t->path);
     if (n.form[FT_LABEL_FORM_SPANS]) return fail_tags(t, "labelled spans of text", err);
     if (n.iob == n.filled && n.outside && n.iob > n.outside)
         return fail_tags(t, "a word and its tag in each row", err);
@@ -277,4 +294,21 @@ enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_col
     if (n.form[FT_LABEL_FORM_SHARES] || (n.form[FT_LABEL_FORM_FRACTION] && n.numbers == n.filled))
         return fail_fractions(t, name, &n, err);
     return check_flags(t, columns, err);
+}
+
+int ft_label_form_answers(const struct ft_table *t)
+{
+    static const char *const words[] = {"accept", "reject", "ignore"};
+    int col = ft_table_find(t, "answer");
+    size_t filled = 0;
+    for (size_t r = 0; col >= 0 && r < ft_table_rows(t); r++) {
+        struct ft_text s = ft_text_trim(ft_table_cell(t, r, (size_t)col));
+        size_t w = 0;
+        if (!s.n) continue;
+        while (w < 3 && (s.n != strlen(words[w]) || memcmp(s.data, words[w], s.n)))
+            w++;
+        if (w == 3) return -1;
+        filled++;
+    }
+    return filled ? col : -1;
 }

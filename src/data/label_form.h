@@ -23,5 +23,7 @@ enum ft_label_form ft_label_form_of(struct ft_text cell);
  * FT_FORMAT or FT_USAGE with what the data looks like. One pass over the column. */
 enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_columns *columns,
                                    struct ft_err *err);
+/* The column "answer" with Prodigy's decisions (accept, reject, ignore); -1: there is none. */
+int ft_label_form_answers(const struct ft_table *t);
 
 #endif

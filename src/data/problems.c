@@ -11,10 +11,10 @@
 enum { ROWS_DEFAULT = 100, RARE_ROWS = 8 };
 
 static const struct {
-    const char *bad, *fine;
+    const char *one, *bad, *fine;
     char sign;
 } kinds[FT_PROBLEM_COUNT] = {
-#define X(id, sign, bad, fine) [FT_PROBLEM_##id] = {bad, fine, sign},
+#define X(id, sign, one, bad, fine) [FT_PROBLEM_##id] = {one, bad, fine, sign},
     FT_PROBLEM_LIST(X)
 #undef X
 };
@@ -24,6 +24,9 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_CONFLICT] = "conflict",
     [FT_PROBLEM_EMPTY] = "empty",
     [FT_PROBLEM_NO_LABEL] = "no_label",
+    [FT_PROBLEM_LABEL_VALUE] = "missing_value",
+    [FT_PROBLEM_LABEL_SPELLING] = "label_spelling",
+    [FT_PROBLEM_LABEL_LIST] = "several_labels",
     [FT_PROBLEM_UTF8] = "invalid_utf8",
     [FT_PROBLEM_RAGGED] = "ragged",
     [FT_PROBLEM_QUOTE] = "quote",
@@ -36,6 +39,8 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_CUT] = "cut",
     [FT_PROBLEM_DUPLICATE] = "duplicate",
     [FT_PROBLEM_DROPPED] = "dropped",
+    [FT_PROBLEM_REJECTED] = "rejected",
+    [FT_PROBLEM_FORM] = "form",
 };
 
 char ft_problem_sign(enum ft_problem_kind k)
@@ -43,9 +48,9 @@ char ft_problem_sign(enum ft_problem_kind k)
     return kinds[k].sign;
 }
 
-const char *ft_problem_bad(enum ft_problem_kind k)
+const char *ft_problem_bad(enum ft_problem_kind k, size_t count)
 {
-    return kinds[k].bad;
+    return count == 1 ? kinds[k].one : kinds[k].bad;
 }
 
 const char *ft_problem_fine(enum ft_problem_kind k)
@@ -173,8 +178,41 @@ static void compare_with(struct finder *f, const struct ft_examples *x, size_t i
     if (o->label != e->label)
         found(f, FT_PROBLEM_CONFLICT, at, other, "same text as row %zu, there \"%s\", here \"%s\"",
               o->row, label_name(x, o), label_name(x, e));
-    else
-        found(f, FT_PROBLEM_DUPLICATE, at, other, "repeats row %zu", o->row);
+}
+
+static uint64_t text_hash(const struct ft_example *e)
+{
+    uint64_t h = ft_hash64(e->text.data, e->text.n);
+    if (e->pair.data) h ^= ft_hash64(e->pair.data, e->pair.n) * 0x9E3779B97F4A7C15u + 1;
+    return h;
+}
+
+/* The rows that cleaning with dedup would leave out: equal in text, label and the part that the
+ * files give them, whatever the split makes of them. */
+static void repeats(struct finder *f, const struct ft_examples *x)
+{
+    size_t cap = 64;
+    while (cap < x->n * 2)
+        cap *= 2;
+    size_t *slots = ft_xcalloc(cap, sizeof *slots); /* the first of equal ones, plus 1 */
+    for (size_t i = 0; i < x->n; i++) {
+        const struct ft_example *e = &x->items[i], *o = NULL;
+        uint64_t h = text_hash(e) ^
+                     ((uint64_t)(uint32_t)e->label << 8 | e->given_part) * 0xD6E8FEB86659FD93u;
+        size_t s = (size_t)(h ^ h >> 29) & (cap - 1);
+        for (; slots[s]; s = (s + 1) & (cap - 1)) {
+            o = &x->items[slots[s] - 1];
+            if (o->label == e->label && o->given_part == e->given_part && same(o->text, e->text) &&
+                same(o->pair, e->pair))
+                break;
+        }
+        if (slots[s])
+            found(f, FT_PROBLEM_DUPLICATE, (struct place){e->file, e->row},
+                  (struct place){o->file, o->row}, "repeats row %zu", o->row);
+        else
+            slots[s] = i + 1;
+    }
+    free(slots);
 }
 
 static enum ft_status equal_texts(struct finder *f, const struct ft_examples *x,
@@ -193,8 +231,7 @@ static enum ft_status equal_texts(struct finder *f, const struct ft_examples *x,
             break;
         }
         const struct ft_example *e = &x->items[i];
-        uint64_t h = ft_hash64(e->text.data, e->text.n);
-        if (e->pair.data) h ^= ft_hash64(e->pair.data, e->pair.n) * 0x9E3779B97F4A7C15u + 1;
+        uint64_t h = text_hash(e);
         size_t s = (size_t)(h ^ h >> 31) & (cap - 1);
         while (slots[s]) {
             const struct ft_example *o = &x->items[leader[slots[s] - 1]];
@@ -257,6 +294,7 @@ static void left_rows(struct finder *f, const struct ft_examples *x)
         [FT_LEFT_EMPTY] = {FT_PROBLEM_EMPTY, true},
         [FT_LEFT_NO_LABEL] = {FT_PROBLEM_NO_LABEL, true},
         [FT_LEFT_DUPLICATE] = {FT_PROBLEM_DROPPED, true},
+        [FT_LEFT_REJECTED] = {FT_PROBLEM_REJECTED, true},
     };
     for (size_t i = 0; i < x->left_n; i++) {
         const struct ft_left *l = &x->left[i];
@@ -298,10 +336,17 @@ enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples 
         ft_problems_release(p);
         return st;
     }
+    repeats(&f, x);
     left_rows(&f, x);
-    for (uint8_t i = 0; i < FT_PART_COUNT; i++)
-        if (x->tables[i]) table_notes(&f, x->tables[i], i);
+    for (uint8_t i = 0; i < FT_PART_COUNT; i++) {
+        if (!x->tables[i]) continue;
+        table_notes(&f, x->tables[i], i);
+        if (x->tables[i]->said)
+            found(&f, FT_PROBLEM_FORM, (struct place){i, 0}, (struct place){0, 0}, "%s",
+                  x->tables[i]->said);
+    }
     label_counts(&f, x);
+    ft_problems_labels(p, x);
     if (x->edits_stale) {
         found(&f, FT_PROBLEM_EDIT, (struct place){0, 0}, (struct place){0, 0},
               "%zu edits were made for other texts or labels", x->edits_stale);
@@ -334,7 +379,18 @@ enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squ
         for (uint32_t k = 0; k < s->answers_n; k++) {
             const struct ft_squad_answer *a = &q->answers[s->answers_first + k];
             int shown = a->text.n > 60 ? 60 : (int)a->text.n;
-            if (a->moved)
+            if (!a->text.n)
+                found(&f, FT_PROBLEM_ANSWER, at, none, "an answer without text");
+            else if (a->no_start && a->placed)
+                found(&f, FT_PROBLEM_ANSWER, at, none,
+                      "no valid answer_start; answer \"%.*s\" was found at character %zu", shown,
+                      a->text.data, a->start_cp);
+            else if (a->no_start)
+                found(&f, FT_PROBLEM_ANSWER, at, none,
+                      "no valid answer_start; answer \"%.*s\" is not in the context, or in several "
+                      "places",
+                      shown, a->text.data ? a->text.data : "");
+            else if (a->moved)
                 found(&f, FT_PROBLEM_ANSWER, at, none, "answer \"%.*s\" was found at character %zu",
                       shown, a->text.data, a->start_cp);
             else if (!a->placed)
@@ -344,6 +400,13 @@ enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squ
                       shown, a->text.data ? a->text.data : "");
         }
     }
+    if (q->unanswered)
+        found(&f, FT_PROBLEM_FORM, none, none,
+              "%zu question%s without answers: can only be predicted", q->unanswered,
+              q->unanswered == 1 ? "" : "s");
+    if (q->ids_made)
+        found(&f, FT_PROBLEM_FORM, none, none, "%zu question%s without an id: the number is used",
+              q->ids_made, q->ids_made == 1 ? "" : "s");
     if (q->invalid_utf8) {
         found(&f, FT_PROBLEM_UTF8, none, none, "%zu sequences are no UTF-8 and became U+FFFD",
               q->invalid_utf8);

@@ -6,34 +6,55 @@
 #include "data/examples.h"
 #include "data/squad.h"
 
-/* Worst first. `bad`: what is said of count N ("N rows.."); `fine`: what is said when there is none
- * (NULL: nothing). sign: '!' look at it, '-' for information. */
+/* Worst first. `one` and `bad`: what is said of a count of 1 and of N ("N rows.."); `fine`: what is
+ * said when there is none (NULL: nothing). sign: '!' look at it, '-' for information. */
 #define FT_PROBLEM_LIST(X)                                                                         \
-    X(OVERLAP_LABEL, '!', "texts are in two parts with different labels", NULL)                    \
-    X(OVERLAP, '!', "texts are in two parts", "no text in two parts")                              \
-    X(CONFLICT, '!', "rows repeat a text with another label", "no text with two labels")           \
-    X(EMPTY, '!', "rows have no text and are left out", "no empty row")                            \
-    X(NO_LABEL, '!', "rows have no label and are left out", "no row without label")                \
-    X(UTF8, '!', "rows have invalid UTF-8, shown as U+FFFD", "no invalid UTF-8")                   \
-    X(RAGGED, '!', "rows have more or fewer cells than columns", NULL)                             \
-    X(QUOTE, '!', "rows have text after a closing quote", NULL)                                    \
-    X(EDIT, '!', "edits do not fit: the row's text or label is another one", NULL)                 \
-    X(ANSWER, '!', "answers are not at their offset", "every answer is at its offset")             \
-    X(CONTEXT, '!', "contexts are empty", NULL)                                                    \
-    X(ONE_LABEL, '!', "label only: nothing can be learned", NULL)                                  \
-    X(LABEL_MISSING, '!', "times a label is missing in a part", "no label missing in a part")      \
-    X(RARE, '!', "labels have fewer than 8 rows", NULL)                                            \
-    X(CUT, '!', "rows are cut", NULL)                                                              \
-    X(DUPLICATE, '-', "exact repeats", "no exact repeats")                                         \
-    X(DROPPED, '-', "exact duplicates dropped by dedup", NULL)
+    X(OVERLAP_LABEL, '!', "text is in two parts with different labels",                            \
+      "texts are in two parts with different labels", NULL)                                        \
+    X(OVERLAP, '!', "text is in two parts", "texts are in two parts", "no text in two parts")      \
+    X(CONFLICT, '!', "row repeats a text with another label",                                      \
+      "rows repeat a text with another label", "no text with two labels")                          \
+    X(EMPTY, '!', "row has no text and is left out", "rows have no text and are left out",         \
+      "no empty row")                                                                              \
+    X(NO_LABEL, '!', "row has no label and is left out", "rows have no label and are left out",    \
+      "no row without label")                                                                      \
+    X(LABEL_VALUE, '!', "row has a label that looks like a missing value",                         \
+      "rows have labels that look like missing values", NULL)                                      \
+    X(LABEL_SPELLING, '!', "label differs from another only in spelling",                          \
+      "labels differ from others only in spelling", NULL)                                          \
+    X(LABEL_LIST, '!', "label column with several labels in a cell",                               \
+      "label columns with several labels in a cell", NULL)                                         \
+    X(UTF8, '!', "row has invalid UTF-8, shown as U+FFFD",                                         \
+      "rows have invalid UTF-8, shown as U+FFFD", "no invalid UTF-8")                              \
+    X(RAGGED, '!', "row has more or fewer cells than columns",                                     \
+      "rows have more or fewer cells than columns", NULL)                                          \
+    X(QUOTE, '!', "row has text after a closing quote", "rows have text after a closing quote",    \
+      NULL)                                                                                        \
+    X(EDIT, '!', "edit does not fit: the row's text or label is another one",                      \
+      "edits do not fit: the row's text or label is another one", NULL)                            \
+    X(ANSWER, '!', "answer is not at its offset", "answers are not at their offset",               \
+      "every answer is at its offset")                                                             \
+    X(CONTEXT, '!', "context is empty", "contexts are empty", NULL)                                \
+    X(ONE_LABEL, '!', "label only: nothing can be learned", "label only: nothing can be learned",  \
+      NULL)                                                                                        \
+    X(LABEL_MISSING, '!', "time a label is missing in a part",                                     \
+      "times a label is missing in a part", "no label missing in a part")                          \
+    X(RARE, '!', "label has fewer than 8 rows", "labels have fewer than 8 rows", NULL)             \
+    X(CUT, '!', "row is cut", "rows are cut", NULL)                                                \
+    X(DUPLICATE, '-', "exact repeat", "exact repeats", "no exact repeats")                         \
+    X(DROPPED, '-', "exact duplicate dropped by dedup", "exact duplicates dropped by dedup", NULL) \
+    X(REJECTED, '-', "row was rejected or ignored by the annotator and is left out",               \
+      "rows were rejected or ignored by the annotator and are left out", NULL)                     \
+    X(FORM, '-', "note on how the file is read", "notes on how the files are read", NULL)
 enum ft_problem_kind {
-#define X(id, sign, bad, fine) FT_PROBLEM_##id,
+#define X(id, sign, one, bad, fine) FT_PROBLEM_##id,
     FT_PROBLEM_LIST(X)
 #undef X
         FT_PROBLEM_COUNT
 };
 char ft_problem_sign(enum ft_problem_kind k);
-const char *ft_problem_bad(enum ft_problem_kind k);
+/* What is said of a count of the kind: "exact repeat" or "exact repeats". */
+const char *ft_problem_bad(enum ft_problem_kind k, size_t count);
 const char *ft_problem_fine(enum ft_problem_kind k); /* or NULL */
 /* The name of a kind in JSON: "overlap", "conflict", "empty".. */
 const char *ft_problem_name(enum ft_problem_kind k);
@@ -63,6 +84,8 @@ enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squ
 void ft_problems_add(struct ft_problems *p, enum ft_problem_kind kind, uint8_t file, size_t row,
                      const char *what);
 void ft_problems_sort(struct ft_problems *p);
+/* The problems of the labels alone: missing values, spelling. Quick. */
+void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x);
 void ft_problems_release(struct ft_problems *p);
 
 #endif

@@ -1,10 +1,12 @@
-/* A folder of texts: [part/]label/NAME.txt, the label being the folder's name and part one of
- * train, test, val, valid, validation, dev. Folders named unsup, unlabelled or unlabeled have no
- * labels. A folder with texts right inside it has rows without a label. Files go in order of their
- * names' bytes. */
+/* A folder of data: files train.*, validation.* (or valid, val, dev) and test.* in any format,
+ * which are its parts; or texts, [part/]label/NAME.txt, the label being the folder's name and part
+ * one of train, test, val, valid, validation, dev. Folders named unsup, unlabelled or unlabeled
+ * have no labels. A folder with texts right inside it has rows without a label. Files go in order
+ * of their names' bytes. */
 #include "data/read.h"
 #include "data/split.h"
 #include "util/fs.h"
+#include "util/str.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,16 +157,159 @@ static enum ft_status walk(struct ft_load *l, const char *root, const char *dir,
     return st;
 }
 
+/* ---- files of data ---- */
+
+struct files {
+    char **names;
+    size_t n;                  /* of names: files of data */
+    char *part[FT_PART_COUNT]; /* the file of a part; NULL: none */
+    bool twice[FT_PART_COUNT]; /* several files for it */
+};
+
+static void files_release(struct files *f)
+{
+    ft_names_free(f->names, f->n);
+    for (size_t i = 0; i < FT_PART_COUNT; i++)
+        free(f->part[i]);
+}
+
+/* The part that a file's name tells: one of its words is "train", "dev".. */
+static enum ft_part part_of_name(const char *name)
+{
+    enum ft_part found = FT_PART_COUNT;
+    for (const char *p = name; *p;) {
+        size_t n = strcspn(p, "._-");
+        enum ft_part part = ft_part_parse(p, n);
+        if (part != FT_PART_COUNT) {
+            if (found != FT_PART_COUNT && found != part) return FT_PART_COUNT;
+            found = part;
+        }
+        p += n;
+        if (*p) p++;
+    }
+    return found;
+}
+
+/* What lies right in the folder: tables, and texts that are named as parts. */
+static enum ft_status look(struct ft_load *l, struct files *f, struct ft_err *err)
+{
+    char **names = NULL;
+    size_t n = 0, kept = 0;
+    enum ft_status st = ft_dir_list(l->path, &names, &n, err);
+    for (size_t i = 0; i < n; i++) {
+        char *path = ft_path_join(l->path, names[i]);
+        enum ft_part part = part_of_name(names[i]);
+        bool table = ft_format_is_data(names[i]) && names[i][0] != '.' && ft_path_is_file(path);
+        bool use = table && (!is_text_name(names[i]) || part != FT_PART_COUNT);
+        if (use && part != FT_PART_COUNT) {
+            f->twice[part] = f->part[part] != NULL;
+            if (!f->part[part]) f->part[part] = ft_xstrdup(path);
+        }
+        free(path);
+        if (use)
+            names[kept++] = names[i];
+        else
+            free(names[i]);
+    }
+    f->names = names;
+    f->n = kept;
+    return st;
+}
+
+static enum ft_status fail_mixed(const struct ft_load *l, const struct files *f, const char *why,
+                                 struct ft_err *err)
+{
+    struct ft_str list = {0};
+    for (size_t i = 0; i < f->n && i < 6; i++)
+        ft_str_addf(&list, "%s%s", i ? ", " : "", f->names[i]);
+    enum ft_status st = ft_fail(err, FT_FORMAT,
+                                "%s: %s (%s%s); give one of the files, or a folder with files "
+                                "named train, validation and test",
+                                l->path, why, ft_str_text(&list), f->n > 6 ? ", .." : "");
+    ft_str_release(&list);
+    return st;
+}
+
+/* Rows of another table, columns by their names. */
+static enum ft_status copy_rows(struct ft_load *l, const struct ft_table *from, enum ft_part part,
+                                struct ft_err *err)
+{
+    enum ft_status st = FT_OK;
+    size_t cols = ft_table_columns(from);
+    size_t *to = ft_xcalloc(cols, sizeof *to);
+    const char *name = ft_part_name(part);
+    for (size_t c = 0; c < cols && !st; c++) {
+        int at = ft_table_find(l->t, ft_table_name(from, c));
+        if (at == 0) at = -1; /* the parts' own column */
+        to[c] = at < 0 ? ft_table_columns(l->t) : (size_t)at;
+        if (at < 0)
+            st = ft_load_column(l, ft_table_name(from, c), strlen(ft_table_name(from, c)), err);
+    }
+    for (size_t r = 0; r < ft_table_rows(from) && !st && !l->done; r++) {
+        ft_load_cell(l, 0, (struct ft_text){name, strlen(name)});
+        for (size_t c = 0; c < cols; c++)
+            ft_load_cell(l, to[c], ft_table_cell(from, r, c));
+        st = ft_load_row(l, (size_t)l->bytes_done, err);
+    }
+    free(to);
+    return st;
+}
+
+/* The files of the parts, where there are any: the table keeps them, since its cells are theirs. */
+static enum ft_status take_files(struct ft_load *l, const struct files *f, bool *taken,
+                                 struct ft_err *err)
+{
+    bool any = f->part[FT_PART_TRAIN] || f->part[FT_PART_VALIDATION] || f->part[FT_PART_TEST];
+    for (size_t p = 0; p < FT_PART_COUNT; p++)
+        if (f->twice[p]) return fail_mixed(l, f, "several files for one part", err);
+    if (!any) return fail_mixed(l, f, "a folder with files of data", err);
+    *taken = true;
+    enum ft_status st = ft_load_column(l, "part", 4, err);
+    struct ft_read_opt opt = *l->opt;
+    opt.format = FT_FORMAT_AUTO;
+    opt.progress = NULL;
+    l->t->part_column = 0;
+    l->t->parts = ft_xcalloc(FT_PART_COUNT, sizeof *l->t->parts);
+    for (size_t p = 0; p < FT_PART_COUNT && !st && !l->done; p++) {
+        if (!f->part[p]) continue;
+        enum ft_format format;
+        struct ft_table *t = &l->t->parts[p];
+        st = ft_format_sniff(f->part[p], &opt, &format, err);
+        if (!st && format == FT_FORMAT_SQUAD)
+            return ft_fail(err, FT_USAGE,
+                           "%s: question answering data in a folder; give the files themselves "
+                           "with --data, --validation and --test",
+                           f->part[p]);
+        if (!st) st = ft_table_read(t, f->part[p], &opt, err);
+        if (!st) st = copy_rows(l, t, (enum ft_part)p, err);
+        for (size_t k = 0; !st && k < FT_NOTE_COUNT; k++)
+            if (t->notes[k].rows)
+                ft_load_say(l, "%s: %zu row%s: %s", ft_path_base(f->part[p]), t->notes[k].rows,
+                            ft_plural(t->notes[k].rows), ft_note_text((enum ft_note_kind)k));
+        if (!st && t->said) ft_load_say(l, "%s: %s", ft_path_base(f->part[p]), t->said);
+        l->t->files++;
+    }
+    if (!st && !l->rows) return ft_fail(err, FT_FORMAT, "%s: no rows in its files", l->path);
+    return st;
+}
+
 enum ft_status ft_read_folder(struct ft_load *l, struct ft_err *err)
 {
+    struct files f = {0};
+    bool taken = false;
     l->t->encoding = FT_ENCODING_UTF8;
-    enum ft_status st = ft_load_column(l, "text", 4, err);
+    enum ft_status st = look(l, &f, err);
+    if (!st && f.n) st = take_files(l, &f, &taken, err);
+    files_release(&f);
+    if (st || taken) return st;
+    st = ft_load_column(l, "text", 4, err);
     if (!st) st = ft_load_column(l, "label", 5, err);
     if (!st) st = ft_load_column(l, "file", 4, err);
     if (!st) st = walk(l, l->path, l->path, 0, (struct ft_text){NULL, 0}, FT_PART_COUNT, err);
     if (!st && !l->rows)
         st = ft_fail(err, FT_FORMAT,
-                     "%s: no texts in this folder; expected train/LABEL/*.txt or LABEL/*.txt",
+                     "%s: no texts in this folder; expected train/LABEL/*.txt or LABEL/*.txt, or "
+                     "files train.csv, validation.csv, test.csv",
                      l->path);
     return st;
 }

@@ -11,6 +11,7 @@
 #include "util/hash.h"
 #include "util/json.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,14 +69,36 @@ static struct ft_squad_answer *add_answer(struct ft_squad *q)
     return a;
 }
 
-/* {"text":..,"answer_start":..}, or with arrays of both. */
+/* A place as a number or as text of one; what is none is a place that is not known. */
+static void take_start(struct ft_jscan *s, struct ft_squad_answer *a)
+{
+    struct ft_text cell;
+    char buf[32];
+    double x;
+    a->no_start = true;
+    if (!ft_jscan_cell(s, &cell) || !cell.data || !cell.n || cell.n >= sizeof buf) return;
+    memcpy(buf, cell.data, cell.n);
+    buf[cell.n] = 0;
+    if (!ft_parse_double(buf, &x) || x < 0 || x > 1e12 || x != floor(x)) return;
+    a->start_cp = (size_t)x;
+    a->no_start = false;
+}
+
+static void take_text(struct ft_jscan *s, struct ft_squad_answer *a)
+{
+    if (ft_jscan_peek(s) == '"')
+        ft_jscan_string(s, &a->text);
+    else
+        ft_jscan_skip(s, NULL);
+}
+
+/* {"text":..,"answer_start":..}, or with arrays of both. What is missing in either is counted. */
 static bool answer_object(struct reader *r)
 {
     struct ft_jscan *s = &r->s;
     struct ft_squad *q = r->q;
     struct ft_text key;
     size_t first = q->answers_n, texts = 0, starts = 0;
-    bool list = false;
     if (!ft_jscan_enter(s, '{')) return false;
     while (ft_jscan_key(s, &key)) {
         bool text = ft_jscan_is(key, "text"), start = ft_jscan_is(key, "answer_start");
@@ -85,22 +108,31 @@ static bool answer_object(struct reader *r)
         }
         size_t *n = text ? &texts : &starts;
         bool array = ft_jscan_peek(s) == '[';
-        list |= array;
         if (*n && !s->why) s->why = "a key comes twice in an answer";
         if (array && !ft_jscan_enter(s, '[')) return false;
         while (!s->why && (array ? ft_jscan_item(s) : !*n)) {
             struct ft_squad_answer *a =
                 first + *n < q->answers_n ? &q->answers[first + *n] : add_answer(q);
-            if (!(text ? ft_jscan_string(s, &a->text) : ft_jscan_count(s, &a->start_cp)))
-                return false;
+            if (text)
+                take_text(s, a);
+            else
+                take_start(s, a);
             s->first = false;
             ++*n;
         }
         s->first = false;
     }
-    if (!s->why && (texts != starts || (!list && texts != 1)))
-        s->why = "an answer needs both \"text\" and \"answer_start\"";
+    for (size_t i = first + starts; i < q->answers_n; i++)
+        q->answers[i].no_start = true;
     return !s->why;
+}
+
+/* An answer that is its text alone. */
+static void bare_answer(struct reader *r)
+{
+    struct ft_squad_answer *a = add_answer(r->q);
+    take_text(&r->s, a);
+    a->no_start = true;
 }
 
 static bool take_answers(struct reader *r)
@@ -108,6 +140,10 @@ static bool take_answers(struct reader *r)
     struct ft_jscan *s = &r->s;
     char c = ft_jscan_peek(s);
     if (c == 'n') return ft_jscan_skip(s, NULL);
+    if (c == '"') {
+        bare_answer(r);
+        return !s->why;
+    }
     if (c == '{') {
         bool ok = answer_object(r);
         s->first = false;
@@ -115,7 +151,10 @@ static bool take_answers(struct reader *r)
     }
     if (!ft_jscan_enter(s, '[')) return false;
     while (ft_jscan_item(s)) {
-        if (!answer_object(r)) return false;
+        if (ft_jscan_peek(s) == '"')
+            bare_answer(r);
+        else if (!answer_object(r))
+            return false;
         s->first = false;
     }
     s->first = false;
@@ -128,13 +167,26 @@ static enum ft_status add_question(struct reader *r, const struct fields *f, siz
 {
     struct ft_squad *q = r->q;
     if (!f->has_question) return at_path(r, 3, "no \"question\"");
-    if (!f->has_id) return at_path(r, 3, "no \"id\"");
-    if (!f->has_answers && !f->impossible) return at_path(r, 3, "no \"answers\"");
     if (q->questions_n >= UINT32_MAX || q->answers_n >= UINT32_MAX)
         return at_path(r, 3, "more questions or answers than can be held");
+    struct ft_text id = f->id;
+    if (!f->has_id) {
+        char number[24];
+        id.n = (size_t)snprintf(number, sizeof number, "%zu", q->questions_n + 1);
+        id.data = ft_arena_strndup(&q->arena, number, id.n);
+        q->ids_made++;
+    }
+    bool texts = !f->has_answers || q->answers_n == f->answers_first;
+    for (size_t i = f->answers_first; f->has_answers && i < q->answers_n; i++) {
+        texts |= q->answers[i].text.n > 0;
+        q->malformed += q->answers[i].no_start || !q->answers[i].text.n;
+    }
+    bool unanswered = (!f->has_answers && !f->impossible) || !texts;
+    q->unanswered += unanswered;
     GROW(q, questions, 2);
     q->questions[q->questions_n++] = (struct ft_squad_question){
-        .id = f->id,
+        .id = id,
+        .unanswered = unanswered,
         .text = f->question,
         .paragraph = (uint32_t)paragraph,
         .answers_first = (uint32_t)f->answers_first,
@@ -382,7 +434,7 @@ static void finish(struct reader *r)
     struct ft_strmap ids = {0};
     for (size_t i = 0; i < q->questions_n; i++) {
         const struct ft_squad_question *s = &q->questions[i];
-        q->v2 |= s->impossible || (q->flat && !s->answers_n && !q->version[0]);
+        q->v2 |= s->impossible || (q->flat && !s->answers_n && !s->unanswered && !q->version[0]);
         q->questions_empty += !s->text.n;
         if (ft_strmap_get(&ids, s->id.data, s->id.n))
             q->duplicate_ids++;
@@ -396,7 +448,7 @@ static void finish(struct reader *r)
         struct ft_squad_question *s = &q->questions[i];
         /* the answers decide, as in the official script and in transformers */
         q->contradictions += s->impossible && s->answers_n;
-        s->impossible = q->v2 && !s->answers_n;
+        s->impossible = q->v2 && !s->answers_n && !s->unanswered;
         q->impossible += s->impossible;
     }
     for (size_t i = 0; i < q->paragraphs_n; i++) {
@@ -521,9 +573,23 @@ void ft_squad_limit(struct ft_squad *q, size_t limit, uint64_t seed)
         labels[i] = q->questions[i].impossible;
     ft_sample_stratified(labels, q->questions_n, 2, limit, seed, keep);
     for (size_t i = 0; i < q->questions_n; i++)
-        q->questions[i].kept = keep[i];
+        q->questions[i].kept = q->questions[i].kept && keep[i];
     free(keep);
     free(labels);
+}
+
+enum ft_status ft_squad_answered(struct ft_squad *q, struct ft_err *err)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < q->questions_n; i++) {
+        if (q->questions[i].unanswered) q->questions[i].kept = false;
+        left += q->questions[i].kept;
+    }
+    if (left) return FT_OK;
+    return ft_fail(err, FT_FORMAT,
+                   "%s: no question has an answer; expected \"answers\" with \"text\" and "
+                   "\"answer_start\": without them, questions can only be predicted",
+                   q->path);
 }
 
 void ft_squad_row_json(const struct ft_squad *q, size_t question, struct ft_str *out)

@@ -19,14 +19,16 @@ struct ft_squad_answer {
     size_t start, end;       /* bytes of the context, [start, end) */
     size_t start_cp, end_cp; /* code points of the context */
     bool placed, moved;      /* the span holds the text; it was not at the offset of the file */
+    bool no_start;           /* the file has no valid answer_start */
 };
 struct ft_squad_question {
     struct ft_text id, text;
     uint32_t paragraph;
     uint32_t answers_first, answers_n; /* into answers */
     bool impossible;                   /* no answer, in a version 2 file */
+    bool unanswered;                   /* the file does not say what the answer is */
     uint8_t part;                      /* ft_part: see ft_squad_split; TRAIN after reading */
-    bool kept;                         /* false: left out by ft_squad_limit */
+    bool kept;                         /* false: left out by ft_squad_limit or ft_squad_answered */
 };
 struct ft_squad_paragraph {
     struct ft_text context;
@@ -52,6 +54,10 @@ struct ft_squad {
     size_t articles_n, paragraphs_n, questions_n, answers_n;
     size_t impossible;
     size_t moved, lost; /* answers put right; answers whose place is not known */
+    size_t
+        malformed; /* answers without text or without a valid answer_start, also in moved, lost */
+    size_t unanswered; /* questions that can be asked only */
+    size_t ids_made;   /* questions without an id: their number is used */
     size_t contexts_empty, questions_empty, duplicate_ids;
     size_t contradictions; /* said to be impossible, but with answers: they count as answerable */
     size_t invalid_utf8;   /* texts in which bytes became U+FFFD */
@@ -75,6 +81,10 @@ void ft_squad_split(struct ft_squad *q, const double share[FT_PART_COUNT], uint6
 /* Keeps a seeded sample of `limit` questions, stratified by impossible or not; sets question.kept.
  */
 void ft_squad_limit(struct ft_squad *q, size_t limit, uint64_t seed);
+
+/* Leaves out the questions without an answer in the file, for training and scoring. FT_FORMAT when
+ * no question is left. */
+enum ft_status ft_squad_answered(struct ft_squad *q, struct ft_err *err);
 
 /* Appends one question as a JSON object in the flattened form, no newline. */
 void ft_squad_row_json(const struct ft_squad *q, size_t question, struct ft_str *out);

@@ -83,6 +83,18 @@ static bool nearest(const struct ruler *u, struct ft_text a, size_t near, uint64
     return best != SIZE_MAX && !tie;
 }
 
+/* The only occurrence. */
+static bool only(const struct ruler *u, struct ft_text a, uint64_t *budget, size_t *at)
+{
+    if (!u->text.data || !a.n || a.n > u->text.n || *budget < 2 * (uint64_t)u->text.n) return false;
+    *budget -= 2 * (uint64_t)u->text.n;
+    const char *end = u->text.data + u->text.n;
+    const char *p = memmem(u->text.data, u->text.n, a.data, a.n);
+    if (!p || memmem(p + 1, (size_t)(end - p) - 1, a.data, a.n)) return false;
+    *at = (size_t)(p - u->text.data);
+    return true;
+}
+
 static void place_answer(struct ft_squad *q, const struct ruler *u, struct ft_squad_answer *a,
                          uint64_t *budget)
 {
@@ -90,7 +102,10 @@ static void place_answer(struct ft_squad *q, const struct ruler *u, struct ft_sq
     size_t at = near;
     bool there = a->text.n && a->start_cp < u->chars && a->text.n <= u->text.n - near &&
                  !memcmp(u->text.data + near, a->text.data, a->text.n);
-    if (!there && !nearest(u, a->text, near, budget, &at)) {
+    if (a->no_start) there = false;
+    bool found = there || (a->no_start ? only(u, a->text, budget, &at)
+                                       : nearest(u, a->text, near, budget, &at));
+    if (!found) {
         a->start = a->end = a->start_cp = a->end_cp = 0;
         q->lost++;
         return;

@@ -5,6 +5,7 @@
 #include "data/jscan.h"
 #include "data/read.h"
 #include "data/read_tagged.h"
+#include "data/split.h"
 #include "data/squad.h"
 #include "data/unicode.h"
 #include "util/fs.h"
@@ -269,6 +270,11 @@ static enum ft_format format_by_ending(const char *path)
     return FT_FORMAT_AUTO;
 }
 
+bool ft_format_is_data(const char *name)
+{
+    return format_by_ending(name) != FT_FORMAT_AUTO && !strstr(name, ".md");
+}
+
 static bool binary_looking(const char *p, size_t n)
 {
     size_t nuls = 0, controls = 0;
@@ -429,6 +435,9 @@ void ft_table_release(struct ft_table *t)
     ft_arena_release(&t->arena);
     if (t->input) ft_input_close(t->input);
     free(t->input);
+    for (size_t i = 0; t->parts && i < FT_PART_COUNT; i++)
+        if (t->parts[i].path) ft_table_release(&t->parts[i]);
+    free(t->parts);
     free(t->said);
     free(t->path);
     memset(t, 0, sizeof *t);

@@ -58,6 +58,8 @@ enum ft_format {
 #undef X
 };
 const char *ft_format_name(enum ft_format f);
+/* Has a file of this name rows, by its ending (also before .gz and .xz)? */
+bool ft_format_is_data(const char *name);
 
 enum {
     FT_TABLE_COLUMNS_MAX = 4096,
@@ -134,6 +136,7 @@ struct ft_table {
     struct ft_table_column **columns;
     struct ft_arena arena;
     struct ft_input *input;
+    struct ft_table *parts; /* a folder's files of data, one a part, whose texts the cells are */
 };
 
 /* Reads `path` (a file or a folder). Errors: FT_NOTFOUND, FT_IO, FT_FORMAT with row and reason,

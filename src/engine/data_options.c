@@ -32,6 +32,7 @@ void ft_data_running_text(struct ft_examples_opt *opt, const struct ft_table *t,
 {
     opt->columns.label = opt->columns.pair = -1;
     opt->unlabelled = opt->in_order = true;
+    if (!ft_options_given(o, FT_OPT_text_column)) opt->join_n = ft_columns_joined(t, opt->join);
     opt->keep_empty = t->format == FT_FORMAT_TEXT && !ft_options_bool(o, FT_OPT_line_by_line);
 }
 
@@ -47,6 +48,7 @@ enum ft_status ft_data_shares(const struct ft_options *o, double share[FT_PART_C
 
 void ft_data_say_notes(const struct ft_table *t)
 {
+    if (t->said) ft_log(FT_LOG_NOTE, "%s: %s", t->path, t->said);
     for (int k = 0; k < FT_NOTE_COUNT; k++) {
         const struct ft_notes *notes = &t->notes[k];
         if (!notes->rows) continue;

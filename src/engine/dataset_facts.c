@@ -307,6 +307,13 @@ size_t ft_dataset_problems(const struct ft_dataset *d)
     return dataset_shown(d) && d->checks ? listed(d, kinds) : 0;
 }
 
+/* Kinds whose only problem says more than its kind. */
+static bool told_by_itself(enum ft_problem_kind k)
+{
+    return k == FT_PROBLEM_FORM || k == FT_PROBLEM_LABEL_SPELLING || k == FT_PROBLEM_LABEL_LIST ||
+           k == FT_PROBLEM_ONE_LABEL;
+}
+
 bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_problem *p)
 {
     int kinds[FT_PROBLEM_COUNT];
@@ -324,9 +331,12 @@ bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_
                  d->source->is_squad ? "%s questions take several windows of %zu tokens (%.1f%%)"
                                      : "%s rows are cut at %zu tokens (%.1f%%)",
                  ft_format_count(n, sizeof n, (long long)p->count), cut, 100 * share);
+    } else if (p->count == 1 && told_by_itself(k)) {
+        const struct ft_problems *all = &d->checks->problems;
+        snprintf(p->text, sizeof p->text, "%s", all->items[all->first[k]].what);
     } else if (p->count) {
         snprintf(p->text, sizeof p->text, "%s %s",
-                 ft_format_count(n, sizeof n, (long long)p->count), ft_problem_bad(k));
+                 ft_format_count(n, sizeof n, (long long)p->count), ft_problem_bad(k, p->count));
     } else {
         snprintf(p->text, sizeof p->text, "%s", ft_problem_fine(k));
     }

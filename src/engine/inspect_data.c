@@ -90,11 +90,21 @@ static void add_problems(const struct ft_problems *p, bool json, struct ft_str *
         ft_str_addc(out, ']');
         return;
     }
-    for (int k = 0; k < FT_PROBLEM_COUNT; k++)
-        if (p->count[k])
-            ft_str_addf(out, "  %c %zu %s (first: row %zu)\n",
-                        ft_problem_sign((enum ft_problem_kind)k), p->count[k],
-                        ft_problem_bad((enum ft_problem_kind)k), p->items[p->first[k]].row);
+    for (int i = 0; i < FT_PROBLEM_COUNT; i++) {
+        enum ft_problem_kind k = (enum ft_problem_kind)i;
+        if (!p->count[k]) continue;
+        const struct ft_problem *first = &p->items[p->first[k]];
+        if (p->count[k] == 1 && !first->row)
+            ft_str_addf(out, "  %c %s\n", ft_problem_sign(k), first->what);
+        else if (p->count[k] == 1)
+            ft_str_addf(out, "  %c row %zu: %s\n", ft_problem_sign(k), first->row, first->what);
+        else if (!first->row)
+            ft_str_addf(out, "  %c %zu %s (first: %s)\n", ft_problem_sign(k), p->count[k],
+                        ft_problem_bad(k, p->count[k]), first->what);
+        else
+            ft_str_addf(out, "  %c %zu %s (first: row %zu, %s)\n", ft_problem_sign(k), p->count[k],
+                        ft_problem_bad(k, p->count[k]), first->row, first->what);
+    }
 }
 
 static enum ft_status inspect_squad(const char *path, const struct ft_options *o, bool json,
@@ -122,8 +132,11 @@ static enum ft_status inspect_squad(const char *path, const struct ft_options *o
                     q.articles_n, q.paragraphs_n, q.questions_n, q.impossible);
     } else if (!st) {
         ft_str_addf(out,
-                    "%s: SQuAD %s\n  %zu articles, %zu paragraphs, %zu questions, %zu impossible\n",
-                    path, q.version, q.articles_n, q.paragraphs_n, q.questions_n, q.impossible);
+                    "%s: SQuAD %s\n  %zu article%s, %zu paragraph%s, %zu question%s, %zu "
+                    "impossible\n",
+                    path, q.version, q.articles_n, ft_plural(q.articles_n), q.paragraphs_n,
+                    ft_plural(q.paragraphs_n), q.questions_n, ft_plural(q.questions_n),
+                    q.impossible);
     }
     if (!st) {
         add_lengths(&lengths, json, out);

@@ -145,9 +145,16 @@ const char *ft_predictor_mask(const struct ft_predictor *p); /* "[MASK]", "<mask
 /* Every row of a file, in order; `row` is called for each, in order, also for one without text (a
  * model that puts no tokens around an empty text passes it over, which the log says). A label
  * column is not needed. */
+struct ft_predict_cells { /* the file's other columns, in its order */
+    size_t n;
+    const char *const *names; /* those of the output's own columns begin with "data_" */
+    const char **cells;       /* NULL: missing */
+    size_t *cells_n;          /* bytes of each */
+};
 typedef enum ft_status ft_predict_row_fn(void *arg, size_t row, const char *text, size_t n,
                                          const char *pair, size_t pair_n,
-                                         const struct ft_prediction *x, struct ft_err *err);
+                                         const struct ft_prediction *x,
+                                         const struct ft_predict_cells *more, struct ft_err *err);
 enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o, bool explain,
                                ft_predict_row_fn *row, void *arg, struct ft_work *w,
                                struct ft_err *err);

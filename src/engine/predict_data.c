@@ -5,6 +5,7 @@
 #include "engine/qa.h"
 #include "engine/task.h"
 #include "util/log.h"
+#include "util/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static enum ft_part part_to_score(const struct ft_run_data *d)
     enum ft_part part = d->x.part_n[FT_PART_TEST]         ? FT_PART_TEST
                         : d->x.part_n[FT_PART_VALIDATION] ? FT_PART_VALIDATION
                                                           : FT_PART_TRAIN;
-    if (t->format != FT_FORMAT_FOLDER || part == FT_PART_TRAIN) return FT_PART_TRAIN;
+    if (t->part_column < 0 || part == FT_PART_TRAIN) return FT_PART_TRAIN;
     ft_log(FT_LOG_NOTE, "%s: has parts; its %s part is scored, %zu of %zu texts", t->path,
            ft_part_name(part), d->x.part_n[part], d->x.n);
     return part;
@@ -87,6 +88,55 @@ static enum ft_status predict_row(struct ft_predictor *p, const struct rows *r,
     return st ? st : ft_predictor_explain(p, x, err);
 }
 
+/* The columns that are neither the text nor its pair. `columns` holds their numbers. */
+struct others {
+    struct ft_predict_cells cells;
+    char **names;
+    size_t *columns;
+};
+
+static void others_find(struct others *x, const struct ft_run_data *d)
+{
+    static const char *const taken[] = {"row",   "text",          "text_pair", "label",
+                                        "score", "probabilities", "logits",    "tokens"};
+    const struct ft_table *t = &d->tables[FT_PART_TRAIN];
+    size_t cols = ft_table_columns(t), n = 0;
+    x->names = ft_xcalloc(cols, sizeof *x->names);
+    x->columns = ft_xcalloc(cols, sizeof *x->columns);
+    x->cells.cells = ft_xcalloc(cols, sizeof *x->cells.cells);
+    x->cells.cells_n = ft_xcalloc(cols, sizeof *x->cells.cells_n);
+    for (size_t c = 0; c < cols; c++) {
+        if ((int)c == d->columns.text || (int)c == d->columns.pair) continue;
+        const char *name = ft_table_name(t, c);
+        bool used = false;
+        for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+            used |= !strcmp(name, taken[i]);
+        x->columns[n] = c;
+        x->names[n++] = ft_xprintf("%s%s", used ? "data_" : "", name);
+    }
+    x->cells.n = n;
+    x->cells.names = (const char *const *)x->names;
+}
+
+static void others_take(struct others *x, const struct ft_table *t, size_t row)
+{
+    for (size_t i = 0; i < x->cells.n; i++) {
+        struct ft_text s = ft_table_cell(t, row - 1, x->columns[i]);
+        x->cells.cells[i] = s.data;
+        x->cells.cells_n[i] = s.n;
+    }
+}
+
+static void others_release(struct others *x)
+{
+    for (size_t i = 0; i < x->cells.n; i++)
+        free(x->names[i]);
+    free(x->names);
+    free(x->columns);
+    free(x->cells.cells);
+    free(x->cells.cells_n);
+}
+
 enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o, bool explain,
                                ft_predict_row_fn *row, void *arg, struct ft_work *w,
                                struct ft_err *err)
@@ -98,15 +148,19 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
     if (!st && r.s.n < r.d.x.n)
         ft_log(FT_LOG_WARN, "rows without a token, which get no answer: %zu", r.d.x.n - r.s.n);
     if (!st) st = ft_classify(&c, p->m->net, &r.s, batch, w, err);
+    struct others more = {0};
+    if (!st) others_find(&more, &r.d);
     for (size_t i = 0; i < r.s.n && !st; i++) {
         const struct ft_example *e = &r.d.x.items[r.s.example[i]];
         struct ft_prediction x;
+        others_take(&more, &r.d.tables[FT_PART_TRAIN], e->row);
         st = predict_row(p, &r, e, c.logits + i * c.labels, explain, &x, err);
         if (!st)
             st = row(arg, e->row, e->text.data ? e->text.data : "", e->text.n, e->pair.data,
-                     e->pair.n, &x, err);
+                     e->pair.n, &x, &more.cells, err);
         ft_prediction_release(&x);
     }
+    others_release(&more);
     ft_classified_release(&c);
     rows_release(&r);
     return st;

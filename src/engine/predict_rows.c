@@ -45,6 +45,8 @@ struct sink {
     FILE *to;
     const char *name; /* of `to`, for errors */
     size_t rows;
+    bool headed; /* the header of a CSV was written */
+    bool file;   /* the other columns are kept too */
     struct ft_str line;
 };
 
@@ -87,10 +89,47 @@ static enum ft_status put(struct sink *k, struct ft_err *err)
 
 /* --- by task --- */
 
+/* The header of a CSV of rows. */
+static void add_header(struct sink *k, const struct ft_predict_cells *more)
+{
+    k->headed = true;
+    ft_str_addz(&k->line, "row,text,label,score");
+    for (size_t i = 0; more && i < more->n; i++) {
+        ft_str_addc(&k->line, ',');
+        ft_str_add_cell(&k->line, more->names[i], strlen(more->names[i]), ',');
+    }
+    ft_str_addc(&k->line, '\n');
+}
+
+/* The file's other columns go behind the answer's. */
+static void add_cells(struct sink *k, const struct ft_predict_cells *more)
+{
+    if (!more || !more->n || (k->form != FT_PREDICT_CSV && k->form != FT_PREDICT_JSONL)) return;
+    bool json = k->form == FT_PREDICT_JSONL;
+    k->line.len -= json ? 2 : 1; /* the brace and the newline */
+    for (size_t i = 0; i < more->n; i++) {
+        const char *cell = more->cells[i] ? more->cells[i] : "";
+        if (json)
+            ft_json_add_key(&k->line, more->names[i]);
+        else
+            ft_str_addc(&k->line, ',');
+        if (json && more->cells[i])
+            ft_json_add_str(&k->line, cell, more->cells_n[i]);
+        else if (json)
+            ft_str_addz(&k->line, "null");
+        else
+            ft_str_add_cell(&k->line, cell, more->cells_n[i], ',');
+    }
+    ft_str_addz(&k->line, json ? "}\n" : "\n");
+}
+
 static enum ft_status put_label(void *arg, size_t row, const char *text, size_t n, const char *pair,
-                                size_t pair_n, const struct ft_prediction *x, struct ft_err *err)
+                                size_t pair_n, const struct ft_prediction *x,
+                                const struct ft_predict_cells *more, struct ft_err *err)
 {
     struct sink *k = arg;
+    if (!k->file) more = NULL;
+    if (k->form == FT_PREDICT_CSV && !k->headed) add_header(k, more);
     const struct ft_predictor *p = k->r->p;
     char id[24];
     int id_n = snprintf(id, sizeof id, "%zu", row);
@@ -107,6 +146,7 @@ static enum ft_status put_label(void *arg, size_t row, const char *text, size_t 
                                    .answer = ft_predictor_label(p, (size_t)x->label),
                                    .score = x->probabilities[x->label]});
     }
+    add_cells(k, more);
     return put(k, err);
 }
 
@@ -237,22 +277,23 @@ static enum ft_status one_text(struct sink *k, struct ft_work *w, struct ft_err 
     if (ft_predictor_task(r->p) == FT_TASK_MLM) return put_line(k, r->text, n, w, err);
     struct ft_prediction x = {0};
     enum ft_status st = ft_predict(r->p, r->text, n, r->pair, pair_n, r->explain, &x, err);
-    if (!st) st = put_label(k, 1, r->text, n, r->pair, pair_n, &x, err);
+    if (!st) st = put_label(k, 1, r->text, n, r->pair, pair_n, &x, NULL, err);
     ft_prediction_release(&x);
     return st;
 }
 
 static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predict_form form,
-                                 FILE *to, const char *name, struct ft_work *w, struct ft_err *err)
+                                 FILE *to, const char *name, bool file, struct ft_work *w,
+                                 struct ft_err *err)
 {
-    struct sink k = {.r = r, .form = form, .to = to, .name = name};
+    struct sink k = {.r = r, .form = form, .to = to, .name = name, .file = file};
     bool rows = ft_predictor_task(r->p) == FT_TASK_CLASSIFY;
-    if (form == FT_PREDICT_CSV)
-        ft_str_addf(&k.line, "%s\n", rows ? "row,text,label,score" : "id,text,answer,score");
+    if (form == FT_PREDICT_CSV && !rows) ft_str_addz(&k.line, "id,text,answer,score\n");
     enum ft_status st = r->input      ? each_answer(&k, w, err)
                         : r->question ? one_question(&k, err)
                         : r->prompt   ? put_line(&k, r->prompt, strlen(r->prompt), w, err)
                                       : one_text(&k, w, err);
+    if (!st && form == FT_PREDICT_CSV && rows && !k.headed) add_header(&k, NULL);
     if (!st && form == FT_PREDICT_JSON) ft_str_addz(&k.line, k.rows ? "}\n" : "{}\n");
     if (!st) st = put(&k, err);
     ft_str_release(&k.line);
@@ -262,7 +303,7 @@ static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predic
 enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict_form form,
                                 FILE *to, struct ft_work *w, struct ft_err *err)
 {
-    return write_rows(r, form, to, "stdout", w, err);
+    return write_rows(r, form, to, "stdout", false, w, err);
 }
 
 enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char *output,
@@ -273,7 +314,7 @@ enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char
     enum ft_status st = ft_predict_form_of(output, &form, err);
     if (!st) st = ft_out_open(&out, output, err);
     if (st) return st;
-    st = write_rows(r, form, out.f, output, w, err);
+    st = write_rows(r, form, out.f, output, true, w, err);
     if (!st) return ft_out_commit(&out, err);
     ft_out_abort(&out);
     return st;

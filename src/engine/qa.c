@@ -49,7 +49,26 @@ struct maker {
     struct ft_tok_ctx *ctx;
     const struct ft_qa_opt *opt;
     struct ft_windows windows;
+    size_t answer_tokens; /* of the last question's answer; 0: it is in no window */
 };
+
+/* Lengths of answers, counted up to LENGTHS - 1. */
+enum { LENGTHS = 1024 };
+static void count_answer(struct ft_qa_made *found, size_t *lengths, size_t tokens, size_t most)
+{
+    if (!tokens) tokens = LENGTHS; /* longer than what windows share */
+    found->answers++;
+    found->too_long += tokens > most;
+    lengths[tokens < LENGTHS ? tokens : LENGTHS - 1]++;
+}
+
+static size_t enough_tokens(const struct ft_qa_made *found, const size_t *lengths)
+{
+    size_t sum = 0, n = 0;
+    while (n + 1 < LENGTHS && (sum += lengths[n]) * 20 < found->answers * 19)
+        n++;
+    return n + 1 < LENGTHS ? n : 0;
+}
 
 /* context.data NULL: the one of the call before. answer NULL: none is known. */
 static enum ft_status add_question(struct maker *m, struct ft_text question, struct ft_text context,
@@ -57,6 +76,7 @@ static enum ft_status add_question(struct maker *m, struct ft_text question, str
                                    struct ft_err *err)
 {
     const char *text = question.data ? question.data : "";
+    m->answer_tokens = 0;
     size_t length = m->opt->max_length, stride = m->opt->stride;
     size_t special = ft_tok_added_count(m->tok, true);
     enum ft_status st = ft_tok_windows(m->tok, m->ctx, text, question.n, context.data, context.n,
@@ -68,7 +88,8 @@ static enum ft_status add_question(struct maker *m, struct ft_text question, str
     for (size_t i = 0; i < m->windows.n && !st; i++) {
         const struct ft_enc *enc = &m->windows.items[i];
         int32_t start = 0, end = 0; /* the first token: not in this window */
-        if (answer) find_answer(enc, answer->start, answer->end, &start, &end);
+        if (answer && find_answer(enc, answer->start, answer->end, &start, &end))
+            m->answer_tokens = (size_t)(end - start) + 1;
         ft_sequences_add_window(m->s, enc, start, end, index, m->opt->keep);
     }
     return st;
@@ -85,10 +106,14 @@ static const struct ft_squad_answer *first_placed(const struct ft_squad *q,
 }
 
 enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, enum ft_part part,
-                             const struct ft_tok *tok, const struct ft_qa_opt *opt, size_t *lost,
-                             struct ft_work *w, struct ft_err *err)
+                             const struct ft_tok *tok, const struct ft_qa_opt *opt,
+                             struct ft_qa_made *found, struct ft_work *w, struct ft_err *err)
 {
     struct maker m = {.s = s, .tok = tok, .ctx = ft_tok_ctx_new(tok), .opt = opt};
+    struct ft_qa_made none;
+    size_t lengths[LENGTHS] = {0};
+    if (!found) found = &none;
+    memset(found, 0, sizeof *found);
     size_t paragraph = SIZE_MAX; /* whose context was encoded last */
     enum ft_status st = FT_OK;
     for (size_t i = 0; i < q->questions_n && !st; i++) {
@@ -96,7 +121,7 @@ enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, e
         if (!x->kept || x->part != (uint8_t)part) continue;
         const struct ft_squad_answer *answer = x->impossible ? NULL : first_placed(q, x);
         if (!opt->keep && !answer && x->answers_n && !x->impossible) {
-            if (lost) ++*lost;
+            found->lost++;
             continue;
         }
         struct ft_text context = {NULL, 0};
@@ -105,12 +130,14 @@ enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, e
             if (!context.data) context.data = "";
         }
         st = add_question(&m, x->text, context, answer, i, err);
+        if (answer) count_answer(found, lengths, m.answer_tokens, opt->answer_tokens);
         if (st) ft_fail_in(err, "%s: question %.*s", q->path, (int)x->id.n, x->id.data);
         paragraph = x->paragraph;
         if (i % 256) continue;
         ft_work_report(w, (double)i, (double)q->questions_n, "questions");
         if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
+    found->enough = enough_tokens(found, lengths);
     ft_windows_release(&m.windows);
     ft_tok_ctx_free(m.ctx);
     return st;

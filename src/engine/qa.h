@@ -22,14 +22,22 @@ struct ft_qa_opt {
 /* From the options, cut to what the model can read. */
 void ft_qa_opt_of(struct ft_qa_opt *opt, const struct ft_options *o, size_t max_tokens);
 
+/* What was found while windows were made. */
+struct ft_qa_made {
+    size_t lost;     /* questions left out: their answer has no place in the context */
+    size_t answers;  /* answers that have a place */
+    size_t too_long; /* of these: longer than answer_tokens or any window, so never predicted */
+    size_t enough;   /* tokens that hold 95 % of the answers; 0: windows do not */
+};
+
 /* The windows of all questions of a part that are kept, in the order of the file; `example` is the
  * question. Without `keep` (training) questions whose answer has no place in their context are left
- * out and counted in *lost (may be NULL). A question that leaves less than twice the stride for its
- * context is cut (s->cut counts such windows). Errors: FT_USAGE, with the question's id, when the
- * window is too small for that too; FT_CANCELLED. */
+ * out and counted in *found (may be NULL). A question that leaves less than twice the stride for
+ * its context is cut (s->cut counts such windows). Errors: FT_USAGE, with the question's id, when
+ * the window is too small for that too; FT_CANCELLED. */
 enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, enum ft_part part,
-                             const struct ft_tok *tok, const struct ft_qa_opt *opt, size_t *lost,
-                             struct ft_work *w, struct ft_err *err);
+                             const struct ft_tok *tok, const struct ft_qa_opt *opt,
+                             struct ft_qa_made *found, struct ft_work *w, struct ft_err *err);
 /* Those of one question; start and end of the answer are unknown. */
 enum ft_status ft_qa_windows_one(struct ft_sequences *s, const char *question, size_t qn,
                                  const char *context, size_t cn, const struct ft_tok *tok,

@@ -1,11 +1,13 @@
 /* From the options to examples: opens the files, settles the columns, builds the examples, says
  * what was guessed and what was left out. See run_data.h. */
+#include "data/problems.h"
 #include "engine/data_options.h"
 #include "engine/task.h"
 
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/log.h"
+#include "util/str.h"
 
 #include <string.h>
 
@@ -48,16 +50,55 @@ static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
 {
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
     const struct ft_columns *c = &d->columns;
-    if (c->text < 0) return;
+    if (c->text < 0 && !d->running_text) return;
+    int join[FT_COLUMNS_JOIN];
+    size_t joined = d->running_text && !ft_options_given(o, FT_OPT_text_column)
+                        ? ft_columns_joined(t, join)
+                        : 0;
+    if (joined) {
+        struct ft_str names = {0};
+        for (size_t i = 0; i < joined; i++)
+            ft_str_addf(&names, "%s%s", i ? ", " : "", ft_table_name(t, (size_t)join[i]));
+        ft_log(FT_LOG_NOTE, "%s: %zu row%s, the text is the columns %s, a line break between them",
+               t->path, ft_table_rows(t), ft_plural(ft_table_rows(t)), ft_str_text(&names));
+        ft_str_release(&names);
+        return;
+    }
     bool told = ft_options_given(o, FT_OPT_text_column) &&
                 (c->label < 0 || ft_options_given(o, FT_OPT_label_column)) &&
                 (c->pair < 0 || ft_options_given(o, FT_OPT_text_pair_column));
     bool one = ft_table_columns(t) == 1;
-    ft_log(told || one ? FT_LOG_INFO : FT_LOG_NOTE, "%s: %zu rows, text %s%s%s%s%s%s", t->path,
-           ft_table_rows(t), ft_table_name(t, (size_t)c->text),
+    ft_log(told || one ? FT_LOG_INFO : FT_LOG_NOTE, "%s: %zu row%s, text %s%s%s%s%s%s", t->path,
+           ft_table_rows(t), ft_plural(ft_table_rows(t)), ft_table_name(t, (size_t)c->text),
            c->pair >= 0 ? ", second text " : "",
            c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", c->label >= 0 ? ", label " : "",
            c->label >= 0 ? ft_table_name(t, (size_t)c->label) : "", c->sure ? "" : " (guessed)");
+}
+
+/* What is odd about the labels, and how they were understood. */
+static void say_labels(const struct ft_run_data *d)
+{
+    struct ft_problems p = {0};
+    const struct ft_labels *labels = &d->x.labels;
+    if (d->x.by_id)
+        ft_log(FT_LOG_NOTE,
+               "%s: the labels are numbers: read as the ids of the model's labels (0 = %s%s%s)",
+               d->tables[FT_PART_TRAIN].path, labels->names[0], labels->n > 1 ? ", 1 = " : "",
+               labels->n > 1 ? labels->names[1] : "");
+    ft_problems_labels(&p, &d->x);
+    ft_problems_sort(&p);
+    for (int k = 0; k < FT_PROBLEM_COUNT; k++) {
+        if (!p.count[k]) continue;
+        const struct ft_problem *first = &p.items[p.first[k]];
+        size_t more = p.count[k] - 1;
+        if (more)
+            ft_log(FT_LOG_WARN, "%s: row %zu: %s (and %zu more)", d->tables[first->file].path,
+                   first->row, first->what, more);
+        else
+            ft_log(FT_LOG_WARN, "%s: row %zu: %s", d->tables[first->file].path, first->row,
+                   first->what);
+    }
+    ft_problems_release(&p);
 }
 
 enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_options *o,
@@ -108,11 +149,12 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
         ft_log(FT_LOG_NOTE, "%zu row%s left out: %s", d->x.left_by[why],
                d->x.left_by[why] == 1 ? "" : "s", ft_left_text((enum ft_left_why)why));
     }
+    if (!unlabelled) say_labels(d);
     if (d->edits.n)
         ft_log(d->x.edits_stale ? FT_LOG_WARN : FT_LOG_NOTE,
-               "%zu label edits applied, %zu passed over because the row has another text "
-               "or label now",
-               d->x.edits_applied, d->x.edits_stale);
+               "%zu label edit%s applied, %zu skipped because the row has another text or label "
+               "now",
+               d->x.edits_applied, ft_plural(d->x.edits_applied), d->x.edits_stale);
     return FT_OK;
 }
 

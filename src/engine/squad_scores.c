@@ -91,20 +91,34 @@ static double exact(const struct ft_str *gold, const struct ft_str *said)
     return gold->len == said->len && !memcmp(ft_str_text(gold), ft_str_text(said), gold->len);
 }
 
-static double f1(const struct ft_str *gold, const struct ft_str *said)
+/* F1 of characters, without the blanks between words. */
+static size_t next_char(const struct ft_str *s, size_t *at, const char **c)
+{
+    while (*at < s->len && s->data[*at] == ' ')
+        ++*at;
+    if (*at >= s->len) return 0;
+    size_t from = *at;
+    ft_uni_next(s->data, s->len, at);
+    *c = s->data + from;
+    return *at - from;
+}
+
+typedef size_t next_fn(const struct ft_str *s, size_t *at, const char **piece);
+
+static double f1_of(const struct ft_str *gold, const struct ft_str *said, next_fn *next)
 {
     if (!gold->len || !said->len) return exact(gold, said);
     struct ft_strmap left = {0};
     const char *word;
     size_t gold_n = 0, said_n = 0, same = 0;
-    for (size_t at = 0, n; (n = next_word(gold, &at, &word)); gold_n++) {
+    for (size_t at = 0, n; (n = next(gold, &at, &word)); gold_n++) {
         size_t *count = ft_strmap_get(&left, word, n);
         if (count)
             (*count)++;
         else
             ft_strmap_put(&left, word, n, 1);
     }
-    for (size_t at = 0, n; (n = next_word(said, &at, &word)); said_n++) {
+    for (size_t at = 0, n; (n = next(said, &at, &word)); said_n++) {
         size_t *count = ft_strmap_get(&left, word, n);
         if (count && *count) {
             (*count)--;
@@ -115,6 +129,42 @@ static double f1(const struct ft_str *gold, const struct ft_str *said)
     if (!same) return 0;
     double precision = (double)same / (double)said_n, recall = (double)same / (double)gold_n;
     return 2 * precision * recall / (precision + recall);
+}
+
+static double f1(const struct ft_str *gold, const struct ft_str *said)
+{
+    return f1_of(gold, said, next_word);
+}
+
+static double f1_char(const struct ft_str *gold, const struct ft_str *said)
+{
+    return f1_of(gold, said, next_char);
+}
+
+/* Letters of scripts that are written without spaces: Han, kana, Thai, Lao, Khmer, Burmese. */
+static bool is_spaceless(uint32_t cp)
+{
+    static const uint32_t ranges[][2] = {
+        {0x0E00, 0x0EFF}, {0x1000, 0x109F}, {0x1780, 0x17FF}, {0x3005, 0x3007}, {0x3040, 0x30FF},
+        {0x3400, 0x4DBF}, {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, {0xFF66, 0xFF9D}, {0x20000, 0x323AF}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (cp >= ranges[i][0] && cp <= ranges[i][1]) return true;
+    return false;
+}
+
+/* More than half of the answers have such letters. */
+static bool mostly_spaceless(const struct ft_squad *q)
+{
+    size_t n = 0, all = 0;
+    for (size_t i = 0; i < q->answers_n; i++) {
+        struct ft_text s = q->answers[i].text;
+        bool any = false;
+        all += s.n > 0;
+        for (size_t at = 0; at < s.n && !any;)
+            any = is_spaceless(ft_uni_next(s.data, s.n, &at));
+        n += any;
+    }
+    return n * 2 > all;
 }
 
 typedef double score_fn(const struct ft_str *gold, const struct ft_str *said);
@@ -142,7 +192,7 @@ double ft_squad_f1(const char *gold, size_t gold_n, const char *said, size_t sai
 }
 
 struct scored { /* a question */
-    double exact, f1;
+    double exact, f1, f1_char;
     bool has_answer, said_nothing, missing;
     bool left_out; /* counts nowhere */
 };
@@ -160,11 +210,12 @@ static void score_question(const struct ft_squad *q, const struct ft_squad_quest
         normalise(gold.data, gold.n, &g);
         if (!g.len) continue;
         any = true;
-        double e = exact(&g, &p), f = f1(&g, &p);
+        double e = exact(&g, &p), f = f1(&g, &p), c = f1_char(&g, &p);
         if (e > out->exact) out->exact = e;
         if (f > out->f1) out->f1 = f;
+        if (c > out->f1_char) out->f1_char = c;
     }
-    if (!any) out->exact = out->f1 = !p.len;
+    if (!any) out->exact = out->f1 = out->f1_char = !p.len;
     ft_str_release(&p);
     ft_str_release(&g);
 }
@@ -260,14 +311,16 @@ static void sum_up(struct ft_squad_scores *s, const struct scored *items, size_t
         s->total++;
         s->exact += items[i].exact;
         s->f1 += items[i].f1;
+        s->f1_char += items[i].f1_char;
         s->missing += items[i].missing;
         *(items[i].has_answer ? &s->has_n : &s->no_n) += 1;
         *(items[i].has_answer ? &s->has_exact : &s->no_exact) += items[i].exact;
         *(items[i].has_answer ? &s->has_f1 : &s->no_f1) += items[i].f1;
     }
-    double *const sums[] = {&s->exact, &s->f1, &s->has_exact, &s->has_f1, &s->no_exact, &s->no_f1};
-    const size_t counts[] = {s->total, s->total, s->has_n, s->has_n, s->no_n, s->no_n};
-    for (size_t i = 0; i < 6; i++)
+    double *const sums[] = {&s->exact,  &s->f1,       &s->f1_char, &s->has_exact,
+                            &s->has_f1, &s->no_exact, &s->no_f1};
+    const size_t counts[] = {s->total, s->total, s->total, s->has_n, s->has_n, s->no_n, s->no_n};
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
         *sums[i] = counts[i] ? 100 * *sums[i] / (double)counts[i] : 0;
 }
 
@@ -276,13 +329,14 @@ static void score_with(struct ft_squad_scores *s, const struct ft_squad *q, stru
 {
     size_t n = q->questions_n;
     s->v2 = q->v2;
+    s->has_char = mostly_spaceless(q);
     if (s->has_best) {
         find_best(items, n, na, na_n, false, &s->best_exact, &s->best_exact_thresh);
         find_best(items, n, na, na_n, true, &s->best_f1, &s->best_f1_thresh);
     }
     for (size_t i = 0; i < na_n; i++) {
         struct scored *x = &items[na[i].question];
-        if (na[i].prob > threshold) x->exact = x->f1 = !x->has_answer;
+        if (na[i].prob > threshold) x->exact = x->f1 = x->f1_char = !x->has_answer;
     }
     sum_up(s, items, n);
 }
@@ -332,6 +386,7 @@ enum ft_status ft_squad_scores_files(struct ft_squad_scores *s, const char *data
     memset(s, 0, sizeof *s);
     enum ft_status st = ft_squad_read(&q, data, NULL, NULL, err);
     if (!st && !q.questions_n) st = ft_fail(err, FT_FORMAT, "%s: has no question", data);
+    if (!st) st = ft_squad_answered(&q, err);
     if (!st) st = read_object(predictions, &said, err);
     if (!st && na_probs) st = read_object(na_probs, &na_tree, err);
     if (st) goto out;
@@ -357,6 +412,7 @@ static void each(const struct ft_squad_scores *s,
 {
     put(out, "exact", s->exact);
     put(out, "f1", s->f1);
+    if (s->has_char) put(out, "f1_char", s->f1_char);
     put(out, "total", (double)s->total);
     if (s->v2 && s->has_n) {
         put(out, "HasAns_exact", s->has_exact);

@@ -2,6 +2,10 @@
  * v1.1 file the same numbers as v1.1's): exact match and F1 of words after small letters, without
  * punctuation, articles and surplus blanks, in percent.
  *
+ * Where most right answers have Chinese, Japanese or other letters that are written without spaces,
+ * the F1 of words is nearly the exact match; then f1_char, the F1 of characters of the same
+ * normalised texts, is told too.
+ *
  * Differs in one point: a question without a prediction counts as 0 instead of ending the script,
  * as the v1.1 script does. Threads: nothing is kept between calls. */
 #ifndef FT_ENGINE_SQUAD_SCORES_H
@@ -17,6 +21,8 @@ struct ft_squad;
 struct ft_squad_scores {
     bool v2, has_best; /* NoAns and HasAns are told; the best thresholds are */
     size_t total, has_n, no_n, missing;
+    bool has_char;  /* most answers are in a script without spaces: f1_char is told */
+    double f1_char; /* F1 of characters instead of words, percent */
     double exact, f1, has_exact, has_f1, no_exact, no_f1; /* percent */
     double best_exact, best_exact_thresh, best_f1, best_f1_thresh;
 };

@@ -8,6 +8,7 @@
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,23 +17,34 @@
 static void say(const struct ft_squad *q)
 {
     ft_log(FT_LOG_INFO,
-           "%s: SQuAD %s, %zu articles, %zu paragraphs, %zu questions, %zu without answer", q->path,
+           "%s: SQuAD %s, %zu article%s, %zu paragraph%s, %zu question%s, %zu without answer",
+           q->path,
            *q->version ? q->version
            : q->v2     ? "2"
                        : "1",
-           q->articles_n, q->paragraphs_n, q->questions_n, q->impossible);
+           q->articles_n, ft_plural(q->articles_n), q->paragraphs_n, ft_plural(q->paragraphs_n),
+           q->questions_n, ft_plural(q->questions_n), q->impossible);
     if (q->moved)
-        ft_log(FT_LOG_NOTE, "%s: %zu answers were not at their offset and were moved to it",
-               q->path, q->moved);
-    if (q->lost) ft_log(FT_LOG_WARN, "%s: %zu answers are not in their context", q->path, q->lost);
+        ft_log(FT_LOG_NOTE,
+               "%s: %zu answer%s not at the offset in the file: found elsewhere in the context",
+               q->path, q->moved, ft_plural(q->moved));
+    if (q->lost)
+        ft_log(FT_LOG_WARN, "%s: %zu answer%s not in the context, or in several places", q->path,
+               q->lost, ft_plural(q->lost));
+    if (q->malformed)
+        ft_log(FT_LOG_WARN, "%s: %zu answer%s without text or a valid answer_start", q->path,
+               q->malformed, ft_plural(q->malformed));
+    if (q->ids_made)
+        ft_log(FT_LOG_NOTE, "%s: %zu question%s without an id: the number is used", q->path,
+               q->ids_made, ft_plural(q->ids_made));
     if (q->contradictions)
         ft_log(FT_LOG_WARN,
                "%s: %zu questions are said to be impossible but have answers: they count as "
                "answerable",
                q->path, q->contradictions);
     if (q->contexts_empty || q->questions_empty)
-        ft_log(FT_LOG_WARN, "%s: %zu contexts and %zu questions are empty", q->path,
-               q->contexts_empty, q->questions_empty);
+        ft_log(FT_LOG_WARN, "%s: empty: %zu context%s, %zu question%s", q->path, q->contexts_empty,
+               ft_plural(q->contexts_empty), q->questions_empty, ft_plural(q->questions_empty));
     if (q->duplicate_ids)
         ft_log(FT_LOG_WARN, "%s: %zu question ids are there more than once", q->path,
                q->duplicate_ids);
@@ -63,13 +75,22 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
     double share[FT_PART_COUNT];
     uint64_t seed = (uint64_t)ft_options_int(o, FT_OPT_seed);
     enum ft_status st = FT_OK;
-    (void)labels, (void)unlabelled;
+    (void)labels;
     for (int part = 0; part < FT_PART_COUNT && !st; part++) {
         const char *path = ft_options_text(o, ft_run_data_option((enum ft_part)part));
         if (!*path) continue;
         st = read_part(d, path, (enum ft_part)part, err);
     }
     if (!st) st = ft_data_shares(o, share, err);
+    if (st) return st;
+    for (int part = 0; part < FT_PART_COUNT && !st && !unlabelled; part++) {
+        struct ft_squad *q = &d->squad[part];
+        if (!q->path) continue;
+        st = ft_squad_answered(q, err);
+        if (!st && q->unanswered)
+            ft_log(FT_LOG_WARN, "%s: %zu question%s without answers left out", q->path,
+                   q->unanswered, ft_plural(q->unanswered));
+    }
     if (st) return st;
     ft_squad_split(&d->squad[FT_PART_TRAIN], share, seed);
     ft_squad_limit(&d->squad[FT_PART_TRAIN], (size_t)ft_options_int(o, FT_OPT_limit), seed);
@@ -113,22 +134,36 @@ static void split_json(const struct ft_run_data *d, struct ft_str *out)
     free(articles);
 }
 
+/* Answers that the model could learn but never give. */
+static void say_long(const struct ft_qa_made *found, enum ft_part part, size_t most)
+{
+    char more[64] = "";
+    if (found->enough) snprintf(more, sizeof more, "; %zu would allow 95%% of them", found->enough);
+    ft_log(FT_LOG_WARN,
+           "%s part: %zu of %zu answer%s longer than max_answer_length (%zu tokens) and cannot be "
+           "predicted%s",
+           ft_part_name(part), found->too_long, found->answers, ft_plural(found->answers), most,
+           more);
+}
+
 static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data *d,
                                 enum ft_part part, const struct ft_model_file *m,
                                 const struct ft_options *o, bool to_score, struct ft_work *w,
                                 struct ft_err *err)
 {
     struct ft_qa_opt opt;
-    size_t lost = 0;
+    struct ft_qa_made found = {0};
     ft_qa_opt_of(&opt, o, m->max_tokens);
     opt.keep = to_score;
-    enum ft_status st = ft_qa_windows(s, file_of(d, part), part, m->tok, &opt, &lost, w, err);
+    enum ft_status st = ft_qa_windows(s, file_of(d, part), part, m->tok, &opt, &found, w, err);
     if (!st && s->cut)
         ft_log(FT_LOG_WARN, "%zu windows hold only the beginning of their question: it is too long",
                s->cut);
-    if (!st && lost)
-        ft_log(FT_LOG_WARN, "%zu questions are not trained: their answer is not in the context",
-               lost);
+    if (!st && found.too_long * 20 >= found.answers && found.too_long)
+        say_long(&found, part, opt.answer_tokens);
+    if (!st && found.lost)
+        ft_log(FT_LOG_WARN, "%zu question%s not trained: the answer is not in the context",
+               found.lost, ft_plural(found.lost));
     return st;
 }
 

@@ -72,6 +72,13 @@ static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
             st = ft_fail(err, FT_FORMAT, "%s: has no weight for label %s", how, x->labels.names[k]);
         t->class_weights[k] = (float)w;
     }
+    for (const cJSON *entry = st ? NULL : tree->child; entry && !st; entry = entry->next) {
+        const char *name = entry->string ? entry->string : "";
+        if (ft_labels_find(&x->labels, name, strlen(name)) >= 0) continue;
+        const char *near = ft_nearest(name, (const char *const *)x->labels.names, K);
+        st = ft_fail(err, FT_FORMAT, "%s: \"%s\" is not a label of the data%s%s%s", how, name,
+                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+    }
     cJSON_Delete(tree);
     return st;
 }
@@ -295,7 +302,7 @@ static enum ft_status warn_of_overlap(const struct ft_train *t, struct ft_err *e
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (p.count[kinds[i]])
             ft_log(FT_LOG_WARN, "%zu %s (fettle inspect names rows)", p.count[kinds[i]],
-                   ft_problem_bad(kinds[i]));
+                   ft_problem_bad(kinds[i], p.count[kinds[i]]));
     ft_problems_release(&p);
     return FT_OK;
 }

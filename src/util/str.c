@@ -183,6 +183,11 @@ char *ft_format_time(char *buf, size_t size, double seconds)
     return buf;
 }
 
+const char *ft_plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 size_t ft_edit_distance(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b);

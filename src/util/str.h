@@ -48,6 +48,9 @@ char *ft_format_bytes(char *buf, size_t size, double bytes);
 /* seconds -> "0:09", "12:34", "1:02:03"; returns buf. */
 char *ft_format_time(char *buf, size_t size, double seconds);
 
+/* "" for 1, else "s": "%zu row%s", n, ft_plural(n). */
+const char *ft_plural(size_t n);
+
 /* Edit distance (Levenshtein), for "did you mean". */
 size_t ft_edit_distance(const char *a, const char *b);
 /* The nearest of n names by edit distance, or NULL when none is near enough to be meant. */

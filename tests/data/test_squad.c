@@ -168,18 +168,6 @@ static void test_broken(void **state)
         {"{\"data\":[{\"paragraphs\":[{\"context\":\"c\",\"qas\":[{\"id\":\"1\",\"answers\":[]}]}]}"
          "]}",
          "qas[0]: no \"question\""},
-        {"{\"data\":[{\"paragraphs\":[{\"context\":\"c\",\"qas\":[{\"question\":\"1\",\"answers\":["
-         "]}]}]}]}",
-         "qas[0]: no \"id\""},
-        {"{\"data\":[{\"paragraphs\":[{\"context\":\"c\",\"qas\":[{\"question\":\"1\",\"id\":\"1\"}"
-         "]}]}]}",
-         "no \"answers\""},
-        {"[{\"context\":\"c\",\"question\":\"q\",\"id\":1,\"answers\":{\"text\":[\"c\"],\"answer_"
-         "start\":[]}}]",
-         "both"},
-        {"[{\"context\":\"c\",\"question\":\"q\",\"id\":1,\"answers\":{\"text\":[\"c\"],\"answer_"
-         "start\":[-1]}}]",
-         "whole number"},
         {"[{\"context\":5}]", "expected a string"},
         {"{\"data\":[{\"paragraphs\":[", "too early"},
     };

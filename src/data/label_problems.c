@@ -1,0 +1,177 @@
+/* Labels that are probably not meant as they are: missing values written as words, two spellings of
+ * one label, spaces, whole numbers as floats, several labels in a cell. See problems.h. */
+#include "data/label_form.h"
+#include "data/problems.h"
+#include "data/read.h"
+#include "data/unicode.h"
+#include "util/hash.h"
+#include "util/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lower case, runs of spaces as one, none at the ends, without soft hyphens and the like. */
+static void fold(const char *name, struct ft_str *out)
+{
+    size_t n = strlen(name);
+    bool gap = false;
+    ft_str_clear(out);
+    for (size_t i = 0; i < n;) {
+        uint32_t cp = ft_uni_next(name, n, &i), low[2];
+        if (cp == 0xAD || cp == 0x200B || cp == 0xFEFF) continue;
+        if (ft_uni_class(cp) & FT_UNI_SPACE) {
+            gap = out->len > 0;
+            continue;
+        }
+        if (gap) ft_str_addc(out, ' ');
+        gap = false;
+        size_t k = ft_uni_lower(cp, low);
+        for (size_t j = 0; j < k; j++) {
+            char bytes[4];
+            ft_str_add(out, bytes, ft_uni_put(low[j], bytes));
+        }
+    }
+}
+
+static bool is_missing(const char *folded)
+{
+    static const char *const words[] = {"",       "nan",       "null", "none",    "n/a",    "na",
+                                        "#n/a",   "<na>",      "nil",  "-",       "--",     "?",
+                                        "#null!", "undefined", "nat",  "missing", "(none)", "\\n"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(folded, words[i])) return true;
+    return false;
+}
+
+static size_t rows_of(const struct ft_examples *x, size_t label)
+{
+    return x->counts[label][0] + x->counts[label][1] + x->counts[label][2];
+}
+
+/* The first example of a label: *file and the row. */
+static size_t first_row(const struct ft_examples *x, size_t label, uint8_t *file)
+{
+    *file = 0;
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->items[i].label != (int32_t)label) continue;
+        *file = x->items[i].file;
+        return x->items[i].row;
+    }
+    return 0;
+}
+
+static void add(struct ft_problems *p, enum ft_problem_kind kind, uint8_t file, size_t row,
+                struct ft_str *what)
+{
+    ft_problems_add(p, kind, file, row, ft_str_text(what));
+    ft_str_clear(what);
+}
+
+static void missing_values(struct ft_problems *p, const struct ft_examples *x)
+{
+    struct ft_str folded = {0}, what = {0};
+    for (size_t l = 0; l < x->labels.n; l++) {
+        fold(x->labels.names[l], &folded);
+        if (!rows_of(x, l) || !is_missing(ft_str_text(&folded))) continue;
+        for (size_t i = 0; i < x->n; i++) {
+            if (x->items[i].label != (int32_t)l) continue;
+            ft_str_addf(&what,
+                        "the label \"%s\" looks like a missing value; leave it empty to skip "
+                        "the row",
+                        x->labels.names[l]);
+            add(p, FT_PROBLEM_LABEL_VALUE, x->items[i].file, x->items[i].row, &what);
+        }
+    }
+    ft_str_release(&folded);
+    ft_str_release(&what);
+}
+
+static void spellings(struct ft_problems *p, const struct ft_examples *x)
+{
+    struct ft_strmap seen = {0}; /* folded name to label */
+    struct ft_arena arena = {0};
+    struct ft_str folded = {0}, what = {0};
+    for (size_t l = 0; l < x->labels.n; l++) {
+        if (!rows_of(x, l)) continue;
+        fold(x->labels.names[l], &folded);
+        if (!folded.len) continue;
+        const size_t *other = ft_strmap_get(&seen, folded.data, folded.len);
+        if (!other) {
+            ft_strmap_put(&seen, ft_arena_strndup(&arena, folded.data, folded.len), folded.len, l);
+            continue;
+        }
+        uint8_t file;
+        size_t row = first_row(x, l, &file), n = rows_of(x, l), m = rows_of(x, *other);
+        ft_str_addf(&what,
+                    "the labels \"%s\" (%zu row%s) and \"%s\" (%zu row%s) differ only in "
+                    "capital letters or spaces",
+                    x->labels.names[*other], m, m == 1 ? "" : "s", x->labels.names[l], n,
+                    n == 1 ? "" : "s");
+        add(p, FT_PROBLEM_LABEL_SPELLING, file, row, &what);
+    }
+    ft_strmap_release(&seen);
+    ft_arena_release(&arena);
+    ft_str_release(&folded);
+    ft_str_release(&what);
+}
+
+/* Labels put together from others: "a|b" where "a" and "b" come elsewhere too. */
+static void lists(struct ft_problems *p, const struct ft_examples *x)
+{
+    static const char delimiters[] = "|;,";
+    for (const char *d = delimiters; *d; d++) {
+        struct ft_strmap pieces = {0};
+        size_t joined = 0, rows = 0, names = 0, at = 0;
+        for (size_t l = 0; l < x->labels.n; l++) {
+            const char *name = x->labels.names[l];
+            if (!rows_of(x, l)) continue;
+            names++;
+            if (strchr(name, *d)) {
+                if (!joined++) at = l;
+                rows += rows_of(x, l);
+            }
+            for (const char *from = name, *to; from; from = to ? to + 1 : NULL) {
+                to = strchr(from, *d);
+                size_t n = to ? (size_t)(to - from) : strlen(from);
+                struct ft_text s = ft_text_trim((struct ft_text){from, n});
+                ft_strmap_put(&pieces, s.data ? s.data : "", s.n, 1);
+            }
+        }
+        size_t distinct = pieces.count;
+        ft_strmap_release(&pieces);
+        if (joined < 2 || distinct > names) continue;
+        struct ft_str what = {0};
+        uint8_t file;
+        size_t row = first_row(x, at, &file);
+        ft_str_addf(&what,
+                    "%zu row%s with labels such as \"%s\": several labels in a cell, each "
+                    "combination counts as a label of its own",
+                    rows, rows == 1 ? "" : "s", x->labels.names[at]);
+        add(p, FT_PROBLEM_LABEL_LIST, file, row, &what);
+        ft_str_release(&what);
+        return;
+    }
+}
+
+void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x)
+{
+    struct ft_str what = {0};
+    ft_uni_init();
+    missing_values(p, x);
+    spellings(p, x);
+    lists(p, x);
+    if (x->label_floats.rows) {
+        size_t n = x->label_floats.rows;
+        ft_str_addf(&what, "%zu row%s with a label such as 1.0 where 1 is a label too: read as 1",
+                    n, n == 1 ? "" : "s");
+        add(p, FT_PROBLEM_LABEL_SPELLING, 0, x->label_floats.first, &what);
+    }
+    if (x->label_spaces.rows) {
+        size_t n = x->label_spaces.rows;
+        ft_str_addf(&what, "%zu row%s with spaces around the label, which are removed", n,
+                    n == 1 ? "" : "s");
+        add(p, FT_PROBLEM_LABEL_SPELLING, 0, x->label_spaces.first, &what);
+    }
+    ft_str_release(&what);
+}

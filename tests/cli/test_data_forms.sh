@@ -1,0 +1,148 @@
+# What a data file is: the forms that other programs write are read as classes, and data of other
+# tasks is refused with what it looks like. Labels that are probably not meant are reported.
+. tests/cli/lib.sh
+
+here=$PWD
+nets=$here/tests/reference/nets
+case $fettle in /*) ;; *) fettle=$PWD/$fettle ;; esac
+cd "$tmp" || exit 1
+T="--model starter --output_dir o --max_steps 1 --threads 1 --max_seq_length 16 --split 1,0,0"
+
+# labels FILE JSON: what inspect counts
+labels() {
+    run 0 inspect "$1" --json
+    has out "\"labels\":$2"
+}
+# refused FILE STATUS TEXT [ARGS]: training is refused and leaves nothing; inspect still shows the file
+refused() {
+    local file=$1 status=$2 text=$3
+    shift 3
+    # shellcheck disable=SC2086 # words are arguments
+    run "$status" train --data "$file" $T "$@"
+    has err "$text"
+    [ ! -e o ] || { echo "FAILED: $file: left a run behind"; failed=1; rm -rf o; }
+}
+
+# ---- forms that are read ----
+two='{"bad":2,"good":2}'
+printf '{"text":{"0":"a b","1":"c","2":"d","3":"e"},"label":{"0":"good","1":"bad","2":"good","3":"bad"}}' >columns.json
+printf '{"text":["a b","c","d","e"],"label":["good","bad","good","bad"]}' >lists.json
+printf '{"columns":["text","label"],"index":[0,1,2,3],"data":[["a","good"],["b","bad"],["c","good"],["d","bad"]]}' >split.json
+printf '{"0":{"text":"a","label":"good"},"1":{"text":"b","label":"bad"},"2":{"text":"c","label":"good"},"3":{"text":"d","label":"bad"}}' >index.json
+printf '{"data":["a b","c","d","e"],"target":["good","bad","good","bad"]}' >bunch.json
+printf '{"about":"x","examples":[{"text":"a","label":"good"},{"text":"b","label":"bad"},{"text":"c","label":"good"},{"text":"d","label":"bad"}]}' >under.json
+printf '[["a b","good"],["c d","bad"],["e f","good"],["g h i","bad"]]' >pairs.json
+printf '{"train":[["a b","good"],["c d","bad"]],"oos":[["x","y"]],"test":[["e f","good"],["g h i","bad"]]}' >parts.json
+printf '{"text":"a","label":["good"]}\n{"text":"b","label":["bad"]}\n{"text":"c","label":["good"]}\n{"text":"d","label":["bad"]}\n' >doccano.jsonl
+printf '{"text":"a","cats":{"good":1.0,"bad":0.0}}\n{"text":"b","cats":{"good":0,"bad":1}}\n{"text":"c","cats":{"good":true,"bad":false}}\n{"text":"d","cats":{"bad":1.0}}\n' >cats.jsonl
+printf '__label__good a b\n__label__bad c\n__label__good d\n__label__bad e\n' >fast.txt
+task() { printf '{"id":%s,"annotations":[{"was_cancelled":false,"result":[{"value":{"choices":["%s"]},"from_name":"m","type":"choices"}]}],"data":{"text":"%s"},"predictions":[]}' "$1" "$2" "$3"; }
+printf '[%s,%s,%s,%s]' "$(task 1 good a)" "$(task 2 bad b)" "$(task 3 good c)" "$(task 4 bad d)" >studio.json
+printf '[{"text":"a","id":1,"mood":"good","annotator":1,"annotation_id":7},{"text":"b","id":2,"mood":"bad","annotator":1,"annotation_id":8},{"text":"c","id":3,"mood":"good","annotator":1,"annotation_id":9},{"text":"d","id":4,"mood":"bad","annotator":1,"annotation_id":10}]' >min.json
+printf '{"review":{"body":"a b c","lang":"en"},"meta":{"label":"good"}}\n{"review":{"body":"d","lang":"en"},"meta":{"label":"bad"}}\n{"review":{"body":"e","lang":"en"},"meta":{"label":"good"}}\n{"review":{"body":"f","lang":"en"},"meta":{"label":"bad"}}\n' >nested.jsonl
+printf '{"text":"a","label":"good","answer":"accept"}\n{"text":"b","label":"bad","answer":"accept"}\n{"text":"c","label":"good","answer":"accept"}\n{"text":"d","label":"bad","answer":"accept"}\n{"text":"e","label":"bad","answer":"reject"}\n{"text":"f","label":"bad","answer":"ignore"}\n' >prodigy.jsonl
+printf '{"text":"a","options":[{"id":"good"},{"id":"bad"}],"accept":["good"],"answer":"accept"}\n{"text":"b","accept":["bad"],"answer":"accept"}\n{"text":"c","accept":["good"],"answer":"accept"}\n{"text":"d","accept":["bad"],"answer":"accept"}\n{"text":"e","accept":[],"answer":"ignore"}\n' >choice.jsonl
+for file in columns.json lists.json split.json index.json bunch.json under.json pairs.json parts.json doccano.jsonl \
+    cats.jsonl fast.txt studio.json min.json nested.jsonl prodigy.jsonl choice.jsonl; do
+    labels "$file" "$two"
+done
+run 0 inspect nested.jsonl --json
+has out '"text_column":"review.body","label_column":"meta.label"'
+run 0 inspect prodigy.jsonl --json
+has out '"kind":"rejected"'
+run 0 inspect studio.json --json
+has out 'Label Studio'
+run 0 inspect parts.json --json
+has out '"rows":4'
+printf '{"text":{"0":"a","1":"b"},"label":{"0":"x","2":"y"}}' >uneven.json
+run 1 inspect uneven.json
+has err 'orient="records"'
+printf '{"name":"x","size":3}' >settings.json
+run 1 inspect settings.json
+has err 'no rows: one object with the keys "name", "size"'
+
+# a folder with a file for each part; a folder of other files is none
+mkdir folder mixed
+printf 'text,label\na,good\nb,bad\n' | tee folder/train.csv >mixed/a.csv
+printf '{"label":"bad","text":"c"}\n{"label":"good","text":"d"}\n' >folder/dev.jsonl
+echo notes >mixed/readme.txt
+labels folder "$two"
+run 1 inspect mixed
+has err "a folder with files of data (a.csv)"
+
+# ---- data of other tasks ----
+printf '{"text":"a","labels":["x","y"]}\n{"text":"b","labels":["x"]}\n{"text":"c","labels":[]}\n' >several.jsonl
+refused several.jsonl 1 "several labels in 1 row (first: row 1); multi-label"
+run 0 inspect several.jsonl --json
+has out "multi-label"
+printf '__label__a __label__b one\n__label__a two\n' >several.txt
+refused several.txt 1 "multi-label"
+printf 'text,tags\na,"['"'x', 'y'"']"\nb,"['"'x'"']"\n' >python.csv
+refused python.csv 1 "multi-label"
+printf 'text,label\na,0.25\nb,0.75\nc,1\n' >fractions.csv
+refused fractions.csv 1 "regression"
+printf 'id,comment,rude,loud\n1,a b,0,1\n2,b c,1,0\n3,c d,0,0\n4,d e,1,1\n5,e f,0,1\n6,f g,1,1\n' >flags.csv
+refused flags.csv 2 "rude, loud"
+refused flags.csv 2 "multi-label" --label_column rude,loud
+# shellcheck disable=SC2086
+run 0 train --data flags.csv $T --label_column loud
+rm -rf o
+printf 'The O\nferry O\nRiga B-LOC\n\nAna B-PER\nwaited O\n' >tags.txt
+refused tags.txt 1 "ner"
+run 0 inspect tags.txt --json
+has out '"format":"conll"'
+printf '{"tokens":["a","b"],"ner_tags":["O","B-X"]}\n{"tokens":["c"],"ner_tags":["O"]}\n' >tags.jsonl
+refused tags.jsonl 1 "ner"
+printf '{"text":"a b","label":[[0,1,"X"]]}\n{"text":"c","label":[]}\n' >spans.jsonl
+refused spans.jsonl 1 "ner"
+printf '{"text":"a b","entities":[{"start":0,"end":1,"label":"X"}]}\n{"text":"c d","entities":[]}\n' >entities.jsonl
+refused entities.jsonl 1 "ner"
+for i in 1 2 3 4; do printf '{"instruction":"say %s","input":"","output":"the answer is %s"}\n' $i $i; done >orders.jsonl
+refused orders.jsonl 2 "--task clm"
+run 0 train --data orders.jsonl --model "$nets/gpt2-clm/model" --task clm --output_dir orders --max_steps 1 \
+    --block_size 8 --threads 1
+has err "the text is the columns instruction, input, output"
+
+# ---- labels that are probably not meant ----
+printf 'text,label\na,1\nb,0\nc,1.0\nd,0.0\n' >floats.csv
+labels floats.csv '{"0":2,"1":2}'
+has out 'read as 1'
+printf 'text,label\na,True\nb,TRUE\nc,no\nd,No \ne,NaN\nf,none\ng,x y\nh,X  Y\n' >odd.csv
+run 0 inspect odd.csv --json
+has out 'differ only in capital letters'
+has out '\"NaN\" looks like a missing value'
+has out '\"none\" looks like a missing value'
+has out 'spaces around the label'
+printf 'text,label\na,x|y\nb,x\nc,y\nd,y|x\n' >joined.csv
+run 0 inspect joined.csv --json
+has out 'several labels in a cell'
+printf 'text,label\na,1\nb,0\nc,1\nd,0\n' >ints.csv
+printf 'text,label\na,1.0\nb,0.0\n' >vals.csv
+# shellcheck disable=SC2086
+run 0 train --data ints.csv --validation vals.csv $T
+has err 'read as 1'
+rm -rf o
+run 0 eval --model "$nets/bert-classify/model" --data ints.csv --json --output_dir scored
+has err "ids of the model's labels (0 = account, 1 = building)"
+has out '"labels":["account","building","event","loan"]'
+[ "$(wc -l <scored/predictions.jsonl)" = 4 ] || { echo "FAILED: predictions.jsonl of eval"; failed=1; }
+printf '{"1":2,"0":1,"tow":1}' >weights.json
+# shellcheck disable=SC2086
+run 1 train --data ints.csv $T --class_weights weights.json
+has err '"tow" is not a label'
+rm -rf o
+
+# ---- the other columns of a predicted file ----
+printf 'ticket,text,label\nA17,a film,x\nB22,b film,y\n' >tickets.csv
+run 0 predict --model "$nets/bert-classify/model" --input tickets.csv --output p.csv
+grep -q '^row,text,label,score,ticket,data_label$' p.csv && grep -q ',A17,x$' p.csv ||
+    { echo "FAILED: p.csv:"; cat p.csv; failed=1; }
+run 0 predict --model "$nets/bert-classify/model" --input tickets.csv --output p.jsonl
+grep -q '"ticket":"B22","data_label":"y"}$' p.jsonl || { echo "FAILED: p.jsonl:"; cat p.jsonl; failed=1; }
+
+# ---- questions ----
+printf '{"data":[{"paragraphs":[{"context":"一二三四五","qas":[{"id":"1","question":"q","answers":[{"text":"二三四","answer_start":1}]}]}]}]}' >zh.json
+printf '{"1":"二三"}' >said.json
+run 0 eval --predictions said.json --data zh.json --json
+has out '"exact":0,"f1":0,"f1_char":80,"total":1'
+finish
