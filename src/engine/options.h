@@ -116,8 +116,12 @@ enum ft_status ft_options_from_json(struct ft_options *o, const cJSON *tree, con
                                     struct ft_err *err);
 /* The options that the run in folder `dir` was started with, from its run.json. */
 enum ft_status ft_options_of_run(const char *dir, struct ft_options *o, struct ft_err *err);
-/* `fettle train --model M ..` with the given options (all: every one), quoted for a shell. */
-void ft_options_command(const struct ft_options *o, bool all, struct ft_str *out);
+/* `fettle train --model M ..` with the given options (all: every one), one line, quoted for any
+ * POSIX shell: bytes that a screen does not show as they are (control, no UTF-8) are written by
+ * printf. fork: FOLDER@STEP, NULL: not one. */
+void ft_options_command(const struct ft_options *o, const char *fork, bool all, struct ft_str *out);
+/* One word of such a command. */
+void ft_shell_quote(struct ft_str *out, const char *text);
 
 /* Presets: named sets of options, built in and the user's ($XDG_CONFIG_HOME/fettle/presets/NAME, a
  * --config file each). */

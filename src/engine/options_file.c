@@ -197,12 +197,52 @@ enum ft_status ft_options_from_json(struct ft_options *o, const cJSON *tree, con
     return FT_OK;
 }
 
-static void add_quoted(struct ft_str *out, const char *text)
+/* Length of the character at text when a screen shows it as it is, else 0. */
+static size_t plain_char(const char *text)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-+=.,/:@%";
-    if (*text && text[strspn(text, plain)] == 0) {
+    unsigned char a = (unsigned char)text[0], b = a ? (unsigned char)text[1] : 0;
+    size_t n = ft_utf8_len(text, strlen(text));
+    if (a < 0x20 || a == 0x7f || (a == 0xc2 && b < 0xa0)) return 0; /* C0 and C1 */
+    if (a != 0xe2 && a != 0xef) return n;
+    unsigned char c = b ? (unsigned char)text[2] : 0;
+    bool hidden = (b == 0x80 && ((c >= 0x8b && c <= 0x8f) || (c >= 0xa8 && c <= 0xae))) ||
+                  (b == 0x81 && c >= 0xa0 && c <= 0xaf); /* U+200B..200F 2028..202E 2060..206F */
+    bool bom = a == 0xef && b == 0xbb && c == 0xbf;
+    return (a == 0xe2 && hidden) || bom ? 0 : n;
+}
+
+/* "$(printf 'a\012b')": a shell takes newlines off the end, so such texts are quoted as they are.
+ */
+static void quote_bytes(struct ft_str *out, const char *text)
+{
+    ft_str_addz(out, "\"$(printf '");
+    for (const char *start = text, *end = text + strlen(text); text < end;) {
+        size_t n = text == start && *text == '-' ? 0 : plain_char(text); /* no option of printf */
+        if (n == 1 && (*text == '\'' || *text == '\\' || *text == '%')) n = 0;
+        if (n)
+            ft_str_add(out, text, n);
+        else if (*text == '%')
+            ft_str_addz(out, "%%");
+        else
+            ft_str_addf(out, "\\%03o", (unsigned)(unsigned char)*text);
+        text += n ? n : 1;
+    }
+    ft_str_addz(out, "')\"");
+}
+
+void ft_shell_quote(struct ft_str *out, const char *text)
+{
+    static const char bare[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "_-+=.,/:@%";
+    size_t len = strlen(text), shown = 0;
+    if (len && text[strspn(text, bare)] == 0) {
         ft_str_addz(out, text);
+        return;
+    }
+    for (size_t n; shown < len && (n = plain_char(text + shown)); shown += n)
+        ;
+    if (shown < len && text[len - 1] != '\n') {
+        quote_bytes(out, text);
         return;
     }
     ft_str_addc(out, '\'');
@@ -215,11 +255,15 @@ static void add_quoted(struct ft_str *out, const char *text)
     ft_str_addc(out, '\'');
 }
 
-void ft_options_command(const struct ft_options *o, bool all, struct ft_str *out)
+void ft_options_command(const struct ft_options *o, const char *fork, bool all, struct ft_str *out)
 {
     static const enum ft_opt first[] = {FT_OPT_model, FT_OPT_data, FT_OPT_output_dir};
     enum { FIRST = sizeof first / sizeof *first };
     ft_str_addz(out, "fettle train");
+    if (fork) {
+        ft_str_addz(out, " --fork ");
+        ft_shell_quote(out, fork);
+    }
     for (int k = 0; k < FIRST + FT_OPT_COUNT; k++) {
         int id = k < FIRST ? (int)first[k] : k - FIRST;
         bool again = false;
@@ -228,7 +272,7 @@ void ft_options_command(const struct ft_options *o, bool all, struct ft_str *out
         if (again || !(all || o->v[id].given)) continue;
         if (!*o->v[id].text && !o->v[id].given) continue;
         ft_str_addf(out, " --%s ", ft_option_at((enum ft_opt)id)->name);
-        add_quoted(out, o->v[id].text);
+        ft_shell_quote(out, o->v[id].text);
     }
 }
 

@@ -229,9 +229,11 @@ static void copy(struct ft_app *app)
 {
     struct ft_view *v = app_now(app);
     struct ft_str text = {0};
+    bool page = app->overlay.open;
+    if (page) ft_str_addz(&text, ft_str_text(&app->overlay.text.text));
     if (!app->clipboard) {
         ft_app_say(app, FT_SAY_NOTE, "copying to the terminal's clipboard is off: :clipboard on");
-    } else if (v && v->copy && v->copy(v, &text)) {
+    } else if (page || (v && v->copy && v->copy(v, &text))) {
         if (app->term) ft_term_copy(app->term, ft_str_text(&text), text.len);
         ft_app_say(app, FT_SAY_OK, "copied %zu bytes", text.len);
     } else {
@@ -371,6 +373,10 @@ void ft_app_command(struct ft_app *app, const char *line)
         return;
     }
     const char *usage = ft_action_row(a)->usage;
+    if (ft_command_choice(usage, rest, &err)) {
+        ft_app_say_err(app, &err);
+        return;
+    }
     bool path = a && (!strcmp(usage, "F") || !strcmp(usage, "M") || !strcmp(usage, "RUN"));
     char *given = path ? ft_command_path(rest) : ft_xstrdup(rest);
     char by[64];
@@ -400,6 +406,7 @@ static void overlay_key(struct ft_app *app, const struct ft_key *k)
         app_key(app, k);
         break;
     case FT_ACT_COMMAND:
+    case FT_ACT_COPY:
     case FT_ACT_REDRAW:
     case FT_ACT_SUSPEND:
         frame_act(app, a, NULL);

@@ -80,6 +80,26 @@ enum ft_status ft_command_parse(enum ft_scope scope, const char *line, enum ft_a
     return ft_fail(err, FT_USAGE, "no command '%s'; ? lists those of this screen", word);
 }
 
+enum ft_status ft_command_choice(const char *usage, const char *rest, struct ft_err *err)
+{
+    size_t n = strlen(rest);
+    while (n && rest[n - 1] == ' ')
+        n--;
+    if (!n || !strchr(usage, '|')) return FT_OK;
+    for (const char *one = usage; *one;) {
+        size_t len = strcspn(one, "|");
+        if (len == n && !strncmp(one, rest, n)) return FT_OK;
+        one += len + (one[len] == '|');
+    }
+    struct ft_str list = {0};
+    for (const char *p = usage; *p; p++)
+        ft_str_addz(&list, *p != '|' ? (char[]){*p, 0} : strchr(p + 1, '|') ? ", " : " or ");
+    enum ft_status st =
+        ft_fail(err, FT_USAGE, "expected %s, not '%.*s'", ft_str_text(&list), (int)n, rest);
+    ft_str_release(&list);
+    return st;
+}
+
 /* --- where the cursor is --- */
 
 static size_t blanks(const char *p)

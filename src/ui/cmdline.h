@@ -30,6 +30,9 @@ bool ft_command_arg(const char **rest, char *buf, size_t size);
  */
 char *ft_command_path(const char *rest);
 
+/* A usage of choices ("on|off") and an argument that is none of them: fails with what they are. */
+enum ft_status ft_command_choice(const char *usage, const char *rest, struct ft_err *err);
+
 /* Where the cursor is, at the end of `line`. */
 struct ft_command_place {
     bool word;             /* in the command's own word */

@@ -66,7 +66,10 @@ static void hint_command(struct ft_prompt *p, const char *text, const struct ft_
         return;
     }
     const struct ft_action_row *row = ft_action_row(a);
-    if (*rest && p->check) p->check(p->arg, a, rest, why, sizeof why);
+    if (!p->matches.n && ft_command_choice(row->usage, rest, &err))
+        snprintf(why, sizeof why, "%.*s", (int)sizeof why - 1, err.msg);
+    else if (*rest && p->check)
+        p->check(p->arg, a, rest, why, sizeof why);
     snprintf(note, sizeof note, "%s%s%s", *rest ? "" : row->usage,
              *rest || !*row->usage ? "" : "  ", row->help);
     set_hint(p, *why != 0, *why ? why : note);

@@ -45,8 +45,22 @@ void ft_rich_addf(struct ft_rich *t, unsigned style, const char *fmt, ...)
     ft_rich_addz(t, style, buf);
 }
 
+/* A shell's quotes are open at byte `at`. */
+static bool in_quotes(const char *text, size_t at)
+{
+    char quote = 0;
+    for (size_t i = 0; i < at; i++) {
+        if (quote ? text[i] == quote : text[i] == '"' || text[i] == '\'')
+            quote = quote ? 0 : text[i];
+        else if (text[i] == '\\' && !quote)
+            i++;
+    }
+    return quote != 0;
+}
+
 /* Where the line that starts at `start` ends, and where the next one starts. */
-static struct ft_line next_line(const char *text, size_t n, size_t start, int w, size_t *next)
+static struct ft_line next_line(const char *text, size_t n, size_t start, int w, bool quoted,
+                                size_t *next)
 {
     const char *nl = memchr(text + start, '\n', n - start);
     size_t limit = nl ? (size_t)(nl - text) : n;
@@ -62,8 +76,8 @@ static struct ft_line next_line(const char *text, size_t n, size_t start, int w,
         fit = start + ft_text_next(text + start, whole - start, &cp);
     }
     size_t cut = fit;
-    if (text[cut] != ' ') {
-        while (cut > start && text[cut - 1] != ' ')
+    if (text[cut] != ' ' || (quoted && in_quotes(text, cut))) {
+        while (cut > start && (text[cut - 1] != ' ' || (quoted && in_quotes(text, cut))))
             cut--;
     }
     if (cut == start) { /* a word longer than the line */
@@ -89,7 +103,8 @@ static int indent(const char *text, size_t at, int w, int hang)
     return at && text[at - 1] != '\n' && hang < w / 2 ? hang : 0;
 }
 
-static size_t wrap(const char *text, size_t n, int w, int hang, struct ft_line *lines, size_t max)
+static size_t wrap(const char *text, size_t n, int w, int hang, bool quoted, struct ft_line *lines,
+                   size_t max)
 {
     size_t count = 0, at = 0;
     if (w < 1) w = 1;
@@ -97,7 +112,7 @@ static size_t wrap(const char *text, size_t n, int w, int hang, struct ft_line *
     while (more) {
         size_t next = n;
         struct ft_line line = {n, n};
-        if (at < n) line = next_line(text, n, at, w - indent(text, at, w, hang), &next);
+        if (at < n) line = next_line(text, n, at, w - indent(text, at, w, hang), quoted, &next);
         if (count < max) lines[count] = line;
         count++;
         /* a text that ends in a newline has no empty line after it */
@@ -109,7 +124,7 @@ static size_t wrap(const char *text, size_t n, int w, int hang, struct ft_line *
 
 size_t ft_wrap(const char *text, size_t n, int w, struct ft_line *lines, size_t max)
 {
-    return wrap(text, n, w, 0, lines, max);
+    return wrap(text, n, w, 0, false, lines, max);
 }
 
 void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t,
@@ -118,13 +133,13 @@ void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t
     if (r.h < 1 || r.w < 1) return;
     const char *text = ft_str_text(&t->text);
     size_t n = t->text.len;
-    size_t count = wrap(text, n, r.w, t->hang, NULL, 0);
+    size_t count = wrap(text, n, r.w, t->hang, t->quoted, NULL, 0);
     size_t h = (size_t)r.h, top = s ? s->top : 0, last = count > h ? count - h : 0;
     if (top > last) top = last;
     if (s) *s = (struct ft_scroll){top, count, r.h};
     size_t want = count - top < h ? count : top + h;
     struct ft_line *lines = ft_xmalloc(want * sizeof *lines);
-    wrap(text, n, r.w, t->hang, lines, want);
+    wrap(text, n, r.w, t->hang, t->quoted, lines, want);
     size_t span = 0;
     for (size_t i = top; i < want; i++) {
         int x = r.x + indent(text, lines[i].start, r.w, t->hang), y = r.y + (int)(i - top);

@@ -25,7 +25,8 @@ struct ft_rich {
     struct ft_str text;
     struct ft_span *spans; /* in order, without holes */
     size_t spans_n, spans_cap;
-    int hang; /* columns by which a line that goes on with one above is moved in */
+    int hang;    /* columns by which a line that goes on with one above is moved in */
+    bool quoted; /* a command: lines are broken between words, not within a shell's quotes */
 };
 void ft_rich_release(struct ft_rich *t);
 void ft_rich_add(struct ft_rich *t, unsigned style, const char *text, size_t n);

@@ -134,9 +134,8 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
 static bool set(struct data_view *t, enum ft_opt id, const char *text)
 {
     struct ft_err err = {0};
-    enum ft_status st = ft_workbench_set(t->w, id, text, &err);
+    enum ft_status st = ft_workbench_set_legal(t->w, id, text, &err);
     if (st) {
-        ft_workbench_undo(t->w); /* a wrong value belongs in the form of screen 3, not here */
         ft_app_say_err(t->w->app, &err);
     } else if (t->w->session) {
         ft_app_say(t->w->app, FT_SAY_NOTE, "the run goes on with the data it started with");

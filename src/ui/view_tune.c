@@ -223,8 +223,9 @@ static void show_command(struct tune_view *t, bool all)
 {
     struct ft_str s = {0};
     struct ft_rich rich = {0};
-    ft_options_command(&t->w->o, all, &s);
+    if (!ft_workbench_command(t->w, all, &s)) return;
     ft_rich_addz(&rich, FT_ROLE_NORMAL, ft_str_text(&s));
+    rich.quoted = true;
     ft_app_page(t->w->app, "This run as a command", &rich);
     ft_rich_release(&rich);
     ft_str_release(&s);
@@ -318,11 +319,6 @@ static bool act_screen(struct tune_view *t, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_TUNE_SPEED:
         ft_workbench_measure(t->w);
-        return true;
-    case FT_ACT_BACK:
-        if (!*t->w->fork_run) return false;
-        ft_workbench_end_fork(t->w);
-        ft_app_say(t->w->app, FT_SAY_OK, "T starts anew, not from a checkpoint");
         return true;
     case FT_ACT_TUNE_CHANGED:
         t->changed_only = !t->changed_only;
@@ -431,7 +427,7 @@ static void next(struct ft_view *v, char *buf, size_t size)
     else if (tune_over_memory(t, why, sizeof why))
         snprintf(buf, size, "warn: %s", why);
     else if (*t->w->fork_run)
-        snprintf(buf, size, "ok: T starts from step %s of %.100s; Esc: anew",
+        snprintf(buf, size, "ok: T starts from step %s of %.100s; u takes it back",
                  ft_format_count(step, sizeof step, (long long)t->w->fork_step),
                  ft_path_base(t->w->fork_run));
     else

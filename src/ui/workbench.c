@@ -99,7 +99,7 @@ void ft_workbench_run_name(char *buf, size_t size, const char *dir)
     snprintf(buf, size, "%.*s", n, dir);
 }
 
-static void show(struct ft_workbench *w, const char *dir, bool own)
+void ft_workbench_show_own(struct ft_workbench *w, const char *dir, bool own)
 {
     forget_run(w);
     ft_workbench_run_name(w->run, sizeof w->run, dir ? dir : "");
@@ -115,7 +115,8 @@ static void show(struct ft_workbench *w, const char *dir, bool own)
 
 void ft_workbench_show(struct ft_workbench *w, const char *dir)
 {
-    show(w, dir, dir && *dir && w->has_snap && ft_path_same(dir, w->snap.output_dir));
+    ft_workbench_show_own(w, dir,
+                          dir && *dir && w->has_snap && ft_path_same(dir, w->snap.output_dir));
 }
 
 /* --- the session --- */
@@ -250,150 +251,6 @@ bool ft_workbench_follow(struct ft_workbench *w)
     return any;
 }
 
-static bool start(struct ft_workbench *w, const struct ft_options *o,
-                  const struct ft_session_how *how)
-{
-    struct ft_err err = {0};
-    if (w->session) {
-        ft_app_say(w->app, FT_SAY_WARN, "%.40s trains: %ss on screen 4 stops it",
-                   ft_path_base(w->snap.output_dir), w->run_is_own ? "" : "7 opens it, ");
-        return false;
-    }
-    struct ft_session *s = ft_session_start(o, how, &w->wake, &err);
-    if (!s && err.code == FT_EXISTS) /* said in keys, not in flags */
-        ft_app_say(w->app, FT_SAY_ERROR,
-                   "%.19s has a run already; :set output_dir NAME takes another",
-                   ft_path_base(ft_options_text(o, FT_OPT_output_dir)));
-    else if (!s)
-        ft_app_say_err(w->app, &err);
-    if (!s) return false;
-    ft_speed_cancel(w->speed); /* it would take turns with the run */
-    ft_app_unsay(w->app);
-    w->session = s;
-    ft_asker_session(w->asker, s);
-    w->failed = (struct ft_err){0};
-    ft_session_look(s, &w->snap);
-    w->has_snap = true;
-    show(w, w->snap.output_dir, true);
-    ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
-    return true;
-}
-
-/* "runs/reviews-minilm-l6", with a number when that is taken. */
-static char *free_folder(const struct ft_options *o)
-{
-    const char *data = ft_path_base(ft_options_text(o, FT_OPT_data));
-    const char *model = ft_path_base(ft_options_text(o, FT_OPT_model));
-    int n = (int)strcspn(data, ".");
-    char *dir = ft_xprintf("runs/%.*s-%s", n, data, model);
-    for (int i = 2; ft_path_exists(dir) && i < 10000; i++) {
-        free(dir);
-        dir = ft_xprintf("runs/%.*s-%s-%d", n, data, model, i);
-    }
-    return dir;
-}
-
-bool ft_workbench_begin_fork(struct ft_workbench *w, const char *dir, uint64_t step)
-{
-    struct ft_run run;
-    struct ft_err err = {0};
-    enum ft_status st = ft_run_read(&run, dir, &err);
-    if (!st && run.state == FT_RUN_UNREADABLE) st = ft_fail(&err, FT_FORMAT, "%s", run.why);
-    if (st) {
-        ft_app_say_err(w->app, &err);
-    } else {
-        ft_options_reset(&run.options, FT_OPT_output_dir); /* a folder of its own */
-        ft_workbench_replace(w, &run.options);
-        snprintf(w->fork_run, sizeof w->fork_run, "%s", dir);
-        w->fork_step = step;
-    }
-    if (st != FT_NOTFOUND) ft_run_release(&run);
-    return !st;
-}
-
-void ft_workbench_end_fork(struct ft_workbench *w)
-{
-    w->fork_run[0] = 0;
-    ft_app_redraw(w->app);
-}
-
-/* Only what differs from the run's options is given, so that what was changed while it ran stays.
- */
-static bool train_fork(struct ft_workbench *w)
-{
-    struct ft_run run;
-    struct ft_err err = {0};
-    struct ft_options changed;
-    if (ft_run_read(&run, w->fork_run, &err)) {
-        ft_app_say_err(w->app, &err);
-        return false;
-    }
-    ft_options_init(&changed);
-    for (int i = 0; i < FT_OPT_COUNT; i++) {
-        enum ft_opt id = (enum ft_opt)i;
-        const char *text = ft_options_text(&w->o, id);
-        bool out = id == FT_OPT_output_dir && !ft_options_given(&w->o, id);
-        if (!out && strcmp(text, ft_options_text(&run.options, id)) != 0)
-            ft_options_set_id(&changed, id, text, true, NULL);
-    }
-    bool ok = ft_workbench_fork(w, w->fork_run, w->fork_step, &changed);
-    if (ok) ft_workbench_end_fork(w);
-    ft_options_release(&changed);
-    ft_run_release(&run);
-    return ok;
-}
-
-bool ft_workbench_train(struct ft_workbench *w)
-{
-    char why[200];
-    if (!w->session && ft_workbench_missing(w, why, sizeof why)) {
-        ft_app_say(w->app, FT_SAY_ERROR, "%s", why);
-        return false;
-    }
-    if (*w->fork_run) return train_fork(w);
-    struct ft_options o;
-    ft_options_copy(&o, &w->o);
-    if (!*ft_options_text(&o, FT_OPT_output_dir)) {
-        char *dir = free_folder(&o);
-        ft_options_set_id(&o, FT_OPT_output_dir, dir, true, NULL);
-        free(dir);
-    }
-    bool ok = ft_workbench_take_edits(w, &o) && start(w, &o, &(struct ft_session_how){0});
-    ft_options_release(&o);
-    return ok;
-}
-
-bool ft_workbench_resume(struct ft_workbench *w, const char *dir, const struct ft_options *more)
-{
-    struct ft_options none;
-    ft_options_init(&none);
-    bool ok = start(w, more ? more : &none, &(struct ft_session_how){.resume = dir});
-    ft_options_release(&none);
-    return ok;
-}
-
-bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
-                       const struct ft_options *changed)
-{
-    char *from = ft_xprintf("%s@%llu", dir, (unsigned long long)step);
-    struct ft_options o;
-    ft_options_copy(&o, changed);
-    if (!ft_options_given(&o, FT_OPT_output_dir) ||
-        !strcmp(ft_options_text(&o, FT_OPT_output_dir), dir)) {
-        char *to = NULL;
-        for (int i = 1; !to || (ft_path_exists(to) && i < 10000); i++) {
-            free(to);
-            to = ft_xprintf("%s-fork%d", dir, i);
-        }
-        ft_options_set_id(&o, FT_OPT_output_dir, to, true, NULL);
-        free(to);
-    }
-    bool ok = start(w, &o, &(struct ft_session_how){.fork = from});
-    ft_options_release(&o);
-    free(from);
-    return ok;
-}
-
 bool ft_workbench_export(struct ft_workbench *w, const char *model, const char *to)
 {
     if (ft_path_exists(to)) { /* said while it can be typed again */
@@ -465,24 +322,39 @@ static void on_terminate(void *arg, int number)
     w->session = NULL;
 }
 
-static bool set_word(struct ft_workbench *w, const char *text)
+/* The option that `*text` begins with, the rest is its value; FT_OPT_COUNT with an error. */
+static enum ft_opt named_option(const char **text, struct ft_err *err)
 {
     char name[64];
-    struct ft_err err = {0};
-    if (!text || !ft_command_arg(&text, name, sizeof name)) return false;
-    text += strspn(text, " ");
+    if (!ft_command_arg(text, name, sizeof name)) name[0] = 0;
     int id = ft_option_find(name);
-    if (id < 0) {
-        const char *near = ft_option_nearest(name);
-        ft_app_say(w->app, FT_SAY_ERROR, "no option '%s'%s%s%s", name,
-                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-    } else if (ft_workbench_set(w, (enum ft_opt)id, text, &err)) {
+    if (id >= 0) return (enum ft_opt)id;
+    const char *near = ft_option_nearest(name);
+    ft_fail(err, FT_USAGE, "no option '%s'%s%s%s", name, near ? "; did you mean " : "",
+            near ? near : "", near ? "?" : "");
+    return FT_OPT_COUNT;
+}
+
+static void set_word(struct ft_workbench *w, const char *text)
+{
+    struct ft_err err = {0};
+    enum ft_opt id = named_option(&text, &err);
+    if (id == FT_OPT_COUNT || ft_workbench_set_legal(w, id, text, &err))
         ft_app_say_err(w->app, &err);
-    } else {
-        ft_app_say(w->app, FT_SAY_OK, "%s is %s", ft_option_at((enum ft_opt)id)->name,
-                   ft_options_text(&w->o, (enum ft_opt)id));
-    }
-    return true;
+    else
+        ft_app_say(w->app, FT_SAY_OK, "%s is %s", ft_option_at(id)->name,
+                   ft_options_text(&w->o, id));
+}
+
+/* What is wrong with a command that is being typed. */
+static void on_check(void *arg, enum ft_action a, const char *text, char *why, size_t size)
+{
+    const struct ft_workbench *w = arg;
+    struct ft_err err = {0};
+    bool value = a == FT_ACT_SET && text[strcspn(text, " \t")]; /* the option is whole */
+    enum ft_opt id = value ? named_option(&text, &err) : FT_OPT_COUNT;
+    if (id != FT_OPT_COUNT && *text) ft_workbench_legal(w, id, text, &err);
+    if (err.code) snprintf(why, size, "%.*s", (int)size - 1, err.msg);
 }
 
 static bool on_act(void *arg, enum ft_action a, const char *text)
@@ -493,7 +365,9 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
         ft_workbench_train(w);
         return true;
     case FT_ACT_SET:
-        return set_word(w, text);
+        if (!text || !*text) return false;
+        set_word(w, text);
+        return true;
     case FT_ACT_OPEN:
         if (!text || !*text) return false;
         ft_workbench_open(w, text);
@@ -621,10 +495,10 @@ static void on_complete(void *arg, const char *kind, const char *before, const c
                         struct ft_matches *out)
 {
     const struct ft_workbench *w = arg;
-    (void)prefix;
     if (!strcmp(kind, "OPTION"))
         for (int i = 0; i < FT_OPT_COUNT; i++)
-            ft_matches_add(out, ft_option_at((enum ft_opt)i)->name);
+            ft_matches_add_note(out, ft_option_at((enum ft_opt)i)->name,
+                                ft_option_at((enum ft_opt)i)->help);
     if (!strcmp(kind, "LABEL"))
         for (size_t i = 0; i < ft_dataset_labels(w->data); i++)
             ft_matches_add(out, ft_dataset_label(w->data, i, NULL));
@@ -637,6 +511,11 @@ static void on_complete(void *arg, const char *kind, const char *before, const c
     const struct ft_option *row = ft_option_at((enum ft_opt)id);
     const char *values = row->choices ? row->choices : row->steps;
     if (row->type == FT_OPT_TYPE_BOOL) values = "true|false";
+    if (row->type == FT_OPT_TYPE_PATH) {
+        struct ft_folder folder = {0};
+        ft_complete_path(&folder, prefix, false, out, NULL);
+        ft_folder_release(&folder);
+    }
     if (!values) return;
     char *copy = ft_xstrdup(values), *rest = copy;
     for (char *word; (word = strsep(&rest, "| "));)
@@ -668,7 +547,8 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
                                          .status = on_status,
                                          .brief = on_brief,
                                          .wake = on_wake,
-                                         .complete = on_complete});
+                                         .complete = on_complete,
+                                         .check = on_check});
     return w;
 }
 

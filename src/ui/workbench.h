@@ -83,6 +83,13 @@ void ft_workbench_free(struct ft_workbench *w);
 /* As one undo step. An illegal text is kept in wrong[id], `err` says why. */
 enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
                                 struct ft_err *err);
+/* What a word may set: as ft_workbench_set, but an illegal text, a file that is not there or a
+ * column that the data does not have is refused, and nothing changes. ft_workbench_legal only
+ * looks. */
+enum ft_status ft_workbench_set_legal(struct ft_workbench *w, enum ft_opt id, const char *text,
+                                      struct ft_err *err);
+enum ft_status ft_workbench_legal(const struct ft_workbench *w, enum ft_opt id, const char *text,
+                                  struct ft_err *err);
 /* A rate, epochs and a warm-up that suit the model when it is the starter, and the defaults again
  * when it is another; what somebody chose stays. No step of undo; true: they changed. */
 bool ft_workbench_suit_model(struct ft_workbench *w);
@@ -133,6 +140,10 @@ bool ft_workbench_running(const struct ft_workbench *w); /* a session is on */
 /* These say what is wrong in the message line and return false then. */
 bool ft_workbench_train(struct ft_workbench *w);
 /* `more` (NULL: nothing) is laid over the run's options, such as a larger num_train_epochs. */
+/* What T would start, as a command for a shell: with its folder, the checkpoint it forks from and a
+ * file of the label edits (written now). `all`: with every option, but of a fork, which gives what
+ * differs. Says what would keep it from starting; false: it has no command. */
+bool ft_workbench_command(struct ft_workbench *w, bool all, struct ft_str *out);
 bool ft_workbench_resume(struct ft_workbench *w, const char *dir, const struct ft_options *more);
 /* The run's settings become those of the form, as one undo step, and T will start from that
  * checkpoint, until ft_workbench_end_fork. Says what is wrong and returns false then. */

@@ -4,6 +4,11 @@
 
 #include "ui/workbench.h"
 
+/* Shows the run; own: it is the session's. */
+void ft_workbench_show_own(struct ft_workbench *w, const char *dir, bool own);
+/* As ft_workbench_replace, and T starts from that checkpoint; undo takes back both. */
+void ft_workbench_replace_forking(struct ft_workbench *w, const struct ft_options *o,
+                                  const char *run, uint64_t step);
 void ft_workbench_settings_release(struct ft_workbench *w);
 void ft_workbench_remember(struct ft_workbench *w); /* what the next start opens */
 void ft_workbench_add_edits(struct ft_workbench *w,

@@ -3,6 +3,7 @@
  * that undo brings the form back exactly as it was. */
 #include "ui/workbench_in.h"
 
+#include "engine/models.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -23,7 +24,9 @@ struct change {
 struct step {
     struct change *items;
     size_t n, cap;
-    bool edit; /* of a label: the data set keeps what it was */
+    bool edit;      /* of a label: the data set keeps what it was */
+    char *fork_run; /* chose a checkpoint of this run; NULL: did not */
+    uint64_t fork_step;
 };
 struct ft_undo {
     struct step *steps;
@@ -55,6 +58,7 @@ static void step_release(struct step *s)
         value_release(&s->items[i].after);
     }
     free(s->items);
+    free(s->fork_run);
 }
 
 static void put(struct ft_workbench *w, enum ft_opt id, const struct value *v)
@@ -95,7 +99,8 @@ static void push(struct ft_undo *u, struct step s)
     u->at = u->n;
 }
 
-static void end_step(struct ft_workbench *w, struct value *before)
+/* false: nothing had changed. */
+static bool end_step(struct ft_workbench *w, struct value *before)
 {
     struct ft_undo *u = undo_of(w);
     struct step s = {0};
@@ -111,9 +116,10 @@ static void end_step(struct ft_workbench *w, struct value *before)
     }
     free(before);
     ft_app_redraw(w->app);
-    if (!s.n) return;
+    if (!s.n) return false;
     push(u, s);
     ft_workbench_settled(w);
+    return true;
 }
 
 /* What suits the starter's random weights, and would ruin a model that has learned. */
@@ -164,6 +170,47 @@ enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const ch
     return st;
 }
 
+static bool is_column(enum ft_opt id)
+{
+    return id == FT_OPT_text_column || id == FT_OPT_text_pair_column || id == FT_OPT_label_column;
+}
+
+/* Files that are read must be there; what is written need not. */
+static bool is_read(enum ft_opt id)
+{
+    return ft_option_at(id)->type == FT_OPT_TYPE_PATH && id != FT_OPT_output_dir &&
+           id != FT_OPT_model;
+}
+
+enum ft_status ft_workbench_legal(const struct ft_workbench *w, enum ft_opt id, const char *text,
+                                  struct ft_err *err)
+{
+    struct ft_options o;
+    ft_options_copy(&o, &w->o);
+    enum ft_status st = ft_options_set_id(&o, id, text, true, err);
+    if (!st && id == FT_OPT_model) st = ft_models_find(text, err) ? err->code : FT_OK;
+    if (!st && is_read(id) && *text && !ft_path_exists(text))
+        st = ft_fail(err, FT_NOTFOUND, "%s: there is no such file; check the path", text);
+    if (!st && is_column(id) && *ft_options_text(&o, FT_OPT_data))
+        st = ft_dataset_check_columns(&o, err);
+    ft_options_release(&o);
+    return st;
+}
+
+enum ft_status ft_workbench_set_legal(struct ft_workbench *w, enum ft_opt id, const char *text,
+                                      struct ft_err *err)
+{
+    char *path =
+        ft_option_at(id)->type == FT_OPT_TYPE_PATH ? ft_command_path(text) : ft_xstrdup(text);
+    enum ft_status st = ft_workbench_legal(w, id, path, err);
+    if (!st && id == FT_OPT_data && *path)
+        ft_workbench_open(w, path);
+    else if (!st)
+        st = ft_workbench_set(w, id, path, err);
+    free(path);
+    return st;
+}
+
 void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id)
 {
     struct value *before = begin_step(w);
@@ -173,7 +220,7 @@ void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id)
     end_step(w, before);
 }
 
-void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o)
+static bool replace(struct ft_workbench *w, const struct ft_options *o)
 {
     struct value *before = begin_step(w);
     struct ft_options copy;
@@ -184,7 +231,28 @@ void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o)
         free(w->wrong[i]);
         w->wrong[i] = NULL;
     }
-    end_step(w, before);
+    return end_step(w, before);
+}
+
+void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o)
+{
+    replace(w, o);
+}
+
+static void set_fork(struct ft_workbench *w, const char *run, uint64_t step)
+{
+    snprintf(w->fork_run, sizeof w->fork_run, "%s", run);
+    w->fork_step = step;
+}
+
+void ft_workbench_replace_forking(struct ft_workbench *w, const struct ft_options *o,
+                                  const char *run, uint64_t step)
+{
+    if (!replace(w, o)) push(undo_of(w), (struct step){0});
+    struct step *s = &w->undo->steps[w->undo->at - 1];
+    s->fork_run = ft_xstrdup(run);
+    s->fork_step = step;
+    set_fork(w, run, step);
 }
 
 bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label)
@@ -250,6 +318,10 @@ static void end_again(struct ft_workbench *w, const char *how, const struct step
     else if (s->edit)
         ft_app_say(w->app, FT_SAY_OK, "%s: the label of row %zu; %zu label%s changed now", how, row,
                    n, n == 1 ? " is" : "s are");
+    else if (s->fork_run)
+        ft_app_say(w->app, FT_SAY_OK, "%s: T starts %s %s", how,
+                   *w->fork_run ? "from a checkpoint of" : "a new run, not from",
+                   ft_path_base(s->fork_run));
     else if (data || model || values < 2)
         say_value(w, how, data ? FT_OPT_data : model ? FT_OPT_model : first);
     else
@@ -266,6 +338,7 @@ bool ft_workbench_undo(struct ft_workbench *w)
         put(w, s->items[i].id, &s->items[i].before);
     if (s->edit && ft_dataset_undo(w->data, &row)) ft_workbench_keep_edits(w);
     if (s->n) w->preset[0] = 0;
+    if (s->fork_run) set_fork(w, "", 0);
     end_again(w, "undone", s, row);
     return true;
 }
@@ -278,6 +351,7 @@ bool ft_workbench_redo(struct ft_workbench *w)
     for (size_t i = 0; i < s->n; i++)
         put(w, s->items[i].id, &s->items[i].after);
     if (s->edit && ft_dataset_redo(w->data, &row)) ft_workbench_keep_edits(w);
+    if (s->fork_run) set_fork(w, s->fork_run, s->fork_step);
     end_again(w, "done again", s, row);
     return true;
 }

@@ -171,7 +171,7 @@ static void json_and_command_say_the_same(void **state)
     assert_int_equal(ft_options_set(&o, "learning_rate", "0.1", true, &err), FT_OK);
     assert_int_equal(ft_options_set(&o, "data", "it's $HOME.csv", true, &err), FT_OK);
     assert_int_equal(ft_options_set(&o, "model", "m", true, &err), FT_OK);
-    ft_options_command(&o, false, &s);
+    ft_options_command(&o, NULL, false, &s);
     assert_string_equal(s.data, "fettle train --model m --data 'it'\\''s $HOME.csv' "
                                 "--learning_rate 0.1");
     ft_str_clear(&s);

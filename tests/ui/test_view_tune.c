@@ -13,6 +13,7 @@ static char folder[] = "/tmp/fettle-tune-XXXXXX";
 
 static struct ft_app *app;
 static struct ft_workbench *w;
+static const char *model_there; /* a model that is gone, set at the start */
 
 static int drive(const char *script, int h, int width)
 {
@@ -24,6 +25,7 @@ static int drive(const char *script, int h, int width)
     w = ft_workbench_new(app);
     ft_app_add(app, ft_view_tune_new(w));
     w->train_examples = 19924;
+    if (model_there) ft_options_set_id(&w->o, FT_OPT_model, model_there, true, NULL);
     return ft_app_run(app);
 }
 
@@ -57,24 +59,58 @@ static void expect_screen(const char *name)
 static void test_starter(void **state)
 {
     (void)state;
-    const char *script = ":set model starter\nexpect 1e-3\nexpect 12 \n"
-                         ":set model m\nexpect 5e-5\nreject 1e-3\n"
-                         "key u\nexpect 1e-3\n:set learning_rate 2e-3\n"
-                         ":set model m\nexpect 2e-3\n"
-                         ":set model starter\nexpect 2e-3\n";
+    const char *script =
+        ":set model starter\nexpect 1e-3\nexpect 12 \n"
+        ":set model tests/reference/nets/bert-classify/model\nexpect 5e-5\nreject 1e-3\n"
+        "key u\nexpect 1e-3\n:set learning_rate 2e-3\n"
+        ":set model tests/reference/nets/bert-classify/model\nexpect 2e-3\n"
+        ":set model starter\nexpect 2e-3\n";
     assert_int_equal(drive(script, 24, 80), 0);
     done();
+}
+
+/* A word with an illegal value changes nothing: no undo step, no mark, T as before. */
+static void test_refused(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"set learning_rate fast",  "set learning_rate -1",
+                                        "set learning_rate",       "set seed 1.5",
+                                        "set bf16 maybe",          "set lr_scheduler_type wavy",
+                                        "set split 0.5,0.9",       "set model no-such-model",
+                                        "set data no/such.csv",    "set edits no-such.jsonl",
+                                        "set label_column nosuch", "set nosuch 3"};
+    struct ft_str script = {0}, before = {0}, after = {0};
+    ft_str_addz(&script, ":set seed 7\n:set data assets/data/library-mail.csv\n:wait data\n");
+    assert_int_equal(drive(ft_str_text(&script), 24, 80), 0);
+    ft_options_to_json(&w->o, &before);
+    done();
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        ft_str_addf(&script, ":%s\nexpect error: \n", words[i]);
+    assert_int_equal(drive(ft_str_text(&script), 24, 80), 0);
+    ft_options_to_json(&w->o, &after);
+    assert_string_equal(ft_str_text(&before), ft_str_text(&after));
+    for (int i = 0; i < FT_OPT_COUNT; i++)
+        assert_null(w->wrong[i]);
+    done();
+    ft_str_addz(&script,
+                "key u\nexpect undone: data is not set\nkey u\nexpect undone: seed is 42\n");
+    assert_int_equal(drive(ft_str_text(&script), 24, 80), 0);
+    done();
+    ft_str_release(&script);
+    ft_str_release(&before);
+    ft_str_release(&after);
 }
 
 static void test_pictures(void **state)
 {
     (void)state;
-    const char *some =
-        ":set warmup_ratio 0.1\n:set max_seq_length 256\n:set model m\n:set data d\n";
+    const char *some = ":set warmup_ratio 0.1\n:set max_seq_length 256\n";
     assert_int_equal(drive("", 24, 80), 0);
     expect_screen("tune_80x24");
     done();
     assert_int_equal(drive(some, 60, 200), 0);
+    assert_int_equal(ft_workbench_set(w, FT_OPT_model, "m", NULL), FT_OK);
+    assert_int_equal(ft_workbench_set(w, FT_OPT_data, "d", NULL), FT_OK);
     expect_screen("tune_200x60");
     done();
     assert_int_equal(drive("key Enter\nkeys 5x\n", 24, 80), 0);
@@ -260,10 +296,12 @@ static void test_speed(void **state)
     assert_true(twice.seconds_low > 1.9 * p.seconds_low);
     ft_options_release(&o);
     done();
-    assert_int_equal(drive(":set model /nonexistent\n:wait plan\nexpect memory  /nonexist\nkey b\n"
+    model_there = "/nonexistent";
+    assert_int_equal(drive(":wait plan\nexpect memory  /nonexist\nkey b\n"
                            "expect the model is being read\n",
                            24, 200),
                      0);
+    model_there = NULL;
     done();
 }
 
@@ -361,11 +399,17 @@ static int finish(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_starter),  cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_editing),  cmocka_unit_test(test_presets_and_files),
-        cmocka_unit_test(test_schedule), cmocka_unit_test(test_plan),
-        cmocka_unit_test(test_speed),    cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_live),     cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_starter),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_editing),
+        cmocka_unit_test(test_presets_and_files),
+        cmocka_unit_test(test_schedule),
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_speed),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_live),
+        cmocka_unit_test(test_notes),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }
