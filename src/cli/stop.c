@@ -1,5 +1,6 @@
-/* The handler only sets a flag and writes the wake-up byte; the second signal ends the process with
- * the status that a shell gives it. */
+/* The handler only sets a flag and writes the wake-up byte; the second SIGINT or SIGTERM ends the
+ * process with the status that a shell gives it. SIGHUP never does: when a connection is lost, both
+ * the kernel and the shell send it. */
 #include "cli/stop.h"
 
 #include <poll.h>
@@ -8,36 +9,41 @@
 #include <string.h>
 #include <unistd.h>
 
-static atomic_int caught;
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
+enum { WATCHED = sizeof watched / sizeof *watched };
+
+static atomic_int caught, asked; /* the first signal; SIGINTs and SIGTERMs so far */
+static struct sigaction before[WATCHED];
 static struct ft_wake *_Atomic to_wake;
 
 static void on_signal(int sig)
 {
-    if (atomic_exchange(&caught, sig)) _exit(128 + sig);
+    int none = 0;
+    if (sig != SIGHUP && atomic_fetch_add(&asked, 1)) _exit(128 + sig);
+    atomic_compare_exchange_strong(&caught, &none, sig);
     struct ft_wake *w = atomic_load(&to_wake);
     if (w) ft_wake_signal(w);
 }
 
-static void set_handler(void (*handler)(int))
+void ft_stop_watch(struct ft_wake *wake)
 {
     struct sigaction sa;
     memset(&sa, 0, sizeof sa);
-    sa.sa_handler = handler;
+    sa.sa_handler = on_signal;
     sigemptyset(&sa.sa_mask);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
-}
-
-void ft_stop_watch(struct ft_wake *wake)
-{
     atomic_store(&caught, 0);
+    atomic_store(&asked, 0);
     atomic_store(&to_wake, wake);
-    set_handler(on_signal);
+    for (int i = 0; i < WATCHED; i++) {
+        sigaction(watched[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN) sigaction(watched[i], &sa, NULL);
+    }
 }
 
 void ft_stop_unwatch(void)
 {
-    set_handler(SIG_DFL);
+    for (int i = 0; i < WATCHED; i++)
+        sigaction(watched[i], &before[i], NULL);
     atomic_store(&to_wake, NULL);
 }
 

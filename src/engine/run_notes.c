@@ -12,10 +12,17 @@ bool ft_jump_see(struct ft_jump *j, double loss)
     if (!isfinite(loss)) return false;
     bool jump = j->n >= FT_JUMP_AFTER && loss > FT_JUMP_TIMES * j->mean;
     j->n++;
+    j->jumps += jump;
     if (jump) return true;
     j->weight = factor * j->weight + (1 - factor);
     j->mean += (loss - j->mean) * ((1 - factor) / j->weight);
     return false;
+}
+
+bool ft_jump_said(uint64_t n)
+{
+    enum { FIRST_FEW = 4 };
+    return n <= FIRST_FEW || (n & (n - 1)) == 0;
 }
 
 /* The first line after step `step`. */

@@ -15,8 +15,12 @@ enum { FT_JUMP_AFTER = 10 };
 struct ft_jump { /* zero-initialise it */
     double mean, weight;
     size_t n;
+    uint64_t jumps; /* seen so far */
 };
 bool ft_jump_see(struct ft_jump *j, double loss);
+/* Whether jump number n (from 1) is worth a message: the first few are, then each time that their
+ * number has doubled, so that a noisy run does not fill the log. */
+bool ft_jump_said(uint64_t n);
 
 enum { FT_NOTES_JUMPS = 8 };
 struct ft_run_notes {

@@ -385,9 +385,14 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
     ft_str_addf(&s, "},\"rss_bytes\":%lld}", (long long)ft_mem_rss());
     enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
     ft_str_release(&s);
-    if (ft_jump_see(&t->jump, loss))
-        ft_log(FT_LOG_NOTE, "! step %llu loss %.4f: more than %d times its mean before",
-               (unsigned long long)t->s.step, loss, FT_JUMP_TIMES);
+    if (ft_jump_see(&t->jump, loss) && ft_jump_said(t->jump.jumps)) {
+        char count[64] = "";
+        if (t->jump.jumps > 1)
+            snprintf(count, sizeof count, " (%llu jumps so far)",
+                     (unsigned long long)t->jump.jumps);
+        ft_log(FT_LOG_NOTE, "! step %llu loss %.4f: more than %d times its mean before%s",
+               (unsigned long long)t->s.step, loss, FT_JUMP_TIMES, count);
+    }
     t->s.log_loss = 0;
     t->s.log_steps = 0;
     return st;

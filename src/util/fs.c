@@ -194,8 +194,13 @@ enum ft_status ft_mkdirs(const char *path, struct ft_err *err)
         if (*s && *s != '/') continue;
         char end = *s;
         *s = 0;
-        if (mkdir(p, 0777) && errno != EEXIST)
+        if (!mkdir(p, 0777)) {
+            char *parent = ft_path_dir(p);
+            ft_dir_sync(parent); /* or the folder is lost in a power cut, with what is in it */
+            free(parent);
+        } else if (errno != EEXIST) {
             st = ft_fail(err, FT_IO, "%s: the folder cannot be made: %s", path, strerror(errno));
+        }
         *s = end;
         if (!end) break;
     }
@@ -218,10 +223,17 @@ static int remove_at(int at, const char *name)
         return -1;
     }
     int bad = 0;
-    for (struct dirent *e; !bad && (e = readdir(d));) {
+    for (struct dirent *e; !bad;) {
+        errno = 0;
+        if (!(e = readdir(d))) {
+            bad = errno ? -1 : 0;
+            break;
+        }
         if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..")) bad = remove_at(fd, e->d_name);
     }
+    int why = errno;
     closedir(d);
+    if (bad) errno = why;
     return bad ? bad : unlinkat(at, name, AT_REMOVEDIR);
 }
 
@@ -260,12 +272,21 @@ enum ft_status ft_dir_list(const char *path, char ***names, size_t *n, struct ft
     if (!d) return fail_open(path, err);
     char **list = NULL;
     size_t count = 0, cap = 0;
-    for (struct dirent *e; (e = readdir(d));) {
+    int why;
+    for (struct dirent *e;;) {
+        errno = 0; /* NULL is the end as well as an error */
+        e = readdir(d);
+        why = errno;
+        if (!e) break;
         if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")) continue;
         ft_grow(&list, &cap, count + 1, sizeof *list);
         list[count++] = ft_xstrdup(e->d_name);
     }
     closedir(d);
+    if (why) {
+        ft_names_free(list, count);
+        return ft_fail(err, FT_IO, "%s: the folder cannot be listed: %s", path, strerror(why));
+    }
     if (count) qsort(list, count, sizeof *list, compare_names);
     *names = list;
     *n = count;
@@ -323,12 +344,13 @@ void ft_lock_release(int *fd)
 int64_t ft_lock_holder(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return 0;
+    if (fd < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
     int64_t pid = 0;
-    if (flock(fd, LOCK_SH | LOCK_NB)) {
+    if (flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK) {
         char text[32] = {0};
         ssize_t n = pread(fd, text, sizeof text - 1, 0);
         pid = n > 0 ? strtoll(text, NULL, 10) : -1;
+        if (pid <= 0) pid = -1;
     }
     close(fd);
     return pid;

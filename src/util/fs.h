@@ -60,7 +60,8 @@ enum ft_status ft_rename(const char *from, const char *to, struct ft_err *err); 
 /* fsync on a folder, so that a rename in it lasts. */
 void ft_dir_sync(const char *path);
 
-/* Names in a folder, sorted by bytes, without "." and ".."; free with ft_names_free. */
+/* Names in a folder, sorted by bytes, without "." and ".."; free with ft_names_free. A folder that
+ * cannot be read to its end is FT_IO, not a shorter list. */
 enum ft_status ft_dir_list(const char *path, char ***names, size_t *n, struct ft_err *err);
 void ft_names_free(char **names, size_t n);
 
@@ -68,7 +69,7 @@ void ft_names_free(char **names, size_t n);
  * to the pid). FT_BUSY names the holder's pid. */
 enum ft_status ft_lock_take(int *fd, const char *path, struct ft_err *err);
 void ft_lock_release(int *fd);
-/* The pid that holds the lock on PATH now, 0 when nobody does, -1 when it has not said yet. */
+/* The pid that holds the lock on PATH now, 0: nobody, -1: somebody whose pid cannot be read. */
 int64_t ft_lock_holder(const char *path);
 
 /* $XDG_CONFIG_HOME/fettle and so on (relative values are ignored, as the standard says);

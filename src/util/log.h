@@ -16,7 +16,9 @@ const char *ft_log_level_name(enum ft_log_level level); /* "note", "warn".. */
 void ft_log(enum ft_log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 typedef void ft_log_fn(void *arg, enum ft_log_level level, const char *line);
 void ft_log_listen(ft_log_fn *fn, void *arg); /* NULL ends it */
-/* Appends to `path` from now on (created when missing); NULL closes. */
+/* Appends to `path` from now on (created when missing); NULL closes. When the file has grown to
+ * FT_LOG_FILE_MAX, its older half is dropped. */
+enum { FT_LOG_FILE_MAX = 2 << 20 }; /* bytes */
 enum ft_status ft_log_open(const char *path, struct ft_err *err);
 
 struct ft_log_line {
