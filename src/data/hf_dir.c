@@ -56,8 +56,8 @@ static void release(struct ft_hf_dir *d)
     memset(d, 0, sizeof *d);
 }
 
-enum ft_status ft_hf_dir_begin(struct ft_hf_dir *d, const char *path, uint64_t need_bytes,
-                               struct ft_err *err)
+static enum ft_status begin(struct ft_hf_dir *d, const char *path, uint64_t need_bytes,
+                            bool make_parents, struct ft_err *err)
 {
     d->path = ft_xstrdup(path);
     d->fresh = false;
@@ -68,7 +68,7 @@ enum ft_status ft_hf_dir_begin(struct ft_hf_dir *d, const char *path, uint64_t n
     const char *base = ft_path_base(d->path);
     char *prefix = tmp_prefix(base);
     d->tmp = ft_xprintf("%s/%s%ld", parent, prefix, (long)getpid());
-    enum ft_status st = ft_mkdirs(parent, err);
+    enum ft_status st = make_parents ? ft_mkdirs(parent, err) : FT_OK;
     if (!st && ft_path_exists(d->path) && !ft_path_is_dir(d->path))
         st = ft_fail(err, FT_EXISTS,
                      "%s: is a file, expected a folder or nothing; take another name", d->path);
@@ -76,11 +76,23 @@ enum ft_status ft_hf_dir_begin(struct ft_hf_dir *d, const char *path, uint64_t n
         remove_leftovers(parent, base);
         st = check_space(parent, d->path, need_bytes, err);
     }
-    if (!st) st = ft_mkdirs(d->tmp, err);
+    if (!st) st = ft_mkdir(d->tmp, err);
     free(prefix);
     free(parent);
     if (st) release(d);
     return st;
+}
+
+enum ft_status ft_hf_dir_begin(struct ft_hf_dir *d, const char *path, uint64_t need_bytes,
+                               struct ft_err *err)
+{
+    return begin(d, path, need_bytes, true, err);
+}
+
+enum ft_status ft_hf_dir_begin_in(struct ft_hf_dir *d, const char *path, uint64_t need_bytes,
+                                  struct ft_err *err)
+{
+    return begin(d, path, need_bytes, false, err);
 }
 
 enum ft_status ft_hf_dir_put_model(struct ft_hf_dir *d, struct ft_hf_config *config,

@@ -29,6 +29,9 @@ struct ft_hf_dir {
  * against the free space first; 0 skips that. */
 enum ft_status ft_hf_dir_begin(struct ft_hf_dir *d, const char *path, uint64_t need_bytes,
                                struct ft_err *err);
+/* The same in a folder that must be there: one that was moved away does not grow again. */
+enum ft_status ft_hf_dir_begin_in(struct ft_hf_dir *d, const char *path, uint64_t need_bytes,
+                                  struct ft_err *err);
 /* config.json, model.safetensors (shards above shard_bytes, 0: never), and generation_config.json
  * for a causal LM. */
 enum ft_status ft_hf_dir_put_model(struct ft_hf_dir *d, struct ft_hf_config *config,

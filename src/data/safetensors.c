@@ -4,6 +4,7 @@
 #include "data/foreign.h"
 #include "data/pt_file.h"
 #include "data/st_header.h"
+#include "data/st_sum.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/json.h"
@@ -17,12 +18,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SHARDS_MAX = 4096 };
+enum { SHARDS_MAX = 4096, PIECE_BYTES = 1 << 20 };
 #define INDEX_BYTES_MAX ((size_t)256 << 20)
 
 struct shard {
     char *path;
-    int fd; /* -1: bytes in memory */
+    int fd;             /* -1: bytes in memory.. */
+    const uint8_t *mem; /* ..which are these */
     uint64_t size_bytes;
     const char **meta;
     size_t meta_count;
@@ -93,6 +95,10 @@ static enum ft_status read_at(const struct shard *s, uint64_t at, void *dst, siz
                               struct ft_err *err)
 {
     size_t got = 0;
+    if (s->fd < 0) {
+        memcpy(dst, s->mem + at, n);
+        return FT_OK;
+    }
     while (got < n) {
         ssize_t r = pread(s->fd, (uint8_t *)dst + got, n - got, (off_t)(at + got));
         if (r < 0 && errno == EINTR) continue;
@@ -207,6 +213,8 @@ enum ft_status ft_st_open_mem(struct ft_st **out, const void *data, size_t n, co
 {
     struct ft_st *st = ft_xcalloc(1, sizeof *st);
     size_t i = add_shard(st, name);
+    st->shards[i].mem = data;
+    st->shards[i].size_bytes = n;
     return finish(out, st, add_bytes(st, data, n, i, err));
 }
 
@@ -394,6 +402,43 @@ const char *ft_st_meta(const struct ft_st *st, const char *key)
 bool ft_st_is_pytorch(const struct ft_st *st)
 {
     return st->pytorch;
+}
+
+static enum ft_status verify_shard(const struct shard *s, uint8_t *piece, struct ft_err *err)
+{
+    const size_t head = sizeof FT_ST_SUM_HEAD - 1, after = FT_ST_SUM_AT + FT_CHECKSUM_DIGITS;
+    char is[FT_CHECKSUM_DIGITS + 1], want[FT_CHECKSUM_DIGITS + 1] = "";
+    struct ft_checksum sum;
+    ft_checksum_init(&sum);
+    for (uint64_t at = 0; at < s->size_bytes;) {
+        uint64_t left = s->size_bytes - at;
+        size_t n = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
+        enum ft_status code = read_at(s, at, piece, n, err);
+        if (code) return code;
+        if (!at) {
+            if (n < after || memcmp(piece + 8, FT_ST_SUM_HEAD, head)) return FT_OK;
+            memcpy(want, piece + FT_ST_SUM_AT, FT_CHECKSUM_DIGITS);
+            memset(piece + FT_ST_SUM_AT, '0', FT_CHECKSUM_DIGITS);
+        }
+        ft_checksum_add(&sum, piece, n);
+        at += n;
+    }
+    ft_checksum_text(ft_checksum_end(&sum), is);
+    if (!strcmp(is, want)) return FT_OK;
+    return ft_fail(err, FT_FORMAT,
+                   "%s: is damaged: its checksum is %s, expected %s; use another copy or "
+                   "checkpoint",
+                   s->path, is, want);
+}
+
+enum ft_status ft_st_verify(const struct ft_st *st, struct ft_err *err)
+{
+    enum ft_status code = FT_OK;
+    uint8_t *piece = ft_xmalloc(PIECE_BYTES);
+    for (size_t i = 0; i < st->shard_count && !code; i++)
+        code = verify_shard(&st->shards[i], piece, err);
+    free(piece);
+    return code;
 }
 
 size_t ft_st_files(const struct ft_st *st)

@@ -75,6 +75,10 @@ const char *ft_st_meta(const struct ft_st *st, const char *key);
 bool ft_st_is_there(const char *dir);
 /* Written by torch.save, at least one of its files. */
 bool ft_st_is_pytorch(const struct ft_st *st);
+/* Reads all bytes and compares them with the checksums that fettle writes into its files: FT_FORMAT
+ * names a file that is damaged. A file without one (of another program) passes. */
+enum ft_status ft_st_verify(const struct ft_st *st, struct ft_err *err);
+
 size_t ft_st_files(const struct ft_st *st);                   /* shards, 1 for a single file */
 const char *ft_st_file(const struct ft_st *st, size_t shard); /* its path */
 uint64_t ft_st_data_bytes(const struct ft_st *st);            /* of all tensors */

@@ -1,6 +1,7 @@
 /* Writing safetensors: see st_write.h. The header is made from the items alone, so sizes are known
  * before the first byte; data is streamed after it through ft_out, which renames at the end. */
 #include "data/st_write.h"
+#include "data/st_sum.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/json.h"
@@ -74,12 +75,16 @@ static enum ft_status check_names(const struct ft_st_item *const *order, size_t 
     return st;
 }
 
-/* The JSON, without blanks between its parts, as the official library writes it. */
+/* The JSON, without blanks between its parts, as the official library writes it. The checksum's
+ * digits are 0 until the data is written. */
 static enum ft_status make_header(struct ft_str *s, const struct ft_st_item *const *order, size_t n,
                                   const char *const *meta, struct ft_err *err)
 {
     uint64_t at = 0;
-    ft_str_addz(s, "{\"__metadata__\":{\"format\":\"pt\"");
+    ft_str_addz(s, FT_ST_SUM_HEAD);
+    for (int i = 0; i < FT_CHECKSUM_DIGITS; i++)
+        ft_str_addc(s, '0');
+    ft_str_addc(s, '"');
     for (; meta && meta[0]; meta += 2) {
         ft_str_addc(s, ',');
         ft_json_add_str(s, meta[0], strlen(meta[0]));
@@ -107,30 +112,54 @@ static enum ft_status make_header(struct ft_str *s, const struct ft_st_item *con
     return FT_OK;
 }
 
-static enum ft_status put(FILE *f, const void *data, size_t n, const char *path, struct ft_err *err)
+static enum ft_status fail_write(const char *path, struct ft_err *err)
 {
-    if (!n || fwrite(data, 1, n, f) == n) return FT_OK;
     return ft_fail(err, FT_IO, "%s: write failed: %s; %s", path, strerror(errno),
                    errno == ENOSPC || errno == EDQUOT ? "free some disk space and try again"
                                                       : "the old file, if any, is untouched");
 }
 
-static enum ft_status put_item(FILE *f, const struct ft_st_item *it, const struct ft_st_source *src,
-                               const char *path, struct ft_err *err)
+/* A file in the making, and the sum of what was written. */
+struct sink {
+    FILE *f;
+    struct ft_checksum sum;
+    const char *path;
+};
+
+static enum ft_status put(struct sink *to, const void *data, size_t n, struct ft_err *err)
+{
+    ft_checksum_add(&to->sum, data, n);
+    if (!n || fwrite(data, 1, n, to->f) == n) return FT_OK;
+    return fail_write(to->path, err);
+}
+
+static enum ft_status put_item(struct sink *to, const struct ft_st_item *it,
+                               const struct ft_st_source *src, struct ft_err *err)
 {
     size_t bytes = 0;
     enum ft_status st = item_bytes(it, &bytes, err);
     if (st || !bytes) return st;
-    if (it->data) return put(f, it->data, bytes, path, err);
+    if (it->data) return put(to, it->data, bytes, err);
     assert(src && src->fill);
     void *buf = ft_xmalloc(PIECE_BYTES);
     for (size_t at = 0, n; !st && at < bytes; at += n) {
         n = bytes - at < PIECE_BYTES ? bytes - at : PIECE_BYTES;
         st = src->fill(src->arg, it, at, n, buf, err);
-        if (!st) st = put(f, buf, n, path, err);
+        if (!st) st = put(to, buf, n, err);
     }
     free(buf);
     return st;
+}
+
+/* The digits of the checksum in the place that the header has for them. */
+static enum ft_status put_sum(struct sink *to, struct ft_err *err)
+{
+    char text[FT_CHECKSUM_DIGITS + 1];
+    ft_checksum_text(ft_checksum_end(&to->sum), text);
+    if (!fseeko(to->f, (off_t)FT_ST_SUM_AT, SEEK_SET) &&
+        fwrite(text, 1, FT_CHECKSUM_DIGITS, to->f) == FT_CHECKSUM_DIGITS)
+        return FT_OK;
+    return fail_write(to->path, err);
 }
 
 /* One file from pointers to items; sorts them. */
@@ -148,13 +177,16 @@ static enum ft_status save_order(const char *path, const struct ft_st_item **ord
                      path, header.len, FT_ST_HEADER_MAX);
     if (!st) st = ft_out_open(&out, path, err);
     if (st) goto out;
+    struct sink to = {.f = out.f, .path = path};
+    ft_checksum_init(&to.sum);
     uint8_t len[8];
     for (size_t i = 0; i < 8; i++)
         len[i] = (uint8_t)((uint64_t)header.len >> (8 * i));
-    st = put(out.f, len, sizeof len, path, err);
-    if (!st) st = put(out.f, header.data, header.len, path, err);
+    st = put(&to, len, sizeof len, err);
+    if (!st) st = put(&to, header.data, header.len, err);
     for (size_t i = 0; !st && i < n; i++)
-        st = put_item(out.f, order[i], src, path, err);
+        st = put_item(&to, order[i], src, err);
+    if (!st) st = put_sum(&to, err);
     if (st)
         ft_out_abort(&out);
     else

@@ -1,7 +1,8 @@
 /* Weights to disk: a safetensors writer. Tensors are laid out as the official library does (by size
  * of element, then by name), so the same tensors give the same bytes; the header is padded to 8
  * bytes. Every file is written beside its target and renamed: on a full disk nothing is
- * half-written.
+ * half-written. `__metadata__` has "format":"pt" and a checksum (st_sum.h), which ft_st_verify
+ * reads.
  *
  *     struct ft_st_item items[] = {{.name = "w", .dtype = FT_DTYPE_F32, .rank = 2, .shape = {2, 3},
  *                                   .data = w}};
@@ -31,7 +32,7 @@ struct ft_st_source {
     void *arg;
 };
 
-/* Writes one file. `meta`: further keys and values of `__metadata__` besides "format":"pt", as
+/* Writes one file. `meta`: further keys and values of `__metadata__` besides those two, as
  * {"key", "value", .., NULL}, or NULL. `src` may be NULL when every item has data.
  * Errors: FT_FORMAT (a name twice, a size that overflows), FT_IO with the path and what to do. */
 enum ft_status ft_st_save(const char *path, const struct ft_st_item *items, size_t n,

@@ -1,7 +1,8 @@
-/* Checkpoints: checkpoint-STEP/ holds the model in Hugging Face layout, optimizer.safetensors (the
- * moments under the parameters' names, and in its metadata the exact state of the run) and
- * trainer_state.json. A folder appears whole, by a rename; so whatever checkpoint is there can be
- * used. */
+/* Checkpoints: checkpoint-STEP/ holds the model in Hugging Face layout, trainer_state.json and
+ * optimizer.safetensors: the moments under the parameters' names, and in its metadata the exact
+ * state of the run, the end of metrics.jsonl and a list of the folder's files. A folder appears
+ * whole and goes whole, by renames: everything in it, and everything that it refers to, is on disk
+ * before. checkpoint_verify.c says which one can be used. */
 #include "engine/train.h"
 
 #include "data/hf_dir.h"
@@ -17,6 +18,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char prefix[] = "checkpoint-";
 
@@ -31,23 +33,31 @@ static int by_step(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-size_t ft_checkpoint_list(const char *dir, uint64_t **steps)
+bool ft_checkpoint_step(const char *name, uint64_t *step)
 {
-    char **names;
-    size_t n, count = 0;
+    long long x;
+    if (strncmp(name, prefix, sizeof prefix - 1) || !ft_parse_i64(name + sizeof prefix - 1, &x) ||
+        x < 0)
+        return false;
+    if (step) *step = (uint64_t)x;
+    return true;
+}
+
+enum ft_status ft_checkpoint_list(const char *dir, uint64_t **steps, size_t *count,
+                                  struct ft_err *err)
+{
+    char **names = NULL;
+    size_t n = 0;
     *steps = NULL;
-    if (ft_dir_list(dir, &names, &n, NULL)) return 0;
+    *count = 0;
+    enum ft_status st = ft_dir_list(dir, &names, &n, err);
+    if (st) return st;
     *steps = ft_xcalloc(n, sizeof **steps);
-    for (size_t i = 0; i < n; i++) {
-        long long step;
-        if (strncmp(names[i], prefix, sizeof prefix - 1) ||
-            !ft_parse_i64(names[i] + sizeof prefix - 1, &step) || step < 0)
-            continue;
-        (*steps)[count++] = (uint64_t)step;
-    }
+    for (size_t i = 0; i < n; i++)
+        *count += ft_checkpoint_step(names[i], &(*steps)[*count]);
     ft_names_free(names, n);
-    if (count) qsort(*steps, count, sizeof **steps, by_step);
-    return count;
+    if (*count) qsort(*steps, *count, sizeof **steps, by_step);
+    return FT_OK;
 }
 
 /* The rows of ft_train_state, for writing and reading alike, with the numbers that they may be. */
@@ -119,12 +129,18 @@ static enum ft_status save_moments(struct ft_train *t, const char *dir, struct f
             free(name);
         }
     }
-    struct ft_str state = {0};
+    struct ft_str state = {0}, tail = {0}, files = {0};
     state_text(t, &state);
-    const char *meta[] = {"fettle", ft_str_text(&state), NULL};
+    ft_metrics_tail(t, &tail);
+    enum ft_status st = ft_checkpoint_manifest(dir, &files, err);
+    const char *meta[] = {FT_CHECKPOINT_STATE, ft_str_text(&state),  FT_CHECKPOINT_TAIL,
+                          ft_str_text(&tail),  FT_CHECKPOINT_EVENTS, ft_str_text(&t->event_lines),
+                          FT_CHECKPOINT_FILES, ft_str_text(&files),  NULL};
     char *path = ft_path_join(dir, "optimizer.safetensors");
-    enum ft_status st = ft_st_save(path, items, n, meta, NULL, err);
+    if (!st) st = ft_st_save(path, items, n, meta, NULL, err);
     free(path);
+    ft_str_release(&files);
+    ft_str_release(&tail);
     ft_str_release(&state);
     ft_arena_release(&names);
     free(items);
@@ -158,27 +174,46 @@ static enum ft_status save_trainer_state(struct ft_train *t, const char *dir, st
     return st;
 }
 
-enum ft_status ft_checkpoint_remove(const struct ft_train *t, uint64_t step, struct ft_err *err)
+enum ft_status ft_checkpoint_remove(const char *dir, uint64_t step, struct ft_err *err)
 {
-    char *path = ft_checkpoint_path(t->dir, step);
-    enum ft_status st = ft_path_is_dir(path) ? ft_remove_tree(path, err) : FT_OK;
+    char *path = ft_checkpoint_path(dir, step);
+    char *gone = ft_xprintf("%s/.%s.tmp-%ld", dir, ft_path_base(path), (long)getpid());
+    enum ft_status st = FT_OK;
+    if (ft_path_is_dir(path)) {
+        st = ft_remove_tree(gone, err);
+        if (!st) st = ft_rename(path, gone, err);
+        if (!st) st = ft_remove_tree(gone, err);
+        if (st) ft_fail_in(err, "%s cannot be removed", path);
+    }
+    free(gone);
     free(path);
     return st;
 }
 
-static enum ft_status rotate(struct ft_train *t, struct ft_err *err)
+void ft_checkpoint_drop(struct ft_train *t, uint64_t step)
+{
+    struct ft_err err = {0};
+    if (!ft_checkpoint_remove(t->dir, step, &err)) return;
+    if (step >= t->undropped) ft_log(FT_LOG_WARN, "%s", err.msg); /* once for each */
+    if (step >= t->undropped) t->undropped = step + 1;
+}
+
+static void rotate(struct ft_train *t)
 {
     long long limit = ft_options_int(&t->o, FT_OPT_save_total_limit);
     uint64_t *steps;
-    size_t n = ft_checkpoint_list(t->dir, &steps), left = n;
-    enum ft_status st = FT_OK;
-    for (size_t i = 0; i + 1 < n && limit > 0 && left > (size_t)limit && !st; i++) {
+    size_t n;
+    struct ft_err err = {0};
+    if (limit <= 0) return;
+    if (ft_checkpoint_list(t->dir, &steps, &n, &err))
+        ft_log(FT_LOG_WARN, "%s: old checkpoints are kept", err.msg);
+    size_t left = n;
+    for (size_t i = 0; i + 1 < n && left > (size_t)limit; i++) {
         if (t->s.has_best && steps[i] == t->s.best_step) continue;
-        st = ft_checkpoint_remove(t, steps[i], err);
+        ft_checkpoint_drop(t, steps[i]);
         left--;
     }
     free(steps);
-    return st;
 }
 
 enum ft_status ft_checkpoint_check(const struct ft_train *t, struct ft_err *err)
@@ -206,30 +241,19 @@ enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err)
     struct ft_hf_dir d;
     uint64_t bytes = (uint64_t)ps->floats * sizeof(float) * 3 + (1 << 20);
     enum ft_status st = ft_checkpoint_check(t, err);
-    if (!st) st = ft_hf_dir_begin(&d, path, bytes, err);
+    if (!st) st = ft_metrics_sync(t, err); /* the checkpoint refers to it */
+    if (!st) st = ft_record_here(t, err);
+    if (!st) st = ft_hf_dir_begin_in(&d, path, bytes, err);
     if (!st) {
-        char *inner = ft_path_join(d.tmp, "m");
-        st = ft_model_file_save(&t->model, inner, err);
-        char **names = NULL;
-        size_t n = 0;
-        if (!st) st = ft_dir_list(inner, &names, &n, err);
-        for (size_t i = 0; i < n && !st; i++) {
-            char *from = ft_path_join(inner, names[i]), *to = ft_path_join(d.tmp, names[i]);
-            st = ft_rename(from, to, err);
-            free(from);
-            free(to);
-        }
-        ft_names_free(names, n);
-        if (!st) st = ft_remove_tree(inner, err);
-        free(inner);
-        if (!st) st = save_moments(t, d.tmp, err);
+        st = ft_model_file_put(&t->model, &d, err);
         if (!st) st = save_trainer_state(t, d.tmp, err);
+        if (!st) st = save_moments(t, d.tmp, err); /* lists the other files */
         st = ft_hf_dir_end(&d, st, err);
     }
     if (!st) {
         t->saved_bytes = t->s.metrics_bytes;
         ft_log(FT_LOG_INFO, "saved %s", path);
-        st = rotate(t, err);
+        rotate(t);
     }
     free(path);
     return st;
@@ -249,6 +273,7 @@ enum ft_status ft_checkpoint_weights(struct ft_train *t, const char *path, struc
     const struct ft_params *ps = &t->model.net->params;
     struct ft_st *file = NULL;
     enum ft_status st = ft_st_open_dir(&file, path, err);
+    if (!st) st = ft_st_verify(file, err);
     for (size_t i = 0; i < ps->n && !st; i++)
         st = read_floats(file, ps->items[i].name, t->model.net->w + ps->items[i].offset,
                          ps->items[i].count, path, err);
@@ -263,8 +288,14 @@ enum ft_status ft_checkpoint_load(struct ft_train *t, const char *path, struct f
     struct ft_st *file = NULL;
     enum ft_status st = ft_checkpoint_weights(t, path, err);
     if (!st) st = ft_st_open(&file, name, err);
+    if (!st) st = ft_st_verify(file, err);
     if (!st) {
-        const char *state = ft_st_meta(file, "fettle");
+        const char *state = ft_st_meta(file, FT_CHECKPOINT_STATE);
+        const char *tail = ft_st_meta(file, FT_CHECKPOINT_TAIL);
+        const char *events = ft_st_meta(file, FT_CHECKPOINT_EVENTS);
+        t->tail = ft_xstrdup(tail);
+        ft_str_clear(&t->event_lines);
+        ft_str_addz(&t->event_lines, events ? events : "");
         st = state ? state_parse(&t->s, state, name, err)
                    : ft_fail(err, FT_FORMAT, "%s: was not written by fettle", name);
     }

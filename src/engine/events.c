@@ -101,10 +101,8 @@ enum ft_status ft_events_read(struct ft_events *e, const char *path, bool strict
         cJSON *tree = NULL;
         struct ft_event event;
         bool is = false;
-        if (len && ft_json_parse(text + from, len, name, &tree, strict ? err : NULL)) {
-            st = strict ? FT_FORMAT : FT_OK;
-            break;
-        }
+        if (len && ft_json_parse(text + from, len, name, &tree, strict ? err : NULL) && strict)
+            st = FT_FORMAT;
         if (!st && tree) st = read_event(tree, &event, &is, name, err);
         if (!st && is) st = in_order(e, &event, name, err);
         event.at = from;
@@ -241,7 +239,7 @@ static enum ft_status record(struct ft_train *t, const struct ft_event *event, s
 {
     struct ft_str s = {0};
     add_event(event, &s);
-    enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
+    enum ft_status st = ft_metrics_line(t, ft_str_text(&s), err);
     ft_str_release(&s);
     return st;
 }

@@ -75,6 +75,7 @@ static enum ft_status look(struct list *l, const char *dir, struct ft_err *err)
     if (!st) ft_hf_config_release(&config);
     free(path);
     if (!st) st = ft_st_open_dir(&weights, dir, err);
+    if (!st && (st = ft_st_verify(weights, err))) ft_st_close(weights);
     if (st) return st;
     for (size_t i = 0; i < MODEL_FILES; i++)
         add(l, dir, model_files[i]);

@@ -218,6 +218,7 @@ static enum ft_status load_weights(struct ft_model_file *m, const struct ft_mode
     const struct ft_params *ps = &m->net->params;
     enum ft_status st = ft_st_open_dir(&file, m->path, err);
     if (st) return st;
+    if ((st = ft_st_verify(file, err))) goto out;
     enum ft_head_use use =
         opt->as_it_is ? FT_HEAD_AS_IT_IS
                       : ft_model_head_use(&m->config, opt->task, opt->labels ? opt->label_n : 0);
@@ -232,6 +233,7 @@ static enum ft_status load_weights(struct ft_model_file *m, const struct ft_mode
                    match.prefix);
         say_unexpected(m, file, &match);
     }
+out:
     ft_model_match_release(&match);
     ft_st_close(file);
     return st;
@@ -300,11 +302,10 @@ void ft_model_file_release(struct ft_model_file *m)
     memset(m, 0, sizeof *m);
 }
 
-enum ft_status ft_model_file_save(struct ft_model_file *m, const char *dir, struct ft_err *err)
+enum ft_status ft_model_file_put(struct ft_model_file *m, struct ft_hf_dir *d, struct ft_err *err)
 {
     const struct ft_params *ps = &m->net->params;
     struct ft_st_item *items = ft_xcalloc(ps->n, sizeof *items);
-    uint64_t bytes = 1 << 20;
     for (size_t i = 0; i < ps->n; i++) {
         const struct ft_param *p = &ps->items[i];
         items[i] = (struct ft_st_item){.name = p->name,
@@ -312,15 +313,21 @@ enum ft_status ft_model_file_save(struct ft_model_file *m, const char *dir, stru
                                        .rank = p->ndim,
                                        .shape = {p->shape[0], p->ndim > 1 ? p->shape[1] : 0},
                                        .data = m->net->w + p->offset};
-        bytes += p->count * sizeof(float);
     }
+    enum ft_status st = ft_hf_dir_put_model(d, &m->config, items, ps->n, 0, NULL, err);
+    if (!st) st = ft_tok_save(m->tok, d->tmp, err);
+    free(items);
+    return st;
+}
+
+enum ft_status ft_model_file_save(struct ft_model_file *m, const char *dir, struct ft_err *err)
+{
     struct ft_hf_dir d;
+    uint64_t bytes = m->net->params.floats * sizeof(float) + (1 << 20);
     enum ft_status st = ft_hf_dir_begin(&d, dir, bytes, err);
     if (!st) {
-        st = ft_hf_dir_put_model(&d, &m->config, items, ps->n, 0, NULL, err);
-        if (!st) st = ft_tok_save(m->tok, d.tmp, err);
+        st = ft_model_file_put(m, &d, err);
         st = ft_hf_dir_end(&d, st, err);
     }
-    free(items);
     return st;
 }

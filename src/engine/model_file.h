@@ -31,8 +31,8 @@ struct ft_model_opt {
 };
 
 /* Loads all of it. `m` is zeroed. Errors: those of the files; FT_FORMAT when vocabulary and
- * embeddings do not fit or a tensor has the wrong shape; FT_NUMERIC for NaN or infinite weights;
- * FT_UNSUPPORTED. */
+ * embeddings do not fit, a tensor has the wrong shape or a file's checksum is another; FT_NUMERIC
+ * for NaN or infinite weights; FT_UNSUPPORTED. */
 enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
                                   const struct ft_model_opt *opt, struct ft_err *err);
 void ft_model_file_release(struct ft_model_file *m);
@@ -51,7 +51,10 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *config,
                                         const struct ft_model_opt *opt, struct ft_net_config *out,
                                         struct ft_err *err);
 
-/* Writes the folder (config, weights, tokenizer), whole or not at all. */
+/* Writes config, weights and tokenizer into a folder in the making. */
+struct ft_hf_dir;
+enum ft_status ft_model_file_put(struct ft_model_file *m, struct ft_hf_dir *d, struct ft_err *err);
+/* Writes the folder, whole or not at all. */
 enum ft_status ft_model_file_save(struct ft_model_file *m, const char *dir, struct ft_err *err);
 
 #endif

@@ -1,6 +1,5 @@
-/* The folder of a run: its lock, run.json and metrics.jsonl. See train.h and the files of a run in
- * the manual. run.json is written whole each time the state changes; metrics.jsonl is appended, one
- * write a line, and cut back to the checkpoint's length when a run goes on. */
+/* The folder of a run: its lock and run.json. See train.h and the files of a run in the manual.
+ * run.json is written whole each time the state changes. */
 #include "engine/task.h"
 #include "engine/train.h"
 
@@ -18,22 +17,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a new run may find in its folder and replace. */
-static const char *const run_files[] = {"run.json",      "metrics.jsonl", "model",
-                                        "evals",         "eval.json",     "predictions.jsonl",
-                                        "baseline.json", "note.txt"};
+/* What a new run may find in its folder and replace. run.json goes last: as long as it is there,
+ * the rest is known to be a run's. */
+static const char *const run_files[] = {
+    "metrics.jsonl",     "model",         "evals",    "eval.json",
+    "predictions.jsonl", "baseline.json", "note.txt", "run.json"};
 
 enum ft_status ft_record_remove(const char *dir, struct ft_err *err)
 {
     uint64_t *steps;
-    size_t n = ft_checkpoint_list(dir, &steps);
-    enum ft_status st = FT_OK;
-    for (size_t i = 0; i < n && !st; i++) {
-        char *path = ft_checkpoint_path(dir, steps[i]);
-        st = ft_remove_tree(path, err);
-        free(path);
-    }
+    size_t n;
+    enum ft_status st = ft_checkpoint_list(dir, &steps, &n, err);
+    for (size_t i = 0; i < n && !st; i++)
+        st = ft_checkpoint_remove(dir, steps[i], err);
     free(steps);
+    if (!st) st = ft_checkpoint_remove_aside(dir, err);
     for (size_t i = 0; i < sizeof run_files / sizeof *run_files && !st; i++) {
         char *path = ft_path_join(dir, run_files[i]);
         st = ft_remove_tree(path, err);
@@ -42,29 +40,94 @@ enum ft_status ft_record_remove(const char *dir, struct ft_err *err)
     return st;
 }
 
-/* Half-written files ("NAME.tmp.PID") of a process that was killed: whoever has the lock may. */
+static bool is_number(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text[i] < '0' || text[i] > '9') return false;
+    return n > 0;
+}
+
+/* "NAME.tmp.PID", a file in the making; ".NAME.tmp-PID", a folder in the making, an old one or one
+ * that is being removed; ".NAME.tmp-PID.old", an old one that was moved aside (hf_dir.c): its NAME
+ * has *name_n bytes from *name on. */
+static bool is_leftover(const char *file, const char **name, size_t *name_n)
+{
+    const char *tmp = strstr(file, ".tmp");
+    *name = file + (file[0] == '.');
+    if (!tmp || tmp < *name || (tmp[4] != '.' && tmp[4] != '-')) return false;
+    *name_n = (size_t)(tmp - *name);
+    const char *end = tmp[4] == '-' ? strstr(tmp + 5, ".old") : NULL;
+    if (tmp[4] == '-' && file[0] != '.') return false;
+    if (end && end[4]) return false;
+    return is_number(tmp + 5, end ? (size_t)(end - tmp - 5) : strlen(tmp + 5));
+}
+
+/* What a process that was killed left half done: whoever has the lock may clear it away. A folder
+ * that had been moved aside when nothing was in its place yet goes back. */
 static void remove_leftovers(const char *dir)
 {
     char **names;
     size_t n;
     if (ft_dir_list(dir, &names, &n, NULL)) return;
     for (size_t i = 0; i < n; i++) {
-        long long pid;
-        const char *tmp = strstr(names[i], ".tmp.");
-        if (!tmp || !ft_parse_i64(tmp + 5, &pid)) continue;
+        const char *name;
+        size_t name_n, len = strlen(names[i]);
+        if (!is_leftover(names[i], &name, &name_n)) continue;
         char *path = ft_path_join(dir, names[i]);
-        unlink(path);
+        char *plain = ft_xstrndup(name, name_n), *target = ft_path_join(dir, plain);
+        bool old = len > 4 && !strcmp(names[i] + len - 4, ".old");
+        if (old && !ft_path_exists(target))
+            ft_rename(path, target, NULL);
+        else
+            ft_remove_tree(path, NULL);
+        free(target);
+        free(plain);
         free(path);
     }
     ft_names_free(names, n);
 }
 
-/* Whether the folder suits: a run to go on with, or none that would be lost. */
+enum ft_status ft_record_here(const struct ft_train *t, struct ft_err *err)
+{
+    char *lock = ft_path_join(t->dir, ".lock");
+    bool stands = ft_lock_stands(t->lock, lock);
+    free(lock);
+    if (stands) return FT_OK;
+    return ft_fail(err, FT_IO,
+                   "%s: the run's folder was moved or removed during the run; stopped at step %llu "
+                   "(put it back, then --resume)",
+                   t->dir, (unsigned long long)t->s.step);
+}
+
+enum ft_status ft_record_watch(struct ft_train *t, struct ft_err *err)
+{
+    double now = ft_now_s();
+    if (now - t->looked_s < 1 && now >= t->looked_s) return FT_OK;
+    t->looked_s = now;
+    return ft_record_here(t, err);
+}
+
+/* Whether the folder suits: a run to go on with, or none that would be lost. Checkpoints without a
+ * run.json are half of a run that was being removed, or of another program: a new run that began
+ * among them would rotate them away, or be resumed from one of them. */
 static enum ft_status look_for_run(const struct ft_train *t, bool *there, struct ft_err *err)
 {
     char *run = ft_path_join(t->dir, "run.json");
+    uint64_t *steps = NULL;
+    size_t n = 0;
     *there = ft_path_exists(run);
     free(run);
+    enum ft_status st = FT_OK;
+    if (!t->resumed && !*there && ft_path_is_dir(t->dir))
+        st = ft_checkpoint_list(t->dir, &steps, &n, err);
+    free(steps);
+    if (st) return st;
+    if (n && !ft_options_bool(&t->o, FT_OPT_overwrite_output_dir))
+        return ft_fail(err, FT_EXISTS,
+                       "%s: has checkpoints already, but no run.json; choose another folder, or "
+                       "--overwrite_output_dir removes them",
+                       t->dir);
+    if (n) *there = true;
     if (t->resumed && !*there)
         return ft_fail(err, FT_NOTFOUND, "%s: there is no run here to go on with (no run.json)",
                        t->dir);
@@ -90,7 +153,7 @@ enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
     if (!st)
         st = look_for_run(t, &there, err); /* another may have ended before the lock was free */
     t->replaces = there && !t->resumed;
-    if (!st && there) {
+    if (!st) {
         char *evals = ft_path_join(t->dir, "evals");
         remove_leftovers(t->dir);
         remove_leftovers(evals);
@@ -191,6 +254,8 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
 {
     struct ft_str s = {0};
     char when[32];
+    enum ft_status here = ft_record_here(t, err);
+    if (here) return here;
     ft_str_addc(&s, '{');
     ft_json_put_text(&s, "state", state);
     ft_json_put_text(&s, "task", ft_task_name(t->task));
@@ -286,61 +351,9 @@ enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err)
     return st;
 }
 
-static void remember(struct ft_train *t, const char *line, size_t n)
-{
-    ft_grow(&t->history, &t->history_cap, t->history_n + 1, sizeof *t->history);
-    t->history[t->history_n++] = ft_xstrndup(line, n);
-}
-
-enum ft_status ft_record_metrics_open(struct ft_train *t, struct ft_err *err)
-{
-    char *path = ft_path_join(t->dir, "metrics.jsonl"), *text = NULL;
-    size_t n = 0, keep = (size_t)t->s.metrics_bytes;
-    enum ft_status st = FT_OK;
-    if (ft_path_exists(path)) st = ft_file_read(path, (size_t)4 << 30, &text, &n, err);
-    if (!st && keep > n)
-        st = ft_fail(err, FT_FORMAT,
-                     "%s: has %zu bytes, expected at least the %zu that the checkpoint knows of",
-                     path, n, keep);
-    for (size_t from = 0; !st && from < keep;) {
-        const char *end = memchr(text + from, '\n', keep - from);
-        size_t to = end ? (size_t)(end - text) : keep;
-        remember(t, text + from, to - from);
-        from = to + 1;
-    }
-    if (!st && !(t->metrics = fopen(path, keep ? "r+be" : "wbe")))
-        st = ft_fail(err, FT_IO, "%s: cannot be written: %s", path, strerror(errno));
-    if (!st && (ftruncate(fileno(t->metrics), (off_t)keep) || fseek(t->metrics, 0, SEEK_END)))
-        st = ft_fail(err, FT_IO, "%s: cannot be cut to %zu bytes: %s", path, keep, strerror(errno));
-    free(text);
-    free(path);
-    return st;
-}
-
-enum ft_status ft_record_discard(struct ft_train *t, struct ft_err *err)
-{
-    if (!ftruncate(fileno(t->metrics), (off_t)t->saved_bytes)) return FT_OK;
-    return ft_fail(err, FT_IO, "%s/metrics.jsonl: cannot be cut: %s", t->dir, strerror(errno));
-}
-
-enum ft_status ft_record_line(struct ft_train *t, const char *line, struct ft_err *err)
-{
-    remember(t, line, strlen(line));
-    if (fprintf(t->metrics, "%s\n", line) < 0 || fflush(t->metrics))
-        return ft_fail(err, FT_IO, "%s/metrics.jsonl: writing failed: %s", t->dir, strerror(errno));
-    t->s.metrics_bytes += strlen(line) + 1;
-    return FT_OK;
-}
-
 void ft_record_close(struct ft_train *t)
 {
-    if (t->metrics) fclose(t->metrics);
-    t->metrics = NULL;
-    for (size_t i = 0; i < t->history_n; i++)
-        free(t->history[i]);
-    free(t->history);
-    t->history = NULL;
-    t->history_n = t->history_cap = 0;
+    ft_metrics_close(t);
     ft_log_open(NULL, NULL);
     ft_lock_release(&t->lock);
 }

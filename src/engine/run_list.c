@@ -278,7 +278,7 @@ static enum ft_status run_look(struct ft_work *w, void *arg, struct ft_err *err)
     struct look_job *j = arg;
     (void)w, (void)err;
     ft_run_series_follow(&j->look.series, j->path);
-    j->look.saved_n = ft_checkpoint_list(j->path, &j->look.saved);
+    ft_checkpoint_list(j->path, &j->look.saved, &j->look.saved_n, NULL);
     j->look.may_trim = !ft_run_trim_plan(j->path, &j->look.trim, NULL);
     j->look.log = read_end(j->path);
     return FT_OK;

@@ -104,7 +104,8 @@ enum ft_status ft_run_trim_plan(const char *path, struct ft_run_trim *plan, stru
     if (r.state == FT_RUN_UNREADABLE)
         st = ft_fail(err, FT_FORMAT, "%s; which checkpoint is the best is not known", r.why);
     uint64_t *steps = NULL;
-    size_t n = st ? 0 : ft_checkpoint_list(path, &steps);
+    size_t n = 0;
+    if (!st) st = ft_checkpoint_list(path, &steps, &n, err);
     for (size_t i = 0; i < n; i++) {
         if (stays(&r, steps, i, n)) {
             plan->kept[plan->kept_n++] = steps[i];
@@ -131,15 +132,14 @@ enum ft_status ft_run_trim(const char *path, struct ft_run_trim *done, struct ft
         /* The lock is ours now, so run.json and the folders stay as they are read here. */
         st = ft_run_trim_plan(path, &plan, err);
         uint64_t *steps = NULL;
-        size_t n = st ? 0 : ft_checkpoint_list(path, &steps);
+        size_t n = 0;
+        if (!st) st = ft_checkpoint_list(path, &steps, &n, err);
         for (size_t i = 0; i < n && !st; i++) {
             bool keep = false;
             for (size_t k = 0; k < plan.kept_n; k++)
                 keep = keep || plan.kept[k] == steps[i];
             if (keep) continue;
-            char *inner = ft_checkpoint_path(path, steps[i]);
-            st = ft_remove_tree(inner, err);
-            free(inner);
+            st = ft_checkpoint_remove(path, steps[i], err);
         }
         free(steps);
         ft_lock_release(&fd);

@@ -114,6 +114,8 @@ static void *run(void *arg)
     if (!st && !stopped) st = ft_train_finish(t, &s->scores, &s->err);
     if (!st && stopped) st = ft_record_write(t, "stopped", &s->err);
     if (st) {
+        struct ft_err moved = {0};
+        if (t->started && ft_record_here(t, &moved)) s->err = moved; /* that is the reason */
         ft_log(FT_LOG_DEBUG, "failed: %s", s->err.msg);
         if (t->started)
             ft_record_write(t, "failed", NULL); /* the first error is the one that counts */
@@ -129,13 +131,15 @@ static enum ft_status fail_no_checkpoint(const char *dir, const char *path, stru
 {
     enum { SHOWN = 8 };
     uint64_t *steps;
-    size_t n = ft_checkpoint_list(dir, &steps);
+    size_t n;
+    enum ft_status st = ft_checkpoint_list(dir, &steps, &n, err);
     struct ft_str list = {0};
     for (size_t i = n > SHOWN ? n - SHOWN : 0; i < n; i++)
         ft_str_addf(&list, "%s%llu", list.len ? ", " : "", (unsigned long long)steps[i]);
     free(steps);
-    enum ft_status st = ft_fail(err, FT_NOTFOUND, "%s: there is no such checkpoint; %s has %s%s",
-                                path, dir, n ? "those of step " : "none", ft_str_text(&list));
+    if (!st || st == FT_NOTFOUND)
+        st = ft_fail(err, FT_NOTFOUND, "%s: there is no such checkpoint; %s has %s%s", path, dir,
+                     n ? "those of step " : "none", ft_str_text(&list));
     ft_str_release(&list);
     return st;
 }

@@ -4,6 +4,7 @@
 #include "engine/train.h"
 
 #include "core/pool.h"
+#include "data/hub.h"
 #include "data/problems.h"
 #include "engine/model_facts_in.h"
 #include "engine/schedule.h"
@@ -111,10 +112,11 @@ static enum ft_status settle_labels(struct ft_train *t, const char *model, struc
     return st ? st : ft_run_data_teaches(&t->data, err);
 }
 
-static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
+/* The model, from the folder `path`: the base model, or a checkpoint, which has all that a run
+ * needs of it. */
+static enum ft_status load_model_from(struct ft_train *t, const char *path, struct ft_err *err)
 {
-    const char *name = ft_options_text(&t->o, FT_OPT_model);
-    enum ft_status st = t->task == FT_TASK_CLASSIFY ? settle_labels(t, name, err) : FT_OK;
+    enum ft_status st = t->task == FT_TASK_CLASSIFY ? settle_labels(t, path, err) : FT_OK;
     if (st) return st;
     const struct ft_labels *labels = &t->data.x.labels;
     double dropout = -1;
@@ -124,9 +126,29 @@ static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
                                .label_n = labels->n,
                                .seed = (uint64_t)ft_options_int(&t->o, FT_OPT_seed),
                                .dropout = dropout};
-    if ((st = ft_model_file_load(&t->model, name, &opt, err))) return st;
-    bool own = t->resumed || t->fork_from; /* the weights are a checkpoint's */
+    return ft_model_file_load(&t->model, path, &opt, err);
+}
+
+/* A resumed run is loaded from its checkpoint: the base model may be gone or changed by now. */
+static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
+{
+    const char *name = ft_options_text(&t->o, FT_OPT_model);
+    struct ft_hub_model base = {0};
+    enum ft_status st = load_model_from(t, t->from ? t->from : name, err);
+    if (st == FT_NOTFOUND && t->fork_from && !t->from) {
+        st = load_model_from(t, t->fork_from, err);
+        if (!st) ft_log(FT_LOG_NOTE, "%s: not found; loaded from %s instead", name, t->fork_from);
+    }
+    if (st) return st;
+    bool own = t->from || t->fork_from; /* the weights are a checkpoint's */
     if (t->model.said.len && !own) ft_log(FT_LOG_NOTE, "%s: %s", name, ft_str_text(&t->model.said));
+    if (own && !ft_hub_resolve(&base, name, NULL)) {
+        free(t->model.path);
+        t->model.path = ft_xstrdup(base.path);
+    }
+    ft_hub_model_release(&base);
+    free(t->model.name);
+    t->model.name = ft_xstrdup(name);
     return ft_train_freeze(t, err);
 }
 
@@ -223,14 +245,11 @@ enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err)
 static enum ft_status restore(struct ft_train *t, struct ft_err *err)
 {
     enum ft_status st = FT_OK;
-    uint64_t *steps = NULL;
-    size_t n = t->resumed ? ft_checkpoint_list(t->dir, &steps) : 0;
     t->s = (struct ft_train_state){.lr_factor = 1};
-    if (n) {
-        char *path = ft_checkpoint_path(t->dir, steps[n - 1]);
-        st = ft_checkpoint_load(t, path, err);
-        free(path);
+    if (t->from) {
+        st = ft_checkpoint_load(t, t->from, err);
         if (!st) ft_log(FT_LOG_INFO, "going on after step %llu", (unsigned long long)t->s.step);
+        if (!st) st = ft_metrics_repair(t, err);
     } else if (t->fork_from) {
         st = ft_checkpoint_load(t, t->fork_from, err);
         t->s.metrics_bytes = 0;
@@ -240,7 +259,6 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
     } else if (t->resumed) {
         ft_log(FT_LOG_NOTE, "%s: no checkpoint yet, starting from the model", t->dir);
     }
-    free(steps);
     ft_breaks_cut(&t->breaks, t->s.step);
     if (t->resumed || t->fork_from)
         ft_breaks_add(&t->breaks, t->resumed ? FT_BREAK_RESUMED : FT_BREAK_FORKED, t->s.step);
@@ -250,7 +268,7 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
     ft_train_count_steps(t);
     if (!st) st = ft_events_fit(t, err);
     if (!st && t->resumed) st = ft_record_write(t, "running", err); /* it has the events */
-    return st ? st : ft_record_metrics_open(t, err);
+    return st ? st : ft_metrics_open(t, err);
 }
 
 static void say_sizes(const struct ft_train *t)
@@ -317,6 +335,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if (t->task == FT_TASK_CLASSIFY && (st = warn_of_overlap(t, err))) return st;
     if (t->resumed && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
+    if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
     if ((st = load_model(t, err))) return st;
     if (t->task == FT_TASK_CLASSIFY && (st = weigh_classes(t, err))) return st;
     say_phase(t, "making tokens");
@@ -348,6 +367,8 @@ void ft_train_release(struct ft_train *t)
     ft_events_release(&t->asked);
     ft_breaks_release(&t->breaks);
     free(t->fork_from);
+    free(t->from);
+    free(t->tail);
     free(t->dir);
 }
 
@@ -383,7 +404,7 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
         ft_json_put_num(&s, parts[i], round(u->ms[i] * 100) / 100);
     }
     ft_str_addf(&s, "},\"rss_bytes\":%lld}", (long long)ft_mem_rss());
-    enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
+    enum ft_status st = ft_metrics_line(t, ft_str_text(&s), err);
     ft_str_release(&s);
     if (ft_jump_see(&t->jump, loss) && ft_jump_said(t->jump.jumps)) {
         char count[64] = "";
@@ -471,7 +492,7 @@ static enum ft_status save(struct ft_train *t, bool due, bool better, struct ft_
     if (!due && !keep) return FT_OK;
     if (better) t->s.kept_best = due ? 0 : t->s.step;
     enum ft_status st = ft_checkpoint_save(t, err);
-    if (!st && better && before) st = ft_checkpoint_remove(t, before, err);
+    if (!st && better && before) ft_checkpoint_drop(t, before);
     return st ? st : ft_record_write(t, "running", err);
 }
 
@@ -535,6 +556,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
         st = ft_update_once(&u, t, err);
         double took = ft_now_s() - from;
         ft_pool_give();
+        if (!st) st = ft_record_watch(t, err);
         if (st) break;
         t->pace.seconds[t->pace.updates++ % FT_PACE_UPDATES] = took;
         tokens += u.tokens;
@@ -556,7 +578,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
             if (!st) st = after(t, &wish, again, &early, err);
             if (early) break;
         }
-        if (!st && wish.stop && wish.discard) st = ft_record_discard(t, err);
+        if (!st && wish.stop && wish.discard) st = ft_metrics_discard(t, err);
         *stopped = wish.stop;
     }
     ft_update_end(&u);

@@ -1,8 +1,9 @@
 /* The inside of a training session, shared by the files that make one up:
  *     task*.c       what tasks differ in: data, token sequences, scores (task.h)
- *     record.c      run.json, metrics.jsonl, the folder's lock
+ *     record.c      run.json, the run's folder and its lock
+ *     metrics_file.c  metrics.jsonl: appended, cut, repaired; the log history
  *     events.c      what was changed or asked for while it went on, and doing it again
- *     checkpoint.c  checkpoint-STEP folders: saved, listed, rotated, read back
+ *     checkpoint*.c checkpoint-STEP folders: saved, listed, rotated, verified, read back
  *     train.c       the loop; train_update.c an update; train_eval.c evaluations, the end of a run
  *     session.c     the thread, wishes and snapshots (session.h)
  * Everything here belongs to the session's thread, but for what session.c guards. */
@@ -98,11 +99,18 @@ struct ft_train {
     double epochs;
     struct ft_train_state s;
     FILE *metrics;
-    char **history; /* the lines of metrics.jsonl, for trainer_state.json */
-    size_t history_n, history_cap;
-    double started_s;      /* of this process */
-    char began[32];        /* when the run was, by its first process */
-    double seconds_before; /* of earlier processes */
+    /* Lines of metrics.jsonl, for trainer_state.json: the last ones from history_whole on, before
+     * them a selection. */
+    char **history;
+    size_t history_n, history_cap, history_whole;
+    struct ft_str event_lines; /* all events so far, as they stand in metrics.jsonl */
+    char *from;                /* the checkpoint that a resumed run goes on from; NULL: none */
+    char *tail;                /* of metrics.jsonl, as the checkpoint has it; NULL: it has none */
+    uint64_t undropped;        /* checkpoints below this step that stay have been reported */
+    double looked_s;           /* when it was looked at whether the folder is still there */
+    double started_s;          /* of this process */
+    char began[32];            /* when the run was, by its first process */
+    double seconds_before;     /* of earlier processes */
     struct ft_pace pace;
     struct ft_jump jump;
     struct ft_mem_plan plan;
@@ -138,22 +146,38 @@ enum ft_status ft_record_replace(struct ft_train *t, struct ft_err *err);
 /* Takes back what ft_record_open made, for a run that could not be prepared. */
 void ft_record_undo(struct ft_train *t);
 enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_err *err);
-/* Opens metrics.jsonl cut to s.metrics_bytes, and reads what is left into the history. */
-enum ft_status ft_record_metrics_open(struct ft_train *t, struct ft_err *err);
-/* Cuts metrics.jsonl back to the last checkpoint: what came after it is not wanted. */
-enum ft_status ft_record_discard(struct ft_train *t, struct ft_err *err);
-/* Appends one line (an object's text without the newline). */
-enum ft_status ft_record_line(struct ft_train *t, const char *line, struct ft_err *err);
+/* FT_IO when the run's folder is no longer where it was: nothing may be written then, or a second
+ * folder would grow there. */
+enum ft_status ft_record_here(const struct ft_train *t, struct ft_err *err);
+/* The same, at most once a second: for the loop. */
+enum ft_status ft_record_watch(struct ft_train *t, struct ft_err *err);
 void ft_record_close(struct ft_train *t);
 /* Removes a run's files, but for the lock and log.txt, and nothing else that lies there. */
 enum ft_status ft_record_remove(const char *dir, struct ft_err *err);
 /* What a run that goes on needs of its run.json besides: events, seconds, where it was forked. */
 enum ft_status ft_record_resume(struct ft_train *t, const char *dir, struct ft_err *err);
 
+/* metrics_file.c */
+/* After a checkpoint was read (t->s, t->tail, t->event_lines): makes metrics.jsonl begin with what
+ * it had when the checkpoint was saved, where lines were lost or damaged, and says so. Lines after
+ * the checkpoint stay, for their events. */
+enum ft_status ft_metrics_repair(struct ft_train *t, struct ft_err *err);
+/* Opens metrics.jsonl cut to s.metrics_bytes, and reads what is left into the history. */
+enum ft_status ft_metrics_open(struct ft_train *t, struct ft_err *err);
+/* Cuts metrics.jsonl back to the last checkpoint: what came after it is not wanted. */
+enum ft_status ft_metrics_discard(struct ft_train *t, struct ft_err *err);
+/* Appends one line (an object's text without the newline). */
+enum ft_status ft_metrics_line(struct ft_train *t, const char *line, struct ft_err *err);
+enum ft_status ft_metrics_sync(struct ft_train *t, struct ft_err *err); /* to disk */
+/* The last lines, at most FT_METRICS_TAIL_MAX bytes, for a checkpoint. */
+enum { FT_METRICS_TAIL_MAX = 256 << 10, FT_METRICS_HISTORY_MAX = 4096 /* lines */ };
+void ft_metrics_tail(const struct ft_train *t, struct ft_str *out);
+void ft_metrics_close(struct ft_train *t);
+
 /* events.c */
 void ft_events_release(struct ft_events *e);
 /* Appends the events of a metrics.jsonl. FT_FORMAT names the line of a broken one; not strict: a
- * line that is no JSON ends the reading (the file of a run whose machine was switched off). */
+ * line that is no JSON is skipped (the file of a run whose machine was switched off). */
 enum ft_status ft_events_read(struct ft_events *e, const char *path, bool strict,
                               struct ft_err *err);
 enum ft_status ft_events_from_json(struct ft_events *e, const cJSON *list, const char *name,
@@ -179,6 +203,11 @@ enum ft_status ft_events_asked(struct ft_train *t, struct ft_err *err);
 enum ft_status ft_events_fit(struct ft_train *t, struct ft_err *err);
 
 /* checkpoint.c */
+/* Keys of the metadata of optimizer.safetensors: texts. */
+#define FT_CHECKPOINT_STATE  "fettle"         /* ft_train_state */
+#define FT_CHECKPOINT_TAIL   "fettle_metrics" /* the last lines of metrics.jsonl */
+#define FT_CHECKPOINT_EVENTS "fettle_events"  /* all lines of events */
+#define FT_CHECKPOINT_FILES  "fettle_files"   /* {name: {bytes, checksum}} of the folder */
 enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err); /* and rotates */
 /* FT_NUMERIC when a weight is not a finite number: such a model is not written over a good one. */
 enum ft_status ft_checkpoint_check(const struct ft_train *t, struct ft_err *err);
@@ -186,10 +215,27 @@ enum ft_status ft_checkpoint_check(const struct ft_train *t, struct ft_err *err)
 enum ft_status ft_checkpoint_load(struct ft_train *t, const char *path, struct ft_err *err);
 /* Only the weights. */
 enum ft_status ft_checkpoint_weights(struct ft_train *t, const char *path, struct ft_err *err);
-enum ft_status ft_checkpoint_remove(const struct ft_train *t, uint64_t step, struct ft_err *err);
-char *ft_checkpoint_path(const char *dir, uint64_t step); /* free() it */
-/* Steps of the checkpoints in a run's folder, ascending; free(*steps). */
-size_t ft_checkpoint_list(const char *dir, uint64_t **steps);
+/* Renamed first, so that half of a checkpoint is never taken for one. Missing is fine. */
+enum ft_status ft_checkpoint_remove(const char *dir, uint64_t step, struct ft_err *err);
+/* The same during a run: one that cannot be removed is a warning. */
+void ft_checkpoint_drop(struct ft_train *t, uint64_t step);
+char *ft_checkpoint_path(const char *dir, uint64_t step);  /* free() it */
+bool ft_checkpoint_step(const char *name, uint64_t *step); /* of "checkpoint-STEP" */
+/* Steps of the checkpoints in a run's folder, ascending; free(*steps). On failure there are none.
+ */
+enum ft_status ft_checkpoint_list(const char *dir, uint64_t **steps, size_t *count,
+                                  struct ft_err *err);
+
+/* checkpoint_verify.c */
+/* What a checkpoint's folder holds now, as FT_CHECKPOINT_FILES. */
+enum ft_status ft_checkpoint_manifest(const char *dir, struct ft_str *out, struct ft_err *err);
+/* Whether all files are there and undamaged: reads every byte. */
+enum ft_status ft_checkpoint_verify(const char *dir, struct ft_err *err);
+/* Sets t->from to the newest checkpoint that can be used (NULL: there is none at all), and reports
+ * and sets aside those after it. FT_FORMAT..: there are some, and none can be used. */
+enum ft_status ft_checkpoint_choose(struct ft_train *t, struct ft_err *err);
+/* Removes those that were set aside. */
+enum ft_status ft_checkpoint_remove_aside(const char *dir, struct ft_err *err);
 
 /* train.c, train_eval.c */
 void ft_train_count_steps(struct ft_train *t); /* how long the run is, by its options */

@@ -3,6 +3,7 @@
 #include "engine/task.h"
 #include "engine/train.h"
 
+#include "data/hf_dir.h"
 #include "engine/baseline.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -99,11 +100,12 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     ft_scores_metrics_json(&scores, &line);
     ft_json_put_num(&line, "eval_runtime", round(seconds * 1e4) / 1e4);
     ft_str_addc(&line, '}');
-    st = ft_record_line(t, ft_str_text(&line), err);
+    st = ft_metrics_line(t, ft_str_text(&line), err);
+    if (!st) st = ft_record_here(t, err);
 
     char *dir = ft_path_join(t->dir, "evals");
     char *path = ft_xprintf("%s/%llu.json", dir, (unsigned long long)t->s.step);
-    if (!st) st = ft_mkdirs(dir, err);
+    if (!st) st = ft_mkdir(dir, err);
     if (!st) st = write_scores(&scores, path, "validation", t->s.step, NULL, err);
     free(path);
     free(dir);
@@ -155,7 +157,7 @@ static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
     ft_json_put_num(&s, "train_tokens", (double)t->s.tokens);
     ft_json_put_num(&s, "train_loss", t->s.step ? t->s.loss_total / (double)t->s.step : 0);
     ft_str_addc(&s, '}');
-    enum ft_status st = ft_record_line(t, ft_str_text(&s), err);
+    enum ft_status st = ft_metrics_line(t, ft_str_text(&s), err);
     ft_str_release(&s);
     return st;
 }
@@ -196,6 +198,16 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     return st;
 }
 
+static enum ft_status save_model(struct ft_train *t, const char *path, struct ft_err *err)
+{
+    struct ft_hf_dir d;
+    uint64_t bytes = t->model.net->params.floats * sizeof(float) + (1 << 20);
+    enum ft_status st = ft_hf_dir_begin_in(&d, path, bytes, err);
+    if (st) return st;
+    st = ft_model_file_put(&t->model, &d, err);
+    return ft_hf_dir_end(&d, st, err);
+}
+
 enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, struct ft_err *err)
 {
     enum ft_status st = end_line(t, err);
@@ -203,23 +215,30 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     if (!st && ft_options_bool(&t->o, FT_OPT_load_best_model_at_end) && t->s.has_best &&
         t->s.best_step != t->s.step) {
         char *best = ft_checkpoint_path(t->dir, t->s.best_step);
-        if (ft_path_is_dir(best)) {
-            st = ft_checkpoint_weights(t, best, err);
-            step = t->s.best_step;
-        } else {
+        struct ft_err why = {0};
+        if (!ft_path_is_dir(best)) {
             ft_log(FT_LOG_NOTE, "no checkpoint of the best step %llu: the last model is saved",
                    (unsigned long long)t->s.best_step);
+        } else if (ft_checkpoint_verify(best, &why)) {
+            ft_log(FT_LOG_WARN, "the best checkpoint cannot be used (%s): the last model is saved",
+                   why.msg);
+        } else {
+            st = ft_checkpoint_weights(t, best, err);
+            step = t->s.best_step;
         }
         free(best);
     }
     char *model = ft_path_join(t->dir, "model"), *eval = ft_path_join(t->dir, "eval.json");
+    if (!st) st = ft_metrics_sync(t, err);
     if (!st) st = ft_checkpoint_check(t, err);
-    if (!st) st = ft_model_file_save(&t->model, model, err);
+    if (!st) st = ft_record_here(t, err);
+    if (!st) st = save_model(t, model, err);
     enum ft_part part = t->seq[FT_PART_TEST].n ? FT_PART_TEST : FT_PART_VALIDATION;
     if (!st && t->seq[part].n) st = evaluate_last(t, part, step, eval, scores, err);
     free(model);
     free(eval);
+    if (!st) st = ft_record_write(t, "done", err);
     if (!st && t->s.kept_best && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "no"))
-        st = ft_checkpoint_remove(t, t->s.kept_best, err);
-    return st ? st : ft_record_write(t, "done", err);
+        ft_checkpoint_drop(t, t->s.kept_best);
+    return st;
 }

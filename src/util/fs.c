@@ -186,6 +186,30 @@ enum ft_status ft_file_copy(const char *from, const char *to, struct ft_err *err
     return st;
 }
 
+static enum ft_status make_folder(const char *p, const char *path, struct ft_err *err)
+{
+    if (mkdir(p, 0777)) {
+        if (errno == EEXIST) return FT_OK;
+        return ft_fail(err, FT_IO, "%s: the folder cannot be made: %s", path, strerror(errno));
+    }
+    char *parent = ft_path_dir(p);
+    ft_dir_sync(parent); /* or the folder is lost in a power cut, with what is in it */
+    free(parent);
+    return FT_OK;
+}
+
+static enum ft_status check_folder(const char *path, struct ft_err *err)
+{
+    if (ft_path_is_dir(path)) return FT_OK;
+    return ft_fail(err, FT_IO, "%s: is a file, expected a folder", path);
+}
+
+enum ft_status ft_mkdir(const char *path, struct ft_err *err)
+{
+    enum ft_status st = make_folder(path, path, err);
+    return st ? st : check_folder(path, err);
+}
+
 enum ft_status ft_mkdirs(const char *path, struct ft_err *err)
 {
     char *p = ft_xstrndup(path, strlen(path));
@@ -194,18 +218,11 @@ enum ft_status ft_mkdirs(const char *path, struct ft_err *err)
         if (*s && *s != '/') continue;
         char end = *s;
         *s = 0;
-        if (!mkdir(p, 0777)) {
-            char *parent = ft_path_dir(p);
-            ft_dir_sync(parent); /* or the folder is lost in a power cut, with what is in it */
-            free(parent);
-        } else if (errno != EEXIST) {
-            st = ft_fail(err, FT_IO, "%s: the folder cannot be made: %s", path, strerror(errno));
-        }
+        st = make_folder(p, path, err);
         *s = end;
         if (!end) break;
     }
-    if (!st && !ft_path_is_dir(path))
-        st = ft_fail(err, FT_IO, "%s: is a file, expected a folder", path);
+    if (!st) st = check_folder(path, err);
     free(p);
     return st;
 }
@@ -333,6 +350,11 @@ enum ft_status ft_lock_take(int *fd, const char *path, struct ft_err *err)
         return st;
     }
     return FT_OK;
+}
+
+bool ft_lock_stands(int fd, const char *path)
+{
+    return is_same_file(fd, path);
 }
 
 void ft_lock_release(int *fd)

@@ -54,6 +54,8 @@ char *ft_path_real(const char *path);             /* absolute, links resolved; N
 /* The same place, however it is written; paths of which one is missing: the same text. */
 bool ft_path_same(const char *a, const char *b);
 enum ft_status ft_mkdirs(const char *path, struct ft_err *err);
+/* Only the last part of the path: where what is above it is missing, it is not to be made. */
+enum ft_status ft_mkdir(const char *path, struct ft_err *err);
 /* Removes a file or a whole tree; never follows links. Missing is fine. */
 enum ft_status ft_remove_tree(const char *path, struct ft_err *err);
 enum ft_status ft_rename(const char *from, const char *to, struct ft_err *err); /* and syncs */
@@ -69,6 +71,8 @@ void ft_names_free(char **names, size_t n);
  * to the pid). FT_BUSY names the holder's pid. */
 enum ft_status ft_lock_take(int *fd, const char *path, struct ft_err *err);
 void ft_lock_release(int *fd);
+/* Whether PATH is still the file that is locked: not when it or its folder was moved or removed. */
+bool ft_lock_stands(int fd, const char *path);
 /* The pid that holds the lock on PATH now, 0: nobody, -1: somebody whose pid cannot be read. */
 int64_t ft_lock_holder(const char *path);
 

@@ -224,7 +224,7 @@ run 0 train --model "$net" --data "$data" --output_dir few --limit 1 --threads 1
     --max_seq_length 4 --per_device_train_batch_size 64
 
 # two processes on one folder
-"$fettle" train --model "$net" --data "$data" --output_dir busy --threads 1 \
+env --default-signal=INT "$fettle" train --model "$net" --data "$data" --output_dir busy --threads 1 \
     --num_train_epochs 200 >/dev/null 2>&1 </dev/null &
 pid=$!
 for _ in $(seq 500); do [ -s busy/metrics.jsonl ] && break; sleep 0.01; done
@@ -270,11 +270,13 @@ while IFS='|' read -r piece file how; do
     has err "$file"
     has err "$piece"
 done <<'END'
-step is -1|checkpoint-12/optimizer.safetensors|sed s/step\\":12/step\\":-1/
-was not written by fettle|checkpoint-12/optimizer.safetensors|sed s/"fettle"/"feetle"/
+step is -1|checkpoint-12/optimizer.safetensors|sed s/step\\":12/step\\":-1/;s/fettle_checksum/fettle_checkxxx/
+was not written by fettle|checkpoint-12/optimizer.safetensors|sed s/"fettle"/"feetle"/;s/fettle_checksum/fettle_checkxxx/
+is damaged|checkpoint-12/optimizer.safetensors|sed s/step\\":12/step\\":11/
+is damaged|checkpoint-12/config.json|sed s/hidden_size/hidden_sixe/
+is damaged|checkpoint-12/tokenizer.json|sed s/the/teh/
 the file was cut short|checkpoint-12/optimizer.safetensors|head -c 5000
 0 bytes long|checkpoint-12/model.safetensors|true
-expected at least|metrics.jsonl|true
 is not valid JSON|run.json|head -c 100
 is not valid JSON|run.json|true
 END

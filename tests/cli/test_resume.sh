@@ -41,9 +41,9 @@ lines() {
         i=$((i + 1))
     done
 }
-for s in INT:130 TERM:143; do
-    # shellcheck disable=SC2086
-    "$fettle" train $options --output_dir "${s%:*}" >out 2>err </dev/null &
+for s in INT:130 TERM:143 HUP:129; do
+    # shellcheck disable=SC2086 # a shell's background jobs have SIGINT ignored
+    env --default-signal=INT "$fettle" train $options --output_dir "${s%:*}" >out 2>err </dev/null &
     pid=$!
     lines "${s%:*}" 6
     kill "-${s%:*}" $pid
