@@ -107,9 +107,8 @@ enum ft_status ft_record_watch(struct ft_train *t, struct ft_err *err)
     return ft_record_here(t, err);
 }
 
-/* Whether the folder suits: a run to go on with, or none that would be lost. Checkpoints without a
- * run.json are half of a run that was being removed, or of another program: a new run that began
- * among them would rotate them away, or be resumed from one of them. */
+/* Whether the folder suits: a run to go on with, or none that would be lost. A new run that began
+ * among checkpoints of another program would rotate them away, or be resumed from one of them. */
 static enum ft_status look_for_run(const struct ft_train *t, bool *there, struct ft_err *err)
 {
     char *run = ft_path_join(t->dir, "run.json");
@@ -122,12 +121,12 @@ static enum ft_status look_for_run(const struct ft_train *t, bool *there, struct
         st = ft_checkpoint_list(t->dir, &steps, &n, err);
     free(steps);
     if (st) return st;
-    if (n && !ft_options_bool(&t->o, FT_OPT_overwrite_output_dir))
-        return ft_fail(err, FT_EXISTS,
-                       "%s: has checkpoints already, but no run.json; choose another folder, or "
-                       "--overwrite_output_dir removes them",
-                       t->dir);
-    if (n) *there = true;
+    if (n)
+        return ft_fail(
+            err, FT_EXISTS,
+            "%s: has checkpoints, but no run.json: they may be another program's; remove "
+            "them or choose another folder",
+            t->dir);
     if (t->resumed && !*there)
         return ft_fail(err, FT_NOTFOUND, "%s: there is no run here to go on with (no run.json)",
                        t->dir);
@@ -137,7 +136,7 @@ static enum ft_status look_for_run(const struct ft_train *t, bool *there, struct
                        "replaces it",
                        t->dir, t->dir);
     if (t->resumed) return FT_OK;
-    enum ft_status st = ft_output_dir_check(t->dir, ft_options_text(&t->o, FT_OPT_model), err);
+    st = ft_output_dir_check(t->dir, ft_options_text(&t->o, FT_OPT_model), err);
     return st ? st : ft_output_dir_check(t->dir, t->fork_from, err);
 }
 
