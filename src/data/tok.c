@@ -105,6 +105,7 @@ void ft_tok_free(struct ft_tok *tok)
     free(tok->merges);
     free(tok->merge_list);
     free(tok->json);
+    ft_str_release(&tok->notes);
     free(tok->config_json);
     free(tok->specials_json);
     free(tok);
@@ -307,6 +308,11 @@ const char *ft_tok_class(const struct ft_tok *tok)
            : tok->model == FT_TOK_WORDPIECE ? "BertTokenizer"
            : tok->special[FT_TOK_CLS] >= 0  ? "RobertaTokenizer"
                                             : "GPT2Tokenizer";
+}
+
+const char *ft_tok_notes(const struct ft_tok *tok)
+{
+    return ft_str_text(&tok->notes);
 }
 
 size_t ft_tok_vocab_size(const struct ft_tok *tok)

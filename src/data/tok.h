@@ -68,8 +68,9 @@ void ft_enc_release(struct ft_enc *enc);
 /* Loads the tokenizer of the folder `dir`: tokenizer.json when it is there (its own truncation and
  * padding settings are ignored), else vocab.txt, else vocab.json with merges.txt;
  * tokenizer_config.json, special_tokens_map.json and added_tokens.json are read as far as they say
- * something. Errors: FT_NOTFOUND when none of these files is there; FT_FORMAT names file and place;
- * FT_UNSUPPORTED names the component that is not built. The caller ends it with ft_tok_free. */
+ * something; where they and tokenizer.json disagree, see ft_tok_notes. Errors: FT_NOTFOUND when
+ * none of these files is there; FT_FORMAT names file and place; FT_UNSUPPORTED names the component
+ * that is not built. The caller ends it with ft_tok_free. */
 enum ft_status ft_tok_load(struct ft_tok **tok, const char *dir, struct ft_err *err);
 /* The same from the text of a tokenizer.json alone; `name` stands for it in errors. */
 enum ft_status ft_tok_load_json(struct ft_tok **tok, const char *text, size_t n, const char *name,
@@ -141,6 +142,8 @@ enum ft_status ft_tok_windows(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
 enum ft_tok_model ft_tok_model(const struct ft_tok *tok);
 /* "BertTokenizer", "DistilBertTokenizer", "RobertaTokenizer", "GPT2Tokenizer". */
 const char *ft_tok_class(const struct ft_tok *tok);
+/* Where the folder's files disagree, and which of them counts; "" when they agree. */
+const char *ft_tok_notes(const struct ft_tok *tok);
 /* Highest id + 1, added tokens included. */
 size_t ft_tok_vocab_size(const struct ft_tok *tok);
 /* model_max_length of tokenizer_config.json; 0 when it says nothing sensible. */

@@ -125,6 +125,9 @@ enum ft_status tok_side_files(struct ft_tok *tok, const char *dir, struct ft_err
 
     st = st ? st : read_small(dir, "special_tokens_map.json", &map, &tok->specials_json, err);
     if (!st) {
+        st = tok_agree(tok, dir, config, err);
+    }
+    if (!st) {
         name_specials(tok, config, map);
     }
     cJSON_Delete(config);
@@ -226,9 +229,58 @@ static enum ft_status add_token(struct ft_tok *tok, const struct tok_added *a, c
     return FT_OK;
 }
 
-/* added_tokens.json {text: id} and added_tokens_decoder {"id": {content ..}} of the config. */
-static enum ft_status read_added(struct ft_tok *tok, const char *dir, const cJSON *config,
-                                 struct ft_err *err)
+/* A token of the files beside the vocabulary: new, or known under the same id. */
+static enum ft_status add_beside(struct ft_tok *tok, const struct tok_added *a, const char *dir,
+                                 const char *file, struct ft_err *err)
+{
+    int32_t known = tok_find(tok, a->text, a->len);
+    const struct tok_entry *e = a->id >= 0 && (size_t)a->id < tok->n ? &tok->entries[a->id] : NULL;
+
+    if (known >= 0 && known != a->id) {
+        ft_str_addf(&tok->notes,
+                    "%s%s: %.80s has the id %d, but %d in the vocabulary, which counts",
+                    tok->notes.len ? "; " : "", file, a->text, (int)a->id, (int)known);
+        return FT_OK;
+    }
+    if (e && e->text && known < 0) {
+        return ft_fail(err, FT_FORMAT,
+                       "%s: %s: %.80s has the id %d, which is %.80s in the vocabulary; give it an "
+                       "id of its own",
+                       dir, file, a->text, (int)a->id, e->text);
+    }
+    return add_token(tok, a, dir, err);
+}
+
+/* Special tokens without a role of their own; those that the vocabulary has are whole in a text. */
+static enum ft_status add_additional(struct ft_tok *tok, const cJSON *list, const char *dir,
+                                     struct ft_err *err)
+{
+    const cJSON *item;
+    enum ft_status st = FT_OK;
+
+    cJSON_ArrayForEach(item, list)
+    {
+        struct tok_added a = {.special = true};
+        if (st || !tok_added_parse(item, &a)) {
+            continue;
+        }
+        a.id = tok_find(tok, a.text, a.len);
+        if (a.id < 0) {
+            ft_str_addf(
+                &tok->notes,
+                "%stokenizer_config.json: the special token %.80s is not in the vocabulary; "
+                "it is not used",
+                tok->notes.len ? "; " : "", a.text);
+        } else if (!tok->entries[a.id].added) {
+            a.special = true;
+            st = add_token(tok, &a, dir, err);
+        }
+    }
+    return st;
+}
+
+enum ft_status tok_read_added(struct ft_tok *tok, const char *dir, const cJSON *config,
+                              struct ft_err *err)
 {
     cJSON *tree = NULL;
     const cJSON *item;
@@ -242,7 +294,10 @@ static enum ft_status read_added(struct ft_tok *tok, const char *dir, const cJSO
         if (cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble < TOK_ID_MAX) {
             a.id = (int32_t)item->valuedouble;
         }
-        st = add_token(tok, &a, dir, err);
+        int32_t known = tok_find(tok, a.text, a.len);
+        if (known < 0 || known != a.id || !tok->entries[known].added) { /* else it says no more */
+            st = add_beside(tok, &a, dir, "added_tokens.json", err);
+        }
     }
     item = ft_json_get(config, "added_tokens_decoder");
     for (item = item ? item->child : NULL; item && !st; item = item->next) {
@@ -251,9 +306,10 @@ static enum ft_status read_added(struct ft_tok *tok, const char *dir, const cJSO
         if (item->string && ft_parse_i64(item->string, &id) && id >= 0 && id < TOK_ID_MAX &&
             tok_added_parse(item, &a)) {
             a.id = (int32_t)id;
-            st = add_token(tok, &a, dir, err);
+            st = add_beside(tok, &a, dir, "added_tokens_decoder", err);
         }
     }
+    st = st ? st : add_additional(tok, ft_json_get(config, "additional_special_tokens"), dir, err);
     cJSON_Delete(tree);
     return st;
 }
@@ -298,17 +354,8 @@ static void set_up_bert(struct ft_tok *tok, const cJSON *config)
 
     tok->prefix = ft_xstrdup("##");
     tok->unk = tok->special[FT_TOK_UNK];
-    tok->ops[tok->ops_n++] = TOK_OP_CLEAN;
-    if (config_flag(config, "tokenize_chinese_chars", true)) {
-        tok->ops[tok->ops_n++] = TOK_OP_CJK;
-    }
-    if (config_flag(config, "strip_accents", lower)) {
-        tok->ops[tok->ops_n++] = TOK_OP_NFD;
-        tok->ops[tok->ops_n++] = TOK_OP_NONSPACING;
-    }
-    if (lower) {
-        tok->ops[tok->ops_n++] = TOK_OP_LOWER;
-    }
+    tok_bert_ops(tok, true, config_flag(config, "tokenize_chinese_chars", true),
+                 config_flag(config, "strip_accents", lower), lower);
     if (tok->special[FT_TOK_CLS] >= 0 && tok->special[FT_TOK_SEP] >= 0) {
         tok_template_bert(tok, tok->special[FT_TOK_CLS], tok->special[FT_TOK_SEP]);
     }
@@ -349,12 +396,19 @@ enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_er
     char *txt = ft_path_join(dir, "vocab.txt"), *json = ft_path_join(dir, "vocab.json"),
          *merges = ft_path_join(dir, "merges.txt");
     cJSON *config = NULL, *map = NULL;
-    enum ft_status st;
+    char *config_text = NULL;
+    enum tok_source from = ft_path_is_file(txt)    ? TOK_FROM_TXT
+                           : ft_path_is_file(json) ? TOK_FROM_MERGES
+                                                   : TOK_FROM_NOTHING;
+    enum ft_status st = read_small(dir, "tokenizer_config.json", &config, &config_text, err);
 
-    if (ft_path_is_file(txt)) {
+    st = st ? st : tok_check_class(dir, config, from, err);
+    if (st) {
+        /* said */
+    } else if (from == TOK_FROM_TXT) {
         *tok = tok_new(FT_TOK_WORDPIECE);
         st = read_vocab_txt(*tok, txt, err);
-    } else if (ft_path_is_file(json)) {
+    } else if (from == TOK_FROM_MERGES) {
         *tok = tok_new(FT_TOK_BPE);
         st = read_vocab_json(*tok, json, err);
         st = st ? st : read_merges_txt(*tok, merges, err);
@@ -365,10 +419,14 @@ enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_er
             "merges.txt",
             dir);
     }
-    st = st ? st : read_small(dir, "tokenizer_config.json", &config, &(*tok)->config_json, err);
+    if (!st) {
+        (*tok)->config_json = config_text;
+        config_text = NULL;
+    }
     st = st ? st : read_small(dir, "special_tokens_map.json", &map, &(*tok)->specials_json, err);
-    st = st ? st : read_added(*tok, dir, config, err);
+    st = st ? st : tok_read_added(*tok, dir, config, err);
     st = st ? st : tok_set_up(*tok, config, map, dir, err);
+    free(config_text);
     cJSON_Delete(config);
     cJSON_Delete(map);
     free(txt);

@@ -128,6 +128,10 @@ struct ft_tok {
     size_t merge_list_n, merge_list_cap;
 
     char *json, *config_json, *specials_json; /* files as read, NULL when there was none */
+    size_t bert_ops;     /* ops_n behind a BertNormalizer that is the only one; else 0 */
+    bool bert_follows;   /* its strip_accents was null: as lowercase */
+    bool changed;        /* other files overruled tokenizer.json, or added to it */
+    struct ft_str notes; /* where the files disagree */
 };
 
 /* One normalized code point and the original one that it stands for. */
@@ -235,6 +239,21 @@ void tok_bpe_finish(struct ft_tok *tok);
 /* Byte <-> the printable code point that byte-level vocabularies write for it. */
 uint32_t tok_byte_char(uint8_t byte);
 int tok_char_byte(uint32_t cp); /* -1: none */
+
+/* BertNormalizer's steps, appended. */
+void tok_bert_ops(struct ft_tok *tok, bool clean, bool cjk, bool accents, bool lower);
+
+/* tok_agree.c: after tokenizer.json, what the files beside it say; before any vocabulary file, that
+ * its class reads it in the usual way. `config` may be NULL. */
+enum tok_source { TOK_FROM_JSON, TOK_FROM_TXT, TOK_FROM_MERGES, TOK_FROM_NOTHING };
+enum ft_status tok_agree(struct ft_tok *tok, const char *dir, const cJSON *config,
+                         struct ft_err *err);
+enum ft_status tok_check_class(const char *dir, const cJSON *config, enum tok_source from,
+                               struct ft_err *err);
+/* added_tokens.json {text: id}, added_tokens_decoder and additional special tokens of the config.
+ */
+enum ft_status tok_read_added(struct ft_tok *tok, const char *dir, const cJSON *config,
+                              struct ft_err *err);
 
 /* tok_json.c, tok_files.c */
 enum ft_status tok_json_parse(struct ft_tok **tok, const char *text, size_t n, const char *name,

@@ -100,25 +100,32 @@ static enum ft_status add_op(struct reader *r, enum tok_op op)
     return FT_OK;
 }
 
+void tok_bert_ops(struct ft_tok *tok, bool clean, bool cjk, bool accents, bool lower)
+{
+    static const enum tok_op ops[] = {TOK_OP_CLEAN, TOK_OP_CJK, TOK_OP_NFD, TOK_OP_NONSPACING,
+                                      TOK_OP_LOWER};
+    const bool wanted[] = {clean, cjk, accents, accents, lower};
+
+    for (size_t i = 0; i < 5; i++) {
+        if (wanted[i]) {
+            tok->ops[tok->ops_n++] = (uint8_t)ops[i];
+        }
+    }
+}
+
 static enum ft_status normalizer_bert(struct reader *r, const cJSON *obj)
 {
-    bool lower = flag(obj, "lowercase", true);
-    enum ft_status st = FT_OK;
+    struct ft_tok *tok = r->tok;
+    bool lower = flag(obj, "lowercase", true), only = tok->ops_n == 0;
 
-    if (flag(obj, "clean_text", true)) {
-        st = add_op(r, TOK_OP_CLEAN);
+    if (tok->ops_n + 5 > TOK_OPS_MAX) {
+        return bad(r, "more normalizers than anyone needs");
     }
-    if (!st && flag(obj, "handle_chinese_chars", true)) {
-        st = add_op(r, TOK_OP_CJK);
-    }
-    if (!st && flag(obj, "strip_accents", lower)) {
-        st = add_op(r, TOK_OP_NFD);
-        st = st ? st : add_op(r, TOK_OP_NONSPACING);
-    }
-    if (!st && lower) {
-        st = add_op(r, TOK_OP_LOWER);
-    }
-    return st;
+    tok_bert_ops(tok, flag(obj, "clean_text", true), flag(obj, "handle_chinese_chars", true),
+                 flag(obj, "strip_accents", lower), lower);
+    tok->bert_ops = only ? tok->ops_n : 0;
+    tok->bert_follows = !cJSON_IsBool(ft_json_get(obj, "strip_accents"));
+    return FT_OK;
 }
 
 #define NORMALIZER_LIST(X)                                                                         \

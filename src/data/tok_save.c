@@ -299,6 +299,25 @@ static enum ft_status write_pretty(const char *dir, const char *file, cJSON *tre
     return st;
 }
 
+/* A tokenizer.json as it was read says again what the files beside it overruled. */
+static void bring_up_to_date(const struct ft_tok *tok, cJSON *tree)
+{
+    cJSON *pre = cJSON_GetObjectItemCaseSensitive(tree, "pre_tokenizer");
+
+    cJSON_DeleteItemFromObjectCaseSensitive(tree, "added_tokens");
+    cJSON_AddItemToObject(tree, "added_tokens", added_tokens(tok));
+    if (tok->bert_ops) {
+        cJSON_DeleteItemFromObjectCaseSensitive(tree, "normalizer");
+        cJSON_AddItemToObject(tree, "normalizer", normalizer(tok));
+    }
+    if (tok->model == FT_TOK_BPE) {
+        cJSON *list = cJSON_GetObjectItemCaseSensitive(pre, "pretokenizers");
+        pre = list && list->child ? list->child : pre;
+        cJSON_DeleteItemFromObjectCaseSensitive(pre, "add_prefix_space");
+        cJSON_AddBoolToObject(pre, "add_prefix_space", tok->add_prefix_space);
+    }
+}
+
 static enum ft_status write_tokenizer_json(const struct ft_tok *tok, const char *dir,
                                            struct ft_err *err)
 {
@@ -309,6 +328,9 @@ static enum ft_status write_tokenizer_json(const struct ft_tok *tok, const char 
     if (tree) {
         set_null(tree, "truncation");
         set_null(tree, "padding");
+        if (tok->changed) {
+            bring_up_to_date(tok, tree);
+        }
     } else {
         tree = made_json(tok);
     }

@@ -85,7 +85,30 @@ static enum ft_status match_tensors(const struct ft_st *file, const struct ft_pa
     return st;
 }
 
-static void add_model_json(const struct ft_hf_config *c, const struct ft_st *file,
+/* The folder's tokenizer, or why it cannot be used; nothing when there is none. */
+static void add_tokenizer(const char *path, bool json, struct ft_str *out)
+{
+    struct ft_tok *tok = NULL;
+    struct ft_err why = {0};
+    enum ft_status st = ft_tok_load(&tok, path, &why);
+    if (st == FT_NOTFOUND) return;
+    const char *notes = st ? why.msg : ft_tok_notes(tok);
+    if (json) {
+        ft_str_addz(out, ",\"tokenizer\":{\"class\":");
+        ft_json_add_str(out, st ? "" : ft_tok_class(tok), st ? 0 : strlen(ft_tok_class(tok)));
+        ft_str_addf(out, ",\"tokens\":%zu", st ? 0 : ft_tok_vocab_size(tok));
+        if (*notes) ft_json_put_text(out, st ? "error" : "notes", notes);
+        ft_str_addc(out, '}');
+    } else if (st) {
+        ft_str_addf(out, "  tokenizer      cannot be used: %s\n", notes);
+    } else {
+        ft_str_addf(out, "  tokenizer      %s, %zu tokens%s%s\n", ft_tok_class(tok),
+                    ft_tok_vocab_size(tok), *notes ? "; " : "", notes);
+    }
+    ft_tok_free(tok);
+}
+
+static void add_model_json(const char *path, const struct ft_hf_config *c, const struct ft_st *file,
                            const struct match *m, struct ft_str *out)
 {
     const char *architecture = ft_hf_config_architecture(c);
@@ -106,6 +129,7 @@ static void add_model_json(const struct ft_hf_config *c, const struct ft_st *fil
     }
     if (m->prefix) ft_json_put_text(out, "prefix", m->prefix);
     if (m->quantised) ft_json_put_text(out, "quantised", m->quantised->name);
+    add_tokenizer(path, true, out);
     ft_str_addz(out, ",\"tensors\":");
     add_tensors(file, out);
     ft_str_addf(out, ",\"missing\":[%s],\"unexpected\":[%s]}\n", ft_str_text(&m->missing),
@@ -142,6 +166,7 @@ static void add_model_text(const char *path, const struct ft_hf_config *c, const
     if (m->quantised)
         ft_str_addf(out, "  not usable     %s is %s (quantised?), expected F32, F16, BF16 or F64\n",
                     m->quantised->name, ft_dtype_name(m->quantised->dtype));
+    add_tokenizer(path, false, out);
     if (m->missing_n) ft_str_addf(out, "  missing        %s\n", ft_str_text(&m->missing));
     if (m->unexpected_n) ft_str_addf(out, "  not used       %s\n", ft_str_text(&m->unexpected));
 }
@@ -166,7 +191,7 @@ enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out,
     st = match_tensors(file, &ps, body_only, &m, err);
     ft_params_release(&ps);
     if (!st && json)
-        add_model_json(&c, file, &m, out);
+        add_model_json(path, &c, file, &m, out);
     else if (!st)
         add_model_text(path, &c, file, &m, out);
 out:

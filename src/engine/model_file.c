@@ -271,6 +271,7 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     if (opt->as_it_is && (st = check_purpose(m, opt->task, err))) goto out;
     if ((st = ft_model_file_net_config(&m->config, opt, &cfg, err))) goto out;
     if ((st = ft_tok_load(&m->tok, m->path, err))) goto out;
+    if (*ft_tok_notes(m->tok)) ft_log(FT_LOG_NOTE, "%s: %s", m->path, ft_tok_notes(m->tok));
     size_t vocab = ft_tok_vocab_size(m->tok);
     st = ft_hf_config_check_vocab((int64_t)vocab, (int64_t)vocab - 1, m->config.vocab_size, m->path,
                                   err);

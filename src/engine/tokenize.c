@@ -27,6 +27,7 @@ enum ft_status ft_inspect_tok(struct ft_tok **tok, const char *model, struct ft_
         st = ft_tok_load(tok, model, err);
     else
         st = ft_fail(err, st, "%s", unresolved.msg);
+    if (!st && *ft_tok_notes(*tok)) ft_log(FT_LOG_NOTE, "%s: %s", model, ft_tok_notes(*tok));
     ft_hub_model_release(&found);
     return st;
 }
