@@ -6,12 +6,14 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "util/log.h"
+#include "util/mem.h"
 #include "util/str.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int ft_command_fail(const struct ft_args *a, const struct ft_err *err)
@@ -37,8 +39,36 @@ int ft_command_usage(const struct ft_args *a, const char *fmt, ...)
 
 void ft_command_print(const struct ft_args *a, struct ft_str *s)
 {
-    if (!ft_args_flag(a, "json")) ft_text_tame(s->data, s->len);
-    fwrite(ft_str_text(s), 1, s->len, stdout);
+    if (ft_args_flag(a, "json"))
+        fwrite(ft_str_text(s), 1, s->len, stdout);
+    else
+        ft_command_show(s);
+}
+
+void ft_command_show(const struct ft_str *s)
+{
+    struct ft_str shown = {0};
+    ft_str_add_shown(&shown, ft_str_text(s), s->len, false);
+    fwrite(ft_str_text(&shown), 1, shown.len, stdout);
+    ft_str_release(&shown);
+}
+
+void ft_command_say(const char *fmt, ...)
+{
+    struct ft_str text = {0};
+    va_list ap, again;
+    va_start(ap, fmt);
+    va_copy(again, ap);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    char *line = ft_xmalloc(n < 0 ? 1 : (size_t)n + 1);
+    line[0] = 0;
+    if (n > 0) vsnprintf(line, (size_t)n + 1, fmt, again);
+    va_end(again);
+    ft_str_add_shown(&text, line, strlen(line), true);
+    fprintf(stderr, "%s\n", ft_str_text(&text));
+    ft_str_release(&text);
+    free(line);
 }
 
 int ft_command_done(void)

@@ -42,7 +42,7 @@ int ft_cmd_bench(const struct ft_args *a)
     struct ft_str out = {0};
     enum ft_status st = ft_bench_run(&b, &a->o, &opt, &err);
     if (!st) (ft_args_flag(a, "json") ? ft_bench_json : ft_bench_text)(&b, &out);
-    fputs(ft_str_text(&out), stdout);
+    ft_command_print(a, &out);
     ft_bench_release(&b);
     ft_str_release(&out);
     return st ? ft_command_fail(a, &err) : ft_command_done();

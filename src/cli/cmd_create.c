@@ -25,8 +25,11 @@ int ft_cmd_create(const struct ft_args *a)
                         &err))
         return ft_command_fail(a, &err);
     char parameters[32];
-    printf("%s: %s parameters, %zu tokens learned from %zu texts\n", value[3],
-           ft_format_count(parameters, sizeof parameters, (long long)made.parameters), made.vocab,
-           made.texts);
+    struct ft_str s = {0};
+    ft_str_addf(&s, "%s: %s parameters, %zu tokens learned from %zu texts\n", value[3],
+                ft_format_count(parameters, sizeof parameters, (long long)made.parameters),
+                made.vocab, made.texts);
+    ft_command_show(&s);
+    ft_str_release(&s);
     return ft_command_done();
 }

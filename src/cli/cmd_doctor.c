@@ -9,7 +9,7 @@ int ft_cmd_doctor(const struct ft_args *a)
 {
     struct ft_str s = {0};
     ft_doctor(ft_args_flag(a, "json") != NULL, &s);
-    fputs(ft_str_text(&s), stdout);
+    ft_command_print(a, &s);
     ft_str_release(&s);
     return ft_command_done();
 }

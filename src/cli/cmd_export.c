@@ -15,7 +15,7 @@ int ft_cmd_export(const struct ft_args *a)
     struct ft_exported done;
     if (ft_export(model, format, output, NULL, &done, &err)) return ft_command_fail(a, &err);
     char size[32];
-    fprintf(stderr, "%s: %zu files, %s\n", output, done.files,
-            ft_format_bytes(size, sizeof size, (double)done.bytes));
+    ft_command_say("%s: %zu files, %s", output, done.files,
+                   ft_format_bytes(size, sizeof size, (double)done.bytes));
     return ft_command_done();
 }

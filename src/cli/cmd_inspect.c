@@ -67,7 +67,10 @@ static enum ft_status one_line(void *arg, const char *line, size_t n, struct ft_
                  : ft_tokenize(k->t, line, n, NULL, 0, k->no_special, k->form, &k->out, err);
     if (st) return st;
     ft_str_addc(&k->out, '\n');
-    fwrite(k->out.data, 1, k->out.len, stdout);
+    if (k->form == FT_TOKENIZE_TOKENS)
+        ft_command_show(&k->out);
+    else
+        fwrite(k->out.data, 1, k->out.len, stdout);
     return FT_OK;
 }
 

@@ -48,7 +48,7 @@ static int predict_to_file(const struct ft_args *a, struct to_file *f)
         return ft_command_usage(a, "--explain: only an --output in .jsonl has room for tokens");
     enum ft_status st = ft_stop_work("predicting", to_file_work, f, &err);
     if (st == FT_CANCELLED && ft_stop_signal()) {
-        fprintf(stderr, "stopped; %s is not written\n", f->output);
+        ft_command_say("stopped; %s is not written", f->output);
         return 128 + ft_stop_signal();
     }
     return st ? ft_command_fail(a, &err) : ft_command_done();

@@ -76,9 +76,9 @@ int ft_cmd_runs(const struct ft_args *a)
         }
     }
     ft_command_print(a, &s);
-    if (!runs.n) fprintf(stderr, "no run in %s or below it\n", dir);
+    if (!runs.n) ft_command_say("no run in %s or below it", dir);
     if (runs.cut)
-        fprintf(stderr, "there are more folders than were looked into; name one below %s\n", dir);
+        ft_command_say("there are more folders than were looked into; name one below %s", dir);
     ft_str_release(&s);
     ft_runs_release(&runs);
     return ft_command_done();
@@ -191,13 +191,13 @@ int ft_cmd_delete(const struct ft_args *a)
         ft_run_release(&r);
         if (!isatty(STDIN_FILENO)) return ft_command_usage(a, "%s: say --yes to delete it", path);
         char answer[16] = "";
-        fprintf(stderr, "delete %s with its checkpoints and its model? [y/N] ", path);
+        ft_command_say("delete %s with its checkpoints and its model? [y/N]", path);
         if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y')) {
             fputs("kept\n", stderr);
             return 1;
         }
     }
     if (ft_run_delete(path, &left, &err)) return ft_command_fail(a, &err);
-    fprintf(stderr, "%s: deleted%s\n", path, left ? "; other files in the folder stay" : "");
+    ft_command_say("%s: deleted%s", path, left ? "; other files in the folder stay" : "");
     return ft_command_done();
 }

@@ -31,8 +31,8 @@ static void say_evaluation(struct progress *p, const struct ft_snapshot *s)
     if (!s->eval_step || s->eval_step == p->eval_step) return;
     p->eval_step = s->eval_step;
     clear_line(p);
-    fprintf(stderr, "step %llu: eval %s", (unsigned long long)s->eval_step, s->eval_line);
-    fputs(s->best_step == s->eval_step ? " (best)\n" : "\n", stderr);
+    ft_command_say("step %llu: eval %s%s", (unsigned long long)s->eval_step, s->eval_line,
+                   s->best_step == s->eval_step ? " (best)" : "");
 }
 
 static void show(struct progress *p, const struct ft_snapshot *s)
@@ -51,6 +51,7 @@ static void show(struct progress *p, const struct ft_snapshot *s)
             "step %llu of %llu, epoch %.2f of %g, loss %.4f, rate %.3g, %.0f tokens/s, %s left",
             (unsigned long long)s->step, (unsigned long long)s->steps_total, s->epoch,
             s->epochs_total, s->loss, s->learning_rate, s->tokens_per_s, left);
+    ft_text_tame(line, strlen(line));
     if (p->terminal)
         fprintf(stderr, "\r\033[K%.78s", line), fflush(stderr);
     else
@@ -114,9 +115,9 @@ int ft_cmd_train(const struct ft_args *a)
     if (st) {
         rc = ft_command_fail(a, &err);
     } else if (snap.state == FT_SESSION_STOPPED) {
-        fprintf(stderr, "stopped at step %llu of %llu; go on with: fettle train --resume %s\n",
-                (unsigned long long)snap.step, (unsigned long long)snap.steps_total,
-                snap.output_dir);
+        ft_command_say("stopped at step %llu of %llu; go on with: fettle train --resume %s",
+                       (unsigned long long)snap.step, (unsigned long long)snap.steps_total,
+                       snap.output_dir);
         rc = ft_stop_signal() ? 128 + ft_stop_signal() : 0;
     } else {
         struct ft_str s = {0};
@@ -129,7 +130,7 @@ int ft_cmd_train(const struct ft_args *a)
         }
         ft_command_print(a, &s);
         ft_str_release(&s);
-        fprintf(stderr, "done: %s\n", snap.output_dir);
+        ft_command_say("done: %s", snap.output_dir);
         rc = ft_command_done();
     }
     ft_scores_release(&scores);

@@ -47,8 +47,13 @@ int ft_command_usage(const struct ft_args *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Flushes stdout; 1 with a line on stderr when writing failed (a full disk), else 0. */
 int ft_command_done(void);
-/* Puts a result on stdout. What is not JSON is for people: text of files in it is made harmless. */
+/* Puts a result on stdout. What is not JSON is for people: what a terminal would obey in it is
+ * escaped (ft_str_add_shown). show: the same for text, whatever the flags. */
 void ft_command_print(const struct ft_args *a, struct ft_str *s);
+void ft_command_show(const struct ft_str *s);
+/* One line on stderr, without its newline, escaped in the same way: names of files are text, too.
+ */
+void ft_command_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #define FT_COMMAND_LIST(X)                                                                         \
     X(train)                                                                                       \

@@ -83,6 +83,12 @@ static bool grow(void *arg, const char *text, size_t n, size_t new_tokens)
 {
     struct stream *s = arg;
     (void)new_tokens;
+    /* a character that has only begun waits for its other bytes */
+    for (size_t back = 1; back <= 3 && back <= n; back++)
+        if (((unsigned char)text[n - back] & 0xc0) == 0xc0) {
+            if (!ft_utf8_len(text + n - back, back)) n -= back;
+            break;
+        }
     if (n > s->shown) {
         struct ft_str part = {0};
         ft_str_add(&part, text + s->shown, n - s->shown);

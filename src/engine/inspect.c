@@ -86,12 +86,8 @@ static enum ft_status inspect_run(const char *dir, bool json, struct ft_str *out
     if (!st && json) {
         cJSON_DeleteItemFromObjectCaseSensitive(tree, "kind");
         cJSON_AddStringToObject(tree, "kind", "run");
-        char *text = cJSON_PrintUnformatted(tree);
-        if (text)
-            ft_str_addf(out, "%s\n", text);
-        else
-            st = ft_fail(err, FT_NOMEM, "%s: not enough memory to write it", path);
-        cJSON_free(text);
+        ft_json_compact(out, tree);
+        ft_str_addc(out, '\n');
     } else if (!st) {
         static const char *const keys[] = {"state", "task",   "model",   "parameters",
                                            "step",  "epochs", "started", "version"};

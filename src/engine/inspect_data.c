@@ -217,11 +217,18 @@ static void add_table_text(const char *path, const struct ft_table *t, const str
                            : (int)i == c->pair  ? " (second text)"
                            : (int)i == c->label ? " (label)"
                                                 : "";
-        ft_str_addf(out, "%s%s%s", i ? ", " : "", ft_table_name(t, i), role);
+        const char *name = ft_table_name(t, i);
+        ft_str_addz(out, i ? ", " : "");
+        ft_str_add_shown(out, name, strlen(name), true);
+        ft_str_addz(out, role);
     }
     ft_str_addc(out, '\n');
-    for (size_t i = 0; i < x->labels.n && i < 20; i++)
-        ft_str_addf(out, "  label        %-24s %8zu\n", x->labels.names[i], label_rows(x, i));
+    for (size_t i = 0; i < x->labels.n && i < 20; i++) {
+        struct ft_str name = {0};
+        ft_str_add_shown(&name, x->labels.names[i], strlen(x->labels.names[i]), true);
+        ft_str_addf(out, "  label        %-24s %8zu\n", ft_str_text(&name), label_rows(x, i));
+        ft_str_release(&name);
+    }
     if (x->labels.n > 20) ft_str_addf(out, "  ..and %zu more labels\n", x->labels.n - 20);
 }
 

@@ -158,8 +158,10 @@ static void add_model_text(const char *path, const struct ft_hf_config *c, const
                     : ": not supported yet, training makes a new one");
     if (c->labels_given) {
         ft_str_addz(out, "  labels         ");
-        for (size_t i = 0; i < c->label_count && i < 12; i++)
-            ft_str_addf(out, "%s%s", i ? ", " : "", c->labels[i]);
+        for (size_t i = 0; i < c->label_count && i < 12; i++) {
+            ft_str_addz(out, i ? ", " : "");
+            ft_str_add_shown(out, c->labels[i], strlen(c->labels[i]), true);
+        }
         ft_str_addz(out, c->label_count > 12 ? ", ..\n" : "\n");
     }
     if (m->prefix) ft_str_addf(out, "  prefix         %s (ignored)\n", m->prefix);

@@ -24,17 +24,29 @@ enum ft_status ft_predict_form_of(const char *path, enum ft_predict_form *form, 
     return ft_fail(err, FT_USAGE, "%s: end the output in .jsonl, .csv or .json", path);
 }
 
+static void add_label(const struct ft_predictor *p, size_t i, struct ft_str *out)
+{
+    const char *label = ft_predictor_label(p, i);
+    ft_str_add_shown(out, label, strlen(label), true);
+}
+
 void ft_prediction_text(const struct ft_predictor *p, const struct ft_prediction *x,
                         struct ft_str *out)
 {
     const char *between = "";
-    ft_str_addf(out, "%s\t%.4f\t", ft_predictor_label(p, (size_t)x->label),
-                x->probabilities[x->label]);
-    for (size_t i = 0; i < x->labels; i++, between = " ")
-        ft_str_addf(out, "%s%s=%.4f", between, ft_predictor_label(p, i), x->probabilities[i]);
+    add_label(p, (size_t)x->label, out);
+    ft_str_addf(out, "\t%.4f\t", x->probabilities[x->label]);
+    for (size_t i = 0; i < x->labels; i++, between = " ") {
+        ft_str_addz(out, between);
+        add_label(p, i, out);
+        ft_str_addf(out, "=%.4f", x->probabilities[i]);
+    }
     ft_str_addc(out, '\n');
-    for (size_t i = 0; i < x->token_n; i++)
-        ft_str_addf(out, "    %+.4f  %s\n", x->tokens[i].attribution, x->tokens[i].text);
+    for (size_t i = 0; i < x->token_n; i++) {
+        ft_str_addf(out, "    %+.4f  ", x->tokens[i].attribution);
+        ft_str_add_shown(out, x->tokens[i].text, strlen(x->tokens[i].text), true);
+        ft_str_addc(out, '\n');
+    }
 }
 
 /* --- one answer in any form --- */
@@ -81,7 +93,11 @@ static void add_said(struct sink *k, const struct said *a)
 
 static enum ft_status put(struct sink *k, struct ft_err *err)
 {
-    bool ok = fwrite(k->line.data, 1, k->line.len, k->to) == k->line.len;
+    struct ft_str shown = {0};
+    if (k->form == FT_PREDICT_TEXT) ft_str_add_shown(&shown, k->line.data, k->line.len, false);
+    const struct ft_str *out = k->form == FT_PREDICT_TEXT ? &shown : &k->line;
+    bool ok = fwrite(ft_str_text(out), 1, out->len, k->to) == out->len;
+    ft_str_release(&shown);
     ft_str_clear(&k->line);
     k->rows++;
     return ok ? FT_OK : ft_fail(err, FT_IO, "%s: write failed: %s", k->name, strerror(errno));
@@ -156,8 +172,11 @@ static enum ft_status put_reply(void *arg, const char *id, size_t id_n, const ch
     struct sink *k = arg;
     if (!id && k->form != FT_PREDICT_JSONL) id = "1", id_n = 1;
     if (k->form == FT_PREDICT_TEXT) {
-        ft_str_addf(&k->line, "%s\t%.4f\t%.*s\n", *x->text ? x->text : "(no answer)", x->score,
-                    (int)qn, question);
+        const char *answer = *x->text ? x->text : "(no answer)";
+        ft_str_add_shown(&k->line, answer, strlen(answer), true);
+        ft_str_addf(&k->line, "\t%.4f\t", x->score);
+        ft_str_add_shown(&k->line, question, qn, true);
+        ft_str_addc(&k->line, '\n');
     } else if (k->form == FT_PREDICT_JSONL) {
         ft_reply_json(x, id, id_n, question, qn, &k->line);
         ft_str_addc(&k->line, '\n');

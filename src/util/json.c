@@ -164,7 +164,10 @@ void ft_json_add_str(struct ft_str *s, const char *text, size_t n)
             ft_str_add(s, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
         else {
             size_t len = ft_utf8_len(text + i, n - i);
-            if (len)
+            unsigned char next = len == 2 ? (unsigned char)text[i + 1] : 0;
+            if (c == 0xc2 && len == 2 && next < 0xa0) /* a terminal would obey it */
+                ft_str_add(s, (char[]){'\\', 'u', '0', '0', hex[next >> 4], hex[next & 15]}, 6);
+            else if (len)
                 ft_str_add(s, text + i, len);
             else
                 ft_str_addz(s, "\xef\xbf\xbd");
@@ -232,8 +235,10 @@ static int compare_keys(const void *a, const void *b)
     return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
 }
 
+/* depth -1: all in one line, keys as they come. */
 static void pretty(struct ft_str *s, const cJSON *v, int depth)
 {
+    bool compact = depth < 0;
     if (cJSON_IsString(v))
         ft_json_add_str(s, v->valuestring, strlen(v->valuestring));
     else if (cJSON_IsNumber(v))
@@ -245,17 +250,18 @@ static void pretty(struct ft_str *s, const cJSON *v, int depth)
         size_t n = (size_t)cJSON_GetArraySize(v), i = 0;
         const cJSON **items = ft_xcalloc(n, sizeof *items), *item;
         cJSON_ArrayForEach(item, v) items[i++] = item;
-        if (object && n) qsort(items, n, sizeof *items, compare_keys);
+        if (object && n && !compact) qsort(items, n, sizeof *items, compare_keys);
         ft_str_addc(s, object ? '{' : '[');
         for (i = 0; i < n; i++) {
-            ft_str_addf(s, "%s\n%*s", i ? "," : "", 2 * (depth + 1), "");
+            ft_str_addz(s, i ? "," : "");
+            if (!compact) ft_str_addf(s, "\n%*s", 2 * (depth + 1), "");
             if (object) {
                 ft_json_add_str(s, items[i]->string, strlen(items[i]->string));
-                ft_str_addz(s, ": ");
+                ft_str_addz(s, compact ? ":" : ": ");
             }
-            pretty(s, items[i], depth + 1);
+            pretty(s, items[i], compact ? -1 : depth + 1);
         }
-        if (n) ft_str_addf(s, "\n%*s", 2 * depth, "");
+        if (n && !compact) ft_str_addf(s, "\n%*s", 2 * depth, "");
         ft_str_addc(s, object ? '}' : ']');
         free(items);
     } else
@@ -266,4 +272,9 @@ void ft_json_pretty(struct ft_str *s, const cJSON *tree)
 {
     pretty(s, tree, 0);
     ft_str_addc(s, '\n');
+}
+
+void ft_json_compact(struct ft_str *s, const cJSON *tree)
+{
+    pretty(s, tree, -1);
 }

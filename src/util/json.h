@@ -33,7 +33,8 @@ const cJSON *ft_json_get(const cJSON *obj,
 /* NaN when there is no number of that key. */
 double ft_json_number(const cJSON *obj, const char *key);
 
-/* Appends a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
+/* Appends a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD; control
+ * characters, also DEL and U+0080 to U+009F, are escaped. */
 void ft_json_add_str(struct ft_str *s, const char *text, size_t n);
 /* Appends the shortest text that reads back as the same double; NaN and Inf become null. */
 void ft_json_add_num(struct ft_str *s, double x);
@@ -46,5 +47,7 @@ void ft_json_put_num(struct ft_str *s, const char *key, double x);
 void ft_json_put_text(struct ft_str *s, const char *key, const char *text);
 /* A whole tree with sorted keys, indent 2 and a final newline: the form of Hugging Face's files. */
 void ft_json_pretty(struct ft_str *s, const cJSON *tree);
+/* In one line, keys in their order, without a newline. */
+void ft_json_compact(struct ft_str *s, const cJSON *tree);
 
 #endif

@@ -108,14 +108,46 @@ size_t ft_utf8_byte(const char *text, size_t n, size_t chars)
     return i;
 }
 
+/* The code point of a valid sequence of len bytes. */
+static unsigned decode(const unsigned char *p, size_t len)
+{
+    static const unsigned char first[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    unsigned c = p[0] & first[len];
+    for (size_t i = 1; i < len; i++)
+        c = c << 6 | (p[i] & 0x3fu);
+    return c;
+}
+
+/* What a terminal may not be given, apart from newline and tab. */
+static bool is_active(unsigned c)
+{
+    return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 void ft_text_tame(char *text, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool c1 = c == 0xc2 && i + 1 < n && (unsigned char)text[i + 1] >= 0x80 &&
-                  (unsigned char)text[i + 1] <= 0x9f; /* as UTF-8 has them */
-        if (c1) text[i] = text[i + 1] = '?';
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f) text[i] = '?';
+    for (size_t i = 0, len; i < n; i += len) {
+        const unsigned char *p = (const unsigned char *)text + i;
+        size_t whole = ft_utf8_len(text + i, n - i);
+        len = whole ? whole : 1;
+        if (!whole || is_active(decode(p, len))) memset(text + i, '?', len);
+    }
+}
+
+void ft_str_add_shown(struct ft_str *s, const char *text, size_t n, bool line)
+{
+    for (size_t i = 0, len; i < n; i += len) {
+        const unsigned char *p = (const unsigned char *)text + i;
+        size_t whole = ft_utf8_len(text + i, n - i);
+        len = whole ? whole : 1;
+        unsigned c = whole ? decode(p, len) : *p;
+        if (whole && line && (c == '\n' || c == '\t'))
+            ft_str_addz(s, c == '\n' ? "\\n" : "\\t");
+        else if (whole && !is_active(c))
+            ft_str_add(s, text + i, len);
+        else
+            ft_str_addf(s, len == 1 ? "\\x%02x" : "\\u%04x", c);
     }
 }
 

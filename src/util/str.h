@@ -33,8 +33,11 @@ size_t ft_utf8_prefix(const char *text, size_t n);
 size_t ft_utf8_chars(const char *text, size_t n);
 size_t ft_utf8_byte(const char *text, size_t n, size_t chars);
 
-/* Makes text of a file harmless for a terminal, in place: control characters (but newline and tab),
- * also those of U+0080 to U+009F, become '?'. */
+/* Text of a file on its way to a terminal. Control characters (ASCII, DEL, U+0080 to U+009F), the
+ * marks that turn the direction of a line, and bytes that are not UTF-8 are never passed on.
+ * show: they are appended as escapes, "\x1b", "\u009b"; `line`: newline and tab, too, as "\n" and
+ * "\t". tame: in place, they become '?'; newline and tab stay. */
+void ft_str_add_shown(struct ft_str *s, const char *text, size_t n, bool line);
 void ft_text_tame(char *text, size_t n);
 
 /* strtod/strtoll that take the whole text or nothing: false for "", "3x", out of range. */

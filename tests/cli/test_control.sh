@@ -20,16 +20,16 @@ clean() {
     fi
 }
 clean 0 inspect "$data"
-has out "e?]0;PWN?v??31m"
+has out 'e\x1b]0;PWN\x07v\u009b31m'
 clean 1 inspect "$data.none"
 clean 0 baseline --data "$data"
-has out "e?]0;PWN?v??31m"
+has out 'e\x1b]0;PWN\x07v\u009b31m'
 clean 0 train --model starter --data "$data" --text_column text --label_column label --max_steps 2 \
     --max_seq_length 16 --threads 1 --output_dir "$tmp/trained"
 clean 0 eval --model "$tmp/trained" --data "$data"
-has out "ae?]0;PWN?v??31m"
+has out 'ae\x1b]0;PWN\x07v\u009b31m'
 clean 0 predict --model "$tmp/trained" --text "a $evil day" --explain
-has out "e?]0;PWN?v??31m"
+has out 'e\x1b]0;PWN\x07v\u009b31m'
 clean 0 inspect "$tmp/trained"
 clean 0 runs "$tmp"
 clean 0 models
