@@ -36,6 +36,7 @@ void data_cycle_use(struct data_view *t, size_t column)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     size_t has[USES];
+    if (column >= f->columns_n) return;
     for (int i = 0; i < USES; i++)
         has[i] = SIZE_MAX;
     int now = column_use(t, column);

@@ -157,16 +157,15 @@ enum ft_status ft_file_write(const char *path, const void *data, size_t n, struc
 
 enum ft_status ft_file_copy(const char *from, const char *to, struct ft_err *err)
 {
-    enum { PIECE = 1 << 18 };
+    char buf[1 << 16];
     struct ft_out out = {0};
     size_t size, done = 0;
     int fd;
     enum ft_status st = ft_file_open(from, &fd, &size, err);
     if (st) return st;
-    char *buf = ft_xmalloc(PIECE);
     st = ft_out_open(&out, to, err);
     while (!st) {
-        ssize_t n = read(fd, buf, PIECE);
+        ssize_t n = read(fd, buf, sizeof buf);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0)
             st = ft_fail(err, FT_IO, "%s: reading failed at byte %zu: %s", from, done,
@@ -181,7 +180,6 @@ enum ft_status ft_file_copy(const char *from, const char *to, struct ft_err *err
         st = ft_out_commit(&out, err);
     else
         ft_out_abort(&out);
-    free(buf);
     close(fd);
     return st;
 }

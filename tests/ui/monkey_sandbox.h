@@ -112,7 +112,8 @@ static inline bool sandbox_lock(const char *folder)
 #endif
 }
 
-/* Goes into the folder for good. *locked: what sandbox_lock said. false: it can't be filled. */
+/* Goes into the folder for good. *locked: what sandbox_lock said (NULL: not
+ * called). false: it can't be filled. */
 static inline bool sandbox_enter(const char *folder, bool *locked)
 {
     static const char *const homes[] = {"HOME",           "XDG_STATE_HOME", "XDG_CONFIG_HOME",
@@ -123,7 +124,7 @@ static inline bool sandbox_enter(const char *folder, bool *locked)
         setenv(homes[i], folder, 1);
     setrlimit(RLIMIT_FSIZE, &files);
     if (chdir(folder) || !sandbox_data()) return false;
-    *locked = sandbox_lock(folder);
+    if (locked) *locked = sandbox_lock(folder);
     return true;
 }
 

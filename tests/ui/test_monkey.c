@@ -322,6 +322,7 @@ static void tell_last(const struct options *o)
         fprintf(stderr, "end of its log:\n%s", lines + (n > 6000 ? n - 6000 : 0));
     free(lines);
     free(log);
+    free(m);
 }
 
 /* Waits for the child; kills it when it stands still. */
