@@ -162,6 +162,8 @@ void ft_app_bell(struct ft_app *app);
 enum ft_say { FT_SAY_OK, FT_SAY_NOTE, FT_SAY_WARN, FT_SAY_ERROR };
 void ft_app_say(struct ft_app *app, enum ft_say kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* A note of something that can wait: not in the place of a warning or an error. */
+void ft_app_offer(struct ft_app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ft_app_say_err(struct ft_app *app, const struct ft_err *err);
 void ft_app_unsay(struct ft_app *app); /* what was said is of something that is gone */
 /* Long work: "busy: WHAT ━━╸── done/total  rate UNIT/s  ETA  Esc cancels". Call it again as it goes

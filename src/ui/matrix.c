@@ -206,6 +206,11 @@ static void draw_row(struct ft_canvas *c, int y, int x, const struct ft_matrix *
     ft_canvas_right(c, y, x + w->label_w + w->n * w->cell_w, 9, FT_ROLE_NORMAL, text);
 }
 
+int ft_matrix_shown(const struct ft_matrix *m, struct ft_rect r)
+{
+    return m->n < 1 || r.h < 2 || r.w < 8 ? 0 : find_window(m, r).n;
+}
+
 int ft_matrix_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_matrix *m, bool focused)
 {
     if (m->n < 1 || r.h < 2 || r.w < 8) return 0;

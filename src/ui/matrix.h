@@ -28,6 +28,8 @@ struct ft_matrix {
     bool no_recall; /* no recall column and precision row */
 };
 
+/* Labels that ft_matrix_draw would show in r: the window, or what has room. */
+int ft_matrix_shown(const struct ft_matrix *m, struct ft_rect r);
 /* Draws the whole matrix or the window around the cursor: column heads (names where they fit, else
  * their numbers), rows, recall and precision. Returns the rows used. */
 int ft_matrix_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_matrix *m, bool focused);

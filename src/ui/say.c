@@ -38,6 +38,19 @@ void ft_app_say(struct ft_app *app, enum ft_say kind, const char *fmt, ...)
     ft_app_redraw(app);
 }
 
+void ft_app_offer(struct ft_app *app, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (app->said_s >= 0 && app->said >= FT_SAY_WARN)
+        ft_log(FT_LOG_NOTE, "%s", text);
+    else
+        ft_app_say(app, FT_SAY_NOTE, "%s", text);
+}
+
 void ft_app_unsay(struct ft_app *app)
 {
     app->said_s = -1;

@@ -64,7 +64,13 @@ static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
     if (o->open || o->model || o->run) {
         if (o->open) first(w, "data", o->open);
         if (o->model) first(w, "model", o->model);
-    } else if (!ft_workbench_recall(w)) {
+        take_settings(w, o);
+        if (o->run) ft_workbench_show_with_data(w, o->run);
+        ft_workbench_edits_beside(w);
+        ft_workbench_suit_model(w);
+        return;
+    }
+    if (!ft_workbench_recall(w)) {
         open_sample(w);
         take_settings(w, o);
         return;
@@ -72,7 +78,6 @@ static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
     take_settings(w, o);
     ft_workbench_edits_beside(w);
     ft_workbench_suit_model(w);
-    if (o->run) ft_workbench_show_found(w, o->run);
 }
 
 int ft_ui_main(int argc, char **argv)
@@ -96,6 +101,7 @@ int ft_ui_main(int argc, char **argv)
     ft_ui_screens(app, w);
     open_first(w, &o);
     ft_workbench_settled(w);
+    if (!o.run) ft_workbench_look_for_stopped(w);
     int status = ft_app_run(app);
     ft_app_free(app);
     ft_workbench_free(w);

@@ -553,6 +553,23 @@ static bool to_cell(struct evaluate_view *t, const char *arg)
     return true;
 }
 
+/* Labels in the window after + or -; 0: the matrix is not shown, or it would be the same. */
+static int zoom(const struct evaluate_view *t, enum ft_action a)
+{
+    static const int sizes[] = {6, 12, 24, 48};
+    enum { SIZES = sizeof sizes / sizeof *sizes };
+    struct ft_rect r = ft_layout_inside(&t->view.shown, EVAL_MATRIX);
+    int now = ft_matrix_shown(&t->matrix, r), to = 0;
+    if (!now || !t->matrix.window) return 0;
+    for (int i = 0; i < SIZES; i++) {
+        if (a == FT_ACT_EVAL_ZOOM_IN && sizes[i] < now) to = sizes[i];
+        if (a == FT_ACT_EVAL_ZOOM_OUT && sizes[i] > now && !to) to = sizes[i];
+    }
+    struct ft_matrix then = t->matrix;
+    then.window = to;
+    return to && ft_matrix_shown(&then, r) != now ? to : 0;
+}
+
 static bool act(struct ft_view *v, enum ft_action a, const char *arg)
 {
     struct evaluate_view *t = of(v);
@@ -577,11 +594,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_EVAL_ZOOM_IN:
     case FT_ACT_EVAL_ZOOM_OUT:
-        if (!t->matrix.window) return true;
-        if (a == FT_ACT_EVAL_ZOOM_IN)
-            t->matrix.window = t->matrix.window > 12 ? 12 : 6;
-        else
-            t->matrix.window = t->matrix.window < 12 ? 12 : 24;
+        if (zoom(t, a)) t->matrix.window = zoom(t, a);
         return true;
     case FT_ACT_EVAL_CELL:
         return given && to_cell(t, arg);
@@ -674,6 +687,9 @@ static bool can(struct ft_view *v, enum ft_action a)
         return ft_workbench_can_undo(t->w);
     case FT_ACT_EVAL_ZOOM_IN:
     case FT_ACT_EVAL_ZOOM_OUT:
+        return evaluate_many(t) && zoom(t, a);
+    case FT_ACT_EVAL_MODE:
+        return v->shown.panel[EVAL_MATRIX].h > 0;
     case FT_ACT_EVAL_ORDER:
         return evaluate_many(t);
     case FT_ACT_EVAL_TAKE:

@@ -373,14 +373,39 @@ static bool take_history(void *arg, const char *path)
     return true;
 }
 
+static bool take_output(void *arg, const char *path)
+{
+    struct predict_view *t = arg;
+    if (!*path || ft_path_exists(path)) {
+        ft_app_say(t->w->app, FT_SAY_ERROR,
+                   *path ? "%s already exists; choose another name" : "type a file's name%s", path);
+        return false;
+    }
+    predict_file_start(t, t->input, path);
+    return true;
+}
+
+/* The file to predict; where to is asked then. */
 static bool take_file(void *arg, const char *path)
 {
+    struct predict_view *t = arg;
     if (!ft_path_is_file(path)) {
-        struct predict_view *t = arg;
         ft_app_say(t->w->app, FT_SAY_ERROR, "%s: there is no such file; check the path", path);
         return false;
     }
-    predict_file_start(arg, path);
+    if (t->file) {
+        ft_app_say(t->w->app, FT_SAY_WARN, "another file is being predicted: wait for it");
+        return true;
+    }
+    free(t->input);
+    t->input = ft_xstrdup(path);
+    char *output = ft_xprintf("%s.predictions.jsonl", path);
+    for (int i = 2; ft_path_exists(output) && i < 1000; i++) {
+        free(output);
+        output = ft_xprintf("%s.predictions-%d.jsonl", path, i);
+    }
+    ft_app_prompt(t->w->app, "write predictions to", output, "W", take_output, t);
+    free(output);
     return true;
 }
 

@@ -104,6 +104,7 @@ bool predict_growing(const struct predict_view *t)
 void predict_show_beside(struct predict_view *t, const char *run)
 {
     free(t->beside);
+    free(t->input);
     t->beside = ft_xstrdup(run);
     ft_answer_release(&t->beside_answer);
     if (!run) return;
@@ -312,24 +313,14 @@ static enum ft_status file_work(struct ft_work *w, void *arg, struct ft_err *err
     return st;
 }
 
-void predict_file_start(struct predict_view *t, const char *input)
+void predict_file_start(struct predict_view *t, const char *input, const char *output)
 {
     bool current;
     const char *model = predict_model(t, &current);
-    if (t->file) {
-        ft_app_say(t->w->app, FT_SAY_WARN, "%s is being predicted", t->job->input);
-        return;
-    }
-    char *output = ft_xprintf("%s.predictions.jsonl", input);
-    if (ft_path_exists(output)) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "%s is there already; nothing is written over", output);
-        free(output);
-        return;
-    }
     struct predict_file *f = ft_xcalloc(1, sizeof *f);
     f->model = ft_xstrdup(model);
     f->input = ft_xstrdup(input);
-    f->output = output;
+    f->output = ft_xstrdup(output);
     f->generate = t->generate;
     if (t->greedy) f->generate.temperature = 0;
     ft_options_init(&f->o);

@@ -88,6 +88,7 @@ struct predict_view {
 
     /* a file, in the background */
     struct ft_work *file;
+    char *input; /* of the next one, whose output is being asked for */
     struct predict_file *job;
     struct ft_node nodes[20];
 };
@@ -119,7 +120,7 @@ bool predict_reply_row(const struct ft_reply *r, size_t i, size_t *k);
 void predict_show_beside(struct predict_view *t, const char *run); /* NULL: no longer */
 enum ft_status predict_write_history(const struct predict_view *t, const char *path,
                                      struct ft_err *err);
-void predict_file_start(struct predict_view *t, const char *input);
+void predict_file_start(struct predict_view *t, const char *input, const char *output);
 void predict_file_follow(struct predict_view *t);
 void predict_release(struct predict_view *t);
 

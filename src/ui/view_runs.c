@@ -154,6 +154,9 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         t->by_epoch = given ? !strcmp(arg, "epoch") : !runs_epoch_now(t);
         return true;
     case FT_ACT_RUNS_RESUME:
+        if (given && !ft_run_list_whole(t->l)) /* from the start, before the list is there */
+            return ft_workbench_resume(t->w, arg, NULL) || true;
+        /* fall through */
     case FT_ACT_RUNS_DELETE:
     case FT_ACT_RUNS_TRIM:
         if (given && !runs_to(t, arg)) return true;

@@ -43,6 +43,7 @@ bool ft_workbench_open(struct ft_workbench *w, const char *path)
     ft_workbench_keep_edits(w); /* of the data before */
     ft_state_recent(ft_app_state(w->app), real);
     free(real);
+    ft_workbench_forget_failed(w);
     struct ft_options o;
     ft_options_copy(&o, &w->o);
     ft_options_reset(&o, FT_OPT_edits);
@@ -241,6 +242,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     any = ft_browser_follow(w->chosen) || any;
     any = ft_workbench_follow_speed(w) || any;
     any = ft_run_list_follow(w->runs) || any;
+    any = ft_workbench_follow_stopped(w) || any;
     any = take_change(w) || any;
     if (*w->run) {
         bool series = ft_run_series_follow(&w->series, w->run);
@@ -445,6 +447,7 @@ static int on_reached(void *arg, const char *state)
     }
     if (!strcmp(state, "beside")) return w->beside ? !ft_asker_busy(w->beside, NULL) : -1;
     if (!strcmp(state, "predicted")) return !w->predicting; /* the file is written, or why not */
+    if (!strcmp(state, "offered")) return !w->stopped; /* a stopped run, if there is one */
     if (!strcmp(state, "ended")) return w->has_snap ? !w->session : -1;
     if (!strncmp(state, "step ", 5) && ft_parse_i64(state + 5, &step) && step >= 0) {
         if (w->snap.step >= (uint64_t)step) return 1;
@@ -563,6 +566,7 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_browser_free(w->chosen);
     ft_speed_free(w->speed);
     ft_run_list_free(w->runs);
+    if (w->stopped) ft_run_list_free(w->stopped);
     ft_evaluation_free(w->evaluation);
     ft_answer_release(&w->answer);
     ft_run_series_release(&w->series);

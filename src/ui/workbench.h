@@ -40,14 +40,15 @@ struct ft_workbench {
     char fork_run[512]; /* T starts from a checkpoint of this run; "" it starts anew */
     uint64_t fork_step;
 
-    struct ft_dataset *data;   /* what the settings make of the file; follows them by itself */
-    char edits_file[1024];     /* where label edits were written to last; "" nowhere yet */
-    size_t row;                /* its place that is selected on screen 1 */
-    struct ft_browser *models; /* what can be chosen on screen 2 */
-    struct ft_browser *chosen; /* looks at the model that is set */
-    struct ft_speed *speed;    /* of a training step, measured on demand */
-    bool measuring;            /* its bar is in the message line */
-    struct ft_run_list *runs;  /* what screen 7 lists */
+    struct ft_dataset *data;     /* what the settings make of the file; follows them by itself */
+    char edits_file[1024];       /* where label edits were written to last; "" nowhere yet */
+    size_t row;                  /* its place that is selected on screen 1 */
+    struct ft_browser *models;   /* what can be chosen on screen 2 */
+    struct ft_browser *chosen;   /* looks at the model that is set */
+    struct ft_speed *speed;      /* of a training step, measured on demand */
+    bool measuring;              /* its bar is in the message line */
+    struct ft_run_list *runs;    /* what screen 7 lists */
+    struct ft_run_list *stopped; /* looked through at the start for one to resume; NULL: done */
 
     void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
 
@@ -165,6 +166,11 @@ void ft_workbench_run_name(char *buf, size_t size, const char *dir);
 void ft_workbench_show(struct ft_workbench *w, const char *dir);
 /* The same when there is a run in the folder; false: there is none, and it says so. */
 bool ft_workbench_show_found(struct ft_workbench *w, const char *dir);
+/* The same, and its settings become those of the form where nothing was given, before anything else
+ * is done: no step of undo. What is gone of its files is said in one line. */
+bool ft_workbench_show_with_data(struct ft_workbench *w, const char *dir);
+/* Offers the run that was stopped last, in the message line, when the folder was looked through. */
+void ft_workbench_look_for_stopped(struct ft_workbench *w);
 /* Looks at the session and reads what files grew; true when something changed. The app's wake hook
  * does it, and a screen's tick may. */
 bool ft_workbench_follow(struct ft_workbench *w);

@@ -4,8 +4,11 @@
 
 #include "ui/workbench.h"
 
+bool ft_workbench_follow_stopped(struct ft_workbench *w); /* true: something is offered */
 /* Shows the run; own: it is the session's. */
 void ft_workbench_show_own(struct ft_workbench *w, const char *dir, bool own);
+/* Data that could not be loaded is nothing to go back to: the settings are those before it. */
+void ft_workbench_forget_failed(struct ft_workbench *w);
 /* As ft_workbench_replace, and T starts from that checkpoint; undo takes back both. */
 void ft_workbench_replace_forking(struct ft_workbench *w, const struct ft_options *o,
                                   const char *run, uint64_t step);

@@ -2,6 +2,7 @@
  */
 #include "ui/workbench_in.h"
 
+#include "engine/models.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -199,4 +200,81 @@ bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
     ft_options_release(&o);
     free(from);
     return ok;
+}
+
+/* --- at the start --- */
+
+/* A value of the run that names what is gone is not taken; the names that are go to `gone`. */
+static bool take_value(struct ft_workbench *w, const struct ft_options *run, enum ft_opt id,
+                       struct ft_str *gone)
+{
+    const char *text = ft_options_text(run, id);
+    bool path = ft_option_at(id)->type == FT_OPT_TYPE_PATH && *text;
+    bool there = !path || (id == FT_OPT_model ? !ft_models_find(text, NULL) : ft_path_exists(text));
+    if (there && ft_options_given(run, id)) ft_options_set_id(&w->o, id, text, true, NULL);
+    if (!there)
+        ft_str_addf(gone, "%sits %s %s", gone->len ? ", " : "", ft_option_at(id)->name, text);
+    return there;
+}
+
+/* What a file of its own is read by: not for another one. */
+static bool is_of_data(enum ft_opt id)
+{
+    return id == FT_OPT_text_column || id == FT_OPT_text_pair_column || id == FT_OPT_label_column ||
+           id == FT_OPT_edits || id == FT_OPT_validation || id == FT_OPT_test;
+}
+
+bool ft_workbench_show_with_data(struct ft_workbench *w, const char *dir)
+{
+    struct ft_options run;
+    struct ft_err err = {0};
+    struct ft_str gone = {0};
+    bool own_data = ft_options_given(&w->o, FT_OPT_data);
+    if (!ft_workbench_show_found(w, dir)) return false;
+    ft_options_init(&run);
+    if (ft_options_of_run(dir, &run, &err)) {
+        ft_app_say_err(w->app, &err);
+    } else {
+        if (!own_data) own_data = !take_value(w, &run, FT_OPT_data, &gone);
+        for (int i = 0; i < FT_OPT_COUNT; i++) {
+            enum ft_opt id = (enum ft_opt)i;
+            bool skip = id == FT_OPT_output_dir || id == FT_OPT_data ||
+                        ft_options_given(&w->o, id) || (own_data && is_of_data(id));
+            if (!skip) take_value(w, &run, id, &gone);
+        }
+    }
+    if (gone.len)
+        ft_app_say(w->app, FT_SAY_WARN, "%s: not there any more: %s", ft_path_base(w->run),
+                   ft_str_text(&gone));
+    ft_str_release(&gone);
+    ft_options_release(&run);
+    return true;
+}
+
+void ft_workbench_look_for_stopped(struct ft_workbench *w)
+{
+    if (w->stopped) return;
+    w->stopped = ft_run_list_new(&w->wake);
+    ft_run_list_read(w->stopped, ".", "");
+}
+
+bool ft_workbench_follow_stopped(struct ft_workbench *w)
+{
+    const struct ft_run *last = NULL;
+    char step[32], steps[32];
+    if (!w->stopped) return false;
+    ft_run_list_follow(w->stopped);
+    if (!ft_run_list_whole(w->stopped)) return false;
+    for (size_t i = 0; i < ft_run_list_count(w->stopped); i++) {
+        const struct ft_run *r = &ft_run_list_item(w->stopped, i)->run;
+        if (r->state == FT_RUN_STOPPED && (!last || strcmp(r->updated, last->updated) > 0))
+            last = r;
+    }
+    if (last && !w->session)
+        ft_app_offer(w->app, "%s stopped at step %s of %s; :resume %s continues it", last->path,
+                     ft_format_count(step, sizeof step, (long long)last->step),
+                     ft_format_count(steps, sizeof steps, (long long)last->steps), last->path);
+    ft_run_list_free(w->stopped);
+    w->stopped = NULL;
+    return last != NULL;
 }

@@ -343,6 +343,16 @@ bool ft_workbench_undo(struct ft_workbench *w)
     return true;
 }
 
+void ft_workbench_forget_failed(struct ft_workbench *w)
+{
+    char before[8];
+    if (!ft_dataset_failed(w->data)->code || !ft_workbench_file_before(w, before, sizeof before))
+        return;
+    const struct step *s = &w->undo->steps[--w->undo->at];
+    for (size_t i = s->n; i-- > 0;)
+        put(w, s->items[i].id, &s->items[i].before);
+}
+
 bool ft_workbench_redo(struct ft_workbench *w)
 {
     if (!w->undo || w->undo->at == w->undo->n) return false;

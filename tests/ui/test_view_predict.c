@@ -197,9 +197,12 @@ static void test_file(void **state)
     size_t n, rows = 0;
     assert_int_equal(ft_file_write(in, lines, sizeof lines - 1, &err), FT_OK);
     char *script = ft_xprintf(ASKED ":file %s/nowhere\nexpect no such file\n:file %s\n"
+                                    "expect write predictions to: \nkey Esc\n"
+                                    "reject busy\n:file %s\nkey Enter\n"
                                     ":wait predicted\nexpect written\n:file %s\n"
-                                    "expect there already\n",
-                              bench_folder, in, in);
+                                    "expect predictions-2.jsonl\nkeys %s\nkey Enter\n"
+                                    "expect already exists;\n",
+                              bench_folder, in, in, in, out);
     run(model, MAIL, script);
     assert_int_equal(ft_file_read(out, 1 << 20, &data, &n, &err), FT_OK);
     for (const char *p = data; (p = strchr(p, '\n')); p++)
