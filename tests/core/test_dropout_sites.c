@@ -165,6 +165,24 @@ static void test_residual(void **state)
             }
         }
     check(all);
+
+    /* A head's mask runs over queries and keys: that of the first key is a column of N. */
+    struct masks *columns = calloc(1, sizeof *columns);
+    struct mask *head[H];
+    for (size_t h = 0; h < H; h++)
+        head[h] = add(columns, "a head", N);
+    struct mask *first[] = {add(columns, "embeddings' first column", N),
+                            add(columns, "projection's first column", N),
+                            add(columns, "feed-forward's first column", N)};
+    for (size_t n = 0; n < N; n++) {
+        for (size_t h = 0; h < H; h++)
+            head[h]->kept[n] = attn->kept[n * H + h];
+        first[0]->kept[n] = e->kept[n * C];
+        first[1]->kept[n] = proj->kept[n * C];
+        first[2]->kept[n] = ff->kept[n * C];
+    }
+    check(columns);
+    free(columns);
     small_close(&s);
     free(all);
 }
