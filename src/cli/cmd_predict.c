@@ -121,6 +121,7 @@ int ft_cmd_predict(const struct ft_args *a)
              : prompt              ? ft_predict_cli_generate(a, p, prompt)
              : task == FT_TASK_MLM ? ft_predict_cli_fill(a, p, text)
                                    : predict_text(a, p, text);
+    if (!input) ft_predictor_warn_unknown(p);
     ft_predictor_free(p);
     return rc;
 }

@@ -36,6 +36,7 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_ONE_LABEL] = "one_label",
     [FT_PROBLEM_LABEL_MISSING] = "label_missing",
     [FT_PROBLEM_RARE] = "rare_label",
+    [FT_PROBLEM_UNKNOWN] = "unknown_words",
     [FT_PROBLEM_CUT] = "cut",
     [FT_PROBLEM_DUPLICATE] = "duplicate",
     [FT_PROBLEM_DROPPED] = "dropped",

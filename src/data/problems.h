@@ -40,6 +40,8 @@
     X(LABEL_MISSING, '!', "time a label is missing in a part",                                     \
       "times a label is missing in a part", "no label missing in a part")                          \
     X(RARE, '!', "label has fewer than 8 rows", "labels have fewer than 8 rows", NULL)             \
+    X(UNKNOWN, '!', "note on words that the model does not know",                                  \
+      "notes on words that the model does not know", NULL)                                         \
     X(CUT, '!', "row is cut", "rows are cut", NULL)                                                \
     X(DUPLICATE, '-', "exact repeat", "exact repeats", "no exact repeats")                         \
     X(DROPPED, '-', "exact duplicate dropped by dedup", "exact duplicates dropped by dedup", NULL) \
@@ -73,10 +75,10 @@ struct ft_problems {
     /* private */
     struct ft_arena arena;
 };
-/* Keeps up to rows_max of each kind (0: 100). One pass; a few seconds for 1,000,000 rows. CUT is
- * not found here, since it needs a tokenizer: the caller adds it with ft_problems_add and then
- * sorts. Errors: FT_CANCELLED (cancel may be NULL). Texts of examples must outlive nothing: all is
- * copied. */
+/* Keeps up to rows_max of each kind (0: 100). One pass; a few seconds for 1,000,000 rows. CUT and
+ * UNKNOWN are not found here, since they need a tokenizer: the caller adds them with
+ * ft_problems_add and then sorts. Errors: FT_CANCELLED (cancel may be NULL). Texts of examples must
+ * outlive nothing: all is copied. */
 enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples *x, size_t rows_max,
                                 const atomic_bool *cancel, struct ft_err *err);
 enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squad *q,

@@ -120,6 +120,12 @@ enum ft_status ft_tok_build(const struct ft_tok *tok, struct ft_tok_ctx *ctx, co
                             size_t an, const char *b, size_t bn, const struct ft_tok_opt *opt,
                             struct ft_enc *out, struct ft_err *err);
 
+/* The tokens of all texts that went through this ctx, and those of them that stand for something
+ * which the vocabulary does not have. */
+void ft_tok_ctx_seen(const struct ft_tok_ctx *ctx, uint64_t *tokens, uint64_t *unknown);
+/* The id of such a token; -1 where every text has its tokens (byte-level BPE). */
+int32_t ft_tok_unknown_id(const struct ft_tok *tok);
+
 /* How many special tokens ft_tok_build puts around one text or a pair. */
 size_t ft_tok_added_count(const struct ft_tok *tok, bool pair);
 

@@ -178,6 +178,21 @@ static void encode_raw(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const c
         done = end;
     }
     encode_piece(tok, ctx, text + done, n - done, chars, &raw->enc);
+    ctx->seen += raw->enc.n;
+    for (size_t i = 0; tok->model == FT_TOK_WORDPIECE && i < raw->enc.n; i++) {
+        ctx->unknown += raw->enc.ids[i] == tok->unk;
+    }
+}
+
+void ft_tok_ctx_seen(const struct ft_tok_ctx *ctx, uint64_t *tokens, uint64_t *unknown)
+{
+    *tokens = ctx->seen;
+    *unknown = ctx->unknown;
+}
+
+int32_t ft_tok_unknown_id(const struct ft_tok *tok)
+{
+    return tok->model == FT_TOK_WORDPIECE ? tok->unk : -1;
 }
 
 /* The byte of each code point. */

@@ -175,6 +175,7 @@ struct ft_tok_ctx {
     struct ft_str keys;
     struct tok_units pool;
 
+    uint64_t seen, unknown; /* tokens */
     struct tok_raw raw[2];
     struct tok_chars chars, chars2;
     struct ft_str text, word; /* normalized text, one word of it */

@@ -6,9 +6,11 @@
 #include "engine/data_options.h"
 #include "engine/inspect_in.h"
 #include "engine/task.h"
+#include "engine/unknown.h"
 #include "util/fs.h"
 #include "util/hash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -305,6 +307,8 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
                             err);
     if (st)
         t->n = 0; /* the model is at fault, which is said of it: the data is as good as before */
+    if (!st && ft_unknown_name(tok))
+        snprintf(t->unknown_name, sizeof t->unknown_name, "%s", ft_unknown_name(tok));
     t->joined = plan.joined;
     t->max_tokens = plan.max_tokens;
     if (t->joined) t->from = ft_xcalloc(t->n ? t->n : 1, sizeof *t->from);
@@ -354,6 +358,10 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
             t->from[i] = *all;
             *all += n;
         }
+        uint64_t seen, unknown;
+        ft_tok_ctx_seen(ctx, &seen, &unknown);
+        atomic_store_explicit(&t->seen, seen, memory_order_relaxed);
+        atomic_store_explicit(&t->unknown, unknown, memory_order_relaxed);
         atomic_store_explicit(&t->counted, i + 1, memory_order_release);
         if (i % 256 && i + 1 < t->n) continue;
         ft_work_report(j->work, (double)(i + 1), (double)t->n, "rows");

@@ -91,6 +91,8 @@ struct ft_dataset_tokens {
 };
 /* false: no model, or nothing counted yet. */
 bool ft_dataset_tokens(const struct ft_dataset *d, struct ft_dataset_tokens *t);
+/* What share of the tokens the model's vocabulary does not have, in words, when it is large. */
+bool ft_dataset_unknown(const struct ft_dataset *d, char *text, size_t size);
 /* Share of the counted examples longer than `cut`, and of the tokens that stay. */
 void ft_dataset_cut(const struct ft_dataset *d, size_t cut, double *rows, double *kept,
                     size_t *rows_n);

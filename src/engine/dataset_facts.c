@@ -1,5 +1,6 @@
 /* What is said of a data set besides its rows: columns, labels, lengths, problems. */
 #include "engine/dataset_in.h"
+#include "engine/unknown.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,6 +283,18 @@ bool ft_dataset_sequences(const struct ft_dataset *d, const struct ft_options *o
 
 /* --- problems --- */
 
+bool ft_dataset_unknown(const struct ft_dataset *d, char *text, size_t size)
+{
+    struct dataset_tokens *t = dataset_shown(d) ? d->tokens : NULL;
+    char said[FT_UNKNOWN_TEXT];
+    if (!t || !t->n) return false;
+    uint64_t unknown = atomic_load_explicit(&t->unknown, memory_order_relaxed);
+    uint64_t seen = atomic_load_explicit(&t->seen, memory_order_relaxed);
+    bool is = ft_unknown_text(t->unknown_name, seen, unknown < seen ? unknown : seen, said);
+    if (is) snprintf(text, size, "%s", said);
+    return is;
+}
+
 /* Kinds in the order they are listed: those that occur, then the fine ones. */
 static size_t listed(const struct ft_dataset *d, int kinds[FT_PROBLEM_COUNT])
 {
@@ -294,6 +307,8 @@ static size_t listed(const struct ft_dataset *d, int kinds[FT_PROBLEM_COUNT])
             if (k == FT_PROBLEM_CUT && !(d->tokens && d->tokens->joined))
                 ft_dataset_cut(d, (size_t)ft_options_int(&d->wanted, FT_OPT_max_seq_length), NULL,
                                NULL, &count);
+            char text[FT_UNKNOWN_TEXT];
+            if (k == FT_PROBLEM_UNKNOWN) count = ft_dataset_unknown(d, text, sizeof text);
             if (fine ? !count && names_fine && squad == d->source->is_squad : count > 0)
                 kinds[n++] = k;
         }
@@ -331,6 +346,10 @@ bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_
                  d->source->is_squad ? "%s questions take several windows of %zu tokens (%.1f%%)"
                                      : "%s rows are cut at %zu tokens (%.1f%%)",
                  ft_format_count(n, sizeof n, (long long)p->count), cut, 100 * share);
+    } else if (k == FT_PROBLEM_UNKNOWN) {
+        ft_dataset_unknown(d, p->text, sizeof p->text);
+        p->sign = ft_problem_sign(k);
+        return true; /* no rows of its own, so no name to filter by */
     } else if (p->count == 1 && told_by_itself(k)) {
         const struct ft_problems *all = &d->checks->problems;
         snprintf(p->text, sizeof p->text, "%s", all->items[all->first[k]].what);

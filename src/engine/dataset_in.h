@@ -51,6 +51,8 @@ struct dataset_tokens {
     char *key;
     size_t n;
     atomic_size_t counted;
+    char unknown_name[64];              /* "[UNK]"; "" there is none */
+    atomic_uint_fast64_t seen, unknown; /* tokens without special ones, so far */
     int32_t *len;
     int32_t *question; /* (n) of them, those of the question and the special ones; NULL: no SQuAD */
     /* running text that is joined and cut into blocks */

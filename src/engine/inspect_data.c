@@ -6,6 +6,7 @@
 #include "data/problems.h"
 #include "data/squad.h"
 #include "data/tok.h"
+#include "engine/unknown.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -77,6 +78,18 @@ static void count_tokens(struct lengths *l, const struct ft_tok *tok, struct ft_
     l->items[l->n++] = n;
 }
 
+/* Whether the model knows the words, among the other problems. */
+static void add_unknown(struct ft_problems *p, const struct ft_tok *tok,
+                        const struct ft_tok_ctx *ctx)
+{
+    char text[FT_UNKNOWN_TEXT];
+    uint64_t tokens, unknown;
+    ft_tok_ctx_seen(ctx, &tokens, &unknown);
+    if (!ft_unknown_text(ft_unknown_name(tok), tokens, unknown, text)) return;
+    ft_problems_add(p, FT_PROBLEM_UNKNOWN, FT_PART_TRAIN, 0, text);
+    ft_problems_sort(p);
+}
+
 static void add_problems(const struct ft_problems *p, bool json, struct ft_str *out)
 {
     if (json) {
@@ -122,6 +135,7 @@ static enum ft_status inspect_squad(const char *path, const struct ft_options *o
         for (size_t i = 0; i < q.questions_n; i++)
             count_tokens(&lengths, tok, ctx, q.questions[i].text,
                          q.paragraphs[q.questions[i].paragraph].context);
+        add_unknown(&p, tok, ctx);
         ft_tok_ctx_free(ctx);
     }
     if (!st && json) {
@@ -288,6 +302,7 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
         struct ft_tok_ctx *ctx = ft_tok_ctx_new(tok);
         for (size_t i = 0; i < x.n; i++)
             count_tokens(&lengths, tok, ctx, x.items[i].text, x.items[i].pair);
+        add_unknown(&p, tok, ctx);
         ft_tok_ctx_free(ctx);
     }
     if (json)

@@ -189,6 +189,12 @@ static void note_cut(struct notes *notes, const struct ft_plan_in *in)
              100 * rows, cut, t.p95);
 }
 
+static void note_unknown(struct notes *notes, const struct ft_plan_in *in)
+{
+    char text[160];
+    if (ft_dataset_unknown(in->data, text, sizeof text)) note(notes, FT_OPT_model, "%s", text);
+}
+
 static void note_labels(struct notes *notes, const struct ft_plan_in *in)
 {
     size_t n = ft_dataset_labels(in->data), least = SIZE_MAX, most = 0, part[3];
@@ -232,6 +238,7 @@ size_t ft_plan_notes(const struct ft_plan_in *in, const struct ft_plan *p,
         note(&notes, FT_OPT_per_device_train_batch_size, "not enough memory: %s", p->memory.advice);
     note_values(&notes, in);
     if (in->data) {
+        note_unknown(&notes, in);
         note_cut(&notes, in);
         note_labels(&notes, in);
         note_size(&notes, in, p);

@@ -6,6 +6,7 @@
 #include "core/pool.h"
 #include "engine/classify.h"
 #include "engine/model_facts_in.h"
+#include "engine/unknown.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
@@ -276,6 +277,13 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
     }
     ft_batch_release(&batch);
     return st;
+}
+
+void ft_predictor_warn_unknown(const struct ft_predictor *p)
+{
+    uint64_t tokens, unknown;
+    ft_tok_ctx_seen(p->ctx, &tokens, &unknown);
+    ft_unknown_warn(p->m->name, p->m->tok, tokens, unknown);
 }
 
 void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction *x,

@@ -49,6 +49,10 @@ size_t ft_predictor_max_tokens(const struct ft_predictor *p); /* that it reads o
 size_t ft_predictor_labels(const struct ft_predictor *p);
 const char *ft_predictor_label(const struct ft_predictor *p, size_t i);
 
+/* Warns when most of what it was asked, text by text, are words that the model's vocabulary does
+ * not have. */
+void ft_predictor_warn_unknown(const struct ft_predictor *p);
+
 /* One text, or a pair (pair NULL: none). */
 enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, const char *pair,
                           size_t pair_n, bool explain, struct ft_prediction *out,

@@ -4,6 +4,7 @@
 #include "engine/classify.h"
 #include "engine/qa.h"
 #include "engine/task.h"
+#include "engine/unknown.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -70,6 +71,7 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
         if (strcmp(part, ft_part_name((enum ft_part)k))) continue;
         r->part = (enum ft_part)k;
         st = ft_task_ops(task)->sequences(&r->s, &r->d, r->part, p->m, &r->o, true, w, err);
+        if (!st) ft_unknown_warn_of(ft_options_text(&r->o, FT_OPT_data), p->m->tok, &r->s);
     }
     ft_labels_release(&labels);
     return st;

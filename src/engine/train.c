@@ -8,6 +8,7 @@
 #include "data/problems.h"
 #include "engine/model_facts_in.h"
 #include "engine/schedule.h"
+#include "engine/unknown.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -170,6 +171,7 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
     }
     const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
     if (!train->n) return ft_run_data_empty(&t->data, err);
+    ft_unknown_warn_of(ft_options_text(&t->o, FT_OPT_data), t->model.tok, train);
     if (train->cut && t->task == FT_TASK_CLASSIFY)
         ft_log(FT_LOG_NOTE, "%zu of %zu training texts are cut at %zu tokens (%.1f%%)", train->cut,
                train->n, length, 100.0 * (double)train->cut / (double)train->n);

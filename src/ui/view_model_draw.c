@@ -123,7 +123,11 @@ static void draw_use(const struct model_view *t, struct ft_canvas *c, struct ft_
         snprintf(text, sizeof text, "use   classify, %zu labels", labels);
     else
         snprintf(text, sizeof text, "use   %s", ft_task_name(f->task));
-    line(c, r, 1, f->refused ? FT_ROLE_BAD : FT_ROLE_NORMAL, text);
+    char unknown[160];
+    bool strange = !f->refused && model_in_use(t, e) &&
+                   ft_dataset_unknown(t->w->data, unknown, sizeof unknown);
+    if (strange) snprintf(text, sizeof text, "use   ! %s", unknown);
+    line(c, r, 1, f->refused ? FT_ROLE_BAD : strange ? FT_ROLE_WARN : FT_ROLE_NORMAL, text);
     snprintf(text, sizeof text, "head  %.200s", f->head);
     line(c, r, 2, f->head_new ? FT_ROLE_WARN : FT_ROLE_NORMAL, text);
 }
