@@ -17,9 +17,10 @@ static const char *const text_names[] = {
     "input", "abstract", "article", "passage", "description", "headline", "title",     "phrase",
     "sms",   "email",    "news",    "prompt",  "review_body", "context"};
 static const char *const label_names[] = {
-    "label",   "labels",       "sentiment",  "category", "class", "target",   "intent", "topic",
-    "emotion", "polarity",     "gold_label", "tag",      "stars", "rating",   "y",      "spam",
-    "is_spam", "is_duplicate", "score",      "output",   "genre", "language", "lang"};
+    "label",      "labels",       "sentiment",  "category", "class",  "target",   "intent", "topic",
+    "emotion",    "polarity",     "gold_label", "tag",      "stars",  "rating",   "y",      "spam",
+    "is_spam",    "is_duplicate", "score",      "output",   "genre",  "language", "lang",   "cats",
+    "categories", "classes",      "tags",       "accept",   "choice", "topics",   "genres"};
 static const char *const pair_names[][2] = {
     {"sentence1", "sentence2"}, {"premise", "hypothesis"}, {"question1", "question2"},
     {"text1", "text2"},         {"text_a", "text_b"},      {"sentence_a", "sentence_b"},

@@ -42,16 +42,49 @@ static const struct {
     {"\x7f"
      "ELF",
      4, "a program"},
-    {"\xd0\xcf\x11\xe0", 4, "an old Office document; save it as CSV first"},
+    {"\xd0\xcf\x11\xe0", 4, "an old Office document (.xls, .doc); save it as CSV or .xlsx first"},
+    {"\x80\x02", 2, "a Python pickle; save the data as CSV or JSONL first"},
+    {"\x80\x04\x95", 3, "a Python pickle; save the data as CSV or JSONL first"},
+    {"\x80\x05\x95", 3, "a Python pickle; save the data as CSV or JSONL first"},
+    {"\x93NUMPY", 6, "a NumPy array; save the data as CSV or JSONL first"},
+    {"SQLite format 3", 15, "a SQLite database; export the table as CSV first"},
+    {"{\\rtf", 5, "an RTF document; save its text first"},
+    {"\xff\xff\xff\xff\x18", 5, "an Arrow file; save it as CSV or JSONL first"},
 };
+
+/* What a zip archive holds, by the names of its first files. */
+static const char *zip_kind(const uint8_t *p, size_t n)
+{
+    static const struct {
+        const char *piece, *what;
+    } kinds[] = {
+        {"opendocument.spreadsheet",
+         "an OpenDocument spreadsheet; save it as CSV or .xlsx first (LibreOffice: Save As)"},
+        {"opendocument.text", "an OpenDocument text document; save its text first"},
+        {"opendocument.presentation", "an OpenDocument presentation; save its text first"},
+        {"xl/workbook.bin", "a binary Excel workbook; save it as CSV or .xlsx first"},
+        {"xl/", "an Excel workbook; name it .xlsx, or save it as CSV first"},
+        {"word/", "a Word document; save its text first"},
+        {"ppt/", "a PowerPoint presentation; save its text first"},
+        {"application/epub", "an e-book (EPUB); save its text first"},
+        {"Index/Document.iwa", "a document of Pages, Numbers or Keynote; save it as CSV or text"},
+        {"data.pkl", "a model of PyTorch, not data"},
+        {".npy", "NumPy arrays (.npz); save them as CSV or JSONL first"},
+    };
+    if (n > 1 << 16) n = 1 << 16;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (memmem(p, n, kinds[i].piece, strlen(kinds[i].piece))) return kinds[i].what;
+    return "a zip archive; unpack it first";
+}
 
 static enum ft_status refuse_binary(const struct ft_input *in, const uint8_t *p, size_t n,
                                     struct ft_err *err)
 {
     for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++) {
         if (n < binaries[i].n || memcmp(p, binaries[i].magic, binaries[i].n) != 0) continue;
-        if (binaries[i].n == 3 && (n < 4 || p[3] < '1' || p[3] > '9')) continue;
-        return ft_fail(err, FT_FORMAT, "%s: this is %s", in->path, binaries[i].what);
+        if (*binaries[i].magic == 'B' && (n < 4 || p[3] < '1' || p[3] > '9')) continue;
+        const char *what = i ? binaries[i].what : zip_kind(p, n);
+        return ft_fail(err, FT_FORMAT, "%s: this is %s", in->path, what);
     }
     return FT_OK;
 }

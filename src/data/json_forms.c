@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DEPTH_MAX = 8 };
+
 struct entry { /* a key of the object and what is under it */
     struct ft_text key;
     const char *value; /* in the text */
@@ -282,6 +284,13 @@ static enum ft_status take(struct ft_json_rows *r, const struct entries *all, st
         by_column = by_column && all->items[i].digits && !is_number(all->items[i].key);
     for (size_t i = 0; i < all->n && !by_column; i++) /* {"name":{"field":..}}: every one a row */
         if (!all->items[i].inside) return no_rows(r, all, 0, err);
+    if (all->n == 1 && !by_column && r->depth++ < DEPTH_MAX) { /* rows further inside */
+        struct ft_jscan at = *s;
+        at.p = all->items[0].value;
+        enum ft_status st = ft_json_object(r, &at, err);
+        if (at.why) *s = at;
+        return st;
+    }
     if (all->n < 2 && !by_column) return no_rows(r, all, 0, err);
     return by_column ? take_columns(r, all, false, s, err) : take_index(r, all, s, err);
 }

@@ -190,7 +190,6 @@ static enum ft_status take_annotations(struct ft_json_rows *r, struct ft_jscan *
     }
     if (s->why) return FT_OK;
     r->disagree += differ;
-    r->lists += label.data != NULL;
     return set(r, (struct ft_text){"label", 5}, label, err);
 }
 
@@ -224,6 +223,14 @@ static bool dotted(struct ft_json_rows *r, size_t prefix, struct ft_text key, si
     return true;
 }
 
+/* {"choices":[..]}: how Label Studio's JSON-MIN writes several labels, in place of one. */
+static bool has_choices(struct ft_jscan s)
+{
+    struct ft_text key;
+    return ft_jscan_enter(&s, '{') && ft_jscan_key(&s, &key) && ft_jscan_is(key, "choices") &&
+           ft_jscan_peek(&s) == '[';
+}
+
 static enum ft_status take_field(struct ft_json_rows *r, struct ft_jscan *s, struct ft_text key,
                                  size_t prefix, int depth, struct ft_err *err)
 {
@@ -249,7 +256,7 @@ static enum ft_status take_field(struct ft_json_rows *r, struct ft_jscan *s, str
             return set(r, name, ones > 1 ? raw : one, err);
         }
     }
-    if (c == '{' && fits && depth < DEPTH_MAX && r->nested < NESTED_MAX) {
+    if (c == '{' && fits && !has_choices(*s) && depth < DEPTH_MAX && r->nested < NESTED_MAX) {
         r->name[n] = '.';
         return take_fields(r, s, n + 1, depth + 1, err);
     }

@@ -19,6 +19,7 @@ struct ft_json_rows {
     size_t guess;           /* the column that the next key will most likely name */
     size_t nested;          /* columns of objects inside objects */
     bool begun, label_studio;
+    int depth;                    /* objects around the one that is looked at for rows */
     struct ft_text part;          /* of the rows that follow, for l->t->part_column */
     size_t lists, cats, disagree; /* rows: label from a list of one, from cats; annotators differ */
     char name[256];               /* of a dotted column, while it is put together */

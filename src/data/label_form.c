@@ -21,6 +21,18 @@ static bool parse_number(struct ft_text s, double *x)
     return ft_parse_double(buf, x) && isfinite(*x);
 }
 
+/* 0,25: a comma with digits around it, but not three behind it as in 1,000. */
+static bool decimal_comma(struct ft_text s)
+{
+    const char *comma = s.n ? memchr(s.data, ',', s.n) : NULL;
+    size_t before = comma ? (size_t)(comma - s.data) : 0, after = comma ? s.n - before - 1 : 0;
+    if (!before || !after || after == 3 || before > 15 || after > 15) return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (i != before && (s.data[i] < '0' || s.data[i] > '9') && !(!i && s.data[0] == '-'))
+            return false;
+    return true;
+}
+
 /* [..] that is no JSON: empty, one or several items, by the commas outside quotes. */
 static enum ft_label_form python_list(struct ft_text s)
 {
@@ -115,7 +127,7 @@ enum ft_label_form ft_label_form_of(struct ft_text cell)
         form = list_form(s, &arena);
     else if (s.n >= 2 && s.data[0] == '{' && last == '}')
         form = object_form(s, &arena);
-    else if (parse_number(s, &x) && x != floor(x))
+    else if (decimal_comma(s) || (parse_number(s, &x) && x != floor(x)))
         form = FT_LABEL_FORM_FRACTION;
     ft_arena_release(&arena);
     return form;
@@ -144,7 +156,7 @@ static void count_column(const struct ft_table *t, size_t col, struct counts *n)
         enum ft_label_form form = ft_label_form_of(s);
         n->filled++;
         if (!n->form[form]++) n->first[form] = r + 1;
-        n->numbers += parse_number(s, &x);
+        n->numbers += decimal_comma(s) || parse_number(s, &x);
         n->iob += is_iob(s);
         n->outside += s.n == 1 && s.data[0] == 'O';
     }
@@ -223,8 +235,7 @@ static enum ft_status fail_several(const struct ft_table *t, const char *name,
 static enum ft_status fail_fractions(const struct ft_table *t, const char *name,
                                      const struct counts *n, struct ft_err *err)
 {
-    enum ft_label_form form =
-        n->form[FT_LABEL_FORM_SHARES] ? FT_LABEL_FORM_SHARES : FT_LABEL_FORM_FRACTION;
+    enum ft_label_form form = FT_LABEL_FORM_FRACTION;
     int col = ft_table_find(t, name);
     struct ft_text s = ft_table_cell(t, n->first[form] - 1, col < 0 ? 0 : (size_t)col);
     return ft_fail(
@@ -291,7 +302,13 @@ enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_col
         const char *what = tagged_words(t);
         return what ? fail_tags(t, what, err) : fail_several(t, name, &n, err);
     }
-    if (n.form[FT_LABEL_FORM_SHARES] || (n.form[FT_LABEL_FORM_FRACTION] && n.numbers == n.filled))
+    if (n.form[FT_LABEL_FORM_SHARES])
+        return ft_fail(err, FT_FORMAT,
+                       "%s: column \"%s\" has a share for each label (first: row %zu), which is "
+                       "multi-label classification or regression and not supported yet: keep one "
+                       "label in each row",
+                       t->path, name, n.first[FT_LABEL_FORM_SHARES]);
+    if (n.form[FT_LABEL_FORM_FRACTION] && n.numbers == n.filled)
         return fail_fractions(t, name, &n, err);
     return check_flags(t, columns, err);
 }

@@ -140,7 +140,7 @@ static void lists(struct ft_problems *p, const struct ft_examples *x)
         }
         size_t distinct = pieces.count;
         ft_strmap_release(&pieces);
-        if (joined < 2 || distinct > names) continue;
+        if (!joined || distinct + (joined == 1) > names) continue;
         struct ft_str what = {0};
         uint8_t file;
         size_t row = first_row(x, at, &file);

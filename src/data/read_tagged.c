@@ -39,6 +39,18 @@ static bool is_labelled(struct ft_text line)
            !isspace((unsigned char)line.data[PREFIX_BYTES]);
 }
 
+/* The label that *line ends with, which is cut off; {NULL, 0}: none. */
+static struct ft_text last_label(struct ft_text *line)
+{
+    size_t at = line->n;
+    while (at && !isspace((unsigned char)line->data[at - 1]))
+        at--;
+    struct ft_text word = {line->data + at, line->n - at};
+    if (!at || !is_labelled(word)) return (struct ft_text){NULL, 0};
+    *line = ft_text_trim((struct ft_text){line->data, at});
+    return (struct ft_text){word.data + PREFIX_BYTES, word.n - PREFIX_BYTES};
+}
+
 /* Fields of a line, between tabs where it has any, else between blanks; at most FIELDS_MAX. */
 static size_t split_fields(struct ft_text line, struct ft_text *f)
 {
@@ -78,7 +90,8 @@ static bool is_iob(struct ft_text s)
 struct seen {
     size_t words, sentences, iob, begins, fields, odd, tags;
     struct ft_text tag[TAGS_MAX];
-    bool inside, many_tags, conllu, phrases; /* phrases: a first field of several words */
+    bool inside, many_tags, conllu, lower,
+        phrases; /* lower: a tag with small letters; phrases: a first field of several words */
 };
 
 static void see_tag(struct seen *s, struct ft_text tag)
@@ -110,6 +123,8 @@ static void see_line(struct seen *s, struct ft_text line)
     bool tag = is_iob(f[n - 1]);
     s->iob += tag;
     s->begins += tag && f[n - 1].n > 2;
+    for (size_t i = 0; i < f[n - 1].n; i++)
+        s->lower |= islower((unsigned char)f[n - 1].data[i]);
     s->phrases |= f[0].n && memchr(f[0].data, ' ', f[0].n);
     see_tag(s, f[n - 1]);
 }
@@ -122,7 +137,8 @@ enum ft_format ft_tagged_sniff(const char *text, size_t n)
     size_t labelled = 0, filled = 0;
     for (size_t i = 0; i < SNIFF_LINES && next_line(&l, &line); i++) {
         filled += ft_text_trim(line).n > 0;
-        labelled += is_labelled(line);
+        struct ft_text end = ft_text_trim(line);
+        labelled += is_labelled(line) || (end.n && last_label(&end).data);
         see_line(&s, line);
     }
     if (labelled && labelled * 10 >= filled * 9) return FT_FORMAT_FASTTEXT;
@@ -131,7 +147,7 @@ enum ft_format ft_tagged_sniff(const char *text, size_t n)
         return FT_FORMAT_CONLL;
     /* Other tags: sentences of words with the same number of columns and few tags. */
     bool sentences = s.sentences >= 3 && s.words >= 2 * s.sentences && s.words >= 10 && !s.phrases;
-    bool few = !s.many_tags && s.tags * 3 <= s.words && s.tags >= 2;
+    bool few = !s.many_tags && !s.lower && s.tags * 3 <= s.words && s.tags >= 2;
     if (sentences && !s.odd && s.fields <= 10 && (few || s.conllu)) return FT_FORMAT_CONLL;
     return FT_FORMAT_AUTO;
 }
@@ -143,7 +159,8 @@ static struct ft_text own(struct ft_load *l, const struct ft_str *s)
     return (struct ft_text){ft_arena_strndup(&l->t->arena, ft_str_text(s), s->len), s->len};
 }
 
-/* Takes the labels from the front of *line. One: itself; several: a JSON list, in `list`. */
+/* Takes the labels from the front and the end of *line. One: itself; several: a JSON list, in
+ * `list`. */
 static struct ft_text take_labels(struct ft_text *line, struct ft_str *list)
 {
     struct ft_text first = {NULL, 0};
@@ -159,6 +176,11 @@ static struct ft_text take_labels(struct ft_text *line, struct ft_str *list)
         ft_str_addc(list, n > 1 ? ',' : '[');
         ft_json_add_str(list, name.data, name.n);
         *line = ft_text_trim((struct ft_text){line->data + end, line->n - end});
+    }
+    for (struct ft_text name; (name = last_label(line)).data;) {
+        if (!n++) first = name;
+        ft_str_addc(list, n > 1 ? ',' : '[');
+        ft_json_add_str(list, name.data, name.n);
     }
     ft_str_addc(list, ']');
     if (n < 2) ft_str_clear(list);

@@ -8,7 +8,9 @@
 #include "data/split.h"
 #include "data/squad.h"
 #include "data/unicode.h"
+#include "data/xlsx.h"
 #include "util/fs.h"
+#include "util/hash.h"
 #include "util/json.h"
 
 #include <assert.h>
@@ -272,7 +274,9 @@ static enum ft_format format_by_ending(const char *path)
 
 bool ft_format_is_data(const char *name)
 {
-    return format_by_ending(name) != FT_FORMAT_AUTO && !strstr(name, ".md");
+    char e[16];
+    ending_of(name, e, sizeof e);
+    return (format_by_ending(name) != FT_FORMAT_AUTO && strcmp(e, ".md")) || !strcmp(e, ".xlsx");
 }
 
 static bool binary_looking(const char *p, size_t n)
@@ -351,6 +355,10 @@ enum ft_status ft_format_sniff(const char *path, const struct ft_read_opt *opt, 
         *out = opt->format != FT_FORMAT_AUTO ? opt->format : FT_FORMAT_FOLDER;
         return FT_OK;
     }
+    if (ft_xlsx_is(path)) {
+        *out = FT_FORMAT_XLSX;
+        return FT_OK;
+    }
     struct ft_input in;
     enum ft_status st = ft_input_open(&in, path, opt->encoding, err);
     if (st) return st;
@@ -390,6 +398,27 @@ static void begin(struct ft_table *t, const char *path)
     t->part_column = -1;
 }
 
+/* A sheet as CSV text, which the table keeps. */
+static enum ft_status read_workbook(struct ft_table *t, const struct ft_read_opt *opt,
+                                    struct ft_err *err)
+{
+    struct ft_read_opt o = *opt;
+    struct ft_str csv = {0};
+    enum ft_status st = ft_xlsx_csv(t->path, &csv, err);
+    if (!st) {
+        const char *text = ft_arena_strndup(&t->arena, ft_str_text(&csv), csv.len);
+        t->input = ft_xcalloc(1, sizeof *t->input);
+        st = ft_input_open_mem(t->input, t->path, text, csv.len, FT_ENCODING_UTF8, err);
+    }
+    ft_str_release(&csv);
+    o.format = FT_FORMAT_CSV;
+    o.delimiter = ',';
+    o.quote = '"';
+    if (!st) st = read_input(t, &o, err);
+    t->format = FT_FORMAT_XLSX;
+    return st;
+}
+
 enum ft_status ft_table_read(struct ft_table *t, const char *path, const struct ft_read_opt *opt,
                              struct ft_err *err)
 {
@@ -404,9 +433,20 @@ enum ft_status ft_table_read(struct ft_table *t, const char *path, const struct 
         return read_input(t, &o, err);
     }
     if (o.format == FT_FORMAT_FOLDER) return ft_fail(err, FT_USAGE, "%s is not a folder", path);
+    if (o.format == FT_FORMAT_XLSX || (o.format == FT_FORMAT_AUTO && ft_xlsx_is(path)))
+        return read_workbook(t, &o, err);
     t->input = ft_xcalloc(1, sizeof *t->input);
     enum ft_status st = ft_input_open(t->input, path, o.encoding, err);
     return st ? st : read_input(t, &o, err);
+}
+
+enum ft_status ft_table_sha256(const char *path, char hex[65], struct ft_err *err)
+{
+    char *file;
+    ft_xlsx_path(path, &file);
+    enum ft_status st = ft_sha256_file(file, hex, err);
+    free(file);
+    return st;
 }
 
 enum ft_status ft_table_read_mem(struct ft_table *t, const char *name, const void *data, size_t n,

@@ -150,6 +150,8 @@ enum ft_status ft_table_read(struct ft_table *t, const char *path, const struct 
 enum ft_status ft_table_read_mem(struct ft_table *t, const char *name, const void *data, size_t n,
                                  const struct ft_read_opt *opt, struct ft_err *err);
 void ft_table_release(struct ft_table *t);
+/* SHA-256 of the file that a path of data names, also one with a sheet (F.xlsx#SHEET). */
+enum ft_status ft_table_sha256(const char *path, char hex[65], struct ft_err *err);
 
 /* What is at `path`: never AUTO on success. Reads the beginning only (all of a compressed JSON). */
 enum ft_status ft_format_sniff(const char *path, const struct ft_read_opt *opt, enum ft_format *out,

@@ -170,7 +170,7 @@ static enum ft_status read_source(struct dataset_job *j, struct ft_err *err)
         const char *file = ft_options_text(&j->o, ids[part]);
         if (*file) st = ft_table_read(&s->tables[part], file, &how, err);
     }
-    if (!st && !ft_path_is_dir(path)) st = ft_sha256_file(path, s->sha256, err);
+    if (!st && !ft_path_is_dir(path)) st = ft_table_sha256(path, s->sha256, err);
     return st;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/inspect_in.h"
 
 #include "data/hub.h"
+#include "data/xlsx.h"
 #include "data/safetensors.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -54,7 +55,11 @@ enum ft_status ft_inspect_kind(const char *name, enum ft_inspect_kind *kind, str
                                                        : FT_INSPECT_DATA;
         return FT_OK;
     }
-    if (ft_path_exists(name)) {
+    char *file; /* a workbook's sheet may stand behind its name */
+    ft_xlsx_path(name, &file);
+    bool there = ft_path_exists(file);
+    free(file);
+    if (there) {
         *kind = looks_like_weights(name) ? FT_INSPECT_WEIGHTS : FT_INSPECT_DATA;
         return FT_OK;
     }

@@ -3,6 +3,7 @@
 #include "engine/inspect_in.h"
 
 #include "data/examples.h"
+#include "data/label_form.h"
 #include "data/problems.h"
 #include "data/squad.h"
 #include "data/tok.h"
@@ -295,6 +296,7 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
                         given(o, FT_OPT_label_column), &c, err);
     if (!st) st = open_tok(o, &tok, err);
     if (st) goto out;
+    if (c.label < 0) ft_label_form_check(&t, &c, &why); /* what it is instead */
     if (c.text >= 0) built = !build(&t, &c, (uint64_t)ft_options_int(o, FT_OPT_seed), &x, &why);
     if (!built) memset(&x, 0, sizeof x);
     if (built && (st = ft_problems_find(&p, &x, PROBLEM_ROWS, NULL, err))) goto out;

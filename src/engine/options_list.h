@@ -51,7 +51,7 @@
       "A folder in Hugging Face layout, a hub id in the local cache, a run, or a model that "      \
       "ships with fettle.")                                                                        \
     X(data, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                                 \
-      "The examples: csv, tsv, jsonl, json, SQuAD, a folder tree or text; .gz and .xz too.")       \
+      "The examples: csv, tsv, jsonl, json, xlsx, SQuAD, a folder or text; .gz and .xz too.")      \
     X(task, CHOICE, DATA, FT_OPT_ALL, 0, "", 0, 0, "classify|qa|mlm|clm", NULL, NULL,              \
       "What is learned. Without it the data decides.")                                             \
     X(text_column, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "", 0, 0, NULL, NULL, NULL,             \

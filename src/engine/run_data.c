@@ -39,7 +39,7 @@ static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options
         struct ft_read_opt how = {0};
         enum ft_status st = ft_table_read(&d->tables[part], path, &how, err);
         if (st) return st;
-        if (!ft_path_is_dir(path) && (st = ft_sha256_file(path, d->sha256[part], err))) return st;
+        if (!ft_path_is_dir(path) && (st = ft_table_sha256(path, d->sha256[part], err))) return st;
         ft_data_say_notes(&d->tables[part]);
     }
     return FT_OK;

@@ -61,6 +61,29 @@ printf '{"name":"x","size":3}' >settings.json
 run 1 inspect settings.json
 has err 'no rows: one object with the keys "name", "size"'
 
+# a workbook; its second sheet; what is none
+cp "$here/tests/fuzz/corpus/xlsx/deflated" book.xlsx
+run 0 inspect book.xlsx --json
+has out '"format":"xlsx","encoding":"utf-8","rows":2,"columns":["text","label","n"]'
+run 0 inspect book.xlsx --rows
+has out '{"text":"warm, \"bread\" é\nx","label":"good","n":"1.5"}'
+has out '"label":"TRUE"'
+run 0 inspect 'book.xlsx#B & C' --json
+has out '"columns":['
+run 1 inspect 'book.xlsx#None'
+has err 'no sheet "None"; there are: First, B & C'
+head -c 900 book.xlsx >cut.xlsx
+run 1 inspect cut.xlsx
+cp book.xlsx book.dat
+run 1 inspect book.dat
+has err "an Excel workbook"
+printf 'PK\003\004..mimetypeapplication/vnd.oasis.opendocument.spreadsheet..' >book.ods
+run 1 inspect book.ods
+has err "an OpenDocument spreadsheet"
+printf 'PK\003\004..word/document.xml' >letter.docx
+run 1 inspect letter.docx
+has err "a Word document"
+
 # a folder with a file for each part; a folder of other files is none
 mkdir folder mixed
 printf 'text,label\na,good\nb,bad\n' | tee folder/train.csv >mixed/a.csv
