@@ -316,8 +316,8 @@ static enum ft_status sniff(struct ft_input *in, const struct ft_read_opt *opt, 
     if (st) return st;
     const char *p = in->text;
     size_t n = in->n < 65536 ? in->n : 65536, i = 0;
-    if (opt->encoding == FT_ENCODING_AUTO && in->encoding == FT_ENCODING_UTF8 &&
-        binary_looking(p, n))
+    bool bytes = in->encoding == FT_ENCODING_UTF8 || in->encoding == FT_ENCODING_CP1252;
+    if (opt->encoding == FT_ENCODING_AUTO && bytes && binary_looking(p, n))
         return ft_fail(err, FT_FORMAT,
                        "%s: this is not text (control characters); expected csv, "
                        "tsv, jsonl, json or txt, plain or .gz or .xz",
