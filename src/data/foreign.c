@@ -2,6 +2,7 @@
 #include "data/foreign.h"
 #include "util/fs.h"
 #include "util/json.h"
+#include "util/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -148,7 +149,7 @@ static char *text_of(const char *dir, const char *file, const char *key)
         const cJSON *v = ft_json_get(tree, key);
         if (cJSON_IsArray(v)) v = v->child;
         if (cJSON_IsString(v) && *v->valuestring && strlen(v->valuestring) < NAME_MAX_BYTES)
-            text = strdup(v->valuestring);
+            text = ft_xstrdup(v->valuestring);
         cJSON_Delete(tree);
     }
     free(path);

@@ -85,13 +85,16 @@ static enum ft_status match_tensors(const struct ft_st *file, const struct ft_pa
     return st;
 }
 
-/* The folder's tokenizer, or why it cannot be used; nothing when there is none. */
-static void add_tokenizer(const char *path, bool json, struct ft_str *out)
+/* The folder's tokenizer, or why it cannot be used; nothing when there is none. Fails only when
+ * memory runs out. */
+static enum ft_status add_tokenizer(const char *path, bool json, struct ft_str *out,
+                                    struct ft_err *err)
 {
     struct ft_tok *tok = NULL;
     struct ft_err why = {0};
     enum ft_status st = ft_tok_load(&tok, path, &why);
-    if (st == FT_NOTFOUND) return;
+    if (st == FT_NOMEM) return ft_fail(err, st, "%s", why.msg);
+    if (st == FT_NOTFOUND) return FT_OK;
     const char *notes = st ? why.msg : ft_tok_notes(tok);
     if (json) {
         ft_str_addz(out, ",\"tokenizer\":{\"class\":");
@@ -106,10 +109,12 @@ static void add_tokenizer(const char *path, bool json, struct ft_str *out)
                     ft_tok_vocab_size(tok), *notes ? "; " : "", notes);
     }
     ft_tok_free(tok);
+    return FT_OK;
 }
 
-static void add_model_json(const char *path, const struct ft_hf_config *c, const struct ft_st *file,
-                           const struct match *m, struct ft_str *out)
+static enum ft_status add_model_json(const char *path, const struct ft_hf_config *c,
+                                     const struct ft_st *file, const struct match *m,
+                                     struct ft_str *out, struct ft_err *err)
 {
     const char *architecture = ft_hf_config_architecture(c);
     ft_str_addf(
@@ -129,15 +134,18 @@ static void add_model_json(const char *path, const struct ft_hf_config *c, const
     }
     if (m->prefix) ft_json_put_text(out, "prefix", m->prefix);
     if (m->quantised) ft_json_put_text(out, "quantised", m->quantised->name);
-    add_tokenizer(path, true, out);
+    enum ft_status st = add_tokenizer(path, true, out, err);
+    if (st) return st;
     ft_str_addz(out, ",\"tensors\":");
     add_tensors(file, out);
     ft_str_addf(out, ",\"missing\":[%s],\"unexpected\":[%s]}\n", ft_str_text(&m->missing),
                 ft_str_text(&m->unexpected));
+    return FT_OK;
 }
 
-static void add_model_text(const char *path, const struct ft_hf_config *c, const struct ft_st *file,
-                           const struct match *m, struct ft_str *out)
+static enum ft_status add_model_text(const char *path, const struct ft_hf_config *c,
+                                     const struct ft_st *file, const struct match *m,
+                                     struct ft_str *out, struct ft_err *err)
 {
     char n[32], v[32], bytes[32];
     ft_str_addf(out, "%s\n", path);
@@ -168,9 +176,11 @@ static void add_model_text(const char *path, const struct ft_hf_config *c, const
     if (m->quantised)
         ft_str_addf(out, "  not usable     %s is %s (quantised?), expected F32, F16, BF16 or F64\n",
                     m->quantised->name, ft_dtype_name(m->quantised->dtype));
-    add_tokenizer(path, false, out);
+    enum ft_status st = add_tokenizer(path, false, out, err);
+    if (st) return st;
     if (m->missing_n) ft_str_addf(out, "  missing        %s\n", ft_str_text(&m->missing));
     if (m->unexpected_n) ft_str_addf(out, "  not used       %s\n", ft_str_text(&m->unexpected));
+    return FT_OK;
 }
 
 enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out, struct ft_err *err)
@@ -193,9 +203,9 @@ enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out,
     st = match_tensors(file, &ps, body_only, &m, err);
     ft_params_release(&ps);
     if (!st && json)
-        add_model_json(path, &c, file, &m, out);
+        st = add_model_json(path, &c, file, &m, out, err);
     else if (!st)
-        add_model_text(path, &c, file, &m, out);
+        st = add_model_text(path, &c, file, &m, out, err);
 out:
     ft_str_release(&m.missing);
     ft_str_release(&m.unexpected);

@@ -63,13 +63,20 @@ static void put(int fd, const char *text, size_t n)
     }
 }
 
+/* Puts the terminal back with what was kept ready: for any thread, and for a signal handler. */
+static void restore(void)
+{
+    if (!crash.up) return;
+    crash.up = 0;
+    put(STDOUT_FILENO, crash.restore, crash.restore_n);
+    tcsetattr(STDIN_FILENO, TCSANOW, &crash.termios);
+    if (crash.stderr_fd >= 0) dup2(crash.stderr_fd, STDERR_FILENO);
+}
+
 static void on_crash(int number)
 {
     if (crash.up) {
-        crash.up = 0;
-        put(STDOUT_FILENO, crash.restore, crash.restore_n);
-        tcsetattr(STDIN_FILENO, TCSANOW, &crash.termios);
-        if (crash.stderr_fd >= 0) dup2(crash.stderr_fd, STDERR_FILENO);
+        restore();
         const char *name = number == SIGSEGV   ? "a bad memory access"
                            : number == SIGABRT ? "a broken assumption"
                            : number == SIGFPE  ? "a bad division"
@@ -250,7 +257,7 @@ static void modes(struct ft_term *t, bool on)
 
 static void out_of_memory(void)
 {
-    ft_term_stop(the_term);
+    restore(); /* on any thread: curses is not touched */
 }
 
 enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options *opt,

@@ -44,7 +44,7 @@ bool ft_path_is_dir(const char *path);
 bool ft_path_is_file(const char *path);
 int64_t ft_file_size(const char *path); /* -1 when there is none */
 int64_t ft_disk_free(const char *path); /* bytes a user may still write there, -1 unknown */
-int64_t ft_mem_available(void);         /* MemAvailable (or the cgroup's limit), -1 unknown */
+int64_t ft_mem_available(void);         /* MemAvailable, or what cgroups leave; -1 unknown */
 int64_t ft_mem_rss(void);               /* resident bytes of this process now */
 char *ft_path_join(const char *a, const char *b); /* free() it; b absolute gives b */
 const char *ft_path_base(const char *path);       /* last part, points into path */

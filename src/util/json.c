@@ -9,6 +9,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- memory: cJSON reports a failed allocation as bad syntax, or leaves an item out ---- */
+
+static _Thread_local bool parsing, ran_out;
+
+/* While parsing it is an error of the call; while a tree is built, of the program. */
+static void *take(size_t n)
+{
+    void *p = parsing ? malloc(n) : ft_xmalloc(n);
+    if (!p) ran_out = true;
+    return p;
+}
+
+__attribute__((constructor)) static void use_hooks(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = take, .free_fn = free});
+}
+
+static cJSON *parse(const char *text, size_t n, const char **end)
+{
+    parsing = true;
+    ran_out = false;
+    cJSON *tree = cJSON_ParseWithLengthOpts(text, n, end, 0);
+    parsing = false;
+    return tree;
+}
+
 /* Line and column (from 1) of a place in the text. */
 static void place_of(const char *text, const char *at, size_t *line, size_t *column)
 {
@@ -28,9 +54,11 @@ enum ft_status ft_json_parse(const char *text, size_t n, const char *name, cJSON
 {
     const char *end = NULL;
     size_t skip = n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0; /* byte order mark */
-    cJSON *tree = cJSON_ParseWithLengthOpts(text + skip, n - skip, &end, 0);
+    cJSON *tree = parse(text + skip, n - skip, &end);
     const char *stop = text + n;
     size_t line, column;
+    if (!tree && ran_out)
+        return ft_fail(err, FT_NOMEM, "%s: out of memory while its %zu bytes were read", name, n);
     if (!tree) {
         place_of(text, end && end <= stop ? end : stop, &line, &column);
         return ft_fail(err, FT_FORMAT, "%s: line %zu column %zu: is not valid JSON", name, line,

@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Parses n bytes; `name` (a path) is for the error text, which gives line and column. Whole text
- * must be one value; nesting deeper than cJSON's limit is refused. *out is freed with cJSON_Delete.
+/* Parses n bytes; `name` (a path) is for the error text, which gives line and column. FT_NOMEM
+ * when memory runs out. Whole text must be one value; nesting deeper than cJSON's limit is refused.
+ * *out is freed with cJSON_Delete.
  */
 enum ft_status ft_json_parse(const char *text, size_t n, const char *name, cJSON **out,
                              struct ft_err *err);

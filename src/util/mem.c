@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static void (*die_hook)(void);
 
@@ -19,9 +20,11 @@ void ft_mem_set_die_hook(void (*hook)(void))
 
 static void die(size_t size)
 {
+    char text[96];
     if (die_hook) die_hook();
-    fprintf(stderr, "error: out of memory (%zu bytes wanted)\n", size);
-    abort();
+    int n = snprintf(text, sizeof text, "error: out of memory (%zu bytes wanted)\n", size);
+    if (n > 0 && write(STDERR_FILENO, text, (size_t)n) < 0) _exit(1);
+    _exit(1); /* other threads may be at work: nothing of theirs is taken down */
 }
 
 void *ft_xmalloc(size_t size)

@@ -1,7 +1,8 @@
 /* Memory. Small things use ft_x*, which never return NULL: when the system has none left, the hook
- * restores the terminal and the program ends. Big things (tensors, tables, file contents) use
- * ft_try_*, which return NULL, and the caller reports FT_NOMEM with the numbers.
- * Sizes from files are multiplied with ft_size_mul / ft_size_add, which say when they overflow. */
+ * restores the terminal and the program ends with a line on stderr and exit status 1. Big things
+ * (tensors, tables, file contents) use ft_try_*, which return NULL, and the caller reports FT_NOMEM
+ * with the numbers. Sizes from files are multiplied with ft_size_mul / ft_size_add, which say when
+ * they overflow. */
 #ifndef FT_UTIL_MEM_H
 #define FT_UTIL_MEM_H
 

@@ -1,5 +1,6 @@
 /* Paths, XDG folders, and what the system says of files, disk and memory: the second half of fs.h.
  */
+#include "util/cgroup.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -72,11 +73,8 @@ static int64_t read_number(const char *path, const char *key)
 int64_t ft_mem_available(void)
 {
     int64_t kb = read_number("/proc/meminfo", "MemAvailable:");
-    int64_t best = kb < 0 ? -1 : kb * 1024;
-    int64_t limit = read_number("/sys/fs/cgroup/memory.max", "");
-    int64_t used = read_number("/sys/fs/cgroup/memory.current", "");
-    if (limit > 0 && used >= 0 && (best < 0 || limit - used < best)) best = limit - used;
-    return best;
+    int64_t all = kb < 0 ? -1 : kb * 1024, group = ft_cgroup_free("");
+    return group >= 0 && (all < 0 || group < all) ? group : all;
 }
 
 int64_t ft_mem_rss(void)
