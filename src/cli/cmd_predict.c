@@ -70,7 +70,8 @@ static int predict_text(const struct ft_args *a, struct ft_predictor *p, const c
         ft_prediction_text(p, &x, &s);
     }
     ft_command_print(a, &s);
-    if (!st && x.cut) fprintf(stderr, "%zu tokens did not fit and were cut\n", x.cut);
+    if (!st && x.cut)
+        fprintf(stderr, "%zu token%s did not fit and were cut\n", x.cut, ft_plural(x.cut));
     ft_prediction_release(&x);
     ft_str_release(&s);
     return st ? ft_command_fail(a, &err) : ft_command_done();
@@ -172,7 +173,8 @@ static int score_answers(const struct ft_args *a)
         ft_squad_scores_text(&scores, &out);
     }
     if (scores.missing)
-        fprintf(stderr, "%zu questions have no prediction and count as 0\n", scores.missing);
+        fprintf(stderr, "%zu question%s without a prediction, counted as 0\n", scores.missing,
+                ft_plural(scores.missing));
     ft_command_print(a, &out);
     ft_str_release(&out);
     return ft_command_done();

@@ -121,7 +121,8 @@ int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, con
     ft_str_release(&s);
     if (x.cut) fprintf(stderr, "the first %zu tokens of the prompt did not fit\n", x.cut);
     if (live)
-        fprintf(stderr, "%zu tokens, %.1f a second; ended: %s\n", x.ids_n - x.prompt_n,
+        fprintf(stderr, "%zu token%s, %.1f a second; ended: %s\n", x.ids_n - x.prompt_n,
+                ft_plural(x.ids_n - x.prompt_n),
                 x.seconds > 0 ? (double)(x.ids_n - x.prompt_n) / x.seconds : 0,
                 ft_generated_end_text(x.end));
     ft_generated_release(&x);

@@ -157,8 +157,8 @@ static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data
     opt.keep = to_score;
     enum ft_status st = ft_qa_windows(s, file_of(d, part), part, m->tok, &opt, &found, w, err);
     if (!st && s->cut)
-        ft_log(FT_LOG_WARN, "%zu windows hold only the beginning of their question: it is too long",
-               s->cut);
+        ft_log(FT_LOG_WARN, "%zu window%s with only the beginning of the question: it is too long",
+               s->cut, ft_plural(s->cut));
     if (!st && found.too_long * 20 >= found.answers && found.too_long)
         say_long(&found, part, opt.answer_tokens);
     if (!st && found.lost)

@@ -191,8 +191,8 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     struct ft_str line = {0};
     if (!st) ft_scores_line(scores, &line);
     if (!st)
-        ft_log(FT_LOG_INFO, "%s part: %s over %zu examples", ft_part_name(part), ft_str_text(&line),
-               scores->examples);
+        ft_log(FT_LOG_INFO, "%s part: %s over %zu example%s", ft_part_name(part),
+               ft_str_text(&line), scores->examples, ft_plural(scores->examples));
     ft_str_release(&line);
     free(predictions);
     return st;

@@ -135,7 +135,7 @@ has out "empty context"
 run 0 eval --model "$nets/bert-qa/model" --data empty.json --json
 has err "empty: 1 context, 0 questions"
 run 0 eval --model "$nets/bert-qa/model" --data long.json --json
-has err "1 windows hold only the beginning of their question"
+has err "1 window with only the beginning of the question"
 run 0 predict --model "$nets/bert-qa/model" --question "" --context "" --json
 run 0 predict --model "$nets/gpt2-clm/model" --prompt "$(printf 'word %.0s' $(seq 900))" \
     --max_new_tokens 2 --json

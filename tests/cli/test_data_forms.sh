@@ -155,6 +155,15 @@ run 1 train --data ints.csv $T --class_weights weights.json
 has err '"tow" is not a label'
 rm -rf o
 
+# repeats are counted as dedup drops them, also between rows of the same text with another label
+printf 'text,label\na,x\na,y\na,x\na,y\nb,x\nc,y\n' >repeats.csv
+run 0 inspect repeats.csv
+has out '2 exact repeats'
+# shellcheck disable=SC2086
+run 0 train --data repeats.csv $T --clean dedup
+has err '2 rows left out: exact repeat'
+rm -rf o
+
 # ---- the other columns of a predicted file ----
 printf 'ticket,text,label\nA17,a film,x\nB22,b film,y\n' >tickets.csv
 run 0 predict --model "$nets/bert-classify/model" --input tickets.csv --output p.csv
@@ -168,4 +177,8 @@ printf '{"data":[{"paragraphs":[{"context":"一二三四五","qas":[{"id":"1","q
 printf '{"1":"二三"}' >said.json
 run 0 eval --predictions said.json --data zh.json --json
 has out '"exact":0,"f1":0,"f1_char":80,"total":1'
+printf '{"data":[{"paragraphs":[{"context":"c d e f","qas":[{"id":"1","question":"q","answers":[{"text":"c d e","answer_start":0}]}]}]}]}' >long.json
+run 0 train --data long.json --model "$nets/bert-qa/model" --task qa --split 1,0,0 --max_seq_length 32 --doc_stride 8 \
+    --max_steps 1 --threads 1 --output_dir long --max_answer_length 1
+has err "train part: 1 of 1 answer longer than max_answer_length"
 finish
