@@ -17,7 +17,7 @@ static const struct row {
      TEXT,
      offsetof(struct ft_ui_options, open)},
     {{"model", "M", "start from this model"}, TEXT, offsetof(struct ft_ui_options, model)},
-    {{"run", "D", "open this run's folder"}, TEXT, offsetof(struct ft_ui_options, run)},
+    {{"run", "D", "open this run, with its data and model"}, TEXT, offsetof(struct ft_ui_options, run)},
     {{"theme", "NAME", "dark, light, plain or contrast"},
      TEXT,
      offsetof(struct ft_ui_options, app.theme)},

@@ -447,7 +447,7 @@ static int on_reached(void *arg, const char *state)
     }
     if (!strcmp(state, "beside")) return w->beside ? !ft_asker_busy(w->beside, NULL) : -1;
     if (!strcmp(state, "predicted")) return !w->predicting; /* the file is written, or why not */
-    if (!strcmp(state, "offered")) return !w->stopped; /* a stopped run, if there is one */
+    if (!strcmp(state, "offered")) return !w->stopped;      /* a stopped run, if there is one */
     if (!strcmp(state, "ended")) return w->has_snap ? !w->session : -1;
     if (!strncmp(state, "step ", 5) && ft_parse_i64(state + 5, &step) && step >= 0) {
         if (w->snap.step >= (uint64_t)step) return 1;

@@ -121,7 +121,8 @@ static const char *drawn(int h, int w, const char *label, const char *error)
 
 static void shows(const char *screen, const char *text)
 {
-    if (!strstr(screen, text)) fail_msg("'%s' is not in\n%s", text, screen);
+    if (!screen || !text || !strstr(screen, text))
+        fail_msg("'%s' is not in\n%s", text ? text : "", screen ? screen : "");
 }
 
 static void test_empty(void **state)
