@@ -97,14 +97,17 @@ static enum ft_status take_line(struct ft_edits *e, const char *p, size_t n, con
                                 struct ft_err *err)
 {
     cJSON *o = NULL;
-    enum ft_status st = ft_json_parse(p, n, where, &o, err);
     int64_t row = 0;
+    size_t good = ft_utf8_prefix(p, n);
+    if (good < n) return ft_fail(err, FT_FORMAT, "%s: byte %zu is not UTF-8", where, good + 1);
+    enum ft_status st = ft_json_parse(p, n, where, &o, err);
     const char *sha = NULL, *old = NULL, *label = NULL;
     if (!st) st = ft_json_i64(o, "row", 1, (int64_t)1 << 50, &row, where, err);
     if (!st) st = ft_json_str(o, "sha256", &sha, where, err);
     if (!st) st = ft_json_str(o, "old", &old, where, err);
     if (!st) st = ft_json_str(o, "new", &label, where, err);
-    if (!st && (!row || !sha || strlen(sha) != 64 || !ft_json_get(o, "new")))
+    if (!st && (!row || !sha || strlen(sha) != 64 || strspn(sha, "0123456789abcdefABCDEF") != 64 ||
+                !ft_json_get(o, "new")))
         st = ft_fail(
             err, FT_FORMAT,
             "%s: expected {\"row\":N,\"sha256\":64 hex digits,\"old\":label,\"new\":label or null}",

@@ -120,9 +120,16 @@ static void test_edits(void **state)
     ft_examples_release(&x);
     assert_true(ft_edits_unset(&back, 1));
     assert_false(ft_edits_unset(&back, 1));
-    const char *bad = "{\"row\":0,\"sha256\":\"x\"}\n";
-    assert_int_equal(ft_edits_parse(&back, bad, strlen(bad), "e.jsonl", &err), FT_FORMAT);
-    assert_non_null(strstr(err.msg, "line 1"));
+#define SHA "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a0"
+    static const char *const bad[][2] = {
+        {"{\"row\":0,\"sha256\":\"x\"}\n", "line 1: "},
+        {"{\"row\":1,\"sha256\":\"" SHA "8\",\"old\":\"a\",\"new\":\"\xff\"}", "is not UTF-8"},
+        {"{\"row\":1,\"sha256\":\"" SHA "z\",\"old\":\"a\",\"new\":\"b\"}", "64 hex digits"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const char *line = bad[i][0];
+        assert_int_equal(ft_edits_parse(&back, line, strlen(line), "e.jsonl", &err), FT_FORMAT);
+        if (!strstr(err.msg, bad[i][1])) fail_msg("%s lacks %s", err.msg, bad[i][1]);
+    }
     ft_edits_release(&e);
     ft_edits_release(&back);
     ft_table_release(&t);

@@ -26,7 +26,7 @@ static void read_run(const uint8_t *data, size_t n)
     fuzz_write("run.json", data, n);
     if (!ft_run_read(&run, fuzz_dir, &err)) ft_run_release(&run);
     ft_options_init(&o);
-    said(ft_record_options(fuzz_dir, &o, &err), &err);
+    said(ft_options_of_run(fuzz_dir, &o, &err), &err);
     said(ft_record_resume(&t, fuzz_dir, &err), &err);
     said(ft_record_same_data(&t, &err), &err);
     ft_options_release(&o);
