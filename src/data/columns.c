@@ -4,6 +4,8 @@
 #include "data/read.h"
 #include "util/hash.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -48,6 +50,22 @@ static bool any_filled(const struct ft_table *t, int col)
         if (ft_text_trim(ft_table_cell(t, r, (size_t)col)).n) return true;
     return !rows;
 }
+
+/* Names of columns that say nothing of their use here, and names in other languages. */
+static const char more_names[] =
+    " name value type time timestamp datetime user username user_id author country"
+    " city gender age price source subject word token tokens words length count"
+    " version answer answers response comments summary number no nr row key code"
+    " rating_id label_id doc_id text_id item product status annotator annotation"
+    " feedback texto texte testo tekst kommentar commentaire comentario commento"
+    " etiqueta etiquette \u00E9tiquette etikett kategorie categorie cat\u00E9gorie"
+    " categoria categor\u00EDa klasse classe clase titre titel titolo titulo"
+    " t\u00EDtulo frage antwort pregunta respuesta bewertung datum nombre \u6587\u672C"
+    " \u6807\u7B7E \u5185\u5BB9 \u8BC4\u8BBA \u7C7B\u522B \u30C6\u30AD\u30B9\u30C8"
+    " \u30E9\u30D9\u30EB \uD14D\uC2A4\uD2B8 \uB77C\uBCA8"
+    " \u0442\u0435\u043A\u0441\u0442 \u043C\u0435\u0442\u043A\u0430"
+    " \u043A\u043B\u0430\u0441\u0441"
+    " ";
 
 /* The first name of the list that is a column with something in it, other than not1 and not2; else
  * a nested column whose last name is in the list ("review.body"). */
@@ -201,6 +219,19 @@ static size_t columns_named(const struct ft_table *t, const char *list)
         n++;
     }
     return n > 1 ? n : 0;
+}
+
+bool ft_columns_known(const char *name)
+{
+    char word[64];
+    if (!*name || strlen(name) + 3 > sizeof word) return false;
+    snprintf(word, sizeof word, " %s ", name);
+    for (char *p = word; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    if (!strchr(name, ' ') && strstr(more_names, word)) return true;
+    for (size_t i = 0; i < sizeof pair_names / sizeof *pair_names; i++)
+        if (AMONG(name, pair_names[i])) return true;
+    return AMONG(name, text_names) || AMONG(name, label_names) || AMONG(name, other_names);
 }
 
 static enum ft_status set_one(const struct ft_table *t, const char *what, const char *name, int *io,

@@ -20,6 +20,9 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out);
 enum { FT_COLUMNS_JOIN = 3 };
 size_t ft_columns_joined(const struct ft_table *t, int join[FT_COLUMNS_JOIN]);
 
+/* Is this what people call a column? Letter case does not count. */
+bool ft_columns_known(const char *name);
+
 /* Names override the guess; NULL keeps it, "" means none. Errors: FT_USAGE, naming the nearest
  * column and those that there are. */
 enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const char *pair,

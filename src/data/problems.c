@@ -30,6 +30,7 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_UTF8] = "invalid_utf8",
     [FT_PROBLEM_RAGGED] = "ragged",
     [FT_PROBLEM_QUOTE] = "quote",
+    [FT_PROBLEM_LINES] = "stray_quote",
     [FT_PROBLEM_EDIT] = "edit",
     [FT_PROBLEM_ANSWER] = "answer_offset",
     [FT_PROBLEM_CONTEXT] = "empty_context",
@@ -262,10 +263,9 @@ static void table_notes(struct finder *f, const struct ft_table *t, uint8_t file
         enum ft_note_kind note;
         enum ft_problem_kind kind;
     } map[] = {
-        {FT_NOTE_UTF8, FT_PROBLEM_UTF8},
-        {FT_NOTE_SHORT, FT_PROBLEM_RAGGED},
-        {FT_NOTE_LONG, FT_PROBLEM_RAGGED},
-        {FT_NOTE_QUOTE, FT_PROBLEM_QUOTE},
+        {FT_NOTE_UTF8, FT_PROBLEM_UTF8},   {FT_NOTE_SHORT, FT_PROBLEM_RAGGED},
+        {FT_NOTE_LONG, FT_PROBLEM_RAGGED}, {FT_NOTE_QUOTE, FT_PROBLEM_QUOTE},
+        {FT_NOTE_LINES, FT_PROBLEM_LINES},
     };
     struct place none = {0, 0};
     for (size_t i = 0; i < sizeof map / sizeof *map; i++) {
@@ -276,6 +276,11 @@ static void table_notes(struct finder *f, const struct ft_table *t, uint8_t file
             if (map[i].note == FT_NOTE_UTF8)
                 found(f, map[i].kind, at, none, "%u byte sequences are no UTF-8 and became U+FFFD",
                       amount);
+            else if (map[i].note == FT_NOTE_LINES)
+                found(
+                    f, map[i].kind, at, none,
+                    "a quoted cell has %u lines that look like rows: is its closing quote missing?",
+                    amount);
             else if (map[i].note == FT_NOTE_QUOTE)
                 found(f, map[i].kind, at, none, "text after a closing quote");
             else

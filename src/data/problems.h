@@ -30,6 +30,8 @@
       "rows have more or fewer cells than columns", NULL)                                          \
     X(QUOTE, '!', "row has text after a closing quote", "rows have text after a closing quote",    \
       NULL)                                                                                        \
+    X(LINES, '!', "row has lines of other rows in a quoted cell: a stray quote?",                  \
+      "rows have lines of other rows in a quoted cell: a stray quote?", NULL)                      \
     X(EDIT, '!', "edit does not fit: the row's text or label is another one",                      \
       "edits do not fit: the row's text or label is another one", NULL)                            \
     X(ANSWER, '!', "answer is not at its offset", "answers are not at their offset",               \

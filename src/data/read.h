@@ -50,19 +50,28 @@ void ft_load_say(struct ft_load *l, const char *fmt, ...) __attribute__((format(
 struct ft_text ft_text_repair(struct ft_arena *arena, struct ft_text text, size_t *bad);
 struct ft_text ft_text_trim(struct ft_text text); /* ASCII blanks at both ends */
 
-/* Sniffing of CSV: fills t->delimiter, t->quote, t->has_header as far as `opt` leaves them open. */
+/* The form of a CSV file: what is open in `opt` is told from its beginning. */
 struct ft_csv_form {
-    char delimiter, quote,
-        newline; /* quote 0: none; newline '\n' or, for old Macintosh files, '\r' */
-    bool header;
+    char delimiter; /* FT_DELIMITER_NONE: a line is one cell */
+    char quote;     /* 0: none */
+    bool cr;        /* a carriage return by itself ends a row, too */
+    bool spaced;    /* a blank follows most delimiters */
+    bool header;    /* the first row has the names */
+    bool row_names; /* and one name less than the rows have cells: the first column has none */
+    size_t skip;    /* bytes before the first row: a line sep=;, rows of nothing */
 };
-void ft_csv_sniff(const char *text, size_t n, bool tsv, const struct ft_read_opt *opt,
+void ft_csv_sniff(const char *text, size_t n, bool eof, bool tsv, const struct ft_read_opt *opt,
                   struct ft_csv_form *form);
+/* Bytes of a first line sep=;, and its delimiter; 0: there is none. */
+size_t ft_csv_sep_line(const char *text, size_t n, char *delimiter);
+/* Is the first row a header? text begins with it. Fills form->header and row_names. */
+void ft_csv_guess_header(const char *text, const char *end, bool eof, struct ft_csv_form *form);
 
 /* One row of CSV. */
 struct ft_csv_cell {
     const char *p;
     size_t n;
+    bool quoted;
     bool quoted_raw; /* p..n is as in the file, with quotes: to be undone by ft_csv_unquote */
 };
 struct ft_csv_row {

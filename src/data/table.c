@@ -78,6 +78,14 @@ const char *ft_table_name(const struct ft_table *t, size_t col)
     return col < ft_table_columns(t) ? t->columns[col]->name : "";
 }
 
+bool ft_table_has(const struct ft_table *t, const char *name)
+{
+    size_t n = ft_table_columns(t);
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(t->columns[i]->name, name)) return true;
+    return false;
+}
+
 int ft_table_find(const struct ft_table *t, const char *name)
 {
     size_t n = ft_table_columns(t);
@@ -329,8 +337,11 @@ static enum ft_status sniff(struct ft_input *in, const struct ft_read_opt *opt, 
     if (f == FT_FORMAT_AUTO) {
         const char *line = memchr(p + i, '\n', n - i);
         size_t first_n = line ? (size_t)(line - p) - i : n - i;
+        char delimiter = 0;
         if (first == '[' || first == '{')
             f = FT_FORMAT_JSON;
+        else if (ft_csv_sep_line(p, n, &delimiter))
+            f = delimiter == '\t' ? FT_FORMAT_TSV : FT_FORMAT_CSV;
         else if (memchr(p + i, '\t', first_n))
             f = FT_FORMAT_TSV;
         else

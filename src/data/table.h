@@ -71,7 +71,8 @@ enum {
     X(UTF8, "invalid UTF-8 became U+FFFD")                                                         \
     X(SHORT, "fewer cells than columns")                                                           \
     X(LONG, "more cells than columns, the last ones are left out")                                 \
-    X(QUOTE, "text after a closing quote")
+    X(QUOTE, "text after a closing quote")                                                         \
+    X(LINES, "a quoted cell holds lines that look like rows: is a quote missing?")
 enum ft_note_kind {
 #define X(id, text) FT_NOTE_##id,
     FT_NOTE_LIST(X)
@@ -81,7 +82,7 @@ enum ft_note_kind {
 const char *ft_note_text(enum ft_note_kind k);
 struct ft_note {
     size_t row;      /* from 1, as people count */
-    uint32_t amount; /* UTF8: invalid sequences; SHORT, LONG: cells found */
+    uint32_t amount; /* UTF8: invalid sequences; SHORT, LONG: cells found; LINES: lines */
 };
 struct ft_notes {
     struct ft_note *items; /* the first FT_TABLE_NOTES_MAX rows */
@@ -100,7 +101,7 @@ typedef bool ft_table_progress_fn(void *arg, const struct ft_table *t, size_t ro
 struct ft_read_opt {
     enum ft_format format;
     enum ft_encoding encoding;
-    char delimiter;                 /* CSV, TSV: 0 sniffs */
+    char delimiter;                 /* CSV, TSV: 0 sniffs; FT_DELIMITER_NONE: one cell a line */
     char quote;                     /* 0 sniffs; FT_QUOTE_NONE: quotes are plain characters */
     int header;                     /* 0 guesses, 1 the first row has the names, -1 it has not */
     bool whole;                     /* plain text: the whole file is one row, not one row a line */
@@ -108,7 +109,8 @@ struct ft_read_opt {
     ft_table_progress_fn *progress; /* NULL: none */
     void *progress_arg;
 };
-#define FT_QUOTE_NONE ((char)-1)
+#define FT_QUOTE_NONE     ((char)-1)
+#define FT_DELIMITER_NONE '\n'
 
 enum { FT_TABLE_CHUNKS = 40 };
 struct ft_table_column {
@@ -161,6 +163,7 @@ size_t ft_table_rows(const struct ft_table *t);
 size_t ft_table_columns(const struct ft_table *t);
 const char *ft_table_name(const struct ft_table *t, size_t col);
 /* The column of that name (exactly; else without regard to ASCII case), -1 when there is none. */
+bool ft_table_has(const struct ft_table *t, const char *name); /* a column of just this name */
 int ft_table_find(const struct ft_table *t, const char *name);
 /* row < ft_table_rows, col < ft_table_columns, else {NULL, 0}. */
 struct ft_text ft_table_cell(const struct ft_table *t, size_t row, size_t col);

@@ -72,7 +72,7 @@ static void test_forms(void **state)
         {"\xEF\xBB\xBFtext,label\ngood,1\n", ',', true, 1, 2, "good"},
         {"good film,1\nbad film,0\nnice,1\n", ',', false, 3, 2, "good film"},
         {"text,label\rgood,1\rbad,0\r", ',', true, 2, 2, "good"},
-        {"text\none\n\ntwo\n", ',', true, 2, 1, "one"},
+        {"text\none\n\ntwo\n", FT_DELIMITER_NONE, true, 2, 1, "one"},
         {" text , label \n\"\",x\n", ',', true, 1, 2, ""},
         {"a,b\n\"x\"\"y\",\"z\n\n,w\"\n", ',', true, 1, 2, "x\"y"},
         {"a,b\n\"x\" y,z\n", ',', true, 1, 2, "x y"},
