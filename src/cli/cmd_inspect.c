@@ -28,7 +28,7 @@ int ft_cmd_inspect(const struct ft_args *a)
         if (*rows && !ft_parse_i64(rows, &n))
             return ft_command_usage(a, "--rows %s: no number", rows);
         if (*rows && !n) return 0;
-        st = ft_inspect_rows(a->words[0], (size_t)n, put_row, NULL, &err);
+        st = ft_inspect_rows(a->words[0], &a->o, (size_t)n, put_row, NULL, &err);
     } else {
         st = ft_inspect(a->words[0], &a->o, ft_args_flag(a, "json") != NULL, &out, &err);
     }

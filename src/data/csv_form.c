@@ -4,6 +4,7 @@
 #include "data/read.h"
 #include "data/scan.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -55,6 +56,66 @@ static struct shape measure(const char *p, const char *end, bool eof, size_t row
 static bool is_even(const struct shape *s)
 {
     return s->rows && s->share >= 1 && !s->broken;
+}
+
+/* --- words --- */
+
+struct word {
+    const char *name;
+    char c;
+};
+static const struct word delimiter_words[] = {
+    {"auto", 0},        {"comma", ','}, {"tab", '\t'},  {"\\t", '\t'},
+    {"semicolon", ';'}, {"pipe", '|'},  {"space", ' '}, {"none", FT_DELIMITER_NONE}};
+static const struct word quote_words[] = {
+    {"auto", 0}, {"double", '"'}, {"single", '\''}, {"none", FT_QUOTE_NONE}};
+
+static const struct word *word_of(const struct word *words, size_t n, const char *text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcasecmp(words[i].name, text)) return &words[i];
+    return NULL;
+}
+
+static bool is_sign(const char *text)
+{
+    unsigned char c = (unsigned char)text[0];
+    return c && !text[1] && c < 0x80 && (c == '\t' || c >= ' ') && !isalnum(c);
+}
+
+enum ft_status ft_delimiter_parse(const char *text, char *out, struct ft_err *err)
+{
+    const struct word *w =
+        word_of(delimiter_words, sizeof delimiter_words / sizeof *delimiter_words, text);
+    if (!w && (!is_sign(text) || *text == '"'))
+        return ft_fail(err, FT_USAGE,
+                       "delimiter: `%s`: give auto, comma, tab, semicolon, pipe, space, none or "
+                       "one character",
+                       text);
+    *out = w ? w->c : *text;
+    return FT_OK;
+}
+
+enum ft_status ft_quote_parse(const char *text, char *out, struct ft_err *err)
+{
+    const struct word *w = word_of(quote_words, sizeof quote_words / sizeof *quote_words, text);
+    if (!w && (!is_sign(text) || *text == ',' || *text == '\t' || *text == ' '))
+        return ft_fail(err, FT_USAGE,
+                       "quote: `%s`: give auto, double, single, none or one character", text);
+    *out = w ? w->c : *text;
+    return FT_OK;
+}
+
+const char *ft_delimiter_name(char delimiter)
+{
+    for (size_t i = 0; i < sizeof delimiter_words / sizeof *delimiter_words; i++)
+        if (delimiter && delimiter_words[i].c == delimiter) return delimiter_words[i].name;
+    return "custom";
+}
+
+const char *ft_quote_name(char quote)
+{
+    return !quote ? "none" : quote == '"' ? "double" : quote == '\'' ? "single" : "custom";
 }
 
 /* --- line ends --- */

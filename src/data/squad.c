@@ -512,9 +512,16 @@ static enum ft_status run(struct reader *r)
 enum ft_status ft_squad_read(struct ft_squad *q, const char *path, ft_table_progress_fn *progress,
                              void *progress_arg, struct ft_err *err)
 {
+    return ft_squad_read_as(q, path, FT_ENCODING_AUTO, progress, progress_arg, err);
+}
+
+enum ft_status ft_squad_read_as(struct ft_squad *q, const char *path, enum ft_encoding encoding,
+                                ft_table_progress_fn *progress, void *progress_arg,
+                                struct ft_err *err)
+{
     memset(q, 0, sizeof *q);
     q->input = ft_xcalloc(1, sizeof *q->input);
-    enum ft_status st = ft_input_open(q->input, path, FT_ENCODING_AUTO, err);
+    enum ft_status st = ft_input_open(q->input, path, encoding, err);
     if (st) {
         ft_squad_release(q);
         return st;

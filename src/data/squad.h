@@ -71,6 +71,10 @@ struct ft_squad {
  * wrong key is named with its path: data[3].paragraphs[0].qas. */
 enum ft_status ft_squad_read(struct ft_squad *q, const char *path, ft_table_progress_fn *progress,
                              void *progress_arg, struct ft_err *err);
+/* The same in an encoding that is known. */
+enum ft_status ft_squad_read_as(struct ft_squad *q, const char *path, enum ft_encoding encoding,
+                                ft_table_progress_fn *progress, void *progress_arg,
+                                struct ft_err *err);
 /* From bytes that stay the caller's and must outlive *q. */
 enum ft_status ft_squad_read_mem(struct ft_squad *q, const char *name, const void *data, size_t n,
                                  struct ft_err *err);

@@ -112,6 +112,14 @@ struct ft_read_opt {
 #define FT_QUOTE_NONE     ((char)-1)
 #define FT_DELIMITER_NONE '\n'
 
+/* From words: "auto" (0: sniff), one character, or comma, tab, semicolon, pipe, space, none;
+ * double, single, none. Errors: FT_USAGE. */
+enum ft_status ft_delimiter_parse(const char *text, char *out, struct ft_err *err);
+enum ft_status ft_quote_parse(const char *text, char *out, struct ft_err *err);
+/* As a word, or the character itself. */
+const char *ft_delimiter_name(char delimiter);
+const char *ft_quote_name(char quote); /* 0: "none" */
+
 enum { FT_TABLE_CHUNKS = 40 };
 struct ft_table_column {
     char *name; /* trimmed, UTF-8, never empty: "column3" where the file has none */

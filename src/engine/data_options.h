@@ -7,6 +7,18 @@
 #include "data/examples.h"
 #include "engine/options.h"
 
+/* Delimiter, quotes, header row and encoding, as far as the options say. */
+struct ft_read_opt ft_data_read_opt(const struct ft_options *o);
+/* Those four, for files that are others than --data. */
+bool ft_data_is_form(enum ft_opt id);
+/* Puts those four back to auto. */
+void ft_data_reset_form(struct ft_options *o);
+/* "csv, utf-8, delimiter comma, header row": what was told from the file. */
+void ft_data_form_text(const struct ft_table *t, struct ft_str *out);
+/* Is there something in it that somebody has to know who did not say it: no header row, another
+ * encoding than UTF-8, ..? */
+bool ft_data_form_guessed(const struct ft_table *t, const struct ft_options *o);
+
 /* Guessed, then what the options name. */
 enum ft_status ft_data_columns(const struct ft_table *t, const struct ft_options *o,
                                struct ft_columns *columns, struct ft_err *err);

@@ -91,7 +91,9 @@ static char *key_of(const struct ft_options *o, const enum ft_opt *ids, size_t n
 
 static char *source_key(const struct ft_options *o)
 {
-    static const enum ft_opt ids[] = {FT_OPT_data, FT_OPT_validation, FT_OPT_test};
+    static const enum ft_opt ids[] = {FT_OPT_data,      FT_OPT_validation, FT_OPT_test,
+                                      FT_OPT_delimiter, FT_OPT_quote,      FT_OPT_header,
+                                      FT_OPT_encoding};
     return key_of(o, ids, sizeof ids / sizeof *ids);
 }
 
@@ -155,16 +157,18 @@ static enum ft_status read_source(struct dataset_job *j, struct ft_err *err)
     struct reading reading = {j, false};
     const char *path = ft_options_text(&j->o, FT_OPT_data);
     enum ft_format format = FT_FORMAT_AUTO;
-    struct ft_read_opt how = {.progress = progress, .progress_arg = &reading};
+    struct ft_read_opt how = ft_data_read_opt(&j->o);
+    how.progress = progress;
+    how.progress_arg = &reading;
     atomic_store(&s->refs, 1);
     s->key = source_key(&j->o);
     dataset_source_unref(j->source);
     j->source = s;
-    enum ft_status st = ft_format_sniff(path, &(struct ft_read_opt){0}, &format, err);
+    enum ft_status st = ft_format_sniff(path, &how, &format, err);
     if (st) return st;
     if (format == FT_FORMAT_SQUAD) {
         s->is_squad = true;
-        st = ft_squad_read(&s->squad, path, progress, &reading, err);
+        st = ft_squad_read_as(&s->squad, path, how.encoding, progress, &reading, err);
     }
     for (int part = 0; part < FT_PART_COUNT && !st && !s->is_squad; part++) {
         const char *file = ft_options_text(&j->o, ids[part]);
@@ -464,19 +468,13 @@ static void job_free(struct dataset_job *j)
 /* Does a change of this option concern the data? */
 static bool concerns(enum ft_opt id)
 {
-    static const enum ft_opt ids[] = {FT_OPT_data,
-                                      FT_OPT_validation,
-                                      FT_OPT_test,
-                                      FT_OPT_text_column,
-                                      FT_OPT_text_pair_column,
-                                      FT_OPT_label_column,
-                                      FT_OPT_clean,
-                                      FT_OPT_split,
-                                      FT_OPT_limit,
-                                      FT_OPT_seed,
-                                      FT_OPT_model,
-                                      FT_OPT_task,
-                                      FT_OPT_line_by_line};
+    static const enum ft_opt ids[] = {
+        FT_OPT_data,         FT_OPT_validation,  FT_OPT_test,
+        FT_OPT_delimiter,    FT_OPT_quote,       FT_OPT_header,
+        FT_OPT_encoding,     FT_OPT_text_column, FT_OPT_text_pair_column,
+        FT_OPT_label_column, FT_OPT_clean,       FT_OPT_split,
+        FT_OPT_limit,        FT_OPT_seed,        FT_OPT_model,
+        FT_OPT_task,         FT_OPT_line_by_line};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i] == id) return true;
     return false;
@@ -489,10 +487,11 @@ enum ft_status ft_dataset_check_columns(const struct ft_options *o, struct ft_er
     enum ft_status st = FT_OK;
     struct ft_table t = {0};
     struct ft_columns columns;
-    if (ft_format_sniff(path, &(struct ft_read_opt){0}, &format, NULL)) return FT_OK;
+    struct ft_read_opt how = ft_data_read_opt(o);
+    how.rows_max = 1;
+    if (ft_format_sniff(path, &how, &format, NULL)) return FT_OK;
     if (format == FT_FORMAT_SQUAD) return FT_OK;
-    if (!ft_table_read(&t, path, &(struct ft_read_opt){.rows_max = 1}, NULL))
-        st = ft_data_columns(&t, o, &columns, err);
+    if (!ft_table_read(&t, path, &how, NULL)) st = ft_data_columns(&t, o, &columns, err);
     ft_table_release(&t);
     return st;
 }

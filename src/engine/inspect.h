@@ -27,16 +27,17 @@ enum ft_inspect_kind {
  * Errors: FT_NOTFOUND, with what was looked for. */
 enum ft_status ft_inspect_kind(const char *name, enum ft_inspect_kind *kind, struct ft_err *err);
 
-/* Appends one JSON object and a newline, or text for a person. Of `o` are used: the column options,
- * seed, and model (for data: token counts with its tokenizer). Errors: those of the files. */
+/* Appends one JSON object and a newline, or text for a person. Of `o` are used: form and column
+ * options, seed, and model (for data: token counts with its tokenizer). Errors: those of the files.
+ */
 enum ft_status ft_inspect(const char *name, const struct ft_options *o, bool json,
                           struct ft_str *out, struct ft_err *err);
 
 /* The rows of a data file as the reader understood them, a JSON object each, without newline; at
- * most `max` (0: all). `row` returning an error ends it. */
+ * most `max` (0: all). Of `o` are used: the form options. `row` returning an error ends it. */
 typedef enum ft_status ft_inspect_row_fn(void *arg, const struct ft_str *json, struct ft_err *err);
-enum ft_status ft_inspect_rows(const char *name, size_t max, ft_inspect_row_fn *row, void *arg,
-                               struct ft_err *err);
+enum ft_status ft_inspect_rows(const char *name, const struct ft_options *o, size_t max,
+                               ft_inspect_row_fn *row, void *arg, struct ft_err *err);
 
 /* Texts to tokens. */
 enum ft_tokenize_form { FT_TOKENIZE_IDS, FT_TOKENIZE_TOKENS, FT_TOKENIZE_JSON };

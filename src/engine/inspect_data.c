@@ -8,6 +8,7 @@
 #include "data/squad.h"
 #include "data/tok.h"
 #include "engine/unknown.h"
+#include "engine/data_options.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -128,7 +129,7 @@ static enum ft_status inspect_squad(const char *path, const struct ft_options *o
     struct ft_problems p = {0};
     struct ft_tok *tok = NULL;
     struct lengths lengths = {0};
-    enum ft_status st = ft_squad_read(&q, path, NULL, NULL, err);
+    enum ft_status st = ft_squad_read_as(&q, path, ft_data_read_opt(o).encoding, NULL, NULL, err);
     if (!st) st = ft_problems_find_squad(&p, &q, PROBLEM_ROWS, err);
     if (!st) st = open_tok(o, &tok, err);
     if (!st && tok) {
@@ -189,6 +190,15 @@ static size_t label_rows(const struct ft_examples *x, size_t label)
     return n;
 }
 
+static void add_sign(struct ft_str *out, const char *key, char sign)
+{
+    ft_json_add_key(out, key);
+    if (sign)
+        ft_json_add_str(out, &sign, 1);
+    else
+        ft_str_addz(out, "null");
+}
+
 static void add_table_json(const struct ft_table *t, const struct ft_columns *c,
                            const struct ft_examples *x, struct ft_str *out)
 {
@@ -196,8 +206,9 @@ static void add_table_json(const struct ft_table *t, const struct ft_columns *c,
                 ft_format_name(t->format), ft_encoding_name(t->encoding));
     if (t->compression) ft_str_addf(out, ",\"compression\":\"%s\"", t->compression);
     if (t->format == FT_FORMAT_CSV || t->format == FT_FORMAT_TSV) {
-        ft_str_addz(out, ",\"delimiter\":");
-        ft_json_add_str(out, &t->delimiter, 1);
+        add_sign(out, "delimiter", t->delimiter == FT_DELIMITER_NONE ? 0 : t->delimiter);
+        add_sign(out, "quote", t->quote);
+        ft_str_addf(out, ",\"header\":%s", t->has_header ? "true" : "false");
     }
     ft_str_addf(out, ",\"rows\":%zu,\"columns\":[", ft_table_rows(t));
     for (size_t i = 0; i < ft_table_columns(t); i++) {
@@ -221,9 +232,9 @@ static void add_table_text(const char *path, const struct ft_table *t, const str
                            const struct ft_examples *x, struct ft_str *out)
 {
     char n[32];
-    ft_str_addf(out, "%s: %s, %s%s%s\n", path, ft_format_name(t->format),
-                ft_encoding_name(t->encoding), t->compression ? ", packed as " : "",
-                t->compression ? t->compression : "");
+    ft_str_addf(out, "%s: ", path);
+    ft_data_form_text(t, out);
+    ft_str_addc(out, '\n');
     ft_str_addf(out, "  rows         %s\n",
                 ft_format_count(n, sizeof n, (long long)ft_table_rows(t)));
     ft_str_addz(out, "  columns      ");
@@ -278,7 +289,7 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
                                struct ft_str *out, struct ft_err *err)
 {
     enum ft_format format;
-    struct ft_read_opt how = {0};
+    struct ft_read_opt how = ft_data_read_opt(o);
     enum ft_status st = ft_format_sniff(path, &how, &format, err);
     if (st) return st;
     if (format == FT_FORMAT_SQUAD) return inspect_squad(path, o, json, out, err);
@@ -329,17 +340,18 @@ out:
     return st;
 }
 
-enum ft_status ft_inspect_rows(const char *path, size_t max, ft_inspect_row_fn *row, void *arg,
-                               struct ft_err *err)
+enum ft_status ft_inspect_rows(const char *path, const struct ft_options *o, size_t max,
+                               ft_inspect_row_fn *row, void *arg, struct ft_err *err)
 {
     enum ft_format format;
-    struct ft_read_opt how = {.rows_max = max};
+    struct ft_read_opt how = ft_data_read_opt(o);
+    how.rows_max = max;
     enum ft_status st = ft_format_sniff(path, &how, &format, err);
     if (st) return st;
     struct ft_str s = {0};
     if (format == FT_FORMAT_SQUAD) {
         struct ft_squad q = {0};
-        st = ft_squad_read(&q, path, NULL, NULL, err);
+        st = ft_squad_read_as(&q, path, ft_data_read_opt(o).encoding, NULL, NULL, err);
         for (size_t i = 0; !st && i < q.questions_n && (!max || i < max); i++) {
             ft_str_clear(&s);
             ft_squad_row_json(&q, i, &s);

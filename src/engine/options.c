@@ -4,6 +4,7 @@
 #include "engine/options.h"
 
 #include "data/split.h"
+#include "data/table.h"
 #include "util/mem.h"
 
 #include <assert.h>
@@ -176,9 +177,17 @@ static enum ft_status check_text(enum ft_opt id, const char *text, struct ft_err
     const char *name = table[id].name;
     double share[FT_PART_COUNT], x;
     long long n;
+    char c;
+    enum ft_encoding encoding;
     switch ((int)id) {
     case FT_OPT_split:
         return ft_split_parse(text, share, err);
+    case FT_OPT_delimiter:
+        return ft_delimiter_parse(text, &c, err);
+    case FT_OPT_quote:
+        return ft_quote_parse(text, &c, err);
+    case FT_OPT_encoding:
+        return ft_encoding_parse(text, &encoding, err);
     case FT_OPT_freeze:
         if (!strcmp(text, "none") || !strcmp(text, "embeddings")) return FT_OK;
         if (ft_parse_i64(text, &n) && n >= 0 && n <= 10000) return FT_OK;

@@ -54,6 +54,23 @@
       "The examples: csv, tsv, jsonl, json, xlsx, SQuAD, a folder or text; .gz and .xz too.")      \
     X(task, CHOICE, DATA, FT_OPT_ALL, 0, "", 0, 0, "classify|qa|mlm|clm", NULL, NULL,              \
       "What is learned. Without it the data decides.")                                             \
+    X(delimiter, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, NULL,                       \
+      "auto comma tab semicolon pipe none", "auto",                                                \
+      "What separates the cells of a csv or tsv file: one character, comma, tab, semicolon, "      \
+      "pipe, space, or none where a line is one cell. auto: detected.")                            \
+    X(quote, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, NULL,                           \
+      "auto double single none", "auto",                                                           \
+      "Quote character of a csv or tsv file: double, single, one character, or none where quotes " \
+      "are plain text. auto: detected.")                                                           \
+    X(header, CHOICE, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, "auto|true|false", NULL,     \
+      "auto",                                                                                      \
+      "Whether the first row of a csv or tsv file has the names of the columns. auto: detected.")  \
+    X(encoding, TEXT, DATA, FT_OPT_ALL, 0, "auto", 0, 0, NULL,                                     \
+      "auto utf-8 windows-1252 latin-1 utf-16le utf-16be windows-1250 windows-1251 shift_jis "     \
+      "gb18030 big5 euc-kr",                                                                       \
+      "auto",                                                                                      \
+      "Encoding of the data files. auto: a byte order mark, else UTF-8, else windows-1252 where "  \
+      "the bytes fit it.")                                                                         \
     X(text_column, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "", 0, 0, NULL, NULL, NULL,             \
       "Column with the text. Guessed, and said, without it.")                                      \
     X(text_pair_column, TEXT, DATA, FT_OPT_CLS, 0, "", 0, 0, NULL, NULL, NULL,                     \

@@ -166,8 +166,9 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
 /* The same for the questions of a SQuAD file. */
 typedef enum ft_status ft_reply_fn(void *arg, const char *id, size_t id_n, const char *question,
                                    size_t qn, const struct ft_reply *x, struct ft_err *err);
-enum ft_status ft_predict_questions(struct ft_predictor *p, const char *path, ft_reply_fn *row,
-                                    void *arg, struct ft_work *w, struct ft_err *err);
+enum ft_status ft_predict_questions(struct ft_predictor *p, const struct ft_options *o,
+                                    const char *path, ft_reply_fn *row, void *arg,
+                                    struct ft_work *w, struct ft_err *err);
 
 /* Scores of the model on --data: all rows (part NULL; of a folder with parts its test or validation
  * part), or "train", "validation" or "test" as the options split them. `lines` gets a line of

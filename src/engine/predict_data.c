@@ -2,9 +2,11 @@
 #include "engine/predict_in.h"
 
 #include "engine/classify.h"
+#include "engine/data_options.h"
 #include "engine/qa.h"
 #include "engine/task.h"
 #include "engine/unknown.h"
+#include "util/fs.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -39,6 +41,18 @@ static enum ft_part part_to_score(const struct ft_run_data *d)
     return part;
 }
 
+/* Is --data a file that the model's run has read? */
+static bool is_of_run(const struct ft_predictor *p, const struct ft_options *o)
+{
+    static const enum ft_opt files[] = {FT_OPT_data, FT_OPT_validation, FT_OPT_test};
+    const char *data = ft_options_text(o, FT_OPT_data);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *file = ft_options_text(&p->o, files[i]);
+        if (*file && ft_path_same(file, data)) return true;
+    }
+    return false;
+}
+
 /* The rows of --data as sequences, in file order: all of them, or those of one part as the options
  * split them. r is zeroed; it is to be released also after an error. */
 static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options *o, bool unlabelled,
@@ -54,6 +68,7 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     enum ft_status st = FT_OK;
     for (int i = 0; i < FT_OPT_COUNT && !st; i++) {
         enum ft_opt id = (enum ft_opt)i;
+        if (ft_data_is_form(id) && !is_of_run(p, o)) continue; /* what the run's files look like */
         if (!ft_options_given(o, id) && ft_options_given(&p->o, id))
             st = ft_options_set_id(&r->o, id, ft_options_text(&p->o, id), true, err);
     }

@@ -1,6 +1,7 @@
 /* A question to a model: see predict.h. The answer is cut from the text as it was given. */
 #include "engine/predict_in.h"
 
+#include "engine/data_options.h"
 #include "engine/qa.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -101,8 +102,9 @@ void ft_reply_json(const struct ft_reply *x, const char *id, size_t id_n, const 
     ft_str_addz(out, "]}");
 }
 
-enum ft_status ft_predict_questions(struct ft_predictor *p, const char *path, ft_reply_fn *row,
-                                    void *arg, struct ft_work *w, struct ft_err *err)
+enum ft_status ft_predict_questions(struct ft_predictor *p, const struct ft_options *o,
+                                    const char *path, ft_reply_fn *row, void *arg,
+                                    struct ft_work *w, struct ft_err *err)
 {
     struct ft_squad q = {0};
     struct ft_qa_opt opt;
@@ -113,7 +115,7 @@ enum ft_status ft_predict_questions(struct ft_predictor *p, const char *path, ft
     enum ft_status st = is_qa(p, err);
     ft_qa_opt_of(&opt, &p->o, p->m->max_tokens);
     opt.keep = true;
-    if (!st) st = ft_squad_read(&q, path, NULL, NULL, err);
+    if (!st) st = ft_squad_read_as(&q, path, ft_data_read_opt(o).encoding, NULL, NULL, err);
     if (!st) st = ft_qa_windows(&s, &q, FT_PART_TRAIN, p->m->tok, &opt, NULL, w, err);
     if (!st) answers = ft_xcalloc(q.questions_n, sizeof *answers);
     if (!st)

@@ -239,10 +239,12 @@ static enum ft_status each_line(struct sink *k, struct ft_work *w, struct ft_err
     const char *path = k->r->input;
     struct ft_table t = {0};
     enum ft_format format;
-    enum ft_status st = ft_format_sniff(path, NULL, &format, err);
+    struct ft_read_opt how = ft_data_read_opt(k->r->o);
+    enum ft_status st = ft_format_sniff(path, &how, &format, err);
+    how.format = format;
     if (!st && format != FT_FORMAT_TEXT)
         st = ft_fail(err, FT_USAGE, "%s: a language model takes a .txt with one text a line", path);
-    if (!st) st = ft_table_read(&t, path, &(struct ft_read_opt){.format = format}, err);
+    if (!st) st = ft_table_read(&t, path, &how, err);
     if (!st) ft_data_say_notes(&t);
     size_t n = st ? 0 : ft_table_rows(&t);
     if (!st && !n) st = ft_fail(err, FT_FORMAT, "%s: is empty; expected a text a line", path);
@@ -264,6 +266,8 @@ static enum ft_status each_row(struct sink *k, struct ft_work *w, struct ft_err 
 {
     struct ft_options o;
     ft_options_copy(&o, k->r->o);
+    const char *data = ft_options_text(&o, FT_OPT_data);
+    if (*data && !ft_path_same(data, k->r->input)) ft_data_reset_form(&o); /* it is of that file */
     enum ft_status st = ft_options_set_id(&o, FT_OPT_data, k->r->input, true, err);
     if (!st) st = ft_predict_file(k->r->p, &o, k->r->explain, put_label, k, w, err);
     ft_options_release(&o);
@@ -274,8 +278,9 @@ static enum ft_status each_answer(struct sink *k, struct ft_work *w, struct ft_e
 {
     enum ft_task task = ft_predictor_task(k->r->p);
     return task == FT_TASK_CLASSIFY ? each_row(k, w, err)
-           : task == FT_TASK_QA ? ft_predict_questions(k->r->p, k->r->input, put_reply, k, w, err)
-                                : each_line(k, w, err);
+           : task == FT_TASK_QA
+               ? ft_predict_questions(k->r->p, k->r->o, k->r->input, put_reply, k, w, err)
+               : each_line(k, w, err);
 }
 
 static enum ft_status one_question(struct sink *k, struct ft_err *err)

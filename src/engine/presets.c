@@ -113,9 +113,10 @@ enum ft_status ft_preset_save(const struct ft_options *o, const char *name, stru
     if (!path) return err ? err->code : FT_USAGE;
     char *dir = ft_path_dir(path);
     /* What belongs to one run only does not go into a recipe. */
-    static const enum ft_opt not_saved[] = {FT_OPT_output_dir, FT_OPT_data,   FT_OPT_model,
-                                            FT_OPT_validation, FT_OPT_test,   FT_OPT_edits,
-                                            FT_OPT_events,     FT_OPT_threads};
+    static const enum ft_opt not_saved[] = {FT_OPT_output_dir, FT_OPT_data,    FT_OPT_model,
+                                            FT_OPT_validation, FT_OPT_test,    FT_OPT_edits,
+                                            FT_OPT_events,     FT_OPT_threads, FT_OPT_delimiter,
+                                            FT_OPT_quote,      FT_OPT_header,  FT_OPT_encoding};
     struct ft_options part;
     ft_options_copy(&part, o);
     for (size_t i = 0; i < sizeof not_saved / sizeof *not_saved; i++)

@@ -30,17 +30,28 @@ size_t ft_run_data_rows(const struct ft_run_data *d, enum ft_part part)
     return d->task == FT_TASK_QA ? d->squad[part].questions_n : ft_table_rows(&d->tables[part]);
 }
 
+/* Of a file of its own, whose columns are those of --data. */
+static void say_form(const struct ft_table *t, const struct ft_options *o)
+{
+    struct ft_str s = {0};
+    ft_data_form_text(t, &s);
+    ft_log(ft_data_form_guessed(t, o) ? FT_LOG_NOTE : FT_LOG_INFO, "%s: %s, %zu row%s", t->path,
+           ft_str_text(&s), ft_table_rows(t), ft_plural(ft_table_rows(t)));
+    ft_str_release(&s);
+}
+
 static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options *o,
                                   struct ft_err *err)
 {
     for (int part = 0; part < FT_PART_COUNT; part++) {
         const char *path = ft_options_text(o, file_option[part]);
         if (!*path) continue;
-        struct ft_read_opt how = {0};
+        struct ft_read_opt how = ft_data_read_opt(o);
         enum ft_status st = ft_table_read(&d->tables[part], path, &how, err);
         if (st) return st;
         if (!ft_path_is_dir(path) && (st = ft_table_sha256(path, d->sha256[part], err))) return st;
         ft_data_say_notes(&d->tables[part]);
+        if (part != FT_PART_TRAIN) say_form(&d->tables[part], o);
     }
     return FT_OK;
 }
@@ -68,11 +79,16 @@ static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
                 (c->label < 0 || ft_options_given(o, FT_OPT_label_column)) &&
                 (c->pair < 0 || ft_options_given(o, FT_OPT_text_pair_column));
     bool one = ft_table_columns(t) == 1;
-    ft_log(told || one ? FT_LOG_INFO : FT_LOG_NOTE, "%s: %zu row%s, text %s%s%s%s%s%s", t->path,
-           ft_table_rows(t), ft_plural(ft_table_rows(t)), ft_table_name(t, (size_t)c->text),
+    bool guessed = ft_data_form_guessed(t, o);
+    struct ft_str form = {0};
+    ft_data_form_text(t, &form);
+    ft_log((told || one) && !guessed ? FT_LOG_INFO : FT_LOG_NOTE,
+           "%s: %s, %zu row%s, text %s%s%s%s%s%s", t->path, ft_str_text(&form), ft_table_rows(t),
+           ft_plural(ft_table_rows(t)), ft_table_name(t, (size_t)c->text),
            c->pair >= 0 ? ", second text " : "",
            c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", c->label >= 0 ? ", label " : "",
            c->label >= 0 ? ft_table_name(t, (size_t)c->label) : "", c->sure ? "" : " (guessed)");
+    ft_str_release(&form);
 }
 
 /* What is odd about the labels, and how they were understood. */

@@ -1,6 +1,8 @@
 /* The table of tasks and how the task of a run is found: see task.h. */
 #include "engine/task.h"
 
+#include "engine/data_options.h"
+
 const struct ft_task_ops *ft_task_ops(enum ft_task task)
 {
     static const struct ft_task_ops *const table[FT_TASK_COUNT] = {
@@ -18,7 +20,8 @@ enum ft_task ft_task_find(const struct ft_options *o)
     const char *data = ft_options_text(o, FT_OPT_data), *model = ft_options_text(o, FT_OPT_model);
     if (named >= 0) return (enum ft_task)named;
     enum ft_format format = FT_FORMAT_AUTO;
-    if (*data) ft_format_sniff(data, &(struct ft_read_opt){0}, &format, NULL);
+    struct ft_read_opt how = ft_data_read_opt(o);
+    if (*data) ft_format_sniff(data, &how, &format, NULL);
     if (format == FT_FORMAT_SQUAD) return FT_TASK_QA;
     if (format != FT_FORMAT_TEXT) return FT_TASK_CLASSIFY;
     struct ft_hf_config config = {0};

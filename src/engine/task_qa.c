@@ -50,16 +50,17 @@ static void say(const struct ft_squad *q)
                q->duplicate_ids);
 }
 
-static enum ft_status read_part(struct ft_run_data *d, const char *path, enum ft_part part,
-                                struct ft_err *err)
+static enum ft_status read_part(struct ft_run_data *d, const struct ft_options *o, const char *path,
+                                enum ft_part part, struct ft_err *err)
 {
     struct ft_squad *q = &d->squad[part];
     enum ft_format format = FT_FORMAT_AUTO;
-    enum ft_status st = ft_format_sniff(path, &(struct ft_read_opt){0}, &format, err);
+    struct ft_read_opt how = ft_data_read_opt(o);
+    enum ft_status st = ft_format_sniff(path, &how, &format, err);
     if (!st && format != FT_FORMAT_SQUAD)
         st = ft_fail(err, FT_FORMAT,
                      "%s: has no questions with contexts, expected SQuAD's JSON for task qa", path);
-    if (!st) st = ft_squad_read(q, path, NULL, NULL, err);
+    if (!st) st = ft_squad_read_as(q, path, how.encoding, NULL, NULL, err);
     if (!st) st = ft_sha256_file(path, d->sha256[part], err);
     if (!st && !q->questions_n) st = ft_fail(err, FT_FORMAT, "%s: has no question", path);
     if (st) return st;
@@ -79,7 +80,7 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
     for (int part = 0; part < FT_PART_COUNT && !st; part++) {
         const char *path = ft_options_text(o, ft_run_data_option((enum ft_part)part));
         if (!*path) continue;
-        st = read_part(d, path, (enum ft_part)part, err);
+        st = read_part(d, o, path, (enum ft_part)part, err);
     }
     if (!st) st = ft_data_shares(o, share, err);
     if (st) return st;
