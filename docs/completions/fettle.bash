@@ -16,12 +16,12 @@ _fettle_commands='ui train eval predict tokenize inspect baseline create models 
 # The flags of a command.
 _fettle_flags() {
     case $1 in
-    train) echo '--help --resume --fork --json --config --preset --learning_rate --num_train_epochs --per_device_train_batch_size --max_seq_length --truncation --warmup_ratio --lr_scheduler_type --freeze --class_weights --seed --output_dir --model --data --task --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --max_steps --optim --weight_decay --adam_beta1 --adam_beta2 --adam_epsilon --max_grad_norm --warmup_steps --gradient_accumulation_steps --label_smoothing_factor --dropout --train_sampling_strategy --logging_steps --eval_strategy --eval_steps --save_strategy --save_steps --save_total_limit --load_best_model_at_end --metric_for_best_model --early_stopping_patience --early_stopping_threshold --overwrite_output_dir --events --precision --threads' ;;
-    eval) echo '--help --json --predictions --na_probs --config --max_seq_length --truncation --seed --output_dir --model --data --task --text_column --text_pair_column --label_column --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --overwrite_output_dir --threads' ;;
-    predict) echo '--help --text --text_pair --question --context --prompt --max_new_tokens --temperature --top_k --top_p --repetition_penalty --stop --explain --input --output --json --config --max_seq_length --truncation --seed --model --task --text_column --text_pair_column --label_column --limit --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --per_device_eval_batch_size --threads' ;;
+    train) echo '--help --resume --fork --json --config --preset --learning_rate --num_train_epochs --per_device_train_batch_size --max_seq_length --truncation --warmup_ratio --lr_scheduler_type --freeze --class_weights --seed --output_dir --model --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --max_steps --optim --weight_decay --adam_beta1 --adam_beta2 --adam_epsilon --max_grad_norm --warmup_steps --gradient_accumulation_steps --label_smoothing_factor --dropout --train_sampling_strategy --logging_steps --eval_strategy --eval_steps --save_strategy --save_steps --save_total_limit --load_best_model_at_end --metric_for_best_model --early_stopping_patience --early_stopping_threshold --overwrite_output_dir --events --precision --threads' ;;
+    eval) echo '--help --json --predictions --na_probs --config --max_seq_length --truncation --seed --output_dir --model --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --overwrite_output_dir --threads' ;;
+    predict) echo '--help --text --text_pair --question --context --prompt --max_new_tokens --temperature --top_k --top_p --repetition_penalty --stop --explain --input --output --json --config --max_seq_length --truncation --seed --model --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --limit --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --per_device_eval_batch_size --threads' ;;
     tokenize) echo '--help --model --format --input_format --no_special' ;;
-    inspect) echo '--help --json --rows --config --seed --model --text_column --text_pair_column --label_column' ;;
-    baseline) echo '--help --json --config --seed --data --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean' ;;
+    inspect) echo '--help --json --rows --config --seed --model --delimiter --quote --header --encoding --text_column --text_pair_column --label_column' ;;
+    baseline) echo '--help --json --config --seed --data --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean' ;;
     create) echo '--help --config --text --vocab_size --output --seed' ;;
     models) echo '--help --json' ;;
     runs) echo '--help --json' ;;
@@ -46,6 +46,7 @@ _fettle_value() {
     --truncation) _fettle_words 'head head_tail' ;;
     --lr_scheduler_type) _fettle_words 'linear cosine constant constant_with_warmup polynomial' ;;
     --task) _fettle_words 'classify qa mlm clm' ;;
+    --header) _fettle_words 'auto true false' ;;
     --clean) _fettle_set 'none html whitespace urls lowercase stopwords dedup' ;;
     --line_by_line) _fettle_words 'true false' ;;
     --optim) _fettle_words 'adamw_torch adam sgd' ;;
