@@ -14,7 +14,7 @@ set(fettle_slow
   core.attn core.net_gradient
   engine.asker engine.events engine.session
   ui.every_key ui.journeys ui.layout ui.monkey ui.screens ui.tty ui.tty_workbench ui.view_data ui.view_predict
-  cli.bad_input cli.bench cli.export cli.predict cli.resume cli.train)
+  cli.bad_input cli.bench cli.damage cli.export cli.inject cli.power_cut cli.predict cli.resume cli.train)
 
 function(fettle_label test timeout)
   set(label fast)
@@ -42,10 +42,19 @@ function(fettle_tests room)
     get_filename_component(name ${script} NAME_WE)
     string(REGEX REPLACE "^test_" "" name ${name})
     add_test(NAME ${room}.${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${room}.${name} PROPERTIES ENVIRONMENT "FETTLE=$<TARGET_FILE:fettle>")
+    set_tests_properties(${room}.${name} PROPERTIES ENVIRONMENT
+      "FETTLE=$<TARGET_FILE:fettle>;INJECT_SO=$<TARGET_FILE:inject>;POWER_CUT=$<TARGET_FILE:power_cut>")
     fettle_label(${room}.${name} 900)
   endforeach()
 endfunction()
+
+# Faults that are injected into the program: see tests/inject.
+add_library(inject MODULE ${CMAKE_SOURCE_DIR}/tests/inject/inject.c)
+target_link_libraries(inject PRIVATE ${CMAKE_DL_LIBS} Threads::Threads)
+target_compile_options(inject PRIVATE -Wall -Wextra -Wshadow -Wconversion -Werror)
+target_compile_definitions(inject PRIVATE _GNU_SOURCE)
+add_executable(power_cut ${CMAKE_SOURCE_DIR}/tests/inject/power_cut.c)
+target_link_libraries(power_cut PRIVATE fettle_flags)
 
 fettle_tests(util ft_util)
 fettle_tests(core ft_core ft_data ft_util)

@@ -204,6 +204,7 @@ static void rotate(struct ft_train *t)
     uint64_t *steps;
     size_t n;
     struct ft_err err = {0};
+    if (t->undropped) ft_record_clear(t->dir); /* what could not be removed before */
     if (limit <= 0) return;
     if (ft_checkpoint_list(t->dir, &steps, &n, &err))
         ft_log(FT_LOG_WARN, "%s: old checkpoints are kept", err.msg);

@@ -96,7 +96,10 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
         ft_options_init(&kept);
         /* another program's run.json beside a model, or a broken one, does not stop an answer */
         bool known = !ft_options_of_run(run, &kept, &why);
-        if (!known) ft_log(FT_LOG_NOTE, "%s; the options of training are not used", why.msg);
+        if (why.code == FT_IO || why.code == FT_NOMEM) /* it may be a good one */
+            st = ft_fail(err, why.code, "%s", why.msg);
+        else if (!known)
+            ft_log(FT_LOG_NOTE, "%s; the options of training are not used", why.msg);
         for (size_t i = 0; known && i < sizeof of_run / sizeof *of_run && !st; i++) {
             bool matters = ft_options_given(&kept, of_run[i]) || of_run[i] == FT_OPT_max_seq_length;
             if (!ft_options_given(o, of_run[i]) && matters)

@@ -64,7 +64,7 @@ static bool is_leftover(const char *file, const char **name, size_t *name_n)
 
 /* What a process that was killed left half done: whoever has the lock may clear it away. A folder
  * that had been moved aside when nothing was in its place yet goes back. */
-static void remove_leftovers(const char *dir)
+void ft_record_clear(const char *dir)
 {
     char **names;
     size_t n;
@@ -154,8 +154,8 @@ enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err)
     t->replaces = there && !t->resumed;
     if (!st) {
         char *evals = ft_path_join(t->dir, "evals");
-        remove_leftovers(t->dir);
-        remove_leftovers(evals);
+        ft_record_clear(t->dir);
+        ft_record_clear(evals);
         free(evals);
     }
     if (!st) st = ft_log_open(log, err);

@@ -151,6 +151,8 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
 enum ft_status ft_record_here(const struct ft_train *t, struct ft_err *err);
 /* The same, at most once a second: for the loop. */
 enum ft_status ft_record_watch(struct ft_train *t, struct ft_err *err);
+/* Removes half-made files and folders of processes that ended, also of this one. */
+void ft_record_clear(const char *dir);
 void ft_record_close(struct ft_train *t);
 /* Removes a run's files, but for the lock and log.txt, and nothing else that lies there. */
 enum ft_status ft_record_remove(const char *dir, struct ft_err *err);

@@ -240,5 +240,6 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     if (!st) st = ft_record_write(t, "done", err);
     if (!st && t->s.kept_best && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "no"))
         ft_checkpoint_drop(t, t->s.kept_best);
+    if (!st && t->undropped) ft_record_clear(t->dir);
     return st;
 }
