@@ -57,7 +57,8 @@ struct ft_dataset_facts {
     bool squad;   /* questions over documents */
     bool running; /* plain text, no labels: for language models */
     const char *path, *format, *encoding, *compression;
-    char delimiter; /* 0: none */
+    /* csv and tsv: the words of their options; else "" */
+    const char *header, *delimiter, *quote;
     char sha256[65];
     size_t rows;     /* in the file(s), so far */
     size_t examples; /* of them after cleaning, edits and limit */

@@ -37,7 +37,7 @@ void dataset_facts_make(struct ft_dataset *d)
     memset(f, 0, sizeof *f);
     f->version = version;
     f->path = f->text_column = f->pair_column = f->label_column = f->note = "";
-    f->format = f->encoding = "";
+    f->format = f->encoding = f->header = f->delimiter = f->quote = "";
     const struct dataset_source *s = d->source;
     const struct dataset_build *b = dataset_shown(d);
     for (int i = 0; i < FT_CLEAN_COUNT; i++)
@@ -73,7 +73,11 @@ void dataset_facts_make(struct ft_dataset *d)
     f->encoding = ft_encoding_name(t->encoding);
     f->not_utf8 = t->notes[FT_NOTE_UTF8].rows;
     f->compression = t->compression;
-    f->delimiter = t->format == FT_FORMAT_CSV || t->format == FT_FORMAT_TSV ? t->delimiter : 0;
+    if (t->format == FT_FORMAT_CSV || t->format == FT_FORMAT_TSV) {
+        f->header = t->has_header ? "true" : "false";
+        f->delimiter = ft_delimiter_name(t->delimiter);
+        f->quote = ft_quote_name(t->quote);
+    }
     f->running = t->format == FT_FORMAT_TEXT;
     f->own_parts =
         s->tables[FT_PART_VALIDATION].path || s->tables[FT_PART_TEST].path || t->part_column >= 0;

@@ -364,7 +364,10 @@ static bool enter(struct data_view *t)
         if (t->clean.n) toggle_clean(t, t->clean.selected);
         return true;
     case DATA_COLUMNS:
-        if (t->columns.n) data_cycle_use(t, t->columns.selected);
+        if (t->columns.selected >= ft_dataset_facts(t->d)->columns_n)
+            data_cycle_form(t, t->columns.selected - ft_dataset_facts(t->d)->columns_n);
+        else if (t->columns.n)
+            data_cycle_use(t, t->columns.selected);
         return true;
     case DATA_TOKENS:
         take_cut(t);

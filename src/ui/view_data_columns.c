@@ -1,6 +1,7 @@
 /* Columns of screen 1: which is the text, the second text and the label, by Enter and by word. */
 #include "ui/view_data_in.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -92,4 +93,48 @@ bool data_columns_word(struct data_view *t, const char *arg)
         ft_workbench_replace(t->w, &o);
     ft_options_release(&o);
     return true;
+}
+
+/* --- how the file is read --- */
+
+static const enum ft_opt forms[] = {FT_OPT_encoding, FT_OPT_header, FT_OPT_delimiter, FT_OPT_quote};
+enum { FORMS = sizeof forms / sizeof *forms };
+
+size_t data_forms(const struct data_view *t)
+{
+    return *ft_dataset_facts(t->d)->header ? FORMS : 1;
+}
+
+const char *data_form_name(const struct data_view *t, size_t i)
+{
+    (void)t;
+    return i < FORMS ? ft_option_at(forms[i])->name : "";
+}
+
+const char *data_form(const struct data_view *t, size_t i, const char **found)
+{
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    const char *const values[FORMS] = {f->encoding, f->header, f->delimiter, f->quote};
+    *found = i < FORMS ? values[i] : "";
+    return i < FORMS ? ft_options_text(&t->w->o, forms[i]) : "";
+}
+
+/* The next of the usual values; any other is set with :set. */
+void data_cycle_form(struct data_view *t, size_t i)
+{
+    struct ft_err err = {0};
+    char next[40] = "";
+    if (i >= data_forms(t)) return;
+    const struct ft_option *o = ft_option_at(forms[i]);
+    const char *now = ft_options_text(&t->w->o, forms[i]),
+               *list = o->choices ? o->choices : o->steps;
+    bool here = false;
+    for (const char *p = list; *p && !*next;) {
+        size_t n = strcspn(p, " |");
+        if (here) snprintf(next, sizeof next, "%.*s", (int)n, p);
+        here = strlen(now) == n && !memcmp(p, now, n);
+        p += n + (p[n] != 0);
+    }
+    if (ft_workbench_set(t->w, forms[i], *next ? next : "auto", &err))
+        ft_app_say_err(t->w->app, &err);
 }

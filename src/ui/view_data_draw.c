@@ -47,9 +47,11 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
                           *f->format ? gap : "", f->format, *f->format ? gap : "", f->encoding);
     if (f->not_utf8 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, " but for %s rows", count(a, f->not_utf8));
-    if (f->delimiter && r.w >= 120 && n < sizeof line)
+    if (*f->delimiter && r.w >= 120 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%sdelimiter %s", gap,
-                              f->delimiter == '\t' ? "tab" : (char[]){f->delimiter, 0});
+                              !strcmp(f->delimiter, "comma") ? "," : f->delimiter);
+    if (!strcmp(f->header, "false") && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%sno header row", gap);
     if (n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%s%s %s", gap, count(a, f->rows),
                               f->squad ? "questions" : "rows");
@@ -371,9 +373,24 @@ static void draw_clean(struct data_view *t, struct ft_canvas *c, struct ft_rect 
                  t);
 }
 
+/* How the file is read, below the columns: as it is set, and what auto found. */
+static void form_draw(const struct data_view *t, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    const char *found, *value = data_form(t, i, &found);
+    bool detected = !strcmp(value, "auto");
+    ft_canvas_text(c, y, x, 14, FT_ROLE_MUTED, data_form_name(t, i));
+    ft_canvas_printf(c, y, x + 15, w - 15, detected ? FT_ROLE_NORMAL : FT_ROLE_ACCENT | FT_BOLD,
+                     "%s%s%s", value, detected && *found ? ": " : "", detected ? found : "");
+}
+
 static void column_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
 {
     struct data_view *t = arg;
+    size_t columns = ft_dataset_facts(t->d)->columns_n;
+    if (i >= columns) {
+        form_draw(t, i - columns, c, y, x, w);
+        return;
+    }
     const struct ft_dataset_column *col = &ft_dataset_facts(t->d)->columns[i];
     const char *use = data_column_use(t, i);
     ft_canvas_text(c, y, x, 14, FT_ROLE_NORMAL, col->name);
@@ -388,7 +405,7 @@ static void column_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, 
 static void draw_columns(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
-    ft_list_resize(&t->columns, f->columns_n);
+    ft_list_resize(&t->columns, f->columns_n ? f->columns_n + data_forms(t) : 0);
     if (!f->columns_n) {
         muted(c, r, 0,
               f->open && !f->whole ? "columns come when it is loaded"

@@ -57,6 +57,12 @@ size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max);
 /* view_data_columns.c */
 const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */
 void data_cycle_use(struct data_view *t, size_t column);
+/* Header row, delimiter, quotes, encoding: those that the file has. The value as it is set; *found:
+ * what was told from the file. */
+size_t data_forms(const struct data_view *t);
+const char *data_form_name(const struct data_view *t, size_t i);
+const char *data_form(const struct data_view *t, size_t i, const char **found);
+void data_cycle_form(struct data_view *t, size_t i);
 bool data_columns_word(struct data_view *t, const char *arg); /* "text=C pair=C label=C" */
 
 /* view_data_best.c: the `best` of the strip, and what came of the question. */

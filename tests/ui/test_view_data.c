@@ -183,6 +183,11 @@ static void test_asked(void **state)
     free(path);
     path = csv("latin.csv", "text,label\ncaf\xe9,a\ntwo,b\nna\xefve,a\nfour,b\n");
     drive(path, NULL, ":wait data\nexpect windows-1252\nexpect caf\u00E9\n", 24, 80, NULL);
+    drive(path, NULL,
+          ":wait data\n\nkey m\nexpect encoding       auto: windows-1252\n"
+          "expect header         auto: true\nexpect delimiter      auto: comma\n"
+          ":set header false\n:wait data\nexpect no header row\nexpect 5 rows\n",
+          24, 80, NULL);
     free(path);
     path = csv("mixed.csv", "text,label\ncaf\u00E9 \xff,a\ntwo,b\nna\u00EFve \xff,a\nfour,b\n");
     drive(path, NULL, ":wait data\nexpect utf-8 but for 2 rows\n", 24, 80, NULL);
