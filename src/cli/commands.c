@@ -9,72 +9,74 @@ enum { ANY = 1 << 20 };
 
 /* clang-format off: one row a line */
 static const struct ft_flag train_flags[] = {
-    {"resume", FT_FLAG_VALUE, "D",
-     "Goes on with the run in folder D, to the same bytes as if it had not stopped."},
+    {"resume", FT_FLAG_VALUE, "D", "Resume the run in folder D, with bit-identical results."},
     {"fork", FT_FLAG_VALUE, "D@STEP",
-     "A new run from a checkpoint of run D, with what is changed here."},
-    {"json", FT_FLAG_SWITCH, NULL, "The scores of the end as JSON."},
+     "Start a new run from a checkpoint of run D, with the options given here changed."},
+    {"json", FT_FLAG_SWITCH, NULL, "Print the final scores as JSON."},
     {0}};
 static const struct ft_flag eval_flags[] = {
-    {"json", FT_FLAG_SWITCH, NULL, "One JSON object instead of a table."},
-    {"predictions", FT_FLAG_VALUE, "P.json", "Scores {question id: answer} instead of a model."},
-    {"na_probs", FT_FLAG_VALUE, "N.json", "{question id: probability of no answer}."},
+    {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object instead of a table."},
+    {"predictions", FT_FLAG_VALUE, "P.json",
+     "Score the predictions {question id: answer} of a file instead of a model."},
+    {"na_probs", FT_FLAG_VALUE, "N.json",
+     "Probabilities of no answer, {question id: probability}."},
     {0}};
 static const struct ft_flag predict_flags[] = {
-    {"text", FT_FLAG_VALUE, "S", "The text; for task mlm with [MASK] where a word is to be found."},
-    {"text_pair", FT_FLAG_VALUE, "S", "The second text of a pair."},
-    {"question", FT_FLAG_VALUE, "S", "A question about --context."},
-    {"context", FT_FLAG_VALUE, "S", "The text that holds the answer."},
-    {"prompt", FT_FLAG_VALUE, "S", "The beginning of a text to be continued."},
-    {"max_new_tokens", FT_FLAG_VALUE, "N", "How many tokens --prompt is continued by [50]."},
+    {"text", FT_FLAG_VALUE, "S", "Text to predict; for task mlm with [MASK] in place of a word."},
+    {"text_pair", FT_FLAG_VALUE, "S", "Second text of a pair."},
+    {"question", FT_FLAG_VALUE, "S", "Question about --context."},
+    {"context", FT_FLAG_VALUE, "S", "Text in which the answer is searched."},
+    {"prompt", FT_FLAG_VALUE, "S", "Prompt to generate text from."},
+    {"max_new_tokens", FT_FLAG_VALUE, "N", "Maximum number of generated tokens [50]."},
     {"temperature", FT_FLAG_VALUE, "T",
-     "Draws instead of taking the likeliest; 1 as it is, 0 greedy."},
-    {"top_k", FT_FLAG_VALUE, "K", "Draws among the K likeliest only [0: off]."},
-    {"top_p", FT_FLAG_VALUE, "P", "Draws among the likeliest that make up P [1: off]."},
-    {"repetition_penalty", FT_FLAG_VALUE, "X", "Above 1: said tokens become less likely [1]."},
-    {"stop", FT_FLAG_VALUE, "S", "Ends before this text."},
-    {"explain", FT_FLAG_SWITCH, NULL, "What each token adds to a classifier's answer."},
-    {"input", FT_FLAG_VALUE, "F", "Every row of a file, or every line of a .txt."},
-    {"output", FT_FLAG_VALUE, "F", "Where to write it: .jsonl, .csv or .json (id: answer)."},
-    {"json", FT_FLAG_SWITCH, NULL, "One JSON object a text."},
+     "Sampling temperature: sample with temperature T; 0 is greedy decoding."},
+    {"top_k", FT_FLAG_VALUE, "K", "Top-k sampling: sample from the K most likely tokens [0: off]."},
+    {"top_p", FT_FLAG_VALUE, "P",
+     "Nucleus sampling: keep the top tokens whose probabilities add up to P [1: off]."},
+    {"repetition_penalty", FT_FLAG_VALUE, "X",
+     "Penalise repeated tokens: above 1 they become less likely [1]."},
+    {"stop", FT_FLAG_VALUE, "S", "Stop sequence: generation stops before this text."},
+    {"explain", FT_FLAG_SWITCH, NULL, "Token attributions of a classifier's prediction."},
+    {"input", FT_FLAG_VALUE, "F", "Predict every row of a file, or every line of a .txt."},
+    {"output", FT_FLAG_VALUE, "F", "Output file: .jsonl, .csv or .json (id: answer)."},
+    {"json", FT_FLAG_SWITCH, NULL, "Print one JSON object per text."},
     {0}};
 static const struct ft_flag inspect_flags[] = {
-    {"json", FT_FLAG_SWITCH, NULL, "One JSON object."},
-    {"rows", FT_FLAG_COUNT, "[N]", "Each row instead (the first N), as the reader understood it."},
+    {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object."},
+    {"rows", FT_FLAG_COUNT, "[N]", "Print the rows (the first N) as parsed."},
     {0}};
 static const struct ft_flag tokenize_flags[] = {
-    {"model", FT_FLAG_VALUE, "M", "The model whose tokenizer is used."},
-    {"format", FT_FLAG_VALUE, "ids|tokens|json", "What is written for each line [ids]."},
+    {"model", FT_FLAG_VALUE, "M", "Model whose tokenizer is used."},
+    {"format", FT_FLAG_VALUE, "ids|tokens|json", "Output for each text [ids]."},
     {"input_format", FT_FLAG_VALUE, "lines|jsonl",
-     "A text a line, or a JSON string or {\"text\",\"text_pair\"} a line [lines]."},
-    {"no_special", FT_FLAG_SWITCH, NULL, "Without special tokens around the text."},
+     "One text per line, or one JSON string or {\"text\",\"text_pair\"} per line [lines]."},
+    {"no_special", FT_FLAG_SWITCH, NULL, "Do not add special tokens."},
     {0}};
 static const struct ft_flag create_flags[] = {
     {"config", FT_FLAG_VALUE, "C.json",
      "A config.json: model_type and sizes, such as {\"model_type\": \"gpt2\", \"n_embd\": 128, "
-     "\"n_layer\": 4, \"n_head\": 4, \"n_positions\": 256}. A size that it leaves out is that of "
-     "the full model."},
-    {"text", FT_FLAG_VALUE, "F",
-     "The text that the vocabulary is learned from, in any data format."},
-    {"vocab_size", FT_FLAG_VALUE, "N", "Tokens of the vocabulary, special ones included."},
-    {"output", FT_FLAG_VALUE, "D", "The folder of the new model."},
-    {"seed", FT_FLAG_VALUE, "N", "Starts the random weights [42]."},
+     "\"n_layer\": 4, \"n_head\": 4, \"n_positions\": 256}. Sizes that it does "
+     "not give are those of the full model."},
+    {"text", FT_FLAG_VALUE, "F", "Text to train the tokenizer on, in any data format."},
+    {"vocab_size", FT_FLAG_VALUE, "N", "Size of the vocabulary, special tokens included."},
+    {"output", FT_FLAG_VALUE, "D", "Folder of the new model."},
+    {"seed", FT_FLAG_VALUE, "N", "Random seed for the initial weights [42]."},
     {0}};
 static const struct ft_flag export_flags[] = {
-    {"model", FT_FLAG_VALUE, "M", "The model, or a run's folder: its best model."},
+    {"model", FT_FLAG_VALUE, "M", "Model, or a run's folder (its best model)."},
     {"format", FT_FLAG_VALUE, "hf|onnx|gguf",
-     "hf: a folder in Hugging Face layout [hf]; onnx and gguf are not built in this version."},
-    {"output", FT_FLAG_VALUE, "F", "What is written; nothing may be there yet."},
+     "hf: a folder in Hugging Face layout [hf]; onnx and gguf are not supported in this version."},
+    {"output", FT_FLAG_VALUE, "F", "Output folder; it must not exist."},
     {0}};
 static const struct ft_flag json_flags[] = {
-    {"json", FT_FLAG_SWITCH, NULL, "One JSON object a line."}, {0}};
+    {"json", FT_FLAG_SWITCH, NULL, "Print one JSON object per line."}, {0}};
 static const struct ft_flag bench_flags[] = {
-    {"rounds", FT_FLAG_VALUE, "N", "How often each is measured; the median counts [5]."},
-    {"megabytes", FT_FLAG_VALUE, "N", "Size of made text where --data names no file [16]."},
-    {"json", FT_FLAG_SWITCH, NULL, "One JSON object."},
+    {"rounds", FT_FLAG_VALUE, "N", "Number of measurements; the median is reported [5]."},
+    {"megabytes", FT_FLAG_VALUE, "N", "Size of the synthetic text if no --data is given [16]."},
+    {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object."},
     {0}};
-static const struct ft_flag delete_flags[] = {{"yes", FT_FLAG_SWITCH, NULL, "Without asking."},
-                                              {0}};
+static const struct ft_flag delete_flags[] = {
+    {"yes", FT_FLAG_SWITCH, NULL, "Do not ask for confirmation."}, {0}};
 
 static const enum ft_opt train_options[] = {
 #define X(name, ...) FT_OPT_##name,
@@ -128,45 +130,44 @@ static const struct ft_command commands[] = {
     {"eval",
      "eval --model M --data F [--json] [--output_dir D]\n"
      "eval --predictions P.json --data SQUAD.json [--na_probs N.json] [--json]",
-     "score a model on a file", eval_flags, eval_options, 0, 0, ft_cmd_eval},
+     "evaluate a model on a file", eval_flags, eval_options, 0, 0, ft_cmd_eval},
     {"predict",
      "predict --model M --text S [--text_pair S] [--explain] [--json]\n"
      "predict --model M --question S --context S [--json]\n"
      "predict --model M --prompt S [--max_new_tokens N] [--temperature T] [--json]\n"
      "predict --model M --input F [--output F] [--explain] [--json]",
-     "what a model says of a text or a file", predict_flags, predict_options, 0, 0, ft_cmd_predict},
+     "predict a text or a file", predict_flags, predict_options, 0, 0, ft_cmd_predict},
     {"tokenize",
      "tokenize --model M [--format ids|tokens|json] [--input_format lines|jsonl] [--no_special] "
      "[F]",
-     "texts to tokens", tokenize_flags, NULL, 0, 1, ft_cmd_tokenize},
-    {"inspect", "inspect MODEL|DATA|RUN [--json] [--rows [N]]", "what is in a file or a folder",
-     inspect_flags, inspect_options, 1, 1, ft_cmd_inspect},
-    {"baseline", "baseline --data F [--json]",
-     "what a method without a net reaches on the same parts", json_flags, baseline_options, 0, 0,
-     ft_cmd_baseline},
+     "tokenize texts", tokenize_flags, NULL, 0, 1, ft_cmd_tokenize},
+    {"inspect", "inspect MODEL|DATA|RUN [--json] [--rows [N]]",
+     "describe a model, a data file or a run", inspect_flags, inspect_options, 1, 1,
+     ft_cmd_inspect},
+    {"baseline", "baseline --data F [--json]", "score simple baselines on the same splits",
+     json_flags, baseline_options, 0, 0, ft_cmd_baseline},
     {"create", "create --config C.json --text F --vocab_size N --output D",
-     "a new model: random weights, a vocabulary learned from text", create_flags, NULL, 0, 0,
+     "create a model with random weights and a new tokenizer", create_flags, NULL, 0, 0,
      ft_cmd_create},
-    {"models", "models [--json]", "the models that are here", json_flags, NULL, 0, 0,
+    {"models", "models [--json]", "list the available models", json_flags, NULL, 0, 0,
      ft_cmd_models},
-    {"runs", "runs [DIR] [--json]", "the runs in a folder and below it", json_flags, NULL, 0, 1,
-     ft_cmd_runs},
-    {"compare", "compare RUN RUN.. [--json]", "runs side by side, and the options that differ",
+    {"runs", "runs [DIR] [--json]", "list the runs in a folder and its subfolders", json_flags,
+     NULL, 0, 1, ft_cmd_runs},
+    {"compare", "compare RUN RUN.. [--json]", "compare runs: scores and the options that differ",
      json_flags, NULL, 2, ANY, ft_cmd_compare},
-    {"note", "note RUN TEXT", "a line of your own on a run; an empty one removes it", NULL, NULL, 2,
-     ANY, ft_cmd_note},
-    {"delete", "delete RUN [--yes]", "remove a run with its checkpoints and model", delete_flags,
+    {"note", "note RUN TEXT", "set the note of a run; an empty one removes it", NULL, NULL, 2, ANY,
+     ft_cmd_note},
+    {"delete", "delete RUN [--yes]", "delete a run with its checkpoints and model", delete_flags,
      NULL, 1, 1, ft_cmd_delete},
-    {"doctor", "doctor [--json]", "what fettle finds on this machine", json_flags, NULL, 0, 0,
-     ft_cmd_doctor},
-    {"pull", "pull ID[@REV]", "fetch a model from the hub (not built in this version)", NULL, NULL,
-     0, ANY, ft_cmd_missing},
-    {"export", "export --model M --format hf|onnx|gguf --output F",
-     "write a model as other programs want it", export_flags, NULL, 0, 0, ft_cmd_export},
+    {"doctor", "doctor [--json]", "check this machine: processor, memory, libraries, folders",
+     json_flags, NULL, 0, 0, ft_cmd_doctor},
+    {"pull", "pull ID[@REV]", "download a model from the hub (not supported in this version)", NULL,
+     NULL, 0, ANY, ft_cmd_missing},
+    {"export", "export --model M --format hf|onnx|gguf --output F", "export a model", export_flags,
+     NULL, 0, 0, ft_cmd_export},
     {"bench", "bench [step|load|predict|generate|tokens|read|qa] [options] [--json]",
-     "how fast this machine is with a model, a batch and a length", bench_flags, bench_options, 0,
-     ANY, ft_cmd_bench},
-    {"help", "help [COMMAND]", "how to use a command", NULL, NULL, 0, 1, ft_cmd_help},
+     "benchmark a model on this machine", bench_flags, bench_options, 0, ANY, ft_cmd_bench},
+    {"help", "help [COMMAND]", "show the help of a command", NULL, NULL, 0, 1, ft_cmd_help},
 };
 
 const struct ft_command *ft_command_at(size_t i)

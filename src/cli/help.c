@@ -40,16 +40,16 @@ static void put_usage(FILE *to, const struct ft_command *c, const char *before)
 void ft_help_overview(FILE *to)
 {
     fputs(
-        "fettle fine-tunes BERT, RoBERTa, DistilBERT and GPT-2 on a processor, in the terminal.\n\n"
+        "fettle fine-tunes BERT, RoBERTa, DistilBERT and GPT-2 on a CPU, in the terminal.\n\n"
         "    fettle             the workbench (same as `fettle ui`)\n"
         "    fettle --version\n\n",
         to);
-    fprintf(to, "    %-10s %s\n", "ui", "the workbench: screens in the terminal");
+    fprintf(to, "    %-10s %s\n", "ui", "the workbench (interactive)");
     const struct ft_command *c;
     for (size_t i = 0; (c = ft_command_at(i)); i++)
         fprintf(to, "    %-10s %s\n", c->name, c->help);
     fputs(
-        "\n`fettle help COMMAND` says how to use it. Exit status: 0 done, 1 it failed, 2 wrong "
+        "\n`fettle help COMMAND` shows its options. Exit status: 0 done, 1 it failed, 2 wrong "
         "usage, "
         "130 or\n143 stopped by a signal after saving. Results go to stdout, messages to stderr.\n",
         to);

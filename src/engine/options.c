@@ -316,6 +316,15 @@ const char *ft_options_text(const struct ft_options *o, enum ft_opt id)
     return o->v[id].text;
 }
 
+bool ft_options_same(const struct ft_options *a, const struct ft_options *b, enum ft_opt id)
+{
+    enum ft_opt_type type = ft_option_at(id)->type;
+    if (type == FT_OPT_TYPE_INT || type == FT_OPT_TYPE_FLOAT)
+        return !(ft_options_num(a, id) < ft_options_num(b, id)) &&
+               !(ft_options_num(a, id) > ft_options_num(b, id));
+    return !strcmp(ft_options_text(a, id), ft_options_text(b, id));
+}
+
 bool ft_options_given(const struct ft_options *o, enum ft_opt id)
 {
     return o->v[id].given;

@@ -96,6 +96,9 @@ bool ft_options_bool(const struct ft_options *o, enum ft_opt id);
 const char *ft_options_text(const struct ft_options *o, enum ft_opt id);
 bool ft_options_given(const struct ft_options *o, enum ft_opt id);
 
+/* The same value, however it is written: 1e-3 and 0.001. */
+bool ft_options_same(const struct ft_options *a, const struct ft_options *b, enum ft_opt id);
+
 /* Puts in place what the task decides where nothing was given: max_seq_length 384 for qa,
  * metric_for_best_model accuracy, f1 (qa) or loss (mlm, clm). The values stay "not given". */
 void ft_options_settle(struct ft_options *o, enum ft_task task);

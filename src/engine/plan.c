@@ -83,7 +83,7 @@ static void set_count(struct ft_options *o, enum ft_opt id, uint64_t n)
 }
 
 /* The memory of the longest text and of as many as there are, not of what may be. */
-static void plan_memory(struct ft_plan *p, const struct ft_plan_in *in,
+static void plan_memory(struct ft_model_memory *m, const struct ft_plan_in *in,
                         const struct ft_dataset_sequences *train)
 {
     struct ft_options o;
@@ -93,9 +93,15 @@ static void plan_memory(struct ft_plan *p, const struct ft_plan_in *in,
         set_count(&o, FT_OPT_per_device_train_batch_size, train->n);
     if (cut && train->n && train->longest < (uint64_t)ft_options_int(&o, FT_OPT_max_seq_length))
         set_count(&o, FT_OPT_max_seq_length, train->longest);
-    ft_model_memory(in->model, &o, &p->memory);
-    p->has_memory = true;
+    ft_model_memory(in->model, &o, m);
     ft_options_release(&o);
+}
+
+void ft_plan_memory(struct ft_model_memory *m, const struct ft_plan_in *in)
+{
+    struct ft_dataset_sequences parts[3] = {{0}};
+    if (in->data) ft_dataset_sequences(in->data, in->o, in->model->max_tokens, parts);
+    plan_memory(m, in, &parts[0]);
 }
 
 void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in)
@@ -116,7 +122,8 @@ void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in)
             (double)train.tokens * (double)p->schedule.total / (double)p->schedule.epoch_updates;
     }
     if (!in->model) return;
-    plan_memory(p, in, &parts[0]);
+    plan_memory(&p->memory, in, &parts[0]);
+    p->has_memory = true;
     double weights = (double)p->memory.weights;
     double checkpoint = weights + (double)p->memory.optimiser;
     if (p->schedule.total) p->disk = (int64_t)(weights + checkpoints(p, o) * checkpoint);

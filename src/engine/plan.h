@@ -35,6 +35,9 @@ struct ft_plan {
     int64_t disk, disk_free;          /* bytes of model and checkpoints; 0, -1: not known */
     double seconds_low, seconds_high; /* 0: not known */
 };
+/* The memory alone, of a run with in->o: of the data's longest text and of as many as there are,
+ * where these are known; in->model must be there. The one number that all screens show. */
+void ft_plan_memory(struct ft_model_memory *m, const struct ft_plan_in *in);
 void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in);
 /* Floating-point operations that a training step takes for one token of sequences of this length:
  * of the matrix products, those of the backward pass twice. */

@@ -16,19 +16,19 @@ static const struct ft_preset presets[] = {
     {"roberta", "classify with RoBERTa (Liu et al. 2019)",
      "learning_rate=1e-5 num_train_epochs=10 per_device_train_batch_size=16 warmup_ratio=0.06 "
      "weight_decay=0.1 adam_beta2=0.98 adam_epsilon=1e-6 max_grad_norm=0 max_seq_length=512"},
-    {"squad", "questions and answers, SQuAD (Devlin et al. 2019)",
+    {"squad", "question answering, SQuAD (Devlin et al. 2019)",
      "task=qa learning_rate=3e-5 num_train_epochs=2 per_device_train_batch_size=12 "
      "warmup_ratio=0.1 "
      "max_seq_length=384 doc_stride=128"},
-    {"gpt2", "text with GPT-2, whole blocks",
+    {"gpt2", "language modelling with GPT-2, whole blocks",
      "task=clm learning_rate=5e-5 num_train_epochs=3 per_device_train_batch_size=8 weight_decay=0"},
-    {"small_data", "below 5,000 examples: longer, with warm-up (Zhang et al. 2021)",
+    {"small_data", "fewer than 5,000 examples: more epochs, with warm-up (Zhang et al. 2021)",
      "learning_rate=2e-5 num_train_epochs=15 per_device_train_batch_size=16 warmup_ratio=0.1 "
      "weight_decay=0.01"},
     {"long_text", "long texts: head and tail, 512 tokens (Sun et al. 2019)",
      "learning_rate=2e-5 num_train_epochs=4 per_device_train_batch_size=16 warmup_ratio=0.1 "
      "max_seq_length=512 truncation=head_tail"},
-    {"quick", "a first look: the embeddings stay, short texts, one epoch",
+    {"quick", "a quick test: frozen embeddings, short texts, one epoch",
      "learning_rate=5e-5 num_train_epochs=1 max_seq_length=64 freeze=embeddings "
      "train_sampling_strategy=group_by_length"},
 };

@@ -18,15 +18,6 @@ static const struct ft_run *first_of(const struct ft_run *const *runs, size_t n)
     return NULL;
 }
 
-static bool same_value(const struct ft_options *a, const struct ft_options *b, enum ft_opt id)
-{
-    const struct ft_option *o = ft_option_at(id);
-    if (o->type == FT_OPT_TYPE_INT || o->type == FT_OPT_TYPE_FLOAT)
-        return !(ft_options_num(a, id) < ft_options_num(b, id)) &&
-               !(ft_options_num(a, id) > ft_options_num(b, id));
-    return !strcmp(ft_options_text(a, id), ft_options_text(b, id));
-}
-
 size_t ft_runs_differ(const struct ft_run *const *runs, size_t n, enum ft_opt *which)
 {
     const struct ft_run *first = first_of(runs, n);
@@ -35,7 +26,7 @@ size_t ft_runs_differ(const struct ft_run *const *runs, size_t n, enum ft_opt *w
         bool same = true;
         for (size_t i = 0; i < n; i++)
             same = same && (!readable(runs[i]) ||
-                            same_value(&first->options, &runs[i]->options, (enum ft_opt)id));
+                            ft_options_same(&first->options, &runs[i]->options, (enum ft_opt)id));
         if (!same && id != FT_OPT_output_dir) which[count++] = (enum ft_opt)id;
     }
     return count;
@@ -58,7 +49,7 @@ bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_st
         } rows[] = {{"task", !strcmp(first->task, r->task)},
                     {"data", *first->data_key && !strcmp(first->data_key, r->data_key)},
                     {"split", *first->split_key && !strcmp(first->split_key, r->split_key)},
-                    {"seed", same_value(&first->options, &r->options, FT_OPT_seed)}};
+                    {"seed", ft_options_same(&first->options, &r->options, FT_OPT_seed)}};
         for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
             if (rows[k].same) continue;
             comparable = false;

@@ -78,6 +78,22 @@ const struct ft_model_facts *model_facts(const struct model_view *t)
     return e && !e->why ? ft_browser_facts(t->b) : NULL;
 }
 
+bool model_memory(const struct model_view *t, struct ft_model_memory *m)
+{
+    const struct ft_model_facts *f = model_facts(t);
+    struct ft_options o;
+    if (!f) return false;
+    ft_options_copy(&o, &t->w->o);
+    ft_options_settle(&o, f->task);
+    bool counted =
+        model_entry(t) == model_used(t); /* the data's tokens are those of its tokenizer */
+    struct ft_plan_in in = {
+        .o = &o, .task = f->task, .data = counted ? t->w->data : NULL, .model = f};
+    ft_plan_memory(m, &in);
+    ft_options_release(&o);
+    return true;
+}
+
 int model_task(const struct model_view *t)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->w->data);

@@ -289,7 +289,7 @@ static void draw_memory(const struct model_view *t, struct ft_canvas *c, struct 
         line(c, r, 0, FT_ROLE_MUTED, "what a run takes");
         return;
     }
-    ft_model_memory(f, &t->w->o, &m);
+    model_memory(t, &m);
     snprintf(text, sizeof text, "weights %s  gradients %s  %s %s", bytes(a, m.weights),
              bytes(b, m.gradients), optim_name(t), bytes(d, m.optimiser));
     line(c, r, 0, FT_ROLE_NORMAL, text);
@@ -430,8 +430,7 @@ void model_title(struct ft_view *v, int p, struct ft_title *title)
                      f->unexpected, f->unexpected == 1 ? "" : "s");
         break;
     case MODEL_MEMORY:
-        if (!f) break;
-        ft_model_memory(f, &t->w->o, &m);
+        if (!model_memory(t, &m)) break;
         snprintf(title->left, sizeof title->left, "Memory for %zu x %zu = %s tokens, fp32", m.batch,
                  m.length, count(a, m.batch * m.length));
         break;

@@ -25,9 +25,7 @@ static bool trouble(const struct model_view *t, char *buf, size_t size)
         snprintf(buf, size, "error: %s", ft_browser_tokens_failed(t->b)->msg);
         return true;
     }
-    if (!f) return false;
-    ft_model_memory(f, &t->w->o, &m);
-    if (m.fits) return false;
+    if (!model_memory(t, &m) || m.fits) return false;
     snprintf(buf, size, "warn: needs %s, %s are free; %s",
              ft_format_bytes(need, sizeof need, (double)m.total),
              ft_format_bytes(have, sizeof have, (double)m.free), m.advice);

@@ -48,6 +48,9 @@ bool model_in_use(const struct model_view *t, const struct ft_model_entry *e);
 const struct ft_model_entry *model_used(const struct model_view *t); /* NULL: not in the list */
 /* Facts of the selected entry; NULL: not there (yet). */
 const struct ft_model_facts *model_facts(const struct model_view *t);
+/* The memory of a run with the model that is looked at; of the data's texts when it is the one in
+ * use. false: nothing of it is known. */
+bool model_memory(const struct model_view *t, struct ft_model_memory *m);
 /* What the selected model is wanted for: enum ft_task, -1 while neither data nor settings say it.
  */
 int model_task(const struct model_view *t);

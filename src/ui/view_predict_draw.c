@@ -68,6 +68,7 @@ static void draw_text(struct predict_view *t, struct ft_canvas *c, struct ft_rec
     size_t n = t->text.text.len;
     if (!n && predict_example(t, &row)) {
         struct ft_rich hint = {0};
+        if (typed) ft_rich_addz(&hint, FT_ROLE_MUTED, " "); /* the cursor's place */
         ft_rich_add(&hint, FT_ROLE_MUTED, row.text, row.n);
         if (typed) ft_rich_addz(&hint, FT_ROLE_MUTED, "  (Tab takes it)");
         ft_rich_draw(c, inside, &hint, NULL);

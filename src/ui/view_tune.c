@@ -41,8 +41,7 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
 
 bool tune_changed(const struct tune_view *t, enum ft_opt id)
 {
-    return t->w->wrong[id] ||
-           strcmp(ft_options_text(&t->settled, id), ft_options_text(&t->defaults, id)) != 0;
+    return t->w->wrong[id] || !ft_options_same(&t->settled, &t->defaults, id);
 }
 
 bool tune_used(const struct tune_view *t, enum ft_opt id)

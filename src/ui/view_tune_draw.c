@@ -139,7 +139,12 @@ static void memory_row(const struct ft_plan *p, const struct tune_view *t, int w
     const struct ft_err *failed = ft_browser_look_failed(t->w->chosen);
     const struct ft_model_memory *m = &p->memory;
     char a[32], b[32];
-    if (p->has_memory)
+    if (p->has_memory && w >= 56)
+        snprintf(buf, size, "memory  %s%s of %s free, for %zu x %zu tokens",
+                 m->fits ? "up to " : "\u2717 ", ft_format_bytes(a, sizeof a, (double)m->total),
+                 m->free >= 0 ? ft_format_bytes(b, sizeof b, (double)m->free) : "?", m->batch,
+                 m->length);
+    else if (p->has_memory)
         snprintf(buf, size, m->fits && w < 40 ? "memory  %s%s" : "memory  %s%s of %s free",
                  m->fits ? "up to " : "\u2717 ", ft_format_bytes(a, sizeof a, (double)m->total),
                  m->free >= 0 ? ft_format_bytes(b, sizeof b, (double)m->free) : "?");

@@ -105,7 +105,7 @@ int tune_preset_changed(const struct tune_view *t)
     int n = 0;
     for (int i = 0; t->has_preset_made && i < FT_OPT_COUNT; i++) {
         enum ft_opt id = (enum ft_opt)i;
-        n += strcmp(ft_options_text(&t->w->o, id), ft_options_text(&t->preset_made, id)) != 0;
+        n += !ft_options_same(&t->w->o, &t->preset_made, id);
     }
     return n;
 }
@@ -160,21 +160,22 @@ void tune_preset_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
     int n = 0;
     if (!name) {
         ft_rich_addz(&text, FT_ROLE_NORMAL,
-                     "Keeps all that is changed now but data, model, folders and threads, under a "
-                     "name of your own.");
+                     "Saves the changed settings under a name, without data, model, folders and "
+                     "threads.");
     } else if (laid_over(t, name, &all, &err)) {
         ft_rich_addf(&text, FT_ROLE_BAD, "! %s", err.msg);
     } else {
         for (int i = 0; i < FT_OPT_COUNT; i++) {
             enum ft_opt id = (enum ft_opt)i;
             const char *before = ft_options_text(&t->w->o, id), *after = ft_options_text(&all, id);
-            if (!strcmp(before, after)) continue;
+            if (ft_options_same(&t->w->o, &all, id)) continue;
             n++;
             ft_rich_addf(&text, FT_ROLE_NORMAL, "%s %s -> ", ft_option_at(id)->name,
                          *before ? before : "-");
             ft_rich_addf(&text, FT_ROLE_ACCENT, "%s\n", after);
         }
-        if (!n) ft_rich_addz(&text, FT_ROLE_MUTED, "changes nothing: all is so already");
+        if (!n)
+            ft_rich_addz(&text, FT_ROLE_MUTED, "changes nothing: these are the current settings");
         ft_options_release(&all);
     }
     ft_rich_draw(c, (struct ft_rect){r.y, r.x + 1, r.h, r.w - 2}, &text, NULL);

@@ -122,7 +122,7 @@ static bool next_fork(struct ft_workbench *w, const struct ft_options *want, str
         enum ft_opt id = (enum ft_opt)i;
         const char *text = ft_options_text(want, id);
         bool out = id == FT_OPT_output_dir && !ft_options_given(want, id);
-        if (!out && strcmp(text, ft_options_text(&run.options, id)) != 0)
+        if (!out && !ft_options_same(&w->o, &run.options, id))
             ft_options_set_id(&r->o, id, text, true, NULL);
     }
     r->fork = ft_xprintf("%s@%llu", w->fork_run, (unsigned long long)w->fork_step);

@@ -227,6 +227,33 @@ static void presets_hold_valid_values(void **state)
     assert_int_equal(ft_remove_tree(dir, &err), FT_OK);
 }
 
+/* A number is the same however it is written; a text is not. */
+static void numbers_are_compared_as_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ft_opt id;
+        const char *a, *b;
+        bool same;
+    } rows[] = {{FT_OPT_learning_rate, "1e-3", "0.001", true},
+                {FT_OPT_learning_rate, "1e-3", "0.0011", false},
+                {FT_OPT_num_train_epochs, "3", "3.0", true},
+                {FT_OPT_adam_epsilon, "1e-8", "0.00000001", true},
+                {FT_OPT_split, "0.8,0.1,0.1", "0.8,0.2,0", false},
+                {FT_OPT_text_column, "1", "1.0", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ft_options a, b;
+        struct ft_err err = {0};
+        ft_options_init(&a);
+        ft_options_init(&b);
+        assert_int_equal(ft_options_set_id(&a, rows[i].id, rows[i].a, true, &err), FT_OK);
+        assert_int_equal(ft_options_set_id(&b, rows[i].id, rows[i].b, true, &err), FT_OK);
+        assert_int_equal(ft_options_same(&a, &b, rows[i].id), rows[i].same);
+        ft_options_release(&a);
+        ft_options_release(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +263,7 @@ int main(void)
         cmocka_unit_test(files_are_read_and_written),
         cmocka_unit_test(json_and_command_say_the_same),
         cmocka_unit_test(presets_hold_valid_values),
+        cmocka_unit_test(numbers_are_compared_as_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,10 +218,11 @@ static void test_memory(void **state)
 {
     (void)state;
     run(starter, DATA,
-        READY
-        ":set per_device_train_batch_size 32\nkey Ctrl-L\n"
-        "expect 32 x 128 = 4,096 tokens\nexpect fits\nexpect AdamW 1.66 MB\n"
-        ":set optim sgd\nkey Ctrl-L\nexpect SGD 0 B\n"
+        READY ":set per_device_train_batch_size 32\nkey Ctrl-L\n"
+              "expect 32 x 37 = 1,184 tokens\nexpect fits\nexpect AdamW 1.66 MB\n"
+              ":set optim sgd\nkey Ctrl-L\nexpect SGD 0 B\n");
+    run(starter, NULL,
+        ":wait models\nkey Ctrl-L\n:wait models\n"
         ":set max_seq_length 256\n:set per_device_train_batch_size 65536\nkey Ctrl-L\n"
         "expect \xe2\x9c\x97 halve per_device_train_batch_size\nexpect largest: activations\n");
 }

@@ -75,6 +75,15 @@ static void test_pictures(void **state)
     drive(NULL, NULL, "", 24, 80, "predict-empty-80x24");
 }
 
+/* The text that an empty field offers is whole: the cursor stands before it. */
+static void test_offered(void **state)
+{
+    (void)state;
+    drive(NETS "/bert-mlm/model", FETTLE_SOURCE_DIR "/assets/data/library-mail.csv",
+          ":set task mlm\n:wait data\n:wait answer\nexpect My registration has been pending\n", 24,
+          80, NULL);
+}
+
 /* What is typed is answered; Enter keeps it, the next character takes its place; the arrows walk.
  */
 static void test_typing(void **state)
@@ -302,12 +311,12 @@ static int unmake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),     cmocka_unit_test(test_typing),
-        cmocka_unit_test(test_history_file), cmocka_unit_test(test_question),
-        cmocka_unit_test(test_growing),      cmocka_unit_test(test_masked),
-        cmocka_unit_test(test_file),         cmocka_unit_test(test_beside),
-        cmocka_unit_test(test_missing),      cmocka_unit_test(test_while_training),
-        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_pictures),       cmocka_unit_test(test_offered),
+        cmocka_unit_test(test_typing),         cmocka_unit_test(test_history_file),
+        cmocka_unit_test(test_question),       cmocka_unit_test(test_growing),
+        cmocka_unit_test(test_masked),         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_beside),         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_while_training), cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -179,7 +179,10 @@ static void test_presets_and_files(void **state)
                    "key c\nexpect fettle train\n"
                    "expect --learning_rate 0.001\nkey Esc\n:write-config %s\nexpect written\n"
                    ":preset save mine\nexpect preset mine saved\n:set learning_rate 3e-5\n"
-                   ":preset mine\nexpect 0.001\n",
+                   ":preset mine\nexpect 0.001\n"
+                   /* nor is the same number in another form */
+                   ":set learning_rate 1e-3\n:preset save written\nkey p\nkey G\nkey Up\n"
+                   "expect written\nreject -> 0.001\nreject -> 1e-3\nkey Esc\n",
                    path);
     assert_int_equal(drive(script, 24, 80), 0);
     done();
