@@ -4,7 +4,7 @@
 . tests/cli/lib.sh
 . tests/cli/inject_lib.sh
 
-kinds=${INJECT_KINDS:-write sync rename readdir open read unlink mkdir truncate}
+kinds=${INJECT_KINDS:-write sync rename readdir open read unlink mkdir truncate malloc}
 tried=0 failures=0
 
 # shellcheck disable=SC2086 # the options are words
