@@ -163,6 +163,8 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
         out->text = a;
         out->pair = b;
     }
+    if (out->text < 0 && t->turns_column >= 0 && ft_table_find(t, "text") < 0)
+        out->text = t->turns_column;
     if (cols > 1)
         out->label =
             by_name(t, label_names, sizeof label_names / sizeof *label_names, out->text, out->pair);
@@ -276,6 +278,7 @@ enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const 
 {
     struct ft_columns c = *io;
     if (label) c.label_by_content = false;
+    if (text) c.text_named = *text;
     enum ft_status st = set_one(t, "text", text, &c.text, err);
     if (!st) st = set_one(t, "second text", pair, &c.pair, err);
     if (!st) st = set_one(t, "label", label, &c.label, err);

@@ -8,6 +8,7 @@
 struct ft_columns {
     int text, pair, label; /* column numbers, -1: none */
     bool sure;             /* every guess was by name */
+    bool text_named;       /* the user named the text */
     bool label_by_content; /* the label was neither named nor found by its name */
 };
 

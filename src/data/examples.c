@@ -3,6 +3,7 @@
 
 #include "data/label_form.h"
 #include "data/read.h"
+#include "data/text_form.h"
 #include "util/hash.h"
 
 #include <stdlib.h>
@@ -72,6 +73,22 @@ static enum ft_status same_column(const struct ft_table *from, const struct ft_t
     return FT_OK;
 }
 
+/* Texts are text, in every column of them. */
+static enum ft_status check_texts(const struct build *b, uint8_t file)
+{
+    const struct ft_table *t = b->opt->tables[file];
+    const struct ft_columns *c = &b->columns[file];
+    bool named = c->text_named;
+    enum ft_status st = FT_OK;
+    if (b->opt->json_texts) return FT_OK;
+    for (size_t i = 0; i < b->opt->join_n && !st; i++)
+        if (b->join[file][i] >= 0)
+            st = ft_text_form_check(t, (size_t)b->join[file][i], false, b->err);
+    if (!st && !b->opt->join_n) st = ft_text_form_check(t, (size_t)c->text, named, b->err);
+    if (!st && c->pair >= 0) st = ft_text_form_check(t, (size_t)c->pair, named, b->err);
+    return st;
+}
+
 static enum ft_status map_columns(struct build *b)
 {
     const struct ft_table *t = b->opt->tables[FT_PART_TRAIN];
@@ -89,6 +106,8 @@ static enum ft_status map_columns(struct build *b)
                        t->path);
     b->columns[FT_PART_TRAIN] = c;
     memcpy(b->join[FT_PART_TRAIN], b->opt->join, sizeof b->opt->join);
+    enum ft_status wrong = check_texts(b, FT_PART_TRAIN);
+    if (wrong) return wrong;
     for (size_t f = 0; f < FT_PART_COUNT; f++)
         b->answer[f] = b->opt->tables[f] ? ft_label_form_answers(b->opt->tables[f]) : -1;
     for (size_t f = 1; f < FT_PART_COUNT; f++) {
@@ -100,7 +119,9 @@ static enum ft_status map_columns(struct build *b)
         if (!st) st = same_column(t, o, c.label, &k->label, !b->opt->unlabelled, b->err);
         for (size_t i = 0; i < b->opt->join_n && !st; i++)
             st = same_column(t, o, b->opt->join[i], &b->join[f][i], true, b->err);
+        k->text_named = c.text_named;
         if (!st && !b->opt->unlabelled) st = ft_label_form_check(o, k, b->err);
+        if (!st) st = check_texts(b, (uint8_t)f);
         if (st) return st;
     }
     return FT_OK;

@@ -1,6 +1,10 @@
 /* JSON values as rows: see json_row.h. The scanner is copied to look ahead; nothing is built. */
 #include "data/json_row.h"
 
+#include "data/json_chat.h"
+#include "util/json.h"
+#include "util/str.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -231,6 +235,81 @@ static bool has_choices(struct ft_jscan s)
            ft_jscan_peek(&s) == '[';
 }
 
+static bool turns_name(const char *name)
+{
+    static const char *const names[] = {"messages", "conversations", "conversation",
+                                        "dialog",   "dialogue",      "turns"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcasecmp(name, names[i])) return true;
+    return false;
+}
+
+/* Of several columns of turns: by its name, else the first that holds no rejected answers. */
+static enum ft_status set_turns(struct ft_json_rows *r, struct ft_text name, struct ft_text cell,
+                                struct ft_err *err)
+{
+    struct ft_table *t = r->l->t;
+    size_t col;
+    enum ft_status st = ft_json_column(r, name, &col, err);
+    if (st) return st;
+    ft_load_cell(r->l, col, cell);
+    r->chats++;
+    int now = t->turns_column;
+    const char *was = now < 0 ? "" : ft_table_name(t, (size_t)now);
+    if (now < 0 || strstr(was, "reject") || (!turns_name(was) && turns_name(t->columns[col]->name)))
+        t->turns_column = (int)col;
+    return FT_OK;
+}
+
+/* One annotation of doccano; false: not one with a label for the whole text. */
+static bool take_mark(struct ft_jscan *s, struct ft_text *label)
+{
+    struct ft_text key;
+    bool has = false;
+    if (!ft_jscan_enter(s, '{')) return false;
+    while (ft_jscan_key(s, &key)) {
+        char c = ft_jscan_peek(s);
+        if (ft_jscan_is(key, "start_offset") || ft_jscan_is(key, "start")) return false;
+        if (ft_jscan_is(key, "label") && c != '[' && c != '{' && c != 'n' && !has)
+            has = ft_jscan_cell(s, label);
+        else
+            ft_jscan_skip(s, NULL);
+    }
+    s->first = false;
+    return has && !s->why;
+}
+
+/* "annotations":[{"label":5,..}]: the label, or a list of those that differ. */
+static bool take_marks(struct ft_json_rows *r, struct ft_jscan *s, struct ft_text *out)
+{
+    struct ft_jscan at = *s;
+    struct ft_str all = {0};
+    struct ft_text first = {NULL, 0}, one;
+    size_t n = 0;
+    bool good = ft_jscan_enter(&at, '[');
+    while (good && ft_jscan_item(&at)) {
+        good = take_mark(&at, &one);
+        if (!good) break;
+        bool same = n && first.n == one.n && !memcmp(first.data, one.data, one.n);
+        if (!n) first = one;
+        if (same) continue;
+        ft_str_addz(&all, n++ ? "," : "[");
+        ft_json_add_str(&all, one.data, one.n);
+    }
+    ft_str_addc(&all, ']');
+    good = good && n && !at.why;
+    if (good) {
+        *out = first;
+        if (n > 1)
+            *out = (struct ft_text){ft_arena_strndup(&r->l->t->arena, ft_str_text(&all), all.len),
+                                    all.len};
+        r->marked++;
+        *s = at;
+    }
+    ft_str_release(&all);
+    return good;
+}
+
 static enum ft_status take_field(struct ft_json_rows *r, struct ft_jscan *s, struct ft_text key,
                                  size_t prefix, int depth, struct ft_err *err)
 {
@@ -239,6 +318,10 @@ static enum ft_status take_field(struct ft_json_rows *r, struct ft_jscan *s, str
     size_t n = 0;
     bool fits = dotted(r, prefix, key, &n);
     if (prefix && fits) name = (struct ft_text){r->name, n};
+    if (c == '[' && ft_json_chat(s, &cell, &r->silent)) return set_turns(r, name, cell, err);
+    if (c == '[' && !depth && ft_jscan_is(key, "annotations") &&
+        (r->marked || ft_table_find(r->l->t, "label") < 0) && take_marks(r, s, &cell))
+        return set(r, (struct ft_text){"label", 5}, cell, err);
     if (label_key(key) && c == '[' && only_item(*s, &cell)) {
         ft_jscan_skip(s, NULL);
         r->lists++;
@@ -324,7 +407,9 @@ enum ft_status ft_json_row(struct ft_json_rows *r, struct ft_jscan *s, size_t po
     if (!r->begun) r->label_studio = c == '{' && is_label_studio(*s);
     r->begun = true;
     r->guess = 0;
-    if (c == '[')
+    if (c == '[' && ft_json_chat(s, &cell, &r->silent)) {
+        st = set_turns(r, (struct ft_text){"text", 4}, cell, err);
+    } else if (c == '[')
         st = take_cells(r, s, err);
     else if (c == '"') {
         if (ft_jscan_cell(s, &cell)) st = set(r, (struct ft_text){"text", 4}, cell, err);
@@ -344,6 +429,15 @@ void ft_json_rows_say(const struct ft_json_rows *r)
     else if (r->lists)
         ft_load_say(l, "a list with one label is read as that label");
     if (r->cats) ft_load_say(l, "categories (cats) are read as the label whose value is 1");
+    if (r->marked) ft_load_say(l, "the label is that of the row's annotations");
+    if (r->chats)
+        ft_load_say(l,
+                    "conversations are read as text: the turns of \"%s\" are joined, a line for "
+                    "each, the speaker first",
+                    ft_table_name(l->t, (size_t)l->t->turns_column));
+    if (r->silent)
+        ft_load_say(l, "%zu turn%s without text %s left out", r->silent, ft_plural(r->silent),
+                    r->silent == 1 ? "is" : "are");
     if (r->disagree)
         ft_load_say(l, "annotators differ in %zu row%s, where the first annotation is used",
                     r->disagree, r->disagree == 1 ? "" : "s");

@@ -3,9 +3,10 @@
  * understood:
  *   a list with one label              that label (doccano, Prodigy's "accept")
  *   {"cats":{"good":1.0,"bad":0.0}}    the category that is 1 (spaCy)
+ *   {"annotations":[{"label":5}]}      that label; several: a list of them (doccano, before 1.3)
  *   {"data":{..},"annotations":[..]}   the fields of "data" and the choice, as "label" (Label
- * Studio) Lists of several labels and spans stay as they are: see label_form.h. Private to the
- * readers. */
+ * Studio) Conversations are texts: see json_chat.h. Lists of several labels and spans stay as they
+ * are: see label_form.h. Private to the readers. */
 #ifndef FT_DATA_JSON_ROW_H
 #define FT_DATA_JSON_ROW_H
 
@@ -22,6 +23,8 @@ struct ft_json_rows {
     int depth;                    /* objects around the one that is looked at for rows */
     struct ft_text part;          /* of the rows that follow, for l->t->part_column */
     size_t lists, cats, disagree; /* rows: label from a list of one, from cats; annotators differ */
+    size_t marked;                /* rows: label from "annotations" */
+    size_t chats, silent;         /* cells that are conversations; their turns without text */
     char name[256];               /* of a dotted column, while it is put together */
 };
 void ft_json_rows_release(struct ft_json_rows *r);

@@ -1,6 +1,7 @@
 /* Finding what is wrong with the data: see problems.h. */
 #include "data/problems.h"
 
+#include "data/text_form.h"
 #include "util/hash.h"
 
 #include <stdarg.h>
@@ -24,6 +25,7 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_CONFLICT] = "conflict",
     [FT_PROBLEM_EMPTY] = "empty",
     [FT_PROBLEM_NO_LABEL] = "no_label",
+    [FT_PROBLEM_TEXT_JSON] = "json_text",
     [FT_PROBLEM_LABEL_VALUE] = "missing_value",
     [FT_PROBLEM_LABEL_SPELLING] = "label_spelling",
     [FT_PROBLEM_LABEL_LIST] = "several_labels",
@@ -310,6 +312,17 @@ static void left_rows(struct finder *f, const struct ft_examples *x)
     }
 }
 
+void ft_problems_texts(struct ft_problems *p, const struct ft_examples *x)
+{
+    struct finder f = {p, ROWS_DEFAULT};
+    for (size_t i = 0; i < x->n; i++) {
+        const struct ft_example *e = &x->items[i];
+        if (ft_text_form_is_json(e->text) || ft_text_form_is_json(e->pair))
+            found(&f, FT_PROBLEM_TEXT_JSON, (struct place){e->file, e->row}, (struct place){0, 0},
+                  "the text is JSON: used as it is");
+    }
+}
+
 static void label_counts(struct finder *f, const struct ft_examples *x)
 {
     struct place none = {0, 0};
@@ -352,6 +365,7 @@ enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples 
                   x->tables[i]->said);
     }
     label_counts(&f, x);
+    ft_problems_texts(p, x);
     ft_problems_labels(p, x);
     if (x->edits_stale) {
         found(&f, FT_PROBLEM_EDIT, (struct place){0, 0}, (struct place){0, 0},

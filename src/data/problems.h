@@ -18,6 +18,7 @@
       "no empty row")                                                                              \
     X(NO_LABEL, '!', "row has no label and is left out", "rows have no label and are left out",    \
       "no row without label")                                                                      \
+    X(TEXT_JSON, '!', "row has JSON in place of text", "rows have JSON in place of text", NULL)    \
     X(LABEL_VALUE, '!', "row has a label that looks like a missing value",                         \
       "rows have labels that look like missing values", NULL)                                      \
     X(LABEL_SPELLING, '!', "label differs from another only in spelling",                          \
@@ -88,6 +89,8 @@ enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squ
 void ft_problems_add(struct ft_problems *p, enum ft_problem_kind kind, uint8_t file, size_t row,
                      const char *what);
 void ft_problems_sort(struct ft_problems *p);
+/* The texts that are JSON. Quick. */
+void ft_problems_texts(struct ft_problems *p, const struct ft_examples *x);
 /* The problems of the labels alone: missing values, spelling. Quick. */
 void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x);
 void ft_problems_release(struct ft_problems *p);

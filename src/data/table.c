@@ -406,7 +406,7 @@ static void begin(struct ft_table *t, const char *path)
 {
     memset(t, 0, sizeof *t);
     t->path = ft_xstrdup(path);
-    t->part_column = -1;
+    t->part_column = t->turns_column = -1;
 }
 
 /* A sheet as CSV text, which the table keeps. */

@@ -134,9 +134,10 @@ struct ft_table {
     const char *compression; /* "gz", "xz" or NULL */
     char delimiter, quote;   /* CSV, TSV; quote 0: none */
     bool has_header;
-    bool complete;   /* everything was read (false after an error, a cancel, rows_max) */
-    int part_column; /* a folder or a file with parts: column "part"; -1: none */
-    char *said;      /* what was made of an unusual form, for people; NULL: nothing */
+    bool complete;    /* everything was read (false after an error, a cancel, rows_max) */
+    int part_column;  /* a folder or a file with parts: column "part"; -1: none */
+    int turns_column; /* conversations, a line for each turn; -1: none */
+    char *said;       /* what was made of an unusual form, for people; NULL: nothing */
     size_t files, files_skipped; /* FOLDER: texts read; entries that are no text */
     uint64_t text_bytes;         /* of all cells */
     struct ft_notes notes[FT_NOTE_COUNT];

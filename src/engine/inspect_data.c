@@ -268,8 +268,9 @@ static enum ft_status build(const struct ft_table *t, struct ft_columns *c, uint
     opt.share[FT_PART_TRAIN] =
         1; /* nothing is split here, so no text lies in two parts of one file */
     enum ft_status st = ft_examples_build(x, &opt, why);
-    if (!st || c->label < 0) return st;
+    if (!st) return st;
     opt.columns.label = -1;
+    opt.json_texts = true;
     opt.unlabelled = true;
     memset(x, 0, sizeof *x);
     struct ft_err again = {0};

@@ -102,6 +102,7 @@ static void say_labels(const struct ft_run_data *d)
                d->tables[FT_PART_TRAIN].path, labels->names[0], labels->n > 1 ? ", 1 = " : "",
                labels->n > 1 ? labels->names[1] : "");
     ft_problems_labels(&p, &d->x);
+    ft_problems_texts(&p, &d->x);
     ft_problems_sort(&p);
     for (int k = 0; k < FT_PROBLEM_COUNT; k++) {
         if (!p.count[k]) continue;
@@ -165,7 +166,7 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
         ft_log(FT_LOG_NOTE, "%zu row%s left out: %s", d->x.left_by[why],
                d->x.left_by[why] == 1 ? "" : "s", ft_left_text((enum ft_left_why)why));
     }
-    if (!unlabelled) say_labels(d);
+    if (!unlabelled || d->running_text) say_labels(d);
     if (d->edits.n)
         ft_log(d->x.edits_stale ? FT_LOG_WARN : FT_LOG_NOTE,
                "%zu label edit%s applied, %zu skipped because the row has another text or label "

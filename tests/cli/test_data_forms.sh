@@ -61,6 +61,80 @@ printf '{"name":"x","size":3}' >settings.json
 run 1 inspect settings.json
 has err 'no rows: one object with the keys "name", "size"'
 
+# ---- conversations: one text, never JSON ----
+C="--model $nets/gpt2-clm/model --task clm --max_steps 1 --block_size 8 --threads 1 --split 1,0,0"
+# talk FILE: the turns of FILE are the text, and that is told
+talk() {
+    run 0 inspect "$1" --rows
+    has out 'user: Hi \"you\"\nassistant: Good day'
+    # shellcheck disable=SC2086
+    run 0 train --data "$1" $C --output_dir talk
+    has err 'conversations are read as text: the turns of'
+    rm -rf talk
+}
+for i in 1 2 3; do printf '{"id":%s,"messages":[{"role":"user","content":"Hi \\"you\\""},{"role":"assistant","content":"Good day"}]}\n' $i; done >messages.jsonl
+for i in 1 2 3; do printf '{"prompt":"p%s","conversations":[{"from":"user","value":"Hi \\"you\\""},{"from":"assistant","value":"Good day","weight":1}]}\n' $i; done >share.jsonl
+for i in 1 2 3; do printf '[{"content":"Hi \\"you\\"","role":"user"},{"role":"assistant","content":null,"tool_calls":[{"id":"a"}]},{"role":"assistant","content":"Good day"}]\n'; done >bare.jsonl
+printf '[{"dialog":[{"user":"Hi \\"you\\"","assistant":"Good day"}]},{"dialog":[{"user":"Hi \\"you\\"","assistant":"Good day"}]}]' >dialog.json
+for i in 1 2; do printf '{"rejected":[{"role":"user","content":"no"}],"chosen":[{"role":"user","content":"Hi \\"you\\""},{"role":"assistant","content":"Good day"}]}\n'; done >choices.jsonl
+for file in messages.jsonl share.jsonl bare.jsonl dialog.json choices.jsonl; do talk "$file"; done
+run 0 inspect share.jsonl --json
+has out '"text_column":"conversations"'
+run 0 inspect choices.jsonl --json
+has out '"text_column":"chosen"'
+run 0 inspect bare.jsonl --json
+has out '3 turns without text are left out'
+# texts that are JSON are refused, and what is shown says so
+# json_text FILE TEXT [ARGS]
+json_text() {
+    local file=$1 text=$2
+    shift 2
+    # shellcheck disable=SC2086
+    run 1 train --data "$file" $C --output_dir talk "$@"
+    has err "$text"
+    [ ! -e talk ] || { echo "FAILED: $file: left a run behind"; failed=1; rm -rf talk; }
+    run 0 inspect "$file" --json
+    has out '"kind":"json_text"'
+    has out "$text"
+}
+for i in 1 2 3; do printf '{"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}\n'; done >parts.jsonl
+json_text parts.jsonl 'holds lists of objects, not text (first: row 1)'
+run 1 train --data parts.jsonl --model "$nets/gpt2-clm/model" --task clm --text_column messages --output_dir talk
+has err 'holds lists of objects, not text (first: row 1)'
+printf 'messages\n"[{'"'role': 'user', 'content': 'Hi'"'}]"\n"[{'"'role': 'user', 'content': 'Ho'"'}]"\n' >python_chat.csv
+json_text python_chat.csv 'lists of objects'
+printf 'n,talk\n1,"[{""role"":""user"",""content"":""Hi""}]"\n2,"[{""role"":""user"",""content"":""Ho""}]"\n' >chat.csv
+json_text chat.csv 'lists of objects'
+printf '{"tokens":["a","b"]}\n{"tokens":["c","d"]}\n' >tokens.jsonl
+json_text tokens.jsonl 'holds JSON, not text'
+printf 'text,label\n"{""a"":1}",x\n"{""a"":2}",y\n"{""b"":[3]}",x\nplain,y\n' >logs.csv
+refused logs.csv 1 'column "text" holds JSON, not text (first: row 1)'
+# shellcheck disable=SC2086
+run 0 train --data logs.csv $T --text_column text
+has err 'the text is JSON: used as it is (and 2 more)'
+rm -rf o
+printf 'text,label\n[deleted],x\n[1] see there,y\n"{a} b",x\n[],y\n[2],y\n' >brackets.csv
+run 0 inspect brackets.csv --json
+! grep -q json_text "$tmp/out" || { echo "FAILED: brackets are no JSON:"; cat "$tmp/out"; failed=1; }
+
+# doccano before 1.3: labels or their ids under "annotations"
+printf '{"id":1,"text":"a","annotations":[],"meta":{}}\n{"id":2,"text":"b","annotations":[{"label":3,"id":1,"user":1}],"meta":{}}\n{"id":3,"text":"c","annotations":[{"label":4,"user":1},{"label":4,"user":2}],"meta":{}}\n{"id":4,"text":"d","annotations":[{"label":3,"user":1}],"meta":{}}\n{"id":5,"text":"e","annotations":[{"user":1,"label":4}],"meta":{}}\n' >old.jsonl
+labels old.jsonl '{"3":2,"4":2}'
+has out "the label is that of the row's annotations"
+sed 's/"label":3/"label":"good"/g; s/"label":4/"label":"bad"/g' old.jsonl >old_names.jsonl
+labels old_names.jsonl '{"bad":2,"good":2}'
+sed 's/{"label":4,"user":2}/{"label":3,"user":2}/' old.jsonl >old_several.jsonl
+refused old_several.jsonl 1 'several labels in 1 row (first: row 3); multi-label'
+
+# Label Studio's CSV: the choice is a column named by the question
+printf 'annotation_id,annotator,created_at,id,lead_time,mood,text,updated_at\n7,1,2024-01-01T10:00:00Z,1,3.2,good,a b c,2024-01-01T10:00:00Z\n8,1,2024-01-01T10:01:00Z,2,1.5,bad,d e f,2024-01-01T10:01:00Z\n9,1,2024-01-01T10:02:00Z,3,2.5,good,g h i,2024-01-01T10:02:00Z\n10,1,2024-01-01T10:03:00Z,4,9.5,bad,j k l,2024-01-01T10:03:00Z\n' >studio.csv
+labels studio.csv "$two"
+has out '"text_column":"text","label_column":"mood"'
+sed 's/,good,a b c,/,"{""choices"":[""good"",""bad""]}",a b c,/' studio.csv >studio_several.csv
+refused studio_several.csv 1 'multi-label' --label_column mood
+printf 'annotation_id,annotator,id,label,text\n7,1,1,"[{""start"":0,""end"":1,""text"":""a"",""labels"":[""X""]}]",a b c\n8,1,2,"[{""start"":0,""end"":1,""text"":""d"",""labels"":[""X""]}]",d e f\n' >studio_spans.csv
+refused studio_spans.csv 1 'ner'
+
 # a workbook; its second sheet; what is none
 cp "$here/tests/fuzz/corpus/xlsx/deflated" book.xlsx
 run 0 inspect book.xlsx --json
