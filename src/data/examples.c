@@ -292,31 +292,44 @@ static int by_place(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* Keeps the first of equal examples of a part. */
+static bool is_limited(const struct build *b)
+{
+    for (size_t f = 0; f < FT_PART_COUNT; f++)
+        if (b->opt->limit[f]) return true;
+    return false;
+}
+
+/* Keeps the first of equal examples of a part; or only notes the others, where a sample is taken
+ * that may not have them. */
 static void dedup(struct build *b)
 {
     struct ft_examples *x = b->x;
-    if (!(b->opt->clean & FT_CLEAN_BIT(FT_CLEAN_DEDUP)) || b->opt->every_row || !x->n) return;
+    bool drop = b->opt->clean & FT_CLEAN_BIT(FT_CLEAN_DEDUP);
+    if ((!drop && !is_limited(b)) || b->opt->every_row || !x->n) return;
+    x->repeats_known = !drop;
     size_t cap = 64, kept = 0;
     while (cap < x->n * 2)
         cap *= 2;
     size_t *slots = ft_xcalloc(cap, sizeof *slots); /* index of the kept one, plus 1 */
     for (size_t i = 0; i < x->n; i++) {
-        const struct ft_example *e = &x->items[i];
-        if (e->dropped) {
-            x->items[kept++] = *e;
-            continue;
-        }
-        size_t s = (size_t)example_hash(e) & (cap - 1);
-        while (slots[s] && !same_example(&x->items[slots[s] - 1], e))
+        const struct ft_example e = x->items[i];
+        size_t s = (size_t)example_hash(&e) & (cap - 1);
+        while (!e.dropped && slots[s] && !same_example(&x->items[slots[s] - 1], &e))
             s = (s + 1) & (cap - 1);
-        if (slots[s]) {
-            leave(b, e->file, e->row, FT_LEFT_DUPLICATE);
+        bool again = !e.dropped && slots[s];
+        if (again && drop) {
+            leave(b, e.file, e.row, FT_LEFT_DUPLICATE);
             x->changed[FT_CLEAN_DEDUP]++;
             continue;
         }
-        slots[s] = kept + 1;
-        x->items[kept++] = *e;
+        if (again) {
+            const struct ft_example *o = &x->items[slots[s] - 1];
+            ft_grow(&x->repeats, &x->repeats_cap, x->repeats_n + 1, sizeof *x->repeats);
+            x->repeats[x->repeats_n++] = (struct ft_repeat){e.row, o->row, e.file, o->file};
+        } else if (!e.dropped) {
+            slots[s] = kept + 1;
+        }
+        x->items[kept++] = e;
     }
     x->n = kept;
     free(slots);
@@ -639,6 +652,7 @@ void ft_examples_release(struct ft_examples *x)
     free(x->items);
     free(x->counts);
     free(x->left);
+    free(x->repeats);
     ft_labels_release(&x->labels);
     ft_arena_release(&x->arena);
     memset(x, 0, sizeof *x);

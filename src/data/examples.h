@@ -66,6 +66,12 @@ struct ft_left {
     uint8_t file, why;
 };
 
+/* A row that repeats another one: those that cleaning with dedup would leave out. */
+struct ft_repeat {
+    size_t row, of;
+    uint8_t file, of_file;
+};
+
 struct ft_examples {
     struct ft_example *items; /* by file, then by row */
     size_t n;
@@ -75,6 +81,9 @@ struct ft_examples {
     double
         share[FT_PART_COUNT]; /* that were used; all 0 when every part has its own file or folder */
     struct ft_left *left;     /* by file, then by row; not those outside the limit */
+    struct ft_repeat *repeats; /* of all rows, also those outside the limit, where there is one; */
+    size_t repeats_n;          /* without a limit they are looked for among items */
+    bool repeats_known;
     size_t left_n, left_by[FT_LEFT_COUNT];
     size_t changed[FT_CLEAN_COUNT]; /* rows that each step changed (dedup: dropped), after those
                                        before it */
@@ -87,7 +96,7 @@ struct ft_examples {
     const struct ft_table *tables[FT_PART_COUNT];
     /* private */
     struct ft_arena arena;
-    size_t left_cap;
+    size_t left_cap, repeats_cap;
 };
 
 /* Default split: ft_split_default. A folder with train/ test/ parts keeps them, and only the train

@@ -195,6 +195,12 @@ static uint64_t text_hash(const struct ft_example *e)
  * files give them, whatever the split makes of them. */
 static void repeats(struct finder *f, const struct ft_examples *x)
 {
+    for (size_t i = 0; i < x->repeats_n; i++) {
+        const struct ft_repeat *r = &x->repeats[i];
+        found(f, FT_PROBLEM_DUPLICATE, (struct place){r->file, r->row},
+              (struct place){r->of_file, r->of}, "repeats row %zu (counted before limit)", r->of);
+    }
+    if (x->repeats_known) return;
     size_t cap = 64;
     while (cap < x->n * 2)
         cap *= 2;

@@ -74,6 +74,12 @@ static enum ft_status check_class(const char *dir, const char *class_name, const
         (from == TOK_FROM_TXT && wordpiece) || (from == TOK_FROM_MERGES && bpe)) {
         return FT_OK;
     }
+    if ((wordpiece || bpe) && from == TOK_FROM_NOTHING) {
+        return ft_fail(err, FT_NOTFOUND,
+                       "%s: no tokenizer there: expected tokenizer.json, or %s, which "
+                       "tokenizer_class %s reads",
+                       dir, wordpiece ? "vocab.txt" : "vocab.json with merges.txt", class_name);
+    }
     if (wordpiece || bpe) {
         return ft_fail(err, FT_FORMAT, "%s: tokenizer_class %s reads %s, which is not there", dir,
                        class_name, wordpiece ? "vocab.txt" : "vocab.json with merges.txt");

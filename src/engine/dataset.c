@@ -3,6 +3,7 @@
 #include "engine/dataset_in.h"
 
 #include "engine/blocks.h"
+#include "data/xlsx.h"
 #include "engine/data_options.h"
 #include "engine/inspect_in.h"
 #include "engine/task.h"
@@ -478,6 +479,27 @@ static bool concerns(enum ft_opt id)
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i] == id) return true;
     return false;
+}
+
+char *ft_dataset_real_path(const char *path)
+{
+    char *file;
+    const char *sheet = ft_xlsx_path(path, &file);
+    char *real = ft_path_real(file);
+    free(file);
+    if (!real || !sheet) return real;
+    char *whole = ft_xprintf("%s#%s", real, sheet);
+    free(real);
+    return whole;
+}
+
+bool ft_dataset_there(const char *path)
+{
+    char *file;
+    ft_xlsx_path(path, &file);
+    bool there = ft_path_exists(file);
+    free(file);
+    return there;
 }
 
 enum ft_status ft_dataset_check_columns(const struct ft_options *o, struct ft_err *err)

@@ -33,6 +33,11 @@ void ft_dataset_set(struct ft_dataset *d, const struct ft_options *o);
 /* Do the columns that `o` names stand in its data, each for one use? Reads the first row of it;
  * data that can't be read has them. Errors: FT_USAGE. */
 enum ft_status ft_dataset_check_columns(const struct ft_options *o, struct ft_err *err);
+/* Where the data at `path` really is, also a sheet (F.xlsx#SHEET): absolute, links resolved; NULL
+ * when there is none. The caller frees it. */
+char *ft_dataset_real_path(const char *path);
+/* Is there a file or folder, also one with a sheet named? */
+bool ft_dataset_there(const char *path);
 /* Takes what the worker has ready; true when something changed. */
 bool ft_dataset_follow(struct ft_dataset *d);
 /* Ends what goes on; what was there before stays. */

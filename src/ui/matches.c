@@ -1,6 +1,7 @@
 /* See matches.h. */
 #include "ui/matches.h"
 
+#include "engine/dataset.h"
 #include "util/fs.h"
 #include "util/mem.h"
 #include "util/str.h"
@@ -142,7 +143,7 @@ static char *look(const char *text)
                           : holds(path, "model/config.json") ? "run's model"
                                                              : "folder");
     else if (!ft_path_exists(path))
-        note = ft_xstrdup("not there any more");
+        note = ft_xstrdup(ft_dataset_there(path) ? "sheet" : "not there any more");
     else if (!ft_path_is_file(path))
         note = ft_xstrdup("not a regular file");
     else

@@ -64,7 +64,7 @@ size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max)
     char *sample = ft_assets_path("data/library-mail.csv");
     size_t n = 0;
     for (size_t i = 0; i < s->recent_n && n + 1 < max; i++)
-        if (ft_path_exists(s->recent[i])) snprintf(paths[n++], 512, "%s", s->recent[i]);
+        if (ft_dataset_there(s->recent[i])) snprintf(paths[n++], 512, "%s", s->recent[i]);
     if (sample && n < max) snprintf(paths[n++], 512, "%s", sample);
     free(sample);
     return n;

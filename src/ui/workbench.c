@@ -61,7 +61,7 @@ static enum ft_status take_forms(char *line, struct ft_options *o, struct ft_err
 static bool open_file(struct ft_workbench *w, const char *path, const struct ft_options *wanted)
 {
     struct ft_err err = {0};
-    char *real = ft_path_real(path);
+    char *real = ft_dataset_real_path(path);
     if (!real) {
         ft_app_say(w->app, FT_SAY_ERROR, "%s: there is no such file; check the path", path);
         return false;

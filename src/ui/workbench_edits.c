@@ -22,12 +22,13 @@ static char *path_beside(const struct ft_options *o)
 static char *path_in_state(const struct ft_options *o)
 {
     const char *data = ft_options_text(o, FT_OPT_data);
-    char *whole = ft_data_real_path(data), hex[65];
+    char *real = ft_dataset_real_path(data), hex[65];
+    const char *whole = real ? real : data;
     ft_sha256_hex(whole, strlen(whole), hex);
     char *name = ft_xprintf("edits/%.100s-%.16s.jsonl", ft_path_base(data), hex);
     char *path = ft_xdg_path(FT_XDG_STATE, name);
     free(name);
-    free(whole);
+    free(real);
     return path;
 }
 

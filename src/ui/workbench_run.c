@@ -210,7 +210,8 @@ static bool take_value(struct ft_workbench *w, const struct ft_options *run, enu
 {
     const char *text = ft_options_text(run, id);
     bool path = ft_option_at(id)->type == FT_OPT_TYPE_PATH && *text;
-    bool there = !path || (id == FT_OPT_model ? !ft_models_find(text, NULL) : ft_path_exists(text));
+    bool there =
+        !path || (id == FT_OPT_model ? !ft_models_find(text, NULL) : ft_dataset_there(text));
     if (there && ft_options_given(run, id)) ft_options_set_id(&w->o, id, text, true, NULL);
     if (!there)
         ft_str_addf(gone, "%sits %s %s", gone->len ? ", " : "", ft_option_at(id)->name, text);

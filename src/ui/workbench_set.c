@@ -448,7 +448,7 @@ bool ft_workbench_recall(struct ft_workbench *w)
 {
     const struct ft_state *state = ft_app_state(w->app);
     const char *data = ft_state_get(state, ft_option_at(FT_OPT_data)->name);
-    if (!data || !ft_path_exists(data)) return false;
+    if (!data || !ft_dataset_there(data)) return false;
     for (int i = 0; i < FT_OPT_COUNT; i++) {
         enum ft_opt id = (enum ft_opt)i;
         const char *text = is_remembered(id) ? ft_state_get(state, ft_option_at(id)->name) : NULL;

@@ -110,7 +110,7 @@ done <<END
 1|no model.safetensors|train --model st_none --data DATA $T
 1|are NaN or infinite|train --model st_nan --data DATA $T
 1|tokenizer.json: line 1 column 500|train --model tok_cut --data DATA $T
-1|no tokenizer there|train --model tok_none --data DATA $T
+1|no tokenizer there: expected tokenizer.json, or vocab.txt, which tokenizer_class|train --model tok_none --data DATA $T
 1|one.csv: all rows have one label (loan)|baseline --data one.csv
 1|library-mail.csv: the training part has no example|baseline --data DATA --split 0,0.5,0.5
 1|library-mail.csv: the training part has no example|train --model NET --data DATA --split 0,0.5,0.5 $T

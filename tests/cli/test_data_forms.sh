@@ -158,6 +158,45 @@ printf 'PK\003\004..word/document.xml' >letter.docx
 run 1 inspect letter.docx
 has err "a Word document"
 
+# a sheet is data like a file: opened, relabelled, trained on with the edits, resumed, told when it changed
+cp "$here/tests/fuzz/corpus/xlsx/sheets" mails.xlsx
+sheet='mails.xlsx#Mails May'
+export XDG_STATE_HOME=$tmp/state XDG_CONFIG_HOME=$tmp/state
+# ui ARGS..: drives the workbench by the script from stdin
+ui() {
+    cat >script
+    "$fettle" ui "$@" --script script >"$tmp/out" 2>"$tmp/err" </dev/null && return
+    echo "FAILED: fettle ui $*"
+    cat "$tmp/out" "$tmp/err"
+    failed=1
+}
+printf ':size 100 30\n:wait data\nexpect 18 rows\n:relabel 2 good\n:wait data\n' | ui --open "$sheet"
+grep -q '"row":2,.*"new":"good"' "$sheet.edits.jsonl" || { echo "FAILED: no edits of a sheet"; failed=1; }
+# beside the data nothing can be written: in the state folder, by the workbook's real path, so that
+# two workbooks of one name in two folders do not share edits
+rm -f "$sheet.edits.jsonl"
+mkdir one two && cp mails.xlsx one/ && cp mails.xlsx two/
+for folder in one two; do mkdir "$folder/$sheet.edits.jsonl"; done
+(cd one && printf ':wait data\n:relabel 2 good\n:wait data\n' | ui --open "$sheet")
+(cd two && printf ':wait data\n:relabel 4 good\n:wait data\n' | ui --open "$sheet")
+[ "$(find state -name '*.jsonl' | wc -l)" = 2 ] || { echo "FAILED: two sheets, not two files of edits"; failed=1; }
+(cd one && printf ':open %s\n:wait data\nexpect 18 rows\nexpect label edits are read from\n' "$sheet" | ui)
+edits=$(grep -l '"row":4' state/fettle/edits/*.jsonl)
+# shellcheck disable=SC2086
+run 0 train --data "$sheet" --edits "$edits" $T --output_dir sheet --save_strategy steps --save_steps 1
+has err '1 label edit applied, 0 skipped'
+grep -q "$(sha256sum <mails.xlsx | cut -c1-64)" sheet/run.json || { echo "FAILED: sha256 of a workbook"; failed=1; }
+run 0 train --resume sheet --max_steps 2
+cp mails.xlsx kept.xlsx
+printf x >>mails.xlsx
+run 1 train --resume sheet --max_steps 3
+has err "$sheet: has changed since sheet was started"
+rm mails.xlsx
+run 1 train --resume sheet --max_steps 3
+has err "$sheet: there is no such file"
+run 0 train --resume sheet --max_steps 3 --data 'kept.xlsx#Mails May'
+rm -rf sheet one two
+
 # a folder with a file for each part; a folder of other files is none
 mkdir folder mixed
 printf 'text,label\na,good\nb,bad\n' | tee folder/train.csv >mixed/a.csv

@@ -346,6 +346,43 @@ static void test_problems(void **state)
     ft_table_release(&t);
 }
 
+/* With a limit, repeats are counted as dedup would drop them: in the file, not in the sample. */
+static void test_repeats_of_a_sample(void **state)
+{
+    (void)state;
+    struct ft_err err = {0};
+    struct ft_str text = {0};
+    struct ft_table t;
+    ft_str_addz(&text, "text,label\n");
+    for (int i = 0; i < 120; i++)
+        ft_str_addf(&text, "text %d,%c\n", i % 40, i % 2 ? 'a' : 'b');
+    read_csv(&t, ft_str_text(&text));
+    const size_t limits[] = {0, 10, 50, 500};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct ft_examples_opt opt = {.tables = {&t},
+                                      .columns = {.text = 0, .pair = -1, .label = 1, .sure = true}};
+        struct ft_examples x;
+        struct ft_problems p;
+        opt.limit[FT_PART_TRAIN] = limits[i];
+        build(&x, &opt);
+        assert_ok(ft_problems_find(&p, &x, 0, NULL, &err), err);
+        assert_int_equal(p.count[FT_PROBLEM_DUPLICATE], 80);
+        assert_int_equal(p.items[p.first[FT_PROBLEM_DUPLICATE]].row, 41);
+        ft_problems_release(&p);
+        ft_examples_release(&x);
+        opt.clean = FT_CLEAN_BIT(FT_CLEAN_DEDUP);
+        build(&x, &opt);
+        assert_ok(ft_problems_find(&p, &x, 0, NULL, &err), err);
+        assert_int_equal(x.changed[FT_CLEAN_DEDUP], 80);
+        assert_int_equal(p.count[FT_PROBLEM_DROPPED], 80);
+        assert_int_equal(p.count[FT_PROBLEM_DUPLICATE], 0);
+        ft_problems_release(&p);
+        ft_examples_release(&x);
+    }
+    ft_table_release(&t);
+    ft_str_release(&text);
+}
+
 static void test_real(void **state)
 {
     (void)state;
@@ -389,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_repeats_of_a_sample),
         cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
