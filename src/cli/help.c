@@ -39,11 +39,10 @@ static void put_usage(FILE *to, const struct ft_command *c, const char *before)
 
 void ft_help_overview(FILE *to)
 {
-    fputs(
-        "fettle fine-tunes BERT, RoBERTa, DistilBERT and GPT-2 on a CPU, in the terminal.\n\n"
-        "    fettle             the workbench (same as `fettle ui`)\n"
-        "    fettle --version\n\n",
-        to);
+    fputs("fettle fine-tunes BERT, RoBERTa, DistilBERT and GPT-2 on a CPU, in the terminal.\n\n"
+          "    fettle             the workbench (same as `fettle ui`)\n"
+          "    fettle --version\n\n",
+          to);
     fprintf(to, "    %-10s %s\n", "ui", "the workbench (interactive)");
     const struct ft_command *c;
     for (size_t i = 0; (c = ft_command_at(i)); i++)

@@ -244,7 +244,7 @@ static void test_changes(void **state)
     char *all = make_all("changes");
     drive(all,
           READY
-          "key d\nexpect ask: delete imdb-minilm\nexpect 28.7 kB, 3 checkpoints, cannot be undone: "
+          "key d\nexpect ask: delete imdb-minilm\nexpect 28.9 kB, 3 checkpoints, cannot be undone: "
           "y\n"
           "key Enter\nexpect ask: delete imdb-minilm\nkey Esc\nreject ask:\n"
           "key d\nkey n\nreject ask:\nkey d\nkey y\n" READY
@@ -289,7 +289,7 @@ static void test_open(void **state)
                 "key d\nkey y\n" READY "expect longer is deleted\nreject marked\nkey 3\n"
                 "expect no run: \nkey 1\n" READY
                 ":sort run up\nkey G\nkey =\nexpect settings of sst2-bert are in Tune\n"
-                "key 2\nexpect 50, 2 changed\nkey u\nexpect 50, 0 changed\n",
+                "key 2\nexpect 54, 2 changed\nkey u\nexpect 54, 0 changed\n",
           24, 80, NULL);
     free(all);
 }
