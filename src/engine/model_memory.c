@@ -1,7 +1,9 @@
-/* Where the memory of a run goes, and what to halve when there is not enough: see model_facts.h. */
+/* Where the memory of a run goes, and what to halve when there is not enough: see model_memory.h.
+ */
+#include "engine/model_memory.h"
+
 #include "core/net.h"
 #include "engine/lm.h"
-#include "engine/model_facts.h"
 #include "util/fs.h"
 #include "util/str.h"
 

@@ -2,6 +2,8 @@
  * speed that was measured with them. */
 #include "engine/plan.h"
 
+#include "engine/model_memory.h"
+
 #include "util/fs.h"
 #include "util/str.h"
 

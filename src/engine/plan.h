@@ -11,7 +11,7 @@
 #define FT_ENGINE_PLAN_H
 
 #include "engine/dataset.h"
-#include "engine/model_facts.h"
+#include "engine/model_memory.h"
 #include "engine/schedule.h"
 #include "engine/speed.h"
 

@@ -36,6 +36,26 @@ static const struct {
 };
 enum { FOOTER_N = sizeof footer / sizeof *footer };
 
+enum ft_move ft_action_move(enum ft_action a)
+{
+    switch (a) {
+    case FT_ACT_UP:
+        return FT_MOVE_UP;
+    case FT_ACT_DOWN:
+        return FT_MOVE_DOWN;
+    case FT_ACT_PAGE_UP:
+        return FT_MOVE_PAGE_UP;
+    case FT_ACT_PAGE_DOWN:
+        return FT_MOVE_PAGE_DOWN;
+    case FT_ACT_TOP:
+        return FT_MOVE_TOP;
+    case FT_ACT_BOTTOM:
+        return FT_MOVE_BOTTOM;
+    default:
+        return FT_MOVE_NONE;
+    }
+}
+
 const struct ft_action_row *ft_action_row(enum ft_action a)
 {
     assert(a < FT_ACT_COUNT);

@@ -6,6 +6,7 @@
 
 #include "ui/action_list.h"
 #include "ui/key.h"
+#include "ui/move.h"
 #include "util/str.h"
 
 #include <stdbool.h>
@@ -46,6 +47,9 @@ struct ft_action_row {
     const char *word, *usage, *keys, *help;
     enum ft_scope scope;
 };
+/* The movement that an action is, FT_MOVE_NONE when it is another. */
+enum ft_move ft_action_move(enum ft_action a);
+
 /* The row of an action, never NULL for a < FT_ACT_COUNT. */
 const struct ft_action_row *ft_action_row(enum ft_action a);
 const char *ft_scope_name(enum ft_scope s);

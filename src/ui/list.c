@@ -38,29 +38,29 @@ void ft_list_draw(struct ft_canvas *c, struct ft_rect r, struct ft_list *l, bool
     }
 }
 
-bool ft_list_act(struct ft_list *l, enum ft_action a)
+bool ft_list_move(struct ft_list *l, enum ft_move move)
 {
     size_t page = l->h > 1 ? (size_t)l->h - 1 : 1;
     if (!l->n) return false;
-    switch (a) {
-    case FT_ACT_UP:
+    switch (move) {
+    case FT_MOVE_UP:
         ft_list_select(l, l->selected ? l->selected - 1 : 0);
         return true;
-    case FT_ACT_DOWN:
+    case FT_MOVE_DOWN:
         ft_list_select(l, l->selected + 1);
         return true;
-    case FT_ACT_PAGE_UP:
+    case FT_MOVE_PAGE_UP:
         ft_list_select(l, l->selected > page ? l->selected - page : 0);
         l->top = l->top > page ? l->top - page : 0;
         return true;
-    case FT_ACT_PAGE_DOWN:
+    case FT_MOVE_PAGE_DOWN:
         ft_list_select(l, l->selected + page);
         l->top += page;
         return true;
-    case FT_ACT_TOP:
+    case FT_MOVE_TOP:
         ft_list_select(l, 0);
         return true;
-    case FT_ACT_BOTTOM:
+    case FT_MOVE_BOTTOM:
         ft_list_select(l, l->n - 1);
         return true;
     default:

@@ -3,12 +3,12 @@
  *
  *     struct ft_list l = {.n = rows};
  *     ft_list_draw(c, rect, &l, draw_row, view);
- *     if (ft_list_act(&l, action)) ...          moved
+ *     if (ft_list_move(&l, move)) ...          moved
  */
 #ifndef FT_UI_LIST_H
 #define FT_UI_LIST_H
 
-#include "ui/action.h"
+#include "ui/move.h"
 #include "ui/canvas.h"
 
 #include <stdbool.h>
@@ -33,7 +33,7 @@ void ft_list_draw(struct ft_canvas *c, struct ft_rect r, struct ft_list *l, bool
                   ft_list_row_fn *row, void *arg);
 /* Moves by the movement actions (up, down, pages, ends). true when it was one of them and there are
  * rows. */
-bool ft_list_act(struct ft_list *l, enum ft_action a);
+bool ft_list_move(struct ft_list *l, enum ft_move move);
 /* A new number of rows; selection and top stay where they can. */
 void ft_list_resize(struct ft_list *l, size_t n);
 /* Selects i (cut to n - 1). */

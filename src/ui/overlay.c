@@ -76,5 +76,5 @@ void ft_overlay_draw(struct ft_canvas *c, struct ft_rect body, struct ft_overlay
 
 bool ft_overlay_act(struct ft_overlay *o, enum ft_action a)
 {
-    return ft_scroll_act(&o->scroll, a);
+    return ft_scroll_move(&o->scroll, ft_action_move(a));
 }

@@ -237,7 +237,7 @@ static void move(struct ft_prompt *p, enum ft_action a)
         choose(p, end ? p->matches.n - 1 : 0);
         return;
     }
-    ft_list_act(&p->list, a);
+    ft_list_move(&p->list, ft_action_move(a));
     choose(p, p->list.selected);
 }
 

@@ -160,26 +160,26 @@ void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t
     free(lines);
 }
 
-bool ft_scroll_act(struct ft_scroll *s, enum ft_action a)
+bool ft_scroll_move(struct ft_scroll *s, enum ft_move move)
 {
     size_t page = s->h > 1 ? (size_t)s->h - 1 : 1;
-    switch (a) {
-    case FT_ACT_UP:
+    switch (move) {
+    case FT_MOVE_UP:
         s->top -= s->top > 0;
         return true;
-    case FT_ACT_DOWN:
+    case FT_MOVE_DOWN:
         s->top++;
         return true;
-    case FT_ACT_PAGE_UP:
+    case FT_MOVE_PAGE_UP:
         s->top = s->top > page ? s->top - page : 0;
         return true;
-    case FT_ACT_PAGE_DOWN:
+    case FT_MOVE_PAGE_DOWN:
         s->top += page;
         return true;
-    case FT_ACT_TOP:
+    case FT_MOVE_TOP:
         s->top = 0;
         return true;
-    case FT_ACT_BOTTOM:
+    case FT_MOVE_BOTTOM:
         s->top = s->lines;
         return true;
     default:

@@ -11,7 +11,7 @@
 #ifndef FT_UI_RICH_H
 #define FT_UI_RICH_H
 
-#include "ui/action.h"
+#include "ui/move.h"
 #include "ui/canvas.h"
 
 #include <stdbool.h>
@@ -53,6 +53,6 @@ void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t
                   struct ft_scroll *s);
 
 /* Moves by the movement actions (up, down, pages, ends). true when it was one of them. */
-bool ft_scroll_act(struct ft_scroll *s, enum ft_action a);
+bool ft_scroll_move(struct ft_scroll *s, enum ft_move move);
 
 #endif

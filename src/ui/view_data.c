@@ -404,18 +404,19 @@ static bool act_panel(struct data_view *t, enum ft_action a)
         if (n >= 0 && n < FT_DATASET_SORTS) t->column = (enum ft_dataset_sort)n;
         return true;
     }
-    if (focus == DATA_ROWS && !ft_dataset_facts(t->d)->open) return ft_list_act(&t->recent, a);
-    if (focus == DATA_ROWS && ft_list_act(&t->rows, a)) {
+    if (focus == DATA_ROWS && !ft_dataset_facts(t->d)->open)
+        return ft_list_move(&t->recent, ft_action_move(a));
+    if (focus == DATA_ROWS && ft_list_move(&t->rows, ft_action_move(a))) {
         t->text.top = t->before.top = 0;
         return true;
     }
     if (focus == DATA_TOKENS && (a == FT_ACT_LEFT || a == FT_ACT_RIGHT))
         return move_cut(t, a == FT_ACT_LEFT ? -1 : 1);
-    if (focus == DATA_PROBLEMS) return ft_list_act(&t->problems, a);
-    if (focus == DATA_CLEAN) return ft_list_act(&t->clean, a);
-    if (focus == DATA_COLUMNS) return ft_list_act(&t->columns, a);
-    if (focus == DATA_TEXT) return ft_scroll_act(&t->text, a);
-    if (focus == DATA_BEFORE) return ft_scroll_act(&t->before, a);
+    if (focus == DATA_PROBLEMS) return ft_list_move(&t->problems, ft_action_move(a));
+    if (focus == DATA_CLEAN) return ft_list_move(&t->clean, ft_action_move(a));
+    if (focus == DATA_COLUMNS) return ft_list_move(&t->columns, ft_action_move(a));
+    if (focus == DATA_TEXT) return ft_scroll_move(&t->text, ft_action_move(a));
+    if (focus == DATA_BEFORE) return ft_scroll_move(&t->before, ft_action_move(a));
     return false;
 }
 

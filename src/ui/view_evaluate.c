@@ -501,15 +501,15 @@ static bool act_panel(struct evaluate_view *t, enum ft_action a)
     case EVAL_MAP:
         return move_cell(t, a);
     case EVAL_PAIRS:
-        return ft_list_act(&t->pairs, a) && to_pair(t);
+        return ft_list_move(&t->pairs, ft_action_move(a)) && to_pair(t);
     case EVAL_REPORT:
-        return ft_list_act(&t->report, a);
+        return ft_list_move(&t->report, ft_action_move(a));
     case EVAL_EXAMPLES:
-        if (!ft_list_act(&t->examples, a)) return false;
+        if (!ft_list_move(&t->examples, ft_action_move(a))) return false;
         moved(t);
         return true;
     case EVAL_TEXT:
-        return ft_scroll_act(&t->text, a);
+        return ft_scroll_move(&t->text, ft_action_move(a));
     default:
         return false;
     }

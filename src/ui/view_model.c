@@ -3,6 +3,8 @@
  */
 #include "ui/view_model_in.h"
 
+#include "engine/model_memory.h"
+
 #include "util/fs.h"
 #include "util/kinds.h"
 #include "util/mem.h"
@@ -339,15 +341,15 @@ static bool act_panel(struct model_view *t, enum ft_action a)
 {
     switch ((enum model_panel)t->view.focus) {
     case MODEL_LIST:
-        if (!ft_list_act(&t->list, a)) return false;
+        if (!ft_list_move(&t->list, ft_action_move(a))) return false;
         select_entry(t);
         return true;
     case MODEL_TENSORS:
-        return ft_list_act(&t->tensors, a);
+        return ft_list_move(&t->tensors, ft_action_move(a));
     case MODEL_INSIDE:
-        return ft_scroll_act(&t->inside, a);
+        return ft_scroll_move(&t->inside, ft_action_move(a));
     case MODEL_TOKENS:
-        return ft_scroll_act(&t->tokens, a);
+        return ft_scroll_move(&t->tokens, ft_action_move(a));
     default:
         return false;
     }

@@ -1,6 +1,8 @@
 /* The panels of screen 2, but for the tokens. */
 #include "ui/view_model_in.h"
 
+#include "engine/model_memory.h"
+
 #include "util/kinds.h"
 
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /* Where the panels of screen 2 lie, and what its message line says when nothing happened. */
 #include "ui/view_model_in.h"
 
+#include "engine/model_memory.h"
+
 #include "util/kinds.h"
 
 #include <stdio.h>

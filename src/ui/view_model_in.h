@@ -5,6 +5,8 @@
 #define FT_UI_VIEW_MODEL_IN_H
 
 #include "ui/rich.h"
+
+#include "engine/model_memory.h"
 #include "ui/view_model.h"
 
 enum model_panel {

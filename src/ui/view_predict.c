@@ -459,17 +459,17 @@ static bool act_panel(struct predict_view *t, enum ft_action a)
             ft_list_select(&t->answers, 0);
             return true;
         }
-        return predict_task(t) != FT_TASK_CLASSIFY && ft_list_act(&t->answers, a);
+        return predict_task(t) != FT_TASK_CLASSIFY && ft_list_move(&t->answers, ft_action_move(a));
     }
     case PREDICT_SAMPLING:
         if (by) change_sampling(t, by);
-        return by || ft_list_act(&t->sampling, a);
+        return by || ft_list_move(&t->sampling, ft_action_move(a));
     case PREDICT_NEXT:
-        return ft_list_act(&t->next, a);
+        return ft_list_move(&t->next, ft_action_move(a));
     case PREDICT_HISTORY:
-        return ft_list_act(&t->history, a);
+        return ft_list_move(&t->history, ft_action_move(a));
     default:
-        return ft_scroll_act(&t->scroll[t->view.focus], a);
+        return ft_scroll_move(&t->scroll[t->view.focus], ft_action_move(a));
     }
 }
 

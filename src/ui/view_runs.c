@@ -111,9 +111,9 @@ static bool act_panel(struct runs_view *t, enum ft_action a)
 {
     switch ((enum runs_panel)t->view.focus) {
     case RUNS_OPTIONS:
-        return ft_list_act(&t->options, a);
+        return ft_list_move(&t->options, ft_action_move(a));
     case RUNS_RESULTS:
-        return ft_list_act(&t->results, a);
+        return ft_list_move(&t->results, ft_action_move(a));
     case RUNS_LOG:
         return ft_said_act(&t->said, a);
     default: /* the cursor moves from the plot too: its curve follows */

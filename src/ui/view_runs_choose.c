@@ -350,7 +350,7 @@ bool runs_choose_act(struct runs_view *t, enum ft_action a, const char *arg)
             return false;
         return true;
     default:
-        if (!ft_list_act(&t->list, a)) return false;
+        if (!ft_list_move(&t->list, ft_action_move(a))) return false;
         runs_moved(t);
         return true;
     }

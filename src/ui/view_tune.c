@@ -354,7 +354,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     }
     if (act_screen(t, a, arg)) return true;
     if (v->focus != TUNE_FORM || t->listing) return false;
-    if (ft_list_act(&t->list, a)) return true;
+    if (ft_list_move(&t->list, ft_action_move(a))) return true;
     const struct tune_row *row = tune_selected(t);
     return row && (fold(t, a, row) || (!row->head && act_row(t, a, row)));
 }

@@ -1,6 +1,8 @@
 /* The panels of screen 3: the form, help, the schedule's curve, and the plan. What is not known is
  * said together with what would tell it. */
 #include "ui/plot.h"
+
+#include "engine/model_memory.h"
 #include "ui/rich.h"
 #include "ui/view_tune_in.h"
 

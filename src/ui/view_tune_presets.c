@@ -113,7 +113,7 @@ int tune_preset_changed(const struct tune_view *t)
 bool tune_presets_act(struct tune_view *t, enum ft_action a)
 {
     if (!t->listing) return false;
-    if (ft_list_act(&t->presets, a)) return true;
+    if (ft_list_move(&t->presets, ft_action_move(a))) return true;
     const char *name = name_of(t, t->presets.selected);
     switch (a) {
     case FT_ACT_ENTER:

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "engine/browser.h"
+
+#include "engine/model_memory.h"
 #include "engine/inspect.h"
 #include "engine/runs.h"
 #include "util/fs.h"

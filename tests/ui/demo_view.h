@@ -95,7 +95,7 @@ static bool demo_take(void *arg, const char *text)
 
 static bool demo_act(struct ft_view *v, enum ft_action a, const char *arg)
 {
-    if (v->focus == DEMO_ROWS && ft_list_act(&demo.list, a)) return true;
+    if (v->focus == DEMO_ROWS && ft_list_move(&demo.list, ft_action_move(a))) return true;
     if (arg) snprintf(demo.last_arg, sizeof demo.last_arg, "%s", arg);
     switch (a) {
     case FT_ACT_DATA_DROP:

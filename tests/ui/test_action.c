@@ -252,14 +252,14 @@ static void test_million_rows(void **state)
     struct ft_rect r = {0, 0, 10, 20};
     ft_list_draw(&c, r, &l, true, row, &asked);
     assert_int_equal(asked, 10);
-    assert_true(ft_list_act(&l, FT_ACT_BOTTOM));
+    assert_true(ft_list_move(&l, FT_MOVE_BOTTOM));
     ft_list_draw(&c, r, &l, true, row, &asked);
     assert_int_equal(asked, 20);
     assert_int_equal(l.selected, 999999);
     assert_int_equal(l.top, 999990);
-    ft_list_act(&l, FT_ACT_DOWN);
+    ft_list_move(&l, FT_MOVE_DOWN);
     assert_int_equal(l.selected, 999999);
-    ft_list_act(&l, FT_ACT_PAGE_UP);
+    ft_list_move(&l, FT_MOVE_PAGE_UP);
     assert_int_equal(l.selected, 999990);
     ft_list_resize(&l, 3);
     ft_list_draw(&c, r, &l, true, row, &asked);
@@ -268,7 +268,7 @@ static void test_million_rows(void **state)
     assert_true(ft_list_click(&l, 1) && l.selected == 1);
     assert_false(ft_list_click(&l, 5));
     ft_list_resize(&l, 0);
-    assert_false(ft_list_act(&l, FT_ACT_DOWN));
+    assert_false(ft_list_move(&l, FT_MOVE_DOWN));
     ft_canvas_release(&c);
 }
 

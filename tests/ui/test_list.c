@@ -53,11 +53,11 @@ static void test_move(void **state)
     struct ft_canvas c = {0};
     struct ft_list l = {.n = 20};
     draw(&c, &l, (struct ft_rect){0, 0, 5, 40});
-    assert_true(ft_list_act(&l, FT_ACT_UP) && l.selected == 0);
-    assert_true(ft_list_act(&l, FT_ACT_PAGE_DOWN) && l.selected == 4);
-    assert_true(ft_list_act(&l, FT_ACT_BOTTOM) && l.selected == 19);
-    assert_true(ft_list_act(&l, FT_ACT_DOWN) && l.selected == 19);
-    assert_true(ft_list_act(&l, FT_ACT_TOP) && l.selected == 0);
+    assert_true(ft_list_move(&l, FT_MOVE_UP) && l.selected == 0);
+    assert_true(ft_list_move(&l, FT_MOVE_PAGE_DOWN) && l.selected == 4);
+    assert_true(ft_list_move(&l, FT_MOVE_BOTTOM) && l.selected == 19);
+    assert_true(ft_list_move(&l, FT_MOVE_DOWN) && l.selected == 19);
+    assert_true(ft_list_move(&l, FT_MOVE_TOP) && l.selected == 0);
     ft_list_select(&l, 19);
     ft_list_resize(&l, 4); /* rows that went took the selection with them */
     assert_int_equal(l.selected, 3);
