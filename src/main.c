@@ -2,7 +2,7 @@
  * command line's.
  * The two faces do not know each other; this file is the only one that sees both. */
 #include "cli/cli.h"
-#include "ui/ui.h"
+#include "ui/screens/ui.h"
 
 #include <fcntl.h>
 #include <string.h>

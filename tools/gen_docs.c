@@ -6,8 +6,8 @@
  *
  * Commands that this version refuses are left out. */
 #include "cli/help.h"
-#include "ui/action.h"
-#include "ui/ui_options.h"
+#include "ui/app/action.h"
+#include "ui/screens/ui_options.h"
 #include "util/fs.h"
 #include "util/str.h"
 
@@ -430,12 +430,12 @@ static void completion(struct ft_str *out)
 
 static void keys(struct ft_str *out)
 {
-    ft_str_addz(out,
-                "# Keys and words of the workbench\n\nWritten by tools/gen_docs.c from the table "
-                "of actions (src/ui/action_list.h): do not edit.\nA screen's keys win over those "
-                "that work everywhere, a panel's over its screen's. Inside the\nworkbench `?` "
-                "lists the keys of where you are, with why one does nothing now; `:` takes the "
-                "words.\n");
+    ft_str_addz(
+        out, "# Keys and words of the workbench\n\nWritten by tools/gen_docs.c from the table "
+             "of actions (src/ui/app/action_list.h): do not edit.\nA screen's keys win over those "
+             "that work everywhere, a panel's over its screen's. Inside the\nworkbench `?` "
+             "lists the keys of where you are, with why one does nothing now; `:` takes the "
+             "words.\n");
     ft_action_manual(out);
 }
 

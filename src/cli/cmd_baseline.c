@@ -1,6 +1,6 @@
 /* `fettle baseline`: what the commonest label and a linear classifier reach. */
 #include "cli/args.h"
-#include "engine/baseline.h"
+#include "engine/task/baseline.h"
 #include "util/str.h"
 
 #include <stdio.h>

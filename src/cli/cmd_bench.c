@@ -1,6 +1,6 @@
 /* `fettle bench`: how fast this machine is with a given model. */
 #include "cli/args.h"
-#include "engine/bench.h"
+#include "engine/tools/bench.h"
 #include "util/str.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* `fettle create`: a new model with random weights and a vocabulary learned from text. */
 #include "cli/args.h"
-#include "engine/create.h"
+#include "engine/model/create.h"
 #include "util/str.h"
 
 #include <stdio.h>

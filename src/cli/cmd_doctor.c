@@ -1,6 +1,6 @@
 /* `fettle doctor`: what the program finds on this machine. */
 #include "cli/args.h"
-#include "engine/doctor.h"
+#include "engine/tools/doctor.h"
 #include "util/str.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* `fettle export`: a model as another program wants it. */
 #include "cli/args.h"
-#include "engine/export.h"
+#include "engine/runs/export.h"
 #include "util/str.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* `fettle inspect`, `fettle models` and `fettle tokenize`. */
 #include "cli/args.h"
-#include "engine/inspect.h"
-#include "engine/models.h"
-#include "engine/runs.h"
+#include "engine/tools/inspect.h"
+#include "engine/model/models.h"
+#include "engine/runs/runs.h"
 #include "util/fs.h"
 #include "util/str.h"
 

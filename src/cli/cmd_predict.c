@@ -1,9 +1,9 @@
 /* `fettle predict` and `fettle eval`: one text, a file, or the scores on a file. */
 #include "cli/predict_more.h"
 #include "cli/stop.h"
-#include "engine/output_dir.h"
-#include "engine/predict_rows.h"
-#include "engine/squad_scores.h"
+#include "engine/model/output_dir.h"
+#include "engine/predict/predict_rows.h"
+#include "engine/task/squad_scores.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"

@@ -2,7 +2,7 @@
  * scores of the end on stdout. */
 #include "cli/args.h"
 #include "cli/stop.h"
-#include "engine/session.h"
+#include "engine/train/session.h"
 #include "util/clock.h"
 #include "util/str.h"
 

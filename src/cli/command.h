@@ -2,7 +2,7 @@
 #ifndef FT_CLI_COMMAND_H
 #define FT_CLI_COMMAND_H
 
-#include "engine/options.h"
+#include "engine/options/options.h"
 #include "util/err.h"
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #define FT_CLI_PREDICT_MORE_H
 
 #include "cli/args.h"
-#include "engine/predict.h"
+#include "engine/predict/predict.h"
 
 /* What the flags say of generation; false: a usage error, said. */
 bool ft_predict_cli_options(const struct ft_args *a, struct ft_generate_opt *opt);

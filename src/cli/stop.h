@@ -2,7 +2,7 @@
 #ifndef FT_CLI_STOP_H
 #define FT_CLI_STOP_H
 
-#include "engine/work.h"
+#include "engine/options/work.h"
 #include "util/wake.h"
 
 /* `wake` (may be NULL) is signalled when one arrives; it must stay open until ft_stop_unwatch. */

@@ -3,7 +3,7 @@
 #ifndef FT_TESTS_ENGINE_TEST_H
 #define FT_TESTS_ENGINE_TEST_H
 
-#include "engine/options.h"
+#include "engine/options/options.h"
 #include "reference_lines.h"
 #include "scratch.h"
 #include "util/hash.h"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/asker.h"
+#include "engine/present/asker.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "engine_test.h"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/breaks.h"
+#include "engine/train/breaks.h"
 
 #include <string.h>
 

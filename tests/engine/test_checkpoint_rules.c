@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/session.h"
+#include "engine/train/session.h"
 #include "engine_test.h"
 #include "util/mem.h"
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "data/edits.h"
-#include "engine/dataset.h"
+#include "engine/present/dataset.h"
 #include "util/fs.h"
 #include "util/mem.h"
 #include "scratch.h"

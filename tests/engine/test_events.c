@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/runs.h"
-#include "engine/session.h"
+#include "engine/runs/runs.h"
+#include "engine/train/session.h"
 #include "reference_lines.h"
 #include "util/clock.h"
 #include "util/mem.h"

@@ -6,11 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/browser.h"
+#include "engine/present/browser.h"
 
-#include "engine/model_memory.h"
-#include "engine/inspect.h"
-#include "engine/runs.h"
+#include "engine/task/model_memory.h"
+#include "engine/tools/inspect.h"
+#include "engine/runs/runs.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"

@@ -1,6 +1,6 @@
 /* The option table: every row holds what it says, values are checked when set, files and commands
  * give the same options back. */
-#include "engine/options.h"
+#include "engine/options/options.h"
 
 #include "util/fs.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/predict.h"
+#include "engine/predict/predict.h"
 #include "reference_case.h"
 #include "shared.h"
 #include "util/mem.h"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/run_list.h"
+#include "engine/present/run_list.h"
 #include "util/fs.h"
 #include "scratch.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/run_notes.h"
+#include "engine/train/run_notes.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/run_series.h"
-#include "engine/runs.h"
+#include "engine/train/run_series.h"
+#include "engine/runs/runs.h"
 #include "util/fs.h"
 #include "util/mem.h"
 #include "scratch.h"

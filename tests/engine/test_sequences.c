@@ -1,5 +1,5 @@
 /* The order of an epoch. */
-#include "engine/sequences.h"
+#include "engine/task/sequences.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

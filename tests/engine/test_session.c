@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "data/safetensors.h"
-#include "engine/session.h"
+#include "engine/train/session.h"
 #include "reference_case.h"
 #include "shared.h"
 #include "util/hash.h"

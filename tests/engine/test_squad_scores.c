@@ -1,5 +1,5 @@
 /* Against the official script's numbers in tests/reference/metrics. */
-#include "engine/squad_scores.h"
+#include "engine/task/squad_scores.h"
 
 #include "util/fs.h"
 #include "util/json.h"

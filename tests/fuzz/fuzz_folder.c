@@ -3,8 +3,8 @@
  * Bytes of a path choose words and separators, so that a tree is found that a reader looks into. */
 #include "data/unicode.h"
 #include "data/table.h"
-#include "engine/models.h"
-#include "engine/runs.h"
+#include "engine/model/models.h"
+#include "engine/runs/runs.h"
 #include "fuzz_files.h"
 
 #include <sys/stat.h>

@@ -3,11 +3,11 @@
 #include "data/edits.h"
 #include "data/safetensors.h"
 #include "data/squad.h"
-#include "engine/evaluation_in.h"
-#include "engine/run_series.h"
-#include "engine/runs.h"
-#include "engine/squad_scores.h"
-#include "engine/train.h"
+#include "engine/present/evaluation_in.h"
+#include "engine/train/run_series.h"
+#include "engine/runs/runs.h"
+#include "engine/task/squad_scores.h"
+#include "engine/train/train.h"
 #include "fuzz_files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,12 +1,12 @@
 /* Any bytes as a file that the workbench reads at its start or by a word: what it remembers, the
  * history of the command line, a preset, a script with its commands. No crash; a refusal says why.
  * The first byte picks the file. */
-#include "engine/options.h"
+#include "engine/options/options.h"
 #include "fuzz_files.h"
-#include "ui/cmdline.h"
-#include "ui/history.h"
-#include "ui/script.h"
-#include "ui/state.h"
+#include "ui/app/cmdline.h"
+#include "ui/app/history.h"
+#include "ui/app/script.h"
+#include "ui/app/state.h"
 
 #include <sys/stat.h>
 

@@ -3,10 +3,10 @@
 #ifndef FT_TESTS_UI_DEMO_VIEW_H
 #define FT_TESTS_UI_DEMO_VIEW_H
 
-#include "ui/app.h"
-#include "ui/field.h"
-#include "ui/list.h"
-#include "ui/rich.h"
+#include "ui/app/app.h"
+#include "ui/widgets/field.h"
+#include "ui/widgets/list.h"
+#include "ui/widgets/rich.h"
 
 #include <stdio.h>
 #include <string.h>

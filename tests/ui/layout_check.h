@@ -2,7 +2,7 @@
 #ifndef FT_TESTS_UI_LAYOUT_CHECK_H
 #define FT_TESTS_UI_LAYOUT_CHECK_H
 
-#include "ui/layout.h"
+#include "ui/widgets/layout.h"
 #include "util/mem.h"
 
 #include <stdlib.h>

@@ -10,9 +10,9 @@
 #ifndef FT_TESTS_UI_MONKEY_EVENTS_H
 #define FT_TESTS_UI_MONKEY_EVENTS_H
 
-#include "ui/action.h"
-#include "ui/canvas.h"
-#include "ui/key.h"
+#include "ui/app/action.h"
+#include "ui/term/canvas.h"
+#include "ui/term/key.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "line_diff.h"
-#include "ui/canvas.h"
+#include "ui/term/canvas.h"
 #include "util/fs.h"
 
 #include <stdio.h>

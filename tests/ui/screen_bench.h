@@ -4,8 +4,8 @@
 
 #include "ui/picture.h"
 
-#include "ui/view_data.h"
-#include "ui/workbench.h"
+#include "ui/screens/view_data.h"
+#include "ui/screens/workbench.h"
 #include "util/mem.h"
 
 #include <unistd.h>

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "ui/action.h"
-#include "ui/list.h"
+#include "ui/app/action.h"
+#include "ui/widgets/list.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Cells: widths, cutting, what is made visible, joints, bars, wrapping, colours. */
 #include "ui/picture.h"
 
-#include "ui/rich.h"
-#include "ui/svg.h"
+#include "ui/widgets/rich.h"
+#include "ui/widgets/svg.h"
 
 #include <math.h>
 

@@ -9,9 +9,9 @@
 
 #include "monkey_sandbox.h"
 
-#include "ui/app_in.h"
-#include "ui/ui.h"
-#include "ui/workbench.h"
+#include "ui/app/app_in.h"
+#include "ui/screens/ui.h"
+#include "ui/screens/workbench.h"
 
 static char folder[] = "/tmp/fettle-keys-XXXXXX";
 static size_t pressed;

@@ -1,5 +1,5 @@
 /* Lists: clicks and movement as arithmetic; the header of a table. */
-#include "ui/list.h"
+#include "ui/widgets/list.h"
 #include "ui/picture.h"
 
 static void row(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)

@@ -14,9 +14,9 @@
 #include "monkey_sandbox.h"
 #include "pseudo_tty.h"
 
-#include "ui/app_in.h"
-#include "ui/ui.h"
-#include "ui/workbench.h"
+#include "ui/app/app_in.h"
+#include "ui/screens/ui.h"
+#include "ui/screens/workbench.h"
 #include "util/clock.h"
 
 #include <stdatomic.h>

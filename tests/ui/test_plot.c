@@ -1,8 +1,8 @@
 /* Plots against stored pictures, and the arithmetic behind them against what it must give. */
 #include "ui/picture.h"
 
-#include "ui/matrix.h"
-#include "ui/plot.h"
+#include "ui/widgets/matrix.h"
+#include "ui/widgets/plot.h"
 #include "util/rng.h"
 
 #include <math.h>

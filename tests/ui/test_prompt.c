@@ -1,5 +1,5 @@
 /* The prompt on its own: what it offers, what it takes, what it says at once, at any size. */
-#include "ui/prompt.h"
+#include "ui/app/prompt.h"
 
 #include "ui/picture.h"
 #include "util/mem.h"

@@ -2,9 +2,9 @@
  * and never lie over each other, whatever is open: nothing, a file of examples, a run. */
 #include "ui/screen_bench.h"
 
-#include "ui/app_in.h"
+#include "ui/app/app_in.h"
 #include "ui/layout_check.h"
-#include "ui/ui.h"
+#include "ui/screens/ui.h"
 
 enum { SIZE_H = 120, SIZE_W = 300 };
 

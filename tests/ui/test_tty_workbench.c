@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/run_series.h"
+#include "engine/train/run_series.h"
 #include "pseudo_tty.h"
-#include "ui/ui.h"
+#include "ui/screens/ui.h"
 #include "util/fs.h"
 
 static char folder[] = "/tmp/fettle-tty-XXXXXX";

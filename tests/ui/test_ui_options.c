@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "ui/ui_options.h"
+#include "ui/screens/ui_options.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * from a wrong cell to a changed label; numbers are those of the files. */
 #include "ui/screen_bench.h"
 
-#include "ui/view_evaluate.h"
+#include "ui/screens/view_evaluate.h"
 #include "util/json.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
  * tensors, configuration; a broken folder, a model that is not there, no model at all. */
 #include "ui/screen_bench.h"
 
-#include "engine/inspect.h"
-#include "ui/view_model.h"
+#include "engine/tools/inspect.h"
+#include "ui/screens/view_model.h"
 #include "util/json.h"
 
 #define READY ":wait data\nkey Ctrl-L\n:wait models\n"

@@ -2,8 +2,8 @@
  * run beside, the weights of a run that trains, what is missing, any size. */
 #include "ui/screen_bench.h"
 
-#include "ui/view_predict.h"
-#include "ui/view_train.h"
+#include "ui/screens/view_predict.h"
+#include "ui/screens/view_train.h"
 
 #include <ctype.h>
 

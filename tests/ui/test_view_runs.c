@@ -3,9 +3,9 @@
  */
 #include "ui/screen_bench.h"
 
-#include "ui/view_runs.h"
-#include "ui/view_train.h"
-#include "ui/view_tune.h"
+#include "ui/screens/view_runs.h"
+#include "ui/screens/view_train.h"
+#include "ui/screens/view_tune.h"
 
 #include <math.h>
 #include <sys/stat.h>

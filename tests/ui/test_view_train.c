@@ -2,8 +2,8 @@
  * keys: started, paused, its rate changed, evaluated, stopped, continued to its end. */
 #include "ui/picture.h"
 
-#include "ui/plot.h"
-#include "ui/view_train.h"
+#include "ui/widgets/plot.h"
+#include "ui/screens/view_train.h"
 #include "util/mem.h"
 
 #include <math.h>

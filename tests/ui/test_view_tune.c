@@ -2,8 +2,8 @@
  * undo, finding, files; and the schedule's curve against the rates of a real run. */
 #include "ui/picture.h"
 
-#include "engine/schedule.h"
-#include "ui/view_tune.h"
+#include "engine/options/schedule.h"
+#include "ui/screens/view_tune.h"
 #include "util/mem.h"
 
 #include <math.h>

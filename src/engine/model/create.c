@@ -1,0 +1,94 @@
+/* Making a new model: see create.h. The model is written as a language model's (its body and tied
+ * output matrix), which every task can start from. */
+#include "engine/model/create.h"
+
+#include "data/columns.h"
+#include "data/learn.h"
+#include "data/table.h"
+#include "engine/model/model_file.h"
+#include "util/fs.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum ft_status learn_vocabulary(const struct ft_hf_config *config, const char *path,
+                                       size_t vocab_size, struct ft_tok **tok, size_t *texts,
+                                       struct ft_work *w, struct ft_err *err)
+{
+    static const char *const classes[FT_FAMILY_COUNT] = {
+        [FT_FAMILY_BERT] = "BertTokenizer",
+        [FT_FAMILY_ROBERTA] = "RobertaTokenizer",
+        [FT_FAMILY_DISTILBERT] = "DistilBertTokenizer",
+        [FT_FAMILY_GPT2] = "GPT2Tokenizer",
+    };
+    struct ft_learn_opt opt = {.class_name = classes[config->family],
+                               .vocab_size = vocab_size,
+                               .max_length = (size_t)ft_hf_config_max_tokens(config)};
+    struct ft_table table = {0};
+    struct ft_read_opt how = {0};
+    struct ft_columns columns;
+    enum ft_status st = ft_table_read(&table, path, &how, err);
+    if (!st) {
+        ft_columns_guess(&table, &columns);
+        if (columns.text < 0) st = ft_fail(err, FT_FORMAT, "%s: has no column with text", path);
+    }
+    struct ft_learn *learn = st ? NULL : ft_learn_new(&opt);
+    size_t rows = st ? 0 : ft_table_rows(&table);
+    for (size_t i = 0; i < rows && !st; i++) {
+        struct ft_text cell = ft_table_cell(&table, i, (size_t)columns.text);
+        if (cell.n) ft_learn_add(learn, cell.data, cell.n);
+        *texts += cell.n > 0;
+        if (i % 4096) continue;
+        ft_work_report(w, (double)i, (double)rows, "rows");
+        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+    }
+    if (st)
+        ft_learn_free(learn);
+    else if ((st = ft_learn_finish(learn, tok, err)))
+        ft_fail_in(err, "%s", path);
+    ft_table_release(&table);
+    return st;
+}
+
+/* The ids of special tokens in config.json are those of the new vocabulary. */
+static void settle_ids(struct ft_hf_config *config, const struct ft_tok *tok)
+{
+    config->vocab_size = (int64_t)ft_tok_vocab_size(tok);
+    config->pad_token_id = ft_tok_special_id(tok, FT_TOK_PAD);
+    bool generates = config->family == FT_FAMILY_GPT2;
+    if (generates || config->family == FT_FAMILY_ROBERTA) {
+        config->bos_token_id = ft_tok_special_id(tok, FT_TOK_BOS);
+        config->eos_token_id = ft_tok_special_id(tok, FT_TOK_EOS);
+        config->end_n = 0;
+    }
+}
+
+enum ft_status ft_create_model(const char *config, const char *text, size_t vocab_size,
+                               uint64_t seed, const char *output, struct ft_created *made,
+                               struct ft_work *w, struct ft_err *err)
+{
+    struct ft_model_file m = {0};
+    struct ft_net_config cfg;
+    *made = (struct ft_created){0};
+    if (ft_path_exists(output))
+        return ft_fail(err, FT_EXISTS, "%s: is there already; choose a folder that is not", output);
+    enum ft_status st = ft_hf_config_load(&m.config, config, err);
+    if (st) return st;
+    if ((st = learn_vocabulary(&m.config, text, vocab_size, &m.tok, &made->texts, w, err)))
+        goto out;
+    settle_ids(&m.config, m.tok);
+    enum ft_task task = m.config.family == FT_FAMILY_GPT2 ? FT_TASK_CLM : FT_TASK_MLM;
+    ft_hf_config_set_task(&m.config, task);
+    struct ft_model_opt opt = {.task = task, .dropout = -1};
+    if ((st = ft_hf_config_check(&m.config, err))) goto out;
+    if ((st = ft_model_file_net_config(&m.config, &opt, &cfg, err))) goto out;
+    if ((st = ft_net_new(&m.net, &cfg, err))) goto out;
+    ft_net_init_weights(m.net, seed, false);
+    made->vocab = (size_t)m.config.vocab_size;
+    made->parameters = m.net->params.count;
+    st = ft_model_file_save(&m, output, err);
+out:
+    ft_model_file_release(&m);
+    return st;
+}

@@ -1,0 +1,334 @@
+/* Loading and saving a model's folder: see model_file.h. Here the names of data (a file's words)
+ * and of core (what a net is) are put together; neither room knows the other. */
+#include "engine/model/model_file.h"
+
+#include "data/hf_dir.h"
+#include "data/hf_head.h"
+#include "data/hub.h"
+#include "data/safetensors.h"
+#include "engine/model/model_facts_in.h"
+#include "util/fs.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const enum ft_act act_of_hf[FT_HF_ACT_COUNT] = {
+    [FT_HF_ACT_GELU] = FT_ACT_GELU, [FT_HF_ACT_GELU_TANH] = FT_ACT_GELU_TANH,
+    [FT_HF_ACT_RELU] = FT_ACT_RELU, [FT_HF_ACT_TANH] = FT_ACT_TANH,
+    [FT_HF_ACT_SILU] = FT_ACT_SILU,
+};
+
+enum ft_status ft_model_folder_config(struct ft_hf_config *config, const char *path,
+                                      struct ft_err *err)
+{
+    struct ft_st *weights = NULL;
+    char *file = ft_path_join(path, "config.json");
+    enum ft_status st = ft_hf_config_load(config, file, err);
+    free(file);
+    /* weights that cannot be read are reported where they are needed */
+    if (!st && config->head == FT_HF_HEAD_NONE && !ft_st_open_dir(&weights, path, NULL)) {
+        config->head = ft_hf_head_find(weights, config->family);
+        ft_st_close(weights);
+    }
+    return st;
+}
+
+enum ft_status ft_model_file_config(struct ft_hf_config *config, char **path, const char *name,
+                                    struct ft_err *err)
+{
+    struct ft_hub_model found = {0};
+    enum ft_status st = ft_hub_resolve(&found, name, err);
+    if (st) return st;
+    st = ft_model_folder_config(config, found.path, err);
+    if (!st && path) {
+        *path = found.path;
+        found.path = NULL;
+    }
+    ft_hub_model_release(&found);
+    return st;
+}
+
+enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
+                                        const struct ft_model_opt *opt, struct ft_net_config *out,
+                                        struct ft_err *err)
+{
+    enum ft_status st = ft_hf_config_check_task(c, opt->task, err);
+    if (st) return st;
+    ft_net_config_defaults(out, c->family, opt->task);
+    out->vocab = (size_t)c->vocab_size;
+    out->positions = (size_t)c->positions;
+    out->types = (size_t)c->type_vocab_size;
+    out->hidden = (size_t)c->hidden_size;
+    out->layers = (size_t)c->layers;
+    out->heads = (size_t)c->heads;
+    out->ff = (size_t)c->intermediate_size;
+    out->act = act_of_hf[c->act];
+    out->norm_eps = c->layer_norm_eps;
+    out->embed_dropout = c->embedding_dropout;
+    out->hidden_dropout = c->hidden_dropout;
+    out->attn_dropout = c->attention_dropout;
+    out->head_dropout = opt->task == FT_TASK_CLASSIFY ? c->classifier_dropout
+                        : opt->task == FT_TASK_QA     ? c->qa_dropout
+                                                      : 0;
+    if (opt->dropout >= 0)
+        out->embed_dropout = out->hidden_dropout = out->attn_dropout = out->head_dropout =
+            opt->dropout;
+    out->pad_id = (int32_t)c->pad_token_id;
+    out->tied = c->tie_word_embeddings;
+    out->attn_scaled = c->attn_scaled;
+    out->attn_layer_scaled = c->attn_layer_scaled;
+    out->init_range = c->initializer_range;
+    if (opt->task == FT_TASK_CLASSIFY) {
+        out->labels = opt->labels ? opt->label_n : c->label_count;
+        if (!opt->labels && c->problem == FT_HF_PROBLEM_MULTI_LABEL)
+            out->problem = FT_PROBLEM_MULTI;
+        else if (!opt->labels && c->head == FT_HF_HEAD_CLASSIFY && !ft_hf_head_classifies(c))
+            out->problem = FT_PROBLEM_REGRESSION;
+        if (opt->labels && out->labels < 2)
+            return ft_fail(err, FT_FORMAT, "%s: has %zu label, expected 2 or more",
+                           c->name ? c->name : "the model", out->labels);
+    }
+    st = ft_net_config_check(out, err);
+    if (st && c->name) ft_fail_in(err, "%s", c->name);
+    return st;
+}
+
+static enum ft_status read_weights(struct ft_model_file *m, const struct ft_st *file,
+                                   const struct ft_model_match *match, struct ft_err *err)
+{
+    const struct ft_params *ps = &m->net->params;
+    enum ft_status st = FT_OK;
+    for (size_t k = 0; k < ps->n && !st; k++)
+        if (match->file_of[k] != SIZE_MAX)
+            st = ft_st_read_f32(file, ft_st_at(file, match->file_of[k]),
+                                m->net->w + ps->items[k].offset, err);
+    return st;
+}
+
+/* Gives new values to what the file did not have. */
+static void fill_missing(struct ft_model_file *m, const struct ft_model_match *match,
+                         const struct ft_model_opt *opt)
+{
+    const struct ft_params *ps = &m->net->params;
+    size_t heads = 0, missing = 0;
+    for (size_t k = 0; k < ps->n; k++) {
+        if (match->file_of[k] != SIZE_MAX) continue;
+        missing++;
+        heads += (ps->items[k].flags & FT_PARAM_HEAD) != 0;
+    }
+    /* a head of which a part is missing or does not fit is new as a whole */
+    m->head_new = heads > 0;
+    for (size_t k = 0; k < ps->n; k++) {
+        if (match->file_of[k] == SIZE_MAX || (m->head_new && ps->items[k].flags & FT_PARAM_HEAD))
+            ft_params_init_values(ps, &m->net->cfg, k, opt->seed, m->net->w);
+    }
+    struct ft_str why = {0};
+    if (m->head_new) {
+        ft_model_head_why(&m->config, match, m->net->cfg.labels, &why);
+        ft_str_addf(&m->said, "new %s head, will be trained%s%s", ft_task_name(m->net->cfg.task),
+                    why.len ? ": " : "", ft_str_text(&why));
+    } else if (m->net->cfg.task == FT_TASK_CLASSIFY) {
+        ft_model_head_renamed(&m->config, opt->labels, opt->label_n, &why);
+        if (why.len) ft_str_addf(&m->said, "its head is kept; %s", ft_str_text(&why));
+    }
+    ft_str_release(&why);
+    if (missing > heads)
+        ft_str_addf(&m->said, "%snew pooler, will be trained", m->said.len ? "; " : "");
+}
+
+/* Tensors that the net has no use for: heads by what they are for, the others by number. A head
+ * that is replaced is not among them. */
+static void say_unexpected(struct ft_model_file *m, const struct ft_st *file,
+                           const struct ft_model_match *match)
+{
+    const char *example = NULL;
+    struct ft_str heads = {0};
+    size_t n = 0, k;
+    for (size_t i = 0; i < match->unexpected_n; i++) {
+        const char *name = ft_st_at(file, match->unexpected[i])->name;
+        name = ft_model_match_name(match, name);
+        if (ft_params_match(&m->net->params, name, &k) != FT_PARAM_UNEXPECTED) continue;
+        const char *head = ft_hf_head_of_tensor(name);
+        if (!head && !n++) example = name;
+        if (head && !strstr(ft_str_text(&heads), head))
+            ft_str_addf(&heads, "%s%s", heads.len ? " and " : "", head);
+    }
+    if (heads.len)
+        ft_str_addf(&m->said, "%sits head for %s is left out", m->said.len ? "; " : "",
+                    ft_str_text(&heads));
+    if (n)
+        ft_str_addf(&m->said, "%s%zu tensor%s of the file not used (%s%s)", m->said.len ? "; " : "",
+                    n, n == 1 ? "" : "s", example, n == 1 ? "" : ", ..");
+    ft_str_release(&heads);
+}
+
+/* A model that is to answer as it is has all of its weights. */
+static enum ft_status check_whole(const struct ft_model_file *m, const struct ft_model_match *match,
+                                  struct ft_err *err)
+{
+    const struct ft_params *ps = &m->net->params;
+    for (size_t k = 0; k < ps->n; k++) {
+        const struct ft_param *p = &ps->items[k];
+        if (match->file_of[k] != SIZE_MAX) continue;
+        if (!(p->flags & FT_PARAM_HEAD))
+            return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing; the model is not whole",
+                           m->path, p->name);
+        const char *has = ft_hf_head_purpose(&m->config);
+        return ft_fail(err, FT_USAGE,
+                       "%s: has no trained head for task %s%s%s%s; fine-tune it first (fettle "
+                       "train)",
+                       m->path, ft_task_name(m->net->cfg.task), *has ? ", its head is for " : "",
+                       has,
+                       m->config.family == FT_FAMILY_GPT2 && !*has
+                           ? " (--task clm goes on with a text and needs none)"
+                           : "");
+    }
+    return FT_OK;
+}
+
+/* Whether the folder's head is one that can answer for the task. */
+static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task task,
+                                    struct ft_err *err)
+{
+    const struct ft_hf_config *c = &m->config;
+    if (task != FT_TASK_CLASSIFY || c->head == FT_HF_HEAD_NONE || ft_hf_head_classifies(c))
+        return FT_OK;
+    int own = ft_model_head_task(c);
+    if (own >= 0)
+        return ft_fail(err, FT_USAGE,
+                       "%s: its head is for %s, not for text classification: --task "
+                       "%s uses it, or fine-tune it (fettle train), which makes a new head",
+                       m->path, ft_hf_head_purpose(c), ft_task_name((enum ft_task)own));
+    const char *class_name = ft_hf_config_architecture(c);
+    return ft_fail(
+        err, FT_UNSUPPORTED,
+        "%s: its head is for %s%s%s%s, which is not supported yet; it can be the base of a "
+        "training (fettle train), which makes a new head",
+        m->path, ft_hf_head_purpose(c), *class_name ? " (" : "", class_name,
+        *class_name ? ")" : "");
+}
+
+static enum ft_status load_weights(struct ft_model_file *m, const struct ft_model_opt *opt,
+                                   struct ft_err *err)
+{
+    struct ft_st *file = NULL;
+    struct ft_model_match match = {0};
+    const struct ft_params *ps = &m->net->params;
+    enum ft_status st = ft_st_open_dir(&file, m->path, err);
+    if (st) return st;
+    if ((st = ft_st_verify(file, err))) goto out;
+    enum ft_head_use use =
+        opt->as_it_is ? FT_HEAD_AS_IT_IS
+                      : ft_model_head_use(&m->config, opt->task, opt->labels ? opt->label_n : 0);
+    st = ft_model_match(&match, file, ps, use, err);
+    if (!st) st = ft_model_match_whole(&match, ps, file, m->path, err);
+    if (!st && opt->as_it_is) st = check_whole(m, &match, err);
+    if (!st) st = read_weights(m, file, &match, err);
+    if (!st) {
+        fill_missing(m, &match, opt);
+        if (match.prefix)
+            ft_log(FT_LOG_NOTE, "%s: every tensor name begins with %s, which is ignored", m->path,
+                   match.prefix);
+        say_unexpected(m, file, &match);
+    }
+out:
+    ft_model_match_release(&match);
+    ft_st_close(file);
+    return st;
+}
+
+/* GPT-2 has no padding token; transformers needs one to classify more than one text at once. */
+static void settle_padding(struct ft_model_file *m)
+{
+    if (m->config.family != FT_FAMILY_GPT2 || m->config.pad_token_id >= 0) return;
+    if (m->config.head != FT_HF_HEAD_CLASSIFY) return;
+    int32_t end = ft_tok_special_id(m->tok, FT_TOK_EOS);
+    if (end < 0) end = (int32_t)m->config.eos_token_id;
+    if (end < 0) return;
+    m->config.pad_token_id = end;
+    m->net->cfg.pad_id = end; /* what is trained is what is saved */
+    if (ft_tok_special_id(m->tok, FT_TOK_PAD) < 0) ft_tok_set_pad(m->tok, end);
+}
+
+void ft_model_report_below(const char *name, const char *path)
+{
+    struct ft_hub_model found = {0};
+    if (!ft_hub_resolve(&found, name, NULL) && found.below)
+        ft_log(FT_LOG_NOTE, "%s: the model is in %s", name, path);
+    ft_hub_model_release(&found);
+}
+
+enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
+                                  const struct ft_model_opt *opt, struct ft_err *err)
+{
+    struct ft_net_config cfg;
+    enum ft_status st = ft_model_file_config(&m->config, &m->path, name, err);
+    if (st) return st;
+    m->name = ft_xstrdup(name);
+    ft_model_report_below(name, m->path);
+    if (opt->as_it_is && (st = check_purpose(m, opt->task, err))) goto out;
+    if ((st = ft_model_file_net_config(&m->config, opt, &cfg, err))) goto out;
+    if ((st = ft_tok_load(&m->tok, m->path, err))) goto out;
+    if (*ft_tok_notes(m->tok)) ft_log(FT_LOG_NOTE, "%s: %s", m->path, ft_tok_notes(m->tok));
+    size_t vocab = ft_tok_vocab_size(m->tok);
+    st = ft_hf_config_check_vocab((int64_t)vocab, (int64_t)vocab - 1, m->config.vocab_size, m->path,
+                                  err);
+    if (st) goto out;
+    if ((st = ft_net_new(&m->net, &cfg, err))) goto out;
+    if ((st = load_weights(m, opt, err))) goto out;
+    m->max_tokens = ft_net_config_tokens_max(&cfg);
+    if (opt->task == FT_TASK_CLM && (st = ft_hf_config_add_generation(&m->config, m->path, err)))
+        goto out;
+    if (opt->task == FT_TASK_CLASSIFY && opt->labels) {
+        m->config.problem = FT_HF_PROBLEM_SINGLE_LABEL;
+        ft_hf_config_set_labels(&m->config, opt->labels, opt->label_n);
+    }
+    ft_hf_config_set_task(&m->config, opt->task);
+    if (!opt->as_it_is) settle_padding(m);
+out:
+    if (st) ft_model_file_release(m);
+    return st;
+}
+
+void ft_model_file_release(struct ft_model_file *m)
+{
+    ft_net_free(m->net);
+    ft_tok_free(m->tok);
+    ft_hf_config_release(&m->config);
+    ft_str_release(&m->said);
+    free(m->name);
+    free(m->path);
+    memset(m, 0, sizeof *m);
+}
+
+enum ft_status ft_model_file_put(struct ft_model_file *m, struct ft_hf_dir *d, struct ft_err *err)
+{
+    const struct ft_params *ps = &m->net->params;
+    struct ft_st_item *items = ft_xcalloc(ps->n, sizeof *items);
+    for (size_t i = 0; i < ps->n; i++) {
+        const struct ft_param *p = &ps->items[i];
+        items[i] = (struct ft_st_item){.name = p->name,
+                                       .dtype = FT_DTYPE_F32,
+                                       .rank = p->ndim,
+                                       .shape = {p->shape[0], p->ndim > 1 ? p->shape[1] : 0},
+                                       .data = m->net->w + p->offset};
+    }
+    enum ft_status st = ft_hf_dir_put_model(d, &m->config, items, ps->n, 0, NULL, err);
+    if (!st) st = ft_tok_save(m->tok, d->tmp, err);
+    free(items);
+    return st;
+}
+
+enum ft_status ft_model_file_save(struct ft_model_file *m, const char *dir, struct ft_err *err)
+{
+    struct ft_hf_dir d;
+    uint64_t bytes = m->net->params.floats * sizeof(float) + (1 << 20);
+    enum ft_status st = ft_hf_dir_begin(&d, dir, bytes, err);
+    if (!st) {
+        st = ft_model_file_put(m, &d, err);
+        st = ft_hf_dir_end(&d, st, err);
+    }
+    return st;
+}

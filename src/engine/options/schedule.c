@@ -1,0 +1,29 @@
+/* A run's updates and rates from its options: see schedule.h. core/sched.h has the curves. */
+#include "engine/options/schedule.h"
+
+#include "core/sched.h"
+
+#include <math.h>
+
+void ft_schedule_make(struct ft_schedule *s, const struct ft_options *o, uint64_t examples)
+{
+    uint64_t batch = (uint64_t)ft_options_int(o, FT_OPT_per_device_train_batch_size);
+    uint64_t accumulate = (uint64_t)ft_options_int(o, FT_OPT_gradient_accumulation_steps);
+    long long max_steps = ft_options_int(o, FT_OPT_max_steps);
+    uint64_t batches = (examples + batch - 1) / batch;
+    *s = (struct ft_schedule){.peak = ft_options_num(o, FT_OPT_learning_rate)};
+    s->epoch_updates = (batches + accumulate - 1) / accumulate;
+    s->total =
+        max_steps > 0
+            ? (uint64_t)max_steps
+            : (uint64_t)ceil(ft_options_num(o, FT_OPT_num_train_epochs) * (double)s->epoch_updates);
+    s->warmup = ft_sched_warmup(ft_options_num(o, FT_OPT_warmup_steps),
+                                ft_options_num(o, FT_OPT_warmup_ratio), s->total);
+}
+
+double ft_schedule_lr(const struct ft_schedule *s, const struct ft_options *o, uint64_t step)
+{
+    enum ft_sched_kind kind;
+    if (!s->total || !ft_sched_parse(ft_options_text(o, FT_OPT_lr_scheduler_type), &kind)) return 0;
+    return ft_sched_lr(kind, s->peak, step, s->warmup, s->total);
+}

@@ -1,0 +1,20 @@
+/* What the options say about a run before it starts: how many updates, and the learning rate of
+ * each. The numbers are those of the training loop. */
+#ifndef FT_ENGINE_OPTIONS_SCHEDULE_H
+#define FT_ENGINE_OPTIONS_SCHEDULE_H
+
+#include "engine/options/options.h"
+
+#include <stdint.h>
+
+struct ft_schedule {
+    uint64_t epoch_updates; /* 0: not known (no examples given and no max_steps) */
+    uint64_t total, warmup; /* updates; total 0: not known */
+    double peak;
+};
+/* `examples`: of the training part; 0 when not known. */
+void ft_schedule_make(struct ft_schedule *s, const struct ft_options *o, uint64_t examples);
+/* The learning rate of update `step`, from 0 on; 0 when the total is not known. */
+double ft_schedule_lr(const struct ft_schedule *s, const struct ft_options *o, uint64_t step);
+
+#endif

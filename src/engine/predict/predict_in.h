@@ -1,0 +1,29 @@
+/* Private to predict*.c: a model that answers, from within. */
+#ifndef FT_ENGINE_PREDICT_PREDICT_IN_H
+#define FT_ENGINE_PREDICT_PREDICT_IN_H
+
+#include "core/generate.h"
+#include "engine/model/model_file.h"
+#include "engine/predict/predict.h"
+
+struct ft_predictor {
+    struct ft_model_file *m, own; /* &own, or a session's that is borrowed */
+    struct ft_options o;          /* of the run where the model is one's, else as given */
+    struct ft_tok_ctx *ctx;
+    struct ft_enc enc;
+    size_t max_length;
+    struct ft_ws *ws[2]; /* for predicting, for attributions */
+    size_t ws_tokens[2];
+    struct ft_kv *kv; /* of a causal language model, once it was asked */
+};
+
+/* Room for one sequence of so many tokens in ws[kind] (1: for attributions). */
+enum ft_status ft_predictor_workspace(struct ft_predictor *p, int kind, size_t tokens,
+                                      struct ft_err *err);
+/* Adds to a prediction what each token of p->enc, the text that it is of, did for it. */
+enum ft_status ft_predictor_explain(struct ft_predictor *p, struct ft_prediction *out,
+                                    struct ft_err *err);
+/* A classifier's logits as a prediction without tokens. */
+void ft_prediction_settle(struct ft_prediction *out, const float *logits, size_t labels);
+
+#endif

@@ -1,0 +1,345 @@
+/* See predict_rows.h: each task brings its answers, which are put in the form that is wanted. */
+#include "engine/predict/predict_rows.h"
+
+#include "engine/options/data_options.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum ft_status ft_predict_form_of(const char *path, enum ft_predict_form *form, struct ft_err *err)
+{
+    static const char *const endings[] = {
+        [FT_PREDICT_JSONL] = ".jsonl", [FT_PREDICT_CSV] = ".csv", [FT_PREDICT_JSON] = ".json"};
+    size_t n = strlen(path);
+    for (size_t i = 1; i < sizeof endings / sizeof *endings; i++) {
+        size_t e = strlen(endings[i]);
+        if (n < e || strcmp(path + n - e, endings[i])) continue;
+        *form = (enum ft_predict_form)i;
+        return FT_OK;
+    }
+    return ft_fail(err, FT_USAGE, "%s: end the output in .jsonl, .csv or .json", path);
+}
+
+static void add_label(const struct ft_predictor *p, size_t i, struct ft_str *out)
+{
+    const char *label = ft_predictor_label(p, i);
+    ft_str_add_shown(out, label, strlen(label), true);
+}
+
+void ft_prediction_text(const struct ft_predictor *p, const struct ft_prediction *x,
+                        struct ft_str *out)
+{
+    const char *between = "";
+    add_label(p, (size_t)x->label, out);
+    ft_str_addf(out, "\t%.4f\t", x->probabilities[x->label]);
+    for (size_t i = 0; i < x->labels; i++, between = " ") {
+        ft_str_addz(out, between);
+        add_label(p, i, out);
+        ft_str_addf(out, "=%.4f", x->probabilities[i]);
+    }
+    ft_str_addc(out, '\n');
+    for (size_t i = 0; i < x->token_n; i++) {
+        ft_str_addf(out, "    %+.4f  ", x->tokens[i].attribution);
+        ft_str_add_shown(out, x->tokens[i].text, strlen(x->tokens[i].text), true);
+        ft_str_addc(out, '\n');
+    }
+}
+
+/* --- one answer in any form --- */
+
+struct sink {
+    const struct ft_predict_rows *r;
+    enum ft_predict_form form;
+    FILE *to;
+    const char *name; /* of `to`, for errors */
+    size_t rows;
+    bool headed; /* the header of a CSV was written */
+    bool file;   /* the other columns are kept too */
+    struct ft_str line;
+};
+
+struct said {
+    const char *id, *text, *answer; /* id: the row's number where the file has none */
+    size_t id_n, text_n;
+    double score;
+    bool no_score;
+};
+
+/* For the forms that are the same for every task. */
+static void add_said(struct sink *k, const struct said *a)
+{
+    struct ft_str *s = &k->line;
+    size_t n = strlen(a->answer);
+    if (k->form == FT_PREDICT_JSON) {
+        ft_str_addz(s, k->rows ? ",\n" : "{");
+        ft_json_add_str(s, a->id, a->id_n);
+        ft_str_addc(s, ':');
+        ft_json_add_str(s, a->answer, n);
+        return;
+    }
+    ft_str_add_cell(s, a->id, a->id_n, ',');
+    ft_str_addc(s, ',');
+    ft_str_add_cell(s, a->text, a->text_n, ',');
+    ft_str_addc(s, ',');
+    ft_str_add_cell(s, a->answer, n, ',');
+    ft_str_addc(s, ',');
+    if (!a->no_score) ft_json_add_num(s, a->score);
+    ft_str_addc(s, '\n');
+}
+
+static enum ft_status put(struct sink *k, struct ft_err *err)
+{
+    struct ft_str shown = {0};
+    if (k->form == FT_PREDICT_TEXT) ft_str_add_shown(&shown, k->line.data, k->line.len, false);
+    const struct ft_str *out = k->form == FT_PREDICT_TEXT ? &shown : &k->line;
+    bool ok = fwrite(ft_str_text(out), 1, out->len, k->to) == out->len;
+    ft_str_release(&shown);
+    ft_str_clear(&k->line);
+    k->rows++;
+    return ok ? FT_OK : ft_fail(err, FT_IO, "%s: write failed: %s", k->name, strerror(errno));
+}
+
+/* --- by task --- */
+
+/* The header of a CSV of rows. */
+static void add_header(struct sink *k, const struct ft_predict_cells *more)
+{
+    k->headed = true;
+    ft_str_addz(&k->line, "row,text,label,score");
+    for (size_t i = 0; more && i < more->n; i++) {
+        ft_str_addc(&k->line, ',');
+        ft_str_add_cell(&k->line, more->names[i], strlen(more->names[i]), ',');
+    }
+    ft_str_addc(&k->line, '\n');
+}
+
+/* The file's other columns go behind the answer's. */
+static void add_cells(struct sink *k, const struct ft_predict_cells *more)
+{
+    if (!more || !more->n || (k->form != FT_PREDICT_CSV && k->form != FT_PREDICT_JSONL)) return;
+    bool json = k->form == FT_PREDICT_JSONL;
+    k->line.len -= json ? 2 : 1; /* the brace and the newline */
+    for (size_t i = 0; i < more->n; i++) {
+        const char *cell = more->cells[i] ? more->cells[i] : "";
+        if (json)
+            ft_json_add_key(&k->line, more->names[i]);
+        else
+            ft_str_addc(&k->line, ',');
+        if (json && more->cells[i])
+            ft_json_add_str(&k->line, cell, more->cells_n[i]);
+        else if (json)
+            ft_str_addz(&k->line, "null");
+        else
+            ft_str_add_cell(&k->line, cell, more->cells_n[i], ',');
+    }
+    ft_str_addz(&k->line, json ? "}\n" : "\n");
+}
+
+static enum ft_status put_label(void *arg, size_t row, const char *text, size_t n, const char *pair,
+                                size_t pair_n, const struct ft_prediction *x,
+                                const struct ft_predict_cells *more, struct ft_err *err)
+{
+    struct sink *k = arg;
+    if (!k->file) more = NULL;
+    if (k->form == FT_PREDICT_CSV && !k->headed) add_header(k, more);
+    const struct ft_predictor *p = k->r->p;
+    char id[24];
+    int id_n = snprintf(id, sizeof id, "%zu", row);
+    if (k->form == FT_PREDICT_TEXT) {
+        ft_prediction_text(p, x, &k->line);
+    } else if (k->form == FT_PREDICT_JSONL) {
+        ft_prediction_json(p, x, text, n, pair, pair_n, &k->line);
+        ft_str_addc(&k->line, '\n');
+    } else {
+        add_said(k, &(struct said){.id = id,
+                                   .id_n = (size_t)id_n,
+                                   .text = text,
+                                   .text_n = n,
+                                   .answer = ft_predictor_label(p, (size_t)x->label),
+                                   .score = x->probabilities[x->label]});
+    }
+    add_cells(k, more);
+    return put(k, err);
+}
+
+static enum ft_status put_reply(void *arg, const char *id, size_t id_n, const char *question,
+                                size_t qn, const struct ft_reply *x, struct ft_err *err)
+{
+    struct sink *k = arg;
+    if (!id && k->form != FT_PREDICT_JSONL) id = "1", id_n = 1;
+    if (k->form == FT_PREDICT_TEXT) {
+        const char *answer = *x->text ? x->text : "(no answer)";
+        ft_str_add_shown(&k->line, answer, strlen(answer), true);
+        ft_str_addf(&k->line, "\t%.4f\t", x->score);
+        ft_str_add_shown(&k->line, question, qn, true);
+        ft_str_addc(&k->line, '\n');
+    } else if (k->form == FT_PREDICT_JSONL) {
+        ft_reply_json(x, id, id_n, question, qn, &k->line);
+        ft_str_addc(&k->line, '\n');
+    } else {
+        add_said(k, &(struct said){.id = id,
+                                   .id_n = id_n,
+                                   .text = question,
+                                   .text_n = qn,
+                                   .answer = x->text,
+                                   .score = x->score});
+    }
+    return put(k, err);
+}
+
+/* A long text is not waited for when the work was given up. */
+static bool goes_on(void *arg, const char *text, size_t n, size_t new_tokens)
+{
+    (void)text, (void)n, (void)new_tokens;
+    return !ft_work_cancelled(arg);
+}
+
+static enum ft_status put_line(struct sink *k, const char *text, size_t n, struct ft_work *w,
+                               struct ft_err *err)
+{
+    static const struct ft_generate_opt greedy = {
+        .max_new_tokens = 50, .top_p = 1, .repetition_penalty = 1};
+    struct ft_predictor *p = k->r->p;
+    struct ft_generated g = {0};
+    struct ft_fill f = {0};
+    bool fill = ft_predictor_task(p) == FT_TASK_MLM && !k->r->prompt;
+    enum { CHOICES = 5 };
+    enum ft_status st = fill ? ft_predict_fill(p, text, n, CHOICES, &f, err)
+                             : ft_generate(p, text, n, k->r->generate ? k->r->generate : &greedy,
+                                           goes_on, w, &g, err);
+    char id[24];
+    int id_n = snprintf(id, sizeof id, "%zu", k->rows + 1);
+    if (!st && k->form == FT_PREDICT_TEXT) {
+        ft_str_addf(&k->line, "%s\n", fill ? f.text : g.text);
+    } else if (!st && k->form == FT_PREDICT_JSONL) {
+        if (fill)
+            ft_fill_json(&f, text, n, &k->line);
+        else
+            ft_generated_json(&g, text, n, &k->line);
+        ft_str_addc(&k->line, '\n');
+    } else if (!st) {
+        add_said(k, &(struct said){.id = id,
+                                   .id_n = (size_t)id_n,
+                                   .text = text,
+                                   .text_n = n,
+                                   .answer = fill ? f.text : g.text,
+                                   .no_score = true});
+    }
+    ft_generated_release(&g);
+    ft_fill_release(&f);
+    return st ? st : put(k, err);
+}
+
+static enum ft_status each_line(struct sink *k, struct ft_work *w, struct ft_err *err)
+{
+    const char *path = k->r->input;
+    struct ft_table t = {0};
+    enum ft_format format;
+    struct ft_read_opt how = ft_data_read_opt(k->r->o);
+    enum ft_status st = ft_format_sniff(path, &how, &format, err);
+    how.format = format;
+    if (!st && format != FT_FORMAT_TEXT)
+        st = ft_fail(err, FT_USAGE, "%s: a language model takes a .txt with one text a line", path);
+    if (!st) st = ft_table_read(&t, path, &how, err);
+    if (!st) ft_data_say_notes(&t);
+    size_t n = st ? 0 : ft_table_rows(&t);
+    if (!st && !n) st = ft_fail(err, FT_FORMAT, "%s: is empty; expected a text a line", path);
+    for (size_t i = 0; i < n && !st; i++) {
+        struct ft_text line = ft_table_cell(&t, i, 0);
+        st = put_line(k, line.data, line.n, w, err);
+        if (st == FT_USAGE) { /* of a text typed it would be; here it is the file's */
+            struct ft_err why = *err;
+            st = ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, i + 1, why.msg);
+        }
+        if (!st && ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "%s: given up", path);
+        ft_work_report(w, (double)(i + 1), (double)n, "texts");
+    }
+    ft_table_release(&t);
+    return st;
+}
+
+static enum ft_status each_row(struct sink *k, struct ft_work *w, struct ft_err *err)
+{
+    struct ft_options o;
+    ft_options_copy(&o, k->r->o);
+    const char *data = ft_options_text(&o, FT_OPT_data);
+    if (*data && !ft_path_same(data, k->r->input)) ft_data_reset_form(&o); /* it is of that file */
+    enum ft_status st = ft_options_set_id(&o, FT_OPT_data, k->r->input, true, err);
+    if (!st) st = ft_predict_file(k->r->p, &o, k->r->explain, put_label, k, w, err);
+    ft_options_release(&o);
+    return st;
+}
+
+static enum ft_status each_answer(struct sink *k, struct ft_work *w, struct ft_err *err)
+{
+    enum ft_task task = ft_predictor_task(k->r->p);
+    return task == FT_TASK_CLASSIFY ? each_row(k, w, err)
+           : task == FT_TASK_QA
+               ? ft_predict_questions(k->r->p, k->r->o, k->r->input, put_reply, k, w, err)
+               : each_line(k, w, err);
+}
+
+static enum ft_status one_question(struct sink *k, struct ft_err *err)
+{
+    const char *question = k->r->question, *context = k->r->context;
+    struct ft_reply x = {0};
+    enum ft_status st =
+        ft_predict_answer(k->r->p, question, strlen(question), context, strlen(context), &x, err);
+    if (!st) st = put_reply(k, NULL, 0, question, strlen(question), &x, err);
+    ft_reply_release(&x);
+    return st;
+}
+
+static enum ft_status one_text(struct sink *k, struct ft_work *w, struct ft_err *err)
+{
+    const struct ft_predict_rows *r = k->r;
+    size_t n = strlen(r->text), pair_n = r->pair ? strlen(r->pair) : 0;
+    if (ft_predictor_task(r->p) == FT_TASK_MLM) return put_line(k, r->text, n, w, err);
+    struct ft_prediction x = {0};
+    enum ft_status st = ft_predict(r->p, r->text, n, r->pair, pair_n, r->explain, &x, err);
+    if (!st) st = put_label(k, 1, r->text, n, r->pair, pair_n, &x, NULL, err);
+    ft_prediction_release(&x);
+    return st;
+}
+
+static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predict_form form,
+                                 FILE *to, const char *name, bool file, struct ft_work *w,
+                                 struct ft_err *err)
+{
+    struct sink k = {.r = r, .form = form, .to = to, .name = name, .file = file};
+    bool rows = ft_predictor_task(r->p) == FT_TASK_CLASSIFY;
+    if (form == FT_PREDICT_CSV && !rows) ft_str_addz(&k.line, "id,text,answer,score\n");
+    enum ft_status st = r->input      ? each_answer(&k, w, err)
+                        : r->question ? one_question(&k, err)
+                        : r->prompt   ? put_line(&k, r->prompt, strlen(r->prompt), w, err)
+                                      : one_text(&k, w, err);
+    if (!st && form == FT_PREDICT_CSV && rows && !k.headed) add_header(&k, NULL);
+    if (!st && form == FT_PREDICT_JSON) ft_str_addz(&k.line, k.rows ? "}\n" : "{}\n");
+    if (!st) st = put(&k, err);
+    ft_str_release(&k.line);
+    return st;
+}
+
+enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict_form form,
+                                FILE *to, struct ft_work *w, struct ft_err *err)
+{
+    return write_rows(r, form, to, "stdout", false, w, err);
+}
+
+enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char *output,
+                                     struct ft_work *w, struct ft_err *err)
+{
+    enum ft_predict_form form = FT_PREDICT_TEXT;
+    struct ft_out out = {0};
+    enum ft_status st = ft_predict_form_of(output, &form, err);
+    if (!st) st = ft_out_open(&out, output, err);
+    if (st) return st;
+    st = write_rows(r, form, out.f, output, true, w, err);
+    if (!st) return ft_out_commit(&out, err);
+    ft_out_abort(&out);
+    return st;
+}

@@ -1,0 +1,262 @@
+/* Label edits of a data set: made by hand, taken back, written beside the data; the user's file is
+ * never touched. And the examples as a file. */
+#include "engine/present/dataset_in.h"
+
+#include "util/fs.h"
+#include "util/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNDO_MOST = 1000 };
+
+static void step_release(struct dataset_step *s)
+{
+    free(s->before);
+    free(s->after);
+}
+
+void dataset_edits_release(struct ft_dataset *d)
+{
+    for (size_t i = 0; i < d->steps_n; i++)
+        step_release(&d->steps[i]);
+    free(d->steps);
+    d->steps = NULL;
+    d->steps_n = d->steps_cap = d->steps_at = 0;
+    ft_edits_release(&d->edits);
+    free(d->edits_path);
+    d->edits_path = NULL;
+}
+
+void dataset_edits_option(struct ft_dataset *d, const char *path)
+{
+    if (!*path || (d->edits_path && !strcmp(d->edits_path, path))) return;
+    struct ft_edits read = {0};
+    struct ft_err err = {0};
+    free(d->edits_path);
+    d->edits_path = ft_xstrdup(path);
+    if (ft_edits_read(&read, path, &err)) {
+        d->failed = err;
+        ft_edits_release(&read);
+        return;
+    }
+    ft_edits_release(&d->edits);
+    d->edits = read;
+    d->edits_written = ++d->edits_version;
+}
+
+/* Row `row` of --data as the file has it. */
+static bool file_row(const struct ft_dataset *d, size_t row, struct ft_text *text, char **label)
+{
+    const struct dataset_build *b = d->build;
+    if (!b || b->source->is_squad || *b->note || b->columns.text < 0 || b->columns.label < 0)
+        return false;
+    const struct ft_table *t = &b->source->tables[FT_PART_TRAIN];
+    if (!row || row > ft_table_rows(t)) return false;
+    struct ft_text l = ft_table_cell(t, row - 1, (size_t)b->columns.label);
+    *text = ft_table_cell(t, row - 1, (size_t)b->columns.text);
+    *label = l.data ? ft_xstrndup(l.data, l.n) : NULL;
+    return true;
+}
+
+const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row)
+{
+    struct ft_text text;
+    char *old = NULL;
+    const struct ft_edit *e = ft_edits_find(&d->edits, row);
+    if (e && file_row(d, row, &text, &old) &&
+        !ft_edit_fits(e, text, (struct ft_text){old, old ? strlen(old) : 0}))
+        e = NULL;
+    free(old);
+    return e;
+}
+
+/* Makes the row's edit what it should be: none, a label, or dropped. */
+static void put(struct ft_dataset *d, size_t row, bool has, const char *label)
+{
+    struct ft_text text;
+    char *old = NULL;
+    if (!has || !dataset_edit_of(d, row)) ft_edits_unset(&d->edits, row);
+    if (has && file_row(d, row, &text, &old)) ft_edits_set(&d->edits, row, text, old, label);
+    free(old);
+    d->edits_version++;
+    d->facts.version++;
+    dataset_rebuild(d);
+}
+
+enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *label,
+                                  struct ft_err *err)
+{
+    struct ft_text text;
+    char *old = NULL;
+    if (!file_row(d, row, &text, &old))
+        return ft_fail(err, FT_USAGE, "row %zu can't be labelled: it is no labelled row of %s", row,
+                       ft_path_base(ft_options_text(&d->wanted, FT_OPT_data)));
+    free(old);
+    if (label && !*label) return ft_fail(err, FT_USAGE, "a label can't be empty");
+    const struct ft_edit *now = dataset_edit_of(d, row);
+    struct dataset_step step = {.row = row, .had = now, .has = true};
+    step.before = now ? ft_xstrdup(now->new_label) : NULL;
+    step.after = ft_xstrdup(label);
+    for (size_t i = d->steps_at; i < d->steps_n; i++)
+        step_release(&d->steps[i]);
+    d->steps_n = d->steps_at;
+    if (d->steps_n == UNDO_MOST) {
+        step_release(&d->steps[0]);
+        memmove(d->steps, d->steps + 1, --d->steps_n * sizeof *d->steps);
+    }
+    ft_grow(&d->steps, &d->steps_cap, d->steps_n + 1, sizeof *d->steps);
+    d->steps[d->steps_n++] = step;
+    d->steps_at = d->steps_n;
+    put(d, row, true, label);
+    return FT_OK;
+}
+
+bool ft_dataset_undo(struct ft_dataset *d, size_t *row)
+{
+    if (!d->steps_at) return false;
+    const struct dataset_step *s = &d->steps[--d->steps_at];
+    if (row) *row = s->row;
+    put(d, s->row, s->had, s->before);
+    return true;
+}
+
+bool ft_dataset_redo(struct ft_dataset *d, size_t *row)
+{
+    if (d->steps_at == d->steps_n) return false;
+    const struct dataset_step *s = &d->steps[d->steps_at++];
+    if (row) *row = s->row;
+    put(d, s->row, s->has, s->after);
+    return true;
+}
+
+void ft_dataset_edits_base(struct ft_dataset *d, const char *path)
+{
+    ft_edits_release(&d->base);
+    if (*path && ft_edits_read(&d->base, path, NULL)) ft_edits_release(&d->base);
+}
+
+static bool same_label(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Whether the row was edited here; edits of the base that were never loaded are not taken back. */
+static bool was_edited_here(const struct ft_dataset *d, size_t row)
+{
+    for (size_t i = 0; i < d->steps_n; i++)
+        if (d->steps[i].row == row) return true;
+    return false;
+}
+
+size_t ft_dataset_edits_since(const struct ft_dataset *d)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->edits.n; i++) {
+        const struct ft_edit *e = &d->edits.items[i], *b = ft_edits_find(&d->base, e->row);
+        n += !b || !same_label(e->new_label, b->new_label);
+    }
+    for (size_t i = 0; i < d->base.n; i++) {
+        size_t row = d->base.items[i].row;
+        n += !ft_edits_find(&d->edits, row) && was_edited_here(d, row);
+    }
+    return n;
+}
+
+size_t ft_dataset_edits(const struct ft_dataset *d)
+{
+    return d->edits.n;
+}
+
+bool ft_dataset_edits_saved(const struct ft_dataset *d)
+{
+    return d->edits_written == d->edits_version;
+}
+
+uint64_t ft_dataset_edits_version(const struct ft_dataset *d)
+{
+    return d->edits_version;
+}
+
+enum ft_status ft_dataset_copy_edits(const struct ft_dataset *d, const char *path,
+                                     struct ft_err *err)
+{
+    return ft_edits_write(&d->edits, path, err);
+}
+
+enum ft_status ft_dataset_write_edits(struct ft_dataset *d, const char *path, struct ft_err *err)
+{
+    enum ft_status st = ft_dataset_copy_edits(d, path, err);
+    if (!st) d->edits_written = d->edits_version;
+    return st;
+}
+
+/* --- export --- */
+
+static void add_member(struct ft_str *s, const char *name, const char *text, size_t n)
+{
+    ft_str_addf(s, "%s\"%s\":", s->len > 1 ? "," : "", name);
+    ft_json_add_str(s, text, n);
+}
+
+/* Columns of an export: a row that has no such cell has an empty one. */
+struct columns {
+    char delimiter; /* 0: JSON lines, which leave out what is not there */
+    bool pair, label;
+};
+
+static void add_row(struct ft_str *s, const struct ft_example *e, const char *label,
+                    const struct columns *c)
+{
+    char delimiter = c->delimiter;
+    const char *part = ft_part_name((enum ft_part)e->part),
+               *text = e->text.data ? e->text.data : "";
+    if (!delimiter) {
+        ft_str_addc(s, '{');
+        add_member(s, "text", text, e->text.n);
+        if (e->pair.data) add_member(s, "text_pair", e->pair.data, e->pair.n);
+        if (label) add_member(s, "label", label, strlen(label));
+        add_member(s, "part", part, strlen(part));
+        ft_str_addz(s, "}\n");
+        return;
+    }
+    ft_str_add_cell(s, text, e->text.n, delimiter);
+    if (c->pair) {
+        ft_str_addc(s, delimiter);
+        ft_str_add_cell(s, e->pair.data ? e->pair.data : "", e->pair.n, delimiter);
+    }
+    if (c->label) {
+        ft_str_addc(s, delimiter);
+        ft_str_add_cell(s, label ? label : "", label ? strlen(label) : 0, delimiter);
+    }
+    ft_str_addf(s, "%c%s\n", delimiter, part);
+}
+
+enum ft_status ft_dataset_export(const struct ft_dataset *d, const char *path, struct ft_err *err)
+{
+    const char *dot = strrchr(ft_path_base(path), '.');
+    char delimiter = dot && !strcmp(dot, ".csv") ? ',' : dot && !strcmp(dot, ".tsv") ? '\t' : 0;
+    if (!delimiter && (!dot || strcmp(dot, ".jsonl")))
+        return ft_fail(err, FT_USAGE, "%s: expected a name ending in .csv, .tsv or .jsonl", path);
+    if (!d->build || d->build->source->is_squad || !d->build->x.n)
+        return ft_fail(err, FT_USAGE, "there are no examples to write");
+    const struct ft_examples *x = &d->build->x;
+    struct ft_out out;
+    enum ft_status st = ft_out_open(&out, path, err);
+    if (st) return st;
+    struct ft_str s = {0};
+    struct columns c = {.delimiter = delimiter, .label = x->labels.n > 0};
+    for (size_t i = 0; i < x->n && !c.pair; i++)
+        c.pair = x->items[i].pair.data;
+    if (delimiter)
+        fprintf(out.f, "text%c%s%.1s%s%.1spart\n", delimiter, c.pair ? "text_pair" : "",
+                c.pair ? &delimiter : "", c.label ? "label" : "", c.label ? &delimiter : "");
+    for (size_t i = 0; i < x->n; i++) {
+        ft_str_clear(&s);
+        const struct ft_example *e = &x->items[i];
+        add_row(&s, e, c.label && e->label >= 0 ? x->labels.names[e->label] : NULL, &c);
+        fwrite(s.data, 1, s.len, out.f);
+    }
+    ft_str_release(&s);
+    return ft_out_commit(&out, err);
+}

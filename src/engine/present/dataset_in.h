@@ -1,0 +1,144 @@
+/* The inside of a data set: dataset.c (object and worker), dataset_facts.c (what is said of it),
+ * dataset_rows.c (rows, filter, sort), dataset_edits.c (edits, undo, files). What the worker makes
+ * is counted by references and never changes once it is handed over; the rest is the main
+ * thread's. */
+#ifndef FT_ENGINE_PRESENT_DATASET_IN_H
+#define FT_ENGINE_PRESENT_DATASET_IN_H
+
+#include "data/columns.h"
+#include "data/edits.h"
+#include "data/examples.h"
+#include "data/problems.h"
+#include "data/squad.h"
+#include "data/table.h"
+#include "engine/present/dataset.h"
+#include "util/mem.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* The files, read. While a table is being read, its first rows are there already. */
+struct dataset_source {
+    atomic_int refs;
+    char *key;
+    struct ft_table tables[FT_PART_COUNT];
+    struct ft_squad squad;
+    bool is_squad;
+    char sha256[65];
+};
+
+/* What came of them. */
+struct dataset_build {
+    atomic_int refs;
+    char *key;
+    struct dataset_source *source;
+    struct ft_columns columns;
+    struct ft_examples x; /* empty for SQuAD */
+    struct ft_edits edits;
+    char note[1024]; /* why it can't be trained on */
+};
+
+struct dataset_checks {
+    struct ft_problems problems;
+    size_t changed[FT_CLEAN_COUNT];
+    struct ft_column_facts columns[FT_DATASET_COLUMNS];
+    size_t columns_n, columns_rows; /* columns looked at, rows they were looked at in */
+};
+
+/* Lengths of the examples (of the questions with their contexts). */
+struct dataset_tokens {
+    atomic_int refs;
+    char *key;
+    size_t n;
+    atomic_size_t counted;
+    char unknown_name[64];              /* "[UNK]"; "" there is none */
+    atomic_uint_fast64_t seen, unknown; /* tokens without special ones, so far */
+    int32_t *len;
+    int32_t *question; /* (n) of them, those of the question and the special ones; NULL: no SQuAD */
+    /* running text that is joined and cut into blocks */
+    bool joined;
+    size_t max_tokens;       /* of the model */
+    uint64_t *from;          /* (n) tokens of its part before each example; NULL: not joined */
+    uint64_t part_tokens[3]; /* whole once all is counted */
+};
+
+enum { DATASET_LENGTHS = 16384 }; /* lengths counted one by one; longer ones in the last */
+
+struct dataset_job; /* one round of the worker */
+struct dataset_sorter;
+
+struct dataset_step { /* of undo */
+    size_t row;
+    bool had, has;        /* an edit before, after */
+    char *before, *after; /* labels; NULL: dropped */
+};
+
+struct ft_dataset {
+    struct ft_wake *wake;
+    pthread_mutex_t mu; /* guards `ready` */
+    struct {
+        struct dataset_source *source;
+        struct dataset_build *build;
+        struct dataset_checks *checks;
+        struct dataset_tokens *tokens;
+    } ready; /* handed over by the worker, one reference each */
+    struct ft_work *work;
+    struct dataset_job *job;
+    struct ft_options wanted;
+    bool stale; /* wanted changed since the job began */
+    struct ft_err failed;
+
+    struct dataset_source *source; /* shown: of build, or one that is being read */
+    struct dataset_build *build;
+    struct dataset_checks *checks;
+    struct dataset_tokens *tokens;
+    struct ft_dataset_facts facts;
+    uint64_t lengths[DATASET_LENGTHS], lengths_sum;
+    size_t lengths_n, longest;
+
+    char filter[512];
+    enum ft_dataset_sort sort;
+    bool descending;
+    size_t *order, order_n; /* order NULL: all examples as they come */
+    struct dataset_sorter *sorter;
+
+    struct ft_edits edits;
+    char *edits_path; /* of the option, as read */
+    uint64_t edits_version, edits_written, edits_built;
+    struct dataset_step *steps;
+    size_t steps_n, steps_cap, steps_at;
+    struct ft_edits base; /* the labels that the run shown was trained with */
+};
+
+void dataset_source_unref(struct dataset_source *s);
+void dataset_build_unref(struct dataset_build *b);
+void dataset_tokens_unref(struct dataset_tokens *t);
+
+/* What was made of the source that is shown; NULL: it is being read, or it broke. */
+static inline struct dataset_build *dataset_shown(const struct ft_dataset *d)
+{
+    return d->build && d->build->source == d->source ? d->build : NULL;
+}
+
+/* dataset_facts.c */
+void dataset_facts_make(struct ft_dataset *d);
+void dataset_lengths_reset(struct ft_dataset *d);
+bool dataset_lengths_follow(struct ft_dataset *d); /* counts what is new */
+
+/* dataset_rows.c */
+void dataset_order_refresh(struct ft_dataset *d); /* after a change of content */
+bool dataset_order_follow(struct ft_dataset *d);
+void dataset_order_release(struct ft_dataset *d);
+
+/* dataset_edits.c */
+void dataset_edits_option(struct ft_dataset *d, const char *path);
+void dataset_edits_release(struct ft_dataset *d);
+/* The edit of row `row` of --data when it was made for this text and label; NULL: none. */
+const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row);
+/* Asks the worker to build again with the edits as they are. */
+void dataset_rebuild(struct ft_dataset *d);
+
+/* Tokens of a block; 0: texts are not joined, or not counted yet. */
+size_t dataset_block_length(const struct ft_dataset *d);
+
+#endif

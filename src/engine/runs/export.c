@@ -1,0 +1,133 @@
+/* See export.h. The model is opened and checked before a byte is written, so that a broken one is
+ * not handed on; then its files are copied into a hidden folder that is renamed into place. */
+#include "engine/runs/export.h"
+
+#include "data/hf_config.h"
+#include "data/hf_dir.h"
+#include "data/hub.h"
+#include "data/safetensors.h"
+#include "util/fs.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a model consists of beside its weights; those that are there are copied. */
+static const char *const model_files[] = {
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "added_tokens.json",
+    "README.md",
+    "LICENSE",
+    "special_tokens_map.json",
+};
+enum { MODEL_FILES = sizeof model_files / sizeof *model_files };
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), k = strlen(end);
+    return n >= k && !strcmp(text + n - k, end);
+}
+
+static enum ft_status check_format(const char *format, const char *output, struct ft_err *err)
+{
+    if (!format)
+        format = ends_with(output, ".onnx") ? "onnx" : ends_with(output, ".gguf") ? "gguf" : "hf";
+    if (!strcmp(format, "hf")) return FT_OK;
+    if (!strcmp(format, "onnx") || !strcmp(format, "gguf"))
+        return ft_fail(err, FT_UNSUPPORTED,
+                       "format %s is not built in this version of fettle (%s); format hf is a "
+                       "folder that transformers loads and other tools convert",
+                       format, FETTLE_VERSION);
+    return ft_fail(err, FT_USAGE, "format is %s, expected hf, onnx or gguf", format);
+}
+
+/* The names to copy, and their bytes. */
+struct list {
+    char **names;
+    size_t n, cap;
+    int64_t bytes;
+};
+
+static void add(struct list *l, const char *dir, const char *name)
+{
+    char *path = ft_path_join(dir, name);
+    if (ft_path_is_file(path)) {
+        ft_grow(&l->names, &l->cap, l->n + 1, sizeof *l->names);
+        l->names[l->n++] = ft_xstrdup(name);
+        l->bytes += ft_file_size(path);
+    }
+    free(path);
+}
+
+/* Checks configuration and weights, and lists all files. */
+static enum ft_status look(struct list *l, const char *dir, struct ft_err *err)
+{
+    struct ft_hf_config config = {0};
+    struct ft_st *weights = NULL;
+    char *path = ft_path_join(dir, "config.json");
+    enum ft_status st = ft_hf_config_load(&config, path, err);
+    if (!st) ft_hf_config_release(&config);
+    free(path);
+    if (!st) st = ft_st_open_dir(&weights, dir, err);
+    if (!st && (st = ft_st_verify(weights, err))) ft_st_close(weights);
+    if (st) return st;
+    for (size_t i = 0; i < MODEL_FILES; i++)
+        add(l, dir, model_files[i]);
+    bool sharded = false;
+    for (size_t i = 0; i < ft_st_files(weights); i++) {
+        const char *name = ft_path_base(ft_st_file(weights, i));
+        sharded = sharded || (strcmp(name, FT_ST_FILE) != 0 && strcmp(name, FT_PT_FILE) != 0);
+        add(l, dir, name);
+    }
+    if (sharded) add(l, dir, ft_st_is_pytorch(weights) ? FT_PT_INDEX : FT_ST_INDEX);
+    ft_st_close(weights);
+    return FT_OK;
+}
+
+static enum ft_status copy_all(const struct list *l, const char *dir, struct ft_hf_dir *out,
+                               struct ft_work *work, struct ft_err *err)
+{
+    int64_t done = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        ft_work_report(work, (double)done, (double)l->bytes, "bytes");
+        if (ft_work_cancelled(work)) return ft_fail(err, FT_CANCELLED, "given up");
+        enum ft_status st = ft_hf_dir_put_copy(out, dir, l->names[i], err);
+        if (st) return st;
+        char *path = ft_path_join(out->tmp, l->names[i]);
+        done += ft_file_size(path);
+        free(path);
+    }
+    if (done == l->bytes) return FT_OK;
+    return ft_fail(err, FT_IO, "%s: its files changed while they were copied; try again", dir);
+}
+
+enum ft_status ft_export(const char *model, const char *format, const char *output,
+                         struct ft_work *work, struct ft_exported *done, struct ft_err *err)
+{
+    struct ft_hub_model found;
+    struct ft_hf_dir out = {0};
+    struct list l = {0};
+    enum ft_status st = check_format(format, output, err);
+    if (!st && !*output) st = ft_fail(err, FT_USAGE, "the name of the new folder is missing");
+    if (!st && ft_path_exists(output))
+        st = ft_fail(err, FT_EXISTS, "%s: is there already; take another name", output);
+    if (!st) st = ft_hub_resolve(&found, model, err);
+    if (st) return st;
+    st = look(&l, found.path, err);
+    if (!st) st = ft_hf_dir_begin(&out, output, (uint64_t)l.bytes, err);
+    if (!st) {
+        out.fresh = true;
+        st = copy_all(&l, found.path, &out, work, err);
+        st = ft_hf_dir_end(&out, st, err);
+    }
+    if (!st && done) *done = (struct ft_exported){l.n, l.bytes};
+    ft_names_free(l.names, l.n);
+    ft_hub_model_release(&found);
+    return st;
+}

@@ -1,0 +1,109 @@
+/* Runs set side by side, and a run as JSON: see runs.h. */
+#include "engine/runs/runs.h"
+#include "engine/task/scores.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool readable(const struct ft_run *r)
+{
+    return r->state != FT_RUN_UNREADABLE;
+}
+
+/* The first readable run, NULL when there is none. */
+static const struct ft_run *first_of(const struct ft_run *const *runs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (readable(runs[i])) return runs[i];
+    return NULL;
+}
+
+size_t ft_runs_differ(const struct ft_run *const *runs, size_t n, enum ft_opt *which)
+{
+    const struct ft_run *first = first_of(runs, n);
+    size_t count = 0;
+    for (int id = 0; id < FT_OPT_COUNT && first; id++) {
+        bool same = true;
+        for (size_t i = 0; i < n; i++)
+            same = same && (!readable(runs[i]) ||
+                            ft_options_same(&first->options, &runs[i]->options, (enum ft_opt)id));
+        if (!same && id != FT_OPT_output_dir) which[count++] = (enum ft_opt)id;
+    }
+    return count;
+}
+
+bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_str *why)
+{
+    const struct ft_run *first = first_of(runs, n);
+    bool comparable = true;
+    for (size_t i = 0; i < n; i++) {
+        const struct ft_run *r = runs[i];
+        if (!readable(r)) {
+            comparable = false;
+            if (why) ft_str_addf(why, "%s%s cannot be read", why->len ? "; " : "", r->name);
+            continue;
+        }
+        const struct {
+            const char *what;
+            bool same;
+        } rows[] = {{"task", !strcmp(first->task, r->task)},
+                    {"data", *first->data_key && !strcmp(first->data_key, r->data_key)},
+                    {"split", *first->split_key && !strcmp(first->split_key, r->split_key)},
+                    {"seed", ft_options_same(&first->options, &r->options, FT_OPT_seed)}};
+        for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+            if (rows[k].same) continue;
+            comparable = false;
+            if (why)
+                ft_str_addf(why, "%s%s has another %s than %s", why->len ? "; " : "", r->name,
+                            rows[k].what, first->name);
+        }
+    }
+    return comparable && first;
+}
+
+bool ft_run_better(const struct ft_run *a, const struct ft_run *b)
+{
+    if (!a->has_best || !b->has_best) return a->has_best;
+    return ft_metric_is_lower(a->metric) ? a->best < b->best : a->best > b->best;
+}
+
+void ft_run_json(const struct ft_run *r, struct ft_str *out)
+{
+    ft_str_addc(out, '{');
+    ft_json_put_text(out, "name", r->name);
+    ft_json_put_text(out, "path", r->path);
+    ft_json_put_text(out, "state", ft_run_state_name(r->state));
+    if (r->why) ft_json_put_text(out, "why", r->why);
+    ft_json_put_text(out, "note", r->note);
+    if (!readable(r)) {
+        ft_str_addc(out, '}');
+        return;
+    }
+    ft_json_put_text(out, "task", r->task);
+    ft_json_put_text(out, "model", r->model);
+    ft_json_put_text(out, "family", r->family);
+    ft_json_put_text(out, "data", r->data);
+    ft_json_put_num(out, "step", (double)r->step);
+    ft_json_put_num(out, "steps", (double)r->steps);
+    ft_json_put_num(out, "seconds", r->seconds);
+    ft_json_put_text(out, "started", r->started);
+    ft_json_put_text(out, "updated", r->updated);
+    ft_json_put_num(out, "changes", (double)r->changes);
+    ft_json_put_text(out, "metric_for_best_model", r->metric);
+    ft_json_put_num(out, "best_metric", r->has_best ? r->best : NAN);
+    if (r->has_best) ft_json_put_num(out, "best_step", (double)r->best_step);
+    if (r->scores.examples) {
+        ft_json_add_key(out, "eval");
+        ft_str_addc(out, '{');
+        ft_json_put_text(out, "part", r->scores.part);
+        ft_json_put_num(out, "step", (double)r->scores.step);
+        ft_json_put_num(out, "examples", (double)r->scores.examples);
+        ft_json_put_num(out, "loss", r->scores.loss);
+        ft_json_put_num(out, "accuracy", r->scores.accuracy);
+        ft_json_put_num(out, "f1", r->scores.f1);
+        ft_str_addc(out, '}');
+    }
+    ft_json_add_key(out, "options");
+    ft_options_to_json(&r->options, out);
+    ft_str_addc(out, '}');
+}

@@ -1,0 +1,396 @@
+/* Majority and linear baseline; see baseline.h. The linear one is logistic regression on words and
+ * pairs of words, weighted by (1 + log tf) idf and scaled to length 1, trained by AdaGrad (Duchi et
+ * al. 2011) in a seeded order. Words are runs of letters and digits, ASCII capitals made small; a
+ * character of the scripts without blanks (from U+2E80) is a word of its own. */
+#include "engine/task/baseline.h"
+
+#include "engine/task/run_data.h"
+#include "util/clock.h"
+#include "util/hash.h"
+#include "util/mem.h"
+#include "util/rng.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EPOCHS = 6 };
+static const float rate = 0.5f;
+
+struct feature {
+    uint32_t index;
+    float value;
+};
+struct gram { /* of the table; df 0: free */
+    uint64_t hash;
+    uint32_t df, index;
+};
+struct grams {
+    struct gram *slots;
+    size_t cap, count; /* cap is a power of two */
+};
+struct hashes {
+    uint64_t *items;
+    size_t n, cap;
+};
+struct linear {
+    size_t labels, features;
+    float *w, *g2; /* (features+1, labels); the last row is the bias */
+    struct grams grams;
+    size_t docs;
+    struct hashes scratch;
+    struct feature *x; /* the features of one text */
+    size_t x_cap;
+    double *p; /* (labels) */
+};
+
+static size_t word_end(const char *s, size_t i, size_t n)
+{
+    unsigned char c = (unsigned char)s[i];
+    if (c >= 0xe2) { /* three bytes and more, nearly all of them scripts without blanks or marks */
+        for (i++; i < n && ((unsigned char)s[i] & 0xc0) == 0x80; i++)
+            continue;
+        return i;
+    }
+    for (; i < n; i++) {
+        c = (unsigned char)s[i];
+        bool in = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '\'' || (c >= 0x80 && c < 0xe2);
+        if (!in) break;
+    }
+    return i;
+}
+
+static uint64_t word_hash(const char *s, size_t n)
+{
+    char small[64];
+    size_t m = n < sizeof small ? n : sizeof small;
+    for (size_t i = 0; i < m; i++)
+        small[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] + 32) : s[i];
+    return ft_hash64(small, m);
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t h = (a ^ (b + 0x9e3779b97f4a7c15u + (a << 6) + (a >> 2))) * 0xff51afd7ed558ccdu;
+    return h ^ (h >> 33);
+}
+
+static void add_text(struct hashes *h, struct ft_text t, uint64_t side)
+{
+    uint64_t before = 1;
+    for (size_t i = 0; i < t.n;) {
+        size_t end = word_end(t.data, i, t.n);
+        if (end == i) {
+            i++;
+            continue;
+        }
+        uint64_t word = mix(word_hash(t.data + i, end - i), side);
+        ft_grow(&h->items, &h->cap, h->n + 2, sizeof *h->items);
+        h->items[h->n++] = word;
+        h->items[h->n++] = mix(word, before);
+        before = word;
+        i = end;
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorted hashes of an example in l->scratch. */
+static void hash_example(struct hashes *h, const struct ft_example *e)
+{
+    h->n = 0;
+    add_text(h, e->text, 2);
+    if (e->pair.data) add_text(h, e->pair, 3);
+    if (h->n) qsort(h->items, h->n, sizeof *h->items, by_value);
+}
+
+static struct gram *find(const struct grams *g, uint64_t hash)
+{
+    size_t i = (size_t)mix(hash, 5) & (g->cap - 1);
+    while (g->slots[i].df && g->slots[i].hash != hash)
+        i = (i + 1) & (g->cap - 1);
+    return &g->slots[i];
+}
+
+static bool grow(struct grams *g)
+{
+    struct grams next = {.cap = g->cap ? g->cap * 2 : 1 << 16, .count = g->count};
+    next.slots = calloc(next.cap, sizeof *next.slots);
+    if (!next.slots) return false;
+    for (size_t i = 0; i < g->cap; i++)
+        if (g->slots[i].df) *find(&next, g->slots[i].hash) = g->slots[i];
+    free(g->slots);
+    *g = next;
+    return true;
+}
+
+static bool count_example(struct linear *l, const struct ft_example *e)
+{
+    hash_example(&l->scratch, e);
+    for (size_t i = 0; i < l->scratch.n; i++) {
+        uint64_t h = l->scratch.items[i];
+        if (i && h == l->scratch.items[i - 1]) continue;
+        if (l->grams.count * 2 >= l->grams.cap && !grow(&l->grams)) return false;
+        struct gram *g = find(&l->grams, h);
+        if (!g->df) l->grams.count++;
+        g->hash = h;
+        g->df++;
+    }
+    return true;
+}
+
+/* The features of one example into l->x; returns how many. */
+static size_t make_features(struct linear *l, const struct ft_example *e)
+{
+    size_t n = 0;
+    double sum = 0;
+    hash_example(&l->scratch, e);
+    const struct hashes *h = &l->scratch;
+    for (size_t i = 0, end; i < h->n; i = end) {
+        for (end = i + 1; end < h->n && h->items[end] == h->items[i];)
+            end++;
+        const struct gram *g = find(&l->grams, h->items[i]);
+        if (g->df < 2) continue;
+        double idf = log((1.0 + (double)l->docs) / (1.0 + g->df)) + 1;
+        double v = (1 + log((double)(end - i))) * idf;
+        ft_grow(&l->x, &l->x_cap, n + 1, sizeof *l->x);
+        l->x[n++] = (struct feature){g->index, (float)v};
+        sum += v * v;
+    }
+    float scale = sum > 0 ? (float)(1 / sqrt(sum)) : 0;
+    for (size_t i = 0; i < n; i++)
+        l->x[i].value *= scale;
+    return n;
+}
+
+/* Probabilities into l->p. */
+static void forward(struct linear *l, const struct feature *x, size_t n)
+{
+    size_t labels = l->labels;
+    const float *bias = l->w + l->features * labels;
+    for (size_t k = 0; k < labels; k++)
+        l->p[k] = bias[k];
+    for (size_t i = 0; i < n; i++) {
+        const float *w = l->w + x[i].index * labels;
+        for (size_t k = 0; k < labels; k++)
+            l->p[k] += (double)(w[k] * x[i].value);
+    }
+    double top = l->p[0], sum = 0;
+    for (size_t k = 1; k < labels; k++)
+        top = fmax(top, l->p[k]);
+    for (size_t k = 0; k < labels; k++)
+        sum += l->p[k] = exp(l->p[k] - top);
+    for (size_t k = 0; k < labels; k++)
+        l->p[k] /= sum;
+}
+
+static void update(struct linear *l, const struct feature *x, size_t n, size_t label)
+{
+    size_t labels = l->labels;
+    for (size_t i = 0; i <= n; i++) {
+        size_t row = (i < n ? x[i].index : l->features) * labels;
+        float value = i < n ? x[i].value : 1;
+        for (size_t k = 0; k < labels; k++) {
+            float g = (float)(l->p[k] - (k == label)) * value;
+            float *sum = &l->g2[row + k];
+            *sum += g * g;
+            l->w[row + k] -= rate * g / (sqrtf(*sum) + 1e-6f);
+        }
+    }
+}
+
+struct kept { /* features of all training examples, one after another */
+    struct feature *items;
+    size_t n, cap, *start; /* (examples+1) */
+};
+
+static enum ft_status cancelled(struct ft_err *err)
+{
+    return ft_fail(err, FT_CANCELLED, "the baseline was cancelled");
+}
+
+static enum ft_status fit(struct linear *l, const struct ft_examples *x, const size_t *train,
+                          size_t n, uint64_t seed, struct ft_work *w, struct ft_err *err)
+{
+    enum ft_status st = FT_OK;
+    struct kept kept = {.start = ft_xcalloc(n + 1, sizeof *kept.start)};
+    size_t *order = ft_xcalloc(n + 1, sizeof *order), size;
+    l->docs = n;
+    for (size_t i = 0; i < n; i++)
+        if (!count_example(l, &x->items[train[i]])) {
+            st =
+                ft_fail(err, FT_NOMEM, "baseline: not enough memory for %zu words", l->grams.count);
+            goto out;
+        }
+    if (!l->grams.cap && !grow(&l->grams)) {
+        st = ft_fail(err, FT_NOMEM, "baseline: not enough memory");
+        goto out;
+    }
+    for (size_t i = 0; i < l->grams.cap; i++)
+        if (l->grams.slots[i].df >= 2) l->grams.slots[i].index = (uint32_t)l->features++;
+    if (ft_size_mul(l->features + 1, l->labels * sizeof(float), &size) ||
+        !(l->w = calloc(1, size)) || !(l->g2 = calloc(1, size))) {
+        st = ft_fail(err, FT_NOMEM, "baseline: not enough memory for %zu features of %zu labels",
+                     l->features, l->labels);
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t m = make_features(l, &x->items[train[i]]);
+        ft_grow(&kept.items, &kept.cap, kept.n + m, sizeof *kept.items);
+        if (m) memcpy(kept.items + kept.n, l->x, m * sizeof *l->x);
+        kept.n += m;
+        kept.start[i + 1] = kept.n;
+        order[i] = i;
+    }
+    struct ft_rng rng;
+    ft_rng_init(&rng, seed, FT_RNG_BASELINE);
+    for (size_t epoch = 0; epoch < EPOCHS && !st; epoch++) {
+        ft_rng_shuffle(&rng, order, n);
+        for (size_t i = 0; i < n && !st; i++) {
+            size_t k = order[i];
+            const struct feature *f = kept.items + kept.start[k];
+            size_t m = kept.start[k + 1] - kept.start[k];
+            forward(l, f, m);
+            update(l, f, m, (size_t)x->items[train[k]].label);
+            if (i % 4096) continue;
+            ft_work_report(w, (double)(epoch * n + i), (double)(EPOCHS * n), "texts");
+            if (ft_work_cancelled(w)) st = cancelled(err);
+        }
+    }
+out:
+    free(kept.items);
+    free(kept.start);
+    free(order);
+    return st;
+}
+
+static void linear_release(struct linear *l)
+{
+    free(l->w);
+    free(l->g2);
+    free(l->grams.slots);
+    free(l->scratch.items);
+    free(l->x);
+    free(l->p);
+}
+
+static void score(struct ft_baseline *b, struct linear *l, const struct ft_examples *x,
+                  const double *shares, const size_t *index, size_t n)
+{
+    size_t labels = l->labels;
+    uint64_t *linear = ft_xcalloc(labels * labels, sizeof *linear),
+             *majority = ft_xcalloc(labels * labels, sizeof *majority);
+    double linear_loss = 0, majority_loss = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct ft_example *e = &x->items[index[i]];
+        size_t label = (size_t)e->label, best = 0, m = make_features(l, e);
+        forward(l, l->x, m);
+        for (size_t k = 1; k < labels; k++)
+            if (l->p[k] > l->p[best]) best = k;
+        linear[label * labels + best]++;
+        majority[label * labels + b->majority_label]++;
+        linear_loss -= log(fmax(l->p[label], 1e-12));
+        majority_loss -= log(fmax(shares[label], 1e-12));
+    }
+    const char *const *names = (const char *const *)x->labels.names;
+    ft_scores_make(&b->linear, names, labels, linear, linear_loss / (double)n);
+    ft_scores_make(&b->majority, names, labels, majority, majority_loss / (double)n);
+    free(linear);
+    free(majority);
+}
+
+/* The examples of a part that have a label. */
+static size_t labelled(const struct ft_examples *x, enum ft_part part, size_t **index)
+{
+    size_t n = 0, kept = 0;
+    ft_examples_part(x, part, index, &n);
+    for (size_t i = 0; i < n; i++)
+        if (x->items[(*index)[i]].label >= 0) (*index)[kept++] = (*index)[i];
+    return kept;
+}
+
+enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples *x, uint64_t seed,
+                                 struct ft_work *w, struct ft_err *err)
+{
+    static const enum ft_part scored[] = {FT_PART_TEST, FT_PART_VALIDATION, FT_PART_TRAIN};
+    double started_s = ft_now_s(), *shares = NULL;
+    size_t *train = NULL, *index = NULL, n = 0;
+    struct linear l = {.labels = x->labels.n};
+    memset(b, 0, sizeof *b);
+    b->train_n = labelled(x, FT_PART_TRAIN, &train);
+    enum ft_status st = FT_OK;
+    assert(b->train_n && l.labels >= 2);
+    shares = ft_xcalloc(l.labels, sizeof *shares);
+    l.p = ft_xcalloc(l.labels, sizeof *l.p);
+    for (size_t i = 0; i < b->train_n; i++)
+        shares[x->items[train[i]].label] += 1 / (double)b->train_n;
+    for (size_t k = 1; k < l.labels; k++)
+        if (shares[k] > shares[b->majority_label] + 1e-12) b->majority_label = k;
+    if ((st = fit(&l, x, train, b->train_n, seed, w, err))) goto out;
+    b->features = l.features;
+    for (size_t i = 0; i < 3 && !n; i++) {
+        free(index);
+        n = labelled(x, scored[i], &index);
+        b->part = ft_part_name(scored[i]);
+    }
+    score(b, &l, x, shares, index, n);
+    b->seconds = ft_now_s() - started_s;
+out:
+    linear_release(&l);
+    free(shares);
+    free(train);
+    free(index);
+    if (st) ft_baseline_release(b);
+    return st;
+}
+
+enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o,
+                                struct ft_work *w, struct ft_err *err)
+{
+    struct ft_run_data *d = ft_xcalloc(1, sizeof *d);
+    enum ft_status st = ft_run_data_open(d, FT_TASK_CLASSIFY, o, NULL, false, err);
+    if (!st) st = ft_run_data_teaches(d, err);
+    if (!st) st = ft_baseline_train(b, &d->x, (uint64_t)ft_options_int(o, FT_OPT_seed), w, err);
+    ft_run_data_release(d);
+    free(d);
+    return st;
+}
+
+void ft_baseline_release(struct ft_baseline *b)
+{
+    ft_scores_release(&b->majority);
+    ft_scores_release(&b->linear);
+    memset(b, 0, sizeof *b);
+}
+
+void ft_baseline_json(const struct ft_baseline *b, struct ft_str *out)
+{
+    ft_str_addf(out, "{\"part\":\"%s\",\"train\":%zu,\"examples\":%zu,\"features\":%zu", b->part,
+                b->train_n, b->linear.examples, b->features);
+    ft_str_addz(out, ",\"majority_label\":");
+    const char *label = b->linear.names[b->majority_label];
+    ft_json_add_str(out, label, strlen(label));
+    ft_str_addz(out, ",\"majority\":{");
+    ft_scores_json(&b->majority, out);
+    ft_str_addz(out, "},\"linear\":{");
+    ft_scores_json(&b->linear, out);
+    ft_str_addz(out, "}}");
+}
+
+void ft_baseline_text(const struct ft_baseline *b, struct ft_str *out)
+{
+    ft_str_addf(out, "trained on %zu text%s, scored on the %s part (%zu)\n\n", b->train_n,
+                ft_plural(b->train_n), b->part, b->linear.examples);
+    ft_str_addz(out, "              accuracy        f1      loss\n");
+    ft_str_addf(out, "majority        %.4f    %.4f    %.4f   always %s\n", b->majority.accuracy,
+                b->majority.f1, b->majority.loss, b->linear.names[b->majority_label]);
+    ft_str_addf(out,
+                "linear          %.4f    %.4f    %.4f   %zu words and pairs of words, %.1f s\n",
+                b->linear.accuracy, b->linear.f1, b->linear.loss, b->features, b->seconds);
+}

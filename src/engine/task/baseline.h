@@ -1,0 +1,48 @@
+/* What a simple method reaches on the same parts, so that a user sees what the model adds: always
+ * the commonest label, and a linear classifier on words and pairs of neighbouring words. Trained in
+ * seconds, the same numbers for the same examples and seed, on any number of threads.
+ *
+ *     struct ft_baseline b = {0};
+ *     if (!(st = ft_baseline_file(&b, &options, NULL, &err))) ft_baseline_json(&b, &out);
+ *     ft_baseline_release(&b);
+ */
+#ifndef FT_ENGINE_TASK_BASELINE_H
+#define FT_ENGINE_TASK_BASELINE_H
+
+#include "engine/options/options.h"
+#include "engine/task/scores.h"
+#include "engine/options/work.h"
+#include "util/err.h"
+#include "util/str.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ft_examples;
+
+struct ft_baseline {
+    const char *part;      /* that was scored: the test part, else validation, else train itself */
+    size_t train_n;        /* examples trained on */
+    size_t features;       /* words and pairs that occur in two examples or more */
+    size_t majority_label; /* index of the commonest label of the training part */
+    struct ft_scores majority,
+        linear; /* losses: mean cross-entropy; majority's is of label shares */
+    double seconds;
+};
+
+/* On examples that are there (engine and data only): two labels or more, some to train on. Errors:
+ * FT_NOMEM, FT_CANCELLED. On an error *b is released. */
+enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples *x, uint64_t seed,
+                                 struct ft_work *w, struct ft_err *err);
+/* On the files, columns, cleaning, limit and split that the options name. Errors also: FT_FORMAT
+ * and others of reading, FT_FORMAT when there is one label only or nothing to train on. */
+enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o,
+                                struct ft_work *w, struct ft_err *err);
+void ft_baseline_release(struct ft_baseline *b);
+
+/* Appends {"part":..,"train":n,"majority":{..},"linear":{..}}, without a newline; seconds are left
+ * out, so that two runs give the same bytes. */
+void ft_baseline_json(const struct ft_baseline *b, struct ft_str *out);
+void ft_baseline_text(const struct ft_baseline *b, struct ft_str *out);
+
+#endif

@@ -1,0 +1,86 @@
+/* Where the memory of a run goes, and what to halve when there is not enough: see model_memory.h.
+ */
+#include "engine/task/model_memory.h"
+
+#include "core/net.h"
+#include "engine/task/lm.h"
+#include "util/fs.h"
+#include "util/str.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static size_t plan(const struct ft_model_facts *f, size_t batch, size_t length,
+                   enum ft_optim_kind optim, struct ft_mem_plan *p)
+{
+    struct ft_ws_opt opt = {.N = batch * length, .B = batch, .T = length, .train = true};
+    ft_net_plan(f->net, &opt, p);
+    if (p->total_bytes == SIZE_MAX) return SIZE_MAX;
+    size_t optimiser = (size_t)ft_optim_states(optim) * p->weights_bytes;
+    p->total_bytes = p->total_bytes - p->optim_bytes + optimiser;
+    p->optim_bytes = optimiser;
+    return p->total_bytes;
+}
+
+/* The first halving that makes it fit: of the batch, then of the length as well. */
+static void advise(const struct ft_model_facts *f, enum ft_optim_kind optim, const char *what,
+                   struct ft_model_memory *m)
+{
+    struct ft_mem_plan p;
+    size_t batch = m->batch, length = m->length;
+    bool fits = false;
+    while (!fits && batch > 1)
+        fits = plan(f, batch /= 2, length, optim, &p) <= (size_t)m->free;
+    if (fits) {
+        snprintf(m->advice, sizeof m->advice, "halve per_device_train_batch_size: %zu fits", batch);
+        return;
+    }
+    while (!fits && length > 8)
+        fits = plan(f, batch, length /= 2, optim, &p) <= (size_t)m->free;
+    if (fits)
+        snprintf(m->advice, sizeof m->advice, "halve %s: %zu fits with batch 1", what, length);
+    else
+        snprintf(m->advice, sizeof m->advice, "no batch fits: take a smaller model");
+}
+
+/* The most tokens of one sequence, as a run cuts them; *what: the option that says it. */
+static size_t length_of(const struct ft_model_facts *f, const struct ft_options *o,
+                        const char **what)
+{
+    struct ft_options settled;
+    struct ft_lm_opt lm;
+    ft_options_copy(&settled, o);
+    ft_options_settle(&settled, f->task);
+    size_t length = (size_t)ft_options_int(&settled, FT_OPT_max_seq_length);
+    if (length > f->max_tokens) length = f->max_tokens;
+    *what = "max_seq_length";
+    if (f->task == FT_TASK_MLM || f->task == FT_TASK_CLM) {
+        ft_lm_opt_of(&lm, &settled, f->task, false, f->max_tokens);
+        length = lm.length;
+        if (!lm.line_by_line) *what = "block_size";
+    }
+    ft_options_release(&settled);
+    return length;
+}
+
+void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
+                     struct ft_model_memory *m)
+{
+    struct ft_mem_plan p;
+    enum ft_optim_kind optim = {0};
+    const char *what;
+    size_t length = length_of(f, o, &what);
+    ft_optim_parse(ft_options_text(o, FT_OPT_optim), &optim);
+    *m = (struct ft_model_memory){.batch =
+                                      (size_t)ft_options_int(o, FT_OPT_per_device_train_batch_size),
+                                  .length = length,
+                                  .free = ft_mem_available()};
+    m->total = plan(f, m->batch, m->length, optim, &p);
+    m->weights = p.weights_bytes;
+    m->gradients = p.grads_bytes;
+    m->optimiser = p.optim_bytes;
+    m->activations = p.activations_bytes;
+    m->work = p.work_bytes;
+    m->fits = m->free < 0 || m->total <= (uint64_t)m->free;
+    if (!m->fits) advise(f, optim, what, m);
+}

@@ -1,0 +1,27 @@
+/* How much memory a run with a model takes, and what to halve when there is not enough.
+ *
+ *     struct ft_model_memory m;
+ *     ft_model_memory(&facts, &options, &m);
+ *     if (!m.fits) puts(m.advice);
+ *
+ * Threads: any; nothing is kept. */
+#ifndef FT_ENGINE_TASK_MODEL_MEMORY_H
+#define FT_ENGINE_TASK_MODEL_MEMORY_H
+
+#include "engine/model/model_facts.h"
+#include "engine/options/options.h"
+
+/* Where the memory of a run with these options goes: batches of per_device_train_batch_size texts
+ * of the longest length that max_seq_length (language models: block_size) and the model's positions
+ * allow, all weights in fp32. It is what a run takes at most. */
+struct ft_model_memory {
+    size_t batch, length;                                             /* texts, tokens of each */
+    uint64_t weights, gradients, optimiser, activations, work, total; /* bytes */
+    int64_t free;                                                     /* now; -1: not known */
+    bool fits;                                                        /* true when not known */
+    char advice[160]; /* what to halve, and to what; "" when it fits */
+};
+void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
+                     struct ft_model_memory *m);
+
+#endif

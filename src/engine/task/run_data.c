@@ -1,0 +1,205 @@
+/* From the options to examples: opens the files, settles the columns, builds the examples, says
+ * what was guessed and what was left out. See run_data.h. */
+#include "data/problems.h"
+#include "engine/options/data_options.h"
+#include "engine/task/task.h"
+
+#include "util/fs.h"
+#include "util/hash.h"
+#include "util/log.h"
+#include "util/str.h"
+
+#include <string.h>
+
+static const enum ft_opt file_option[FT_PART_COUNT] = {[FT_PART_TRAIN] = FT_OPT_data,
+                                                       [FT_PART_VALIDATION] = FT_OPT_validation,
+                                                       [FT_PART_TEST] = FT_OPT_test};
+
+enum ft_opt ft_run_data_option(enum ft_part part)
+{
+    return file_option[part];
+}
+
+const char *ft_run_data_path(const struct ft_run_data *d, enum ft_part part)
+{
+    return d->task == FT_TASK_QA ? d->squad[part].path : d->tables[part].path;
+}
+
+size_t ft_run_data_rows(const struct ft_run_data *d, enum ft_part part)
+{
+    return d->task == FT_TASK_QA ? d->squad[part].questions_n : ft_table_rows(&d->tables[part]);
+}
+
+/* Of a file of its own, whose columns are those of --data. */
+static void say_form(const struct ft_table *t, const struct ft_options *o)
+{
+    struct ft_str s = {0};
+    ft_data_form_text(t, &s);
+    ft_log(ft_data_form_guessed(t, o) ? FT_LOG_NOTE : FT_LOG_INFO, "%s: %s, %zu row%s", t->path,
+           ft_str_text(&s), ft_table_rows(t), ft_plural(ft_table_rows(t)));
+    ft_str_release(&s);
+}
+
+static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options *o,
+                                  struct ft_err *err)
+{
+    for (int part = 0; part < FT_PART_COUNT; part++) {
+        const char *path = ft_options_text(o, file_option[part]);
+        if (!*path) continue;
+        struct ft_read_opt how = ft_data_read_opt(o);
+        enum ft_status st = ft_table_read(&d->tables[part], path, &how, err);
+        if (st) return st;
+        if (!ft_path_is_dir(path) && (st = ft_table_sha256(path, d->sha256[part], err))) return st;
+        ft_data_say_notes(&d->tables[part]);
+        if (part != FT_PART_TRAIN) say_form(&d->tables[part], o);
+    }
+    return FT_OK;
+}
+
+/* Aloud where a column was guessed. */
+static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
+{
+    const struct ft_table *t = &d->tables[FT_PART_TRAIN];
+    const struct ft_columns *c = &d->columns;
+    if (c->text < 0 && !d->running_text) return;
+    int join[FT_COLUMNS_JOIN];
+    size_t joined = d->running_text && !ft_options_given(o, FT_OPT_text_column)
+                        ? ft_columns_joined(t, join)
+                        : 0;
+    if (joined) {
+        struct ft_str names = {0};
+        for (size_t i = 0; i < joined; i++)
+            ft_str_addf(&names, "%s%s", i ? ", " : "", ft_table_name(t, (size_t)join[i]));
+        ft_log(FT_LOG_NOTE, "%s: %zu row%s, the text is the columns %s, a line break between them",
+               t->path, ft_table_rows(t), ft_plural(ft_table_rows(t)), ft_str_text(&names));
+        ft_str_release(&names);
+        return;
+    }
+    bool told = ft_options_given(o, FT_OPT_text_column) &&
+                (c->label < 0 || ft_options_given(o, FT_OPT_label_column)) &&
+                (c->pair < 0 || ft_options_given(o, FT_OPT_text_pair_column));
+    bool one = ft_table_columns(t) == 1;
+    bool guessed = ft_data_form_guessed(t, o);
+    struct ft_str form = {0};
+    ft_data_form_text(t, &form);
+    ft_log((told || one) && !guessed ? FT_LOG_INFO : FT_LOG_NOTE,
+           "%s: %s, %zu row%s, text %s%s%s%s%s%s", t->path, ft_str_text(&form), ft_table_rows(t),
+           ft_plural(ft_table_rows(t)), ft_table_name(t, (size_t)c->text),
+           c->pair >= 0 ? ", second text " : "",
+           c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", c->label >= 0 ? ", label " : "",
+           c->label >= 0 ? ft_table_name(t, (size_t)c->label) : "", c->sure ? "" : " (guessed)");
+    ft_str_release(&form);
+}
+
+/* What is odd about the labels, and how they were understood. */
+static void say_labels(const struct ft_run_data *d)
+{
+    struct ft_problems p = {0};
+    const struct ft_labels *labels = &d->x.labels;
+    if (d->x.by_id)
+        ft_log(FT_LOG_NOTE,
+               "%s: the labels are numbers: read as the ids of the model's labels (0 = %s%s%s)",
+               d->tables[FT_PART_TRAIN].path, labels->names[0], labels->n > 1 ? ", 1 = " : "",
+               labels->n > 1 ? labels->names[1] : "");
+    ft_problems_labels(&p, &d->x);
+    ft_problems_texts(&p, &d->x);
+    ft_problems_sort(&p);
+    for (int k = 0; k < FT_PROBLEM_COUNT; k++) {
+        if (!p.count[k]) continue;
+        const struct ft_problem *first = &p.items[p.first[k]];
+        size_t more = p.count[k] - 1;
+        if (more)
+            ft_log(FT_LOG_WARN, "%s: row %zu: %s (and %zu more)", d->tables[first->file].path,
+                   first->row, first->what, more);
+        else
+            ft_log(FT_LOG_WARN, "%s: row %zu: %s", d->tables[first->file].path, first->row,
+                   first->what);
+    }
+    ft_problems_release(&p);
+}
+
+enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_options *o,
+                                   const struct ft_labels *labels, bool unlabelled,
+                                   struct ft_err *err)
+{
+    if (d->built) ft_examples_release(&d->x);
+    d->built = false;
+    struct ft_examples_opt opt = {.columns = d->columns,
+                                  .unlabelled = unlabelled,
+                                  .every_row = unlabelled && !d->running_text,
+                                  .labels = labels,
+                                  .edits = d->edits.n ? &d->edits : NULL};
+    if (d->running_text) ft_data_running_text(&opt, &d->tables[FT_PART_TRAIN], o);
+    for (int part = 0; part < FT_PART_COUNT; part++)
+        if (d->tables[part].path) opt.tables[part] = &d->tables[part];
+    enum ft_status st = ft_data_examples_opt(&opt, o, err);
+    if (!st) st = ft_examples_build(&d->x, &opt, err);
+    d->built = !st;
+    return st;
+}
+
+enum ft_status ft_run_data_open(struct ft_run_data *d, enum ft_task task,
+                                const struct ft_options *o, const struct ft_labels *labels,
+                                bool unlabelled, struct ft_err *err)
+{
+    if (!*ft_options_text(o, FT_OPT_data))
+        return ft_fail(err, FT_USAGE, "no data: say --data FILE");
+    d->task = task;
+    return ft_task_ops(task)->open(d, o, labels, unlabelled, err);
+}
+
+enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,
+                                const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
+{
+    enum ft_status st = read_tables(d, o, err);
+    if (st) return st;
+    const struct ft_table *t = &d->tables[FT_PART_TRAIN];
+    st = ft_data_columns(t, o, &d->columns, err);
+    if (d->running_text) d->columns.label = d->columns.pair = -1;
+    const char *edits = ft_options_text(o, FT_OPT_edits);
+    if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
+    if (!st) st = ft_run_data_rebuild(d, o, labels, unlabelled, err);
+    if (st) return st;
+    say_columns(d, o);
+    for (int why = 0; why < FT_LEFT_COUNT; why++) {
+        if (!d->x.left_by[why]) continue;
+        ft_log(FT_LOG_NOTE, "%zu row%s left out: %s", d->x.left_by[why],
+               d->x.left_by[why] == 1 ? "" : "s", ft_left_text((enum ft_left_why)why));
+    }
+    if (!unlabelled || d->running_text) say_labels(d);
+    if (d->edits.n)
+        ft_log(d->x.edits_stale ? FT_LOG_WARN : FT_LOG_NOTE,
+               "%zu label edit%s applied, %zu skipped because the row has another text or label "
+               "now",
+               d->x.edits_applied, ft_plural(d->x.edits_applied), d->x.edits_stale);
+    return FT_OK;
+}
+
+enum ft_status ft_run_data_empty(const struct ft_run_data *d, struct ft_err *err)
+{
+    return ft_fail(err, FT_FORMAT,
+                   "%s: the training part has no example, expected one or more: add rows, or give "
+                   "it a larger share with --split",
+                   ft_run_data_path(d, FT_PART_TRAIN));
+}
+
+enum ft_status ft_run_data_teaches(const struct ft_run_data *d, struct ft_err *err)
+{
+    const struct ft_labels *labels = &d->x.labels;
+    if (labels->n >= 2) return d->x.part_n[FT_PART_TRAIN] ? FT_OK : ft_run_data_empty(d, err);
+    return ft_fail(err, FT_FORMAT,
+                   "%s: all rows have one label (%s), expected two labels or more: add rows of "
+                   "another label, or name the right column with --label_column",
+                   ft_run_data_path(d, FT_PART_TRAIN), labels->n ? labels->names[0] : "none");
+}
+
+void ft_run_data_release(struct ft_run_data *d)
+{
+    if (d->built) ft_examples_release(&d->x);
+    ft_edits_release(&d->edits);
+    for (int part = 0; part < FT_PART_COUNT; part++) {
+        ft_table_release(&d->tables[part]);
+        ft_squad_release(&d->squad[part]);
+    }
+    memset(d, 0, sizeof *d);
+}

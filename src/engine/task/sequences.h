@@ -1,0 +1,90 @@
+/* Token sequences in one block of memory: what training, evaluation and prediction go through. A
+ * batch is a list of them laid one after another without padding. Threads: filling is one thread's;
+ * afterwards read-only. */
+#ifndef FT_ENGINE_TASK_SEQUENCES_H
+#define FT_ENGINE_TASK_SEQUENCES_H
+
+#include "core/net.h"
+#include "data/examples.h"
+#include "data/tok.h"
+#include "engine/options/work.h"
+#include "util/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ft_sequences {
+    size_t n;
+    uint64_t *start; /* (n+1) into ids and types */
+    int32_t *ids, *types;
+    int32_t *labels; /* (n), -1: none; QA: the answer's first token */
+    int32_t *ends;   /* QA: (n) the answer's last token; NULL for other tasks */
+    size_t *example; /* (n) where each comes from: an index into the examples' items, or of a
+                        question; language models: of the text it begins in */
+    /* QA, where answers are read: NULL otherwise. */
+    struct ft_span *bytes;   /* (tokens) bytes of the context that a token stands for */
+    struct ft_span *context; /* (n) which of its tokens are the context's */
+    size_t longest;          /* tokens of the longest */
+    size_t cut;              /* sequences that lost tokens to the limit */
+    /* private */
+    size_t cap, tokens_cap;
+};
+void ft_sequences_release(struct ft_sequences *s);
+
+/* Appends one encoded sequence. */
+void ft_sequences_add(struct ft_sequences *s, const struct ft_enc *enc, int32_t label,
+                      size_t example);
+/* Appends the window of a question: answer in [start, end], `keep`: with bytes and context. */
+void ft_sequences_add_window(struct ft_sequences *s, const struct ft_enc *enc, int32_t start,
+                             int32_t end, size_t question, bool keep);
+/* One text or a pair of texts as the model reads it, at most max_length tokens. `pair` empty with
+ * data NULL: none. */
+enum ft_status ft_sequences_encode(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
+                                   struct ft_text text, struct ft_text pair, size_t max_length,
+                                   bool head_tail, struct ft_enc *enc, struct ft_err *err);
+/* All examples of a part, in file order. */
+enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_examples *x,
+                                 enum ft_part part, const struct ft_tok *tok, size_t max_length,
+                                 bool head_tail, struct ft_work *w, struct ft_err *err);
+
+static inline size_t ft_sequences_len(const struct ft_sequences *s, size_t i)
+{
+    return (size_t)(s->start[i + 1] - s->start[i]);
+}
+
+/* Room for one batch, filled again and again. */
+struct ft_batch {
+    size_t n_cap, b_cap;
+    int32_t *ids, *types, *offsets, *labels, *ends;
+    int32_t *tokens, *rows;        /* (n_cap) MLM: what was masked, and where */
+    struct ft_net_batch net;       /* these two point into the arrays above */
+    struct ft_net_targets targets; /* of sequences that have labels; CLM needs none */
+};
+void ft_batch_init(struct ft_batch *b, size_t tokens, size_t sequences);
+void ft_batch_release(struct ft_batch *b);
+/* Lays the sequences pick[0..n) into the batch. They must fit. */
+void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_t *pick, size_t n);
+
+/* Masked language modelling, as transformers' collator does it: each token that is not special is
+ * chosen with `probability`; of the chosen, 80 % become the mask token, 10 % a random one, 10 %
+ * stay. A function of seed, epoch, sequence and place: no storage, and a resumed run has the same.
+ */
+struct ft_masking {
+    double probability; /* 0: nothing is masked, the task is another */
+    uint64_t seed, epoch;
+    const struct ft_tok *tok;
+    size_t vocab; /* random tokens lie below */
+};
+/* Masks what fill has laid out; the batch's targets and rows are then MLM's. */
+void ft_batch_mask(struct ft_batch *b, const size_t *pick, const struct ft_masking *m);
+
+/* The order of an epoch, one index a sequence: sequential, random, or by length (batches of like
+ * length: shuffled, cut into runs of 50 batches or a quarter of the epoch, each run sorted longest
+ * first, as transformers' LengthGroupedSampler does). The same for the same seed and epoch. */
+enum ft_order { FT_ORDER_RANDOM, FT_ORDER_SEQUENTIAL, FT_ORDER_LENGTH };
+void ft_order_epoch(const struct ft_sequences *s, enum ft_order kind, uint64_t seed, uint64_t epoch,
+                    size_t batch, size_t *order);
+/* A workspace for batches of up to `batch` of these sequences, whichever they are. */
+struct ft_ws_opt ft_sequences_ws(const struct ft_sequences *s, size_t batch, bool train);
+
+#endif

@@ -1,0 +1,32 @@
+/* The table of tasks and how the task of a run is found: see task.h. */
+#include "engine/task/task.h"
+
+#include "engine/options/data_options.h"
+
+const struct ft_task_ops *ft_task_ops(enum ft_task task)
+{
+    static const struct ft_task_ops *const table[FT_TASK_COUNT] = {
+        [FT_TASK_CLASSIFY] = &ft_task_classify,
+        [FT_TASK_QA] = &ft_task_qa,
+        [FT_TASK_MLM] = &ft_task_mlm,
+        [FT_TASK_CLM] = &ft_task_clm,
+    };
+    return table[task];
+}
+
+enum ft_task ft_task_find(const struct ft_options *o)
+{
+    int named = ft_task_parse(ft_options_text(o, FT_OPT_task));
+    const char *data = ft_options_text(o, FT_OPT_data), *model = ft_options_text(o, FT_OPT_model);
+    if (named >= 0) return (enum ft_task)named;
+    enum ft_format format = FT_FORMAT_AUTO;
+    struct ft_read_opt how = ft_data_read_opt(o);
+    if (*data) ft_format_sniff(data, &how, &format, NULL);
+    if (format == FT_FORMAT_SQUAD) return FT_TASK_QA;
+    if (format != FT_FORMAT_TEXT) return FT_TASK_CLASSIFY;
+    struct ft_hf_config config = {0};
+    bool goes_on = *model && !ft_model_file_config(&config, NULL, model, NULL) &&
+                   config.family == FT_FAMILY_GPT2;
+    ft_hf_config_release(&config);
+    return goes_on ? FT_TASK_CLM : FT_TASK_MLM;
+}

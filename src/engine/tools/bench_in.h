@@ -1,0 +1,50 @@
+/* Private to bench*.c: what is measured, and the facts that come of it. */
+#ifndef FT_ENGINE_TOOLS_BENCH_IN_H
+#define FT_ENGINE_TOOLS_BENCH_IN_H
+
+#include "engine/tools/bench.h"
+#include "engine/train/train.h"
+
+enum { FT_BENCH_WARM = 2 }; /* rounds before those that count */
+
+struct ft_bench_job {
+    struct ft_bench *b;
+    struct ft_options o; /* the caller's, with a model */
+    const struct ft_bench_opt *opt;
+    size_t rounds, bytes;
+    enum ft_task task; /* the one that is named, else of the model's head, else classify */
+    const char *group; /* of the facts that are added */
+};
+
+/* One number of each round. */
+struct ft_bench_rounds {
+    double x[FT_BENCH_ROUNDS_MAX];
+    size_t n;
+};
+void ft_bench_add(struct ft_bench_rounds *r, double x);
+double ft_bench_median(const struct ft_bench_rounds *r);
+
+/* Facts of the job's group. */
+void ft_bench_say_text(struct ft_bench_job *j, const char *key, const char *label, char *take);
+void ft_bench_say(struct ft_bench_job *j, const char *key, const char *label, double value,
+                  const char *unit);
+void ft_bench_say_rounds(struct ft_bench_job *j, const char *key, const char *label,
+                         const struct ft_bench_rounds *r, const char *unit);
+/* `amount` of something done in so many seconds each round, as amount / seconds. */
+void ft_bench_say_speed(struct ft_bench_job *j, const char *key, const char *label, double amount,
+                        const struct ft_bench_rounds *seconds, const char *unit);
+
+/* The model with the job's task; a head that is missing is made. */
+enum ft_status ft_bench_model(const struct ft_bench_job *j, struct ft_model_file *m,
+                              struct ft_err *err);
+
+/* What is measured: bench_step.c, bench_model.c, bench_data.c. */
+enum ft_status ft_bench_step(struct ft_bench_job *j, struct ft_err *err);
+enum ft_status ft_bench_load(struct ft_bench_job *j, struct ft_err *err);
+enum ft_status ft_bench_predict(struct ft_bench_job *j, struct ft_err *err);
+enum ft_status ft_bench_generate(struct ft_bench_job *j, struct ft_err *err);
+enum ft_status ft_bench_tokens(struct ft_bench_job *j, struct ft_err *err);
+enum ft_status ft_bench_read(struct ft_bench_job *j, struct ft_err *err);
+enum ft_status ft_bench_qa(struct ft_bench_job *j, struct ft_err *err);
+
+#endif

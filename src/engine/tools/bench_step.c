@@ -1,0 +1,230 @@
+/* A training step, measured: the very update of a run on random tokens; how its time is spent, by
+ * phase and by kind of work; and its matrix products alone in OpenBLAS, in turn with it. Their
+ * operands lie in three buffers that stay warm, so alone they take rather less than in the step,
+ * and their share is rather too low. */
+#include "engine/tools/bench_in.h"
+
+#include "core/blas.h"
+#include "core/pool.h"
+#include "core/spent.h"
+#include "util/clock.h"
+#include "util/fs.h"
+#include "util/mem.h"
+#include "util/rng.h"
+
+#include <stdlib.h>
+
+enum part { DATA, FORWARD, BACKWARD, OPTIMIZER, PRODUCTS, ATTENTION, ROWS, OTHER, PARTS };
+
+/* Operands of the products alone. */
+struct operands {
+    float *buf[3];
+    size_t bytes[3];
+};
+
+struct step {
+    struct ft_train t;
+    struct ft_update u;
+    struct ft_spent spent;
+    struct operands operands;
+    struct ft_bench_rounds whole, alone, share, part[PARTS];
+};
+
+/* Sequences of one update: random tokens, all of the same length. */
+static void make_sequences(struct ft_train *t, size_t length)
+{
+    const struct ft_net_config *cfg = &t->model.net->cfg;
+    struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t n = (size_t)(ft_options_int(&t->o, FT_OPT_per_device_train_batch_size) *
+                        ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps));
+    struct ft_enc enc = {.n = length,
+                         .ids = ft_xcalloc(length, sizeof *enc.ids),
+                         .type_ids = ft_xcalloc(length, sizeof *enc.type_ids)};
+    struct ft_rng rng;
+    ft_rng_init(&rng, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), FT_RNG_SAMPLE);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < length; k++)
+            enc.ids[k] = (int32_t)ft_rng_below(&rng, cfg->vocab);
+        if (t->task == FT_TASK_QA)
+            ft_sequences_add_window(s, &enc, (int32_t)(i % length), (int32_t)(i % length), i,
+                                    false);
+        else
+            ft_sequences_add(s, &enc, t->task == FT_TASK_CLASSIFY ? (int32_t)(i % cfg->labels) : -1,
+                             i);
+    }
+    free(enc.ids);
+    free(enc.type_ids);
+}
+
+static size_t length_of(const struct ft_train *t)
+{
+    long long block = ft_options_int(&t->o, FT_OPT_block_size);
+    bool blocks = t->task == FT_TASK_MLM || t->task == FT_TASK_CLM;
+    size_t n = (size_t)(blocks && block > 0 ? block : ft_options_int(&t->o, FT_OPT_max_seq_length));
+    return n < t->model.max_tokens ? n : t->model.max_tokens;
+}
+
+static enum ft_status prepare(struct step *x, const struct ft_bench_job *j, struct ft_err *err)
+{
+    struct ft_train *t = &x->t;
+    t->lock = -1;
+    t->task = j->task;
+    t->s.lr_factor = 1;
+    ft_options_copy(&t->o, &j->o);
+    ft_options_init(&t->base);
+    ft_options_settle(&t->o, t->task);
+    enum ft_status st = ft_options_check_all(&t->o, t->task, err);
+    if (!st) st = ft_bench_model(j, &t->model, err);
+    if (!st) st = ft_train_freeze(t, err);
+    if (st) return st;
+    size_t most = length_of(t), length = j->opt->length;
+    make_sequences(t, length && length < most ? length : most);
+    st = ft_train_arm(t, err);
+    return st ? st : ft_update_begin(&x->u, t, err);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Room for the largest operands so far: the rows of a language model's head differ from round to
+ * round. */
+static enum ft_status take_operands(struct operands *o, const struct ft_spent *s,
+                                    struct ft_err *err)
+{
+    size_t floats[3] = {0};
+    for (size_t i = 0; i < s->products_n; i++) {
+        const struct ft_product *p = &s->products[i];
+        floats[0] = larger(floats[0], p->M * p->K);
+        floats[1] = larger(floats[1], p->K * p->N);
+        floats[2] = larger(floats[2], p->M * p->N);
+    }
+    for (int k = 0; k < 3; k++) {
+        if (floats[k] * sizeof(float) <= o->bytes[k]) continue;
+        ft_big_free(o->buf[k], o->bytes[k]);
+        o->bytes[k] = floats[k] * sizeof(float);
+        if (!(o->buf[k] = ft_try_big(o->bytes[k])))
+            return ft_fail(err, FT_NOMEM, "no memory for the products alone (%zu MB)",
+                           o->bytes[k] >> 20);
+        for (size_t i = 0; i < floats[k]; i++)
+            o->buf[k][i] = (float)(i % 13) * 0.01f;
+    }
+    return FT_OK;
+}
+
+static double flops(const struct ft_spent *s)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->products_n; i++)
+        sum += 2.0 * (double)s->products[i].M * (double)s->products[i].N * (double)s->products[i].K;
+    return sum;
+}
+
+static double products_alone_s(const struct operands *o, const struct ft_spent *s)
+{
+    double from = ft_now_s();
+    for (size_t i = 0; i < s->products_n; i++) {
+        const struct ft_product *p = &s->products[i];
+        /* beta 1 would add up to infinity over the rounds; what is read is the same */
+        ft_blas_gemm(p->trans_a, p->trans_b, p->M, p->N, p->K, 1, o->buf[0],
+                     p->trans_a ? p->M : p->K, o->buf[1], p->trans_b ? p->K : p->N,
+                     p->beta > 0 ? 0.5f : 0, o->buf[2], p->N);
+    }
+    return ft_now_s() - from;
+}
+
+static enum ft_status one_round(struct step *x, bool counts, bool brief, struct ft_err *err)
+{
+    ft_spent_clear(&x->spent);
+    ft_spent_watch(&x->spent);
+    double from = ft_now_s();
+    enum ft_status st = ft_update_once(&x->u, &x->t, err);
+    double whole = (ft_now_s() - from) * 1e3, known = x->u.ms[OPTIMIZER];
+    ft_spent_watch(NULL);
+    if (!st && !brief) st = take_operands(&x->operands, &x->spent, err);
+    if (st) return st;
+    double alone = brief ? 0 : products_alone_s(&x->operands, &x->spent) * 1e3;
+    if (!counts) return FT_OK;
+    ft_bench_add(&x->whole, whole);
+    if (!brief) {
+        ft_bench_add(&x->alone, alone);
+        ft_bench_add(&x->share, alone / whole);
+    }
+    for (int i = DATA; i <= OPTIMIZER; i++)
+        ft_bench_add(&x->part[i], x->u.ms[i]);
+    for (int k = 0; k < FT_SPENT_COUNT; k++) {
+        known += x->spent.s[k] * 1e3;
+        ft_bench_add(&x->part[PRODUCTS + k], x->spent.s[k] * 1e3);
+    }
+    ft_bench_add(&x->part[OTHER], whole > known ? whole - known : 0);
+    return FT_OK;
+}
+
+static void say(struct ft_bench_job *j, const struct step *x, int64_t rss)
+{
+    static const struct {
+        const char *key, *label;
+    } rows[PARTS] = {
+        [DATA] = {"data_ms", "- data"},
+        [FORWARD] = {"forward_ms", "- forward"},
+        [BACKWARD] = {"backward_ms", "- backward"},
+        [OPTIMIZER] = {"optimizer_ms", "- optimizer"},
+        [PRODUCTS] = {"products_ms", "= matrix products"},
+        [ATTENTION] = {"attention_ms", "= attention"},
+        [ROWS] = {"rows_ms", "= norm, activation"},
+        [OTHER] = {"other_ms", "= other"},
+    };
+    const struct ft_train *t = &x->t;
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    double ms = ft_bench_median(&x->whole);
+    ft_bench_say(j, "parameters", "parameters", (double)t->model.net->params.count, "");
+    ft_bench_say(j, "sequences", "sequences", (double)s->n, "");
+    ft_bench_say(j, "length", "tokens of each", (double)s->longest, "");
+    ft_bench_say_rounds(j, "ms", "step", &x->whole, "ms");
+    ft_bench_say(j, "tokens_per_second", "speed", (double)x->u.tokens / ms * 1e3, "tokens/s");
+    for (int i = 0; i < PARTS; i++) {
+        /* the optimizer is a part of both ways to cut the step */
+        ft_bench_say_rounds(j, rows[i].key, rows[i].label, &x->part[i], "ms");
+    }
+    if (!j->opt->brief) {
+        ft_bench_say_rounds(j, "products_alone_ms", "products alone", &x->alone, "ms");
+        ft_bench_say(j, "products_alone_gflops", "products alone",
+                     flops(&x->spent) / ft_bench_median(&x->alone) * 1e-6, "GFLOP/s");
+        ft_bench_say_rounds(j, "products_share", "their share", &x->share, "%");
+    }
+    ft_bench_say(j, "plan_bytes", "memory planned", (double)t->plan.total_bytes, "B");
+    ft_bench_say(j, "rss_bytes", "memory taken", (double)rss, "B");
+}
+
+static void release(struct step *x)
+{
+    for (int k = 0; k < 3; k++)
+        if (x->operands.buf[k]) ft_big_free(x->operands.buf[k], x->operands.bytes[k]);
+    ft_spent_release(&x->spent);
+    ft_update_end(&x->u);
+    ft_train_release(&x->t);
+    free(x);
+}
+
+enum ft_status ft_bench_step(struct ft_bench_job *j, struct ft_err *err)
+{
+    struct step *x = ft_xcalloc(1, sizeof *x);
+    int64_t rss = 0;
+    const struct ft_bench_opt *opt = j->opt;
+    double from = ft_now_s();
+    enum ft_status st = prepare(x, j, err);
+    for (size_t i = 0; i < FT_BENCH_WARM + j->rounds && !st; i++) {
+        bool late = opt->seconds > 0 && ft_now_s() - from > opt->seconds;
+        if (late && x->whole.n) break;
+        ft_pool_take();
+        st = one_round(x, i >= FT_BENCH_WARM || late, opt->brief, err);
+        ft_pool_give();
+        if (i == 0) rss = ft_mem_rss();
+        ft_work_report(opt->work, (double)i + 1, (double)(FT_BENCH_WARM + j->rounds), "steps");
+        if (!st && ft_work_cancelled(opt->work)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+    }
+    if (!st) say(j, x, rss);
+    release(x);
+    return st;
+}

@@ -1,0 +1,245 @@
+/* Evaluations during a run and what is made at its end: evals/STEP.json, the best model, eval.json,
+ * predictions.jsonl. See train.h. */
+#include "engine/task/task.h"
+#include "engine/train/train.h"
+
+#include "data/hf_dir.h"
+#include "engine/task/baseline.h"
+#include "util/clock.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* lines NULL: only the scores. */
+static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct ft_scores *scores,
+                                 FILE *lines, struct ft_err *err)
+{
+    struct ft_scoring in = {
+        .o = &t->o, .d = &t->data, .m = &t->model, .s = &t->seq[part], .part = part};
+    return ft_task_ops(t->task)->score(&in, scores, lines, NULL, err);
+}
+
+/* base NULL: no baseline is named. */
+static enum ft_status write_scores(const struct ft_scores *scores, const char *path,
+                                   const char *part, uint64_t step, const struct ft_baseline *base,
+                                   struct ft_err *err)
+{
+    struct ft_str s = {0};
+    ft_str_addc(&s, '{');
+    ft_scores_json(scores, &s);
+    ft_str_addf(&s, ",\"part\":\"%s\",\"step\":%llu", part, (unsigned long long)step);
+    if (base) {
+        ft_str_addz(&s, ",\"baseline\":{\"majority\":");
+        ft_json_add_num(&s, base->majority.accuracy);
+        ft_str_addz(&s, ",\"linear\":");
+        ft_json_add_num(&s, base->linear.accuracy);
+        ft_str_addc(&s, '}');
+    }
+    ft_str_addz(&s, "}\n");
+    enum ft_status st = ft_file_write(path, s.data, s.len, err);
+    ft_str_release(&s);
+    return st;
+}
+
+/* Whether this evaluation is the best so far; keeps count of those that are not. */
+static bool is_better(struct ft_train *t, const struct ft_scores *scores)
+{
+    const char *metric = ft_options_text(&t->o, FT_OPT_metric_for_best_model);
+    if (!strncmp(metric, "eval_", 5)) metric += 5;
+    double x = ft_scores_metric(scores, metric);
+    double step = ft_options_num(&t->o, FT_OPT_early_stopping_threshold);
+    bool lower = ft_metric_is_lower(metric);
+    double gain = lower ? t->s.best - x : x - t->s.best;
+    bool better = isfinite(x) && (!t->s.has_best || gain > 0);
+    t->s.worse = isfinite(x) && (!t->s.has_best || gain > step) ? 0 : t->s.worse + 1;
+    if (better) {
+        t->s.has_best = true;
+        t->s.best = x;
+        t->s.best_step = t->s.step;
+    }
+    return better;
+}
+
+enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err *err)
+{
+    struct ft_scores scores;
+    struct ft_snapshot *snap = ft_session_edit(t->session);
+    snap->state = FT_SESSION_EVALUATING;
+    snprintf(snap->phase, sizeof snap->phase, "validation part");
+    ft_session_publish(t->session);
+
+    double from = ft_now_s();
+    enum ft_status st = score_part(t, FT_PART_VALIDATION, &scores, NULL, err);
+    if (st) return st;
+    if (!isfinite(scores.loss)) {
+        bool is_lm = t->task == FT_TASK_MLM || t->task == FT_TASK_CLM;
+        bool nothing = is_lm && !scores.tokens;
+        const char *file = ft_run_data_path(&t->data, FT_PART_VALIDATION);
+        ft_scores_release(&scores);
+        if (nothing)
+            return ft_fail(err, FT_FORMAT,
+                           "%s: the validation part has no token to predict: give more text, or "
+                           "--eval_strategy no",
+                           file ? file : ft_run_data_path(&t->data, FT_PART_TRAIN));
+        return ft_fail(err, FT_NUMERIC,
+                       "the validation loss is not a finite number at step %llu: lower "
+                       "learning_rate; the last good checkpoint is kept",
+                       (unsigned long long)t->s.step);
+    }
+    double seconds = ft_now_s() - from;
+    t->pace.evaluation = seconds;
+    *better = is_better(t, &scores);
+    struct ft_str line = {0};
+    ft_str_addf(&line, "{\"step\":%llu", (unsigned long long)t->s.step);
+    ft_json_put_num(&line, "epoch", (double)t->s.step / (double)t->updates);
+    ft_scores_metrics_json(&scores, &line);
+    ft_json_put_num(&line, "eval_runtime", round(seconds * 1e4) / 1e4);
+    ft_str_addc(&line, '}');
+    st = ft_metrics_line(t, ft_str_text(&line), err);
+    if (!st) st = ft_record_here(t, err);
+
+    char *dir = ft_path_join(t->dir, "evals");
+    char *path = ft_xprintf("%s/%llu.json", dir, (unsigned long long)t->s.step);
+    if (!st) st = ft_mkdir(dir, err);
+    if (!st) st = write_scores(&scores, path, "validation", t->s.step, NULL, err);
+    free(path);
+    free(dir);
+    ft_str_clear(&line);
+    ft_scores_line(&scores, &line);
+    ft_log(FT_LOG_INFO, "step %llu eval %s%s, %.1f s", (unsigned long long)t->s.step,
+           ft_str_text(&line), *better ? " (best so far)" : "", seconds);
+
+    snap = ft_session_edit(t->session);
+    snprintf(snap->eval_line, sizeof snap->eval_line, "%s", ft_str_text(&line));
+    snap->eval_step = t->s.step;
+    snap->eval_task = t->task;
+    snap->eval_loss = scores.loss;
+    snap->eval_accuracy = scores.accuracy;
+    snap->eval_f1 = ft_scores_metric(&scores, "f1");
+    snap->eval_exact = ft_scores_metric(&scores, "exact");
+    snap->eval_perplexity = scores.perplexity;
+    snap->best_step = t->s.best_step;
+    snap->best_metric = t->s.best;
+    ft_session_publish(t->session);
+    ft_str_release(&line);
+    ft_scores_release(&scores);
+    return st;
+}
+
+/* What a simple method reaches on the same parts, for people to compare with: baseline.json. */
+static enum ft_status make_baseline(struct ft_train *t, struct ft_baseline *b, struct ft_err *err)
+{
+    struct ft_str s = {0};
+    char *path = ft_path_join(t->dir, "baseline.json");
+    enum ft_status st =
+        ft_baseline_train(b, &t->data.x, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), NULL, err);
+    if (!st) {
+        ft_baseline_json(b, &s);
+        ft_str_addc(&s, '\n');
+        st = ft_file_write(path, s.data, s.len, err);
+    }
+    ft_str_release(&s);
+    free(path);
+    return st;
+}
+
+static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
+{
+    struct ft_str s = {0};
+    double seconds = t->seconds_before + ft_now_s() - t->started_s;
+    ft_str_addf(&s, "{\"step\":%llu", (unsigned long long)t->s.step);
+    ft_json_put_num(&s, "train_runtime", round(seconds * 1e4) / 1e4);
+    ft_json_put_num(&s, "train_tokens", (double)t->s.tokens);
+    ft_json_put_num(&s, "train_loss", t->s.step ? t->s.loss_total / (double)t->s.step : 0);
+    ft_str_addc(&s, '}');
+    enum ft_status st = ft_metrics_line(t, ft_str_text(&s), err);
+    ft_str_release(&s);
+    return st;
+}
+
+/* The model that was saved, on the part that nothing was chosen by: eval.json, predictions.jsonl.
+ */
+static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint64_t step,
+                                    const char *path, struct ft_scores *scores, struct ft_err *err)
+{
+    struct ft_snapshot *snap = ft_session_edit(t->session);
+    snap->state = FT_SESSION_EVALUATING;
+    snprintf(snap->phase, sizeof snap->phase, "%s part", ft_part_name(part));
+    ft_session_publish(t->session);
+    struct ft_baseline base = {0};
+    struct ft_out lines = {0};
+    bool has_base = t->task == FT_TASK_CLASSIFY;
+    char *predictions = ft_path_join(t->dir, "predictions.jsonl");
+    enum ft_status st = ft_out_open(&lines, predictions, err);
+    if (!st) st = score_part(t, part, scores, lines.f, err);
+    if (!st && has_base) st = make_baseline(t, &base, err);
+    if (!st)
+        st = write_scores(scores, path, ft_part_name(part), step, has_base ? &base : NULL, err);
+    if (!st)
+        st = ft_out_commit(&lines, err);
+    else if (lines.f)
+        ft_out_abort(&lines);
+    if (!st && has_base)
+        ft_log(FT_LOG_INFO, "baseline: majority %.4f, linear %.4f; the model: %.4f",
+               base.majority.accuracy, base.linear.accuracy, scores->accuracy);
+    ft_baseline_release(&base);
+    struct ft_str line = {0};
+    if (!st) ft_scores_line(scores, &line);
+    if (!st)
+        ft_log(FT_LOG_INFO, "%s part: %s over %zu example%s", ft_part_name(part),
+               ft_str_text(&line), scores->examples, ft_plural(scores->examples));
+    ft_str_release(&line);
+    free(predictions);
+    return st;
+}
+
+static enum ft_status save_model(struct ft_train *t, const char *path, struct ft_err *err)
+{
+    struct ft_hf_dir d;
+    uint64_t bytes = t->model.net->params.floats * sizeof(float) + (1 << 20);
+    enum ft_status st = ft_hf_dir_begin_in(&d, path, bytes, err);
+    if (st) return st;
+    st = ft_model_file_put(&t->model, &d, err);
+    return ft_hf_dir_end(&d, st, err);
+}
+
+enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, struct ft_err *err)
+{
+    enum ft_status st = end_line(t, err);
+    uint64_t step = t->s.step;
+    if (!st && ft_options_bool(&t->o, FT_OPT_load_best_model_at_end) && t->s.has_best &&
+        t->s.best_step != t->s.step) {
+        char *best = ft_checkpoint_path(t->dir, t->s.best_step);
+        struct ft_err why = {0};
+        if (!ft_path_is_dir(best)) {
+            ft_log(FT_LOG_NOTE, "no checkpoint of the best step %llu: the last model is saved",
+                   (unsigned long long)t->s.best_step);
+        } else if (ft_checkpoint_verify(best, &why)) {
+            ft_log(FT_LOG_WARN, "the best checkpoint cannot be used (%s): the last model is saved",
+                   why.msg);
+        } else {
+            st = ft_checkpoint_weights(t, best, err);
+            step = t->s.best_step;
+        }
+        free(best);
+    }
+    char *model = ft_path_join(t->dir, "model"), *eval = ft_path_join(t->dir, "eval.json");
+    if (!st) st = ft_metrics_sync(t, err);
+    if (!st) st = ft_checkpoint_check(t, err);
+    if (!st) st = ft_record_here(t, err);
+    if (!st) st = save_model(t, model, err);
+    enum ft_part part = t->seq[FT_PART_TEST].n ? FT_PART_TEST : FT_PART_VALIDATION;
+    if (!st && t->seq[part].n) st = evaluate_last(t, part, step, eval, scores, err);
+    free(model);
+    free(eval);
+    if (!st) st = ft_record_write(t, "done", err);
+    if (!st && t->s.kept_best && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "no"))
+        ft_checkpoint_drop(t, t->s.kept_best);
+    if (!st && t->undropped) ft_record_clear(t->dir);
+    return st;
+}

@@ -1,0 +1,137 @@
+/* One update of a run, from its batches to the new weights. See train.h. Nothing is allocated here
+ * once it has begun. Losses that are logged, the norm and the schedule follow transformers'
+ * Trainer: an update's loss is the mean over all examples of its batches. */
+#include "engine/task/task.h"
+#include "engine/train/train.h"
+
+#include "util/clock.h"
+#include "util/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum ft_status ft_update_begin(struct ft_update *u, const struct ft_train *t, struct ft_err *err)
+{
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
+    *u = (struct ft_update){.order_epoch = UINT64_MAX};
+    enum ft_status st = ft_ws_new(&u->ws, t->model.net, &opt, err);
+    if (st) return st;
+    ft_batch_init(&u->batch, opt.N, opt.B);
+    u->order = ft_xcalloc(s->n, sizeof *u->order);
+    return FT_OK;
+}
+
+void ft_update_end(struct ft_update *u)
+{
+    ft_ws_free(u->ws);
+    ft_batch_release(&u->batch);
+    free(u->order);
+}
+
+static double lap(double *from)
+{
+    double now = ft_now_s(), ms = (now - *from) * 1e3;
+    *from = now;
+    return ms;
+}
+
+void ft_update_place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,
+                     uint64_t *n)
+{
+    uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
+    *epoch = step / t->updates;
+    *first = step % t->updates * accumulate;
+    *n = t->batches - *first < accumulate ? t->batches - *first : accumulate;
+}
+
+/* Lays one batch of the epoch and its targets. */
+static void fill(const struct ft_train *t, struct ft_update *u, uint64_t epoch, uint64_t b)
+{
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    size_t begin = (size_t)b * batch, n = s->n - begin < batch ? s->n - begin : batch;
+    ft_batch_fill(&u->batch, s, u->order + begin, n);
+    if (t->task != FT_TASK_MLM) return;
+    struct ft_masking masking;
+    ft_masking_of(&masking, &t->o, &t->model, epoch);
+    ft_batch_mask(&u->batch, u->order + begin, &masking);
+}
+
+/* What the losses of an update's batches are divided by: their examples, tokens or weights. */
+static double weight_of(const struct ft_train *t, struct ft_update *u, uint64_t epoch,
+                        uint64_t first, uint64_t batches)
+{
+    double weight = 0;
+    for (uint64_t b = first; b < first + batches; b++) {
+        fill(t, u, epoch, b);
+        weight += ft_net_loss_weight(&t->model.net->cfg, &u->batch.net, &u->batch.targets,
+                                     t->class_weights);
+    }
+    return weight > 0 ? weight : 1; /* nothing weighs anything: the gradient is 0 */
+}
+
+enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft_err *err)
+{
+    struct ft_net *net = t->model.net;
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    uint64_t epoch, first, batches;
+    ft_update_place(t, t->s.step, &epoch, &first, &batches);
+    double from = ft_now_s(), sum = 0;
+    memset(u->ms, 0, sizeof u->ms);
+    u->tokens = 0;
+    if (u->order_epoch != epoch) {
+        const char *how = ft_options_text(&t->o, FT_OPT_train_sampling_strategy);
+        enum ft_order kind = !strcmp(how, "sequential") ? FT_ORDER_SEQUENTIAL
+                             : !strcmp(how, "random")   ? FT_ORDER_RANDOM
+                                                        : FT_ORDER_LENGTH;
+        ft_order_epoch(s, kind, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), epoch, batch,
+                       u->order);
+        u->order_epoch = epoch;
+    }
+    double weight = weight_of(t, u, epoch, first, batches);
+    ft_net_grads_zero(net);
+    for (uint64_t b = first; b < first + batches; b++) {
+        if (batches > 1) fill(t, u, epoch, b); /* a single one lies there already */
+        u->ms[0] += lap(&from);
+        struct ft_drop_key key = {(uint64_t)ft_options_int(&t->o, FT_OPT_seed),
+                                  (uint32_t)t->s.micro++};
+        enum ft_status st = ft_net_forward(net, u->ws, &u->batch.net, &key, err);
+        if (st) return st;
+        struct ft_loss_opt opt = {.smoothing =
+                                      (float)ft_options_num(&t->o, FT_OPT_label_smoothing_factor),
+                                  .class_weights = t->class_weights,
+                                  .grad_scale = (float)(1 / weight)};
+        struct ft_net_loss part = {0};
+        ft_net_loss(net, u->ws, &u->batch.targets, &opt, &part);
+        sum += part.sum;
+        u->ms[1] += lap(&from);
+        ft_net_backward(net, u->ws);
+        u->ms[2] += lap(&from);
+        u->tokens += u->batch.net.N;
+    }
+    u->loss = sum / weight;
+    u->norm = ft_optim_norm(net->g, t->ranges, t->range_n);
+    if (!isfinite(u->loss) || !isfinite(u->norm))
+        return ft_fail(
+            err, FT_NUMERIC,
+            "loss is %g and gradient norm %g at step %llu: lower learning_rate; the last "
+            "good checkpoint is kept",
+            u->loss, u->norm, (unsigned long long)t->s.step + 1);
+    t->optim.lr =
+        t->s.lr_factor * ft_sched_lr(t->sched, ft_options_num(&t->o, FT_OPT_learning_rate),
+                                     t->s.step, t->warmup, t->total);
+    t->optim.step = t->s.step + 1;
+    t->optim.grad_scale = ft_optim_clip(u->norm, ft_options_num(&t->o, FT_OPT_max_grad_norm));
+    ft_optim_step(&t->optim, net->w, net->g, t->moments[0], t->moments[1], t->ranges, t->range_n);
+    u->ms[3] += lap(&from);
+    t->s.step++;
+    t->s.log_loss += u->loss;
+    t->s.log_steps++;
+    t->s.loss_total += u->loss;
+    t->s.tokens += u->tokens;
+    return FT_OK;
+}

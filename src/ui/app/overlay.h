@@ -1,0 +1,22 @@
+/* Pages over the body: `?` with the keys of the panel and the screen, logs, texts to copy. */
+#ifndef FT_UI_APP_OVERLAY_H
+#define FT_UI_APP_OVERLAY_H
+
+#include "ui/app/action.h"
+#include "ui/term/canvas.h"
+#include "ui/widgets/rich.h"
+
+struct ft_overlay {
+    bool open;
+    char title[80];
+    struct ft_rich text;
+    struct ft_scroll scroll;
+};
+void ft_overlay_release(struct ft_overlay *o);
+/* Opens the help page of scope s; what does not work now is muted and says why. */
+void ft_overlay_help(struct ft_overlay *o, enum ft_scope s, ft_action_works_fn *works, void *arg);
+void ft_overlay_draw(struct ft_canvas *c, struct ft_rect body, struct ft_overlay *o);
+/* Scrolls; false when the action is not for it. */
+bool ft_overlay_act(struct ft_overlay *o, enum ft_action a);
+
+#endif

@@ -1,0 +1,26 @@
+/* A panel of what a run said: the end of its log.txt with the time of day, scrolled from its end,
+ * so that new lines come into sight while one has not scrolled back.
+ *
+ * Threads: the screen's. */
+#ifndef FT_UI_APP_SAID_H
+#define FT_UI_APP_SAID_H
+
+#include "ui/app/action.h"
+#include "ui/term/canvas.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ft_said {
+    size_t up; /* lines scrolled back */
+    int h;     /* rows drawn last, for pages */
+};
+
+/* Lines "2026-11-27T22:04:38Z info: saved x" are shown as "22:04:38 saved x", in the time of here:
+ * time since the run began would count pauses and nights, and contradict the time it took. Other
+ * lines are shown as they are. Controls are made visible. */
+void ft_said_draw(struct ft_said *s, struct ft_canvas *c, struct ft_rect r, const char *text);
+/* Scrolls; false: not a key of it. */
+bool ft_said_act(struct ft_said *s, enum ft_action a);
+
+#endif

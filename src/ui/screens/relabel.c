@@ -1,0 +1,194 @@
+/* See relabel.h. */
+#include "ui/screens/relabel.h"
+
+#include "util/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns of a name on the strip, and of what stands behind the names. */
+enum { NAME_MIN = 8, NAME_MAX = 24, REST_W = 30 };
+
+static void forget_offers(struct ft_relabel *r)
+{
+    for (int i = 0; i < r->offers_n; i++)
+        free(r->offers[i]);
+    r->offers_n = 0;
+}
+
+void ft_relabel_release(struct ft_relabel *r)
+{
+    forget_offers(r);
+    free(r->last);
+    free(r->asked);
+    r->last = r->asked = NULL;
+}
+
+static bool is_label(const struct ft_workbench *w, const char *name)
+{
+    for (size_t i = 0; i < ft_dataset_labels(w->data); i++)
+        if (!strcmp(ft_dataset_label(w->data, i, NULL), name)) return true;
+    return false;
+}
+
+static const char *nearest(const struct ft_workbench *w, const char *name)
+{
+    size_t n = ft_dataset_labels(w->data);
+    const char **names = ft_xcalloc(n + 1, sizeof *names);
+    for (size_t i = 0; i < n; i++)
+        names[i] = ft_dataset_label(w->data, i, NULL);
+    const char *near = ft_nearest(name, names, n);
+    free(names);
+    return near;
+}
+
+static void offer(struct ft_relabel *r, const char *name)
+{
+    for (int i = 0; i < r->offers_n; i++)
+        if (!strcmp(r->offers[i], name)) return;
+    r->offers[r->offers_n++] = ft_xstrdup(name);
+}
+
+static void chosen(struct ft_relabel *r, const char *label)
+{
+    char *copy = ft_xstrdup(label); /* of an offer, which the next row replaces */
+    free(r->last);
+    r->last = copy;
+    if (r->take(r->arg, r->last)) ft_relabel_ask(r);
+}
+
+/* --- new labels --- */
+
+static bool answer_new(void *arg, const struct ft_key *k)
+{
+    struct ft_relabel *r = arg;
+    if (!ft_key_is(k, 'y')) return false;
+    char *label = r->asked;
+    r->asked = NULL;
+    if (r->strip)
+        chosen(r, label);
+    else
+        r->named(r->arg, r->row, label);
+    free(label);
+    return true;
+}
+
+static void ask_new(struct ft_relabel *r, const char *label)
+{
+    const char *near = nearest(r->w, label);
+    char *text = near ? ft_xprintf("'%s' is a new label (did you mean %s?): y add it   Esc cancel",
+                                   label, near)
+                      : ft_xprintf("'%s' is a new label: y add it   Esc cancel", label);
+    free(r->asked);
+    r->asked = ft_xstrdup(label);
+    ft_app_ask(r->w->app, text, "y add the new label  Esc cancel", answer_new, r);
+    free(text);
+}
+
+void ft_relabel_row(struct ft_relabel *r, size_t row, const char *label,
+                    bool (*named)(void *arg, size_t row, const char *label))
+{
+    if (is_label(r->w, label)) {
+        named(r->arg, row, label);
+        return;
+    }
+    r->strip = false;
+    r->row = row;
+    r->named = named;
+    ask_new(r, label);
+}
+
+/* --- the strip --- */
+
+static bool take_name(void *arg, const char *text)
+{
+    struct ft_relabel *r = arg;
+    if (!*text) return false;
+    r->strip = true;
+    if (is_label(r->w, text))
+        chosen(r, text);
+    else
+        ask_new(r, text);
+    return true;
+}
+
+static bool answer(void *arg, const struct ft_key *k)
+{
+    struct ft_relabel *r = arg;
+    if (ft_key_is(k, '/')) {
+        ft_app_prompt(r->w->app, "label", "", "LABEL", take_name, r);
+        return true;
+    }
+    for (int i = 0; i < r->offers_n; i++)
+        if (ft_key_is(k, (char)('a' + i))) {
+            chosen(r, r->offers[i]);
+            return true;
+        }
+    return false;
+}
+
+/* All labels when they fit, else the model's for this row, else the most frequent ones. false: the
+ * model is being asked. */
+static bool make_offers(struct ft_relabel *r, int room)
+{
+    const char *best[FT_RELABEL_BEST];
+    size_t n = ft_dataset_labels(r->w->data);
+    int fit = room / (NAME_MIN + 4), known = 0;
+    bool all = n <= FT_RELABEL_OFFERS && (int)n <= fit;
+    forget_offers(r);
+    if (!all && r->best) known = r->best(r->arg, best);
+    for (int i = 0; i < known; i++)
+        if (is_label(r->w, best[i])) offer(r, best[i]);
+    if (known < 0) return false;
+    for (size_t i = 0; i < n && (all || r->offers_n < FT_RELABEL_BEST); i++)
+        offer(r, ft_dataset_label(r->w->data, i, NULL));
+    return true;
+}
+
+void ft_relabel_ask(struct ft_relabel *r)
+{
+    struct ft_str text = {0};
+    int room = ft_app_width(r->w->app) - REST_W;
+    r->strip = true;
+    bool known = make_offers(r, room);
+    int name_w = r->offers_n ? room / r->offers_n - 4 : NAME_MAX;
+    name_w = name_w < NAME_MIN ? NAME_MIN : name_w > NAME_MAX ? NAME_MAX : name_w;
+    for (int i = 0; i < r->offers_n; i++) {
+        const char *name = r->offers[i];
+        size_t n = ft_text_fit(name, strlen(name), name_w);
+        ft_str_addf(&text, "%c ", 'a' + i);
+        ft_str_add(&text, name, n);
+        ft_str_addz(&text, name[n] ? "~ " : "  ");
+    }
+    if (!known) ft_str_addz(&text, "predicting the row's label ..  ");
+    ft_str_addz(&text, "/ another  Esc ends");
+    char keys[64];
+    snprintf(keys, sizeof keys,
+             r->offers_n > 1    ? "a-%c label the row  / another  Esc end"
+             : r->offers_n == 1 ? "%c label the row  / another  Esc end"
+                                : "/ type a label  Esc end",
+             'a' + (r->offers_n ? r->offers_n - 1 : 0));
+    ft_app_ask(r->w->app, ft_str_text(&text), keys, answer, r);
+    ft_str_release(&text);
+}
+
+void ft_relabel_refresh(struct ft_relabel *r)
+{
+    if (ft_app_asking(r->w->app, answer, r)) ft_relabel_ask(r);
+}
+
+int ft_relabel_best(const double *probabilities, char *const *names, size_t n, const char **best)
+{
+    size_t at[FT_RELABEL_BEST];
+    int most = n < FT_RELABEL_BEST ? (int)n : FT_RELABEL_BEST, kept = 0;
+    for (size_t k = 0; k < n; k++) {
+        int i = kept < most ? kept++ : most;
+        for (; i > 0 && probabilities[k] > probabilities[at[i - 1]]; i--)
+            if (i < most) at[i] = at[i - 1];
+        if (i < most) at[i] = k;
+    }
+    for (int i = 0; i < kept; i++)
+        best[i] = names[at[i]];
+    return kept;
+}

@@ -1,0 +1,545 @@
+/* The panels of screen 1. */
+#include "ui/screens/view_data_in.h"
+#include "util/fs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *count(char *buf, size_t n)
+{
+    return ft_format_count(buf, 32, (long long)n);
+}
+
+static void muted(struct ft_canvas *c, struct ft_rect r, int line, const char *text)
+{
+    if (line < r.h) ft_canvas_text(c, r.y + line, r.x + 1, r.w - 1, FT_ROLE_MUTED, text);
+}
+
+/* What is shown, if anything, are the rows before what is wrong in the file. */
+static bool broke(const struct data_view *t)
+{
+    return ft_dataset_failed(t->d)->code && !ft_dataset_facts(t->d)->whole;
+}
+
+static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_rect r)
+{
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    const struct ft_err *failed = ft_dataset_failed(t->d);
+    const char *gap = r.w >= 120 ? "   " : "  ";
+    char a[32], line[600];
+    size_t n = 0;
+    if (!f->open) {
+        if (failed->code)
+            snprintf(line, sizeof line, "%.200s%snot loaded", ft_path_base(f->path), gap);
+        else
+            snprintf(line, sizeof line,
+                     "no data: o opens a file (csv tsv jsonl json SQuAD folder txt, .gz .xz)");
+        ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED, line);
+        return;
+    }
+    const char *wanted = ft_options_text(&t->w->o, FT_OPT_data);
+    bool other = failed->code && strcmp(f->path, wanted) != 0; /* nothing of it can be shown */
+    if (other)
+        n = (size_t)snprintf(line, sizeof line, "%.100s not loaded, here still:%s",
+                             ft_path_base(wanted), gap);
+    n += (size_t)snprintf(line + n, sizeof line - n, "%.200s%s%s%s%s", ft_path_base(f->path),
+                          *f->format ? gap : "", f->format, *f->format ? gap : "", f->encoding);
+    if (f->not_utf8 && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, " but for %s rows", count(a, f->not_utf8));
+    if (*f->delimiter && r.w >= 120 && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%sdelimiter %s", gap,
+                              !strcmp(f->delimiter, "comma") ? "," : f->delimiter);
+    if (!strcmp(f->header, "false") && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%sno header row", gap);
+    if (n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%s%s %s", gap, count(a, f->rows),
+                              f->squad ? "questions" : "rows");
+    if (f->squad && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n,
+                              "%s%zu articles  %zu paragraphs  %zu impossible", gap, f->articles,
+                              f->paragraphs, f->impossible);
+    if (r.w >= 120 && *f->sha256 && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%ssha256 %.8s..", gap, f->sha256);
+    if (!f->squad && *f->text_column && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%stext %.40s", gap, f->text_column);
+    if (!f->squad && *f->pair_column && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%spair %.40s", gap, f->pair_column);
+    if (!f->squad && *f->label_column && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%slabel %.40s", gap, f->label_column);
+    if (failed->code && !other && n < sizeof line)
+        snprintf(line + n, sizeof line - n, "%snot loaded", gap);
+    ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, line);
+}
+
+/* --- rows --- */
+
+static const struct ft_column *row_columns(const struct data_view *t)
+{
+    static struct ft_column cols[] = {
+        {"row", 7, true, 0}, {"part", 6, false, 0}, {NULL, 10, false, 0},
+        {"tok", 6, true, 0}, {"text", 0, false, 0},
+    };
+    size_t widest = 7; /* "label" and the mark of sorting */
+    for (size_t i = 0; i < ft_dataset_labels(t->d) && i < 100; i++) {
+        const char *name = ft_dataset_label(t->d, i, NULL);
+        size_t w = (size_t)ft_text_width(name, strlen(name));
+        if (w > widest) widest = w;
+    }
+    cols[2].name = ft_dataset_facts(t->d)->running ? "block" : "label";
+    if (ft_dataset_facts(t->d)->running) widest = 9;
+    cols[2].w = (int)(widest < 24 ? widest : 24);
+    return cols;
+}
+enum { ROW_COLUMNS = 5 };
+
+/* "12" or "12..15" */
+static const char *block_text(const struct ft_dataset_row *r, char *buf, size_t size)
+{
+    int n = snprintf(buf, size, "%llu", (unsigned long long)r->block);
+    if (r->block_end > r->block)
+        snprintf(buf + n, size - (size_t)n, "..%llu", (unsigned long long)r->block_end);
+    return buf;
+}
+
+static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    struct data_view *t = arg;
+    const struct ft_column *cols = row_columns(t);
+    struct ft_dataset_row r;
+    char buf[32], block[48];
+    int at[ROW_COLUMNS], cw[ROW_COLUMNS];
+    if (!ft_dataset_row(t->d, i, &r)) return;
+    bool gone = *r.left || *r.part == '-';
+    unsigned style = gone ? FT_ROLE_MUTED : FT_ROLE_NORMAL;
+    ft_columns_place(cols, ROW_COLUMNS, w, at, cw);
+    snprintf(buf, sizeof buf, "%zu", r.row);
+    ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 0, FT_ROLE_MUTED, buf);
+    ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 1, FT_ROLE_MUTED, r.part);
+    ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 2, r.edited ? FT_ROLE_ACCENT | FT_BOLD : style,
+                    gone      ? r.left
+                    : r.block ? block_text(&r, block, sizeof block)
+                              : r.label);
+    if (r.tokens >= 0) snprintf(buf, sizeof buf, "%ld%s", r.tokens, r.cut ? ">" : " ");
+    ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 3, r.cut ? FT_ROLE_WARN : FT_ROLE_MUTED,
+                    r.tokens >= 0 ? buf : "");
+    size_t n = r.n < 1000 ? r.n : 1000;
+    char text[1001];
+    memcpy(text, r.text, n);
+    for (size_t k = 0; k < n; k++)
+        if (text[k] == '\n' || text[k] == '\r') text[k] = ' ';
+    if (cw[4] > 0) ft_canvas_textn(c, y, x + at[4], cw[4], style, text, n);
+}
+
+static void recent_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    char paths[FT_RECENT_MAX + 1][512];
+    size_t n = data_recent(arg, paths, FT_RECENT_MAX + 1);
+    if (i < n) ft_canvas_text(c, y, x, w, FT_ROLE_NORMAL, paths[i]);
+}
+
+static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
+{
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    if (!f->open) {
+        char paths[FT_RECENT_MAX + 1][512];
+        ft_list_resize(&t->recent, data_recent(t, paths, FT_RECENT_MAX + 1));
+        muted(c, r, 0, t->recent.n ? "recent files, Enter opens" : "o opens a file");
+        struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
+        ft_list_draw(c, list, &t->recent, focused, recent_draw, t);
+        return;
+    }
+    bool down;
+    enum ft_dataset_sort by = ft_dataset_sort_now(t->d, &down);
+    ft_list_resize(&t->rows, ft_dataset_count(t->d));
+    if (r.h < 1) return;
+    ft_columns_header(c, r.y, r.x + 1, row_columns(t), ROW_COLUMNS, r.w - 1,
+                      by == FT_DATASET_BY_ROW && !down ? -1 : (int)by, down);
+    if (focused) {
+        int at[ROW_COLUMNS], cw[ROW_COLUMNS];
+        ft_columns_place(row_columns(t), ROW_COLUMNS, r.w - 1, at, cw);
+        if (cw[t->column] > 0)
+            ft_canvas_restyle(c, (struct ft_rect){r.y, r.x + 1 + at[t->column], 1, cw[t->column]},
+                              FT_ROLE_ACCENT);
+    }
+    struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
+    if (!t->rows.n)
+        muted(c, list, 0,
+              *f->note ? "no column is the text: m chooses one"
+              : *ft_dataset_filter_now(t->d)
+                  ? "no row matches; f changes the filter, f with nothing shows all"
+                  : "no rows were read; o opens another file");
+    ft_list_draw(c, list, &t->rows, focused, row_draw, t);
+}
+
+/* --- labels, tokens --- */
+
+static void draw_blocks(const struct ft_dataset_blocks *b, struct ft_canvas *c, struct ft_rect r)
+{
+    static const char *const parts[] = {"trn", "val", "tst"};
+    char a[2][32];
+    if (r.h > 3)
+        ft_canvas_printf(c, r.y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "%-4s%10s %8s", "", "tokens",
+                         "blocks");
+    for (int k = 0; k < 3 && k < r.h; k++)
+        ft_canvas_printf(c, r.y + k, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "%-4s%10s %8s", parts[k],
+                         count(a[0], b->tokens[k]), count(a[1], b->blocks[k]));
+}
+
+static void draw_labels(const struct data_view *t, struct ft_canvas *c, struct ft_rect r)
+{
+    size_t n = ft_dataset_labels(t->d), most = 1, part_n[3];
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    struct ft_dataset_blocks blocks;
+    char a[4][32];
+    if (f->running && ft_dataset_blocks(t->d, &blocks)) {
+        draw_blocks(&blocks, c, r);
+        return;
+    }
+    if (!n) {
+        muted(c, r, 0,
+              !f->open     ? "labels need data"
+              : f->running ? *ft_options_text(&t->w->o, FT_OPT_model) ? "blocks are being counted"
+                                                                      : "blocks need a model (2)"
+              : *f->note   ? f->note
+              : broke(t)   ? "not loaded"
+                           : "none yet");
+        return;
+    }
+    int widest = 8;
+    for (size_t i = 0; i < n; i++) {
+        const char *name = ft_dataset_label(t->d, i, part_n);
+        size_t all = part_n[0] + part_n[1] + part_n[2];
+        int w = ft_text_width(name, strlen(name));
+        if (all > most) most = all;
+        if (w > widest) widest = w;
+    }
+    bool wide = r.w >= 56;
+    int limit = wide ? 26 : r.w / 2 - 2, line = 0;
+    if (widest > limit) widest = limit;
+    if (wide && r.h > 1)
+        ft_canvas_printf(c, r.y + line++, r.x + 1 + widest, r.w - widest - 1, FT_ROLE_MUTED,
+                         "%8s %7s %7s %8s", "trn", "val", "tst", "all");
+    for (size_t i = 0; i < n && line < r.h; i++, line++) {
+        const char *name = ft_dataset_label(t->d, i, part_n);
+        size_t all = part_n[0] + part_n[1] + part_n[2];
+        if (line == r.h - 1 && i + 1 < n) {
+            ft_canvas_printf(c, r.y + line, r.x + 1, r.w - 1, FT_ROLE_MUTED, "and %zu more", n - i);
+            break;
+        }
+        int y = r.y + line, x = r.x + 1 + widest;
+        ft_canvas_text(c, y, r.x + 1, widest, FT_ROLE_NORMAL, name);
+        if (wide) {
+            x += ft_canvas_printf(c, y, x, r.w - 1, FT_ROLE_NORMAL, "%8s %7s %7s %8s ",
+                                  count(a[0], part_n[0]), count(a[1], part_n[1]),
+                                  count(a[2], part_n[2]), count(a[3], all));
+            ft_canvas_bar(c, y, x + 1, r.x + r.w - x - 2, (double)all / (double)most,
+                          FT_ROLE_ACCENT);
+        } else {
+            char text[32];
+            int number = (int)strlen(count(text, all));
+            ft_canvas_right(c, y, r.x + 1, r.w - 2, FT_ROLE_NORMAL, text);
+            ft_canvas_bar(c, y, x + 1, r.w - widest - number - 5, (double)all / (double)most,
+                          FT_ROLE_ACCENT);
+        }
+    }
+}
+
+static void draw_cut_table(const struct data_view *t, struct ft_canvas *c, struct ft_rect r, int y)
+{
+    static const size_t cuts[] = {128, 256, 384, 512};
+    bool windows = ft_dataset_facts(t->d)->squad; /* a long context is not cut */
+    if (y + 3 > r.y + r.h || r.w < 56) return;
+    ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "max_seq_length");
+    ft_canvas_text(c, y + 1, r.x + 1, r.w - 1, FT_ROLE_MUTED,
+                   windows ? "several windows" : "rows cut");
+    if (!windows) ft_canvas_text(c, y + 2, r.x + 1, r.w - 1, FT_ROLE_MUTED, "tokens kept");
+    for (int i = 0; i < 4; i++) {
+        double rows, kept;
+        int x = r.x + 18 + i * 9;
+        ft_dataset_cut(t->d, cuts[i], &rows, &kept, NULL);
+        ft_canvas_printf(c, y, x, 8, FT_ROLE_NORMAL, "%7zu", cuts[i]);
+        ft_canvas_printf(c, y + 1, x, 8, FT_ROLE_NORMAL, "%6.1f%%", 100 * rows);
+        if (!windows) ft_canvas_printf(c, y + 2, x, 8, FT_ROLE_NORMAL, "%6.1f%%", 100 * kept);
+    }
+}
+
+static void draw_tokens(const struct data_view *t, struct ft_canvas *c, struct ft_rect r)
+{
+    struct ft_dataset_tokens k;
+    uint64_t bins[DATA_BINS];
+    char a[32], b[32], line[160];
+    struct ft_work_view work;
+    if (!ft_dataset_tokens(t->d, &k)) {
+        bool model = *ft_options_text(&t->w->o, FT_OPT_model);
+        muted(c, r, 0,
+              !ft_dataset_facts(t->d)->open           ? "lengths need data"
+              : broke(t)                              ? "not loaded"
+              : model && ft_dataset_busy(t->d, &work) ? "not counted yet"
+              : model                                 ? "no tokenizer of it (2)"
+                                                      : "lengths need a model (2)");
+        return;
+    }
+    struct ft_dataset_blocks blocks;
+    bool joined = ft_dataset_blocks(t->d, &blocks); /* nothing is cut off then */
+    bool table = r.w >= 56 && r.h >= 12 && !joined, wide = r.w >= 56;
+    int foot = 1 + (table ? 4 : 0), n = 2 * (r.w - (wide ? 12 : 3));
+    size_t span = data_span(t), cut = joined && !t->cutting ? span : data_cut(t);
+    if (n > DATA_BINS) n = DATA_BINS;
+    while (n > 1 && span % (size_t)n) /* every bin spans the same lengths */
+        n--;
+    if (n < 8 || r.h < foot + 2) return;
+    ft_dataset_bins(t->d, span, bins, (size_t)n);
+    struct ft_histogram h = {.bins = bins,
+                             .bins_n = n,
+                             .cut = cut < span ? (int)(cut * (size_t)n / span) : n,
+                             .bin_w = (double)span / n,
+                             .y_labels = wide};
+    ft_histogram_draw(c, (struct ft_rect){r.y, r.x + 1, r.h - foot, r.w - 2}, &h);
+    int y = r.y + r.h - foot;
+    if (wide)
+        snprintf(line, sizeof line, "median %zu  mean %.0f  95%% < %zu  longest %s", k.median,
+                 k.mean, k.p95 + 1, count(a, k.longest));
+    else
+        snprintf(line, sizeof line, "median %s longest %s", count(a, k.median),
+                 count(b, k.longest));
+    ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, line);
+    if (table) draw_cut_table(t, c, r, y + 1);
+}
+
+/* --- problems, cleaning, columns --- */
+
+static void problem_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    struct data_view *t = arg;
+    struct ft_dataset_problem p;
+    if (!ft_dataset_problem(t->d, i, &p)) return;
+    bool fine = p.sign == 'v';
+    unsigned style = fine ? FT_ROLE_GOOD : p.sign == '!' ? FT_ROLE_WARN : FT_ROLE_MUTED;
+    ft_canvas_put(c, y, x, fine ? 0x2713 : (uint32_t)p.sign, style);
+    ft_canvas_text(c, y, x + 2, w - 2, fine ? FT_ROLE_MUTED : FT_ROLE_NORMAL, p.text);
+}
+
+static void draw_problems(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
+{
+    ft_list_resize(&t->problems, ft_dataset_problems(t->d));
+    if (!t->problems.n)
+        muted(c, r, 0,
+              broke(t)                       ? "not loaded"
+              : ft_dataset_facts(t->d)->open ? "being looked for"
+                                             : "problems need data");
+    ft_list_draw(c, r, &t->problems, focused, problem_draw, t);
+}
+
+static bool step_on(const struct data_view *t, size_t step)
+{
+    const char *list = ft_options_text(&t->w->o, FT_OPT_clean);
+    const char *name = ft_dataset_clean_name(step);
+    size_t n = strlen(name);
+    for (const char *p = list; (p = strstr(p, name)); p += n)
+        if ((p == list || p[-1] == ',') && (p[n] == ',' || !p[n])) return true;
+    return false;
+}
+
+static void clean_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    struct data_view *t = arg;
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    const char *name = ft_dataset_clean_name(i);
+    char n[32] = "-";
+    if (f->changed[i] != SIZE_MAX) count(n, f->changed[i]);
+    ft_canvas_printf(c, y, x, w, step_on(t, i) ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_NORMAL,
+                     "[%c] %-10s", step_on(t, i) ? 'x' : ' ', name);
+    ft_canvas_right(c, y, x + 15, 8, FT_ROLE_NORMAL, n);
+    const char *help = !strcmp(name, "stopwords") || !strcmp(name, "lowercase")
+                           ? "advised against: pretrained models read whole sentences"
+                           : ft_dataset_clean_help(i);
+    ft_canvas_text(c, y, x + 25, w - 25, FT_ROLE_MUTED, help);
+}
+
+static void draw_clean(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
+{
+    size_t n = 0;
+    while (ft_dataset_clean_name(n))
+        n++;
+    if (ft_dataset_facts(t->d)->squad) {
+        muted(c, r, 0, "questions are not cleaned: answers are places in the text");
+        n = 0;
+    }
+    ft_list_resize(&t->clean, n);
+    if (!n || r.h < 2) return;
+    ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "    step       rows changed");
+    ft_list_draw(c, (struct ft_rect){r.y + 1, r.x, r.h - 1, r.w}, &t->clean, focused, clean_draw,
+                 t);
+}
+
+/* How the file is read, below the columns: as it is set, and what auto found. */
+static void form_draw(const struct data_view *t, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    const char *found, *value = data_form(t, i, &found);
+    bool detected = !strcmp(value, "auto");
+    ft_canvas_text(c, y, x, 14, FT_ROLE_MUTED, data_form_name(t, i));
+    ft_canvas_printf(c, y, x + 15, w - 15, detected ? FT_ROLE_NORMAL : FT_ROLE_ACCENT | FT_BOLD,
+                     "%s%s%s", value, detected && *found ? ": " : "", detected ? found : "");
+}
+
+static void column_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    struct data_view *t = arg;
+    size_t columns = ft_dataset_facts(t->d)->columns_n;
+    if (i >= columns) {
+        form_draw(t, i - columns, c, y, x, w);
+        return;
+    }
+    const struct ft_dataset_column *col = &ft_dataset_facts(t->d)->columns[i];
+    const char *use = data_column_use(t, i);
+    ft_canvas_text(c, y, x, 14, FT_ROLE_NORMAL, col->name);
+    ft_canvas_text(c, y, x + 15, 6, *use ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_MUTED,
+                   *use ? use : "-");
+    if (col->filled < 0 || w < 44) return;
+    ft_canvas_printf(c, y, x + 22, 18, FT_ROLE_NORMAL, "%4.0f%% %8zu", 100 * col->filled,
+                     col->distinct);
+    ft_canvas_text(c, y, x + 38, w - 38, FT_ROLE_MUTED, col->example);
+}
+
+static void draw_columns(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
+{
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    ft_list_resize(&t->columns, f->columns_n ? f->columns_n + data_forms(t) : 0);
+    if (!f->columns_n) {
+        muted(c, r, 0,
+              f->open && !f->whole ? "columns come when it is loaded"
+              : f->squad           ? "questions, contexts and answers: nothing to map"
+                                   : "columns need data");
+        return;
+    }
+    if (r.h < 2) return;
+    ft_canvas_text(c, r.y, r.x + 2, r.w - 2, FT_ROLE_MUTED,
+                   r.w < 45 ? "column         use"
+                            : "column         use    filled distinct example");
+    ft_list_draw(c, (struct ft_rect){r.y + 1, r.x, r.h - 1, r.w}, &t->columns, focused, column_draw,
+                 t);
+}
+
+static void draw_text(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool before)
+{
+    struct ft_rich text = {0};
+    data_text(t, before, &text);
+    ft_rich_draw(c, (struct ft_rect){r.y, r.x + 1, r.h, r.w - 2}, &text,
+                 before ? &t->before : &t->text);
+    ft_rich_release(&text);
+}
+
+void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused)
+{
+    struct data_view *t = (struct data_view *)v;
+    t->w->row = t->rows.selected; /* other screens begin with this row */
+    switch ((enum data_panel)p) {
+    case DATA_HEAD:
+        draw_head(t, c, r);
+        break;
+    case DATA_ROWS:
+        draw_rows(t, c, r, focused);
+        break;
+    case DATA_TEXT:
+        draw_text(t, c, r, false);
+        break;
+    case DATA_BEFORE:
+        draw_text(t, c, r, true);
+        break;
+    case DATA_LABELS:
+        draw_labels(t, c, r);
+        break;
+    case DATA_TOKENS:
+        draw_tokens(t, c, r);
+        break;
+    case DATA_PROBLEMS:
+        draw_problems(t, c, r, focused);
+        break;
+    case DATA_CLEAN:
+        draw_clean(t, c, r, focused);
+        break;
+    case DATA_COLUMNS:
+        draw_columns(t, c, r, focused);
+        break;
+    case DATA_PANELS:
+        break;
+    }
+}
+
+void data_title(struct ft_view *v, int p, struct ft_title *title)
+{
+    struct data_view *t = (struct data_view *)v;
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    struct ft_dataset_tokens k;
+    struct ft_dataset_blocks blocks;
+    struct ft_work_view work;
+    char a[32], b[32];
+    bool down, there, busy = ft_dataset_busy(t->d, &work);
+    size_t bad = 0;
+    struct ft_dataset_row r = data_row(t, &there);
+    switch ((enum data_panel)p) {
+    case DATA_ROWS: {
+        enum ft_dataset_sort by = ft_dataset_sort_now(t->d, &down);
+        const char *filter = ft_dataset_filter_now(t->d);
+        if (!f->open) break;
+        snprintf(title->left, sizeof title->left, "Rows %s of %s%s%s%.60s", count(a, t->rows.n),
+                 count(b, f->rows), busy && !f->whole && !*f->note ? " so far" : "",
+                 *filter ? "  filter: " : "", filter);
+        snprintf(title->right, sizeof title->right, "by %s%s", ft_dataset_sort_name(by),
+                 down ? ", down" : "");
+        break;
+    }
+    case DATA_TEXT:
+        if (there && r.row)
+            snprintf(title->left, sizeof title->left, "Row %zu %s%s", r.row,
+                     f->squad ? ft_dataset_title(t->d, t->rows.selected) : "whole text",
+                     *r.left    ? ", left out"
+                     : r.edited ? ", label changed"
+                                : "");
+        break;
+    case DATA_BEFORE:
+        if (there)
+            snprintf(title->left, sizeof title->left, "Row %zu before  [ ] goes away", r.row);
+        break;
+    case DATA_LABELS:
+        if (ft_dataset_blocks(t->d, &blocks))
+            snprintf(title->left, sizeof title->left, "Blocks of %zu", blocks.length);
+        else if (f->running)
+            snprintf(title->left, sizeof title->left, "Blocks");
+        else
+            snprintf(title->left, sizeof title->left, "Labels %zu", ft_dataset_labels(t->d));
+        break;
+    case DATA_TOKENS:
+        if (!ft_dataset_tokens(t->d, &k)) break;
+        snprintf(title->left, sizeof title->left, "Tokens %.40s",
+                 ft_path_base(ft_options_text(&t->w->o, FT_OPT_model)));
+        if (t->cutting)
+            snprintf(title->left, sizeof title->left, "Tokens %s %zu",
+                     ft_dataset_blocks(t->d, &blocks) ? "in blocks of"
+                     : f->squad                       ? "in windows of"
+                                                      : "cut at",
+                     data_cut(t));
+        else if (k.counted < k.all)
+            snprintf(title->right, sizeof title->right, "%s so far", count(a, k.counted));
+        break;
+    case DATA_PROBLEMS:
+        for (size_t i = 0; i < ft_dataset_problems(t->d); i++) {
+            struct ft_dataset_problem x;
+            bad += ft_dataset_problem(t->d, i, &x) && x.sign != 'v';
+        }
+        snprintf(title->left, sizeof title->left, "Problems %zu", bad);
+        break;
+    case DATA_CLEAN: {
+        size_t on = 0, all = 0;
+        for (; ft_dataset_clean_name(all); all++)
+            on += step_on(t, all);
+        snprintf(title->left, sizeof title->left, "Clean %zu of %zu on", on, all);
+        break;
+    }
+    case DATA_HEAD:
+    case DATA_COLUMNS:
+    case DATA_PANELS:
+        break;
+    }
+}

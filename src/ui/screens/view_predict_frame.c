@@ -1,0 +1,179 @@
+/* Where the panels of screen 6 lie, their titles, and what its message line says when nothing
+ * happened. */
+#include "ui/screens/view_predict_in.h"
+
+#include "util/fs.h"
+#include "util/kinds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* a | b, as high as `h` says. */
+static struct ft_node beside(struct ft_node *kids, struct ft_node a, struct ft_node b, int h_max)
+{
+    kids[0] = a;
+    kids[1] = b;
+    return (struct ft_node){
+        .kind = FT_NODE_COLS, .weight = 1, .h_max = h_max, .kids = kids, .kids_n = 2};
+}
+
+const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
+{
+    struct predict_view *t = (struct predict_view *)v;
+    struct ft_node *n = t->nodes, *rows = &n[1], *kids = &n[10];
+    enum ft_task task = predict_task(t);
+    bool tall = h >= 30, wide = w >= 120;
+    int k = 0;
+    rows[k++] = (struct ft_node){
+        .kind = FT_NODE_PANEL, .panel = PREDICT_HEAD, .bare = true, .h = 1, .h_max = 1};
+    int text = task == FT_TASK_QA ? 2 : tall ? 6 : 4;
+    rows[k++] = ft_node_panel(PREDICT_TEXT, text, text + (tall ? 2 : 0), 0, 0, 1);
+    if (predict_has_pair(t))
+        rows[k++] = task == FT_TASK_QA ? ft_node_panel(PREDICT_PAIR, 4, 0, 0, 0, 1)
+                                       : ft_node_panel(PREDICT_PAIR, 3, tall ? 6 : 3, 0, 0, 1);
+    if (task == FT_TASK_CLM) {
+        rows[k++] = beside(kids, ft_node_panel(PREDICT_GROWN, 5, 0, 30, 0, 1),
+                           ft_node_panel(PREDICT_SAMPLING, 5, 0, 25, 25, 1), 0);
+        rows[k++] = ft_node_panel(PREDICT_NEXT, 4, PREDICT_CHOICES + 1, 0, 0, 1);
+        if (tall) rows[k++] = ft_node_panel(PREDICT_HISTORY, 4, 0, 0, 0, 1);
+    } else {
+        int most = task == FT_TASK_CLASSIFY ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
+        if (task == FT_TASK_CLASSIFY && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
+        if (most < 3) most = 3;
+        int least = most < (tall ? 12 : 5) ? most : tall ? 12 : 5;
+        struct ft_node answers = ft_node_panel(PREDICT_ANSWERS, least, most, 30, 0, 1);
+        rows[k++] = t->beside ? beside(kids, answers,
+                                       ft_node_panel(PREDICT_BESIDE, least, most, 30, 0, 1), most)
+                              : answers;
+        if (task == FT_TASK_MLM) rows[k++] = ft_node_panel(PREDICT_GROWN, 3, tall ? 8 : 4, 0, 0, 1);
+        struct ft_node past = ft_node_panel(PREDICT_HISTORY, 3, 0, 40, 0, 1);
+        if (task == FT_TASK_CLASSIFY && wide)
+            rows[k++] = beside(&n[14], ft_node_panel(PREDICT_WHY, 4, 0, 40, 0, 1), past, 0);
+        else if (task == FT_TASK_CLASSIFY)
+            rows[k++] = ft_node_panel(PREDICT_WHY, 3, tall ? 10 : 6, 0, 0, 1);
+        if (task != FT_TASK_CLASSIFY || !wide) rows[k++] = past;
+    }
+    n[0] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 1, .kids = rows, .kids_n = k};
+    return &n[0];
+}
+
+static void text_title(const struct predict_view *t, struct ft_title *title)
+{
+    static const char *const names[] = {[FT_TASK_CLASSIFY] = "Text",
+                                        [FT_TASK_QA] = "Question",
+                                        [FT_TASK_MLM] = "Text with [MASK]",
+                                        [FT_TASK_CLM] = "Prompt"};
+    const struct ft_answer *a = &t->answer;
+    size_t size = sizeof title->right;
+    snprintf(title->left, sizeof title->left, "%s", names[predict_task(t)]);
+    if (!predict_answered(t)) return;
+    if (a->task == FT_TASK_CLASSIFY && a->prediction.cut)
+        snprintf(title->right, size, "%zu tokens, %zu more did not fit", a->prediction.tokens_n,
+                 a->prediction.cut);
+    else if (a->task == FT_TASK_CLASSIFY)
+        snprintf(title->right, size, "%zu tokens", a->prediction.tokens_n);
+    else if (a->task == FT_TASK_CLM && !t->goes_on)
+        snprintf(title->right, size, "%zu tokens", a->generated.prompt_n);
+}
+
+static void answers_title(const struct predict_view *t, const struct ft_answer *a,
+                          struct ft_title *title)
+{
+    const char *right = "";
+    if (a->task == FT_TASK_QA && a->text)
+        snprintf(title->right, sizeof title->right, "null - best %.2f, threshold %g: %s",
+                 a->reply.null_score_diff, t->threshold,
+                 predict_none(t, &a->reply) ? "no answer" : "answered");
+    else if (a->task == FT_TASK_MLM && a->text && a->fill.masks > 1)
+        snprintf(title->right, sizeof title->right, "mask %zu of %zu", t->mask + 1, a->fill.masks);
+    else if (a->task == FT_TASK_CLASSIFY)
+        right = "logit";
+    if (*right) snprintf(title->right, sizeof title->right, "%s", right);
+}
+
+void predict_title(struct ft_view *v, int p, struct ft_title *title)
+{
+    const struct predict_view *t = (const struct predict_view *)v;
+    const struct ft_answer *a = &t->answer;
+    enum ft_task task = predict_task(t);
+    size_t size = sizeof title->left;
+    switch ((enum predict_panel)p) {
+    case PREDICT_TEXT:
+        text_title(t, title);
+        break;
+    case PREDICT_PAIR:
+        snprintf(title->left, size, task == FT_TASK_QA ? "Context" : "Second text");
+        if (a->task == FT_TASK_QA && a->text && a->reply.windows)
+            snprintf(title->right, sizeof title->right, "%zu window%s", a->reply.windows,
+                     a->reply.windows == 1 ? "" : "s");
+        break;
+    case PREDICT_ANSWERS:
+        snprintf(title->left, size,
+                 task == FT_TASK_QA    ? "Answers"
+                 : task == FT_TASK_MLM ? "Choices"
+                                       : "Labels");
+        answers_title(t, a, title);
+        break;
+    case PREDICT_BESIDE:
+        snprintf(title->left, size, "%.100s", ft_path_base(t->beside));
+        answers_title(t, &t->beside_answer, title);
+        break;
+    case PREDICT_WHY:
+        if (predict_answered(t) && a->prediction.token_n)
+            snprintf(title->left, size, "Why pushes to %.60s, -9 .. +9 (gradient x input)",
+                     a->labels[a->prediction.label]);
+        break;
+    case PREDICT_GROWN:
+        if (task == FT_TASK_MLM)
+            snprintf(title->left, size, "Filled in");
+        else if (predict_answered(t) && !t->goes_on)
+            snprintf(title->left, size, "Continuation %zu of %zu tokens",
+                     a->generated.ids_n - a->generated.prompt_n, t->tokens_asked);
+        break;
+    case PREDICT_NEXT:
+        snprintf(title->left, size,
+                 t->greedy ? "Next token"
+                           : "Next token after temperature, "
+                             "top_k, top_p");
+        break;
+    case PREDICT_HISTORY:
+        if (t->past_n) snprintf(title->left, size, "History %zu", t->past_n);
+        break;
+    default:
+        break;
+    }
+}
+
+void predict_next(struct ft_view *v, char *buf, size_t size)
+{
+    const struct predict_view *t = (const struct predict_view *)v;
+    const struct ft_answer *a = &t->answer;
+    int digits = a->ms < 10 ? 1 : 0;
+    bool current, loading = false, busy = ft_asker_busy(t->w->asker, &loading);
+    if (!*predict_model(t, &current))
+        snprintf(buf, size, "Next: choose a model (2) or open a run (7)");
+    else if (t->failed.code)
+        snprintf(buf, size, "error: %s", t->failed.msg);
+    else if (loading && busy)
+        snprintf(buf, size, "busy: loading %s", ft_path_base(t->model));
+    else if (predict_growing(t))
+        snprintf(buf, size, "busy: generating; Esc stops and keeps what is there");
+    else if (!predict_answered(t) && a->id && !*t->w->run && ft_dataset_facts(t->w->data)->open &&
+             a->task != ft_workbench_task(t->w))
+        snprintf(buf, size, "note: the model's task is %s; T trains it for your data",
+                 ft_task_name(a->task));
+    else if (!predict_answered(t))
+        snprintf(buf, size, "Next: type a text%s",
+                 predict_task(t) == FT_TASK_QA ? " and a context, Enter asks" : "");
+    else if (a->task == FT_TASK_QA && predict_none(t, &a->reply))
+        snprintf(buf, size, "ok: %.*f ms.  No answer is in the context; Tab to the best there are",
+                 digits, a->ms);
+    else if (a->task == FT_TASK_QA)
+        snprintf(buf, size, "ok: %.*f ms.  The answer is lit in the context; Tab to the answers",
+                 digits, a->ms);
+    else if (a->task == FT_TASK_CLM)
+        snprintf(buf, size, "ok: ended: %s.  s one token more, Enter on a choice takes it",
+                 ft_generated_end_text(a->generated.end));
+    else
+        snprintf(buf, size, "ok: %.*f ms.  Live: the prediction follows the typing", digits, a->ms);
+}

@@ -1,0 +1,122 @@
+/* The inside of screen 4: view_train.c has its keys, view_train_data.c what is kept of the run and
+ * of those drawn over it, view_train_draw.c the head and the plots, view_train_facts.c scores,
+ * checkpoints, machine, settings and log. */
+#ifndef FT_UI_SCREENS_VIEW_TRAIN_IN_H
+#define FT_UI_SCREENS_VIEW_TRAIN_IN_H
+
+#include "engine/train/run_notes.h"
+#include "ui/widgets/plot.h"
+#include "ui/app/said.h"
+#include "ui/screens/view_train.h"
+#include "util/log.h"
+
+enum train_panel {
+    TRAIN_HEAD,
+    TRAIN_LOSS,
+    TRAIN_SCORE,
+    TRAIN_MATRIX,
+    TRAIN_STEP,
+    TRAIN_RATE,
+    TRAIN_NORM,
+    TRAIN_SPEED,
+    TRAIN_EVALS,
+    TRAIN_SAVED,
+    TRAIN_MACHINE,
+    TRAIN_RUN,
+    TRAIN_SAID,
+    TRAIN_PANELS
+};
+
+/* Series of the plots, one array each over the logged points. */
+enum train_line { LINE_LOSS, LINE_RATE, LINE_NORM, LINE_SPEED, TRAIN_LINES };
+enum train_axis { AXIS_STEP, AXIS_EPOCH, AXIS_TIME, TRAIN_AXES };
+enum { TRAIN_OTHERS_MAX = 4, TRAIN_SPIKES_MAX = 8 };
+
+/* A run's points, copied for the plots. */
+struct train_curves {
+    struct ft_point *lines[TRAIN_LINES], *smooth; /* (n) */
+    struct ft_point *val, *score, *exact;         /* (val_n) loss, score, exact match (qa) */
+    size_t n, val_n;
+    size_t lines_cap[TRAIN_LINES], smooth_cap, val_cap, score_cap, exact_cap;
+};
+
+/* A run drawn over the one shown. */
+struct train_other {
+    char run[512];
+    struct ft_run_series series;
+    struct train_curves curves;
+};
+
+struct train_saved {
+    uint64_t step;
+    int64_t bytes;
+};
+
+struct train_view {
+    struct ft_view view; /* first: the app sees this */
+    struct ft_workbench *w;
+
+    /* made anew when the series grew or is drawn otherwise */
+    struct train_curves c;
+    uint64_t made_bytes;
+    enum train_axis made_axis;
+    double made_smooth;
+    char made_run[512];
+    struct train_other others[TRAIN_OTHERS_MAX];
+    size_t others_n;
+    struct ft_run_notes notes;
+    bool was_paused;
+    unsigned told;      /* bit 1 << kind: this note was said.. */
+    char told_run[512]; /* ..of this run */
+
+    /* what the folder says, looked at twice a second */
+    struct ft_run record;
+    bool has_record;
+    struct train_saved *saved;
+    size_t saved_n, saved_cap;
+    struct ft_scores_file before; /* the evaluation before the last; no examples: none */
+    uint64_t before_tried;
+    struct ft_str log;
+    int64_t log_bytes, folder_bytes;
+    double cpu_s, cpu_at_s, busy; /* threads busy since the last look; negative: not known */
+
+    double smooth;
+    enum train_axis axis;
+    bool log_y, fit_all, reading;
+    bool forking; /* a checkpoint is being chosen */
+    size_t fork;  /* of saved */
+    size_t at;    /* the read-out's point */
+    struct ft_plot_range loss_range, score_range;
+    struct ft_plot_report loss_report;
+    struct ft_said said;
+};
+
+/* --- view_train_data.c --- */
+void train_make(struct train_view *t);    /* curves, when they are not as the series is */
+void train_refresh(struct train_view *t); /* looks at the folder */
+void train_data_release(struct train_view *t);
+bool train_own(const struct train_view *t); /* the snapshot is of the run shown */
+bool train_on(const struct train_view *t);  /* this program trains it now */
+uint64_t train_step(const struct train_view *t);
+uint64_t train_steps(const struct train_view *t); /* planned; 0: not known */
+uint64_t train_best_step(const struct train_view *t);
+bool train_best(const struct train_view *t, double *metric); /* false: there is none */
+const char *train_state(const struct train_view *t);
+bool train_elsewhere(const struct train_view *t);        /* another process trains it */
+double train_x(const struct train_view *t, double step); /* on the axis chosen */
+const char *train_option(const struct train_view *t, enum ft_opt id); /* "": not known */
+/* Which score is drawn, by the task; *name is for titles. NaN: the line has none. */
+double train_score(const struct ft_run_eval *e, const char **name);
+/* Draws run `name` over this one, or takes it off; says what is wrong. */
+bool train_overlay(struct train_view *t, const char *name);
+
+/* --- view_train_draw.c, view_train_facts.c --- */
+void train_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
+void train_title(struct ft_view *v, int p, struct ft_title *t);
+bool train_facts_draw(struct train_view *t, int p, struct ft_canvas *c, struct ft_rect r);
+void train_facts_title(const struct train_view *t, int p, struct ft_title *out);
+void train_muted(struct ft_canvas *c, struct ft_rect r, const char *text);
+void train_no_evaluation(const struct train_view *t, struct ft_canvas *c, struct ft_rect r);
+const struct ft_run_point *train_last(const struct train_view *t);
+
+#endif

@@ -1,0 +1,33 @@
+/* The inside of the workbench's state, shared by workbench*.c. */
+#ifndef FT_UI_SCREENS_WORKBENCH_IN_H
+#define FT_UI_SCREENS_WORKBENCH_IN_H
+
+#include "ui/screens/workbench.h"
+
+bool ft_workbench_follow_stopped(struct ft_workbench *w); /* true: something is offered */
+/* Shows the run; own: it is the session's. */
+void ft_workbench_show_own(struct ft_workbench *w, const char *dir, bool own);
+/* Data that could not be loaded is nothing to go back to: the settings are those before it. */
+void ft_workbench_forget_failed(struct ft_workbench *w);
+/* As ft_workbench_replace, and T starts from that checkpoint; undo takes back both. */
+void ft_workbench_replace_forking(struct ft_workbench *w, const struct ft_options *o,
+                                  const char *run, uint64_t step);
+void ft_workbench_settings_release(struct ft_workbench *w);
+void ft_workbench_remember(struct ft_workbench *w); /* what the next start opens */
+void ft_workbench_add_edits(struct ft_workbench *w,
+                            struct ft_options *o); /* those beside o's data */
+/* Label edits made here go with a run: o's --edits becomes a file of them. false: it can't, said.
+ */
+bool ft_workbench_take_edits(struct ft_workbench *w, struct ft_options *o);
+/* What labels changed since is counted from: those that the run shown was trained with. */
+void ft_workbench_edits_base(struct ft_workbench *w);
+/* Edits that could not be written: asks what to do, then goes on with `then`. false: there are
+ * none. */
+bool ft_workbench_ask_edits(struct ft_workbench *w, void (*then)(struct ft_workbench *w));
+/* Writes what no file holds; after each change of a label. Says what is wrong. */
+void ft_workbench_keep_edits(struct ft_workbench *w);
+/* workbench_plan.c: facts of the model that is set, NULL while they are not read. */
+const struct ft_model_facts *ft_workbench_look(struct ft_workbench *w);
+bool ft_workbench_follow_speed(struct ft_workbench *w); /* true: it has ended */
+
+#endif

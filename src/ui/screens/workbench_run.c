@@ -1,0 +1,281 @@
+/* Starting runs: anew, resumed, from a checkpoint; and the next one as a command. See workbench.h.
+ */
+#include "ui/screens/workbench_in.h"
+
+#include "engine/model/models.h"
+#include "util/fs.h"
+#include "util/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool start(struct ft_workbench *w, const struct ft_options *o,
+                  const struct ft_session_how *how)
+{
+    struct ft_err err = {0};
+    if (w->session) {
+        ft_app_say(w->app, FT_SAY_WARN, "%.40s trains: %ss on screen 4 stops it",
+                   ft_path_base(w->snap.output_dir), w->run_is_own ? "" : "7 opens it, ");
+        return false;
+    }
+    struct ft_session *s = ft_session_start(o, how, &w->wake, &err);
+    if (!s && err.code == FT_EXISTS) /* said in keys, not in flags */
+        ft_app_say(w->app, FT_SAY_ERROR,
+                   "%.19s has a run already; :set output_dir NAME takes another",
+                   ft_path_base(ft_options_text(o, FT_OPT_output_dir)));
+    else if (!s)
+        ft_app_say_err(w->app, &err);
+    if (!s) return false;
+    ft_speed_cancel(w->speed); /* it would take turns with the run */
+    ft_app_unsay(w->app);
+    w->session = s;
+    ft_asker_session(w->asker, s);
+    w->failed = (struct ft_err){0};
+    ft_session_look(s, &w->snap);
+    w->has_snap = true;
+    ft_workbench_show_own(w, w->snap.output_dir, true);
+    ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
+    return true;
+}
+
+/* "runs/reviews-minilm-l6", with a number when that is taken. */
+static char *free_folder(const struct ft_options *o)
+{
+    const char *data = ft_path_base(ft_options_text(o, FT_OPT_data));
+    const char *model = ft_path_base(ft_options_text(o, FT_OPT_model));
+    int n = (int)strcspn(data, ".");
+    char *dir = ft_xprintf("runs/%.*s-%s", n, data, model);
+    for (int i = 2; ft_path_exists(dir) && i < 10000; i++) {
+        free(dir);
+        dir = ft_xprintf("runs/%.*s-%s-%d", n, data, model, i);
+    }
+    return dir;
+}
+
+bool ft_workbench_begin_fork(struct ft_workbench *w, const char *dir, uint64_t step)
+{
+    struct ft_run run;
+    struct ft_err err = {0};
+    enum ft_status st = ft_run_read(&run, dir, &err);
+    if (!st && run.state == FT_RUN_UNREADABLE) st = ft_fail(&err, FT_FORMAT, "%s", run.why);
+    if (st) {
+        ft_app_say_err(w->app, &err);
+    } else {
+        ft_options_reset(&run.options, FT_OPT_output_dir); /* a folder of its own */
+        ft_workbench_replace_forking(w, &run.options, dir, step);
+    }
+    if (st != FT_NOTFOUND) ft_run_release(&run);
+    return !st;
+}
+
+void ft_workbench_end_fork(struct ft_workbench *w)
+{
+    w->fork_run[0] = 0;
+    ft_app_redraw(w->app);
+}
+
+/* What T would start. */
+struct next_run {
+    struct ft_options o;
+    char *fork; /* FOLDER@STEP; NULL: it starts anew */
+};
+
+static void next_release(struct next_run *r)
+{
+    ft_options_release(&r->o);
+    free(r->fork);
+}
+
+/* "D-fork1", with a number that is not taken. */
+static char *free_fork(const char *dir)
+{
+    char *to = NULL;
+    for (int i = 1; !to || (ft_path_exists(to) && i < 10000); i++) {
+        free(to);
+        to = ft_xprintf("%s-fork%d", dir, i);
+    }
+    return to;
+}
+
+static void add_folder(struct ft_options *o, const char *fork_of)
+{
+    const char *dir = ft_options_text(o, FT_OPT_output_dir);
+    bool own = ft_options_given(o, FT_OPT_output_dir) && *dir;
+    if (own && !(fork_of && !strcmp(dir, fork_of))) return;
+    char *to = fork_of ? free_fork(fork_of) : free_folder(o);
+    ft_options_set_id(o, FT_OPT_output_dir, to, true, NULL);
+    free(to);
+}
+
+/* Only what differs from the run's options is given, so that what was changed while it ran stays.
+ */
+static bool next_fork(struct ft_workbench *w, const struct ft_options *want, struct next_run *r)
+{
+    struct ft_run run;
+    struct ft_err err = {0};
+    if (ft_run_read(&run, w->fork_run, &err)) {
+        ft_app_say_err(w->app, &err);
+        return false;
+    }
+    for (int i = 0; i < FT_OPT_COUNT; i++) {
+        enum ft_opt id = (enum ft_opt)i;
+        const char *text = ft_options_text(want, id);
+        bool out = id == FT_OPT_output_dir && !ft_options_given(want, id);
+        if (!out && !ft_options_same(&w->o, &run.options, id))
+            ft_options_set_id(&r->o, id, text, true, NULL);
+    }
+    r->fork = ft_xprintf("%s@%llu", w->fork_run, (unsigned long long)w->fork_step);
+    ft_run_release(&run);
+    return true;
+}
+
+/* Its folder and its label edits are named. false: it can't be, and it says why. */
+static bool next_run(struct ft_workbench *w, struct next_run *r)
+{
+    struct ft_options want;
+    struct ft_work_view view;
+    *r = (struct next_run){0};
+    ft_options_init(&r->o);
+    ft_options_copy(&want, &w->o);
+    /* edits that are still being read stay named as they are */
+    bool reading = !ft_dataset_edits(w->data) && ft_dataset_busy(w->data, &view);
+    bool ok = reading || ft_workbench_take_edits(w, &want);
+    if (ok && *w->fork_run) {
+        ok = next_fork(w, &want, r);
+        ft_options_release(&want);
+    } else {
+        ft_options_release(&r->o);
+        r->o = want;
+    }
+    if (ok) add_folder(&r->o, r->fork ? w->fork_run : NULL);
+    if (!ok) next_release(r);
+    return ok;
+}
+
+bool ft_workbench_train(struct ft_workbench *w)
+{
+    char why[200];
+    struct next_run r;
+    if (!w->session && ft_workbench_missing(w, why, sizeof why)) {
+        ft_app_say(w->app, FT_SAY_ERROR, "%s", why);
+        return false;
+    }
+    if (!next_run(w, &r)) return false;
+    bool ok = start(w, &r.o, &(struct ft_session_how){.fork = r.fork});
+    if (ok && r.fork) ft_workbench_end_fork(w);
+    next_release(&r);
+    return ok;
+}
+
+bool ft_workbench_command(struct ft_workbench *w, bool all, struct ft_str *out)
+{
+    char why[200];
+    struct next_run r;
+    if (!next_run(w, &r)) return false;
+    ft_options_command(&r.o, r.fork, all && !r.fork, out);
+    next_release(&r);
+    if (ft_workbench_missing(w, why, sizeof why))
+        ft_app_say(w->app, FT_SAY_WARN, "this run does not start: %s", why);
+    return true;
+}
+
+bool ft_workbench_resume(struct ft_workbench *w, const char *dir, const struct ft_options *more)
+{
+    struct ft_options none;
+    ft_options_init(&none);
+    bool ok = start(w, more ? more : &none, &(struct ft_session_how){.resume = dir});
+    ft_options_release(&none);
+    return ok;
+}
+
+bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
+                       const struct ft_options *changed)
+{
+    char *from = ft_xprintf("%s@%llu", dir, (unsigned long long)step);
+    struct ft_options o;
+    ft_options_copy(&o, changed);
+    add_folder(&o, dir);
+    bool ok = start(w, &o, &(struct ft_session_how){.fork = from});
+    ft_options_release(&o);
+    free(from);
+    return ok;
+}
+
+/* --- at the start --- */
+
+/* A value of the run that names what is gone is not taken; the names that are go to `gone`. */
+static bool take_value(struct ft_workbench *w, const struct ft_options *run, enum ft_opt id,
+                       struct ft_str *gone)
+{
+    const char *text = ft_options_text(run, id);
+    bool path = ft_option_at(id)->type == FT_OPT_TYPE_PATH && *text;
+    bool there =
+        !path || (id == FT_OPT_model ? !ft_models_find(text, NULL) : ft_dataset_there(text));
+    if (there && ft_options_given(run, id)) ft_options_set_id(&w->o, id, text, true, NULL);
+    if (!there)
+        ft_str_addf(gone, "%sits %s %s", gone->len ? ", " : "", ft_option_at(id)->name, text);
+    return there;
+}
+
+/* What a file of its own is read by: not for another one. */
+static bool is_of_data(enum ft_opt id)
+{
+    return id == FT_OPT_text_column || id == FT_OPT_text_pair_column || id == FT_OPT_label_column ||
+           id == FT_OPT_edits || id == FT_OPT_validation || id == FT_OPT_test;
+}
+
+bool ft_workbench_show_with_data(struct ft_workbench *w, const char *dir)
+{
+    struct ft_options run;
+    struct ft_err err = {0};
+    struct ft_str gone = {0};
+    bool own_data = ft_options_given(&w->o, FT_OPT_data);
+    if (!ft_workbench_show_found(w, dir)) return false;
+    ft_options_init(&run);
+    if (ft_options_of_run(dir, &run, &err)) {
+        ft_app_say_err(w->app, &err);
+    } else {
+        if (!own_data) own_data = !take_value(w, &run, FT_OPT_data, &gone);
+        for (int i = 0; i < FT_OPT_COUNT; i++) {
+            enum ft_opt id = (enum ft_opt)i;
+            bool skip = id == FT_OPT_output_dir || id == FT_OPT_data ||
+                        ft_options_given(&w->o, id) || (own_data && is_of_data(id));
+            if (!skip) take_value(w, &run, id, &gone);
+        }
+    }
+    if (gone.len)
+        ft_app_say(w->app, FT_SAY_WARN, "%s: not there any more: %s", ft_path_base(w->run),
+                   ft_str_text(&gone));
+    ft_str_release(&gone);
+    ft_options_release(&run);
+    return true;
+}
+
+void ft_workbench_look_for_stopped(struct ft_workbench *w)
+{
+    if (w->stopped) return;
+    w->stopped = ft_run_list_new(&w->wake);
+    ft_run_list_read(w->stopped, ".", "");
+}
+
+bool ft_workbench_follow_stopped(struct ft_workbench *w)
+{
+    const struct ft_run *last = NULL;
+    char step[32], steps[32];
+    if (!w->stopped) return false;
+    ft_run_list_follow(w->stopped);
+    if (!ft_run_list_whole(w->stopped)) return false;
+    for (size_t i = 0; i < ft_run_list_count(w->stopped); i++) {
+        const struct ft_run *r = &ft_run_list_item(w->stopped, i)->run;
+        if (r->state == FT_RUN_STOPPED && (!last || strcmp(r->updated, last->updated) > 0))
+            last = r;
+    }
+    if (last && !w->session)
+        ft_app_offer(w->app, "%s stopped at step %s of %s; :resume %s continues it", last->path,
+                     ft_format_count(step, sizeof step, (long long)last->step),
+                     ft_format_count(steps, sizeof steps, (long long)last->steps), last->path);
+    ft_run_list_free(w->stopped);
+    w->stopped = NULL;
+    return last != NULL;
+}
