@@ -2,7 +2,7 @@
  * w to it, eight at a time, so that y stays in the first-level cache. */
 #include "core/matvec.h"
 
-#include "core/few_rows.h"
+#include "core/gemm_skinny.h"
 #include "core/pool.h"
 #include "core/vec.h"
 
@@ -53,5 +53,5 @@ void ft_matvec(float *y, const float *x, const float *w, const float *b, size_t 
         return;
     }
     if (b) memcpy(y, b, O * sizeof(*y));
-    ft_few_rows(y, O, x, I, w, I, 1, O, I, b ? 1.0f : 0.0f);
+    ft_gemm_skinny(y, O, x, I, w, I, 1, O, I, b ? 1.0f : 0.0f);
 }

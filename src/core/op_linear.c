@@ -2,7 +2,7 @@
 #include "core/op_linear.h"
 
 #include "core/blas.h"
-#include "core/few_rows.h"
+#include "core/gemm_skinny.h"
 #include "core/pool.h"
 #include "core/spent.h"
 
@@ -10,8 +10,8 @@ void op_product(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const 
                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
     double begun = ft_spent_begin();
-    if (!trans_a && trans_b && M <= FT_FEW_ROWS_MAX)
-        ft_few_rows(c, ldc, a, lda, b, ldb, M, N, K, beta);
+    if (!trans_a && trans_b && M <= FT_GEMM_SKINNY_ROWS_MAX)
+        ft_gemm_skinny(c, ldc, a, lda, b, ldb, M, N, K, beta);
     else
         ft_blas_gemm(trans_a, trans_b, M, N, K, 1.0f, a, lda, b, ldb, beta, c, ldc);
     ft_spent_product(begun, &(struct ft_product){trans_a, trans_b, M, N, K, beta});

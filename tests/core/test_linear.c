@@ -1,7 +1,7 @@
 /* Matrix products and linear layers: whole numbers against the naive twin, exactly. */
 #include "kernel_check.h"
 #include "core/blas.h"
-#include "core/few_rows.h"
+#include "core/gemm_skinny.h"
 #include "core/op_linear.h"
 #include "core/op_embed.h"
 
@@ -33,7 +33,7 @@ static void test_gemm(void **state)
 static void test_few_rows(void **state)
 {
     (void)state;
-    for (size_t M = 0; M <= FT_FEW_ROWS_MAX; M++) {
+    for (size_t M = 0; M <= FT_GEMM_SKINNY_ROWS_MAX; M++) {
         for (size_t s = 0; s < (size_t)SIZES * SIZES; s++) {
             size_t N = sizes[s / SIZES], K = sizes[s % SIZES], more = s % 3;
             size_t lda = K + more, ldb = K + 2 * more, ldc = N + more;
@@ -42,7 +42,7 @@ static void test_few_rows(void **state)
             memcpy(d, c, M * ldc * sizeof(*c));
             float beta = (float)(s % 4) * 0.5f;
             if (beta == 0.0f && M) c[0] = NAN; /* not read */
-            ft_few_rows(c, ldc, a, lda, b, ldb, M, N, K, beta);
+            ft_gemm_skinny(c, ldc, a, lda, b, ldb, M, N, K, beta);
             ft_blas_gemm_naive(false, true, M, N, K, 1.0f, a, lda, b, ldb, beta, d, ldc);
             assert_memory_equal(c, d, M * ldc * sizeof(*c));
             free(a), free(b), free(c), free(d);

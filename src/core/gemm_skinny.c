@@ -1,6 +1,6 @@
 /* Dot products of up to ROWS rows of a with COLUMNS rows of b at a time, sums in registers. The few
  * rows of b stay in the first-level cache while all rows of a go by. */
-#include "core/few_rows.h"
+#include "core/gemm_skinny.h"
 
 #include "core/pool.h"
 #include "core/vec.h"
@@ -87,10 +87,10 @@ static void columns_of(void *ctx, size_t begin, size_t end, int worker)
     }
 }
 
-void ft_few_rows(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
-                 size_t M, size_t N, size_t K, float beta)
+void ft_gemm_skinny(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
+                    size_t M, size_t N, size_t K, float beta)
 {
-    assert(M <= FT_FEW_ROWS_MAX);
+    assert(M <= FT_GEMM_SKINNY_ROWS_MAX);
     struct few_rows_job j = {.c = c,
                              .a = a,
                              .b = b,
