@@ -3,7 +3,7 @@
 
 #include "core/dropmask.h"
 #include "core/pool.h"
-#include "core/spent.h"
+#include "core/op_timer.h"
 #include "core/vec.h"
 
 #include <assert.h>
@@ -136,17 +136,17 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
 void ft_attn_one_fwd(const struct ft_attn *a, const int32_t *rows, float *o, float *lse,
                      const float *q, const float *k, const float *v)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct one_job j = {.a = a, .rows = rows, .o = o, .lse = lse, .q = q, .k = k, .v = v};
     ft_pool_run(a->B * a->H, 1, one_fwd, &j);
-    ft_spent_end(FT_SPENT_ATTENTION, begun);
+    ft_op_timer_end(FT_OP_TIMER_ATTENTION, begun);
 }
 
 void ft_attn_one_bwd(const struct ft_attn *a, const int32_t *rows, float *dq, float *dk, float *dv,
                      const float *d_o, const float *lse, const float *q, const float *k,
                      const float *v)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct one_job j = {.a = a,
                         .rows = rows,
                         .dq = dq,
@@ -158,5 +158,5 @@ void ft_attn_one_bwd(const struct ft_attn *a, const int32_t *rows, float *dq, fl
                         .k = k,
                         .v = v};
     ft_pool_run(a->B * a->H, 1, one_bwd, &j);
-    ft_spent_end(FT_SPENT_ATTENTION, begun);
+    ft_op_timer_end(FT_OP_TIMER_ATTENTION, begun);
 }

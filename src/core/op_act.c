@@ -5,7 +5,7 @@
 #include <assert.h>
 #include "core/pool.h"
 #include "core/rowsum.h"
-#include "core/spent.h"
+#include "core/op_timer.h"
 #include "core/vec.h"
 
 enum { GRAIN = 4 };
@@ -147,18 +147,18 @@ const char *ft_act_name(enum ft_act act)
 void op_act_fwd(float *y, float *pre, const float *x, const float *b, enum ft_act act, size_t N,
                 size_t C)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct act_job j = {.y = y, .keep = pre, .x = x, .b = b, .C = C};
     ft_pool_run(N, GRAIN, acts[act].fwd, &j);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 void op_act_bwd(float *dx, float *db, const float *dy, const float *pre, enum ft_act act, size_t N,
                 size_t C)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct act_job j = {.y = dx, .db = db, .x = pre, .b = dy, .C = C};
     ft_pool_run(N, GRAIN, acts[act].bwd, &j);
     if (db) rowsum_add(db, 0, C, N, GRAIN);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include "core/dropmask.h"
 #include "core/pool.h"
-#include "core/spent.h"
+#include "core/op_timer.h"
 
 enum { Q_TILE = 64, KEYS_MAX = 512, PAD = 16 };
 
@@ -335,17 +335,17 @@ static void plan(struct attn_job *j)
 void op_attn_fwd(const struct ft_attn *a, float *o, float *lse, const float *q, const float *k,
                  const float *v)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct attn_job j = {.a = a, .o = o, .lse = lse, .q = q, .k = k, .v = v};
     plan(&j);
     ft_pool_each(a->B * a->H, attn_fwd_item, &j);
-    ft_spent_end(FT_SPENT_ATTENTION, begun);
+    ft_op_timer_end(FT_OP_TIMER_ATTENTION, begun);
 }
 
 void op_attn_bwd(const struct ft_attn *a, float *dq, float *dk, float *dv, const float *d_o,
                  const float *o, const float *lse, const float *q, const float *k, const float *v)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct attn_job j = {.a = a,
                          .dq = dq,
                          .dk = dk,
@@ -358,7 +358,7 @@ void op_attn_bwd(const struct ft_attn *a, float *dq, float *dk, float *dv, const
                          .lse_in = lse};
     plan(&j);
     ft_pool_each(a->B * a->H, attn_bwd_item, &j);
-    ft_spent_end(FT_SPENT_ATTENTION, begun);
+    ft_op_timer_end(FT_OP_TIMER_ATTENTION, begun);
 }
 
 struct decode_job {

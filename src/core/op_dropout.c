@@ -4,7 +4,7 @@
 #include "core/dropmask.h"
 #include "core/pool.h"
 #include "core/rowsum.h"
-#include "core/spent.h"
+#include "core/op_timer.h"
 
 bool ft_dropout_on(const struct ft_dropout *d)
 {
@@ -52,10 +52,10 @@ void op_dropout_fwd(float *y, const float *x, const struct ft_dropout *d, size_t
         if (y != x) memcpy(y, x, N * C * sizeof(*y));
         return;
     }
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct drop_job j = {.y = y, .x = x, .mask = dropmask_of(d, 0), .C = C};
     ft_pool_run(N, 8, drop_rows, &j);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 void op_dropout_bwd(float *dx, const float *dy, const struct ft_dropout *d, size_t N, size_t C,
@@ -65,10 +65,10 @@ void op_dropout_bwd(float *dx, const float *dy, const struct ft_dropout *d, size
         if (dx != dy) memcpy(dx, dy, N * C * sizeof(*dx));
         return;
     }
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct drop_job j = {.y = dx, .x = dy, .mask = dropmask_of(d, 0), .C = C, .add = add};
     ft_pool_run(N, 8, drop_rows, &j);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 static void add_rows(void *ctx, size_t begin, size_t end, int worker)
@@ -102,10 +102,10 @@ static void add_rows(void *ctx, size_t begin, size_t end, int worker)
 void op_add_fwd(float *y, const float *x, const float *b, const float *res,
                 const struct ft_dropout *d, size_t N, size_t C)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct drop_job j = {.y = y, .x = x, .b = b, .res = res, .mask = dropmask_of(d, 0), .C = C};
     ft_pool_run(N, 8, add_rows, &j);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 static void add_back_rows(void *ctx, size_t begin, size_t end, int worker)
@@ -135,11 +135,11 @@ static void add_back_rows(void *ctx, size_t begin, size_t end, int worker)
 void op_add_bwd(float *dx, float *db, const float *dy, const struct ft_dropout *d, size_t N,
                 size_t C)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct drop_job j = {.y = dx, .db = db, .x = dy, .mask = dropmask_of(d, 0), .C = C};
     ft_pool_run(N, 8, add_back_rows, &j);
     if (db) rowsum_add(db, 0, C, N, 8);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 struct sum_job {

@@ -4,17 +4,17 @@
 #include "core/blas.h"
 #include "core/gemm_skinny.h"
 #include "core/pool.h"
-#include "core/spent.h"
+#include "core/op_timer.h"
 
 void op_product(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const float *a,
                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     if (!trans_a && trans_b && M <= FT_GEMM_SKINNY_ROWS_MAX)
         ft_gemm_skinny(c, ldc, a, lda, b, ldb, M, N, K, beta);
     else
         ft_blas_gemm(trans_a, trans_b, M, N, K, 1.0f, a, lda, b, ldb, beta, c, ldc);
-    ft_spent_product(begun, &(struct ft_product){trans_a, trans_b, M, N, K, beta});
+    ft_op_timer_product(begun, &(struct ft_product){trans_a, trans_b, M, N, K, beta});
 }
 
 struct bias_job {
@@ -40,10 +40,10 @@ static void bias_rows(void *ctx, size_t begin, size_t end, int worker)
 static float prepare(float *y, const float *b, size_t N, size_t O)
 {
     if (!b) return 0.0f;
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct bias_job j = {.y = y, .b = b, .O = O};
     ft_pool_run(N, 8, bias_rows, &j);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
     return 1.0f;
 }
 
@@ -71,10 +71,10 @@ static void column_sums(void *ctx, size_t begin, size_t end, int worker)
 
 void op_bias_bwd(float *db, const float *dy, size_t N, size_t O)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct bias_job j = {.y = db, .b = dy, .N = N, .O = O};
     ft_pool_run(O, 64, column_sums, &j);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 void op_linear_fwd(float *y, const float *x, const float *w, const float *b, size_t N, size_t I,

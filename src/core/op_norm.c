@@ -6,7 +6,7 @@
 #include "core/dropmask.h"
 #include "core/pool.h"
 #include "core/rowsum.h"
-#include "core/spent.h"
+#include "core/op_timer.h"
 
 enum { GRAIN = 8 };
 
@@ -71,11 +71,11 @@ static void norm_rows(void *ctx, size_t begin, size_t end, int worker)
 void op_norm_fwd(float *y, float *mean, float *rstd, const float *x, const float *g, const float *b,
                  size_t N, size_t C, float eps)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct norm_job j = {
         .y = y, .mean = mean, .rstd = rstd, .x = x, .g = g, .b = b, .C = C, .eps = (double)eps};
     ft_pool_run(N, GRAIN, norm_rows, &j);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 static void sum_row(const struct norm_job *j, size_t r, float *sum)
@@ -124,7 +124,7 @@ void op_add_norm_fwd(float *y, float *sum, float *mean, float *rstd, const float
                      const float *hb, const float *res, const struct ft_dropout *d, const float *g,
                      const float *b, size_t N, size_t C, float eps)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct norm_job j = {.y = y,
                          .sum = sum,
                          .mean = mean,
@@ -138,7 +138,7 @@ void op_add_norm_fwd(float *y, float *sum, float *mean, float *rstd, const float
                          .C = C,
                          .eps = (double)eps};
     ft_pool_run(N, GRAIN, add_norm_rows, &j);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 /* The two sums of a row and, when dg is given, the row's part of dg and db. */
@@ -241,7 +241,7 @@ void op_norm_bwd(float *dx, float *dg, float *db, const float *dy, const float *
                  const float *mean, const float *rstd, const float *g, size_t N, size_t C,
                  bool add_dx)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     struct norm_job j = {.dx = dx,
                          .dg = dg,
                          .db = db,
@@ -253,14 +253,14 @@ void op_norm_bwd(float *dx, float *dg, float *db, const float *dy, const float *
                          .C = C,
                          .add_dx = add_dx};
     norm_back(&j, N);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
 void op_add_norm_bwd(float *dh, float *dres, float *dg, float *db, float *dhb, const float *dy,
                      const float *sum, const float *mean, const float *rstd,
                      const struct ft_dropout *d, const float *g, size_t N, size_t C)
 {
-    double begun = ft_spent_begin();
+    double begun = ft_op_timer_begin();
     assert(dh || !ft_dropout_on(d));
     struct norm_job j = {.dh = dh,
                          .dx = dres,
@@ -275,5 +275,5 @@ void op_add_norm_bwd(float *dh, float *dres, float *dg, float *db, float *dhb, c
                          .mask = dropmask_of(d, 0),
                          .C = C};
     norm_back(&j, N);
-    ft_spent_end(FT_SPENT_ROWS, begun);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }

@@ -6,7 +6,7 @@
 
 #include "core/blas.h"
 #include "core/pool.h"
-#include "core/spent.h"
+#include "core/op_timer.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -25,7 +25,7 @@ struct operands {
 struct step {
     struct ft_train t;
     struct ft_update u;
-    struct ft_spent spent;
+    struct ft_op_timer spent;
     struct operands operands;
     struct ft_bench_rounds whole, alone, share, part[PARTS];
 };
@@ -90,7 +90,7 @@ static size_t larger(size_t a, size_t b)
 
 /* Room for the largest operands so far: the rows of a language model's head differ from round to
  * round. */
-static enum ft_status take_operands(struct operands *o, const struct ft_spent *s,
+static enum ft_status take_operands(struct operands *o, const struct ft_op_timer *s,
                                     struct ft_err *err)
 {
     size_t floats[3] = {0};
@@ -113,7 +113,7 @@ static enum ft_status take_operands(struct operands *o, const struct ft_spent *s
     return FT_OK;
 }
 
-static double flops(const struct ft_spent *s)
+static double flops(const struct ft_op_timer *s)
 {
     double sum = 0;
     for (size_t i = 0; i < s->products_n; i++)
@@ -121,7 +121,7 @@ static double flops(const struct ft_spent *s)
     return sum;
 }
 
-static double products_alone_s(const struct operands *o, const struct ft_spent *s)
+static double products_alone_s(const struct operands *o, const struct ft_op_timer *s)
 {
     double from = ft_now_s();
     for (size_t i = 0; i < s->products_n; i++) {
@@ -136,12 +136,12 @@ static double products_alone_s(const struct operands *o, const struct ft_spent *
 
 static enum ft_status one_round(struct step *x, bool counts, bool brief, struct ft_err *err)
 {
-    ft_spent_clear(&x->spent);
-    ft_spent_watch(&x->spent);
+    ft_op_timer_clear(&x->spent);
+    ft_op_timer_watch(&x->spent);
     double from = ft_now_s();
     enum ft_status st = ft_update_once(&x->u, &x->t, err);
     double whole = (ft_now_s() - from) * 1e3, known = x->u.ms[OPTIMIZER];
-    ft_spent_watch(NULL);
+    ft_op_timer_watch(NULL);
     if (!st && !brief) st = take_operands(&x->operands, &x->spent, err);
     if (st) return st;
     double alone = brief ? 0 : products_alone_s(&x->operands, &x->spent) * 1e3;
@@ -153,7 +153,7 @@ static enum ft_status one_round(struct step *x, bool counts, bool brief, struct 
     }
     for (int i = DATA; i <= OPTIMIZER; i++)
         ft_bench_add(&x->part[i], x->u.ms[i]);
-    for (int k = 0; k < FT_SPENT_COUNT; k++) {
+    for (int k = 0; k < FT_OP_TIMER_COUNT; k++) {
         known += x->spent.s[k] * 1e3;
         ft_bench_add(&x->part[PRODUCTS + k], x->spent.s[k] * 1e3);
     }
@@ -201,7 +201,7 @@ static void release(struct step *x)
 {
     for (int k = 0; k < 3; k++)
         if (x->operands.buf[k]) ft_big_free(x->operands.buf[k], x->operands.bytes[k]);
-    ft_spent_release(&x->spent);
+    ft_op_timer_release(&x->spent);
     ft_update_end(&x->u);
     ft_train_release(&x->t);
     free(x);
