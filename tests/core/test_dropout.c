@@ -1,4 +1,5 @@
-/* Dropout masks against the definition in core/dropmask.h made with util/rng.h, and the fused sums.
+/* Dropout masks against the definition in core/dropout_mask.h made with util/rng.h, and the fused
+ * sums.
  */
 #include "kernel_check.h"
 #include "core/op_dropout.h"
