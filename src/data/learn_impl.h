@@ -1,8 +1,8 @@
-/* What learn.c and learn_merge.c share. */
+/* What vocab_train.c and learn_merge.c share. */
 #ifndef FT_DATA_LEARN_IMPL_H
 #define FT_DATA_LEARN_IMPL_H
 
-#include "data/learn.h"
+#include "data/vocab_train.h"
 
 /* A word as symbols: symbols[start, start + n), it occurs `count` times. */
 struct learn_word {

@@ -2,19 +2,19 @@
  * there; the pre-tokenizer's rules, offsets, decoding, and what is wrong with merges. */
 #include "data/tok_help.h"
 
-#include "data/learn.h"
+#include "data/vocab_train.h"
 
 static struct ft_tok *learn(const char *class_name)
 {
     static const char text[] =
         "the cat's hat, the cat sat at the mat; they'll see 1234 1234 the the";
-    struct ft_learn_opt opt = {.class_name = class_name, .vocab_size = 290};
-    struct ft_learn *l = ft_learn_new(&opt);
+    struct ft_vocab_train_opt opt = {.class_name = class_name, .vocab_size = 290};
+    struct ft_vocab_train *l = ft_vocab_train_new(&opt);
     struct ft_tok *tok = NULL;
     struct ft_err err = {0};
 
-    ft_learn_add(l, text, sizeof text - 1);
-    if (ft_learn_finish(l, &tok, &err)) {
+    ft_vocab_train_add(l, text, sizeof text - 1);
+    if (ft_vocab_train_finish(l, &tok, &err)) {
         fail_msg("%s", err.msg);
     }
     return tok;

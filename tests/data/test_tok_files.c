@@ -1,7 +1,7 @@
 /* Tokenizers from folders of older files, saved and loaded again, learned; and broken folders. */
 #include "data/tok_help.h"
 
-#include "data/learn.h"
+#include "data/vocab_train.h"
 
 #include <unistd.h>
 
@@ -77,18 +77,18 @@ static void learned(void **state)
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        struct ft_learn_opt opt = {.class_name = classes[i],
-                                   .vocab_size = i ? 280 : 45,
-                                   .min_frequency = 1,
-                                   .max_length = 32};
+        struct ft_vocab_train_opt opt = {.class_name = classes[i],
+                                         .vocab_size = i ? 280 : 45,
+                                         .min_frequency = 1,
+                                         .max_length = 32};
         struct ft_tok *tok = NULL;
         struct ft_err err = {0};
         int32_t the;
         for (int twice = 0; twice < 2; twice++) {
-            struct ft_learn *l = ft_learn_new(&opt);
+            struct ft_vocab_train *l = ft_vocab_train_new(&opt);
             ft_tok_free(tok);
-            ft_learn_add(l, text, strlen(text));
-            assert_int_equal(ft_learn_finish(l, &tok, &err), FT_OK);
+            ft_vocab_train_add(l, text, strlen(text));
+            assert_int_equal(ft_vocab_train_finish(l, &tok, &err), FT_OK);
         }
         assert_int_equal(ft_tok_vocab_size(tok), opt.vocab_size);
         the = ft_tok_id(tok, i ? "\xc4\xa0the" : "the", i ? 5 : 3);
@@ -96,15 +96,15 @@ static void learned(void **state)
         comes_back(tok, "the others' caf\xc3\xa9s <mask> [MASK]</s>");
         ft_tok_free(tok);
     }
-    struct ft_learn_opt opt = {.class_name = "BertTokenizer", .vocab_size = 10};
-    struct ft_learn *l = ft_learn_new(&opt);
+    struct ft_vocab_train_opt opt = {.class_name = "BertTokenizer", .vocab_size = 10};
+    struct ft_vocab_train *l = ft_vocab_train_new(&opt);
     struct ft_tok *tok = NULL;
     struct ft_err err = {0};
-    ft_learn_add(l, text, strlen(text));
-    assert_int_equal(ft_learn_finish(l, &tok, &err), FT_USAGE);
+    ft_vocab_train_add(l, text, strlen(text));
+    assert_int_equal(ft_vocab_train_finish(l, &tok, &err), FT_USAGE);
     assert_non_null(strstr(err.msg, "vocab_size"));
     assert_null(tok);
-    assert_int_equal(ft_learn_finish(ft_learn_new(&opt), &tok, &err), FT_USAGE);
+    assert_int_equal(ft_vocab_train_finish(ft_vocab_train_new(&opt), &tok, &err), FT_USAGE);
 }
 
 static void dir_fails(const char *dir, enum ft_status status, const char *what)

@@ -3,7 +3,7 @@
 #include "engine/model/create.h"
 
 #include "data/columns.h"
-#include "data/learn.h"
+#include "data/vocab_train.h"
 #include "data/table.h"
 #include "engine/model/model_file.h"
 #include "util/fs.h"
@@ -22,9 +22,9 @@ static enum ft_status learn_vocabulary(const struct ft_hf_config *config, const 
         [FT_FAMILY_DISTILBERT] = "DistilBertTokenizer",
         [FT_FAMILY_GPT2] = "GPT2Tokenizer",
     };
-    struct ft_learn_opt opt = {.class_name = classes[config->family],
-                               .vocab_size = vocab_size,
-                               .max_length = (size_t)ft_hf_config_max_tokens(config)};
+    struct ft_vocab_train_opt opt = {.class_name = classes[config->family],
+                                     .vocab_size = vocab_size,
+                                     .max_length = (size_t)ft_hf_config_max_tokens(config)};
     struct ft_table table = {0};
     struct ft_read_opt how = {0};
     struct ft_columns columns;
@@ -33,19 +33,19 @@ static enum ft_status learn_vocabulary(const struct ft_hf_config *config, const 
         ft_columns_guess(&table, &columns);
         if (columns.text < 0) st = ft_fail(err, FT_FORMAT, "%s: has no column with text", path);
     }
-    struct ft_learn *learn = st ? NULL : ft_learn_new(&opt);
+    struct ft_vocab_train *learn = st ? NULL : ft_vocab_train_new(&opt);
     size_t rows = st ? 0 : ft_table_rows(&table);
     for (size_t i = 0; i < rows && !st; i++) {
         struct ft_text cell = ft_table_cell(&table, i, (size_t)columns.text);
-        if (cell.n) ft_learn_add(learn, cell.data, cell.n);
+        if (cell.n) ft_vocab_train_add(learn, cell.data, cell.n);
         *texts += cell.n > 0;
         if (i % 4096) continue;
         ft_work_report(w, (double)i, (double)rows, "rows");
         if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     if (st)
-        ft_learn_free(learn);
-    else if ((st = ft_learn_finish(learn, tok, err)))
+        ft_vocab_train_free(learn);
+    else if ((st = ft_vocab_train_finish(learn, tok, err)))
         ft_fail_in(err, "%s", path);
     ft_table_release(&table);
     return st;

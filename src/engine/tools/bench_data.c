@@ -4,7 +4,7 @@
 #include "engine/tools/bench_in.h"
 
 #include "data/columns.h"
-#include "data/learn.h"
+#include "data/vocab_train.h"
 #include "engine/tools/inspect_in.h"
 #include "engine/task/qa.h"
 #include "util/clock.h"
@@ -171,12 +171,12 @@ static size_t encode_lines(const struct ft_tok *tok, struct ft_tok_ctx *ctx, con
 static enum ft_status learn(struct ft_bench_job *j, const struct ft_tok *tok,
                             const struct ft_str *s, struct ft_err *err)
 {
-    struct ft_learn_opt opt = {.class_name = ft_tok_class(tok), .vocab_size = 30000};
-    struct ft_learn *l = ft_learn_new(&opt);
+    struct ft_vocab_train_opt opt = {.class_name = ft_tok_class(tok), .vocab_size = 30000};
+    struct ft_vocab_train *l = ft_vocab_train_new(&opt);
     struct ft_tok *made = NULL;
     double from = ft_now_s();
-    ft_learn_add(l, s->data, s->len);
-    enum ft_status st = ft_learn_finish(l, &made, err);
+    ft_vocab_train_add(l, s->data, s->len);
+    enum ft_status st = ft_vocab_train_finish(l, &made, err);
     if (st) return st;
     ft_bench_say(j, "learn_seconds", "learning 30,000", ft_now_s() - from, "s");
     ft_bench_say(j, "learned", "tokens learned", (double)ft_tok_vocab_size(made), "");

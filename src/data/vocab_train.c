@@ -20,8 +20,8 @@ struct counts {
     size_t n, cap;
 };
 
-struct ft_learn {
-    struct ft_learn_opt opt;
+struct ft_vocab_train {
+    struct ft_vocab_train_opt opt;
     struct ft_tok *tok;
     struct ft_tok_ctx *ctx;
     struct counts raw, words;
@@ -74,9 +74,9 @@ static void add_specials(struct ft_tok *tok)
     }
 }
 
-struct ft_learn *ft_learn_new(const struct ft_learn_opt *opt)
+struct ft_vocab_train *ft_vocab_train_new(const struct ft_vocab_train_opt *opt)
 {
-    struct ft_learn *l = ft_xcalloc(1, sizeof *l);
+    struct ft_vocab_train *l = ft_xcalloc(1, sizeof *l);
     /* "RobertaTokenizer" has no capital Bert in it, so this tells the two models apart. */
     bool wordpiece = is_wordpiece(opt->class_name);
 
@@ -98,7 +98,7 @@ struct ft_learn *ft_learn_new(const struct ft_learn_opt *opt)
     return l;
 }
 
-void ft_learn_free(struct ft_learn *l)
+void ft_vocab_train_free(struct ft_vocab_train *l)
 {
     if (!l) {
         return;
@@ -116,7 +116,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-void ft_learn_add(struct ft_learn *l, const char *text, size_t n)
+void ft_vocab_train_add(struct ft_vocab_train *l, const char *text, size_t n)
 {
     if (l->tok->model == FT_TOK_WORDPIECE) {
         for (size_t i = 0, from; i < n;) {
@@ -144,7 +144,7 @@ void ft_learn_add(struct ft_learn *l, const char *text, size_t n)
 }
 
 /* Stretches between blanks to normalized words. */
-static void normalize_words(struct ft_learn *l)
+static void normalize_words(struct ft_vocab_train *l)
 {
     struct tok_chars *c = &l->ctx->chars;
     struct ft_str word = {0};
@@ -189,7 +189,7 @@ static int by_code(const void *pa, const void *pb)
 }
 
 /* The characters of the words; returns them sorted by code point. */
-static struct symbol *alphabet(const struct ft_learn *l, size_t *n)
+static struct symbol *alphabet(const struct ft_vocab_train *l, size_t *n)
 {
     struct symbol *all = ft_xcalloc(0x110000, sizeof *all);
     size_t used = 0;
@@ -237,7 +237,7 @@ static int32_t add_char(struct ft_tok *tok, uint32_t cp, bool inside)
     return add_token(tok, buf, at + ft_uni_put(cp, buf + at));
 }
 
-static void add_alphabet(struct ft_learn *l)
+static void add_alphabet(struct ft_vocab_train *l)
 {
     if (l->tok->model == FT_TOK_BPE) {
         for (uint32_t cp = 0; cp <= 0x143; cp++) {
@@ -280,7 +280,7 @@ static uint32_t word_symbols(const struct ft_tok *tok, const struct counted *wor
 
 static int32_t join(void *arg, int32_t a, int32_t b)
 {
-    struct ft_learn *l = arg;
+    struct ft_vocab_train *l = arg;
     struct ft_tok *tok = l->tok;
     struct ft_str text = {0};
     size_t skip =
@@ -302,7 +302,7 @@ static int32_t join(void *arg, int32_t a, int32_t b)
     return id;
 }
 
-static bool merge_words(struct ft_learn *l)
+static bool merge_words(struct ft_vocab_train *l)
 {
     size_t total = 0, at = 0;
     struct learn_word *words = ft_xcalloc(l->words.n + 1, sizeof *words);
@@ -324,7 +324,7 @@ static bool merge_words(struct ft_learn *l)
     return done;
 }
 
-static enum ft_status complete(struct ft_learn *l, struct ft_err *err)
+static enum ft_status complete(struct ft_vocab_train *l, struct ft_err *err)
 {
     cJSON *config = cJSON_CreateObject();
     enum ft_status st;
@@ -336,7 +336,8 @@ static enum ft_status complete(struct ft_learn *l, struct ft_err *err)
     return st ? st : tok_finish(l->tok, "the learned vocabulary", err);
 }
 
-enum ft_status ft_learn_finish(struct ft_learn *l, struct ft_tok **tok, struct ft_err *err)
+enum ft_status ft_vocab_train_finish(struct ft_vocab_train *l, struct ft_tok **tok,
+                                     struct ft_err *err)
 {
     enum ft_status st = FT_OK;
 
@@ -364,6 +365,6 @@ enum ft_status ft_learn_finish(struct ft_learn *l, struct ft_tok **tok, struct f
         *tok = l->tok;
         l->tok = NULL;
     }
-    ft_learn_free(l);
+    ft_vocab_train_free(l);
     return st;
 }

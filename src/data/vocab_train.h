@@ -3,19 +3,19 @@
  * occurs most often, until the vocabulary is full or the best pair is rarer than min_frequency. The
  * same text and options give the same vocabulary: equal counts are decided by the ids of the pair.
  *
- *     struct ft_learn *l = ft_learn_new(&opt);
- *     ft_learn_add(l, text, n);                    as often as there are texts
- *     st = ft_learn_finish(l, &tok, err);          frees l
+ *     struct ft_vocab_train *l = ft_vocab_train_new(&opt);
+ *     ft_vocab_train_add(l, text, n);                    as often as there are texts
+ *     st = ft_vocab_train_finish(l, &tok, err);          frees l
  *
  * Threads: one learner belongs to one thread. */
-#ifndef FT_DATA_LEARN_H
-#define FT_DATA_LEARN_H
+#ifndef FT_DATA_VOCAB_TRAIN_H
+#define FT_DATA_VOCAB_TRAIN_H
 
 #include "data/tok.h"
 
 #include <stdatomic.h>
 
-struct ft_learn_opt {
+struct ft_vocab_train_opt {
     const char *class_name; /* "BertTokenizer", "DistilBertTokenizer", "RobertaTokenizer",
                                "GPT2Tokenizer" */
     size_t vocab_size;      /* special tokens included */
@@ -26,13 +26,14 @@ struct ft_learn_opt {
     atomic_bool *cancel;    /* looked at now and then; NULL: none */
 };
 
-struct ft_learn;
-struct ft_learn *ft_learn_new(const struct ft_learn_opt *opt);
-void ft_learn_free(struct ft_learn *l);
+struct ft_vocab_train;
+struct ft_vocab_train *ft_vocab_train_new(const struct ft_vocab_train_opt *opt);
+void ft_vocab_train_free(struct ft_vocab_train *l);
 /* Counts the words of a text; the text is not kept. */
-void ft_learn_add(struct ft_learn *l, const char *text, size_t n);
+void ft_vocab_train_add(struct ft_vocab_train *l, const char *text, size_t n);
 /* Errors: FT_USAGE when vocab_size is too small for special tokens and alphabet or no text was
  * added, FT_CANCELLED. l is freed in any case. */
-enum ft_status ft_learn_finish(struct ft_learn *l, struct ft_tok **tok, struct ft_err *err);
+enum ft_status ft_vocab_train_finish(struct ft_vocab_train *l, struct ft_tok **tok,
+                                     struct ft_err *err);
 
 #endif
