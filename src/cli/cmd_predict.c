@@ -27,7 +27,7 @@ struct to_file {
     struct ft_predict_rows rows;
 };
 
-static enum ft_status to_file_work(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status to_file_work(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct to_file *f = arg;
     enum ft_status st = ft_predictor_open(&f->rows.p, f->model, f->rows.o, err);

@@ -52,20 +52,20 @@ int ft_stop_signal(void)
     return atomic_load(&caught);
 }
 
-enum ft_status ft_stop_work(const char *what, ft_work_fn *fn, void *arg, struct ft_err *err)
+enum ft_status ft_stop_work(const char *what, ft_job_fn *fn, void *arg, struct ft_err *err)
 {
     struct ft_wake wake;
-    struct ft_work_view view;
+    struct ft_job_view view;
     ft_wake_open(&wake);
     ft_stop_watch(&wake);
-    struct ft_work *w = ft_work_start(what, fn, arg, &wake);
-    for (ft_work_look(w, &view); !view.finished; ft_work_look(w, &view)) {
+    struct ft_job *w = ft_job_start(what, fn, arg, &wake);
+    for (ft_job_look(w, &view); !view.finished; ft_job_look(w, &view)) {
         struct pollfd fd = {.fd = wake.fd, .events = POLLIN};
         poll(&fd, 1, 500);
         ft_wake_drain(&wake);
-        if (ft_stop_signal()) ft_work_cancel(w);
+        if (ft_stop_signal()) ft_job_cancel(w);
     }
-    enum ft_status st = ft_work_join(w, err);
+    enum ft_status st = ft_job_join(w, err);
     ft_stop_unwatch();
     ft_wake_close(&wake);
     return st;

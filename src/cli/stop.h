@@ -2,7 +2,7 @@
 #ifndef FT_CLI_STOP_H
 #define FT_CLI_STOP_H
 
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/wake.h"
 
 /* `wake` (may be NULL) is signalled when one arrives; it must stay open until ft_stop_unwatch. */
@@ -10,6 +10,6 @@ void ft_stop_watch(struct ft_wake *wake);
 void ft_stop_unwatch(void);
 int ft_stop_signal(void); /* 0: none yet */
 /* Runs `fn` as a piece of work and waits for it; a signal cancels it. */
-enum ft_status ft_stop_work(const char *what, ft_work_fn *fn, void *arg, struct ft_err *err);
+enum ft_status ft_stop_work(const char *what, ft_job_fn *fn, void *arg, struct ft_err *err);
 
 #endif

@@ -32,7 +32,7 @@ static void set(struct bench *b, const char *name, const char *value)
 /* Follows until nothing goes on any more. */
 static void settle(struct bench *b)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     ft_dataset_set(b->d, &b->o);
     do {
         struct pollfd p = {.fd = b->wake->fd, .events = POLLIN};

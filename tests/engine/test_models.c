@@ -531,7 +531,7 @@ static void test_pieces_families(void **state)
 
 static void settle(struct ft_browser *b, struct ft_wake *wake)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     do {
         struct pollfd p = {.fd = wake->fd, .events = POLLIN};
         poll(&p, 1, 50);
@@ -562,7 +562,7 @@ static void test_browser(void **state)
     assert_string_equal(ft_browser_unknown(b), "[UNK]");
     /* the same again costs nothing */
     uint64_t version = ft_browser_version(b);
-    struct ft_work_view view;
+    struct ft_job_view view;
     ft_browser_look(b, STARTER, &own);
     ft_browser_tokens(b, "the book", 8);
     assert_false(ft_browser_busy(b, &view));

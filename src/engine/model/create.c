@@ -14,7 +14,7 @@
 
 static enum ft_status learn_vocabulary(const struct ft_hf_config *config, const char *path,
                                        size_t vocab_size, struct ft_tok **tok, size_t *texts,
-                                       struct ft_work *w, struct ft_err *err)
+                                       struct ft_job *w, struct ft_err *err)
 {
     static const char *const classes[FT_FAMILY_COUNT] = {
         [FT_FAMILY_BERT] = "BertTokenizer",
@@ -40,8 +40,8 @@ static enum ft_status learn_vocabulary(const struct ft_hf_config *config, const 
         if (cell.n) ft_vocab_train_add(learn, cell.data, cell.n);
         *texts += cell.n > 0;
         if (i % 4096) continue;
-        ft_work_report(w, (double)i, (double)rows, "rows");
-        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)i, (double)rows, "rows");
+        if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     if (st)
         ft_vocab_train_free(learn);
@@ -66,7 +66,7 @@ static void settle_ids(struct ft_hf_config *config, const struct ft_tok *tok)
 
 enum ft_status ft_create_model(const char *config, const char *text, size_t vocab_size,
                                uint64_t seed, const char *output, struct ft_created *made,
-                               struct ft_work *w, struct ft_err *err)
+                               struct ft_job *w, struct ft_err *err)
 {
     struct ft_model_file m = {0};
     struct ft_net_config cfg;

@@ -2,7 +2,7 @@
 #ifndef FT_ENGINE_MODEL_CREATE_H
 #define FT_ENGINE_MODEL_CREATE_H
 
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 
 #include <stddef.h>
@@ -18,6 +18,6 @@ struct ft_created {
  */
 enum ft_status ft_create_model(const char *config, const char *text, size_t vocab_size,
                                uint64_t seed, const char *output, struct ft_created *made,
-                               struct ft_work *w, struct ft_err *err);
+                               struct ft_job *w, struct ft_err *err);
 
 #endif

@@ -278,7 +278,7 @@ static enum ft_status read_file(struct ft_model_facts *f, const struct ft_hf_con
 }
 
 enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
-                                   const struct ft_model_ask *ask, struct ft_work *w,
+                                   const struct ft_model_ask *ask, struct ft_job *w,
                                    struct ft_err *err)
 {
     struct ft_hf_config c = {0};
@@ -292,7 +292,7 @@ enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
         free(path);
     }
     if (!st) st = choose_net(f, &c, ask, err);
-    if (!st && ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "given up");
+    if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "given up");
     if (!st) st = read_file(f, &c, ask, err);
     ft_hf_config_release(&c);
     if (st) ft_model_facts_release(f);

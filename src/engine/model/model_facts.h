@@ -13,7 +13,7 @@
 #define FT_ENGINE_MODEL_MODEL_FACTS_H
 
 #include "engine/options/options.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 #include "util/kinds.h"
 
@@ -91,7 +91,7 @@ struct ft_model_facts {
 /* Errors: those of the files; a tensor of the body that is missing or has another shape is
  * FT_FORMAT, with expected and found shape. `w` may be NULL. */
 enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
-                                   const struct ft_model_ask *ask, struct ft_work *w,
+                                   const struct ft_model_ask *ask, struct ft_job *w,
                                    struct ft_err *err);
 void ft_model_facts_release(struct ft_model_facts *f);
 

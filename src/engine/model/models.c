@@ -292,20 +292,20 @@ enum ft_status ft_models_find(const char *name, struct ft_err *err)
     return st;
 }
 
-enum ft_status ft_models_each(const struct ft_models_from *from, struct ft_work *w,
+enum ft_status ft_models_each(const struct ft_models_from *from, struct ft_job *w,
                               ft_models_fn *take, void *arg, struct ft_err *err)
 {
     struct found f = {0};
     size_t i = 0;
     enum ft_status st = find_all(&f, from, err);
     for (; !st && i < f.n; i++) {
-        if (ft_work_cancelled(w)) {
+        if (ft_job_cancelled(w)) {
             st = ft_fail(err, FT_CANCELLED, "given up");
             break;
         }
         read_entry(&f.items[i]);
         take(arg, &f.items[i]);
-        ft_work_report(w, (double)(i + 1), (double)f.n, "models");
+        ft_job_report(w, (double)(i + 1), (double)f.n, "models");
     }
     for (; i < f.n; i++)
         ft_model_entry_release(&f.items[i]);

@@ -10,7 +10,7 @@
 #ifndef FT_ENGINE_MODEL_MODELS_H
 #define FT_ENGINE_MODEL_MODELS_H
 
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 #include "util/str.h"
 
@@ -54,7 +54,7 @@ struct ft_models_from {
 /* Calls `take` for each model, in the order above; folders newest first, the others by name. `take`
  * runs on this thread and owns the entry. Progress goes to `w` (may be NULL). */
 typedef void ft_models_fn(void *arg, struct ft_model_entry *e);
-enum ft_status ft_models_each(const struct ft_models_from *from, struct ft_work *w,
+enum ft_status ft_models_each(const struct ft_models_from *from, struct ft_job *w,
                               ft_models_fn *take, void *arg, struct ft_err *err);
 
 /* `fettle models`: a JSON object a line, or text for a person. */

@@ -5,7 +5,7 @@
 
 #include "engine/options/options.h"
 #include "engine/task/scores.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 #include "util/str.h"
 
@@ -160,21 +160,21 @@ typedef enum ft_status ft_predict_row_fn(void *arg, size_t row, const char *text
                                          const struct ft_prediction *x,
                                          const struct ft_predict_cells *more, struct ft_err *err);
 enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o, bool explain,
-                               ft_predict_row_fn *row, void *arg, struct ft_work *w,
+                               ft_predict_row_fn *row, void *arg, struct ft_job *w,
                                struct ft_err *err);
 
 /* The same for the questions of a SQuAD file. */
 typedef enum ft_status ft_reply_fn(void *arg, const char *id, size_t id_n, const char *question,
                                    size_t qn, const struct ft_reply *x, struct ft_err *err);
 enum ft_status ft_predict_questions(struct ft_predictor *p, const struct ft_options *o,
-                                    const char *path, ft_reply_fn *row, void *arg,
-                                    struct ft_work *w, struct ft_err *err);
+                                    const char *path, ft_reply_fn *row, void *arg, struct ft_job *w,
+                                    struct ft_err *err);
 
 /* Scores of the model on --data: all rows (part NULL; of a folder with parts its test or validation
  * part), or "train", "validation" or "test" as the options split them. `lines` gets a line of
  * predictions.jsonl for each example (NULL: none). Labels must be the model's. */
 enum ft_status ft_evaluate(struct ft_predictor *p, const struct ft_options *o, const char *part,
-                           FILE *lines, struct ft_scores *scores, struct ft_work *w,
+                           FILE *lines, struct ft_scores *scores, struct ft_job *w,
                            struct ft_err *err);
 
 /* A predictor on a model that stays its owner's (a session's), with the options of its run. Use it

@@ -56,7 +56,7 @@ static bool is_of_run(const struct ft_predictor *p, const struct ft_options *o)
 /* The rows of --data as sequences, in file order: all of them, or those of one part as the options
  * split them. r is zeroed; it is to be released also after an error. */
 static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options *o, bool unlabelled,
-                                const char *part, struct rows *r, struct ft_work *w,
+                                const char *part, struct rows *r, struct ft_job *w,
                                 struct ft_err *err)
 {
     enum ft_task task = ft_predictor_task(p);
@@ -155,7 +155,7 @@ static void others_release(struct others *x)
 }
 
 enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o, bool explain,
-                               ft_predict_row_fn *row, void *arg, struct ft_work *w,
+                               ft_predict_row_fn *row, void *arg, struct ft_job *w,
                                struct ft_err *err)
 {
     struct rows r = {0};
@@ -184,7 +184,7 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
 }
 
 enum ft_status ft_evaluate(struct ft_predictor *p, const struct ft_options *o, const char *part,
-                           FILE *lines, struct ft_scores *scores, struct ft_work *w,
+                           FILE *lines, struct ft_scores *scores, struct ft_job *w,
                            struct ft_err *err)
 {
     struct rows r = {0};

@@ -103,8 +103,8 @@ void ft_reply_json(const struct ft_reply *x, const char *id, size_t id_n, const 
 }
 
 enum ft_status ft_predict_questions(struct ft_predictor *p, const struct ft_options *o,
-                                    const char *path, ft_reply_fn *row, void *arg,
-                                    struct ft_work *w, struct ft_err *err)
+                                    const char *path, ft_reply_fn *row, void *arg, struct ft_job *w,
+                                    struct ft_err *err)
 {
     struct ft_squad q = {0};
     struct ft_qa_opt opt;

@@ -195,10 +195,10 @@ static enum ft_status put_reply(void *arg, const char *id, size_t id_n, const ch
 static bool goes_on(void *arg, const char *text, size_t n, size_t new_tokens)
 {
     (void)text, (void)n, (void)new_tokens;
-    return !ft_work_cancelled(arg);
+    return !ft_job_cancelled(arg);
 }
 
-static enum ft_status put_line(struct sink *k, const char *text, size_t n, struct ft_work *w,
+static enum ft_status put_line(struct sink *k, const char *text, size_t n, struct ft_job *w,
                                struct ft_err *err)
 {
     static const struct ft_generate_opt greedy = {
@@ -234,7 +234,7 @@ static enum ft_status put_line(struct sink *k, const char *text, size_t n, struc
     return st ? st : put(k, err);
 }
 
-static enum ft_status each_line(struct sink *k, struct ft_work *w, struct ft_err *err)
+static enum ft_status each_line(struct sink *k, struct ft_job *w, struct ft_err *err)
 {
     const char *path = k->r->input;
     struct ft_table t = {0};
@@ -255,14 +255,14 @@ static enum ft_status each_line(struct sink *k, struct ft_work *w, struct ft_err
             struct ft_err why = *err;
             st = ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, i + 1, why.msg);
         }
-        if (!st && ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "%s: given up", path);
-        ft_work_report(w, (double)(i + 1), (double)n, "texts");
+        if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "%s: given up", path);
+        ft_job_report(w, (double)(i + 1), (double)n, "texts");
     }
     ft_table_release(&t);
     return st;
 }
 
-static enum ft_status each_row(struct sink *k, struct ft_work *w, struct ft_err *err)
+static enum ft_status each_row(struct sink *k, struct ft_job *w, struct ft_err *err)
 {
     struct ft_options o;
     ft_options_copy(&o, k->r->o);
@@ -274,7 +274,7 @@ static enum ft_status each_row(struct sink *k, struct ft_work *w, struct ft_err 
     return st;
 }
 
-static enum ft_status each_answer(struct sink *k, struct ft_work *w, struct ft_err *err)
+static enum ft_status each_answer(struct sink *k, struct ft_job *w, struct ft_err *err)
 {
     enum ft_task task = ft_predictor_task(k->r->p);
     return task == FT_TASK_CLASSIFY ? each_row(k, w, err)
@@ -294,7 +294,7 @@ static enum ft_status one_question(struct sink *k, struct ft_err *err)
     return st;
 }
 
-static enum ft_status one_text(struct sink *k, struct ft_work *w, struct ft_err *err)
+static enum ft_status one_text(struct sink *k, struct ft_job *w, struct ft_err *err)
 {
     const struct ft_predict_rows *r = k->r;
     size_t n = strlen(r->text), pair_n = r->pair ? strlen(r->pair) : 0;
@@ -307,7 +307,7 @@ static enum ft_status one_text(struct sink *k, struct ft_work *w, struct ft_err 
 }
 
 static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predict_form form,
-                                 FILE *to, const char *name, bool file, struct ft_work *w,
+                                 FILE *to, const char *name, bool file, struct ft_job *w,
                                  struct ft_err *err)
 {
     struct sink k = {.r = r, .form = form, .to = to, .name = name, .file = file};
@@ -325,13 +325,13 @@ static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predic
 }
 
 enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict_form form,
-                                FILE *to, struct ft_work *w, struct ft_err *err)
+                                FILE *to, struct ft_job *w, struct ft_err *err)
 {
     return write_rows(r, form, to, "stdout", false, w, err);
 }
 
 enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char *output,
-                                     struct ft_work *w, struct ft_err *err)
+                                     struct ft_job *w, struct ft_err *err)
 {
     enum ft_predict_form form = FT_PREDICT_TEXT;
     struct ft_out out = {0};

@@ -34,11 +34,11 @@ struct ft_predict_rows {
 };
 /* To a stream, which is called stdout in errors. */
 enum ft_status ft_predict_write(const struct ft_predict_rows *r, enum ft_predict_form form,
-                                FILE *to, struct ft_work *w, struct ft_err *err);
+                                FILE *to, struct ft_job *w, struct ft_err *err);
 /* Into a new file, whole or not at all. A classifier's lines also have the input's other columns,
  * behind its own; those with a name of its own begin with "data_". */
 enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char *output,
-                                     struct ft_work *w, struct ft_err *err);
+                                     struct ft_job *w, struct ft_err *err);
 
 /* A classifier's answer as a line (and one for each token, when it was explained). */
 void ft_prediction_text(const struct ft_predictor *p, const struct ft_prediction *x,

@@ -53,14 +53,14 @@ struct ft_browser {
     struct entries list, next; /* shown; being collected */
     bool whole, list_again;
     struct list_job *listing;
-    struct ft_work *list_work;
+    struct ft_job *list_work;
     char *runs, *also;
     struct ft_err list_failed;
 
     struct wish wish; /* name NULL: none */
     bool look_due;
     struct look_job *looking;
-    struct ft_work *look_work;
+    struct ft_job *look_work;
     struct ft_model_facts facts;
     bool has_facts;
     struct ft_err look_failed;
@@ -69,7 +69,7 @@ struct ft_browser {
     size_t text_n;
     bool tokens_due;
     struct tokens_job *making;
-    struct ft_work *tokens_work;
+    struct ft_job *tokens_work;
     struct ft_tokenizer *tokenizer;
     char *tokenizer_of; /* the model it belongs to */
     struct ft_pieces pieces;
@@ -156,12 +156,12 @@ static void forget_pieces(struct ft_browser *b)
 void ft_browser_free(struct ft_browser *b)
 {
     if (!b) return;
-    ft_work_cancel(b->list_work);
-    ft_work_cancel(b->look_work);
-    ft_work_cancel(b->tokens_work);
-    if (b->list_work) ft_work_join(b->list_work, NULL);
-    if (b->look_work) ft_work_join(b->look_work, NULL);
-    if (b->tokens_work) ft_work_join(b->tokens_work, NULL);
+    ft_job_cancel(b->list_work);
+    ft_job_cancel(b->look_work);
+    ft_job_cancel(b->tokens_work);
+    if (b->list_work) ft_job_join(b->list_work, NULL);
+    if (b->look_work) ft_job_join(b->look_work, NULL);
+    if (b->tokens_work) ft_job_join(b->tokens_work, NULL);
     if (b->listing) list_job_free(b->listing);
     if (b->looking) look_job_free(b->looking);
     if (b->making) tokens_job_free(b->making);
@@ -188,7 +188,7 @@ static void take_entry(void *arg, struct ft_model_entry *e)
     pthread_mutex_unlock(&j->mu);
 }
 
-static enum ft_status run_list(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status run_list(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct list_job *j = arg;
     struct ft_models_from from = {.runs = j->runs, .runs_each = ft_runs_each, .also = j->also};
@@ -203,7 +203,7 @@ static void start_list(struct ft_browser *b)
     j->also = ft_xstrdup(b->also);
     b->list_again = false;
     b->listing = j;
-    b->list_work = ft_work_start("looking for models", run_list, j, b->wake);
+    b->list_work = ft_job_start("looking for models", run_list, j, b->wake);
 }
 
 void ft_browser_list(struct ft_browser *b, const char *runs, const char *also)
@@ -214,7 +214,7 @@ void ft_browser_list(struct ft_browser *b, const char *runs, const char *also)
     b->also = ft_xstrdup(also);
     if (b->list_work) {
         b->list_again = true;
-        ft_work_cancel(b->list_work);
+        ft_job_cancel(b->list_work);
     } else {
         start_list(b);
     }
@@ -224,9 +224,9 @@ void ft_browser_list(struct ft_browser *b, const char *runs, const char *also)
 static bool take_list(struct ft_browser *b)
 {
     bool any = false;
-    struct ft_work_view view;
+    struct ft_job_view view;
     if (!b->listing) return false;
-    ft_work_look(b->list_work, &view); /* before the entries: all of them are there then */
+    ft_job_look(b->list_work, &view); /* before the entries: all of them are there then */
     pthread_mutex_lock(&b->listing->mu);
     for (size_t i = 0; i < b->listing->come.n; i++)
         entries_add(b->whole ? &b->next : &b->list, &b->listing->come.items[i]);
@@ -235,7 +235,7 @@ static bool take_list(struct ft_browser *b)
     pthread_mutex_unlock(&b->listing->mu);
     if (!view.finished) return any;
     b->list_failed = (struct ft_err){0};
-    enum ft_status st = ft_work_join(b->list_work, &b->list_failed);
+    enum ft_status st = ft_job_join(b->list_work, &b->list_failed);
     if (st == FT_CANCELLED) b->list_failed = (struct ft_err){0};
     if (!st && b->whole) {
         entries_release(&b->list);
@@ -279,7 +279,7 @@ static struct wish wish_copy(const char *name, const struct ft_model_ask *ask)
     return w;
 }
 
-static enum ft_status run_look(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status run_look(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct look_job *j = arg;
     enum ft_status st = ft_model_facts_read(&j->facts, j->wish.name, &j->wish.ask, w, err);
@@ -293,7 +293,7 @@ static void start_look(struct ft_browser *b)
     if (!b->wish.name) return;
     b->looking = ft_xcalloc(1, sizeof *b->looking);
     b->looking->wish = wish_copy(b->wish.name, &b->wish.ask);
-    b->look_work = ft_work_start("reading the model", run_look, b->looking, b->wake);
+    b->look_work = ft_job_start("reading the model", run_look, b->looking, b->wake);
 }
 
 void ft_browser_look(struct ft_browser *b, const char *name, const struct ft_model_ask *ask)
@@ -309,24 +309,24 @@ void ft_browser_look(struct ft_browser *b, const char *name, const struct ft_mod
         forget_model(b);
         forget_pieces(b);
         b->about[0] = b->unknown[0] = 0;
-        ft_work_cancel(b->tokens_work);
+        ft_job_cancel(b->tokens_work);
         b->tokens_due = false;
     }
     b->look_due = name != NULL;
     if (b->look_work)
-        ft_work_cancel(b->look_work);
+        ft_job_cancel(b->look_work);
     else
         start_look(b);
 }
 
 static bool take_look(struct ft_browser *b)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     struct ft_err err = {0};
     if (!b->looking) return false;
-    ft_work_look(b->look_work, &view);
+    ft_job_look(b->look_work, &view);
     if (!view.finished) return false;
-    enum ft_status st = ft_work_join(b->look_work, &err);
+    enum ft_status st = ft_job_join(b->look_work, &err);
     bool wanted = b->wish.key && !strcmp(b->looking->wish.key, b->wish.key);
     if (wanted && !st) {
         forget_model(b);
@@ -349,12 +349,12 @@ static bool take_look(struct ft_browser *b)
 
 /* --- pieces --- */
 
-static enum ft_status run_tokens(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status run_tokens(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct tokens_job *j = arg;
     enum ft_status st = FT_OK;
     if (!j->tokenizer) st = ft_tokenizer_open(&j->tokenizer, j->model, err);
-    if (!st && ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "given up");
+    if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "given up");
     if (!st) {
         ft_tokenizer_text(j->tokenizer, j->about, sizeof j->about);
         snprintf(j->unknown, sizeof j->unknown, "%s", ft_tokenizer_unknown(j->tokenizer));
@@ -378,7 +378,7 @@ static void start_tokens(struct ft_browser *b)
         b->tokenizer = NULL;
     }
     b->making = j;
-    b->tokens_work = ft_work_start("reading the tokenizer", run_tokens, j, b->wake);
+    b->tokens_work = ft_job_start("reading the tokenizer", run_tokens, j, b->wake);
 }
 
 void ft_browser_tokens(struct ft_browser *b, const char *text, size_t n)
@@ -395,13 +395,13 @@ void ft_browser_tokens(struct ft_browser *b, const char *text, size_t n)
 
 static bool take_tokens(struct ft_browser *b)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     struct ft_err err = {0};
     if (!b->making) return false;
-    ft_work_look(b->tokens_work, &view);
+    ft_job_look(b->tokens_work, &view);
     if (!view.finished) return false;
     struct tokens_job *j = b->making;
-    enum ft_status st = ft_work_join(b->tokens_work, &err);
+    enum ft_status st = ft_job_join(b->tokens_work, &err);
     b->making = NULL;
     b->tokens_work = NULL;
     if (b->wish.name && !strcmp(j->model, b->wish.name) && st != FT_CANCELLED) {
@@ -443,17 +443,15 @@ void ft_browser_cancel(struct ft_browser *b)
         b->version++;
     }
     b->list_again = b->look_due = b->tokens_due = false;
-    ft_work_cancel(b->list_work);
-    ft_work_cancel(b->look_work);
-    ft_work_cancel(b->tokens_work);
+    ft_job_cancel(b->list_work);
+    ft_job_cancel(b->look_work);
+    ft_job_cancel(b->tokens_work);
 }
 
-bool ft_browser_busy(struct ft_browser *b, struct ft_work_view *view)
+bool ft_browser_busy(struct ft_browser *b, struct ft_job_view *view)
 {
-    struct ft_work *w = b->look_work     ? b->look_work
-                        : b->tokens_work ? b->tokens_work
-                                         : b->list_work;
-    if (w) ft_work_look(w, view);
+    struct ft_job *w = b->look_work ? b->look_work : b->tokens_work ? b->tokens_work : b->list_work;
+    if (w) ft_job_look(w, view);
     return w != NULL;
 }
 

@@ -16,7 +16,7 @@
 #include "engine/model/model_facts.h"
 #include "engine/model/models.h"
 #include "engine/present/pieces.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 
 struct ft_browser;
 struct ft_browser *ft_browser_new(struct ft_wake *wake);
@@ -33,7 +33,7 @@ void ft_browser_tokens(struct ft_browser *b, const char *text, size_t n);
 bool ft_browser_follow(struct ft_browser *b); /* true when something changed */
 /* Ends what goes on; list and facts of before stay, pieces of another text do not. */
 void ft_browser_cancel(struct ft_browser *b);
-bool ft_browser_busy(struct ft_browser *b, struct ft_work_view *view);
+bool ft_browser_busy(struct ft_browser *b, struct ft_job_view *view);
 uint64_t ft_browser_version(const struct ft_browser *b); /* counts contents */
 
 /* --- the list --- */

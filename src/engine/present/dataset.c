@@ -23,7 +23,7 @@ struct dataset_job {
     struct dataset_source *source; /* to begin with; may be NULL */
     struct dataset_build *build;
     struct dataset_tokens *tokens;
-    struct ft_work *work;
+    struct ft_job *work;
     atomic_bool cancel; /* for the rooms below */
 };
 
@@ -115,7 +115,7 @@ static char *build_key(const struct dataset_job *j)
 /* Polled by everything that takes long. */
 static bool cancelled(struct dataset_job *j)
 {
-    if (ft_work_cancelled(j->work)) atomic_store(&j->cancel, true);
+    if (ft_job_cancelled(j->work)) atomic_store(&j->cancel, true);
     return atomic_load(&j->cancel);
 }
 
@@ -145,7 +145,7 @@ static bool progress(void *arg, const struct ft_table *t, size_t rows, uint64_t 
         hand_source(r->job);
     }
     (void)rows;
-    ft_work_report(r->job->work, (double)done, (double)total, "bytes");
+    ft_job_report(r->job->work, (double)done, (double)total, "bytes");
     return !cancelled(r->job);
 }
 
@@ -248,8 +248,8 @@ static enum ft_status check(struct dataset_job *j, struct ft_err *err)
     struct dataset_checks *c = ft_xcalloc(1, sizeof *c);
     struct dataset_build *b = j->build;
     enum ft_status st;
-    ft_work_rename(j->work, "looking for problems");
-    ft_work_report(j->work, 0, 0, "");
+    ft_job_rename(j->work, "looking for problems");
+    ft_job_report(j->work, 0, 0, "");
     if (b->source->is_squad) {
         st = ft_problems_find_squad(&c->problems, &b->source->squad, ROWS, err);
     } else {
@@ -303,7 +303,7 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
     atomic_store(&t->refs, 1);
     dataset_tokens_unref(j->tokens);
     j->tokens = t;
-    ft_work_rename(j->work, "counting tokens");
+    ft_job_rename(j->work, "counting tokens");
     struct ft_blocks_plan plan = {0};
     struct ft_str line = {0};
     enum ft_status st = ft_inspect_tok(&tok, ft_options_text(&j->o, FT_OPT_model), err);
@@ -369,7 +369,7 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
         atomic_store_explicit(&t->unknown, unknown, memory_order_relaxed);
         atomic_store_explicit(&t->counted, i + 1, memory_order_release);
         if (i % 256 && i + 1 < t->n) continue;
-        ft_work_report(j->work, (double)(i + 1), (double)t->n, "rows");
+        ft_job_report(j->work, (double)(i + 1), (double)t->n, "rows");
         if (cancelled(j)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     ft_str_release(&line);
@@ -378,7 +378,7 @@ static enum ft_status count_tokens(struct dataset_job *j, char *key, struct ft_e
     return st;
 }
 
-static enum ft_status round_of_work(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status round_of_work(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct dataset_job *j = arg;
     enum ft_status st = FT_OK;
@@ -400,8 +400,8 @@ static enum ft_status round_of_work(struct ft_work *w, void *arg, struct ft_err 
         return st;
     }
     if (!j->build || strcmp(j->build->key, key)) {
-        ft_work_rename(w, "building examples");
-        ft_work_report(w, 0, 0, "");
+        ft_job_rename(w, "building examples");
+        ft_job_report(w, 0, 0, "");
         if ((st = make_build(j, key, err))) return st; /* it owns the key */
         hand_build(j);
         if ((st = check(j, err))) return st;
@@ -452,7 +452,7 @@ static void start(struct ft_dataset *d)
     char what[96];
     snprintf(what, sizeof what, "reading %s", ft_path_base(ft_options_text(&j->o, FT_OPT_data)));
     d->job = j;
-    d->work = ft_work_start(what, round_of_work, j, d->wake);
+    d->work = ft_job_start(what, round_of_work, j, d->wake);
 }
 
 static void job_free(struct dataset_job *j)
@@ -541,7 +541,7 @@ static void cancel_work(struct ft_dataset *d)
 {
     if (!d->work) return;
     atomic_store(&d->job->cancel, true);
-    ft_work_cancel(d->work);
+    ft_job_cancel(d->work);
 }
 
 void dataset_rebuild(struct ft_dataset *d)
@@ -561,9 +561,9 @@ void ft_dataset_cancel(struct ft_dataset *d)
     cancel_work(d);
 }
 
-bool ft_dataset_busy(struct ft_dataset *d, struct ft_work_view *view)
+bool ft_dataset_busy(struct ft_dataset *d, struct ft_job_view *view)
 {
-    if (d->work) ft_work_look(d->work, view);
+    if (d->work) ft_job_look(d->work, view);
     return d->work != NULL;
 }
 
@@ -615,13 +615,13 @@ static bool take_ready(struct ft_dataset *d)
 bool ft_dataset_follow(struct ft_dataset *d)
 {
     bool any = false;
-    struct ft_work_view view;
+    struct ft_job_view view;
     if (d->work) {
-        ft_work_look(d->work, &view);
+        ft_job_look(d->work, &view);
         any = true; /* its progress */
         if (view.finished) {
             struct ft_err err = {0};
-            enum ft_status st = ft_work_join(d->work, &err);
+            enum ft_status st = ft_job_join(d->work, &err);
             d->work = NULL;
             job_free(d->job);
             d->job = NULL;
@@ -648,7 +648,7 @@ void ft_dataset_free(struct ft_dataset *d)
     if (!d) return;
     cancel_work(d);
     if (d->work) {
-        ft_work_join(d->work, NULL);
+        ft_job_join(d->work, NULL);
         job_free(d->job);
     }
     take_ready(d);

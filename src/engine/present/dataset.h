@@ -14,7 +14,7 @@
 #define FT_ENGINE_PRESENT_DATASET_H
 
 #include "engine/options/options.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 #include "util/wake.h"
 #include "util/str.h"
@@ -43,7 +43,7 @@ bool ft_dataset_follow(struct ft_dataset *d);
 /* Ends what goes on; what was there before stays. */
 void ft_dataset_cancel(struct ft_dataset *d);
 /* Work that goes on, or whose end ft_dataset_follow has still to take: false when there is none. */
-bool ft_dataset_busy(struct ft_dataset *d, struct ft_work_view *view);
+bool ft_dataset_busy(struct ft_dataset *d, struct ft_job_view *view);
 /* Why the last opening failed; code 0: it did not. */
 const struct ft_err *ft_dataset_failed(const struct ft_dataset *d);
 

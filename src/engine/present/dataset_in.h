@@ -82,7 +82,7 @@ struct ft_dataset {
         struct dataset_checks *checks;
         struct dataset_tokens *tokens;
     } ready; /* handed over by the worker, one reference each */
-    struct ft_work *work;
+    struct ft_job *work;
     struct dataset_job *job;
     struct ft_options wanted;
     bool stale; /* wanted changed since the job began */

@@ -361,7 +361,7 @@ struct dataset_sorter {
     size_t places_n;
     bool left_too; /* the problem is about rows that are left out */
     size_t *order, order_n;
-    struct ft_work *work;
+    struct ft_job *work;
 };
 
 static void sorter_free(struct dataset_sorter *s)
@@ -443,7 +443,7 @@ static int compare(const void *a, const void *b, void *arg)
     return s->descending ? -c : c;
 }
 
-static enum ft_status sort_rows(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status sort_rows(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct dataset_sorter *s = arg;
     const struct terms *t = &s->terms;
@@ -452,8 +452,8 @@ static enum ft_status sort_rows(struct ft_work *w, void *arg, struct ft_err *err
     s->order = ft_xmalloc((n ? n : 1) * sizeof *s->order);
     for (size_t i = 0; i < n; i++) {
         if (i % 4096 == 0) {
-            ft_work_report(w, (double)i, (double)n, "rows");
-            if (ft_work_cancelled(w)) return ft_fail(err, FT_CANCELLED, "cancelled");
+            ft_job_report(w, (double)i, (double)n, "rows");
+            if (ft_job_cancelled(w)) return ft_fail(err, FT_CANCELLED, "cancelled");
         }
         if (match(s, i)) s->order[kept++] = i;
     }
@@ -492,8 +492,8 @@ static void sorter_end(struct ft_dataset *d, bool use)
 {
     struct dataset_sorter *s = d->sorter;
     if (!s) return;
-    if (!use) ft_work_cancel(s->work);
-    enum ft_status st = ft_work_join(s->work, NULL);
+    if (!use) ft_job_cancel(s->work);
+    enum ft_status st = ft_job_join(s->work, NULL);
     if (use && !st && s->build == d->build) take_order(d, s);
     d->sorter = NULL;
     sorter_free(s);
@@ -535,14 +535,14 @@ void dataset_order_refresh(struct ft_dataset *d)
             if (d->order[i] >= items_of(d->build)) d->order[i] = 0;
     }
     d->sorter = s;
-    s->work = ft_work_start("sorting", sort_rows, s, d->wake);
+    s->work = ft_job_start("sorting", sort_rows, s, d->wake);
 }
 
 bool dataset_order_follow(struct ft_dataset *d)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     if (!d->sorter) return false;
-    ft_work_look(d->sorter->work, &view);
+    ft_job_look(d->sorter->work, &view);
     if (!view.finished) return false;
     sorter_end(d, true);
     return true;

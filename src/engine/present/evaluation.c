@@ -26,7 +26,7 @@ struct ft_evaluation {
     struct ft_wake *wake;
     struct evaluation_content *now, empty;
     struct job *job;
-    struct ft_work *work;
+    struct ft_job *work;
     struct ft_err failed;
     uint64_t version;
 };
@@ -42,7 +42,7 @@ static void job_free(struct job *j)
 }
 
 static enum ft_status read_predictions(struct evaluation_content *c, const char *path,
-                                       struct ft_work *w, struct ft_err *err)
+                                       struct ft_job *w, struct ft_err *err)
 {
     if (!ft_path_is_file(path)) return FT_OK; /* a matrix without examples */
     FILE *f = fopen(path, "rbe");
@@ -79,7 +79,7 @@ static double threshold_of(const char *run)
     return x;
 }
 
-static enum ft_status load(struct job *j, struct ft_work *w, struct ft_err *err)
+static enum ft_status load(struct job *j, struct ft_job *w, struct ft_err *err)
 {
     char *eval = ft_path_join(j->run, "eval.json");
     char *predictions = ft_path_join(j->run, "predictions.jsonl");
@@ -106,7 +106,7 @@ static enum ft_status load(struct job *j, struct ft_work *w, struct ft_err *err)
 
 /* Evaluates, and reads back what would be written. */
 static enum ft_status evaluate(struct evaluation_content *c, struct ft_predictor *p,
-                               const struct ft_options *o, const char *part, struct ft_work *w,
+                               const struct ft_options *o, const char *part, struct ft_job *w,
                                struct ft_err *err)
 {
     char *text = NULL;
@@ -124,7 +124,7 @@ static enum ft_status evaluate(struct evaluation_content *c, struct ft_predictor
     return st;
 }
 
-static enum ft_status make(struct job *j, struct ft_work *w, struct ft_err *err)
+static enum ft_status make(struct job *j, struct ft_job *w, struct ft_err *err)
 {
     struct ft_options o;
     struct ft_predictor *p = NULL;
@@ -138,10 +138,10 @@ static enum ft_status make(struct job *j, struct ft_work *w, struct ft_err *err)
         ft_options_reset(&o, FT_OPT_test);
         ft_options_reset(&o, FT_OPT_limit);
     }
-    ft_work_rename(w, "loading the model");
+    ft_job_rename(w, "loading the model");
     if (!st) st = ft_predictor_open(&p, j->run, &o, err);
     if (!st) {
-        ft_work_rename(w, "evaluating");
+        ft_job_rename(w, "evaluating");
         st = evaluate(c, p, &o, *j->data ? NULL : j->part, w, err);
     }
     if (!st) {
@@ -170,7 +170,7 @@ static enum ft_status make(struct job *j, struct ft_work *w, struct ft_err *err)
     return st;
 }
 
-static enum ft_status baseline(struct job *j, struct ft_work *w, struct ft_err *err)
+static enum ft_status baseline(struct job *j, struct ft_job *w, struct ft_err *err)
 {
     struct ft_options o;
     struct ft_baseline b = {0};
@@ -186,7 +186,7 @@ static enum ft_status baseline(struct job *j, struct ft_work *w, struct ft_err *
     return st;
 }
 
-static enum ft_status run(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status run(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct job *j = arg;
     return j->kind == LOAD   ? load(j, w, err)
@@ -208,8 +208,8 @@ struct ft_evaluation *ft_evaluation_new(struct ft_wake *wake)
 static void drop(struct ft_evaluation *e)
 {
     if (e->work) {
-        ft_work_cancel(e->work);
-        ft_work_join(e->work, NULL);
+        ft_job_cancel(e->work);
+        ft_job_join(e->work, NULL);
     }
     e->work = NULL;
     job_free(e->job);
@@ -241,7 +241,7 @@ static void start(struct ft_evaluation *e, enum job_kind kind, const char *what,
     e->job->run = ft_xstrdup(run_dir);
     e->job->part = ft_xstrdup(part ? part : "");
     e->job->data = ft_xstrdup(data ? data : "");
-    e->work = ft_work_start(what, run, e->job, e->wake);
+    e->work = ft_job_start(what, run, e->job, e->wake);
 }
 
 void ft_evaluation_load(struct ft_evaluation *e, const char *run_dir)
@@ -264,12 +264,12 @@ void ft_evaluation_baseline(struct ft_evaluation *e, const char *run_dir)
 
 void ft_evaluation_cancel(struct ft_evaluation *e)
 {
-    if (e->work) ft_work_cancel(e->work);
+    if (e->work) ft_job_cancel(e->work);
 }
 
-bool ft_evaluation_busy(struct ft_evaluation *e, struct ft_work_view *view)
+bool ft_evaluation_busy(struct ft_evaluation *e, struct ft_job_view *view)
 {
-    if (e->work) ft_work_look(e->work, view);
+    if (e->work) ft_job_look(e->work, view);
     return e->work != NULL;
 }
 
@@ -280,12 +280,12 @@ const struct ft_err *ft_evaluation_failed(const struct ft_evaluation *e)
 
 bool ft_evaluation_follow(struct ft_evaluation *e)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     if (!e->work) return false;
-    ft_work_look(e->work, &view);
+    ft_job_look(e->work, &view);
     if (!view.finished) return true; /* its progress */
     struct ft_err err = {0};
-    enum ft_status st = ft_work_join(e->work, &err);
+    enum ft_status st = ft_job_join(e->work, &err);
     e->work = NULL;
     if (st && st != FT_CANCELLED && st != FT_NOTFOUND) e->failed = err;
     if (!st && e->job->made) {

@@ -12,7 +12,7 @@
 
 #include "engine/options/options.h"
 #include "engine/task/scores.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 #include "util/kinds.h"
 #include "util/wake.h"
@@ -34,7 +34,7 @@ void ft_evaluation_baseline(struct ft_evaluation *e, const char *run);
 void ft_evaluation_cancel(struct ft_evaluation *e);
 bool ft_evaluation_follow(struct ft_evaluation *e);
 /* Work that goes on, or whose end ft_evaluation_follow has still to take. */
-bool ft_evaluation_busy(struct ft_evaluation *e, struct ft_work_view *view);
+bool ft_evaluation_busy(struct ft_evaluation *e, struct ft_job_view *view);
 const struct ft_err *ft_evaluation_failed(const struct ft_evaluation *e);
 
 struct ft_evaluation_facts {

@@ -27,7 +27,7 @@ enum ft_status evaluation_read_scores(struct evaluation_content *c, const char *
 /* Lines of predictions.jsonl for the scores that are there; what is not understood is passed over.
  */
 enum ft_status evaluation_read_lines(struct evaluation_content *c, FILE *f, int64_t size,
-                                     struct ft_work *w, struct ft_err *err);
+                                     struct ft_job *w, struct ft_err *err);
 /* One row as such a line again. */
 void evaluation_write_line(const struct evaluation_content *c, const struct ft_evaluation_row *r,
                            struct ft_str *out);

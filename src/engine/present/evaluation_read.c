@@ -274,7 +274,7 @@ static void take_line(struct evaluation_content *c, const char *line, size_t n, 
 }
 
 enum ft_status evaluation_read_lines(struct evaluation_content *c, FILE *f, int64_t size,
-                                     struct ft_work *w, struct ft_err *err)
+                                     struct ft_job *w, struct ft_err *err)
 {
     int64_t done = 0;
     float *p = ft_xcalloc(c->f.scores.labels + 1, sizeof *p);
@@ -285,8 +285,8 @@ enum ft_status evaluation_read_lines(struct evaluation_content *c, FILE *f, int6
         done += n;
         if (n < LINE_MOST) take_line(c, line, (size_t)n, p);
         if (++lines % 256) continue;
-        ft_work_report(w, (double)done, (double)size, "bytes");
-        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)done, (double)size, "bytes");
+        if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     free(line);
     free(p);

@@ -48,17 +48,17 @@ struct ft_run_list {
     bool whole, again, given_up;
     char *dir, *also;
     struct list_job *listing;
-    struct ft_work *list_work;
+    struct ft_job *list_work;
     double read_s, took_s; /* the end of the last reading, how long it took */
     struct ft_err failed;
 
     struct kept kept[FT_RUN_LOOKS_MAX];
     size_t kept_n;
     struct look_job *looking;
-    struct ft_work *look_work;
+    struct ft_job *look_work;
 
     struct ft_run_changed *changing;
-    struct ft_work *change_work;
+    struct ft_job *change_work;
     struct ft_run_changed changed;
     bool has_changed;
 };
@@ -128,12 +128,12 @@ struct ft_run_list *ft_run_list_new(struct ft_wake *wake)
 void ft_run_list_free(struct ft_run_list *l)
 {
     if (!l) return;
-    ft_work_cancel(l->list_work);
-    ft_work_cancel(l->look_work);
-    ft_work_cancel(l->change_work);
-    if (l->list_work) ft_work_join(l->list_work, NULL);
-    if (l->look_work) ft_work_join(l->look_work, NULL);
-    if (l->change_work) ft_work_join(l->change_work, NULL);
+    ft_job_cancel(l->list_work);
+    ft_job_cancel(l->look_work);
+    ft_job_cancel(l->change_work);
+    if (l->list_work) ft_job_join(l->list_work, NULL);
+    if (l->look_work) ft_job_join(l->look_work, NULL);
+    if (l->change_work) ft_job_join(l->change_work, NULL);
     if (l->listing) list_job_free(l->listing);
     if (l->looking) look_job_free(l->looking);
     if (l->changing) ft_run_changed_release(l->changing);
@@ -172,7 +172,7 @@ static void add_also(struct items *x, const char *path)
     free(real);
 }
 
-static enum ft_status run_list(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status run_list(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct list_job *j = arg;
     struct ft_runs runs;
@@ -193,7 +193,7 @@ static void start_list(struct ft_run_list *l)
     j->also = ft_xstrdup(l->also);
     l->again = false;
     l->listing = j;
-    l->list_work = ft_work_start("looking for runs", run_list, j, l->wake);
+    l->list_work = ft_job_start("looking for runs", run_list, j, l->wake);
 }
 
 void ft_run_list_read(struct ft_run_list *l, const char *dir, const char *also)
@@ -215,7 +215,7 @@ void ft_run_list_read(struct ft_run_list *l, const char *dir, const char *also)
         return;
     }
     l->again = true;
-    if (other) ft_work_cancel(l->list_work);
+    if (other) ft_job_cancel(l->list_work);
 }
 
 void ft_run_list_refresh(struct ft_run_list *l)
@@ -226,12 +226,12 @@ void ft_run_list_refresh(struct ft_run_list *l)
 
 static bool take_list(struct ft_run_list *l)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     struct ft_err err = {0};
     if (!l->listing) return false;
-    ft_work_look(l->list_work, &view);
+    ft_job_look(l->list_work, &view);
     if (!view.finished) return false;
-    enum ft_status st = ft_work_join(l->list_work, &err);
+    enum ft_status st = ft_job_join(l->list_work, &err);
     bool wanted = !strcmp(l->listing->dir, l->dir);
     l->read_s = ft_now_s();
     l->took_s = view.seconds;
@@ -273,7 +273,7 @@ static char *read_end(const char *dir)
     return text;
 }
 
-static enum ft_status run_look(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status run_look(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct look_job *j = arg;
     (void)w, (void)err;
@@ -297,17 +297,17 @@ static void start_look(struct ft_run_list *l)
     j->stamp = ft_xstrdup(next->stamp);
     next->due = false;
     l->looking = j;
-    l->look_work = ft_work_start("reading a run", run_look, j, l->wake);
+    l->look_work = ft_job_start("reading a run", run_look, j, l->wake);
 }
 
 static bool take_look(struct ft_run_list *l)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     if (!l->looking) return false;
-    ft_work_look(l->look_work, &view);
+    ft_job_look(l->look_work, &view);
     if (!view.finished) return false;
     struct look_job *j = l->looking;
-    ft_work_join(l->look_work, NULL);
+    ft_job_join(l->look_work, NULL);
     for (size_t i = 0; i < l->kept_n; i++) {
         struct kept *k = &l->kept[i];
         if (strcmp(k->real, j->real)) continue;
@@ -361,7 +361,7 @@ const struct ft_run_look *ft_run_list_look(struct ft_run_list *l, size_t i)
 
 /* --- changes --- */
 
-static enum ft_status run_change(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status run_change(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct ft_run_changed *c = arg;
     switch (c->what) {
@@ -383,18 +383,18 @@ bool ft_run_list_change(struct ft_run_list *l, enum ft_run_change what, const ch
     l->changing = ft_xcalloc(1, sizeof *l->changing);
     *l->changing = (struct ft_run_changed){
         .what = what, .path = ft_xstrdup(path), .to = to ? ft_xstrdup(to) : NULL};
-    l->change_work = ft_work_start(words[what], run_change, l->changing, l->wake);
+    l->change_work = ft_job_start(words[what], run_change, l->changing, l->wake);
     return true;
 }
 
 static bool take_change(struct ft_run_list *l)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     if (!l->changing) return false;
-    ft_work_look(l->change_work, &view);
+    ft_job_look(l->change_work, &view);
     if (!view.finished) return false;
     struct ft_run_changed *out = l->changing;
-    out->status = ft_work_join(l->change_work, &out->err);
+    out->status = ft_job_join(l->change_work, &out->err);
     ft_run_changed_release(&l->changed);
     l->changed = *out;
     l->has_changed = true;
@@ -438,16 +438,16 @@ bool ft_run_list_idle(const struct ft_run_list *l)
     return !l->list_work && !l->look_work && !l->change_work && !l->has_changed;
 }
 
-bool ft_run_list_busy(struct ft_run_list *l, struct ft_work_view *view)
+bool ft_run_list_busy(struct ft_run_list *l, struct ft_job_view *view)
 {
-    struct ft_work *w = l->change_work ? l->change_work : l->whole ? NULL : l->list_work;
-    if (w) ft_work_look(w, view);
+    struct ft_job *w = l->change_work ? l->change_work : l->whole ? NULL : l->list_work;
+    if (w) ft_job_look(w, view);
     return w != NULL;
 }
 
 void ft_run_list_cancel(struct ft_run_list *l)
 {
-    ft_work_cancel(l->change_work ? l->change_work : l->whole ? NULL : l->list_work);
+    ft_job_cancel(l->change_work ? l->change_work : l->whole ? NULL : l->list_work);
 }
 
 uint64_t ft_run_list_version(const struct ft_run_list *l)

@@ -16,7 +16,7 @@
 #include "engine/runs/export.h"
 #include "engine/train/run_series.h"
 #include "engine/runs/runs.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 
 struct ft_run_item {
     struct ft_run run;
@@ -47,7 +47,7 @@ bool ft_run_list_follow(struct ft_run_list *l);      /* true when something chan
 bool ft_run_list_whole(const struct ft_run_list *l); /* it was read once */
 bool ft_run_list_idle(const struct ft_run_list *l);  /* nothing goes on */
 /* What goes on and is worth a word: the first reading, or a change. */
-bool ft_run_list_busy(struct ft_run_list *l, struct ft_work_view *view);
+bool ft_run_list_busy(struct ft_run_list *l, struct ft_job_view *view);
 void ft_run_list_cancel(struct ft_run_list *l);            /* of that: what can be */
 uint64_t ft_run_list_version(const struct ft_run_list *l); /* counts lists */
 /* Why the last reading failed; code 0: it did not. */

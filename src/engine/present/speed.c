@@ -11,7 +11,7 @@ enum { ROUNDS = 20 }; /* at most; FT_SPEED_SECONDS ends them */
 
 struct ft_speed {
     struct ft_wake *wake;
-    struct ft_work *work; /* NULL: nothing goes on; it has the next four meanwhile */
+    struct ft_job *work; /* NULL: nothing goes on; it has the next four meanwhile */
     struct ft_options o;
     size_t length;
     double flops;
@@ -21,7 +21,7 @@ struct ft_speed {
     struct ft_err failed;
 };
 
-static enum ft_status measure(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status measure(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct ft_speed *s = arg;
     struct ft_bench b = {0};
@@ -62,7 +62,7 @@ struct ft_speed *ft_speed_new(struct ft_wake *wake)
 static void end(struct ft_speed *s)
 {
     struct ft_err err = {0};
-    enum ft_status st = ft_work_join(s->work, &err);
+    enum ft_status st = ft_job_join(s->work, &err);
     s->work = NULL;
     ft_options_release(&s->o);
     s->failed = (struct ft_err){0};
@@ -89,25 +89,25 @@ void ft_speed_start(struct ft_speed *s, const struct ft_options *o, size_t lengt
     ft_options_copy(&s->o, o);
     s->length = length;
     s->flops = flops_of_a_token;
-    s->work = ft_work_start("measuring a training step", measure, s, s->wake);
+    s->work = ft_job_start("measuring a training step", measure, s, s->wake);
 }
 
 void ft_speed_cancel(struct ft_speed *s)
 {
-    if (s->work) ft_work_cancel(s->work);
+    if (s->work) ft_job_cancel(s->work);
 }
 
 bool ft_speed_follow(struct ft_speed *s)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     if (!ft_speed_busy(s, &view) || !view.finished) return false;
     end(s);
     return true;
 }
 
-bool ft_speed_busy(struct ft_speed *s, struct ft_work_view *view)
+bool ft_speed_busy(struct ft_speed *s, struct ft_job_view *view)
 {
-    if (s->work && view) ft_work_look(s->work, view);
+    if (s->work && view) ft_job_look(s->work, view);
     return s->work != NULL;
 }
 

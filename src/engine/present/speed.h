@@ -14,7 +14,7 @@
 #define FT_ENGINE_PRESENT_SPEED_H
 
 #include "engine/options/options.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 
 struct ft_speed_fact {
     char model[256];
@@ -33,7 +33,7 @@ void ft_speed_start(struct ft_speed *s, const struct ft_options *o, size_t lengt
                     double flops_of_a_token);
 void ft_speed_cancel(struct ft_speed *s); /* what was measured before stays */
 bool ft_speed_follow(struct ft_speed *s); /* true: it has ended just now */
-bool ft_speed_busy(struct ft_speed *s, struct ft_work_view *view); /* view may be NULL */
+bool ft_speed_busy(struct ft_speed *s, struct ft_job_view *view); /* view may be NULL */
 /* Why the last one failed; code 0: it did not. */
 const struct ft_err *ft_speed_failed(const struct ft_speed *s);
 const struct ft_speed_fact *ft_speed_last(const struct ft_speed *s);

@@ -91,12 +91,12 @@ static enum ft_status look(struct list *l, const char *dir, struct ft_err *err)
 }
 
 static enum ft_status copy_all(const struct list *l, const char *dir, struct ft_hf_dir *out,
-                               struct ft_work *work, struct ft_err *err)
+                               struct ft_job *work, struct ft_err *err)
 {
     int64_t done = 0;
     for (size_t i = 0; i < l->n; i++) {
-        ft_work_report(work, (double)done, (double)l->bytes, "bytes");
-        if (ft_work_cancelled(work)) return ft_fail(err, FT_CANCELLED, "given up");
+        ft_job_report(work, (double)done, (double)l->bytes, "bytes");
+        if (ft_job_cancelled(work)) return ft_fail(err, FT_CANCELLED, "given up");
         enum ft_status st = ft_hf_dir_put_copy(out, dir, l->names[i], err);
         if (st) return st;
         char *path = ft_path_join(out->tmp, l->names[i]);
@@ -108,7 +108,7 @@ static enum ft_status copy_all(const struct list *l, const char *dir, struct ft_
 }
 
 enum ft_status ft_export(const char *model, const char *format, const char *output,
-                         struct ft_work *work, struct ft_exported *done, struct ft_err *err)
+                         struct ft_job *work, struct ft_exported *done, struct ft_err *err)
 {
     struct ft_hub_model found;
     struct ft_hf_dir out = {0};

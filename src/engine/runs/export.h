@@ -9,7 +9,7 @@
 #ifndef FT_ENGINE_RUNS_EXPORT_H
 #define FT_ENGINE_RUNS_EXPORT_H
 
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 
 #include <stddef.h>
@@ -25,6 +25,6 @@ struct ft_exported {
  * may be NULL. Errors: FT_EXISTS when anything is at `output`, FT_NOTFOUND, FT_FORMAT for a model
  * that is not whole, FT_IO, FT_UNSUPPORTED, FT_USAGE for another format. */
 enum ft_status ft_export(const char *model, const char *format, const char *output,
-                         struct ft_work *work, struct ft_exported *done, struct ft_err *err);
+                         struct ft_job *work, struct ft_exported *done, struct ft_err *err);
 
 #endif

@@ -220,7 +220,7 @@ void ft_run_release(struct ft_run *r)
 
 struct walk {
     struct ft_runs *runs;
-    struct ft_work *work;
+    struct ft_job *work;
     size_t cap, folders;
 };
 
@@ -240,8 +240,8 @@ static void visit(struct walk *w, const char *path, const char *name, int depth)
     }
     char **names;
     size_t n;
-    ft_work_report(w->work, (double)w->runs->n, 0, "runs");
-    if (ft_work_cancelled(w->work)) return;
+    ft_job_report(w->work, (double)w->runs->n, 0, "runs");
+    if (ft_job_cancelled(w->work)) return;
     if (ft_dir_list(path, &names, &n, NULL)) return; /* not ours to read */
     for (size_t i = 0; i < n; i++) {
         struct stat sb;
@@ -268,7 +268,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_work *work,
+enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_job *work,
                             struct ft_err *err)
 {
     struct walk w = {.runs = r, .work = work};
@@ -277,7 +277,7 @@ enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_work *
         return ft_fail(err, FT_NOTFOUND, "%s: there is no such folder; give the one of your runs",
                        dir);
     visit(&w, dir, "", 0);
-    if (ft_work_cancelled(work)) {
+    if (ft_job_cancelled(work)) {
         ft_runs_release(r);
         return ft_fail(err, FT_CANCELLED, "given up");
     }

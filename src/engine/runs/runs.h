@@ -13,7 +13,7 @@
 
 #include "engine/train/breaks.h"
 #include "engine/options/options.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 #include "util/str.h"
 
@@ -75,7 +75,7 @@ struct ft_runs {
 /* Every folder with a run.json: `dir` itself and those below it. Links are not followed; hidden
  * folders and a run's own (checkpoints, model, evals) are passed over. `work` (may be NULL) may
  * cancel it. FT_NOTFOUND: no such folder. On an error *r is empty. */
-enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_work *work,
+enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_job *work,
                             struct ft_err *err);
 void ft_runs_release(struct ft_runs *r);
 /* Calls `found` with name and path of each; of a folder that cannot be listed with none. */

@@ -216,7 +216,7 @@ static enum ft_status cancelled(struct ft_err *err)
 }
 
 static enum ft_status fit(struct linear *l, const struct ft_examples *x, const size_t *train,
-                          size_t n, uint64_t seed, struct ft_work *w, struct ft_err *err)
+                          size_t n, uint64_t seed, struct ft_job *w, struct ft_err *err)
 {
     enum ft_status st = FT_OK;
     struct kept kept = {.start = ft_xcalloc(n + 1, sizeof *kept.start)};
@@ -259,8 +259,8 @@ static enum ft_status fit(struct linear *l, const struct ft_examples *x, const s
             forward(l, f, m);
             update(l, f, m, (size_t)x->items[train[k]].label);
             if (i % 4096) continue;
-            ft_work_report(w, (double)(epoch * n + i), (double)(EPOCHS * n), "texts");
-            if (ft_work_cancelled(w)) st = cancelled(err);
+            ft_job_report(w, (double)(epoch * n + i), (double)(EPOCHS * n), "texts");
+            if (ft_job_cancelled(w)) st = cancelled(err);
         }
     }
 out:
@@ -316,7 +316,7 @@ static size_t labelled(const struct ft_examples *x, enum ft_part part, size_t **
 }
 
 enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples *x, uint64_t seed,
-                                 struct ft_work *w, struct ft_err *err)
+                                 struct ft_job *w, struct ft_err *err)
 {
     static const enum ft_part scored[] = {FT_PART_TEST, FT_PART_VALIDATION, FT_PART_TRAIN};
     double started_s = ft_now_s(), *shares = NULL;
@@ -350,8 +350,8 @@ out:
     return st;
 }
 
-enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o,
-                                struct ft_work *w, struct ft_err *err)
+enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o, struct ft_job *w,
+                                struct ft_err *err)
 {
     struct ft_run_data *d = ft_xcalloc(1, sizeof *d);
     enum ft_status st = ft_run_data_open(d, FT_TASK_CLASSIFY, o, NULL, false, err);

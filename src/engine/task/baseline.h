@@ -11,7 +11,7 @@
 
 #include "engine/options/options.h"
 #include "engine/task/scores.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 #include "util/str.h"
 
@@ -33,11 +33,11 @@ struct ft_baseline {
 /* On examples that are there (engine and data only): two labels or more, some to train on. Errors:
  * FT_NOMEM, FT_CANCELLED. On an error *b is released. */
 enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples *x, uint64_t seed,
-                                 struct ft_work *w, struct ft_err *err);
+                                 struct ft_job *w, struct ft_err *err);
 /* On the files, columns, cleaning, limit and split that the options name. Errors also: FT_FORMAT
  * and others of reading, FT_FORMAT when there is one label only or nothing to train on. */
-enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o,
-                                struct ft_work *w, struct ft_err *err);
+enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o, struct ft_job *w,
+                                struct ft_err *err);
 void ft_baseline_release(struct ft_baseline *b);
 
 /* Appends {"part":..,"train":n,"majority":{..},"linear":{..}}, without a newline; seconds are left

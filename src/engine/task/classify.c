@@ -64,7 +64,7 @@ static void settle(struct ft_classified *c, size_t i, int32_t label, double *sum
 }
 
 enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
-                           const struct ft_sequences *s, size_t batch, struct ft_work *w,
+                           const struct ft_sequences *s, size_t batch, struct ft_job *w,
                            struct ft_err *err)
 {
     memset(c, 0, sizeof *c);
@@ -100,8 +100,8 @@ enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
             memcpy(c->logits + pick[i] * c->labels, logits + i * c->labels,
                    c->labels * sizeof *logits);
         done += n;
-        ft_work_report(w, (double)done, (double)s->n, "texts");
-        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)done, (double)s->n, "texts");
+        if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     for (size_t i = 0; i < s->n && !st; i++)
         settle(c, i, s->labels[i], &sum, &with_label);

@@ -5,7 +5,7 @@
 
 #include "core/net.h"
 #include "engine/task/sequences.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 
 struct ft_classified {
     size_t n, labels;
@@ -17,7 +17,7 @@ struct ft_classified {
 };
 /* All sequences, longest together, `batch` at a time. Results are in the order of the sequences. */
 enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
-                           const struct ft_sequences *s, size_t batch, struct ft_work *w,
+                           const struct ft_sequences *s, size_t batch, struct ft_job *w,
                            struct ft_err *err);
 void ft_classified_release(struct ft_classified *c);
 /* Softmax of one row of logits. */

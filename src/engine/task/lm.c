@@ -45,7 +45,7 @@ static void take_blocks(struct ft_sequences *s, struct ft_enc *joined, size_t le
 
 enum ft_status ft_lm_sequences(struct ft_sequences *s, const struct ft_examples *x,
                                enum ft_part part, const struct ft_tok *tok,
-                               const struct ft_lm_opt *opt, struct ft_work *w, struct ft_err *err)
+                               const struct ft_lm_opt *opt, struct ft_job *w, struct ft_err *err)
 {
     size_t *index, n;
     ft_examples_part(x, part, &index, &n);
@@ -70,8 +70,8 @@ enum ft_status ft_lm_sequences(struct ft_sequences *s, const struct ft_examples 
             take_blocks(s, &joined, opt->length, index[i]);
         }
         if (i % 1024) continue;
-        ft_work_report(w, (double)i, (double)n, "texts");
-        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)i, (double)n, "texts");
+        if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     if (!st && !s->n && joined.n > 1) ft_sequences_add(s, &joined, -1, index[0]);
     ft_str_release(&line);
@@ -85,7 +85,7 @@ enum ft_status ft_lm_sequences(struct ft_sequences *s, const struct ft_examples 
 
 enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
                            const struct ft_sequences *s, const struct ft_masking *masking,
-                           size_t batch, ft_lm_fn *fn, void *arg, struct ft_work *w,
+                           size_t batch, ft_lm_fn *fn, void *arg, struct ft_job *w,
                            struct ft_err *err)
 {
     *sum = (struct ft_lm_sum){.loss = (double)NAN};
@@ -127,8 +127,8 @@ enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
             st = fn(arg, &said, err);
         }
         done += n;
-        ft_work_report(w, (double)done, (double)s->n, "blocks");
-        if (!st && ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)done, (double)s->n, "blocks");
+        if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     if (sum->tokens) sum->loss = loss / (double)sum->tokens;
     ft_ws_free(ws);

@@ -21,7 +21,7 @@ void ft_lm_opt_of(struct ft_lm_opt *opt, const struct ft_options *o, enum ft_tas
  * there is. Texts have the special tokens of the tokenizer's template around them. */
 enum ft_status ft_lm_sequences(struct ft_sequences *s, const struct ft_examples *x,
                                enum ft_part part, const struct ft_tok *tok,
-                               const struct ft_lm_opt *opt, struct ft_work *w, struct ft_err *err);
+                               const struct ft_lm_opt *opt, struct ft_job *w, struct ft_err *err);
 
 struct ft_lm_sum {
     double loss;           /* mean over tokens; NaN without one */
@@ -40,7 +40,7 @@ typedef enum ft_status ft_lm_fn(void *arg, const struct ft_lm_said *said, struct
 /* All sequences, `batch` at a time; masking NULL for CLM. fn may be NULL. */
 enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
                            const struct ft_sequences *s, const struct ft_masking *masking,
-                           size_t batch, ft_lm_fn *fn, void *arg, struct ft_work *w,
+                           size_t batch, ft_lm_fn *fn, void *arg, struct ft_job *w,
                            struct ft_err *err);
 
 #endif

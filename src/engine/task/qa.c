@@ -107,7 +107,7 @@ static const struct ft_squad_answer *first_placed(const struct ft_squad *q,
 
 enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, enum ft_part part,
                              const struct ft_tok *tok, const struct ft_qa_opt *opt,
-                             struct ft_qa_made *found, struct ft_work *w, struct ft_err *err)
+                             struct ft_qa_made *found, struct ft_job *w, struct ft_err *err)
 {
     struct maker m = {.s = s, .tok = tok, .ctx = ft_tok_ctx_new(tok), .opt = opt};
     struct ft_qa_made none;
@@ -134,8 +134,8 @@ enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, e
         if (st) ft_fail_in(err, "%s: question %.*s", q->path, (int)x->id.n, x->id.data);
         paragraph = x->paragraph;
         if (i % 256) continue;
-        ft_work_report(w, (double)i, (double)q->questions_n, "questions");
-        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)i, (double)q->questions_n, "questions");
+        if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     found->enough = enough_tokens(found, lengths);
     ft_windows_release(&m.windows);
@@ -235,7 +235,7 @@ static int longest_first(const void *a, const void *b)
 /* Logits of all windows, (tokens, 2) in the order of the sequences. */
 static enum ft_status all_logits(float *logits, const struct ft_net *net,
                                  const struct ft_sequences *s, size_t batch, double *loss,
-                                 struct ft_work *w, struct ft_err *err)
+                                 struct ft_job *w, struct ft_err *err)
 {
     struct by_length *items = ft_xmalloc(s->n * sizeof *items);
     struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
@@ -268,8 +268,8 @@ static enum ft_status all_logits(float *logits, const struct ft_net *net,
                    2 * len * sizeof *logits);
         }
         done += n;
-        ft_work_report(w, (double)done, (double)s->n, "windows");
-        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)done, (double)s->n, "windows");
+        if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     *loss = weight > 0 ? sum / weight : (double)NAN;
     ft_ws_free(ws);
@@ -282,7 +282,7 @@ static enum ft_status all_logits(float *logits, const struct ft_net *net,
 enum ft_status ft_qa_answer_all(struct ft_qa_answer *answers, size_t questions,
                                 const struct ft_net *net, const struct ft_sequences *s,
                                 size_t batch, const struct ft_qa_opt *opt, double *loss,
-                                struct ft_work *w, struct ft_err *err)
+                                struct ft_job *w, struct ft_err *err)
 {
     *loss = (double)NAN;
     if (!s->n) return FT_OK;

@@ -37,7 +37,7 @@ struct ft_qa_made {
  * the window is too small for that too; FT_CANCELLED. */
 enum ft_status ft_qa_windows(struct ft_sequences *s, const struct ft_squad *q, enum ft_part part,
                              const struct ft_tok *tok, const struct ft_qa_opt *opt,
-                             struct ft_qa_made *found, struct ft_work *w, struct ft_err *err);
+                             struct ft_qa_made *found, struct ft_job *w, struct ft_err *err);
 /* Those of one question; start and end of the answer are unknown. */
 enum ft_status ft_qa_windows_one(struct ft_sequences *s, const char *question, size_t qn,
                                  const char *context, size_t cn, const struct ft_tok *tok,
@@ -67,7 +67,7 @@ double ft_qa_null_diff(const struct ft_qa_answer *a);
 enum ft_status ft_qa_answer_all(struct ft_qa_answer *answers, size_t questions,
                                 const struct ft_net *net, const struct ft_sequences *s,
                                 size_t batch, const struct ft_qa_opt *opt, double *loss,
-                                struct ft_work *w, struct ft_err *err);
+                                struct ft_job *w, struct ft_err *err);
 void ft_qa_answers_release(struct ft_qa_answer *answers, size_t n);
 
 #endif

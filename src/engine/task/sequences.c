@@ -89,7 +89,7 @@ enum ft_status ft_sequences_encode(const struct ft_tok *tok, struct ft_tok_ctx *
 
 enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_examples *x,
                                  enum ft_part part, const struct ft_tok *tok, size_t max_length,
-                                 bool head_tail, struct ft_work *w, struct ft_err *err)
+                                 bool head_tail, struct ft_job *w, struct ft_err *err)
 {
     size_t *index, n;
     ft_examples_part(x, part, &index, &n);
@@ -105,8 +105,8 @@ enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_example
         }
         if (enc.n) ft_sequences_add(s, &enc, e->label, index[i]);
         if (i % 1024) continue;
-        ft_work_report(w, (double)i, (double)n, "texts");
-        if (ft_work_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)i, (double)n, "texts");
+        if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     ft_enc_release(&enc);
     ft_tok_ctx_free(ctx);

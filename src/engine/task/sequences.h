@@ -7,7 +7,7 @@
 #include "core/net.h"
 #include "data/examples.h"
 #include "data/tok.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 
 #include <stddef.h>
@@ -45,7 +45,7 @@ enum ft_status ft_sequences_encode(const struct ft_tok *tok, struct ft_tok_ctx *
 /* All examples of a part, in file order. */
 enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_examples *x,
                                  enum ft_part part, const struct ft_tok *tok, size_t max_length,
-                                 bool head_tail, struct ft_work *w, struct ft_err *err);
+                                 bool head_tail, struct ft_job *w, struct ft_err *err);
 
 static inline size_t ft_sequences_len(const struct ft_sequences *s, size_t i)
 {

@@ -35,11 +35,11 @@ struct ft_task_ops {
     /* The sequences of a part; to_score: more than training needs is kept. */
     enum ft_status (*sequences)(struct ft_sequences *s, const struct ft_run_data *d,
                                 enum ft_part part, const struct ft_model_file *m,
-                                const struct ft_options *o, bool to_score, struct ft_work *w,
+                                const struct ft_options *o, bool to_score, struct ft_job *w,
                                 struct ft_err *err);
     /* Scores of a part; `lines` gets a line of predictions.jsonl for each example (NULL: none). */
     enum ft_status (*score)(const struct ft_scoring *in, struct ft_scores *scores, FILE *lines,
-                            struct ft_work *w, struct ft_err *err);
+                            struct ft_job *w, struct ft_err *err);
 };
 const struct ft_task_ops *ft_task_ops(enum ft_task task);
 extern const struct ft_task_ops ft_task_classify, ft_task_qa, ft_task_mlm, ft_task_clm;

@@ -20,7 +20,7 @@ static void split_json(const struct ft_run_data *d, struct ft_str *out)
 
 static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data *d,
                                 enum ft_part part, const struct ft_model_file *m,
-                                const struct ft_options *o, bool to_score, struct ft_work *w,
+                                const struct ft_options *o, bool to_score, struct ft_job *w,
                                 struct ft_err *err)
 {
     size_t length = (size_t)ft_options_int(o, FT_OPT_max_seq_length);
@@ -63,7 +63,7 @@ static void write_lines(const struct ft_scoring *in, const struct ft_classified 
 }
 
 static enum ft_status score(const struct ft_scoring *in, struct ft_scores *scores, FILE *lines,
-                            struct ft_work *w, struct ft_err *err)
+                            struct ft_job *w, struct ft_err *err)
 {
     struct ft_classified c;
     size_t batch = (size_t)ft_options_int(in->o, FT_OPT_per_device_eval_batch_size);

@@ -39,7 +39,7 @@ static void split_json(const struct ft_run_data *d, struct ft_str *out)
 
 static enum ft_status make(struct ft_sequences *s, const struct ft_run_data *d, enum ft_part part,
                            const struct ft_model_file *m, const struct ft_options *o,
-                           enum ft_task task, struct ft_work *w, struct ft_err *err)
+                           enum ft_task task, struct ft_job *w, struct ft_err *err)
 {
     struct ft_lm_opt opt;
     bool plain = d->tables[FT_PART_TRAIN].format == FT_FORMAT_TEXT;
@@ -54,7 +54,7 @@ static enum ft_status make(struct ft_sequences *s, const struct ft_run_data *d, 
 
 static enum ft_status mlm_sequences(struct ft_sequences *s, const struct ft_run_data *d,
                                     enum ft_part part, const struct ft_model_file *m,
-                                    const struct ft_options *o, bool to_score, struct ft_work *w,
+                                    const struct ft_options *o, bool to_score, struct ft_job *w,
                                     struct ft_err *err)
 {
     (void)to_score;
@@ -63,7 +63,7 @@ static enum ft_status mlm_sequences(struct ft_sequences *s, const struct ft_run_
 
 static enum ft_status clm_sequences(struct ft_sequences *s, const struct ft_run_data *d,
                                     enum ft_part part, const struct ft_model_file *m,
-                                    const struct ft_options *o, bool to_score, struct ft_work *w,
+                                    const struct ft_options *o, bool to_score, struct ft_job *w,
                                     struct ft_err *err)
 {
     (void)to_score;
@@ -147,7 +147,7 @@ static enum ft_status write_line(void *arg, const struct ft_lm_said *said, struc
 }
 
 static enum ft_status score_as(const struct ft_scoring *in, enum ft_task task,
-                               struct ft_scores *scores, FILE *lines, struct ft_work *w,
+                               struct ft_scores *scores, FILE *lines, struct ft_job *w,
                                struct ft_err *err)
 {
     struct ft_lm_sum sum;
@@ -171,13 +171,13 @@ static enum ft_status score_as(const struct ft_scoring *in, enum ft_task task,
 }
 
 static enum ft_status mlm_score(const struct ft_scoring *in, struct ft_scores *scores, FILE *lines,
-                                struct ft_work *w, struct ft_err *err)
+                                struct ft_job *w, struct ft_err *err)
 {
     return score_as(in, FT_TASK_MLM, scores, lines, w, err);
 }
 
 static enum ft_status clm_score(const struct ft_scoring *in, struct ft_scores *scores, FILE *lines,
-                                struct ft_work *w, struct ft_err *err)
+                                struct ft_job *w, struct ft_err *err)
 {
     return score_as(in, FT_TASK_CLM, scores, lines, w, err);
 }

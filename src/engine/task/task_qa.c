@@ -149,7 +149,7 @@ static void say_long(const struct ft_qa_made *found, enum ft_part part, size_t m
 
 static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data *d,
                                 enum ft_part part, const struct ft_model_file *m,
-                                const struct ft_options *o, bool to_score, struct ft_work *w,
+                                const struct ft_options *o, bool to_score, struct ft_job *w,
                                 struct ft_err *err)
 {
     struct ft_qa_opt opt;
@@ -233,7 +233,7 @@ static void write_lines(const struct ft_scoring *in, const struct ft_squad *q,
 }
 
 static enum ft_status score(const struct ft_scoring *in, struct ft_scores *scores, FILE *lines,
-                            struct ft_work *w, struct ft_err *err)
+                            struct ft_job *w, struct ft_err *err)
 {
     const struct ft_squad *q = file_of(in->d, in->part);
     struct ft_qa_opt opt;

@@ -12,7 +12,7 @@
 #define FT_ENGINE_TOOLS_BENCH_H
 
 #include "engine/options/options.h"
-#include "engine/options/work.h"
+#include "engine/options/job.h"
 #include "util/err.h"
 #include "util/str.h"
 
@@ -45,10 +45,10 @@ struct ft_bench_opt {
     size_t rounds;             /* 1 to FT_BENCH_ROUNDS_MAX */
     size_t megabytes;          /* of made text, where --data names no file */
     /* of STEP */
-    bool brief;           /* without its matrix products alone */
-    size_t length;        /* tokens of each sequence; 0: the most that a run has */
-    double seconds;       /* no further round after so many, but one; 0: no limit */
-    struct ft_work *work; /* may cancel it between two rounds; NULL: nobody does */
+    bool brief;          /* without its matrix products alone */
+    size_t length;       /* tokens of each sequence; 0: the most that a run has */
+    double seconds;      /* no further round after so many, but one; 0: no limit */
+    struct ft_job *work; /* may cancel it between two rounds; NULL: nobody does */
 };
 
 struct ft_bench_fact {

@@ -221,8 +221,8 @@ enum ft_status ft_bench_step(struct ft_bench_job *j, struct ft_err *err)
         st = one_round(x, i >= FT_BENCH_WARM || late, opt->brief, err);
         ft_pool_give();
         if (i == 0) rss = ft_mem_rss();
-        ft_work_report(opt->work, (double)i + 1, (double)(FT_BENCH_WARM + j->rounds), "steps");
-        if (!st && ft_work_cancelled(opt->work)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(opt->work, (double)i + 1, (double)(FT_BENCH_WARM + j->rounds), "steps");
+        if (!st && ft_job_cancelled(opt->work)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
     if (!st) say(j, x, rss);
     release(x);

@@ -581,7 +581,7 @@ static void cancel(void *arg)
 static void tick(struct ft_view *v)
 {
     struct data_view *t = of(v);
-    struct ft_work_view work = {0};
+    struct ft_job_view work = {0};
     const struct ft_err *failed = ft_dataset_failed(t->d);
     bool busy = ft_dataset_busy(t->d, &work);
     data_best_follow(t);
@@ -612,7 +612,7 @@ static void mark(struct ft_view *v, char *buf, size_t size)
 {
     const struct data_view *t = of(v);
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
-    struct ft_work_view work;
+    struct ft_job_view work;
     if (ft_dataset_busy(t->d, &work) && !f->whole && work.total > 0)
         snprintf(buf, size, "%.0f%%", 100 * work.done / work.total);
     else if (ft_dataset_failed(t->d)->code || *f->note)

@@ -269,7 +269,7 @@ static void draw_tokens(const struct data_view *t, struct ft_canvas *c, struct f
     struct ft_dataset_tokens k;
     uint64_t bins[DATA_BINS];
     char a[32], b[32], line[160];
-    struct ft_work_view work;
+    struct ft_job_view work;
     if (!ft_dataset_tokens(t->d, &k)) {
         bool model = *ft_options_text(&t->w->o, FT_OPT_model);
         muted(c, r, 0,
@@ -473,7 +473,7 @@ void data_title(struct ft_view *v, int p, struct ft_title *title)
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     struct ft_dataset_tokens k;
     struct ft_dataset_blocks blocks;
-    struct ft_work_view work;
+    struct ft_job_view work;
     char a[32], b[32];
     bool down, there, busy = ft_dataset_busy(t->d, &work);
     size_t bad = 0;

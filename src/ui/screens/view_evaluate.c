@@ -751,7 +751,7 @@ static void cancel(void *arg)
 static void tick(struct ft_view *v)
 {
     struct evaluate_view *t = of(v);
-    struct ft_work_view work;
+    struct ft_job_view work;
     bool busy = ft_evaluation_busy(t->e, &work);
     if (busy)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
@@ -779,7 +779,7 @@ static void open_view(struct ft_view *v)
 
 static void mark(struct ft_view *v, char *buf, size_t size)
 {
-    struct ft_work_view work;
+    struct ft_job_view work;
     struct evaluate_view *t = of(v);
     if (ft_evaluation_busy(t->e, &work) && work.total > 0)
         snprintf(buf, size, "%.0f%%", 100 * work.done / work.total);

@@ -483,7 +483,7 @@ static void cancel(void *arg)
 static void tick(struct ft_view *v)
 {
     struct model_view *t = of(v);
-    struct ft_work_view work;
+    struct ft_job_view work;
     follow(t);
     /* shorter work is none to wait for, and Esc is not for it */
     bool busy = ft_browser_busy(t->b, &work) && work.seconds >= 0.3;

@@ -136,7 +136,7 @@ static void draw_use(const struct model_view *t, struct ft_canvas *c, struct ft_
 
 static void draw_list(struct model_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
-    struct ft_work_view work;
+    struct ft_job_view work;
     if (!t->list.n) {
         bool busy = ft_browser_busy(t->b, &work);
         struct ft_rich text = {0};

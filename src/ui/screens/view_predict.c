@@ -642,10 +642,10 @@ static void open_view(struct ft_view *v)
 
 static void mark(struct ft_view *v, char *buf, size_t size)
 {
-    struct ft_work_view work;
+    struct ft_job_view work;
     struct predict_view *t = of(v);
     if (t->file) {
-        ft_work_look(t->file, &work);
+        ft_job_look(t->file, &work);
         if (work.total > 0) snprintf(buf, size, "%.0f%%", 100 * work.done / work.total);
     } else if (t->past_n) {
         snprintf(buf, size, "\u2713");

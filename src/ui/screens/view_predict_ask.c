@@ -302,7 +302,7 @@ static void file_free(struct predict_file *f)
     free(f);
 }
 
-static enum ft_status file_work(struct ft_work *w, void *arg, struct ft_err *err)
+static enum ft_status file_work(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct predict_file *f = arg;
     struct ft_predictor *p = NULL;
@@ -325,28 +325,28 @@ void predict_file_start(struct predict_view *t, const char *input, const char *o
     if (t->greedy) f->generate.temperature = 0;
     ft_options_init(&f->o);
     t->job = f;
-    t->file = ft_work_start("predicting", file_work, f, &t->w->wake);
+    t->file = ft_job_start("predicting", file_work, f, &t->w->wake);
     t->w->predicting = true;
 }
 
 static void file_cancel(void *arg)
 {
     struct predict_view *t = arg;
-    if (t->file) ft_work_cancel(t->file);
+    if (t->file) ft_job_cancel(t->file);
 }
 
 void predict_file_follow(struct predict_view *t)
 {
-    struct ft_work_view work;
+    struct ft_job_view work;
     struct ft_err err = {0};
     if (!t->file) return;
-    ft_work_look(t->file, &work);
+    ft_job_look(t->file, &work);
     if (!work.finished) {
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
                     file_cancel, t);
         return;
     }
-    enum ft_status st = ft_work_join(t->file, &err);
+    enum ft_status st = ft_job_join(t->file, &err);
     t->file = NULL;
     t->w->predicting = false;
     ft_app_busy_end(t->w->app);
@@ -364,8 +364,8 @@ void predict_release(struct predict_view *t)
 {
     struct ft_err err;
     if (t->file) {
-        ft_work_cancel(t->file);
-        ft_work_join(t->file, &err);
+        ft_job_cancel(t->file);
+        ft_job_join(t->file, &err);
     }
     file_free(t->job);
     for (size_t i = 0; i < t->past_n; i++)

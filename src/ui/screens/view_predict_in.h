@@ -87,7 +87,7 @@ struct predict_view {
     struct ft_answer beside_answer;
 
     /* a file, in the background */
-    struct ft_work *file;
+    struct ft_job *file;
     char *input; /* of the next one, whose output is being asked for */
     struct predict_file *job;
     struct ft_node nodes[20];

@@ -217,7 +217,7 @@ static void cancel(void *arg)
 static void tick(struct ft_view *v)
 {
     struct runs_view *t = of(v);
-    struct ft_work_view work;
+    struct ft_job_view work;
     if (ft_run_list_follow(t->l)) ft_app_redraw(t->w->app);
     bool front = ft_app_in_front(&t->view);
     if (front && t->started) ft_run_list_refresh(t->l);

@@ -456,19 +456,19 @@ static int on_reached(void *arg, const char *state)
     bool on = w->session != NULL;
     ft_workbench_follow(w);
     if (!strcmp(state, "data")) { /* read, checked and counted */
-        struct ft_work_view view;
+        struct ft_job_view view;
         if (ft_dataset_busy(w->data, &view)) return 0;
         return ft_dataset_facts(w->data)->open || ft_dataset_failed(w->data)->code ? 1 : -1;
     }
     if (!strcmp(state, "models")) { /* listed, and the one looked at read */
-        struct ft_work_view view;
+        struct ft_job_view view;
         return ft_browser_whole(w->models) && !ft_browser_busy(w->models, &view);
     }
     if (!strcmp(state, "runs")) /* listed, those looked at read, what was begun with one done */
         return ft_run_list_whole(w->runs) && ft_run_list_idle(w->runs);
     if (!strcmp(state, "exported")) return ft_run_list_idle(w->runs);
     if (!strcmp(state, "evaluated")) { /* its examples are there, or why they are not */
-        struct ft_work_view view;
+        struct ft_job_view view;
         if (on || ft_evaluation_busy(w->evaluation, &view)) return 0;
         return ft_evaluation_facts(w->evaluation)->there ||
                        ft_evaluation_failed(w->evaluation)->code
@@ -480,7 +480,7 @@ static int on_reached(void *arg, const char *state)
         return ft_speed_last(w->speed) || ft_speed_failed(w->speed)->code ? 1 : -1;
     }
     if (!strcmp(state, "plan")) { /* all that the plan comes from is read */
-        struct ft_work_view view;
+        struct ft_job_view view;
         ft_workbench_look(w);
         return !ft_dataset_busy(w->data, &view) && !ft_browser_busy(w->chosen, &view);
     }

@@ -76,7 +76,7 @@ void ft_workbench_measure(struct ft_workbench *w)
 
 bool ft_workbench_follow_speed(struct ft_workbench *w)
 {
-    struct ft_work_view view;
+    struct ft_job_view view;
     bool ended = ft_speed_follow(w->speed);
     const struct ft_speed_fact *f = ft_speed_last(w->speed);
     if (ft_speed_busy(w->speed, &view)) {

@@ -134,7 +134,7 @@ static bool next_fork(struct ft_workbench *w, const struct ft_options *want, str
 static bool next_run(struct ft_workbench *w, struct next_run *r)
 {
     struct ft_options want;
-    struct ft_work_view view;
+    struct ft_job_view view;
     *r = (struct next_run){0};
     ft_options_init(&r->o);
     ft_options_copy(&want, &w->o);

@@ -408,7 +408,7 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
         return buf;
     }
     const char *why = failed->code ? failed->msg : ft_dataset_facts(w->data)->note;
-    if (why && *why && !ft_dataset_busy(w->data, &(struct ft_work_view){0})) {
+    if (why && *why && !ft_dataset_busy(w->data, &(struct ft_job_view){0})) {
         snprintf(buf, size, "data (1): %s", why);
         return buf;
     }

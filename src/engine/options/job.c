@@ -1,5 +1,5 @@
-/* Long work on its own thread: see work.h. */
-#include "engine/options/work.h"
+/* Long work on its own thread: see job.h. */
+#include "engine/options/job.h"
 #include "util/clock.h"
 #include "util/mem.h"
 
@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct ft_work {
+struct ft_job {
     pthread_t thread;
     pthread_mutex_t mu;
-    struct ft_work_view view; /* guarded by mu */
+    struct ft_job_view view;  /* guarded by mu */
     double started_s, woke_s; /* woke_s: guarded by mu */
     atomic_bool cancel;
-    ft_work_fn *fn;
+    ft_job_fn *fn;
     void *arg;
     struct ft_wake *wake;
     struct ft_err err; /* the worker's until it is joined */
@@ -22,7 +22,7 @@ struct ft_work {
 
 static void *run(void *arg)
 {
-    struct ft_work *w = arg;
+    struct ft_job *w = arg;
     enum ft_status st = w->fn(w, w->arg, &w->err);
     pthread_mutex_lock(&w->mu);
     w->view.finished = true;
@@ -32,9 +32,9 @@ static void *run(void *arg)
     return NULL;
 }
 
-struct ft_work *ft_work_start(const char *what, ft_work_fn *fn, void *arg, struct ft_wake *wake)
+struct ft_job *ft_job_start(const char *what, ft_job_fn *fn, void *arg, struct ft_wake *wake)
 {
-    struct ft_work *w = ft_xcalloc(1, sizeof *w);
+    struct ft_job *w = ft_xcalloc(1, sizeof *w);
     pthread_mutex_init(&w->mu, NULL);
     snprintf(w->view.what, sizeof w->view.what, "%s", what);
     w->started_s = ft_now_s();
@@ -50,7 +50,7 @@ struct ft_work *ft_work_start(const char *what, ft_work_fn *fn, void *arg, struc
     return w;
 }
 
-void ft_work_look(struct ft_work *w, struct ft_work_view *view)
+void ft_job_look(struct ft_job *w, struct ft_job_view *view)
 {
     pthread_mutex_lock(&w->mu);
     *view = w->view;
@@ -58,12 +58,12 @@ void ft_work_look(struct ft_work *w, struct ft_work_view *view)
     view->seconds = ft_now_s() - w->started_s;
 }
 
-void ft_work_cancel(struct ft_work *w)
+void ft_job_cancel(struct ft_job *w)
 {
     if (w) atomic_store(&w->cancel, true);
 }
 
-enum ft_status ft_work_join(struct ft_work *w, struct ft_err *err)
+enum ft_status ft_job_join(struct ft_job *w, struct ft_err *err)
 {
     if (w->fn) pthread_join(w->thread, NULL);
     enum ft_status st = w->view.status;
@@ -73,7 +73,7 @@ enum ft_status ft_work_join(struct ft_work *w, struct ft_err *err)
     return st;
 }
 
-void ft_work_report(struct ft_work *w, double done, double total, const char *unit)
+void ft_job_report(struct ft_job *w, double done, double total, const char *unit)
 {
     if (!w) return;
     double now = ft_now_s();
@@ -87,7 +87,7 @@ void ft_work_report(struct ft_work *w, double done, double total, const char *un
     if (wake && w->wake) ft_wake_signal(w->wake);
 }
 
-void ft_work_rename(struct ft_work *w, const char *what)
+void ft_job_rename(struct ft_job *w, const char *what)
 {
     if (!w) return;
     pthread_mutex_lock(&w->mu);
@@ -95,7 +95,7 @@ void ft_work_rename(struct ft_work *w, const char *what)
     pthread_mutex_unlock(&w->mu);
 }
 
-bool ft_work_cancelled(struct ft_work *w)
+bool ft_job_cancelled(struct ft_job *w)
 {
     return w && atomic_load(&w->cancel);
 }
