@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/present/browser.h"
+#include "engine/present/model_list.h"
 
 #include "engine/task/model_memory.h"
 #include "engine/tools/inspect.h"
@@ -529,16 +529,16 @@ static void test_pieces_families(void **state)
 
 /* --- the browser --- */
 
-static void settle(struct ft_browser *b, struct ft_wake *wake)
+static void settle(struct ft_model_list *b, struct ft_wake *wake)
 {
     struct ft_job_view view;
     do {
         struct pollfd p = {.fd = wake->fd, .events = POLLIN};
         poll(&p, 1, 50);
         ft_wake_drain(wake);
-        ft_browser_follow(b);
-    } while (ft_browser_busy(b, &view));
-    ft_browser_follow(b);
+        ft_model_list_follow(b);
+    } while (ft_model_list_busy(b, &view));
+    ft_model_list_follow(b);
 }
 
 static void test_browser(void **state)
@@ -546,56 +546,56 @@ static void test_browser(void **state)
     (void)state;
     struct ft_wake wake;
     ft_wake_open(&wake);
-    struct ft_browser *b = ft_browser_new(&wake);
-    assert_int_equal(ft_browser_count(b), 0);
-    ft_browser_list(b, NULL, NULL);
-    ft_browser_look(b, STARTER, &own);
-    ft_browser_tokens(b, "the book", 8);
+    struct ft_model_list *b = ft_model_list_new(&wake);
+    assert_int_equal(ft_model_list_count(b), 0);
+    ft_model_list_list(b, NULL, NULL);
+    ft_model_list_look(b, STARTER, &own);
+    ft_model_list_tokens(b, "the book", 8);
     settle(b, &wake);
-    assert_true(ft_browser_whole(b));
-    assert_int_equal(ft_browser_count(b), 1);
-    assert_string_equal(ft_browser_entry(b, 0)->label, "starter");
-    assert_non_null(ft_browser_facts(b));
-    assert_int_equal(ft_browser_facts(b)->parameters, 218396);
-    assert_non_null(ft_browser_pieces(b));
-    assert_int_equal(ft_browser_pieces(b)->n, 4);
-    assert_string_equal(ft_browser_unknown(b), "[UNK]");
+    assert_true(ft_model_list_whole(b));
+    assert_int_equal(ft_model_list_count(b), 1);
+    assert_string_equal(ft_model_list_entry(b, 0)->label, "starter");
+    assert_non_null(ft_model_list_facts(b));
+    assert_int_equal(ft_model_list_facts(b)->parameters, 218396);
+    assert_non_null(ft_model_list_pieces(b));
+    assert_int_equal(ft_model_list_pieces(b)->n, 4);
+    assert_string_equal(ft_model_list_unknown(b), "[UNK]");
     /* the same again costs nothing */
-    uint64_t version = ft_browser_version(b);
+    uint64_t version = ft_model_list_version(b);
     struct ft_job_view view;
-    ft_browser_look(b, STARTER, &own);
-    ft_browser_tokens(b, "the book", 8);
-    assert_false(ft_browser_busy(b, &view));
-    assert_int_equal(ft_browser_version(b), version);
+    ft_model_list_look(b, STARTER, &own);
+    ft_model_list_tokens(b, "the book", 8);
+    assert_false(ft_model_list_busy(b, &view));
+    assert_int_equal(ft_model_list_version(b), version);
     /* only the last wish counts, however fast they come */
     for (int i = 0; i < 50; i++) {
-        ft_browser_look(b, i % 2 ? STARTER : "no/such/model", &own);
-        ft_browser_tokens(b, "the book the book", (size_t)(i % 17));
-        if (i % 5 == 0) ft_browser_follow(b);
+        ft_model_list_look(b, i % 2 ? STARTER : "no/such/model", &own);
+        ft_model_list_tokens(b, "the book the book", (size_t)(i % 17));
+        if (i % 5 == 0) ft_model_list_follow(b);
     }
-    ft_browser_look(b, STARTER, &(struct ft_model_ask){.task = FT_TASK_CLASSIFY});
-    ft_browser_tokens(b, "the book the", 12);
+    ft_model_list_look(b, STARTER, &(struct ft_model_ask){.task = FT_TASK_CLASSIFY});
+    ft_model_list_tokens(b, "the book the", 12);
     settle(b, &wake);
-    assert_non_null(ft_browser_facts(b));
-    assert_int_equal(ft_browser_facts(b)->task, FT_TASK_CLASSIFY);
-    assert_int_equal(ft_browser_look_failed(b)->code, FT_OK);
-    assert_int_equal(ft_browser_pieces(b)->n, 5);
-    ft_browser_look(b, "no/such/model", &own);
+    assert_non_null(ft_model_list_facts(b));
+    assert_int_equal(ft_model_list_facts(b)->task, FT_TASK_CLASSIFY);
+    assert_int_equal(ft_model_list_look_failed(b)->code, FT_OK);
+    assert_int_equal(ft_model_list_pieces(b)->n, 5);
+    ft_model_list_look(b, "no/such/model", &own);
     settle(b, &wake);
-    assert_null(ft_browser_facts(b));
-    assert_null(ft_browser_pieces(b));
-    assert_int_equal(ft_browser_look_failed(b)->code, FT_NOTFOUND);
+    assert_null(ft_model_list_facts(b));
+    assert_null(ft_model_list_pieces(b));
+    assert_int_equal(ft_model_list_look_failed(b)->code, FT_NOTFOUND);
     /* given up: what was there stays, or the reason is said; and a new wish is done */
-    ft_browser_list(b, NULL, "other/model");
-    ft_browser_look(b, STARTER, &own);
-    ft_browser_cancel(b);
+    ft_model_list_list(b, NULL, "other/model");
+    ft_model_list_look(b, STARTER, &own);
+    ft_model_list_cancel(b);
     settle(b, &wake);
-    assert_true(ft_browser_whole(b));
-    ft_browser_look(b, STARTER, &(struct ft_model_ask){.task = FT_TASK_QA});
+    assert_true(ft_model_list_whole(b));
+    ft_model_list_look(b, STARTER, &(struct ft_model_ask){.task = FT_TASK_QA});
     settle(b, &wake);
-    assert_non_null(ft_browser_facts(b));
-    ft_browser_list(b, NULL, NULL); /* freed while it goes on */
-    ft_browser_free(b);
+    assert_non_null(ft_model_list_facts(b));
+    ft_model_list_list(b, NULL, NULL); /* freed while it goes on */
+    ft_model_list_free(b);
     ft_wake_close(&wake);
 }
 

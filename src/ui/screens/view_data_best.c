@@ -17,7 +17,7 @@ void data_best_release(struct data_view *t)
  * labels of its own. NULL: none. */
 static const char *classifier(const struct data_view *t)
 {
-    const struct ft_model_facts *f = ft_browser_facts(t->w->chosen);
+    const struct ft_model_facts *f = ft_model_list_facts(t->w->chosen);
     if (*t->w->run) return t->w->run;
     if (!f || f->own_task != FT_TASK_CLASSIFY || !f->label_n) return NULL;
     return ft_options_text(&t->w->o, FT_OPT_model);

@@ -42,15 +42,15 @@ static bool is_named(const struct ft_model_entry *e, const char *name)
 /* The list is made with the settings' model in it, by whatever path it was given. */
 static bool in_list(const struct model_view *t, const char *name, size_t *at)
 {
-    for (size_t i = 0; i < ft_browser_count(t->b); i++)
-        if (is_named(ft_browser_entry(t->b, i), name)) {
+    for (size_t i = 0; i < ft_model_list_count(t->b); i++)
+        if (is_named(ft_model_list_entry(t->b, i), name)) {
             *at = i;
             return true;
         }
     char *real = ft_path_real(name), *inner = real ? ft_path_join(real, "model") : NULL;
     bool found = false;
-    for (size_t i = 0; real && !found && i < ft_browser_count(t->b); i++) {
-        const struct ft_model_entry *e = ft_browser_entry(t->b, i);
+    for (size_t i = 0; real && !found && i < ft_model_list_count(t->b); i++) {
+        const struct ft_model_entry *e = ft_model_list_entry(t->b, i);
         found = is_named(e, real) || (!strcmp(e->kind, "run") && is_named(e, inner));
         if (found) *at = i;
     }
@@ -61,12 +61,12 @@ static bool in_list(const struct model_view *t, const char *name, size_t *at)
 
 const struct ft_model_entry *model_entry(const struct model_view *t)
 {
-    return ft_browser_entry(t->b, t->list.selected);
+    return ft_model_list_entry(t->b, t->list.selected);
 }
 
 const struct ft_model_entry *model_used(const struct model_view *t)
 {
-    return t->has_used ? ft_browser_entry(t->b, t->used) : NULL;
+    return t->has_used ? ft_model_list_entry(t->b, t->used) : NULL;
 }
 
 bool model_in_use(const struct model_view *t, const struct ft_model_entry *e)
@@ -77,7 +77,7 @@ bool model_in_use(const struct model_view *t, const struct ft_model_entry *e)
 const struct ft_model_facts *model_facts(const struct model_view *t)
 {
     const struct ft_model_entry *e = model_entry(t);
-    return e && !e->why ? ft_browser_facts(t->b) : NULL;
+    return e && !e->why ? ft_model_list_facts(t->b) : NULL;
 }
 
 bool model_memory(const struct model_view *t, struct ft_model_memory *m)
@@ -113,14 +113,14 @@ static void list_anew(struct model_view *t)
 {
     free(t->listed);
     t->listed = ft_xstrdup(setting(t));
-    ft_browser_list(t->b, "runs", t->listed);
+    ft_model_list_list(t->b, "runs", t->listed);
 }
 
 static void look(struct model_view *t)
 {
     const struct ft_model_entry *e = model_entry(t);
     if (!e || e->why)
-        ft_browser_look(t->b, NULL, NULL);
+        ft_model_list_look(t->b, NULL, NULL);
     else
         ft_workbench_look_at(t->w, t->b, e->path, model_task(t));
 }
@@ -152,9 +152,9 @@ static void follow_used(struct model_view *t)
 {
     const char *name = setting(t);
     bool again =
-        t->seen != ft_browser_version(t->b) || !t->used_name || strcmp(t->used_name, name) != 0;
+        t->seen != ft_model_list_version(t->b) || !t->used_name || strcmp(t->used_name, name) != 0;
     if (!again) return;
-    t->seen = ft_browser_version(t->b);
+    t->seen = ft_model_list_version(t->b);
     free(t->used_name);
     t->used_name = ft_xstrdup(name);
     t->has_used = *name && in_list(t, name, &t->used);
@@ -163,11 +163,11 @@ static void follow_used(struct model_view *t)
 /* The cursor stays on its model when the list changes; at first it is on the one in use. */
 static void follow_list(struct model_view *t)
 {
-    ft_list_resize(&t->list, ft_browser_count(t->b));
+    ft_list_resize(&t->list, ft_model_list_count(t->b));
     follow_used(t);
     if (!t->selected && t->has_used) ft_list_select(&t->list, t->used);
     for (size_t i = 0; t->selected && i < t->list.n; i++)
-        if (!strcmp(ft_browser_entry(t->b, i)->name, t->selected)) ft_list_select(&t->list, i);
+        if (!strcmp(ft_model_list_entry(t->b, i)->name, t->selected)) ft_list_select(&t->list, i);
 }
 
 /* Behind another screen only the list is kept, for the mark in the way. */
@@ -182,7 +182,7 @@ static void follow(struct model_view *t)
     if (!ft_app_in_front(&t->view)) return;
     look(t);
     follow_row(t);
-    ft_browser_tokens(t->b, ft_str_text(&t->text), t->text.len);
+    ft_model_list_tokens(t->b, ft_str_text(&t->text), t->text.len);
     const struct ft_model_facts *f = model_facts(t);
     ft_list_resize(&t->tensors, f ? f->tensors_n : 0);
 }
@@ -281,7 +281,7 @@ static bool key(struct ft_view *v, const struct ft_key *k)
     }
     if (!ft_field_key(&t->field, k, 60)) return false;
     put_text(t, ft_field_text(&t->field), t->field.text.len);
-    ft_browser_tokens(t->b, ft_str_text(&t->text), t->text.len);
+    ft_model_list_tokens(t->b, ft_str_text(&t->text), t->text.len);
     return true;
 }
 
@@ -309,7 +309,7 @@ static bool has_text(const struct model_view *t, size_t i)
 {
     const struct ft_model_facts *f = model_facts(t);
     if (t->view.focus == MODEL_TENSORS) return f && strcasestr(f->tensors[i].name, t->find);
-    const struct ft_model_entry *e = ft_browser_entry(t->b, i);
+    const struct ft_model_entry *e = ft_model_list_entry(t->b, i);
     return strcasestr(e->name, t->find) || strcasestr(e->path, t->find);
 }
 
@@ -476,7 +476,7 @@ static const char *label(struct ft_view *v, enum ft_action a)
 static void cancel(void *arg)
 {
     struct model_view *t = arg;
-    ft_browser_cancel(t->b);
+    ft_model_list_cancel(t->b);
     ft_app_say(t->w->app, FT_SAY_NOTE, "given up; what was read before stays");
 }
 
@@ -486,9 +486,9 @@ static void tick(struct ft_view *v)
     struct ft_job_view work;
     follow(t);
     /* shorter work is none to wait for, and Esc is not for it */
-    bool busy = ft_browser_busy(t->b, &work) && work.seconds >= 0.3;
+    bool busy = ft_model_list_busy(t->b, &work) && work.seconds >= 0.3;
     bool ours = ft_app_in_front(&t->view);
-    const struct ft_err *failed = ft_browser_list_failed(t->b);
+    const struct ft_err *failed = ft_model_list_list_failed(t->b);
     if (busy && ours)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
                     cancel, t);
@@ -520,7 +520,7 @@ static void mark(struct ft_view *v, char *buf, size_t size)
     if (!*setting(t) || !t->listed) return;
     if (e && !e->why)
         snprintf(buf, size, "\u2713");
-    else if (e || ft_browser_whole(t->b))
+    else if (e || ft_model_list_whole(t->b))
         snprintf(buf, size, "!");
 }
 
@@ -541,8 +541,8 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
     struct model_view *t = of(v);
     (void)before, (void)prefix;
     if (strcmp(kind, "M") != 0) return;
-    for (size_t i = 0; i < ft_browser_count(t->b); i++)
-        ft_matches_add(out, ft_browser_entry(t->b, i)->name);
+    for (size_t i = 0; i < ft_model_list_count(t->b); i++)
+        ft_matches_add(out, ft_model_list_entry(t->b, i)->name);
 }
 
 static bool copy(struct ft_view *v, struct ft_str *out)
@@ -550,7 +550,7 @@ static bool copy(struct ft_view *v, struct ft_str *out)
     struct model_view *t = of(v);
     const struct ft_model_entry *e = model_entry(t);
     const struct ft_model_facts *f = model_facts(t);
-    const struct ft_pieces *p = ft_browser_pieces(t->b);
+    const struct ft_pieces *p = ft_model_list_pieces(t->b);
     if (v->focus == MODEL_TENSORS && f && f->tensors_n)
         ft_str_addz(out, f->tensors[t->tensors.selected].name);
     else if (v->focus == MODEL_TOKENS && p)

@@ -67,7 +67,7 @@ enum { LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
 static void entry_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
 {
     struct model_view *t = arg;
-    const struct ft_model_entry *e = ft_browser_entry(t->b, i);
+    const struct ft_model_entry *e = ft_model_list_entry(t->b, i);
     char text[32];
     if (!e) return;
     bool used = model_in_use(t, e);
@@ -138,7 +138,7 @@ static void draw_list(struct model_view *t, struct ft_canvas *c, struct ft_rect 
 {
     struct ft_job_view work;
     if (!t->list.n) {
-        bool busy = ft_browser_busy(t->b, &work);
+        bool busy = ft_model_list_busy(t->b, &work);
         struct ft_rich text = {0};
         ft_rich_addz(&text, FT_ROLE_MUTED,
                      busy ? "looking for models .."
@@ -169,15 +169,15 @@ static void add_shape(struct ft_rich *text, const struct model_view *t,
                  (long long)f->layers, (long long)f->hidden, (long long)f->heads, (long long)f->ff);
     ft_rich_addf(text, FT_ROLE_NORMAL, "vocabulary %s%s  positions %zu  %s\n",
                  count(a, (uint64_t)f->vocab),
-                 strstr(ft_browser_tokenizer(t->b), "uncased") ? " uncased" : "", f->max_tokens,
+                 strstr(ft_model_list_tokenizer(t->b), "uncased") ? " uncased" : "", f->max_tokens,
                  act ? act->value : "");
     ft_rich_addf(text, FT_ROLE_NORMAL, "%s  %s parameters in %llu tensors, %s, %s",
                  *f->architecture ? f->architecture : "no architecture named",
                  count(a, f->parameters), (unsigned long long)f->tensors_in_file,
                  f->dtype ? f->dtype : "empty", bytes(b, f->data_bytes));
     if (f->files > 1) ft_rich_addf(text, FT_ROLE_NORMAL, " in %zu files", f->files);
-    if (*ft_browser_tokenizer(t->b))
-        ft_rich_addf(text, FT_ROLE_NORMAL, "\ntokenizer %s", ft_browser_tokenizer(t->b));
+    if (*ft_model_list_tokenizer(t->b))
+        ft_rich_addf(text, FT_ROLE_NORMAL, "\ntokenizer %s", ft_model_list_tokenizer(t->b));
     for (size_t i = 0; i < f->label_n && i < 20; i++)
         ft_rich_addf(text, FT_ROLE_NORMAL, "%s%s%s", i ? ", " : "\nlabels ", f->labels[i],
                      i == 19 && f->label_n > 20 ? ", .." : "");
@@ -202,7 +202,7 @@ static void draw_inside(struct model_view *t, struct ft_canvas *c, struct ft_rec
 {
     const struct ft_model_entry *e = model_entry(t);
     const struct ft_model_facts *f = model_facts(t);
-    const struct ft_err *failed = ft_browser_look_failed(t->b);
+    const struct ft_err *failed = ft_model_list_look_failed(t->b);
     struct ft_rich text = {0};
     struct ft_rect inside = {r.y, r.x + 1, r.h, r.w - 2};
     if (f)
@@ -415,7 +415,7 @@ void model_title(struct ft_view *v, int p, struct ft_title *title)
     case MODEL_LIST:
         if (t->list.n)
             snprintf(title->left, sizeof title->left, "Models %zu here%s", t->list.n,
-                     ft_browser_whole(t->b) ? "" : ", so far");
+                     ft_model_list_whole(t->b) ? "" : ", so far");
         break;
     case MODEL_INSIDE:
         if (f)

@@ -15,16 +15,16 @@ static bool trouble(const struct model_view *t, char *buf, size_t size)
     const struct ft_model_facts *f = model_facts(t);
     struct ft_model_memory m;
     char need[32], have[32];
-    if (e->why || ft_browser_look_failed(t->b)->code) {
-        snprintf(buf, size, "error: %s", e->why ? e->why : ft_browser_look_failed(t->b)->msg);
+    if (e->why || ft_model_list_look_failed(t->b)->code) {
+        snprintf(buf, size, "error: %s", e->why ? e->why : ft_model_list_look_failed(t->b)->msg);
         return true;
     }
     if (f && f->refused) {
         snprintf(buf, size, "error: %s", f->refused);
         return true;
     }
-    if (ft_browser_tokens_failed(t->b)->code) {
-        snprintf(buf, size, "error: %s", ft_browser_tokens_failed(t->b)->msg);
+    if (ft_model_list_tokens_failed(t->b)->code) {
+        snprintf(buf, size, "error: %s", ft_model_list_tokens_failed(t->b)->msg);
         return true;
     }
     if (!model_memory(t, &m) || m.fits) return false;
@@ -43,7 +43,7 @@ void model_next(struct ft_view *v, char *buf, size_t size)
     double cut = 0;
     char part[80] = "", rows[64] = "";
     if (!e) {
-        if (ft_browser_whole(t->b))
+        if (ft_model_list_whole(t->b))
             snprintf(buf, size, "note: no model here.  Next: open a folder (o)");
         return;
     }
@@ -98,7 +98,8 @@ const struct ft_node *model_layout(struct ft_view *v, int h, int w)
     }
     int left = wide ? 64 : w >= 110 ? 44 : 30;
     const struct ft_model_entry *e = model_entry(t);
-    bool broken = e && (e->why || ft_browser_look_failed(t->b)->code); /* why takes all the room */
+    bool broken =
+        e && (e->why || ft_model_list_look_failed(t->b)->code); /* why takes all the room */
     top[0] = ft_node_panel(MODEL_LIST, 4, 0, left, left, 1);
     top[1] = group(FT_NODE_ROWS, right, broken ? 1 : 3);
     rows[0] = group(FT_NODE_COLS, top, 2);

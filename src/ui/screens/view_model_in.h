@@ -24,7 +24,7 @@ enum { MODEL_TEXT_MAX = 64 << 10 };
 struct model_view {
     struct ft_view view; /* first: the app sees this */
     struct ft_workbench *w;
-    struct ft_browser *b;
+    struct ft_model_list *b;
     struct ft_list list, tensors;
     char *selected;  /* name of the entry the cursor was put on; NULL: the one in use */
     char *listed;    /* the settings' model that the list was made for; NULL: none yet */

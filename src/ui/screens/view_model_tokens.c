@@ -57,7 +57,7 @@ static void draw_block(const struct ft_pieces *p, size_t from, size_t n, struct 
 
 static void draw_pieces(struct model_view *t, struct ft_canvas *c, struct ft_rect r)
 {
-    const struct ft_pieces *p = ft_browser_pieces(t->b);
+    const struct ft_pieces *p = ft_model_list_pieces(t->b);
     size_t blocks = 0, from = 0;
     int y = r.y;
     t->tokens.h = r.h / BLOCK_ROWS;
@@ -103,14 +103,14 @@ static void draw_text(struct model_view *t, struct ft_canvas *c, struct ft_rect 
 
 void model_tokens_draw(struct model_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
-    const struct ft_pieces *p = ft_browser_pieces(t->b);
-    const struct ft_err *failed = ft_browser_tokens_failed(t->b);
+    const struct ft_pieces *p = ft_model_list_pieces(t->b);
+    const struct ft_err *failed = ft_model_list_tokens_failed(t->b);
     (void)focused;
     if (r.h < 1) return;
     char counts[120] = "";
-    if (p && *ft_browser_unknown(t->b))
+    if (p && *ft_model_list_unknown(t->b))
         snprintf(counts, sizeof counts, "%zu tokens, %zu words, %zu %.20s", p->n, p->words,
-                 p->unknown, ft_browser_unknown(t->b));
+                 p->unknown, ft_model_list_unknown(t->b));
     else if (p)
         snprintf(counts, sizeof counts, "%zu tokens, %zu words", p->n, p->words);
     int w = (int)strlen(counts);
@@ -139,6 +139,6 @@ void model_tokens_title(const struct model_view *t, struct ft_title *title)
     else if (t->text.len)
         snprintf(title->left, sizeof title->left, "Tokens of row %zu%s: t to type a text",
                  t->row_number, t->text_cut ? ", its first 64 kB" : "");
-    if (strstr(ft_browser_tokenizer(t->b), "BPE"))
+    if (strstr(ft_model_list_tokenizer(t->b), "BPE"))
         snprintf(title->right, sizeof title->right, "_ is a blank, <0A> a byte");
 }

@@ -676,8 +676,8 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
     struct predict_view *t = of(v);
     (void)before, (void)prefix;
     if (strcmp(kind, "RUN") != 0) return;
-    for (size_t i = 0; i < ft_browser_count(t->w->models); i++)
-        ft_matches_add(out, ft_browser_entry(t->w->models, i)->name);
+    for (size_t i = 0; i < ft_model_list_count(t->w->models); i++)
+        ft_matches_add(out, ft_model_list_entry(t->w->models, i)->name);
 }
 
 static bool copy(struct ft_view *v, struct ft_str *out)

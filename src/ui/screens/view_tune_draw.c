@@ -138,7 +138,7 @@ static void steps_row(const struct ft_plan *p, const struct ft_options *o, int w
 static void memory_row(const struct ft_plan *p, const struct tune_view *t, int w, char *buf,
                        size_t size)
 {
-    const struct ft_err *failed = ft_browser_look_failed(t->w->chosen);
+    const struct ft_err *failed = ft_model_list_look_failed(t->w->chosen);
     const struct ft_model_memory *m = &p->memory;
     char a[32], b[32];
     if (p->has_memory && w >= 56)

@@ -281,8 +281,8 @@ bool ft_workbench_follow(struct ft_workbench *w)
         }
     }
     any = ft_evaluation_follow(w->evaluation) || any;
-    any = ft_browser_follow(w->models) || any;
-    any = ft_browser_follow(w->chosen) || any;
+    any = ft_model_list_follow(w->models) || any;
+    any = ft_model_list_follow(w->chosen) || any;
     any = ft_workbench_follow_speed(w) || any;
     any = ft_run_list_follow(w->runs) || any;
     any = ft_workbench_follow_stopped(w) || any;
@@ -462,7 +462,7 @@ static int on_reached(void *arg, const char *state)
     }
     if (!strcmp(state, "models")) { /* listed, and the one looked at read */
         struct ft_job_view view;
-        return ft_browser_whole(w->models) && !ft_browser_busy(w->models, &view);
+        return ft_model_list_whole(w->models) && !ft_model_list_busy(w->models, &view);
     }
     if (!strcmp(state, "runs")) /* listed, those looked at read, what was begun with one done */
         return ft_run_list_whole(w->runs) && ft_run_list_idle(w->runs);
@@ -482,7 +482,7 @@ static int on_reached(void *arg, const char *state)
     if (!strcmp(state, "plan")) { /* all that the plan comes from is read */
         struct ft_job_view view;
         ft_workbench_look(w);
-        return !ft_dataset_busy(w->data, &view) && !ft_browser_busy(w->chosen, &view);
+        return !ft_dataset_busy(w->data, &view) && !ft_model_list_busy(w->chosen, &view);
     }
     if (!strcmp(state, "answer")) { /* the last question was answered */
         if (ft_asker_busy(w->asker, NULL)) return 0;
@@ -579,8 +579,8 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     ft_wake_open(&w->wake);
     w->data = ft_dataset_new(&w->wake);
     w->asker = ft_asker_new(&w->wake);
-    w->models = ft_browser_new(&w->wake);
-    w->chosen = ft_browser_new(&w->wake);
+    w->models = ft_model_list_new(&w->wake);
+    w->chosen = ft_model_list_new(&w->wake);
     w->speed = ft_speed_new(&w->wake);
     w->runs = ft_run_list_new(&w->wake);
     w->evaluation = ft_evaluation_new(&w->wake);
@@ -605,8 +605,8 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_dataset_free(w->data);
     ft_asker_free(w->asker);
     ft_asker_free(w->beside);
-    ft_browser_free(w->models);
-    ft_browser_free(w->chosen);
+    ft_model_list_free(w->models);
+    ft_model_list_free(w->chosen);
     ft_speed_free(w->speed);
     ft_run_list_free(w->runs);
     if (w->stopped) ft_run_list_free(w->stopped);

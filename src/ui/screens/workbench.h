@@ -12,7 +12,7 @@
 #define FT_UI_SCREENS_WORKBENCH_H
 
 #include "engine/present/asker.h"
-#include "engine/present/browser.h"
+#include "engine/present/model_list.h"
 #include "engine/present/dataset.h"
 #include "engine/present/evaluation.h"
 #include "engine/options/options.h"
@@ -40,15 +40,15 @@ struct ft_workbench {
     char fork_run[512]; /* T starts from a checkpoint of this run; "" it starts anew */
     uint64_t fork_step;
 
-    struct ft_dataset *data;     /* what the settings make of the file; follows them by itself */
-    char edits_file[1024];       /* where label edits were written to last; "" nowhere yet */
-    size_t row;                  /* its place that is selected on screen 1 */
-    struct ft_browser *models;   /* what can be chosen on screen 2 */
-    struct ft_browser *chosen;   /* looks at the model that is set */
-    struct ft_speed *speed;      /* of a training step, measured on demand */
-    bool measuring;              /* its bar is in the message line */
-    struct ft_run_list *runs;    /* what screen 7 lists */
-    struct ft_run_list *stopped; /* looked through at the start for one to resume; NULL: done */
+    struct ft_dataset *data;      /* what the settings make of the file; follows them by itself */
+    char edits_file[1024];        /* where label edits were written to last; "" nowhere yet */
+    size_t row;                   /* its place that is selected on screen 1 */
+    struct ft_model_list *models; /* what can be chosen on screen 2 */
+    struct ft_model_list *chosen; /* looks at the model that is set */
+    struct ft_speed *speed;       /* of a training step, measured on demand */
+    bool measuring;               /* its bar is in the message line */
+    struct ft_run_list *runs;     /* what screen 7 lists */
+    struct ft_run_list *stopped;  /* looked through at the start for one to resume; NULL: done */
 
     void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
 
@@ -127,7 +127,7 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
 
 /* Asks `b` what is inside `model` for this task (-1: its own), with the labels of the data. Asking
  * for what is there already costs nothing. */
-void ft_workbench_look_at(struct ft_workbench *w, struct ft_browser *b, const char *model,
+void ft_workbench_look_at(struct ft_workbench *w, struct ft_model_list *b, const char *model,
                           int task);
 /* What a run with these options (settled; w->o with what is being typed) would be. The model that
  * is set is looked at in the background: facts come by themselves. */

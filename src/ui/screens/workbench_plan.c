@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-void ft_workbench_look_at(struct ft_workbench *w, struct ft_browser *b, const char *model, int task)
+void ft_workbench_look_at(struct ft_workbench *w, struct ft_model_list *b, const char *model,
+                          int task)
 {
     size_t n = ft_dataset_labels(w->data);
     struct ft_model_ask ask = {.task = task, .freeze = ft_options_text(&w->o, FT_OPT_freeze)};
@@ -17,7 +18,7 @@ void ft_workbench_look_at(struct ft_workbench *w, struct ft_browser *b, const ch
         ask.labels = labels;
         ask.label_n = n;
     }
-    ft_browser_look(b, model, &ask);
+    ft_model_list_look(b, model, &ask);
     free(labels);
 }
 
@@ -27,8 +28,8 @@ const struct ft_model_facts *ft_workbench_look(struct ft_workbench *w)
     if (*model)
         ft_workbench_look_at(w, w->chosen, model, (int)w->task);
     else
-        ft_browser_look(w->chosen, NULL, NULL);
-    const struct ft_model_facts *f = ft_browser_facts(w->chosen);
+        ft_model_list_look(w->chosen, NULL, NULL);
+    const struct ft_model_facts *f = ft_model_list_facts(w->chosen);
     return f && f->task == w->task ? f : NULL;
 }
 

@@ -1,7 +1,7 @@
-/* See browser.h. Three kinds of work, each on a thread of its own while it lasts: the list, the
+/* See model_list.h. Three kinds of work, each on a thread of its own while it lasts: the list, the
  * facts of one model, and pieces of a text (which loads the tokenizer first). What is asked for
  * while a work goes on is kept and done next; only the last wish counts. */
-#include "engine/present/browser.h"
+#include "engine/present/model_list.h"
 
 #include "engine/runs/runs.h"
 
@@ -46,7 +46,7 @@ struct tokens_job {
     char about[96], unknown[32];
 };
 
-struct ft_browser {
+struct ft_model_list {
     struct ft_wake *wake;
     uint64_t version;
 
@@ -130,15 +130,15 @@ static void look_job_free(struct look_job *j)
     free(j);
 }
 
-struct ft_browser *ft_browser_new(struct ft_wake *wake)
+struct ft_model_list *ft_model_list_new(struct ft_wake *wake)
 {
-    struct ft_browser *b = ft_xcalloc(1, sizeof *b);
+    struct ft_model_list *b = ft_xcalloc(1, sizeof *b);
     b->wake = wake;
     b->text = ft_xstrdup("");
     return b;
 }
 
-static void forget_model(struct ft_browser *b)
+static void forget_model(struct ft_model_list *b)
 {
     if (b->has_facts) ft_model_facts_release(&b->facts);
     b->has_facts = false;
@@ -146,14 +146,14 @@ static void forget_model(struct ft_browser *b)
     b->version++;
 }
 
-static void forget_pieces(struct ft_browser *b)
+static void forget_pieces(struct ft_model_list *b)
 {
     ft_pieces_release(&b->pieces);
     b->has_pieces = false;
     b->tokens_failed = (struct ft_err){0};
 }
 
-void ft_browser_free(struct ft_browser *b)
+void ft_model_list_free(struct ft_model_list *b)
 {
     if (!b) return;
     ft_job_cancel(b->list_work);
@@ -195,7 +195,7 @@ static enum ft_status run_list(struct ft_job *w, void *arg, struct ft_err *err)
     return ft_models_each(&from, w, take_entry, j, err);
 }
 
-static void start_list(struct ft_browser *b)
+static void start_list(struct ft_model_list *b)
 {
     struct list_job *j = ft_xcalloc(1, sizeof *j);
     pthread_mutex_init(&j->mu, NULL);
@@ -206,7 +206,7 @@ static void start_list(struct ft_browser *b)
     b->list_work = ft_job_start("looking for models", run_list, j, b->wake);
 }
 
-void ft_browser_list(struct ft_browser *b, const char *runs, const char *also)
+void ft_model_list_list(struct ft_model_list *b, const char *runs, const char *also)
 {
     free(b->runs);
     free(b->also);
@@ -221,7 +221,7 @@ void ft_browser_list(struct ft_browser *b, const char *runs, const char *also)
 }
 
 /* The first time entries show as they come; later the old list stays until the new one is whole. */
-static bool take_list(struct ft_browser *b)
+static bool take_list(struct ft_model_list *b)
 {
     bool any = false;
     struct ft_job_view view;
@@ -287,7 +287,7 @@ static enum ft_status run_look(struct ft_job *w, void *arg, struct ft_err *err)
     return st;
 }
 
-static void start_look(struct ft_browser *b)
+static void start_look(struct ft_model_list *b)
 {
     b->look_due = false;
     if (!b->wish.name) return;
@@ -296,7 +296,7 @@ static void start_look(struct ft_browser *b)
     b->look_work = ft_job_start("reading the model", run_look, b->looking, b->wake);
 }
 
-void ft_browser_look(struct ft_browser *b, const char *name, const struct ft_model_ask *ask)
+void ft_model_list_look(struct ft_model_list *b, const char *name, const struct ft_model_ask *ask)
 {
     char *key = name ? key_of(name, ask) : NULL;
     bool same = key && b->wish.key ? !strcmp(key, b->wish.key) : key == b->wish.key;
@@ -319,7 +319,7 @@ void ft_browser_look(struct ft_browser *b, const char *name, const struct ft_mod
         start_look(b);
 }
 
-static bool take_look(struct ft_browser *b)
+static bool take_look(struct ft_model_list *b)
 {
     struct ft_job_view view;
     struct ft_err err = {0};
@@ -363,7 +363,7 @@ static enum ft_status run_tokens(struct ft_job *w, void *arg, struct ft_err *err
     return st ? st : ft_pieces_make(&j->pieces, j->tokenizer, j->text, j->n, err);
 }
 
-static void start_tokens(struct ft_browser *b)
+static void start_tokens(struct ft_model_list *b)
 {
     if (b->making || !b->tokens_due || !b->has_facts) return;
     struct tokens_job *j = ft_xcalloc(1, sizeof *j);
@@ -381,7 +381,7 @@ static void start_tokens(struct ft_browser *b)
     b->tokens_work = ft_job_start("reading the tokenizer", run_tokens, j, b->wake);
 }
 
-void ft_browser_tokens(struct ft_browser *b, const char *text, size_t n)
+void ft_model_list_tokens(struct ft_model_list *b, const char *text, size_t n)
 {
     if (n == b->text_n && !memcmp(text, b->text, n)) return;
     free(b->text);
@@ -393,7 +393,7 @@ void ft_browser_tokens(struct ft_browser *b, const char *text, size_t n)
     start_tokens(b);
 }
 
-static bool take_tokens(struct ft_browser *b)
+static bool take_tokens(struct ft_model_list *b)
 {
     struct ft_job_view view;
     struct ft_err err = {0};
@@ -427,7 +427,7 @@ static bool take_tokens(struct ft_browser *b)
 
 /* --- for the screen --- */
 
-bool ft_browser_follow(struct ft_browser *b)
+bool ft_model_list_follow(struct ft_model_list *b)
 {
     bool list = take_list(b), look = take_look(b), tokens = take_tokens(b);
     start_tokens(b);
@@ -435,7 +435,7 @@ bool ft_browser_follow(struct ft_browser *b)
     return list || look || tokens;
 }
 
-void ft_browser_cancel(struct ft_browser *b)
+void ft_model_list_cancel(struct ft_model_list *b)
 {
     if (b->making || b->tokens_due) {
         forget_pieces(b);
@@ -448,64 +448,64 @@ void ft_browser_cancel(struct ft_browser *b)
     ft_job_cancel(b->tokens_work);
 }
 
-bool ft_browser_busy(struct ft_browser *b, struct ft_job_view *view)
+bool ft_model_list_busy(struct ft_model_list *b, struct ft_job_view *view)
 {
     struct ft_job *w = b->look_work ? b->look_work : b->tokens_work ? b->tokens_work : b->list_work;
     if (w) ft_job_look(w, view);
     return w != NULL;
 }
 
-uint64_t ft_browser_version(const struct ft_browser *b)
+uint64_t ft_model_list_version(const struct ft_model_list *b)
 {
     return b->version;
 }
 
-size_t ft_browser_count(const struct ft_browser *b)
+size_t ft_model_list_count(const struct ft_model_list *b)
 {
     return b->list.n;
 }
 
-const struct ft_model_entry *ft_browser_entry(const struct ft_browser *b, size_t i)
+const struct ft_model_entry *ft_model_list_entry(const struct ft_model_list *b, size_t i)
 {
     return i < b->list.n ? &b->list.items[i] : NULL;
 }
 
-bool ft_browser_whole(const struct ft_browser *b)
+bool ft_model_list_whole(const struct ft_model_list *b)
 {
     return b->whole;
 }
 
-const struct ft_err *ft_browser_list_failed(const struct ft_browser *b)
+const struct ft_err *ft_model_list_list_failed(const struct ft_model_list *b)
 {
     return &b->list_failed;
 }
 
-const struct ft_model_facts *ft_browser_facts(const struct ft_browser *b)
+const struct ft_model_facts *ft_model_list_facts(const struct ft_model_list *b)
 {
     return b->has_facts ? &b->facts : NULL;
 }
 
-const struct ft_err *ft_browser_look_failed(const struct ft_browser *b)
+const struct ft_err *ft_model_list_look_failed(const struct ft_model_list *b)
 {
     return &b->look_failed;
 }
 
-const struct ft_pieces *ft_browser_pieces(const struct ft_browser *b)
+const struct ft_pieces *ft_model_list_pieces(const struct ft_model_list *b)
 {
     return b->has_pieces ? &b->pieces : NULL;
 }
 
-const struct ft_err *ft_browser_tokens_failed(const struct ft_browser *b)
+const struct ft_err *ft_model_list_tokens_failed(const struct ft_model_list *b)
 {
     return &b->tokens_failed;
 }
 
-const char *ft_browser_tokenizer(const struct ft_browser *b)
+const char *ft_model_list_tokenizer(const struct ft_model_list *b)
 {
     return b->about;
 }
 
-const char *ft_browser_unknown(const struct ft_browser *b)
+const char *ft_model_list_unknown(const struct ft_model_list *b)
 {
     return b->unknown;
 }
