@@ -40,7 +40,7 @@ int data_best(void *view, const char **best)
                                 .pair = pair};
         data_best_release(t);
         t->best.text = hash;
-        t->best.asked = ft_asker_ask(t->w->asker, &q);
+        t->best.asked = ft_prediction_queue_ask(t->w->asker, &q);
         free(pair);
         free(text);
     }

@@ -262,7 +262,7 @@ static void ask_why(struct evaluate_view *t)
                             .text = r->text,
                             .pair = r->pair,
                             .explain = true};
-    t->asked = ft_asker_ask(t->w->asker, &q);
+    t->asked = ft_prediction_queue_ask(t->w->asker, &q);
 }
 
 static void moved(struct evaluate_view *t)

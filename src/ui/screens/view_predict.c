@@ -140,7 +140,7 @@ static bool key(struct ft_view *v, const struct ft_key *k)
         return true;
     case FT_KEY_ESC:
         if (predict_growing(t))
-            ft_asker_stop(t->w->asker);
+            ft_prediction_queue_stop(t->w->asker);
         else
             t->typing = false;
         return true;
@@ -584,7 +584,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         return enter(t);
     case FT_ACT_BACK:
         if (predict_growing(t)) {
-            ft_asker_stop(t->w->asker);
+            ft_prediction_queue_stop(t->w->asker);
             return true;
         }
         if (v->focus == PREDICT_TEXT) return false;

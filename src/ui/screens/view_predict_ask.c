@@ -71,11 +71,11 @@ static void ask(struct predict_view *t, const char *text, int delay_ms, size_t t
     }
     t->current = current;
     t->waiting = true;
-    t->asked = ft_asker_ask(t->w->asker, &q);
+    t->asked = ft_prediction_queue_ask(t->w->asker, &q);
     if (!t->beside || !text) return;
     q.model = t->beside;
     q.current = false;
-    ft_asker_ask(t->w->beside, &q);
+    ft_prediction_queue_ask(t->w->beside, &q);
 }
 
 void predict_ask(struct predict_view *t, int delay_ms, bool keep)
@@ -108,7 +108,7 @@ void predict_show_beside(struct predict_view *t, const char *run)
     t->beside = ft_xstrdup(run);
     ft_answer_release(&t->beside_answer);
     if (!run) return;
-    if (!t->w->beside) t->w->beside = ft_asker_new(&t->w->wake);
+    if (!t->w->beside) t->w->beside = ft_prediction_queue_new(&t->w->wake);
     predict_ask(t, 0, false);
 }
 
@@ -235,7 +235,7 @@ bool predict_follow(struct predict_view *t)
     bool current, any = take(t);
     struct ft_answer answer;
     const char *model = predict_model(t, &current);
-    if (t->w->beside && ft_asker_take(t->w->beside, &answer)) {
+    if (t->w->beside && ft_prediction_queue_take(t->w->beside, &answer)) {
         ft_answer_release(&t->beside_answer);
         t->beside_answer = answer;
         any = true;

@@ -149,7 +149,7 @@ void predict_next(struct ft_view *v, char *buf, size_t size)
     const struct predict_view *t = (const struct predict_view *)v;
     const struct ft_answer *a = &t->answer;
     int digits = a->ms < 10 ? 1 : 0;
-    bool current, loading = false, busy = ft_asker_busy(t->w->asker, &loading);
+    bool current, loading = false, busy = ft_prediction_queue_busy(t->w->asker, &loading);
     if (!*predict_model(t, &current))
         snprintf(buf, size, "Next: choose a model (2) or open a run (7)");
     else if (t->failed.code)

@@ -195,7 +195,7 @@ static void join(struct ft_workbench *w)
 {
     w->failed = (struct ft_err){0};
     struct ft_err err = {0};
-    ft_asker_session(w->asker, NULL);
+    ft_prediction_queue_session(w->asker, NULL);
     enum ft_status st = ft_session_join(w->session, NULL, &err);
     w->session = NULL;
     if (st) w->failed = err;
@@ -262,7 +262,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     bool any = ft_dataset_follow(w->data);
     struct ft_answer answer;
     w->train_examples = ft_dataset_facts(w->data)->part_n[0];
-    if (ft_asker_take(w->asker, &answer)) {
+    if (ft_prediction_queue_take(w->asker, &answer)) {
         ft_answer_release(&w->answer);
         w->answer = answer;
         w->answered = answer.id;
@@ -362,7 +362,7 @@ static void on_terminate(void *arg, int number)
     if (number) ft_workbench_keep_edits(w);
     if (!w->session) return;
     ft_session_stop(w->session, false);
-    ft_asker_session(w->asker, NULL);
+    ft_prediction_queue_session(w->asker, NULL);
     ft_session_join(w->session, NULL, &w->failed);
     w->session = NULL;
 }
@@ -485,10 +485,11 @@ static int on_reached(void *arg, const char *state)
         return !ft_dataset_busy(w->data, &view) && !ft_model_list_busy(w->chosen, &view);
     }
     if (!strcmp(state, "answer")) { /* the last question was answered */
-        if (ft_asker_busy(w->asker, NULL)) return 0;
+        if (ft_prediction_queue_busy(w->asker, NULL)) return 0;
         return w->answered ? 1 : -1;
     }
-    if (!strcmp(state, "beside")) return w->beside ? !ft_asker_busy(w->beside, NULL) : -1;
+    if (!strcmp(state, "beside"))
+        return w->beside ? !ft_prediction_queue_busy(w->beside, NULL) : -1;
     if (!strcmp(state, "predicted")) return !w->predicting; /* the file is written, or why not */
     if (!strcmp(state, "offered")) return !w->stopped;      /* a stopped run, if there is one */
     if (!strcmp(state, "ended")) return w->has_snap ? !w->session : -1;
@@ -578,7 +579,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     ft_options_init(&w->o);
     ft_wake_open(&w->wake);
     w->data = ft_dataset_new(&w->wake);
-    w->asker = ft_asker_new(&w->wake);
+    w->asker = ft_prediction_queue_new(&w->wake);
     w->models = ft_model_list_new(&w->wake);
     w->chosen = ft_model_list_new(&w->wake);
     w->speed = ft_speed_new(&w->wake);
@@ -603,8 +604,8 @@ void ft_workbench_free(struct ft_workbench *w)
     if (!w) return;
     on_terminate(w, 0);
     ft_dataset_free(w->data);
-    ft_asker_free(w->asker);
-    ft_asker_free(w->beside);
+    ft_prediction_queue_free(w->asker);
+    ft_prediction_queue_free(w->beside);
     ft_model_list_free(w->models);
     ft_model_list_free(w->chosen);
     ft_speed_free(w->speed);

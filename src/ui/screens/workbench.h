@@ -11,7 +11,7 @@
 #ifndef FT_UI_SCREENS_WORKBENCH_H
 #define FT_UI_SCREENS_WORKBENCH_H
 
-#include "engine/present/asker.h"
+#include "engine/present/prediction_queue.h"
 #include "engine/present/model_list.h"
 #include "engine/present/dataset.h"
 #include "engine/present/evaluation.h"
@@ -60,11 +60,11 @@ struct ft_workbench {
     bool quit_after;      /* the program ends when the session has */
 
     /* questions to a model; the last answer, whoever asked (its id says), who may move it away */
-    struct ft_asker *asker;
-    struct ft_answer answer; /* id 0: none */
-    uint64_t answered;       /* id of the last one */
-    struct ft_asker *beside; /* asked for a second opinion; NULL: never yet */
-    bool predicting;         /* a file, in the background of screen 6 */
+    struct ft_prediction_queue *asker;
+    struct ft_answer answer;            /* id 0: none */
+    uint64_t answered;                  /* id of the last one */
+    struct ft_prediction_queue *beside; /* asked for a second opinion; NULL: never yet */
+    bool predicting;                    /* a file, in the background of screen 6 */
 
     /* the run shown */
     char run[512];   /* its folder; "" none */

@@ -30,7 +30,7 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
     ft_speed_cancel(w->speed); /* it would take turns with the run */
     ft_app_unsay(w->app);
     w->session = s;
-    ft_asker_session(w->asker, s);
+    ft_prediction_queue_session(w->asker, s);
     w->failed = (struct ft_err){0};
     ft_session_look(s, &w->snap);
     w->has_snap = true;

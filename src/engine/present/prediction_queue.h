@@ -2,21 +2,21 @@
  * back as values with a wake-up. The model is a folder's (loaded once and kept), or the one that a
  * training session of this program is working on, asked between two of its updates.
  *
- *     struct ft_asker *a = ft_asker_new(&wake);
- *     id = ft_asker_ask(a, &(struct ft_question){.model = "runs/imdb", .text = "fine"});
- *     ... each time `wake` is readable: if (ft_asker_take(a, &answer)) ..;
- * ft_answer_release(&answer); ft_asker_free(a);
+ *     struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
+ *     id = ft_prediction_queue_ask(a, &(struct ft_question){.model = "runs/imdb", .text = "fine"});
+ *     ... each time `wake` is readable: if (ft_prediction_queue_take(a, &answer)) ..;
+ * ft_answer_release(&answer); ft_prediction_queue_free(a);
  *
  * Threads: main thread only; its own thread is met inside. */
-#ifndef FT_ENGINE_PRESENT_ASKER_H
-#define FT_ENGINE_PRESENT_ASKER_H
+#ifndef FT_ENGINE_PRESENT_PREDICTION_QUEUE_H
+#define FT_ENGINE_PRESENT_PREDICTION_QUEUE_H
 
 #include "engine/options/options.h"
 #include "engine/predict/predict.h"
 #include "engine/train/session.h"
 #include "util/wake.h"
 
-struct ft_asker;
+struct ft_prediction_queue;
 
 /* What is asked follows the model's task: a text (and a pair) to classify, a question with its
  * context as the pair, a prompt, or a text with masked words. */
@@ -50,18 +50,19 @@ struct ft_answer {
 };
 void ft_answer_release(struct ft_answer *a);
 
-struct ft_asker *ft_asker_new(struct ft_wake *wake);
-void ft_asker_free(struct ft_asker *a); /* waits for the question that is being answered */
+struct ft_prediction_queue *ft_prediction_queue_new(struct ft_wake *wake);
+void ft_prediction_queue_free(
+    struct ft_prediction_queue *a); /* waits for the question that is being answered */
 /* Replaces a question that waits. Returns its id, from 1, ascending. */
-uint64_t ft_asker_ask(struct ft_asker *a, const struct ft_question *q);
+uint64_t ft_prediction_queue_ask(struct ft_prediction_queue *a, const struct ft_question *q);
 /* Ends a text that grows, or waits to, where it is; it is an answer all the same. */
-void ft_asker_stop(struct ft_asker *a);
+void ft_prediction_queue_stop(struct ft_prediction_queue *a);
 /* The newest answer since the last call, moved into *out. */
-bool ft_asker_take(struct ft_asker *a, struct ft_answer *out);
+bool ft_prediction_queue_take(struct ft_prediction_queue *a, struct ft_answer *out);
 /* A question waits or is being answered; loading: its model is being loaded. */
-bool ft_asker_busy(struct ft_asker *a, bool *loading);
+bool ft_prediction_queue_busy(struct ft_prediction_queue *a, bool *loading);
 /* The session whose weights are asked; NULL before it is joined: waits until it is left alone,
  * which ends a text that grows. */
-void ft_asker_session(struct ft_asker *a, struct ft_session *s);
+void ft_prediction_queue_session(struct ft_prediction_queue *a, struct ft_session *s);
 
 #endif

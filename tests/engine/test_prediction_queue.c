@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/present/asker.h"
+#include "engine/present/prediction_queue.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "engine_test.h"
@@ -36,14 +36,14 @@ static struct ft_session *train(const char *dir)
 }
 
 /* The answer to question `id`, within 30 s. */
-static struct ft_answer wait_for(struct ft_asker *a, uint64_t id)
+static struct ft_answer wait_for(struct ft_prediction_queue *a, uint64_t id)
 {
     struct ft_answer answer;
     for (double end = ft_now_s() + 30; ft_now_s() < end;) {
         struct pollfd p = {.fd = wake.fd, .events = POLLIN};
         poll(&p, 1, 20);
         ft_wake_drain(&wake);
-        if (!ft_asker_take(a, &answer)) continue;
+        if (!ft_prediction_queue_take(a, &answer)) continue;
         if (answer.id == id && !answer.partial) return answer;
         ft_answer_release(&answer);
     }
@@ -73,11 +73,11 @@ static void test_while_training(void **state)
     struct ft_err err = {0};
     char *dir = in_scratch("run");
     struct ft_session *s = train(dir);
-    struct ft_asker *a = ft_asker_new(&wake);
+    struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
     struct ft_question now = {.current = true, .text = "My card is blocked.", .explain = true};
     until(s, FT_SESSION_RUNNING);
-    ft_asker_session(a, s);
-    struct ft_answer first = wait_for(a, ft_asker_ask(a, &now));
+    ft_prediction_queue_session(a, s);
+    struct ft_answer first = wait_for(a, ft_prediction_queue_ask(a, &now));
     assert_int_equal(first.status, FT_OK);
     assert_true(first.current);
     assert_true(first.step > 0);
@@ -98,8 +98,8 @@ static void test_while_training(void **state)
     ft_session_look(s, &snap); /* at once, whenever the update ends */
     assert_true(snap.pausing);
     until(s, FT_SESSION_PAUSED);
-    struct ft_answer paused = wait_for(a, ft_asker_ask(a, &now));
-    struct ft_answer again = wait_for(a, ft_asker_ask(a, &now));
+    struct ft_answer paused = wait_for(a, ft_prediction_queue_ask(a, &now));
+    struct ft_answer again = wait_for(a, ft_prediction_queue_ask(a, &now));
     assert_true(paused.step >= first.step);
     assert_int_equal(paused.step, again.step); /* nothing moved */
     assert_memory_equal(paused.prediction.logits, again.prediction.logits, 4 * sizeof(float));
@@ -109,25 +109,25 @@ static void test_while_training(void **state)
 
     uint64_t last = 0; /* many at once: the newest is answered */
     for (int i = 0; i < 50; i++)
-        last = ft_asker_ask(a, &now);
+        last = ft_prediction_queue_ask(a, &now);
     struct ft_answer newest = wait_for(a, last);
     assert_true(newest.step >= paused.step);
 
     while (!ft_session_finished(s))
         usleep(5000);
-    struct ft_answer late = wait_for(a, ft_asker_ask(a, &now));
+    struct ft_answer late = wait_for(a, ft_prediction_queue_ask(a, &now));
     assert_int_equal(late.status, FT_CANCELLED);
-    ft_asker_session(a, NULL);
+    ft_prediction_queue_session(a, NULL);
     assert_int_equal(ft_session_join(s, NULL, &err), FT_OK);
 
     struct ft_question saved = {.model = dir, .text = "My card is blocked."};
-    struct ft_answer by_folder = wait_for(a, ft_asker_ask(a, &saved));
+    struct ft_answer by_folder = wait_for(a, ft_prediction_queue_ask(a, &saved));
     assert_int_equal(by_folder.status, FT_OK);
     assert_false(by_folder.current);
     saved.model = "/nowhere";
-    struct ft_answer failed = wait_for(a, ft_asker_ask(a, &saved));
+    struct ft_answer failed = wait_for(a, ft_prediction_queue_ask(a, &saved));
     assert_int_equal(failed.status, FT_NOTFOUND);
-    ft_asker_free(a);
+    ft_prediction_queue_free(a);
     struct ft_answer *all[] = {&first, &paused, &again, &newest, &late, &by_folder, &failed};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         ft_answer_release(all[i]);
@@ -153,19 +153,19 @@ static void test_same_bytes(void **state)
     size_t n[2];
     for (int k = 0; k < 2; k++) {
         struct ft_session *s = train(dirs[k]);
-        struct ft_asker *a = ft_asker_new(&wake);
-        ft_asker_session(a, s);
+        struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
+        ft_prediction_queue_session(a, s);
         for (int i = 0; !k && !ft_session_finished(s); i++) {
-            ft_asker_ask(a, &(struct ft_question){.model = "assets/models/starter",
-                                                  .current = i % 2,
-                                                  .text = "Is the lift broken?"});
+            ft_prediction_queue_ask(a, &(struct ft_question){.model = "assets/models/starter",
+                                                             .current = i % 2,
+                                                             .text = "Is the lift broken?"});
             usleep(20000);
         }
         while (!ft_session_finished(s))
             usleep(5000);
-        ft_asker_session(a, NULL);
+        ft_prediction_queue_session(a, NULL);
         assert_int_equal(ft_session_join(s, NULL, &err), FT_OK);
-        ft_asker_free(a);
+        ft_prediction_queue_free(a);
         weights[k] = read_file(dirs[k], "model/model.safetensors", &n[k]);
     }
     assert_int_equal(n[0], n[1]);
@@ -183,9 +183,9 @@ static void test_same_bytes(void **state)
 static void test_other_tasks(void **state)
 {
     (void)state;
-    struct ft_asker *a = ft_asker_new(&wake);
+    struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
     struct ft_question q = {.model = NET("bert-qa")};
-    struct ft_answer x = wait_for(a, ft_asker_ask(a, &q));
+    struct ft_answer x = wait_for(a, ft_prediction_queue_ask(a, &q));
     assert_int_equal(x.status, FT_OK);
     assert_null(x.text);
     assert_int_equal(x.task, FT_TASK_QA);
@@ -194,33 +194,33 @@ static void test_other_tasks(void **state)
     q.text = "How did he take the books?";
     q.pair = "Anders Holm carried books across the ice on a sledge.";
     q.delay_ms = 60000;
-    ft_asker_ask(a, &q);
+    ft_prediction_queue_ask(a, &q);
     q.delay_ms = 0;
-    x = wait_for(a, ft_asker_ask(a, &q));
+    x = wait_for(a, ft_prediction_queue_ask(a, &q));
     assert_int_equal(x.status, FT_OK);
     assert_true(x.reply.best_n > 0);
     assert_string_equal(x.pair, q.pair);
     ft_answer_release(&x);
 
     q = (struct ft_question){.model = NET("bert-mlm"), .text = "the [MASK] froze", .choices = 7};
-    x = wait_for(a, ft_asker_ask(a, &q));
+    x = wait_for(a, ft_prediction_queue_ask(a, &q));
     assert_int_equal(x.status, FT_OK);
     assert_int_equal(x.fill.masks, 1);
     assert_int_equal(x.fill.choices, 7);
     ft_answer_release(&x);
-    ft_asker_free(a);
+    ft_prediction_queue_free(a);
 }
 
 /* A text grows, token by token, and can be ended. */
 static void test_growing(void **state)
 {
     (void)state;
-    struct ft_asker *a = ft_asker_new(&wake);
+    struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
     struct ft_question q = {
         .model = NET("gpt2-clm"),
         .text = "The harbour",
         .generate = {.max_new_tokens = 12, .top_p = 1, .repetition_penalty = 1, .tell_next = 5}};
-    struct ft_answer whole = wait_for(a, ft_asker_ask(a, &q));
+    struct ft_answer whole = wait_for(a, ft_prediction_queue_ask(a, &q));
     assert_int_equal(whole.status, FT_OK);
     assert_int_equal(whole.generated.ids_n - whole.generated.prompt_n, 12);
     assert_int_equal(whole.generated.next_n, 5);
@@ -229,14 +229,14 @@ static void test_growing(void **state)
 
     /* none more: the choices after the prompt, whose first is what greedy takes */
     q.generate.max_new_tokens = 0;
-    struct ft_answer none = wait_for(a, ft_asker_ask(a, &q));
+    struct ft_answer none = wait_for(a, ft_prediction_queue_ask(a, &q));
     assert_int_equal(none.generated.ids_n, none.generated.prompt_n);
     assert_int_equal(none.generated.next[0].id, whole.generated.ids[whole.generated.prompt_n]);
 
     /* cuts: what is left sums to one */
     q.generate.temperature = 0.7;
     q.generate.top_k = 3;
-    struct ft_answer three = wait_for(a, ft_asker_ask(a, &q));
+    struct ft_answer three = wait_for(a, ft_prediction_queue_ask(a, &q));
     assert_int_equal(three.generated.next_n, 3);
     double sum = 0;
     for (size_t i = 0; i < 3; i++)
@@ -247,15 +247,15 @@ static void test_growing(void **state)
     struct ft_answer part = {0};
     q.generate = (struct ft_generate_opt){
         .max_new_tokens = 100000, .temperature = 1, .top_p = 1, .repetition_penalty = 1};
-    uint64_t id = ft_asker_ask(a, &q);
+    uint64_t id = ft_prediction_queue_ask(a, &q);
     while (part.id != id) {
         struct pollfd p = {.fd = wake.fd, .events = POLLIN};
         poll(&p, 1, 20);
         ft_wake_drain(&wake);
         ft_answer_release(&part);
-        ft_asker_take(a, &part);
+        ft_prediction_queue_take(a, &part);
     }
-    ft_asker_stop(a);
+    ft_prediction_queue_stop(a);
     struct ft_answer ended = part.partial ? wait_for(a, id) : part;
     assert_int_equal(ended.status, FT_OK);
     assert_true(ended.generated.end == FT_END_ASKED || ended.generated.end == FT_END_ROOM ||
@@ -267,8 +267,8 @@ static void test_growing(void **state)
     q.delay_ms = 50;
     q.generate =
         (struct ft_generate_opt){.max_new_tokens = 12, .top_p = 1, .repetition_penalty = 1};
-    id = ft_asker_ask(a, &q);
-    ft_asker_stop(a);
+    id = ft_prediction_queue_ask(a, &q);
+    ft_prediction_queue_stop(a);
     ended = wait_for(a, id);
     assert_int_equal(ended.generated.end, FT_END_ASKED);
     assert_int_equal(ended.generated.ids_n - ended.generated.prompt_n, 1);
@@ -276,7 +276,7 @@ static void test_growing(void **state)
     ft_answer_release(&three);
     ft_answer_release(&none);
     ft_answer_release(&whole);
-    ft_asker_free(a);
+    ft_prediction_queue_free(a);
 }
 
 static int make(void **state)

@@ -1,5 +1,6 @@
-/* See asker.h. One thread with one slot for the question that waits and one for the answer. */
-#include "engine/present/asker.h"
+/* See prediction_queue.h. One thread with one slot for the question that waits and one for the
+ * answer. */
+#include "engine/present/prediction_queue.h"
 
 #include "util/clock.h"
 #include "util/mem.h"
@@ -18,7 +19,7 @@ struct question {
     struct ft_generate_opt generate;
 };
 
-struct ft_asker {
+struct ft_prediction_queue {
     pthread_t thread;
     pthread_mutex_t mu;
     pthread_cond_t changed;
@@ -60,13 +61,13 @@ void ft_answer_release(struct ft_answer *a)
 /* --- the thread --- */
 
 struct job {
-    struct ft_asker *asker;
+    struct ft_prediction_queue *asker;
     const struct question *q;
     struct ft_answer *a;
 };
 
 /* A newer answer takes the place of one that nobody took. */
-static void put(struct ft_asker *asker, const struct ft_answer *a)
+static void put(struct ft_prediction_queue *asker, const struct ft_answer *a)
 {
     ft_answer_release(&asker->answer);
     asker->answer = *a;
@@ -140,7 +141,7 @@ static void predict(void *arg, struct ft_predictor *p, uint64_t step)
     a->ms = (ft_now_s() - start) * 1e3;
 }
 
-static void set_loading(struct ft_asker *a, bool loading)
+static void set_loading(struct ft_prediction_queue *a, bool loading)
 {
     pthread_mutex_lock(&a->mu);
     a->loading = loading;
@@ -148,7 +149,7 @@ static void set_loading(struct ft_asker *a, bool loading)
     if (a->wake) ft_wake_signal(a->wake);
 }
 
-static enum ft_status load(struct ft_asker *a, const char *model, struct ft_err *err)
+static enum ft_status load(struct ft_prediction_queue *a, const char *model, struct ft_err *err)
 {
     if (a->predictor && !strcmp(a->loaded, model)) return FT_OK;
     struct ft_options o;
@@ -165,7 +166,7 @@ static enum ft_status load(struct ft_asker *a, const char *model, struct ft_err 
     return st;
 }
 
-static void work(struct ft_asker *a, struct question *q, struct ft_session *session,
+static void work(struct ft_prediction_queue *a, struct question *q, struct ft_session *session,
                  struct ft_answer *out)
 {
     struct job j = {a, q, out};
@@ -186,7 +187,7 @@ static void work(struct ft_asker *a, struct question *q, struct ft_session *sess
 }
 
 /* The question that waits is to wait longer: waits for a change until then. */
-static bool wait_for_later(struct ft_asker *a)
+static bool wait_for_later(struct ft_prediction_queue *a)
 {
     double left = a->waiting.from_s - ft_now_s();
     if (left <= 0) return false;
@@ -201,7 +202,7 @@ static bool wait_for_later(struct ft_asker *a)
 
 static void *run(void *arg)
 {
-    struct ft_asker *a = arg;
+    struct ft_prediction_queue *a = arg;
     pthread_mutex_lock(&a->mu);
     while (!a->ending) {
         if (!a->waiting.id) {
@@ -229,9 +230,9 @@ static void *run(void *arg)
 
 /* --- the main thread's side --- */
 
-struct ft_asker *ft_asker_new(struct ft_wake *wake)
+struct ft_prediction_queue *ft_prediction_queue_new(struct ft_wake *wake)
 {
-    struct ft_asker *a = ft_xcalloc(1, sizeof *a);
+    struct ft_prediction_queue *a = ft_xcalloc(1, sizeof *a);
     pthread_mutex_init(&a->mu, NULL);
     pthread_cond_init(&a->changed, NULL);
     a->wake = wake;
@@ -239,7 +240,7 @@ struct ft_asker *ft_asker_new(struct ft_wake *wake)
     return a;
 }
 
-void ft_asker_free(struct ft_asker *a)
+void ft_prediction_queue_free(struct ft_prediction_queue *a)
 {
     if (!a) return;
     pthread_mutex_lock(&a->mu);
@@ -257,7 +258,7 @@ void ft_asker_free(struct ft_asker *a)
     free(a);
 }
 
-uint64_t ft_asker_ask(struct ft_asker *a, const struct ft_question *q)
+uint64_t ft_prediction_queue_ask(struct ft_prediction_queue *a, const struct ft_question *q)
 {
     pthread_mutex_lock(&a->mu);
     question_release(&a->waiting);
@@ -277,14 +278,14 @@ uint64_t ft_asker_ask(struct ft_asker *a, const struct ft_question *q)
     return id;
 }
 
-void ft_asker_stop(struct ft_asker *a)
+void ft_prediction_queue_stop(struct ft_prediction_queue *a)
 {
     pthread_mutex_lock(&a->mu);
     a->stop = true;
     pthread_mutex_unlock(&a->mu);
 }
 
-bool ft_asker_take(struct ft_asker *a, struct ft_answer *out)
+bool ft_prediction_queue_take(struct ft_prediction_queue *a, struct ft_answer *out)
 {
     pthread_mutex_lock(&a->mu);
     bool there = a->answer.id;
@@ -296,7 +297,7 @@ bool ft_asker_take(struct ft_asker *a, struct ft_answer *out)
     return there;
 }
 
-bool ft_asker_busy(struct ft_asker *a, bool *loading)
+bool ft_prediction_queue_busy(struct ft_prediction_queue *a, bool *loading)
 {
     pthread_mutex_lock(&a->mu);
     bool busy = a->working || a->waiting.id;
@@ -305,7 +306,7 @@ bool ft_asker_busy(struct ft_asker *a, bool *loading)
     return busy;
 }
 
-void ft_asker_session(struct ft_asker *a, struct ft_session *s)
+void ft_prediction_queue_session(struct ft_prediction_queue *a, struct ft_session *s)
 {
     pthread_mutex_lock(&a->mu);
     a->session = s;
