@@ -454,14 +454,14 @@ static void same_as_tokenize(const char *dir)
     struct ft_err err = {0};
     if (ft_tokenizer_open(&t, dir, &err)) fail_msg("%s", err.msg);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        struct ft_pieces p = {0};
+        struct ft_text_tokens p = {0};
         struct ft_str s = {0};
         cJSON *tree = NULL;
         size_t n = strlen(texts[i]);
         assert_int_equal(ft_tokenize(t, texts[i], n, NULL, 0, false, FT_TOKENIZE_JSON, &s, &err),
                          FT_OK);
         assert_int_equal(ft_json_parse(ft_str_text(&s), s.len, dir, &tree, &err), FT_OK);
-        if (ft_pieces_make(&p, t, texts[i], n, &err)) fail_msg("%s", err.msg);
+        if (ft_text_tokens_make(&p, t, texts[i], n, &err)) fail_msg("%s", err.msg);
         const cJSON *ids = ft_json_get(tree, "ids"), *at = ft_json_get(tree, "offsets");
         const cJSON *tokens = ft_json_get(tree, "tokens");
         assert_int_equal(p.n, cJSON_GetArraySize(ids));
@@ -476,7 +476,7 @@ static void same_as_tokenize(const char *dir)
         }
         cJSON_Delete(tree);
         ft_str_release(&s);
-        ft_pieces_release(&p);
+        ft_text_tokens_release(&p);
     }
     ft_tokenizer_free(t);
 }
@@ -486,7 +486,7 @@ static void test_pieces(void **state)
     (void)state;
     struct ft_tokenizer *t = NULL;
     struct ft_err err = {0};
-    struct ft_pieces p = {0};
+    struct ft_text_tokens p = {0};
     char about[96];
     static const char text[] = "the book \xe2\x98\x83 the";
     same_as_tokenize(STARTER);
@@ -495,13 +495,13 @@ static void test_pieces(void **state)
                         "WordPiece, 1,500 pieces, uncased");
     assert_int_equal(ft_tokenizer_fits(t, 1500, "m", &err), FT_OK);
     assert_int_not_equal(ft_tokenizer_fits(t, 1499, "m", &err), FT_OK);
-    assert_int_equal(ft_pieces_make(&p, t, text, sizeof text - 1, &err), FT_OK);
+    assert_int_equal(ft_text_tokens_make(&p, t, text, sizeof text - 1, &err), FT_OK);
     assert_int_equal(p.words, 4);
     assert_int_equal(p.unknown, 1);
     assert_true(p.items[0].added && p.items[p.n - 1].added);
     assert_true(p.items[3].unknown);
     assert_string_equal(p.items[3].text, ft_tokenizer_unknown(t));
-    ft_pieces_release(&p);
+    ft_text_tokens_release(&p);
     ft_tokenizer_free(t);
 }
 
@@ -510,20 +510,20 @@ static void test_pieces_families(void **state)
     (void)state;
     struct ft_tokenizer *t = NULL;
     struct ft_err err = {0};
-    struct ft_pieces p = {0};
+    struct ft_text_tokens p = {0};
     static const char text[] = "is_not \xc3\xbc\n";
     struct ft_str all = {0};
     each_net(same_as_tokenize);
     /* byte-level pieces, put together, are the text with its blanks and bytes made legible */
     assert_int_equal(ft_tokenizer_open(&t, NETS "/gpt2-clm/model", &err), FT_OK);
     assert_string_equal(ft_tokenizer_unknown(t), "");
-    assert_int_equal(ft_pieces_make(&p, t, text, sizeof text - 1, &err), FT_OK);
+    assert_int_equal(ft_text_tokens_make(&p, t, text, sizeof text - 1, &err), FT_OK);
     for (size_t i = 0; i < p.n; i++)
         ft_str_addz(&all, p.items[i].text);
     assert_string_equal(ft_str_text(&all), "is\\_not_<C3><BC><0A>");
     assert_int_equal(p.unknown, 0);
     ft_str_release(&all);
-    ft_pieces_release(&p);
+    ft_text_tokens_release(&p);
     ft_tokenizer_free(t);
 }
 
@@ -557,8 +557,8 @@ static void test_browser(void **state)
     assert_string_equal(ft_model_list_entry(b, 0)->label, "starter");
     assert_non_null(ft_model_list_facts(b));
     assert_int_equal(ft_model_list_facts(b)->parameters, 218396);
-    assert_non_null(ft_model_list_pieces(b));
-    assert_int_equal(ft_model_list_pieces(b)->n, 4);
+    assert_non_null(ft_model_list_text_tokens(b));
+    assert_int_equal(ft_model_list_text_tokens(b)->n, 4);
     assert_string_equal(ft_model_list_unknown(b), "[UNK]");
     /* the same again costs nothing */
     uint64_t version = ft_model_list_version(b);
@@ -579,11 +579,11 @@ static void test_browser(void **state)
     assert_non_null(ft_model_list_facts(b));
     assert_int_equal(ft_model_list_facts(b)->task, FT_TASK_CLASSIFY);
     assert_int_equal(ft_model_list_look_failed(b)->code, FT_OK);
-    assert_int_equal(ft_model_list_pieces(b)->n, 5);
+    assert_int_equal(ft_model_list_text_tokens(b)->n, 5);
     ft_model_list_look(b, "no/such/model", &own);
     settle(b, &wake);
     assert_null(ft_model_list_facts(b));
-    assert_null(ft_model_list_pieces(b));
+    assert_null(ft_model_list_text_tokens(b));
     assert_int_equal(ft_model_list_look_failed(b)->code, FT_NOTFOUND);
     /* given up: what was there stays, or the reason is said; and a new wish is done */
     ft_model_list_list(b, NULL, "other/model");

@@ -42,7 +42,7 @@ struct tokens_job {
     size_t n;
     int64_t rows;
     struct ft_tokenizer *tokenizer; /* the browser's while no job has it */
-    struct ft_pieces pieces;
+    struct ft_text_tokens pieces;
     char about[96], unknown[32];
 };
 
@@ -72,7 +72,7 @@ struct ft_model_list {
     struct ft_job *tokens_work;
     struct ft_tokenizer *tokenizer;
     char *tokenizer_of; /* the model it belongs to */
-    struct ft_pieces pieces;
+    struct ft_text_tokens pieces;
     bool has_pieces;
     struct ft_err tokens_failed;
     char about[96], unknown[32];
@@ -117,7 +117,7 @@ static void list_job_free(struct list_job *j)
 static void tokens_job_free(struct tokens_job *j)
 {
     ft_tokenizer_free(j->tokenizer);
-    ft_pieces_release(&j->pieces);
+    ft_text_tokens_release(&j->pieces);
     free(j->model);
     free(j->text);
     free(j);
@@ -148,7 +148,7 @@ static void forget_model(struct ft_model_list *b)
 
 static void forget_pieces(struct ft_model_list *b)
 {
-    ft_pieces_release(&b->pieces);
+    ft_text_tokens_release(&b->pieces);
     b->has_pieces = false;
     b->tokens_failed = (struct ft_err){0};
 }
@@ -360,7 +360,7 @@ static enum ft_status run_tokens(struct ft_job *w, void *arg, struct ft_err *err
         snprintf(j->unknown, sizeof j->unknown, "%s", ft_tokenizer_unknown(j->tokenizer));
         st = ft_tokenizer_fits(j->tokenizer, j->rows, j->model, err);
     }
-    return st ? st : ft_pieces_make(&j->pieces, j->tokenizer, j->text, j->n, err);
+    return st ? st : ft_text_tokens_make(&j->pieces, j->tokenizer, j->text, j->n, err);
 }
 
 static void start_tokens(struct ft_model_list *b)
@@ -408,7 +408,7 @@ static bool take_tokens(struct ft_model_list *b)
         forget_pieces(b);
         b->tokens_failed = err;
         b->pieces = j->pieces;
-        j->pieces = (struct ft_pieces){0};
+        j->pieces = (struct ft_text_tokens){0};
         b->has_pieces = !st;
         memcpy(b->about, j->about, sizeof b->about);
         memcpy(b->unknown, j->unknown, sizeof b->unknown);
@@ -490,7 +490,7 @@ const struct ft_err *ft_model_list_look_failed(const struct ft_model_list *b)
     return &b->look_failed;
 }
 
-const struct ft_pieces *ft_model_list_pieces(const struct ft_model_list *b)
+const struct ft_text_tokens *ft_model_list_text_tokens(const struct ft_model_list *b)
 {
     return b->has_pieces ? &b->pieces : NULL;
 }

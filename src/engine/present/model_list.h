@@ -15,7 +15,7 @@
 
 #include "engine/model/model_facts.h"
 #include "engine/model/models.h"
-#include "engine/present/pieces.h"
+#include "engine/present/text_tokens.h"
 #include "engine/options/job.h"
 
 struct ft_model_list;
@@ -49,7 +49,7 @@ const struct ft_err *ft_model_list_list_failed(const struct ft_model_list *b);
 const struct ft_model_facts *ft_model_list_facts(const struct ft_model_list *b);
 const struct ft_err *ft_model_list_look_failed(const struct ft_model_list *b);
 /* The pieces of the text asked for, NULL: not made (yet). */
-const struct ft_pieces *ft_model_list_pieces(const struct ft_model_list *b);
+const struct ft_text_tokens *ft_model_list_text_tokens(const struct ft_model_list *b);
 const struct ft_err *ft_model_list_tokens_failed(const struct ft_model_list *b);
 /* "WordPiece, 30,522 pieces, uncased"; "" while it is not read. */
 const char *ft_model_list_tokenizer(const struct ft_model_list *b);

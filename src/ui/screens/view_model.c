@@ -550,7 +550,7 @@ static bool copy(struct ft_view *v, struct ft_str *out)
     struct model_view *t = of(v);
     const struct ft_model_entry *e = model_entry(t);
     const struct ft_model_facts *f = model_facts(t);
-    const struct ft_pieces *p = ft_model_list_pieces(t->b);
+    const struct ft_text_tokens *p = ft_model_list_text_tokens(t->b);
     if (v->focus == MODEL_TENSORS && f && f->tensors_n)
         ft_str_addz(out, f->tensors[t->tensors.selected].name);
     else if (v->focus == MODEL_TOKENS && p)

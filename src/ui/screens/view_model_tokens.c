@@ -19,7 +19,7 @@ static int piece_width(const struct ft_piece *p)
 }
 
 /* How many pieces from `from` on fit into one block. */
-static size_t block(const struct ft_pieces *p, size_t from, int w)
+static size_t block(const struct ft_text_tokens *p, size_t from, int w)
 {
     int used = NAME_W;
     size_t i = from;
@@ -31,7 +31,7 @@ static size_t block(const struct ft_pieces *p, size_t from, int w)
     return i - from;
 }
 
-static void draw_block(const struct ft_pieces *p, size_t from, size_t n, struct ft_canvas *c,
+static void draw_block(const struct ft_text_tokens *p, size_t from, size_t n, struct ft_canvas *c,
                        struct ft_rect r)
 {
     static const char *const names[BLOCK_ROWS] = {"piece", "id", "start"};
@@ -57,7 +57,7 @@ static void draw_block(const struct ft_pieces *p, size_t from, size_t n, struct 
 
 static void draw_pieces(struct model_view *t, struct ft_canvas *c, struct ft_rect r)
 {
-    const struct ft_pieces *p = ft_model_list_pieces(t->b);
+    const struct ft_text_tokens *p = ft_model_list_text_tokens(t->b);
     size_t blocks = 0, from = 0;
     int y = r.y;
     t->tokens.h = r.h / BLOCK_ROWS;
@@ -103,7 +103,7 @@ static void draw_text(struct model_view *t, struct ft_canvas *c, struct ft_rect 
 
 void model_tokens_draw(struct model_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
-    const struct ft_pieces *p = ft_model_list_pieces(t->b);
+    const struct ft_text_tokens *p = ft_model_list_text_tokens(t->b);
     const struct ft_err *failed = ft_model_list_tokens_failed(t->b);
     (void)focused;
     if (r.h < 1) return;

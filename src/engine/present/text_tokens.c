@@ -1,5 +1,5 @@
-/* See pieces.h. */
-#include "engine/present/pieces.h"
+/* See text_tokens.h. */
+#include "engine/present/text_tokens.h"
 
 #include "data/hf_config.h"
 #include "engine/tools/inspect_in.h"
@@ -34,7 +34,7 @@ static void add_legible(struct ft_str *s, const char *text, size_t n)
     }
 }
 
-static const char *piece_text(struct ft_pieces *p, const struct ft_tokenizer *t, int32_t id,
+static const char *piece_text(struct ft_text_tokens *p, const struct ft_tokenizer *t, int32_t id,
                               struct ft_str *bytes, struct ft_str *s)
 {
     size_t n = 0;
@@ -62,18 +62,18 @@ static size_t count_words(const char *text, size_t n)
     return words;
 }
 
-enum ft_status ft_pieces_make(struct ft_pieces *p, struct ft_tokenizer *t, const char *text,
-                              size_t n, struct ft_err *err)
+enum ft_status ft_text_tokens_make(struct ft_text_tokens *p, struct ft_tokenizer *t,
+                                   const char *text, size_t n, struct ft_err *err)
 {
     struct ft_str bytes = {0}, s = {0};
     struct ft_enc *e = &t->enc;
     enum ft_status st = ft_tok_build(t->tok, t->ctx, text, n, NULL, 0, NULL, e, err);
     if (st) return st;
     int32_t unknown = byte_level(t) ? -1 : ft_tok_special_id(t->tok, FT_TOK_UNK);
-    *p = (struct ft_pieces){.items = ft_xcalloc(e->n + 1, sizeof *p->items),
-                            .n = e->n,
-                            .words = count_words(text, n),
-                            .arena = ft_xcalloc(1, sizeof *p->arena)};
+    *p = (struct ft_text_tokens){.items = ft_xcalloc(e->n + 1, sizeof *p->items),
+                                 .n = e->n,
+                                 .words = count_words(text, n),
+                                 .arena = ft_xcalloc(1, sizeof *p->arena)};
     for (size_t i = 0; i < e->n; i++) {
         bool added = e->parts[i] == FT_TOK_ADDED;
         p->items[i] = (struct ft_piece){.text = piece_text(p, t, e->ids[i], &bytes, &s),
@@ -89,12 +89,12 @@ enum ft_status ft_pieces_make(struct ft_pieces *p, struct ft_tokenizer *t, const
     return FT_OK;
 }
 
-void ft_pieces_release(struct ft_pieces *p)
+void ft_text_tokens_release(struct ft_text_tokens *p)
 {
     if (p->arena) ft_arena_release(p->arena);
     free(p->arena);
     free(p->items);
-    *p = (struct ft_pieces){0};
+    *p = (struct ft_text_tokens){0};
 }
 
 enum ft_status ft_tokenizer_fits(const struct ft_tokenizer *t, int64_t rows, const char *name,

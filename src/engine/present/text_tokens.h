@@ -1,13 +1,13 @@
 /* A text in pieces as a person reads them: what `tokenize --format json` says, with byte-level
  * pieces made legible and unknown ones marked.
  *
- *     struct ft_pieces p = {0};
- *     if (!(st = ft_pieces_make(&p, tokenizer, text, n, &err))) for (i = 0; i < p.n; i++) ..
- *     ft_pieces_release(&p);
+ *     struct ft_text_tokens p = {0};
+ *     if (!(st = ft_text_tokens_make(&p, tokenizer, text, n, &err))) for (i = 0; i < p.n; i++) ..
+ *     ft_text_tokens_release(&p);
  *
  * Threads: as the tokenizer: one at a time. */
-#ifndef FT_ENGINE_PRESENT_PIECES_H
-#define FT_ENGINE_PRESENT_PIECES_H
+#ifndef FT_ENGINE_PRESENT_TEXT_TOKENS_H
+#define FT_ENGINE_PRESENT_TEXT_TOKENS_H
 
 #include "engine/tools/inspect.h"
 #include "util/err.h"
@@ -24,15 +24,15 @@ struct ft_piece {
     bool added;          /* a special token put around the text */
     bool unknown;        /* stands for something the vocabulary does not have */
 };
-struct ft_pieces {
+struct ft_text_tokens {
     struct ft_piece *items;
     size_t n, words, unknown; /* words: runs between blanks */
     struct ft_arena *arena;   /* private */
 };
 /* `p` is zeroed or released. The text is tokenized whole, with special tokens. */
-enum ft_status ft_pieces_make(struct ft_pieces *p, struct ft_tokenizer *t, const char *text,
-                              size_t n, struct ft_err *err);
-void ft_pieces_release(struct ft_pieces *p);
+enum ft_status ft_text_tokens_make(struct ft_text_tokens *p, struct ft_tokenizer *t,
+                                   const char *text, size_t n, struct ft_err *err);
+void ft_text_tokens_release(struct ft_text_tokens *p);
 
 /* Whether the tokenizer's ids fit an embedding of `rows`; `name` is for the error. */
 enum ft_status ft_tokenizer_fits(const struct ft_tokenizer *t, int64_t rows, const char *name,
