@@ -167,7 +167,7 @@ static enum ft_status read_tree(struct ft_run *r, const char *path, struct ft_er
         take(&r->metric, take_text(tree, "metric_for_best_model"));
         take(&r->processor, take_text(tree, "processor"));
         r->changes = take_count(tree, "changes");
-        ft_breaks_from_json(&r->breaks, ft_json_get(tree, "breaks"));
+        ft_run_segments_from_json(&r->breaks, ft_json_get(tree, "breaks"));
         r->step = take_count(tree, "step");
         r->steps = take_count(tree, "steps");
         r->parameters = take_count(model, "parameters");
@@ -214,7 +214,7 @@ void ft_run_release(struct ft_run *r)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     ft_options_release(&r->options);
-    ft_breaks_release(&r->breaks);
+    ft_run_segments_release(&r->breaks);
     memset(r, 0, sizeof *r);
 }
 

@@ -11,7 +11,7 @@
 #ifndef FT_ENGINE_RUNS_RUNS_H
 #define FT_ENGINE_RUNS_RUNS_H
 
-#include "engine/train/breaks.h"
+#include "engine/train/run_segments.h"
 #include "engine/options/options.h"
 #include "engine/options/job.h"
 #include "util/err.h"
@@ -47,11 +47,11 @@ struct ft_run {
     char *why;   /* UNREADABLE: one line; else NULL. All below is empty then. */
     char *note;  /* never NULL */
     char *task, *model, *family, *data, *started, *updated; /* never NULL; data: the path */
-    char *data_key;            /* SHA-256 of each data file, or its path where it is a folder */
-    char *split_key;           /* SHA-256 of the rows of each part */
-    struct ft_options options; /* in force at the end */
-    uint64_t changes;          /* options changed while it ran */
-    struct ft_breaks breaks;   /* forks, resumes, pauses */
+    char *data_key;                /* SHA-256 of each data file, or its path where it is a folder */
+    char *split_key;               /* SHA-256 of the rows of each part */
+    struct ft_options options;     /* in force at the end */
+    uint64_t changes;              /* options changed while it ran */
+    struct ft_run_segments breaks; /* forks, resumes, pauses */
     uint64_t step, steps, parameters;
     double seconds;
     char *metric;  /* metric_for_best_model */

@@ -242,7 +242,7 @@ static void add_events(const struct ft_train *t, struct ft_str *s)
     ft_json_add_key(s, "replay");
     ft_events_to_json(&t->replay, s);
     ft_json_add_key(s, "breaks");
-    ft_breaks_to_json(&t->breaks, s);
+    ft_run_segments_to_json(&t->breaks, s);
     if (!t->fork_from) return;
     ft_json_put_text(s, "forked_from", t->fork_from);
     ft_json_add_key(s, "fork_rate");
@@ -316,7 +316,7 @@ enum ft_status ft_record_resume(struct ft_train *t, const char *dir, struct ft_e
     if (!st) st = ft_json_str(tree, "forked_from", &fork, path, err);
     if (!st) st = ft_events_from_json(&t->replay, ft_json_get(tree, "replay"), path, err);
     if (!st) st = ft_json_bool(tree, "fork_rate", &t->fork_rate, path, err);
-    if (!st) ft_breaks_from_json(&t->breaks, ft_json_get(tree, "breaks"));
+    if (!st) ft_run_segments_from_json(&t->breaks, ft_json_get(tree, "breaks"));
     if (!st && fork) t->fork_from = ft_xstrdup(fork);
     if (!st && started) snprintf(t->began, sizeof t->began, "%s", started);
     cJSON_Delete(tree);

@@ -261,9 +261,10 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
     } else if (t->resumed) {
         ft_log(FT_LOG_NOTE, "%s: no checkpoint yet, starting from the model", t->dir);
     }
-    ft_breaks_cut(&t->breaks, t->s.step);
+    ft_run_segments_cut(&t->breaks, t->s.step);
     if (t->resumed || t->fork_from)
-        ft_breaks_add(&t->breaks, t->resumed ? FT_BREAK_RESUMED : FT_BREAK_FORKED, t->s.step);
+        ft_run_segments_add(&t->breaks, t->resumed ? FT_RUN_SEGMENT_RESUMED : FT_RUN_SEGMENT_FORKED,
+                            t->s.step);
     t->saved_bytes = t->s.metrics_bytes;
     if (!st) st = ft_record_replace(t, err);
     if (!st) st = ft_events_restore(t, err);
@@ -367,7 +368,7 @@ void ft_train_release(struct ft_train *t)
     ft_events_release(&t->replay);
     ft_events_release(&t->given);
     ft_events_release(&t->asked);
-    ft_breaks_release(&t->breaks);
+    ft_run_segments_release(&t->breaks);
     free(t->fork_from);
     free(t->from);
     free(t->tail);
@@ -573,8 +574,8 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
         for (bool again = false; !st && !(again && !wish.paused); again = true) {
             ft_session_wishes(t->session, &wish);
             st = make_events(t, &wish, err);
-            if (!st && wish.paused_s >= FT_BREAK_PAUSE_S) {
-                ft_breaks_add(&t->breaks, FT_BREAK_PAUSED, t->s.step);
+            if (!st && wish.paused_s >= FT_RUN_SEGMENT_PAUSE_S) {
+                ft_run_segments_add(&t->breaks, FT_RUN_SEGMENT_PAUSED, t->s.step);
                 st = ft_record_write(t, "running", err);
             }
             if (!st) st = after(t, &wish, again, &early, err);

@@ -12,7 +12,7 @@
 
 #include "core/optim.h"
 #include "core/sched.h"
-#include "engine/train/breaks.h"
+#include "engine/train/run_segments.h"
 #include "engine/model/model_file.h"
 #include "engine/options/options.h"
 #include "engine/task/run_data.h"
@@ -81,7 +81,7 @@ struct ft_train {
     bool made_dir;   /* the folder is new */
     bool started;    /* prepared without an error: from here on run.json is this run's */
     char *fork_from; /* a checkpoint's folder, or NULL */
-    struct ft_breaks breaks;
+    struct ft_run_segments breaks;
     bool fork_rate; /* the fork was given a learning rate: the checkpoint's factor is not for it */
     struct ft_run_data data;
     struct ft_model_file model;

@@ -86,9 +86,10 @@ static int events_of(const struct train_view *t, struct ft_plot_event out[EVENTS
         if (rate) out[n++] = (struct ft_plot_event){train_x(t, (double)s->events[i].step), 'r'};
     }
     for (size_t i = 0; t->has_record && i < t->record.breaks.n && n < EVENTS_MAX; i++) {
-        static const char letters[FT_BREAK_COUNT] = {
-            [FT_BREAK_FORKED] = 'f', [FT_BREAK_RESUMED] = 'c', [FT_BREAK_PAUSED] = 'p'};
-        const struct ft_break *b = &t->record.breaks.items[i];
+        static const char letters[FT_RUN_SEGMENT_COUNT] = {[FT_RUN_SEGMENT_FORKED] = 'f',
+                                                           [FT_RUN_SEGMENT_RESUMED] = 'c',
+                                                           [FT_RUN_SEGMENT_PAUSED] = 'p'};
+        const struct ft_run_segment *b = &t->record.breaks.items[i];
         out[n++] = (struct ft_plot_event){train_x(t, (double)b->step), letters[b->kind]};
     }
     uint64_t best = train_best_step(t);

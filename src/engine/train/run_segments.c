@@ -1,22 +1,22 @@
-/* Breaks of a run: see breaks.h. */
-#include "engine/train/breaks.h"
+/* Breaks of a run: see run_segments.h. */
+#include "engine/train/run_segments.h"
 
 #include "util/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[FT_BREAK_COUNT] = {"forked", "resumed", "paused"};
+static const char *const names[FT_RUN_SEGMENT_COUNT] = {"forked", "resumed", "paused"};
 
-void ft_breaks_add(struct ft_breaks *b, enum ft_break_kind kind, uint64_t step)
+void ft_run_segments_add(struct ft_run_segments *b, enum ft_run_segment_kind kind, uint64_t step)
 {
-    const struct ft_break *last = b->n ? &b->items[b->n - 1] : NULL;
+    const struct ft_run_segment *last = b->n ? &b->items[b->n - 1] : NULL;
     if (last && last->step == step && last->kind == kind) return;
     ft_grow(&b->items, &b->cap, b->n + 1, sizeof *b->items);
-    b->items[b->n++] = (struct ft_break){step, kind};
+    b->items[b->n++] = (struct ft_run_segment){step, kind};
 }
 
-void ft_breaks_cut(struct ft_breaks *b, uint64_t step)
+void ft_run_segments_cut(struct ft_run_segments *b, uint64_t step)
 {
     size_t kept = 0;
     for (size_t i = 0; i < b->n; i++)
@@ -24,7 +24,7 @@ void ft_breaks_cut(struct ft_breaks *b, uint64_t step)
     b->n = kept;
 }
 
-void ft_breaks_to_json(const struct ft_breaks *b, struct ft_str *out)
+void ft_run_segments_to_json(const struct ft_run_segments *b, struct ft_str *out)
 {
     ft_str_addc(out, '[');
     for (size_t i = 0; i < b->n; i++)
@@ -33,7 +33,7 @@ void ft_breaks_to_json(const struct ft_breaks *b, struct ft_str *out)
     ft_str_addc(out, ']');
 }
 
-void ft_breaks_from_json(struct ft_breaks *b, const cJSON *list)
+void ft_run_segments_from_json(struct ft_run_segments *b, const cJSON *list)
 {
     const cJSON *entry;
     cJSON_ArrayForEach(entry, list)
@@ -42,14 +42,14 @@ void ft_breaks_from_json(struct ft_breaks *b, const cJSON *list)
         if (!cJSON_IsNumber(step) || !(step->valuedouble >= 0 && step->valuedouble < 1e15) ||
             !cJSON_IsString(kind))
             continue;
-        for (int k = 0; k < FT_BREAK_COUNT; k++)
+        for (int k = 0; k < FT_RUN_SEGMENT_COUNT; k++)
             if (!strcmp(kind->valuestring, names[k]))
-                ft_breaks_add(b, (enum ft_break_kind)k, (uint64_t)step->valuedouble);
+                ft_run_segments_add(b, (enum ft_run_segment_kind)k, (uint64_t)step->valuedouble);
     }
 }
 
-void ft_breaks_release(struct ft_breaks *b)
+void ft_run_segments_release(struct ft_run_segments *b)
 {
     free(b->items);
-    *b = (struct ft_breaks){0};
+    *b = (struct ft_run_segments){0};
 }

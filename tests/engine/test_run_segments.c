@@ -5,53 +5,53 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/train/breaks.h"
+#include "engine/train/run_segments.h"
 
 #include <string.h>
 
-static void read_text(struct ft_breaks *b, const char *text)
+static void read_text(struct ft_run_segments *b, const char *text)
 {
     struct ft_err err;
     cJSON *tree = NULL;
     assert_int_equal(ft_json_parse(text, strlen(text), "here", &tree, &err), FT_OK);
-    ft_breaks_from_json(b, tree);
+    ft_run_segments_from_json(b, tree);
     cJSON_Delete(tree);
 }
 
 static void test_written_and_read_again(void **state)
 {
     (void)state;
-    struct ft_breaks b = {0}, again = {0};
+    struct ft_run_segments b = {0}, again = {0};
     struct ft_str s = {0};
-    ft_breaks_to_json(&b, &s);
+    ft_run_segments_to_json(&b, &s);
     assert_string_equal(ft_str_text(&s), "[]");
     ft_str_clear(&s);
-    ft_breaks_add(&b, FT_BREAK_FORKED, 40);
-    ft_breaks_add(&b, FT_BREAK_RESUMED, 120);
-    ft_breaks_add(&b, FT_BREAK_PAUSED, 120);
-    ft_breaks_add(&b, FT_BREAK_PAUSED, 120); /* a pause that a wish interrupted */
+    ft_run_segments_add(&b, FT_RUN_SEGMENT_FORKED, 40);
+    ft_run_segments_add(&b, FT_RUN_SEGMENT_RESUMED, 120);
+    ft_run_segments_add(&b, FT_RUN_SEGMENT_PAUSED, 120);
+    ft_run_segments_add(&b, FT_RUN_SEGMENT_PAUSED, 120); /* a pause that a wish interrupted */
     assert_int_equal(b.n, 3);
-    ft_breaks_to_json(&b, &s);
+    ft_run_segments_to_json(&b, &s);
     read_text(&again, ft_str_text(&s));
     assert_int_equal(again.n, 3);
     for (size_t i = 0; i < again.n; i++) {
         assert_int_equal(again.items[i].step, b.items[i].step);
         assert_int_equal(again.items[i].kind, b.items[i].kind);
     }
-    ft_breaks_cut(&again, 119);
+    ft_run_segments_cut(&again, 119);
     assert_int_equal(again.n, 1);
-    assert_int_equal(again.items[0].kind, FT_BREAK_FORKED);
-    ft_breaks_cut(&again, 39);
+    assert_int_equal(again.items[0].kind, FT_RUN_SEGMENT_FORKED);
+    ft_run_segments_cut(&again, 39);
     assert_int_equal(again.n, 0);
     ft_str_release(&s);
-    ft_breaks_release(&b);
-    ft_breaks_release(&again);
+    ft_run_segments_release(&b);
+    ft_run_segments_release(&again);
 }
 
 static void test_hostile_entries_are_passed_over(void **state)
 {
     (void)state;
-    struct ft_breaks b = {0};
+    struct ft_run_segments b = {0};
     read_text(&b, "[{\"step\":-1,\"kind\":\"paused\"},{\"step\":1e300,\"kind\":\"paused\"},"
                   "{\"step\":\"7\",\"kind\":\"paused\"},{\"step\":7},{\"step\":7,\"kind\":3},"
                   "{\"step\":7,\"kind\":\"rested\"},7,null,{\"step\":8,\"kind\":\"paused\"}]");
@@ -59,9 +59,9 @@ static void test_hostile_entries_are_passed_over(void **state)
     assert_int_equal(b.items[0].step, 8);
     read_text(&b, "{\"step\":9}");
     read_text(&b, "3");
-    ft_breaks_from_json(&b, NULL);
+    ft_run_segments_from_json(&b, NULL);
     assert_int_equal(b.n, 1);
-    ft_breaks_release(&b);
+    ft_run_segments_release(&b);
 }
 
 int main(void)
