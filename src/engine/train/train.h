@@ -16,7 +16,7 @@
 #include "engine/model/model_file.h"
 #include "engine/options/options.h"
 #include "engine/task/run_data.h"
-#include "engine/train/run_notes.h"
+#include "engine/train/run_warnings.h"
 #include "engine/task/sequences.h"
 #include "engine/train/session.h"
 

@@ -85,7 +85,7 @@ static void tell(struct train_view *t, int kind, bool now, enum ft_say how, cons
 static void tell_notes(struct train_view *t)
 {
     enum { OVERFIT, PLATEAU, JUMP };
-    const struct ft_run_notes *n = &t->notes;
+    const struct ft_run_warnings *n = &t->notes;
     char text[200], loss[32], step[32];
     if (!train_on(t)) return;
     if (strcmp(t->told_run, t->w->snap.output_dir)) t->told = 0;

@@ -190,7 +190,7 @@ void train_make(struct train_view *t)
     curves_make(&t->c, s, t->axis, t->smooth);
     for (size_t i = 0; i < t->others_n; i++)
         curves_make(&t->others[i].curves, &t->others[i].series, t->axis, t->smooth);
-    ft_run_notes_make(&t->notes, s);
+    ft_run_warnings_make(&t->notes, s);
     if (t->at >= t->c.n) t->at = t->c.n ? t->c.n - 1 : 0;
 }
 

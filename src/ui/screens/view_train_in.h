@@ -4,7 +4,7 @@
 #ifndef FT_UI_SCREENS_VIEW_TRAIN_IN_H
 #define FT_UI_SCREENS_VIEW_TRAIN_IN_H
 
-#include "engine/train/run_notes.h"
+#include "engine/train/run_warnings.h"
 #include "ui/widgets/plot.h"
 #include "ui/app/said.h"
 #include "ui/screens/view_train.h"
@@ -64,7 +64,7 @@ struct train_view {
     char made_run[512];
     struct train_other others[TRAIN_OTHERS_MAX];
     size_t others_n;
-    struct ft_run_notes notes;
+    struct ft_run_warnings notes;
     bool was_paused;
     unsigned told;      /* bit 1 << kind: this note was said.. */
     char told_run[512]; /* ..of this run */

@@ -1,5 +1,5 @@
-/* Notes on a run's numbers: see run_notes.h. */
-#include "engine/train/run_notes.h"
+/* Notes on a run's numbers: see run_warnings.h. */
+#include "engine/train/run_warnings.h"
 
 #include <math.h>
 #include <string.h>
@@ -93,13 +93,13 @@ static uint64_t find_plateau(const struct ft_run_series *s)
     return fell > 0 && fabs(then - now) < 0.01 * fell ? s->points[n - 1].step : 0;
 }
 
-void ft_run_notes_make(struct ft_run_notes *out, const struct ft_run_series *s)
+void ft_run_warnings_make(struct ft_run_warnings *out, const struct ft_run_series *s)
 {
     struct ft_jump jump = {0};
-    *out = (struct ft_run_notes){0};
+    *out = (struct ft_run_warnings){0};
     for (size_t i = 0; i < s->points_n; i++) {
         if (!ft_jump_see(&jump, s->points[i].loss)) continue;
-        if (out->jumps_n == FT_NOTES_JUMPS)
+        if (out->jumps_n == FT_RUN_WARNINGS_JUMPS)
             memmove(out->jumps, out->jumps + 1, --out->jumps_n * sizeof *out->jumps);
         out->jumps[out->jumps_n++] = s->points[i].step;
         out->jump_loss = s->points[i].loss;

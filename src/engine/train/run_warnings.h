@@ -3,8 +3,8 @@
  * alone, so a run says the same whoever looks at it and when.
  *
  * Threads: nothing is kept between calls. */
-#ifndef FT_ENGINE_TRAIN_RUN_NOTES_H
-#define FT_ENGINE_TRAIN_RUN_NOTES_H
+#ifndef FT_ENGINE_TRAIN_RUN_WARNINGS_H
+#define FT_ENGINE_TRAIN_RUN_WARNINGS_H
 
 #include "engine/train/run_series.h"
 
@@ -22,10 +22,10 @@ bool ft_jump_see(struct ft_jump *j, double loss);
  * number has doubled, so that a noisy run does not fill the log. */
 bool ft_jump_said(uint64_t n);
 
-enum { FT_NOTES_JUMPS = 8 };
-struct ft_run_notes {
-    uint64_t jumps[FT_NOTES_JUMPS]; /* steps of the last ones, ascending */
-    double jump_loss;               /* of the last one */
+enum { FT_RUN_WARNINGS_JUMPS = 8 };
+struct ft_run_warnings {
+    uint64_t jumps[FT_RUN_WARNINGS_JUMPS]; /* steps of the last ones, ascending */
+    double jump_loss;                      /* of the last one */
     size_t jumps_n;
     /* The step at which the validation loss had risen twice in a row while the loss of training
      * fell; 0: not so. It goes away when the validation loss is lower than ever before. */
@@ -34,6 +34,6 @@ struct ft_run_notes {
      * in all; 0: not so. */
     uint64_t plateau;
 };
-void ft_run_notes_make(struct ft_run_notes *out, const struct ft_run_series *s);
+void ft_run_warnings_make(struct ft_run_warnings *out, const struct ft_run_series *s);
 
 #endif

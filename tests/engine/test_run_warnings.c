@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/train/run_notes.h"
+#include "engine/train/run_warnings.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,10 +31,10 @@ static double settles(double x)
     return 0.3 + exp(-x / 10);
 }
 
-static struct ft_run_notes notes_of(const struct ft_run_series *s)
+static struct ft_run_warnings notes_of(const struct ft_run_series *s)
 {
-    struct ft_run_notes n;
-    ft_run_notes_make(&n, s);
+    struct ft_run_warnings n;
+    ft_run_warnings_make(&n, s);
     return n;
 }
 
@@ -48,7 +48,7 @@ static void test_jumps(void **state)
     points[60].loss = 4 * falls(50);
     points[61].loss = NAN;
     points[62].loss = 4 * falls(50); /* the one before has not moved the mean */
-    struct ft_run_notes n = notes_of(&s);
+    struct ft_run_warnings n = notes_of(&s);
     assert_int_equal(n.jumps_n, 2);
     assert_int_equal(n.jumps[0], 610);
     assert_int_equal(n.jumps[1], 630);
@@ -60,8 +60,8 @@ static void test_jumps(void **state)
     for (size_t i = 100; i < 120; i++)
         points[i].loss = 50;
     n = notes_of(&s);
-    assert_int_equal(n.jumps_n, FT_NOTES_JUMPS); /* the last ones */
-    assert_int_equal(n.jumps[FT_NOTES_JUMPS - 1], 1200);
+    assert_int_equal(n.jumps_n, FT_RUN_WARNINGS_JUMPS); /* the last ones */
+    assert_int_equal(n.jumps[FT_RUN_WARNINGS_JUMPS - 1], 1200);
 }
 
 static void test_overfit(void **state)
