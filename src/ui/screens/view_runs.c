@@ -115,7 +115,7 @@ static bool act_panel(struct runs_view *t, enum ft_action a)
     case RUNS_RESULTS:
         return ft_list_move(&t->results, ft_action_move(a));
     case RUNS_LOG:
-        return ft_said_act(&t->said, a);
+        return ft_message_log_act(&t->said, a);
     default: /* the cursor moves from the plot too: its curve follows */
         return runs_choose_act(t, a, NULL);
     }

@@ -325,7 +325,7 @@ static void draw_log(struct runs_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_run_look *look = ft_run_list_look(t->l, runs_place(t));
     if (look && *look->log)
-        ft_said_draw(&t->said, c, r, look->log);
+        ft_message_log_draw(&t->said, c, r, look->log);
     else
         muted(c, r,
               !runs_item(t) ? "what the run under the cursor said"

@@ -7,7 +7,7 @@
 
 #include "ui/widgets/plot.h"
 #include "ui/widgets/rich.h"
-#include "ui/app/said.h"
+#include "ui/app/message_log.h"
 #include "ui/screens/view_runs.h"
 
 enum runs_panel { RUNS_LIST, RUNS_PLOT, RUNS_OPTIONS, RUNS_RESULTS, RUNS_LOG, RUNS_PANELS };
@@ -56,7 +56,7 @@ struct runs_view {
     size_t marks_n;
     int curve, by_epoch; /* -1: what suits */
     struct ft_list options, results;
-    struct ft_said said;
+    struct ft_message_log said;
 
     char *asked;        /* path of the run a question is about */
     bool asked_open;    /* it is the workbench's */

@@ -456,7 +456,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
         return true;
     }
     if (t->reading && move_readout(t, a)) return true;
-    if (v->focus == TRAIN_SAID && ft_said_act(&t->said, a)) return true;
+    if (v->focus == TRAIN_SAID && ft_message_log_act(&t->said, a)) return true;
     if (ft_action_row(a)->scope == FT_SCOPE_TRAIN && !can(v, a)) return false;
     if (a == FT_ACT_TRAIN_CONTINUE) {
         char dir[sizeof t->w->run];

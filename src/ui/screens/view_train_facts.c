@@ -353,7 +353,7 @@ static void draw_run(struct train_view *t, struct ft_canvas *c, struct ft_rect r
 static void draw_said(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     if (t->log.len)
-        ft_said_draw(&t->said, c, r, ft_str_text(&t->log));
+        ft_message_log_draw(&t->said, c, r, ft_str_text(&t->log));
     else
         train_muted(c, r, *t->w->run ? "nothing said yet" : "no run yet: T starts one");
 }

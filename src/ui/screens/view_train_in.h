@@ -6,7 +6,7 @@
 
 #include "engine/train/run_warnings.h"
 #include "ui/widgets/plot.h"
-#include "ui/app/said.h"
+#include "ui/app/message_log.h"
 #include "ui/screens/view_train.h"
 #include "util/log.h"
 
@@ -88,7 +88,7 @@ struct train_view {
     size_t at;    /* the read-out's point */
     struct ft_plot_range loss_range, score_range;
     struct ft_plot_report loss_report;
-    struct ft_said said;
+    struct ft_message_log said;
 };
 
 /* --- view_train_data.c --- */

@@ -1,5 +1,5 @@
-/* What a run said: see said.h. */
-#include "ui/app/said.h"
+/* What a run said: see message_log.h. */
+#include "ui/app/message_log.h"
 
 #include "util/str.h"
 
@@ -25,7 +25,8 @@ static void line_text(const char *p, size_t n, struct ft_str *out)
     ft_str_add(out, p + skip, n - skip);
 }
 
-void ft_said_draw(struct ft_said *s, struct ft_canvas *c, struct ft_rect r, const char *text)
+void ft_message_log_draw(struct ft_message_log *s, struct ft_canvas *c, struct ft_rect r,
+                         const char *text)
 {
     size_t n = strlen(text), lines = 0;
     for (size_t i = 0; i < n; i++)
@@ -49,7 +50,7 @@ void ft_said_draw(struct ft_said *s, struct ft_canvas *c, struct ft_rect r, cons
     ft_str_release(&line);
 }
 
-bool ft_said_act(struct ft_said *s, enum ft_action a)
+bool ft_message_log_act(struct ft_message_log *s, enum ft_action a)
 {
     size_t page = s->h > 1 ? (size_t)s->h - 1 : 1;
     switch (a) {
