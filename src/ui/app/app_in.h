@@ -1,5 +1,5 @@
-/* The inside of the app, shared by app.c (loop and dispatch), frame.c (drawing), say.c (message
- * line) and drive.c (scripts). Not for views. */
+/* The inside of the app, shared by app.c (loop and dispatch), frame.c (drawing), message_line.c
+ * (message line) and drive.c (scripts). Not for views. */
 #ifndef FT_UI_APP_APP_IN_H
 #define FT_UI_APP_APP_IN_H
 
@@ -85,7 +85,7 @@ bool app_can(struct ft_app *app, enum ft_action a);
 bool app_works(void *app, enum ft_action a, char *why, size_t size);
 int app_panels(struct ft_view *v, int h, int w, int *out); /* the panels one may focus */
 
-/* say.c */
+/* message_line.c */
 bool app_line_key(struct ft_app *app, const struct ft_key *k); /* a key while a line is open */
 void app_line_draw(struct ft_app *app, struct ft_rect area); /* on its last row, or from there up */
 void app_line_command(struct ft_app *app, const char *initial);
