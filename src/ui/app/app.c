@@ -314,7 +314,7 @@ static bool frame_act(struct ft_app *app, enum ft_action a, const char *arg)
     case FT_ACT_DUMP:
         dump_to(app, text);
         return true;
-    case FT_ACT_WAIT: /* scripts wait in drive.c; by hand it only tells */
+    case FT_ACT_WAIT: /* scripts wait in script_player.c; by hand it only tells */
         ft_app_say(app, FT_SAY_NOTE, "wait is for scripts");
         return true;
     default:

@@ -1,5 +1,5 @@
 /* The inside of the app, shared by app.c (loop and dispatch), frame.c (drawing), message_line.c
- * (message line) and drive.c (scripts). Not for views. */
+ * (message line) and script_player.c (scripts). Not for views. */
 #ifndef FT_UI_APP_APP_IN_H
 #define FT_UI_APP_APP_IN_H
 
@@ -101,7 +101,7 @@ void app_terminate(struct ft_app *app, int signal);
 /* The screen as a file: a picture where `path` ends in .svg, otherwise text. */
 enum ft_status app_dump_to(struct ft_app *app, const char *path, struct ft_err *err);
 
-/* drive.c */
+/* script_player.c */
 int app_drive(struct ft_app *app);
 
 #endif
