@@ -186,7 +186,10 @@ enum ft_status ft_checkpoint_choose(struct ft_train *t, struct ft_err *err)
     uint64_t *steps = NULL;
     size_t n = 0, at;
     enum ft_status st = ft_checkpoint_list(t->dir, &steps, &n, err);
-    if (st || !n) return st;
+    if (st || !n) {
+        free(steps);
+        return st;
+    }
     struct ft_err *why = ft_xcalloc(n, sizeof *why);
     for (at = n; at > 0; at--) {
         char *path = ft_checkpoint_path(t->dir, steps[at - 1]);
