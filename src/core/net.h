@@ -9,8 +9,9 @@
  *         ft_net_grads_zero(net);
  *         each micro-batch:
  *             st = ft_net_forward(net, ws, &batch, &drop, err);
- *             ft_net_loss(net, ws, &targets, &opt, &loss);   opt.grad_scale = 1 / weight of the
- * step ft_net_backward(net, ws); clip, then the optimiser over net->w, net->g
+ *             ft_net_loss(net, ws, &targets, &opt, &loss);  opt.grad_scale = 1 / weight of the step
+ *             ft_net_backward(net, ws);
+ *         clip, then the optimiser over net->w, net->g
  *
  * Memory is taken in _new and _begin only; a step allocates nothing.
  * Threads: one at a time on a net and its workspaces (inside, the pool's threads share the work).

@@ -1,8 +1,8 @@
 /* What the labels of a table are: one label a row, or the targets of another task, which must not
  * be trained on as classes by accident: several labels, fractions, spans, tags of words.
  *
- *     if ((st = ft_label_form_check(t, &columns, err))) return st;    one sentence: what and what
- * to do */
+ *     if ((st = ft_label_form_check(t, &columns, err))) return st;
+ *                                               err: one sentence, what was found and what to do */
 #ifndef FT_DATA_LABEL_FORM_H
 #define FT_DATA_LABEL_FORM_H
 

@@ -2,8 +2,12 @@
  *
  *     struct ft_table t = {0};
  *     struct ft_read_opt opt = {0};                      sniff everything
- *     if ((st = ft_table_read(&t, "train.csv.xz", &opt, &err))) { ft_table_release(&t); return st;
- * } struct ft_text cell = ft_table_cell(&t, row, col); row and col from 0 ft_table_release(&t);
+ *     if ((st = ft_table_read(&t, "train.csv.xz", &opt, &err))) {
+ *         ft_table_release(&t);
+ *         return st;
+ *     }
+ *     struct ft_text cell = ft_table_cell(&t, row, col); row and col from 0
+ *     ft_table_release(&t);
  *
  * Memory is about the size of the text: the file is read (and unpacked, and converted to UTF-8)
  * once into memory that never moves, and a cell that needs no unquoting is a view into that. Cells

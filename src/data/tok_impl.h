@@ -1,7 +1,8 @@
 /* What the tok*.c files share; nothing else includes this. The way a text goes:
  *
- *     bytes -> added tokens found (tok_added) -> normalized (tok_norm) -> words -> ids
- * (tok_wordpiece, tok_bpe) -> cut, special tokens around, offsets trimmed and in bytes (tok_build)
+ *     bytes -> added tokens found (tok_added) -> normalized (tok_norm) -> words
+ *           -> ids (tok_wordpiece, tok_bpe)
+ *           -> cut, special tokens around, offsets trimmed and in bytes (tok_build)
  *
  * Offsets travel as code points of the original text; bytes are looked up at the end. */
 #ifndef FT_DATA_TOK_IMPL_H

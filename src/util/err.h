@@ -4,9 +4,10 @@
  * asserts.
  *
  *     struct ft_err err = {0};
- *     if (ft_table_read(&t, path, &opt, &err)) { fprintf(stderr, "error: %s\n", err.msg); return 1;
- * }
- */
+ *     if (ft_table_read(&t, path, &opt, &err)) {
+ *         fprintf(stderr, "error: %s\n", err.msg);
+ *         return 1;
+ *     } */
 #ifndef FT_UTIL_ERR_H
 #define FT_UTIL_ERR_H
 

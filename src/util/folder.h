@@ -3,8 +3,9 @@
  * for the entries that are seen.
  *
  *     struct ft_folder f = {0};
- *     if (!ft_folder_read(&f, "data", &err)) for (size_t i = 0; i < f.n; i++) .. f.entries[i].name
- * .. ft_folder_release(&f); */
+ *     if (!ft_folder_read(&f, "data", &err))
+ *         for (size_t i = 0; i < f.n; i++) .. f.entries[i].name ..
+ *     ft_folder_release(&f); */
 #ifndef FT_UTIL_FOLDER_H
 #define FT_UTIL_FOLDER_H
 

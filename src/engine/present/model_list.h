@@ -2,8 +2,8 @@
  * read in the background, and a text in its pieces.
  *
  *     struct ft_model_list *b = ft_model_list_new(&wake);
- *     ft_model_list_list(b, "runs", model);                 the list, and `model` in it whatever it
- * is ft_model_list_look(b, name, &ask);                    whenever what is asked changes
+ *     ft_model_list_list(b, "runs", model);      the list, and `model` in it whatever it is
+ *     ft_model_list_look(b, name, &ask);         whenever what is asked changes
  *     ft_model_list_tokens(b, text, n);
  *     ... each time `wake` is readable: if (ft_model_list_follow(b)) redraw;
  *     ft_model_list_free(b);

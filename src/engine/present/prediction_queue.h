@@ -5,7 +5,8 @@
  *     struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
  *     id = ft_prediction_queue_ask(a, &(struct ft_question){.model = "runs/imdb", .text = "fine"});
  *     ... each time `wake` is readable: if (ft_prediction_queue_take(a, &answer)) ..;
- * ft_answer_release(&answer); ft_prediction_queue_free(a);
+ *     ft_answer_release(&answer);
+ *     ft_prediction_queue_free(a);
  *
  * Threads: main thread only; its own thread is met inside. */
 #ifndef FT_ENGINE_PRESENT_PREDICTION_QUEUE_H

@@ -2,9 +2,10 @@
  *
  *   word   what the command line calls it; "" has none
  *   usage  what may follow the word; F a file or folder, M a model, RUN a run, OPTION, VALUE, LABEL
- * and so on, "a|b" a choice. "" takes nothing keys   names of key.h, blank-separated; "" has none
+ *          and so on, "a|b" a choice. "" takes nothing
+ *   keys   names of key.h, blank-separated; "" has none
  *   scope  where the keys work. An inner scope (a panel's) hides the outer one's (its screen's,
- * then ALL)
+ *          then ALL)
  *
  * Included by action.h and action.c only. Dispatch, the key line, `?`, completion and the manual
  * all come from these rows; the key line's order and labels are in action_footer.h. */

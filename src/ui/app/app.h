@@ -2,9 +2,11 @@
  * on the row before the last, the keys on the last. Screens are views; this module knows none of
  * them.
  *
- *     struct ft_view view = {.name = "Data", .scope = FT_SCOPE_DATA, .panels = panels, .panels_n =
- * 5, .layout = layout, .title = title, .draw = draw, .act = act}; struct ft_app *app =
- * ft_app_new(&opt, err); ft_app_add(app, &view);                 in the order of keys 1..7
+ *     struct ft_view view = {.name = "Data", .scope = FT_SCOPE_DATA, .panels = panels,
+ *                            .panels_n = 5, .layout = layout, .title = title, .draw = draw,
+ *                            .act = act};
+ *     struct ft_app *app = ft_app_new(&opt, err);
+ *     ft_app_add(app, &view);                 in the order of keys 1..7
  *     ft_app_hooks(app, &hooks);
  *     status = ft_app_run(app);
  *     ft_app_free(app);

@@ -6,9 +6,11 @@
  *     click Y X           the left button, from 0
  *     signal RESIZE|TERM  as if it came
  *     :WORD ...           any command; `:wait STATE` waits (at most 120 s), `:dump F` writes the
- * screen :size W H           another size expect TEXT         fails when the screen does not
- * contain TEXT; `reject TEXT` the opposite pause MS            lets time go by (animations only;
- * states have :wait) # comment
+ *                         screen
+ *     :size W H           another size
+ *     expect TEXT         fails when the screen does not contain TEXT; `reject TEXT` the opposite
+ *     pause MS            lets time go by (animations only; states have :wait)
+ *     # comment
  *
  * Runs without a terminal. Fails with file and line; the end of the script ends the program. */
 #ifndef FT_UI_APP_SCRIPT_H

@@ -7,8 +7,8 @@
  * canvas the signs and lines become + - | > and so on, and other characters "?"; with `ascii_signs`
  * the other characters stay.
  *
- *     ft_canvas_text(c, y, x, 20, FT_ROLE_ACCENT | FT_BOLD, "a title that is cut with ~ at 20
- * columns");
+ *     ft_canvas_text(c, y, x, 20, FT_ROLE_ACCENT | FT_BOLD,
+ *                    "a title that is cut with ~ at 20 columns");
  *
  * Threads: a canvas belongs to one thread. */
 #ifndef FT_UI_TERM_CANVAS_H

@@ -6,9 +6,10 @@
  * points than dot columns draw each column's least..largest (an envelope), never every n-th point;
  * smoothing runs over the whole series before. NaN and Inf leave a gap and a "✗" on the bottom row.
  *
- *     struct ft_plot p = {.series = s, .series_n = 2, .from_zero = true, .x_max = steps, .range =
- * &range}; struct ft_plot_report rep; ft_plot_draw(c, rect, &p, &rep);
- */
+ *     struct ft_plot p = {.series = s, .series_n = 2, .from_zero = true, .x_max = steps,
+ *                         .range = &range};
+ *     struct ft_plot_report rep;
+ *     ft_plot_draw(c, rect, &p, &rep); */
 #ifndef FT_UI_WIDGETS_PLOT_H
 #define FT_UI_WIDGETS_PLOT_H
 
