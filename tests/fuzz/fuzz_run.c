@@ -7,7 +7,8 @@
 #include "engine/train/run_series.h"
 #include "engine/runs/runs.h"
 #include "engine/task/squad_scores.h"
-#include "engine/train/train.h"
+#include "engine/train/record.h"
+#include "engine/train/train_state.h"
 #include "fuzz_files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

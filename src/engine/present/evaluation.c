@@ -4,7 +4,6 @@
 
 #include "engine/task/baseline.h"
 #include "engine/predict/predict.h"
-#include "engine/train/train.h"
 #include "util/fs.h"
 #include "util/json.h"
 

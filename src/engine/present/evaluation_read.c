@@ -2,7 +2,7 @@
 #include "engine/present/evaluation_in.h"
 
 #include "core/metrics.h"
-#include "engine/train/train.h"
+#include "data/split.h"
 #include "util/fs.h"
 #include "util/json.h"
 

@@ -3,7 +3,7 @@
  * one adds to its metrics later is little, and is read where it is asked for. */
 #include "engine/present/run_list.h"
 
-#include "engine/train/train.h"
+#include "engine/train/checkpoint_list.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/mem.h"

@@ -3,7 +3,8 @@
  * as no process but a person's writes it. See runs.h. */
 #include "engine/runs/runs.h"
 
-#include "engine/train/train.h"
+#include "engine/train/checkpoint_list.h"
+#include "engine/train/record.h"
 #include "util/fs.h"
 #include "util/mem.h"
 

@@ -2,8 +2,8 @@
 #ifndef FT_ENGINE_TOOLS_BENCH_IN_H
 #define FT_ENGINE_TOOLS_BENCH_IN_H
 
+#include "engine/model/model_file.h"
 #include "engine/tools/bench.h"
-#include "engine/train/train.h"
 
 enum { FT_BENCH_WARM = 2 }; /* rounds before those that count */
 

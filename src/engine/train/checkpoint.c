@@ -3,11 +3,16 @@
  * state of the run, the end of metrics.jsonl and a list of the folder's files. A folder appears
  * whole and goes whole, by renames: everything in it, and everything that it refers to, is on disk
  * before. checkpoint_verify.c says which one can be used. */
-#include "engine/train/train.h"
+#include "engine/train/checkpoint.h"
 
 #include "data/hf_dir.h"
 #include "data/safetensors.h"
 #include "data/trainer_state.h"
+#include "engine/train/checkpoint_list.h"
+#include "engine/train/checkpoint_verify.h"
+#include "engine/train/metrics_file.h"
+#include "engine/train/run_folder.h"
+#include "engine/train/train_state.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
@@ -18,47 +23,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char prefix[] = "checkpoint-";
-
-char *ft_checkpoint_path(const char *dir, uint64_t step)
-{
-    return ft_xprintf("%s/%s%" PRIu64, dir, prefix, step);
-}
-
-static int by_step(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-bool ft_checkpoint_step(const char *name, uint64_t *step)
-{
-    long long x;
-    if (strncmp(name, prefix, sizeof prefix - 1) || !ft_parse_i64(name + sizeof prefix - 1, &x) ||
-        x < 0)
-        return false;
-    if (step) *step = (uint64_t)x;
-    return true;
-}
-
-enum ft_status ft_checkpoint_list(const char *dir, uint64_t **steps, size_t *count,
-                                  struct ft_err *err)
-{
-    char **names = NULL;
-    size_t n = 0;
-    *steps = NULL;
-    *count = 0;
-    enum ft_status st = ft_dir_list(dir, &names, &n, err);
-    if (st) return st;
-    *steps = ft_xcalloc(n, sizeof **steps);
-    for (size_t i = 0; i < n; i++)
-        *count += ft_checkpoint_step(names[i], &(*steps)[*count]);
-    ft_names_free(names, n);
-    if (*count) qsort(*steps, *count, sizeof **steps, by_step);
-    return FT_OK;
-}
+/* Keys of the metadata of optimizer.safetensors: texts. */
+#define FT_CHECKPOINT_STATE  "fettle"         /* ft_train_state */
+#define FT_CHECKPOINT_TAIL   "fettle_metrics" /* the last lines of metrics.jsonl */
+#define FT_CHECKPOINT_EVENTS "fettle_events"  /* all lines of events */
 
 /* The rows of ft_train_state, for writing and reading alike, with the numbers that they may be. */
 #define COUNT_MAX 9007199254740992.0 /* a double has all whole numbers up to here */
@@ -174,22 +143,6 @@ static enum ft_status save_trainer_state(struct ft_train *t, const char *dir, st
     return st;
 }
 
-enum ft_status ft_checkpoint_remove(const char *dir, uint64_t step, struct ft_err *err)
-{
-    char *path = ft_checkpoint_path(dir, step);
-    char *gone = ft_xprintf("%s/.%s.tmp-%ld", dir, ft_path_base(path), (long)getpid());
-    enum ft_status st = FT_OK;
-    if (ft_path_is_dir(path)) {
-        st = ft_remove_tree(gone, err);
-        if (!st) st = ft_rename(path, gone, err);
-        if (!st) st = ft_remove_tree(gone, err);
-        if (st) ft_fail_in(err, "%s cannot be removed", path);
-    }
-    free(gone);
-    free(path);
-    return st;
-}
-
 void ft_checkpoint_drop(struct ft_train *t, uint64_t step)
 {
     struct ft_err err = {0};
@@ -204,7 +157,7 @@ static void rotate(struct ft_train *t)
     uint64_t *steps;
     size_t n;
     struct ft_err err = {0};
-    if (t->undropped) ft_record_clear(t->dir); /* what could not be removed before */
+    if (t->undropped) ft_run_folder_clear(t->dir); /* what could not be removed before */
     if (limit <= 0) return;
     if (ft_checkpoint_list(t->dir, &steps, &n, &err))
         ft_log(FT_LOG_WARN, "%s: old checkpoints are kept", err.msg);
@@ -243,7 +196,7 @@ enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err)
     uint64_t bytes = (uint64_t)ps->floats * sizeof(float) * 3 + (1 << 20);
     enum ft_status st = ft_checkpoint_check(t, err);
     if (!st) st = ft_metrics_sync(t, err); /* the checkpoint refers to it */
-    if (!st) st = ft_record_here(t, err);
+    if (!st) st = ft_run_folder_here(t, err);
     if (!st) st = ft_hf_dir_begin_in(&d, path, bytes, err);
     if (!st) {
         st = ft_model_file_put(&t->model, &d, err);

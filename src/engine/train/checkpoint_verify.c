@@ -1,10 +1,12 @@
 /* Which checkpoint a run resumes from: the newest that is whole. The metadata of its
  * optimizer.safetensors lists the folder's files with sizes and checksums; the two files of tensors
- * carry their own. What cannot be used is set aside only when another one can be used. See train.h.
- */
-#include "engine/train/train.h"
+ * carry their own. What cannot be used is set aside only when another one can be used. See
+ * checkpoint_verify.h. */
+#include "engine/train/checkpoint_verify.h"
 
 #include "data/safetensors.h"
+#include "engine/train/checkpoint_list.h"
+#include "engine/train/train_state.h"
 #include "util/checksum.h"
 #include "util/fs.h"
 #include "util/json.h"

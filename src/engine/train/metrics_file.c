@@ -1,12 +1,13 @@
-/* metrics.jsonl of a run: see train.h. It is appended, one write a line, synced before a checkpoint
- * that records its length, and cut back to that length when the run is resumed.
+/* metrics.jsonl of a run: see metrics_file.h. It is appended, one write a line, synced before a
+ * checkpoint that records its length, and cut back to that length when the run is resumed.
  *
  * Repair. A checkpoint has the last lines of the file and all of its events. Where the file is not
  * what the checkpoint knows (a power cut, a damaged disk), it is put together again: lines of the
  * file up to the first of those, those, and what the file has after the last of those. Lines are
  * found by their text, not by their offset, so that what was lost does not shift what was not. */
-#include "engine/train/train.h"
+#include "engine/train/metrics_file.h"
 
+#include "engine/train/train_state.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"

@@ -1,387 +1,24 @@
-/* The training loop: what is prepared once, and what happens around each update (train_update.c).
- * See train.h. */
-#include "engine/task/task.h"
+/* The training loop: what happens around each update. See train.h. */
 #include "engine/train/train.h"
 
 #include "core/pool.h"
-#include "data/hub.h"
-#include "data/problems.h"
-#include "engine/model/model_facts_in.h"
-#include "engine/options/schedule.h"
-#include "engine/task/unknown.h"
+#include "engine/train/checkpoint.h"
+#include "engine/train/events.h"
+#include "engine/train/metrics_file.h"
+#include "engine/train/record.h"
+#include "engine/train/run_folder.h"
+#include "engine/train/session_link.h"
+#include "engine/train/train_eval.h"
+#include "engine/train/train_state.h"
+#include "engine/train/train_steps.h"
+#include "engine/train/train_update.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
-#include "util/mem.h"
-#include "util/rng.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void say_phase(struct ft_train *t, const char *phase)
-{
-    struct ft_snapshot *snap = ft_session_edit(t->session);
-    snprintf(snap->phase, sizeof snap->phase, "%s", phase);
-    ft_session_publish(t->session);
-}
-
-/* The data's labels in the order of the model's id2label. */
-static enum ft_status order_labels(struct ft_train *t, const struct ft_hf_config *config,
-                                   struct ft_err *err)
-{
-    const struct ft_labels *have = &t->data.x.labels;
-    bool same_order = true;
-    if (!config->labels_given || config->label_count != have->n) return FT_OK;
-    size_t *order = ft_xcalloc(have->n + 1, sizeof *order);
-    struct ft_labels wanted;
-    ft_labels_init(&wanted);
-    ft_model_label_order(config, (const char *const *)have->names, order);
-    for (size_t i = 0; i < have->n; i++) {
-        same_order = same_order && order[i] == i;
-        ft_labels_add(&wanted, have->names[order[i]], strlen(have->names[order[i]]));
-    }
-    enum ft_status st = FT_OK;
-    if (!same_order && wanted.n == have->n)
-        st = ft_run_data_rebuild(&t->data, &t->o, &wanted, false, err);
-    ft_labels_release(&wanted);
-    free(order);
-    return st;
-}
-
-static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
-{
-    const char *how = ft_options_text(&t->o, FT_OPT_class_weights);
-    const struct ft_examples *x = &t->data.x;
-    if (!strcmp(how, "none") || !*how) return FT_OK;
-    size_t K = x->labels.n;
-    t->class_weights = ft_xcalloc(K, sizeof *t->class_weights);
-    if (!strcmp(how, "balanced")) {
-        for (size_t k = 0; k < K; k++) {
-            size_t n = x->counts[k][FT_PART_TRAIN];
-            t->class_weights[k] =
-                n ? (float)((double)x->part_n[FT_PART_TRAIN] / ((double)K * (double)n)) : 0;
-        }
-        return FT_OK;
-    }
-    cJSON *tree = NULL;
-    enum ft_status st = ft_json_read(how, 16 << 20, &tree, err);
-    for (size_t k = 0; k < K && !st; k++) {
-        double w = NAN;
-        st = ft_json_f64(tree, x->labels.names[k], 0, 1e6, &w, how, err);
-        if (!st && isnan(w))
-            st = ft_fail(err, FT_FORMAT, "%s: has no weight for label %s", how, x->labels.names[k]);
-        t->class_weights[k] = (float)w;
-    }
-    for (const cJSON *entry = st ? NULL : tree->child; entry && !st; entry = entry->next) {
-        const char *name = entry->string ? entry->string : "";
-        if (ft_labels_find(&x->labels, name, strlen(name)) >= 0) continue;
-        const char *near = ft_nearest(name, (const char *const *)x->labels.names, K);
-        st = ft_fail(err, FT_FORMAT, "%s: \"%s\" is not a label of the data%s%s%s", how, name,
-                     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
-    }
-    cJSON_Delete(tree);
-    return st;
-}
-
-enum ft_status ft_train_freeze(struct ft_train *t, struct ft_err *err)
-{
-    const char *what = ft_options_text(&t->o, FT_OPT_freeze);
-    struct ft_params *ps = &t->model.net->params;
-    long long layers = 0;
-    if (!strcmp(what, "none") || !*what) return FT_OK;
-    if (!strcmp(what, "embeddings")) {
-        ft_params_freeze(ps, FT_FREEZE_EMBEDDINGS, 0);
-        return FT_OK;
-    }
-    if (!ft_parse_i64(what, &layers) || layers < 0 || (size_t)layers > ps->layers)
-        return ft_fail(err, FT_USAGE, "freeze is %s, expected none, embeddings or 0 to %zu layers",
-                       what, ps->layers);
-    ft_params_freeze(ps, FT_FREEZE_LAYERS, (size_t)layers);
-    return FT_OK;
-}
-
-/* Labels in the order in which the model will have them. */
-static enum ft_status settle_labels(struct ft_train *t, const char *model, struct ft_err *err)
-{
-    struct ft_hf_config config = {0};
-    enum ft_status st = ft_model_file_config(&config, NULL, model, err);
-    if (st) return st;
-    st = order_labels(t, &config, err);
-    ft_hf_config_release(&config);
-    return st ? st : ft_run_data_teaches(&t->data, err);
-}
-
-/* The model, from the folder `path`: the base model, or a checkpoint, which has all that a run
- * needs of it. */
-static enum ft_status load_model_from(struct ft_train *t, const char *path, struct ft_err *err)
-{
-    enum ft_status st = t->task == FT_TASK_CLASSIFY ? settle_labels(t, path, err) : FT_OK;
-    if (st) return st;
-    const struct ft_labels *labels = &t->data.x.labels;
-    double dropout = -1;
-    ft_parse_double(ft_options_text(&t->o, FT_OPT_dropout), &dropout);
-    struct ft_model_opt opt = {.task = t->task,
-                               .labels = (const char *const *)labels->names,
-                               .label_n = labels->n,
-                               .seed = (uint64_t)ft_options_int(&t->o, FT_OPT_seed),
-                               .dropout = dropout};
-    return ft_model_file_load(&t->model, path, &opt, err);
-}
-
-/* A resumed run is loaded from its checkpoint: the base model may be gone or changed by now. */
-static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
-{
-    const char *name = ft_options_text(&t->o, FT_OPT_model);
-    struct ft_hub_model base = {0};
-    enum ft_status st = load_model_from(t, t->from ? t->from : name, err);
-    if (st == FT_NOTFOUND && t->fork_from && !t->from) {
-        st = load_model_from(t, t->fork_from, err);
-        if (!st) ft_log(FT_LOG_NOTE, "%s: not found; loaded from %s instead", name, t->fork_from);
-    }
-    if (st) return st;
-    bool own = t->from || t->fork_from; /* the weights are a checkpoint's */
-    if (t->model.said.len && !own) ft_log(FT_LOG_NOTE, "%s: %s", name, ft_str_text(&t->model.said));
-    if (own && !ft_hub_resolve(&base, name, NULL)) {
-        free(t->model.path);
-        t->model.path = ft_xstrdup(base.path);
-    }
-    ft_hub_model_release(&base);
-    free(t->model.name);
-    t->model.name = ft_xstrdup(name);
-    return ft_train_freeze(t, err);
-}
-
-static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
-{
-    size_t length = (size_t)ft_options_int(&t->o, FT_OPT_max_seq_length);
-    bool cuts = t->task == FT_TASK_CLASSIFY || t->task == FT_TASK_QA;
-    if (cuts && length > t->model.max_tokens) {
-        ft_log(FT_LOG_WARN,
-               "max_seq_length %zu is more than the model's %zu positions: %zu is used", length,
-               t->model.max_tokens, t->model.max_tokens);
-        length = t->model.max_tokens;
-    }
-    for (int part = 0; part < FT_PART_COUNT; part++) {
-        enum ft_status st =
-            ft_task_ops(t->task)->sequences(&t->seq[part], &t->data, (enum ft_part)part, &t->model,
-                                            &t->o, part != FT_PART_TRAIN, NULL, err);
-        if (st) return st;
-    }
-    const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
-    if (!train->n) return ft_run_data_empty(&t->data, err);
-    ft_unknown_warn_of(ft_options_text(&t->o, FT_OPT_data), t->model.tok, train);
-    if (train->cut && t->task == FT_TASK_CLASSIFY)
-        ft_log(FT_LOG_NOTE, "%zu of %zu training texts are cut at %zu tokens (%.1f%%)", train->cut,
-               train->n, length, 100.0 * (double)train->cut / (double)train->n);
-    return FT_OK;
-}
-
-/* How long the run is, from sizes and options. */
-void ft_train_count_steps(struct ft_train *t)
-{
-    struct ft_schedule s;
-    uint64_t batch = (uint64_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    ft_schedule_make(&s, &t->o, t->seq[FT_PART_TRAIN].n);
-    t->batches = (t->seq[FT_PART_TRAIN].n + batch - 1) / batch;
-    t->updates = s.epoch_updates;
-    t->total = s.total;
-    t->warmup = s.warmup;
-    bool by_steps = ft_options_int(&t->o, FT_OPT_max_steps) > 0;
-    t->epochs = by_steps ? (double)s.total / (double)s.epoch_updates
-                         : ft_options_num(&t->o, FT_OPT_num_train_epochs);
-}
-
-static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
-{
-    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
-    enum ft_optim_kind optim = {0};
-    ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
-    ft_optim_parse(ft_options_text(&t->o, FT_OPT_optim), &optim);
-    size_t moments = (size_t)ft_optim_states(optim) * t->plan.weights_bytes;
-    t->plan.total_bytes += moments - t->plan.optim_bytes;
-    t->plan.optim_bytes = moments;
-    int64_t free_bytes = ft_mem_available();
-    size_t still = t->plan.total_bytes - t->plan.weights_bytes; /* the weights are there already */
-    if (free_bytes < 0 || still <= (size_t)free_bytes) return FT_OK;
-    char need[32], have[32], work[32];
-    return ft_fail(
-        err, FT_NOMEM,
-        "training needs %s (%s of it for batches of %zu texts, up to %zu tokens), %s are "
-        "free: halve per_device_train_batch_size or max_seq_length",
-        ft_format_bytes(need, sizeof need, (double)still),
-        ft_format_bytes(work, sizeof work,
-                        (double)(t->plan.activations_bytes + t->plan.work_bytes)),
-        opt.B, opt.N, ft_format_bytes(have, sizeof have, (double)free_bytes));
-}
-
-static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
-{
-    const struct ft_params *ps = &t->model.net->params;
-    ft_optim_parse(ft_options_text(&t->o, FT_OPT_optim), &t->optim.kind);
-    ft_sched_parse(ft_options_text(&t->o, FT_OPT_lr_scheduler_type), &t->sched);
-    t->optim.beta1 = ft_options_num(&t->o, FT_OPT_adam_beta1);
-    t->optim.beta2 = ft_options_num(&t->o, FT_OPT_adam_beta2);
-    t->optim.eps = ft_options_num(&t->o, FT_OPT_adam_epsilon);
-    t->optim.weight_decay = ft_options_num(&t->o, FT_OPT_weight_decay);
-    t->ranges = ft_xcalloc(ps->n, sizeof *t->ranges);
-    t->range_n = ft_params_ranges(ps, t->ranges);
-    for (int k = 0; k < ft_optim_states(t->optim.kind); k++) {
-        if (!(t->moments[k] = ft_try_big(ps->floats * sizeof(float))))
-            return ft_fail(err, FT_NOMEM, "no memory for the optimiser's %zu numbers", ps->floats);
-    }
-    return ft_net_train_begin(t->model.net, err);
-}
-
-enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err)
-{
-    ft_train_count_steps(t);
-    enum ft_status st = plan_memory(t, err);
-    return st ? st : prepare_optimiser(t, err);
-}
-
-/* A checkpoint to start from: the last of a resumed run, the one that is forked, or none. */
-static enum ft_status restore(struct ft_train *t, struct ft_err *err)
-{
-    enum ft_status st = FT_OK;
-    t->s = (struct ft_train_state){.lr_factor = 1};
-    if (t->from) {
-        st = ft_checkpoint_load(t, t->from, err);
-        if (!st) ft_log(FT_LOG_INFO, "going on after step %llu", (unsigned long long)t->s.step);
-        if (!st) st = ft_metrics_repair(t, err);
-    } else if (t->fork_from) {
-        st = ft_checkpoint_load(t, t->fork_from, err);
-        t->s.metrics_bytes = 0;
-        t->s.has_best = false;
-        t->s.worse = 0;
-        if (t->fork_rate) t->s.lr_factor = 1;
-    } else if (t->resumed) {
-        ft_log(FT_LOG_NOTE, "%s: no checkpoint yet, starting from the model", t->dir);
-    }
-    ft_run_segments_cut(&t->breaks, t->s.step);
-    if (t->resumed || t->fork_from)
-        ft_run_segments_add(&t->breaks, t->resumed ? FT_RUN_SEGMENT_RESUMED : FT_RUN_SEGMENT_FORKED,
-                            t->s.step);
-    t->saved_bytes = t->s.metrics_bytes;
-    if (!st) st = ft_record_replace(t, err);
-    if (!st) st = ft_events_restore(t, err);
-    ft_train_count_steps(t);
-    if (!st) st = ft_events_fit(t, err);
-    if (!st && t->resumed) st = ft_record_write(t, "running", err); /* it has the events */
-    return st ? st : ft_metrics_open(t, err);
-}
-
-static void say_sizes(const struct ft_train *t)
-{
-    static const char *const pieces[FT_TASK_COUNT] = {
-        [FT_TASK_QA] = "windows", [FT_TASK_MLM] = "sequences", [FT_TASK_CLM] = "blocks"};
-    size_t n[FT_PART_COUNT];
-    char made[64] = "";
-    for (int part = 0; part < FT_PART_COUNT; part++)
-        n[part] = ft_task_ops(t->task)->count(&t->data, (enum ft_part)part);
-    if (t->task == FT_TASK_CLASSIFY)
-        snprintf(made, sizeof made, "%zu labels", t->data.x.labels.n);
-    else
-        snprintf(made, sizeof made, "%zu training %s", t->seq[FT_PART_TRAIN].n, pieces[t->task]);
-    ft_log(FT_LOG_INFO,
-           "%zu training, %zu validation, %zu test %s, %s; %llu updates, %llu an epoch",
-           n[FT_PART_TRAIN], n[FT_PART_VALIDATION], n[FT_PART_TEST],
-           t->task == FT_TASK_QA ? "questions" : "examples", made, (unsigned long long)t->total,
-           (unsigned long long)t->updates);
-}
-
-/* What needs evaluations needs a part to evaluate. */
-static enum ft_status check_validation(const struct ft_train *t, struct ft_err *err)
-{
-    const char *eval = ft_options_text(&t->o, FT_OPT_eval_strategy);
-    bool best = !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best");
-    bool patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience) > 0;
-    if (!strcmp(eval, "no") || ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION))
-        return FT_OK;
-    if (best || patience)
-        return ft_fail(err, FT_USAGE,
-                       "there is no validation part, which %s needs: give --validation FILE or a "
-                       "--split with a second share",
-                       best ? "save_strategy best" : "early_stopping_patience");
-    ft_log(FT_LOG_NOTE, "no validation part: nothing is evaluated while it trains (--validation "
-                        "FILE or --split gives one)");
-    return FT_OK;
-}
-
-/* Texts that are learned and scored make the scores too good. */
-static enum ft_status warn_of_overlap(const struct ft_train *t, struct ft_err *err)
-{
-    static const enum ft_problem_kind kinds[] = {FT_PROBLEM_OVERLAP_LABEL, FT_PROBLEM_OVERLAP};
-    const struct ft_examples *x = &t->data.x;
-    if (x->part_n[FT_PART_TRAIN] == x->n) return FT_OK; /* there is one part */
-    struct ft_problems p;
-    enum ft_status st = ft_problems_find(&p, x, 1, NULL, err);
-    if (st) return st;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (p.count[kinds[i]])
-            ft_log(FT_LOG_WARN, "%zu %s (fettle inspect names rows)", p.count[kinds[i]],
-                   ft_problem_bad(kinds[i], p.count[kinds[i]]));
-    ft_problems_release(&p);
-    return FT_OK;
-}
-
-enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
-{
-    enum ft_status st = ft_pool_init((int)ft_options_int(&t->o, FT_OPT_threads), err);
-    if (st) return st;
-    say_phase(t, "reading the data");
-    if ((st = ft_run_data_open(&t->data, t->task, &t->o, NULL, false, err))) return st;
-    if ((st = check_validation(t, err))) return st;
-    if (t->task == FT_TASK_CLASSIFY && (st = warn_of_overlap(t, err))) return st;
-    if (t->resumed && (st = ft_record_same_data(t, err))) return st;
-    say_phase(t, "loading the model");
-    if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
-    if ((st = load_model(t, err))) return st;
-    if (t->task == FT_TASK_CLASSIFY && (st = weigh_classes(t, err))) return st;
-    say_phase(t, "making tokens");
-    if ((st = tokenize(t, err))) return st;
-    if ((st = ft_train_arm(t, err))) return st;
-    if ((st = restore(t, err))) return st;
-    say_sizes(t);
-    st = ft_record_write(t, "running", err);
-    t->started = !st;
-    return st;
-}
-
-void ft_train_release(struct ft_train *t)
-{
-    size_t bytes = t->model.net ? t->model.net->params.floats * sizeof(float) : 0;
-    for (int k = 0; k < 2; k++)
-        ft_big_free(t->moments[k], bytes);
-    for (int part = 0; part < FT_PART_COUNT; part++)
-        ft_sequences_release(&t->seq[part]);
-    ft_record_close(t);
-    free(t->ranges);
-    free(t->class_weights);
-    ft_model_file_release(&t->model);
-    ft_run_data_release(&t->data);
-    ft_options_release(&t->o);
-    ft_options_release(&t->base);
-    ft_events_release(&t->replay);
-    ft_events_release(&t->given);
-    ft_events_release(&t->asked);
-    ft_run_segments_release(&t->breaks);
-    free(t->fork_from);
-    free(t->from);
-    free(t->tail);
-    free(t->dir);
-}
-
-static double epoch_of(const struct ft_train *t, uint64_t step)
-{
-    uint64_t epoch, first, n;
-    if (step % t->updates == 0) return (double)(step / t->updates);
-    ft_update_place(t, step, &epoch, &first, &n);
-    return (double)epoch + (double)first / (double)t->batches;
-}
 
 static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, double tokens_per_s,
                                struct ft_err *err)
@@ -393,7 +30,7 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
     struct {
         const char *key;
         double value;
-    } rows[] = {{"epoch", epoch_of(t, t->s.step)},
+    } rows[] = {{"epoch", ft_train_epoch(t, t->s.step)},
                 {"loss", loss},
                 {"grad_norm", u->norm},
                 {"learning_rate", t->optim.lr},
@@ -458,12 +95,12 @@ static double time_left(const struct ft_train *t)
 
 static void show(struct ft_train *t, const struct ft_update *u, double per_s, uint64_t first)
 {
-    struct ft_snapshot *snap = ft_session_edit(t->session);
+    struct ft_snapshot *snap = ft_session_link_edit(t->link);
     snap->state = FT_SESSION_RUNNING;
     snap->step = t->s.step;
     snap->steps_total = t->total;
     snap->step_first = first;
-    snap->epoch = epoch_of(t, t->s.step);
+    snap->epoch = ft_train_epoch(t, t->s.step);
     snap->epochs_total = t->epochs;
     snap->loss = u->loss;
     snap->grad_norm = u->norm;
@@ -477,7 +114,7 @@ static void show(struct ft_train *t, const struct ft_update *u, double per_s, ui
     snap->ms_optimizer = u->ms[3];
     snap->plan_bytes = t->plan.total_bytes;
     snap->rss_bytes = (uint64_t)ft_mem_rss();
-    ft_session_publish(t->session);
+    ft_session_link_publish(t->link);
 }
 
 static bool patience_is_over(const struct ft_train *t)
@@ -559,7 +196,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
         st = ft_update_once(&u, t, err);
         double took = ft_now_s() - from;
         ft_pool_give();
-        if (!st) st = ft_record_watch(t, err);
+        if (!st) st = ft_run_folder_watch(t, err);
         if (st) break;
         t->pace.seconds[t->pace.updates++ % FT_PACE_UPDATES] = took;
         tokens += u.tokens;
@@ -572,7 +209,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
         }
         show(t, &u, per_s, first);
         for (bool again = false; !st && !(again && !wish.paused); again = true) {
-            ft_session_wishes(t->session, &wish);
+            ft_session_link_wishes(t->link, &wish);
             st = make_events(t, &wish, err);
             if (!st && wish.paused_s >= FT_RUN_SEGMENT_PAUSE_S) {
                 ft_run_segments_add(&t->breaks, FT_RUN_SEGMENT_PAUSED, t->s.step);

@@ -1,15 +1,22 @@
 /* Evaluations during a run and what is made at its end: evals/STEP.json, the best model, eval.json,
- * predictions.jsonl. See train.h. */
-#include "engine/task/task.h"
-#include "engine/train/train.h"
+ * predictions.jsonl. See train_eval.h. */
+#include "engine/train/train_eval.h"
 
 #include "data/hf_dir.h"
 #include "engine/task/baseline.h"
+#include "engine/task/task.h"
+#include "engine/train/checkpoint.h"
+#include "engine/train/checkpoint_list.h"
+#include "engine/train/checkpoint_verify.h"
+#include "engine/train/metrics_file.h"
+#include "engine/train/record.h"
+#include "engine/train/run_folder.h"
+#include "engine/train/session_link.h"
+#include "engine/train/train_state.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
-#include "util/mem.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -68,10 +75,10 @@ static bool is_better(struct ft_train *t, const struct ft_scores *scores)
 enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err *err)
 {
     struct ft_scores scores;
-    struct ft_snapshot *snap = ft_session_edit(t->session);
+    struct ft_snapshot *snap = ft_session_link_edit(t->link);
     snap->state = FT_SESSION_EVALUATING;
     snprintf(snap->phase, sizeof snap->phase, "validation part");
-    ft_session_publish(t->session);
+    ft_session_link_publish(t->link);
 
     double from = ft_now_s();
     enum ft_status st = score_part(t, FT_PART_VALIDATION, &scores, NULL, err);
@@ -101,7 +108,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     ft_json_put_num(&line, "eval_runtime", round(seconds * 1e4) / 1e4);
     ft_str_addc(&line, '}');
     st = ft_metrics_line(t, ft_str_text(&line), err);
-    if (!st) st = ft_record_here(t, err);
+    if (!st) st = ft_run_folder_here(t, err);
 
     char *dir = ft_path_join(t->dir, "evals");
     char *path = ft_xprintf("%s/%llu.json", dir, (unsigned long long)t->s.step);
@@ -114,7 +121,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     ft_log(FT_LOG_INFO, "step %llu eval %s%s, %.1f s", (unsigned long long)t->s.step,
            ft_str_text(&line), *better ? " (best so far)" : "", seconds);
 
-    snap = ft_session_edit(t->session);
+    snap = ft_session_link_edit(t->link);
     snprintf(snap->eval_line, sizeof snap->eval_line, "%s", ft_str_text(&line));
     snap->eval_step = t->s.step;
     snap->eval_task = t->task;
@@ -125,7 +132,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     snap->eval_perplexity = scores.perplexity;
     snap->best_step = t->s.best_step;
     snap->best_metric = t->s.best;
-    ft_session_publish(t->session);
+    ft_session_link_publish(t->link);
     ft_str_release(&line);
     ft_scores_release(&scores);
     return st;
@@ -167,10 +174,10 @@ static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
 static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint64_t step,
                                     const char *path, struct ft_scores *scores, struct ft_err *err)
 {
-    struct ft_snapshot *snap = ft_session_edit(t->session);
+    struct ft_snapshot *snap = ft_session_link_edit(t->link);
     snap->state = FT_SESSION_EVALUATING;
     snprintf(snap->phase, sizeof snap->phase, "%s part", ft_part_name(part));
-    ft_session_publish(t->session);
+    ft_session_link_publish(t->link);
     struct ft_baseline base = {0};
     struct ft_out lines = {0};
     bool has_base = t->task == FT_TASK_CLASSIFY;
@@ -231,7 +238,7 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     char *model = ft_path_join(t->dir, "model"), *eval = ft_path_join(t->dir, "eval.json");
     if (!st) st = ft_metrics_sync(t, err);
     if (!st) st = ft_checkpoint_check(t, err);
-    if (!st) st = ft_record_here(t, err);
+    if (!st) st = ft_run_folder_here(t, err);
     if (!st) st = save_model(t, model, err);
     enum ft_part part = t->seq[FT_PART_TEST].n ? FT_PART_TEST : FT_PART_VALIDATION;
     if (!st && t->seq[part].n) st = evaluate_last(t, part, step, eval, scores, err);
@@ -240,6 +247,6 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     if (!st) st = ft_record_write(t, "done", err);
     if (!st && t->s.kept_best && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "no"))
         ft_checkpoint_drop(t, t->s.kept_best);
-    if (!st && t->undropped) ft_record_clear(t->dir);
+    if (!st && t->undropped) ft_run_folder_clear(t->dir);
     return st;
 }

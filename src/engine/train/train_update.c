@@ -1,9 +1,11 @@
-/* One update of a run, from its batches to the new weights. See train.h. Nothing is allocated here
- * once it has begun. Losses that are logged, the norm and the schedule follow transformers'
- * Trainer: an update's loss is the mean over all examples of its batches. */
-#include "engine/task/task.h"
-#include "engine/train/train.h"
+/* One update of a run, from its batches to the new weights. See train_update.h. Nothing is
+ * allocated here once it has begun. Losses that are logged, the norm and the schedule follow
+ * transformers' Trainer: an update's loss is the mean over all examples of its batches. */
+#include "engine/train/train_update.h"
 
+#include "engine/task/task.h"
+#include "engine/train/train_state.h"
+#include "engine/train/train_steps.h"
 #include "util/clock.h"
 #include "util/mem.h"
 
@@ -36,15 +38,6 @@ static double lap(double *from)
     double now = ft_now_s(), ms = (now - *from) * 1e3;
     *from = now;
     return ms;
-}
-
-void ft_update_place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,
-                     uint64_t *n)
-{
-    uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
-    *epoch = step / t->updates;
-    *first = step % t->updates * accumulate;
-    *n = t->batches - *first < accumulate ? t->batches - *first : accumulate;
 }
 
 /* Lays one batch of the epoch and its targets. */

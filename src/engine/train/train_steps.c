@@ -1,0 +1,36 @@
+/* The length of a run: see train_steps.h. */
+#include "engine/train/train_steps.h"
+
+#include "engine/options/schedule.h"
+#include "engine/train/train_state.h"
+
+void ft_train_count_steps(struct ft_train *t)
+{
+    struct ft_schedule s;
+    uint64_t batch = (uint64_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    ft_schedule_make(&s, &t->o, t->seq[FT_PART_TRAIN].n);
+    t->batches = (t->seq[FT_PART_TRAIN].n + batch - 1) / batch;
+    t->updates = s.epoch_updates;
+    t->total = s.total;
+    t->warmup = s.warmup;
+    bool by_steps = ft_options_int(&t->o, FT_OPT_max_steps) > 0;
+    t->epochs = by_steps ? (double)s.total / (double)s.epoch_updates
+                         : ft_options_num(&t->o, FT_OPT_num_train_epochs);
+}
+
+void ft_update_place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,
+                     uint64_t *n)
+{
+    uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
+    *epoch = step / t->updates;
+    *first = step % t->updates * accumulate;
+    *n = t->batches - *first < accumulate ? t->batches - *first : accumulate;
+}
+
+double ft_train_epoch(const struct ft_train *t, uint64_t step)
+{
+    uint64_t epoch, first, n;
+    if (step % t->updates == 0) return (double)(step / t->updates);
+    ft_update_place(t, step, &epoch, &first, &n);
+    return (double)epoch + (double)first / (double)t->batches;
+}

@@ -1,0 +1,17 @@
+/* How long a run is and where it is: batches, updates and epochs by the options and the number of
+ * training sequences. Threads: the session's thread. */
+#ifndef FT_ENGINE_TRAIN_TRAIN_STEPS_H
+#define FT_ENGINE_TRAIN_TRAIN_STEPS_H
+
+#include <stdint.h>
+
+struct ft_train;
+/* Sets batches, updates, total, warmup and epochs; again after an option was changed. */
+void ft_train_count_steps(struct ft_train *t);
+/* The place of update `step`: its epoch, first batch and how many batches it takes. */
+void ft_update_place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,
+                     uint64_t *n);
+/* The epoch that `step` updates have reached, with its fraction. */
+double ft_train_epoch(const struct ft_train *t, uint64_t step);
+
+#endif
