@@ -174,9 +174,29 @@ static void test_failures(void **state)
     assert_int_equal(drive(":wait nosuchstate\n", NULL), 1);
     assert_int_equal(drive("key NoSuchKey\n", NULL), 1);
     assert_int_equal(drive("what\n", NULL), 1);
-    assert_int_equal(drive("signal TERM\nexpect never run\n", NULL), 143);
+    assert_int_equal(drive("signal TERM\n", NULL), 143);
     assert_int_equal(demo.terminated, 15);
-    assert_int_equal(drive("key q\nexpect never run\n", NULL), 0);
+    assert_int_equal(drive("key q\n# the end\n:wait data\n", NULL), 0);
+    assert_int_equal(drive("key q\nexpect never run\n", NULL), 1);
+    assert_int_equal(drive("signal TERM\nreject never run\n", NULL), 1);
+    assert_int_equal(drive("key q Down\n", NULL), 1);
+}
+
+/* `/` on a page over the body: how many places there are, round the ends, and no further. */
+static void test_find_on_page(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        drive("key ?\nexpect / find\nkey /\nkeys REDO\nkey Enter\nexpect 1 of 1 found: REDO\n"
+              "expect do again what was undone\nkey Esc\nreject of 1 found\nexpect Esc closes\n"
+              "key g\n:find nowhere at all\nexpect 'nowhere at all' is not on this page\n"
+              "key / Ctrl-U\nkeys no such key\nkey Enter\n"
+              "expect 'no such key' is not on this page\nkey Esc\n"
+              ":find panel\nexpect 1 of 6 found: panel\nkey N\nexpect 6 of 6 found\n"
+              "key n\nexpect 1 of 6 found\nkey n\nexpect 2 of 6 found\n"
+              "key Esc\nexpect Keys\nkey Esc\nreject Esc closes\n",
+              NULL),
+        0);
 }
 
 static void test_any_size(void **state)
@@ -272,8 +292,9 @@ int main(void)
         cmocka_unit_test(test_frame),    cmocka_unit_test(test_dispatch),
         cmocka_unit_test(test_lines),    cmocka_unit_test(test_tab_in_empty_prompt),
         cmocka_unit_test(test_field),    cmocka_unit_test(test_wait),
-        cmocka_unit_test(test_failures), cmocka_unit_test(test_any_size),
-        cmocka_unit_test(test_busy),     cmocka_unit_test(test_state),
+        cmocka_unit_test(test_failures), cmocka_unit_test(test_find_on_page),
+        cmocka_unit_test(test_any_size), cmocka_unit_test(test_busy),
+        cmocka_unit_test(test_state),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }

@@ -322,6 +322,31 @@ static bool frame_act(struct ft_app *app, enum ft_action a, const char *arg)
     }
 }
 
+/* --- a page over the body --- */
+
+static bool take_page_find(void *arg, const char *text)
+{
+    struct ft_app *app = arg;
+    if (ft_overlay_find(&app->overlay, text)) return true;
+    ft_app_say(app, FT_SAY_ERROR, "'%s' is not on this page", text);
+    return false;
+}
+
+/* Finding in the page that is open; false: the action is another. */
+static bool page_find(struct ft_app *app, enum ft_action a, const char *arg)
+{
+    struct ft_overlay *o = &app->overlay;
+    if (a == FT_ACT_FIND && arg && *arg)
+        take_page_find(app, arg);
+    else if (a == FT_ACT_FIND || ((a == FT_ACT_FIND_NEXT || a == FT_ACT_FIND_PREV) && !*o->find))
+        ft_app_prompt(app, "find on this page", o->find, "", take_page_find, app);
+    else if (a == FT_ACT_FIND_NEXT || a == FT_ACT_FIND_PREV)
+        ft_overlay_find_next(o, a == FT_ACT_FIND_PREV);
+    else
+        return false;
+    return true;
+}
+
 /* --- dispatch --- */
 
 static enum ft_scope screen_of(enum ft_scope s)
@@ -335,6 +360,7 @@ bool ft_app_act(struct ft_app *app, enum ft_action a, const char *arg)
 {
     struct ft_view *v = app_now(app);
     ft_app_redraw(app);
+    if (app->overlay.open && page_find(app, a, arg)) return true;
     if (a == FT_ACT_BACK && v && v->zoom) {
         v->zoom = false;
         return true;
@@ -393,9 +419,14 @@ static void overlay_key(struct ft_app *app, const struct ft_key *k)
             : k->button == FT_BUTTON_DOWN ? FT_ACT_DOWN
                                           : FT_ACT_NONE;
     }
-    if (ft_overlay_act(&app->overlay, a)) return;
+    if (ft_overlay_act(&app->overlay, a) || page_find(app, a, NULL)) return;
     switch (a) {
     case FT_ACT_BACK:
+        if (*app->overlay.find)
+            ft_overlay_find(&app->overlay, "");
+        else
+            app->overlay.open = false;
+        break;
     case FT_ACT_ENTER:
     case FT_ACT_HELP:
     case FT_ACT_QUIT:

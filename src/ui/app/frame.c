@@ -235,7 +235,7 @@ static void draw_keys(struct ft_app *app)
     }
     if (app->overlay.open) {
         ft_canvas_text_plain(c, y, 1, c->w - 1, FT_ROLE_MUTED,
-                             "Up Down PgUp PgDn scroll  y copy  Esc back");
+                             "Up Down PgUp PgDn scroll  / find  n N next  y copy  Esc back");
         return;
     }
     enum ft_scope scope = app_scope(app);

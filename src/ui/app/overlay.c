@@ -1,4 +1,5 @@
-/* Pages over the body. The help page is made from the action table, so it can't be out of date. */
+/* Pages over the body, which can be searched. The help page is made from the action table, so it
+ * can't be out of date. */
 #include "ui/app/overlay.h"
 
 #include <stdio.h>
@@ -61,17 +62,78 @@ void ft_overlay_help(struct ft_overlay *o, enum ft_scope s, ft_action_works_fn *
     o->open = true;
 }
 
+static void where_text(const struct ft_overlay *o, char *buf, size_t size)
+{
+    size_t n = strlen(buf);
+    if (*o->find)
+        snprintf(buf, size, "%zu of %zu found: %s, Esc ends", o->place + 1,
+                 ft_rich_found(&o->text, o->find), o->find);
+    else if (o->scroll.lines > (size_t)o->scroll.h)
+        snprintf(buf + n, size - n, "%zu of %zu lines, Esc closes",
+                 o->scroll.top + (size_t)o->scroll.h, o->scroll.lines);
+    else
+        snprintf(buf + n, size - n, "Esc closes");
+}
+
 void ft_overlay_draw(struct ft_canvas *c, struct ft_rect body, struct ft_overlay *o)
 {
     ft_canvas_fill(c, body, ' ', FT_ROLE_NORMAL);
     if (body.h < 2) return;
     struct ft_rect inside = {body.y + 1, body.x + 1, body.h - 1, body.w - 2};
-    ft_rich_draw(c, inside, &o->text, &o->scroll);
-    char where[64] = "Esc closes";
-    if (o->scroll.lines > (size_t)o->scroll.h)
-        snprintf(where, sizeof where, "%zu of %zu lines, Esc closes",
-                 o->scroll.top + (size_t)o->scroll.h, o->scroll.lines);
+    char where[200] = "";
+    o->w = inside.w;
+    if (*o->find) {
+        struct ft_rich marked;
+        ft_rich_mark(&marked, &o->text, o->find, o->place);
+        ft_rich_draw(c, inside, &marked, &o->scroll);
+        ft_rich_release(&marked);
+    } else {
+        ft_rich_draw(c, inside, &o->text, &o->scroll);
+    }
+    where_text(o, where, sizeof where);
     ft_canvas_title(c, body.y, body.x, body.w, true, o->title, where);
+}
+
+/* --- finding --- */
+
+static size_t line_of(const struct ft_overlay *o, size_t place)
+{
+    return ft_rich_line(&o->text, o->w, ft_rich_find(&o->text, o->find, place));
+}
+
+/* Shows the place looked at, with a line above it where it was not on the page. */
+static void show_place(struct ft_overlay *o)
+{
+    size_t line = line_of(o, o->place);
+    bool shown = line >= o->scroll.top && line < o->scroll.top + (size_t)o->scroll.h;
+    if (!shown) o->scroll.top = line ? line - 1 : 0;
+}
+
+bool ft_overlay_find(struct ft_overlay *o, const char *text)
+{
+    if (!*text) {
+        o->find[0] = 0;
+        return true;
+    }
+    char want[sizeof o->find];
+    snprintf(want, sizeof want, "%s", text);
+    size_t n = ft_rich_found(&o->text, want), first = 0;
+    if (!n) return false;
+    memcpy(o->find, want, sizeof want);
+    while (first < n && line_of(o, first) < o->scroll.top)
+        first++;
+    o->place = first < n ? first : 0;
+    show_place(o);
+    return true;
+}
+
+bool ft_overlay_find_next(struct ft_overlay *o, bool before)
+{
+    if (!*o->find) return false;
+    size_t n = ft_rich_found(&o->text, o->find);
+    o->place = (o->place + (before ? n - 1 : 1)) % n;
+    show_place(o);
+    return true;
 }
 
 bool ft_overlay_act(struct ft_overlay *o, enum ft_action a)

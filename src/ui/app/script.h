@@ -12,7 +12,8 @@
  *     pause MS            lets time go by (animations only; states have :wait)
  *     # comment
  *
- * Runs without a terminal. Fails with file and line; the end of the script ends the program. */
+ * Runs without a terminal. Fails with file and line, also for a line behind the one that quits
+ * (other than pause and :wait); the end of the script ends the program. */
 #ifndef FT_UI_APP_SCRIPT_H
 #define FT_UI_APP_SCRIPT_H
 

@@ -90,6 +90,22 @@ static enum ft_status step(struct ft_app *app, struct ft_script *script,
     return FT_OK;
 }
 
+/* The program has quit: a line that is left would seem to have been checked. Only waiting, which
+ * the end may have come before, is not missed. */
+static enum ft_status check_rest(struct ft_script *script, struct ft_err *err)
+{
+    for (;;) {
+        struct ft_script_step s;
+        enum ft_status st = ft_script_next(script, &s, err);
+        if (st || s.kind == FT_SCRIPT_END) return st;
+        bool waits = s.kind == FT_SCRIPT_PAUSE ||
+                     (s.kind == FT_SCRIPT_COMMAND && !strncmp(s.text, ":wait ", 6));
+        if (!waits)
+            return ft_fail(err, FT_USAGE, "%s: the program quits before this line is reached",
+                           ft_script_place(script));
+    }
+}
+
 static enum ft_status follow_script(struct ft_app *app, struct ft_err *err)
 {
     struct ft_script *script;
@@ -102,6 +118,7 @@ static enum ft_status follow_script(struct ft_app *app, struct ft_err *err)
         work(app, 0);
         st = step(app, script, &s, err);
     }
+    if (!st && app->quit) st = check_rest(script, err);
     ft_script_close(script);
     return st;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void ft_rich_release(struct ft_rich *t)
 {
@@ -158,6 +159,72 @@ void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t
         }
     }
     free(lines);
+}
+
+/* --- finding --- */
+
+static size_t next_place(const struct ft_rich *t, const char *needle, size_t from)
+{
+    size_t n = strlen(needle);
+    const char *text = ft_str_text(&t->text);
+    for (size_t at = from; n && at + n <= t->text.len; at++)
+        if (!strncasecmp(text + at, needle, n)) return at;
+    return SIZE_MAX;
+}
+
+size_t ft_rich_find(const struct ft_rich *t, const char *needle, size_t n)
+{
+    size_t at = next_place(t, needle, 0);
+    while (n-- && at != SIZE_MAX)
+        at = next_place(t, needle, at + strlen(needle));
+    return at;
+}
+
+size_t ft_rich_found(const struct ft_rich *t, const char *needle)
+{
+    size_t count = 0, at = next_place(t, needle, 0);
+    for (; at != SIZE_MAX; count++)
+        at = next_place(t, needle, at + strlen(needle));
+    return count;
+}
+
+/* Bytes start..end of the text, in their own styles. */
+static void add_styled(struct ft_rich *out, const struct ft_rich *t, size_t start, size_t end)
+{
+    const char *text = ft_str_text(&t->text);
+    for (size_t i = 0; i < t->spans_n && t->spans[i].start < end; i++) {
+        struct ft_span s = t->spans[i];
+        if (s.start < start) s.start = start;
+        if (s.end > end) s.end = end;
+        if (s.start < s.end) ft_rich_add(out, s.style, text + s.start, s.end - s.start);
+    }
+}
+
+void ft_rich_mark(struct ft_rich *out, const struct ft_rich *t, const char *needle, size_t n)
+{
+    size_t from = 0, len = strlen(needle), count = 0;
+    *out = (struct ft_rich){.hang = t->hang, .quoted = t->quoted};
+    for (size_t at; (at = next_place(t, needle, from)) != SIZE_MAX; from = at + len) {
+        unsigned style = count++ == n ? FT_ROLE_SELECT : FT_ROLE_ACCENT | FT_UNDERLINE;
+        add_styled(out, t, from, at);
+        ft_rich_add(out, style, ft_str_text(&t->text) + at, len);
+    }
+    add_styled(out, t, from, t->text.len);
+}
+
+size_t ft_rich_line(const struct ft_rich *t, int w, size_t at)
+{
+    const char *text = ft_str_text(&t->text);
+    size_t line = 0, from = 0, n = t->text.len;
+    if (w < 1) w = 1;
+    while (from < n) {
+        size_t next = n;
+        next_line(text, n, from, w - indent(text, from, w, t->hang), t->quoted, &next);
+        if (at < next || next >= n) break;
+        from = next;
+        line++;
+    }
+    return line;
 }
 
 bool ft_scroll_move(struct ft_scroll *s, enum ft_move move)

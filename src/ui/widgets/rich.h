@@ -15,6 +15,7 @@
 #include "ui/term/canvas.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct ft_span {
     size_t start, end; /* bytes of the text */
@@ -41,6 +42,15 @@ struct ft_line {
 /* Breaks n bytes into lines of at most w columns (w >= 1); returns how many there are and stores
  * the first `max` in lines (NULL with 0 only counts). A text that is empty has one line. */
 size_t ft_wrap(const char *text, size_t n, int w, struct ft_line *lines, size_t max);
+
+/* Bytes of the text where the n-th place (from 0) of `needle` starts, capitals and small letters of
+ * ASCII alike; places do not overlap. SIZE_MAX: there are fewer. */
+size_t ft_rich_find(const struct ft_rich *t, const char *needle, size_t n);
+size_t ft_rich_found(const struct ft_rich *t, const char *needle); /* how many places there are */
+/* A copy in which all places of `needle` are shown, and the n-th as the one that is looked at. */
+void ft_rich_mark(struct ft_rich *out, const struct ft_rich *t, const char *needle, size_t n);
+/* The line, as wrapped into w columns, that byte `at` stands in. */
+size_t ft_rich_line(const struct ft_rich *t, int w, size_t at);
 
 /* Where a text view stands. Zero-initialise. */
 struct ft_scroll {
