@@ -1,5 +1,13 @@
-/* The inside of screen 5: view_evaluate.c has its state, keys and words, view_evaluate_draw.c its
- * panels; view_evaluate_more.c what is other for questions and language models. */
+/* The inside of screen 5, one unit in these files:
+ *
+ *     view_evaluate.c          what the app sees: opening, ticks, clicks, completion
+ *     view_evaluate_actions.c  keys and words: a table of what each does
+ *     view_evaluate_order.c    labels, report and examples of an evaluation in their order
+ *     view_evaluate_cells.c    the cursor in matrix and map, pairs, the way down and up
+ *     view_evaluate_edits.c    labels changed here
+ *     view_evaluate_frame.c    layout and message line
+ *     view_evaluate_draw.c     the panels and their titles
+ *     view_evaluate_more.c     what is other for questions and language models */
 #ifndef FT_UI_SCREENS_VIEW_EVALUATE_IN_H
 #define FT_UI_SCREENS_VIEW_EVALUATE_IN_H
 
@@ -50,6 +58,16 @@ struct evaluate_view {
     struct ft_node nodes[20];
 };
 
+static inline struct evaluate_view *evaluate_of(struct ft_view *v)
+{
+    return (struct evaluate_view *)v;
+}
+
+static inline const struct ft_scores *evaluate_scores(const struct evaluate_view *t)
+{
+    return &ft_evaluation_facts(t->e)->scores;
+}
+
 const struct ft_evaluation_row *evaluate_row(const struct evaluate_view *t);
 bool evaluate_many(const struct evaluate_view *t); /* more labels than one matrix shows */
 /* The label that the matrix's place i stands for. */
@@ -57,6 +75,41 @@ int evaluate_label(const struct evaluate_view *t, int place);
 const char *evaluate_name(const struct evaluate_view *t, int label);
 
 const char *evaluate_empty(const struct evaluate_view *t); /* why there is no evaluation */
+void evaluate_ask_why(struct evaluate_view *t); /* which tokens mattered in the selected example */
+void evaluate_moved(struct evaluate_view *t);   /* another example is selected */
+
+/* view_evaluate_actions.c */
+bool evaluate_act(struct ft_view *v, enum ft_action a, const char *arg);
+bool evaluate_can(struct ft_view *v, enum ft_action a);
+void evaluate_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size);
+
+/* view_evaluate_order.c */
+void evaluate_remake(struct evaluate_view *t); /* when the evaluation is another one */
+void evaluate_make_order(struct evaluate_view *t);
+void evaluate_sort_report(struct evaluate_view *t);
+bool evaluate_sort(struct evaluate_view *t, bool down); /* the report, by the next column */
+void evaluate_select(struct evaluate_view *t);          /* the examples that are listed */
+void evaluate_first_panel(struct evaluate_view *t);     /* the focus is on one that is shown */
+
+/* view_evaluate_cells.c */
+bool evaluate_move_cell(struct evaluate_view *t, enum ft_action a);
+bool evaluate_to_pair(struct evaluate_view *t); /* the cursor goes to the selected pair */
+bool evaluate_to_cell(struct evaluate_view *t, const char *arg); /* "TRUE PREDICTED" */
+bool evaluate_enter(struct evaluate_view *t);
+bool evaluate_back(struct evaluate_view *t);
+/* Labels in the window after + or -; 0: the matrix is not shown, or it would be the same. */
+int evaluate_zoom(const struct evaluate_view *t, enum ft_action a);
+
+/* view_evaluate_edits.c: only rows of --data can be given another label. */
+#define EVAL_CHANGED_LABELS "%zu label%s changed; scores are for the labels before your changes"
+bool evaluate_is_open_row(const struct evaluate_view *t, const struct ft_evaluation_row *r);
+/* The selected row; NULL and a message when it can't be relabelled. */
+const struct ft_evaluation_row *evaluate_editable(struct evaluate_view *t);
+bool evaluate_relabel(void *view, const char *label); /* the selected row; then the next one */
+int evaluate_best_labels(void *view, const char **best);
+bool evaluate_edit_word(struct evaluate_view *t, const char *arg, bool drop); /* "ROW [LABEL]" */
+void evaluate_drop(struct evaluate_view *t);
+bool evaluate_step_down(struct evaluate_view *t);
 
 /* view_evaluate_more.c: tasks other than classification. */
 bool evaluate_more(const struct evaluate_view *t);
@@ -74,6 +127,11 @@ bool evaluate_more_can(const struct evaluate_view *t, enum ft_action a, bool *ca
 const char *evaluate_more_why_not(const struct evaluate_view *t, enum ft_action a);
 void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size);
 
+/* view_evaluate_frame.c */
+const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w);
+void evaluate_next(struct ft_view *v, char *buf, size_t size);
+
+/* view_evaluate_draw.c */
 void evaluate_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 void evaluate_title(struct ft_view *v, int p, struct ft_title *title);
 

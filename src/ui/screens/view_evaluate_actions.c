@@ -1,0 +1,331 @@
+/* The actions of screen 5: what each does (a table), which of them would do something now, and why
+ * another one would not. */
+#include "ui/screens/view_evaluate_in.h"
+
+#include "ui/app/view_action.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- evaluating --- */
+
+static void evaluate(struct evaluate_view *t, const char *part, const char *data)
+{
+    if (!*t->w->run) {
+        ft_app_say(t->w->app, FT_SAY_NOTE, "no run: T trains, 7 opens one");
+    } else if (t->w->session && t->w->run_is_own) {
+        ft_session_evaluate(t->w->session);
+        ft_app_say(t->w->app, FT_SAY_NOTE, "the validation part is evaluated (4)");
+    } else {
+        ft_evaluation_make(t->e, t->w->run, part, data);
+    }
+}
+
+static bool take_file(void *arg, const char *text)
+{
+    if (!*text) return false;
+    evaluate(arg, NULL, text);
+    return true;
+}
+
+static bool take_write(void *arg, const char *path)
+{
+    struct evaluate_view *t = arg;
+    struct ft_err err = {0};
+    if (ft_evaluation_write(t->e, path, &err)) {
+        ft_app_say_err(t->w->app, &err);
+        return false;
+    }
+    ft_app_say(t->w->app, FT_SAY_OK, "%zu predictions written to %s",
+               ft_evaluation_facts(t->e)->examples, path);
+    return true;
+}
+
+static bool act_part(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    const char *part = ft_evaluation_facts(t->e)->part;
+    evaluate(t, call->given ? call->arg : *part ? part : "test", NULL);
+    return true;
+}
+
+static bool act_open(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    if (call->given) return false; /* the word opens data */
+    ft_app_prompt(t->w->app, "evaluate on file", "", "F", take_file, t);
+    return true;
+}
+
+static bool act_write(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    if (call->given) return take_write(t, call->arg) || true;
+    ft_app_prompt(t->w->app, "write predictions to", "predictions.jsonl", "W", take_write, t);
+    return true;
+}
+
+static bool act_baseline(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    if (*t->w->run) ft_evaluation_baseline(t->e, t->w->run);
+    return true;
+}
+
+/* --- the matrix and the report --- */
+
+static bool act_mode(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    int next = ((int)t->matrix.mode + 1) % 4;
+    if (call->given) {
+        next = -1;
+        for (int i = 0; i < 4; i++)
+            if (!strcmp(call->arg, ft_matrix_mode_name((enum ft_matrix_mode)i))) next = i;
+    }
+    if (next < 0) {
+        ft_app_say(t->w->app, FT_SAY_ERROR, "counts, true, predicted or all, not '%s'", call->arg);
+        return true;
+    }
+    t->matrix.mode = (enum ft_matrix_mode)next;
+    ft_state_set(ft_app_state(t->w->app), "evaluate.mode", ft_matrix_mode_name(t->matrix.mode));
+    return true;
+}
+
+static bool act_order(const struct ft_view_call *call)
+{
+    static const char *const names[EVAL_ORDERS] = {"name", "likeness", "recall"};
+    struct evaluate_view *t = evaluate_of(call->view);
+    t->order_by = (enum evaluate_order)((t->order_by + 1) % EVAL_ORDERS);
+    if (call->given) {
+        t->order_by = EVAL_BY_RECALL;
+        for (int i = 0; i < EVAL_ORDERS; i++)
+            if (!strcmp(call->arg, names[i])) t->order_by = (enum evaluate_order)i;
+    }
+    evaluate_make_order(t);
+    ft_app_say(t->w->app, FT_SAY_OK, "labels by %s", names[t->order_by]);
+    return true;
+}
+
+static bool act_zoom(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    int window = evaluate_zoom(t, call->action);
+    if (window) t->matrix.window = window;
+    return true;
+}
+
+static bool act_cell(const struct ft_view_call *call)
+{
+    return call->given && evaluate_to_cell(evaluate_of(call->view), call->arg);
+}
+
+static bool act_report(const struct ft_view_call *call)
+{
+    struct ft_view *v = call->view;
+    ft_app_focus(v, v->focus == EVAL_REPORT ? EVAL_EXAMPLES : EVAL_REPORT);
+    return true;
+}
+
+static bool act_sort(const struct ft_view_call *call)
+{
+    return evaluate_sort(evaluate_of(call->view), call->action == FT_ACT_SORT_DOWN);
+}
+
+/* --- labels --- */
+
+static bool act_take(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    const struct ft_evaluation_row *r = evaluate_editable(t);
+    if (r) evaluate_relabel(t, evaluate_name(t, r->predicted));
+    return true;
+}
+
+static bool act_relabel(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    if (call->given) return evaluate_edit_word(t, call->arg, false);
+    if (evaluate_editable(t)) ft_relabel_ask(&t->relabel);
+    return true;
+}
+
+static bool act_again(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    if (t->relabel.last) evaluate_relabel(t, t->relabel.last);
+    return true;
+}
+
+static bool act_keep(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    if (!t->examples.n) return true;
+    t->kept[t->index[t->examples.selected]] ^= true;
+    evaluate_step_down(t);
+    return true;
+}
+
+static bool act_drop(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    if (call->given) return evaluate_edit_word(t, call->arg, true);
+    evaluate_drop(t);
+    return true;
+}
+
+/* --- which examples --- */
+
+static bool act_right_too(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    t->right_too = !t->right_too;
+    t->all = true;
+    evaluate_select(t);
+    return true;
+}
+
+static bool act_filter(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    t->all = !t->all;
+    evaluate_select(t);
+    return true;
+}
+
+static bool act_why(const struct ft_view_call *call)
+{
+    struct evaluate_view *t = evaluate_of(call->view);
+    if (t->why)
+        t->why = false;
+    else
+        evaluate_ask_why(t);
+    return true;
+}
+
+static bool act_enter(const struct ft_view_call *call)
+{
+    return evaluate_enter(evaluate_of(call->view));
+}
+
+static bool act_back(const struct ft_view_call *call)
+{
+    return evaluate_back(evaluate_of(call->view));
+}
+
+/* --- the table --- */
+
+static const struct ft_view_action actions[] = {
+    {FT_ACT_EVAL_PART, act_part},    {FT_ACT_OPEN, act_open},
+    {FT_ACT_EVAL_WRITE, act_write},  {FT_ACT_EVAL_BASELINE, act_baseline},
+    {FT_ACT_EVAL_MODE, act_mode},    {FT_ACT_EVAL_ORDER, act_order},
+    {FT_ACT_EVAL_ZOOM_IN, act_zoom}, {FT_ACT_EVAL_ZOOM_OUT, act_zoom},
+    {FT_ACT_EVAL_CELL, act_cell},    {FT_ACT_EVAL_REPORT, act_report},
+    {FT_ACT_SORT_UP, act_sort},      {FT_ACT_SORT_DOWN, act_sort},
+    {FT_ACT_EVAL_TAKE, act_take},    {FT_ACT_EVAL_RELABEL, act_relabel},
+    {FT_ACT_EVAL_AGAIN, act_again},  {FT_ACT_EVAL_KEEP, act_keep},
+    {FT_ACT_EVAL_DROP, act_drop},    {FT_ACT_EVAL_RIGHT_TOO, act_right_too},
+    {FT_ACT_FILTER, act_filter},     {FT_ACT_EVAL_WHY, act_why},
+    {FT_ACT_ENTER, act_enter},       {FT_ACT_BACK, act_back},
+};
+enum { ACTIONS = sizeof actions / sizeof *actions };
+
+static bool act_panel(struct evaluate_view *t, enum ft_action a)
+{
+    switch ((enum evaluate_panel)t->view.focus) {
+    case EVAL_MATRIX:
+    case EVAL_MAP:
+        return evaluate_move_cell(t, a);
+    case EVAL_PAIRS:
+        return ft_list_move(&t->pairs, ft_action_move(a)) && evaluate_to_pair(t);
+    case EVAL_REPORT:
+        return ft_list_move(&t->report, ft_action_move(a));
+    case EVAL_EXAMPLES:
+        if (!ft_list_move(&t->examples, ft_action_move(a))) return false;
+        evaluate_moved(t);
+        return true;
+    case EVAL_TEXT:
+        return ft_scroll_move(&t->text, ft_action_move(a));
+    default:
+        return false;
+    }
+}
+
+bool evaluate_act(struct ft_view *v, enum ft_action a, const char *arg)
+{
+    struct evaluate_view *t = evaluate_of(v);
+    evaluate_remake(t);
+    if (evaluate_more(t) && evaluate_more_act(t, a, arg)) return true;
+    ft_view_action_fn *fn = ft_view_action_find(actions, ACTIONS, a);
+    return fn ? fn(&(struct ft_view_call){v, a, arg, arg && *arg}) : act_panel(t, a);
+}
+
+bool evaluate_can(struct ft_view *v, enum ft_action a)
+{
+    struct evaluate_view *t = evaluate_of(v);
+    const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
+    char why[200];
+    bool known;
+    if (evaluate_more(t) && evaluate_more_can(t, a, &known)) return known;
+    switch (a) {
+    case FT_ACT_EVAL_PART:
+    case FT_ACT_OPEN:
+    case FT_ACT_EVAL_BASELINE:
+        return *t->w->run;
+    case FT_ACT_TRAIN:
+        return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
+    case FT_ACT_UNDO:
+        return ft_workbench_can_undo(t->w);
+    case FT_ACT_EVAL_ZOOM_IN:
+    case FT_ACT_EVAL_ZOOM_OUT:
+        return evaluate_many(t) && evaluate_zoom(t, a);
+    case FT_ACT_EVAL_MODE:
+        return v->shown.panel[EVAL_MATRIX].h > 0;
+    case FT_ACT_EVAL_ORDER:
+        return evaluate_many(t);
+    case FT_ACT_EVAL_TAKE:
+    case FT_ACT_EVAL_RELABEL:
+    case FT_ACT_EVAL_DROP:
+        return evaluate_is_open_row(t, evaluate_row(t));
+    case FT_ACT_EVAL_KEEP:
+    case FT_ACT_EVAL_WHY:
+        return t->examples.n > 0;
+    case FT_ACT_ENTER:
+        return f->there && v->focus != EVAL_TEXT && v->focus != EVAL_LABELS &&
+               (v->focus != EVAL_EXAMPLES || t->examples.n);
+    case FT_ACT_EVAL_AGAIN:
+        return evaluate_is_open_row(t, evaluate_row(t)) && t->relabel.last;
+    case FT_ACT_SORT_UP:
+    case FT_ACT_SORT_DOWN:
+        return f->there && v->focus == EVAL_REPORT;
+    case FT_ACT_EVAL_THRESHOLD:
+    case FT_ACT_FIND:
+    case FT_ACT_FIND_NEXT:
+    case FT_ACT_FIND_PREV:
+        return false;
+    case FT_ACT_HELP:
+        return true;
+    default:
+        return f->there;
+    }
+}
+
+void evaluate_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size)
+{
+    struct evaluate_view *t = evaluate_of(v);
+    bool sorting = a == FT_ACT_SORT_UP || a == FT_ACT_SORT_DOWN;
+    bool own = ft_action_row(a)->scope == FT_SCOPE_EVALUATE;
+    if (a == FT_ACT_FIND || (!own && !ft_action_by_screen(a))) return;
+    const char *why =
+        !ft_evaluation_facts(t->e)->there    ? evaluate_empty(t)
+        : evaluate_more(t)                   ? evaluate_more_why_not(t, a)
+        : sorting                            ? "p goes to the report, which it sorts"
+        : !own || a == FT_ACT_EVAL_THRESHOLD ? "for runs that answer questions"
+        : a == FT_ACT_EVAL_ORDER || a == FT_ACT_EVAL_ZOOM_IN || a == FT_ACT_EVAL_ZOOM_OUT
+            ? "for more labels than one matrix shows"
+        : !t->examples.n ? "no example is selected"
+        : !evaluate_is_open_row(t, evaluate_row(t))
+            ? "only rows of the data that is open (1) can be relabelled"
+            : "no label was given so far";
+    snprintf(buf, size, "%s", why);
+}

@@ -1,0 +1,97 @@
+/* Labels changed from screen 5: in the open data, as on screen 1. */
+#include "ui/screens/view_evaluate_in.h"
+
+#include "util/fs.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Only a row of --data can be given another label. */
+bool evaluate_is_open_row(const struct evaluate_view *t, const struct ft_evaluation_row *r)
+{
+    return r && ft_dataset_has(t->w->data, r->row, r->text, r->n);
+}
+
+const struct ft_evaluation_row *evaluate_editable(struct evaluate_view *t)
+{
+    const struct ft_evaluation_row *r = evaluate_row(t);
+    if (!r || evaluate_is_open_row(t, r)) return r;
+    ft_app_say(
+        t->w->app, FT_SAY_NOTE,
+        "row %zu is not a row of the open data with this text: only --data can be relabelled",
+        r->row);
+    return NULL;
+}
+
+static void after_edit(struct evaluate_view *t)
+{
+    size_t n = ft_dataset_edits_since(t->w->data);
+    if (n)
+        ft_app_say(t->w->app, FT_SAY_NOTE, EVAL_CHANGED_LABELS "; T retrains", n,
+                   n == 1 ? "" : "s");
+    else
+        ft_app_say(t->w->app, FT_SAY_OK, "all labels are as this run was trained with them");
+}
+
+bool evaluate_step_down(struct evaluate_view *t)
+{
+    bool more = t->examples.selected + 1 < t->examples.n;
+    if (more) ft_list_select(&t->examples, t->examples.selected + 1);
+    evaluate_moved(t);
+    return more;
+}
+
+bool evaluate_relabel(void *arg, const char *label)
+{
+    struct evaluate_view *t = arg;
+    const struct ft_evaluation_row *r = evaluate_editable(t);
+    if (!r || !ft_workbench_relabel(t->w, r->row, label)) return false;
+    after_edit(t);
+    return evaluate_step_down(t);
+}
+
+int evaluate_best_labels(void *arg, const char **best)
+{
+    struct evaluate_view *t = arg;
+    const struct ft_evaluation_row *r = evaluate_row(t);
+    size_t n = evaluate_scores(t)->labels;
+    if (!r || !r->probabilities) return 0;
+    double *p = ft_xcalloc(n + 1, sizeof *p);
+    for (size_t i = 0; i < n; i++)
+        p[i] = (double)r->probabilities[i];
+    int found = ft_relabel_best(p, evaluate_scores(t)->names, n, best);
+    free(p);
+    return found;
+}
+
+static bool relabel_named(void *arg, size_t row, const char *label)
+{
+    struct evaluate_view *t = arg;
+    if (!ft_workbench_relabel(t->w, row, label)) return false;
+    after_edit(t);
+    return true;
+}
+
+bool evaluate_edit_word(struct evaluate_view *t, const char *arg, bool drop)
+{
+    char word[32];
+    long long row;
+    if (!ft_command_arg(&arg, word, sizeof word) || !ft_parse_i64(word, &row) || row < 1)
+        return false;
+    arg += strspn(arg, " ");
+    if (!drop && !*arg) return false;
+    if (drop)
+        relabel_named(t, (size_t)row, NULL);
+    else
+        ft_relabel_row(&t->relabel, (size_t)row, arg, relabel_named);
+    return true;
+}
+
+void evaluate_drop(struct evaluate_view *t)
+{
+    const struct ft_evaluation_row *r = evaluate_editable(t);
+    if (!r || !ft_workbench_relabel(t->w, r->row, NULL)) return;
+    after_edit(t);
+    evaluate_step_down(t);
+}
