@@ -44,6 +44,11 @@ mapfile -t below < <(within 'util|core|data|engine')
     "$(found '(^|[^A-Za-z0-9_>.])(printf|puts|putchar|exit|_exit|abort|perror)[[:space:]]*\(' "${below[@]}" |
         grep -v '^src/util/mem\.c:' | grep -vE ':[0-9]+:[[:space:]]*(/?\*|//)' || true)"
 
+# A CHOICE has an index and an enum (engine/options/choices.h).
+choices=$(grep -ohE 'X\([a-z_]+, CHOICE' src/engine/options/options_list.h | sed 's/X(//;s/,.*//' | paste -sd'|')
+complain "a CHOICE option is compared by ft_options_choice(), not by its text" \
+    "$(found "(strcmp|strcasecmp|_parse)\(.*FT_OPT_($choices)\>" "${sources[@]}" | grep '^src/' || true)"
+
 complain "no typedef of a struct" "$(found '^[[:space:]]*typedef[[:space:]]+struct' "${sources[@]}")"
 complain "a TODO is an issue, not a comment" "$(found '(^|[^A-Za-z])(TODO|FIXME|XXX)([^A-Za-z]|$)' "${sources[@]}")"
 complain "over 1000 lines" "$(for f in "${sources[@]}"; do

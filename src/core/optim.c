@@ -10,8 +10,10 @@
 
 enum { GRAIN = 1024 };
 
-static const char *const names[FT_OPTIM_COUNT] = {
-#define X(id, name) [FT_OPTIM_##id] = name,
+static const struct {
+    const char *name, *title;
+} rows[FT_OPTIM_COUNT] = {
+#define X(id, word, title) [FT_OPTIM_##id] = {word, title},
     FT_OPTIM_LIST(X)
 #undef X
 };
@@ -19,7 +21,7 @@ static const char *const names[FT_OPTIM_COUNT] = {
 bool ft_optim_parse(const char *name, enum ft_optim_kind *kind)
 {
     for (int i = 0; i < FT_OPTIM_COUNT; i++) {
-        if (strcmp(name, names[i]) == 0) {
+        if (strcmp(name, rows[i].name) == 0) {
             *kind = (enum ft_optim_kind)i;
             return true;
         }
@@ -29,7 +31,12 @@ bool ft_optim_parse(const char *name, enum ft_optim_kind *kind)
 
 const char *ft_optim_name(enum ft_optim_kind kind)
 {
-    return names[kind];
+    return rows[kind].name;
+}
+
+const char *ft_optim_title(enum ft_optim_kind kind)
+{
+    return rows[kind].title;
 }
 
 int ft_optim_states(enum ft_optim_kind kind)

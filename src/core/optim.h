@@ -11,20 +11,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Names are those of --optim. */
+/* X(ID, word of --optim, its usual name) */
 #define FT_OPTIM_LIST(X)                                                                           \
-    X(ADAMW, "adamw_torch")                                                                        \
-    X(ADAM, "adam")                                                                                \
-    X(SGD, "sgd")
+    X(ADAMW, "adamw_torch", "AdamW")                                                               \
+    X(ADAM, "adam", "Adam")                                                                        \
+    X(SGD, "sgd", "SGD")
 
 enum ft_optim_kind {
-#define X(id, name) FT_OPTIM_##id,
+#define X(id, word, title) FT_OPTIM_##id,
     FT_OPTIM_LIST(X)
 #undef X
         FT_OPTIM_COUNT
 };
 bool ft_optim_parse(const char *name, enum ft_optim_kind *kind);
 const char *ft_optim_name(enum ft_optim_kind kind);
+const char *ft_optim_title(enum ft_optim_kind kind);
 /* How many arenas of state (m, v) it needs besides p and g: 2, 2, 0. */
 int ft_optim_states(enum ft_optim_kind kind);
 

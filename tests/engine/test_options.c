@@ -2,6 +2,8 @@
  * give the same options back. */
 #include "engine/options/options.h"
 
+#include "core/optim.h"
+#include "core/sched.h"
 #include "util/fs.h"
 
 #include <setjmp.h>
@@ -254,6 +256,55 @@ static void numbers_are_compared_as_numbers(void **state)
     }
 }
 
+/* The enums of choices.h, core and util are the indices of the words. */
+static void choices_are_indices(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ft_opt id;
+        const char *word;
+        int index;
+    } rows[] = {
+        {FT_OPT_truncation, "head", FT_TRUNCATION_HEAD},
+        {FT_OPT_truncation, "head_tail", FT_TRUNCATION_HEAD_TAIL},
+        {FT_OPT_header, "auto", FT_HEADER_DETECT},
+        {FT_OPT_header, "true", FT_HEADER_PRESENT},
+        {FT_OPT_header, "false", FT_HEADER_ABSENT},
+        {FT_OPT_train_sampling_strategy, "random", FT_ORDER_RANDOM},
+        {FT_OPT_train_sampling_strategy, "sequential", FT_ORDER_SEQUENTIAL},
+        {FT_OPT_train_sampling_strategy, "group_by_length", FT_ORDER_LENGTH},
+        {FT_OPT_eval_strategy, "no", FT_STRATEGY_NEVER},
+        {FT_OPT_eval_strategy, "steps", FT_STRATEGY_STEPS},
+        {FT_OPT_eval_strategy, "epoch", FT_STRATEGY_EPOCH},
+        {FT_OPT_save_strategy, "no", FT_STRATEGY_NEVER},
+        {FT_OPT_save_strategy, "steps", FT_STRATEGY_STEPS},
+        {FT_OPT_save_strategy, "epoch", FT_STRATEGY_EPOCH},
+        {FT_OPT_save_strategy, "best", FT_STRATEGY_BEST},
+        {FT_OPT_optim, "adamw_torch", FT_OPTIM_ADAMW},
+        {FT_OPT_optim, "adam", FT_OPTIM_ADAM},
+        {FT_OPT_optim, "sgd", FT_OPTIM_SGD},
+        {FT_OPT_lr_scheduler_type, "linear", FT_SCHED_LINEAR},
+        {FT_OPT_lr_scheduler_type, "polynomial", FT_SCHED_POLYNOMIAL},
+        {FT_OPT_precision, "auto", FT_PRECISION_AUTO},
+        {FT_OPT_precision, "bf16", FT_PRECISION_BF16},
+        {FT_OPT_task, "", -1},
+    };
+    struct ft_options o;
+    struct ft_err err = {0};
+    ft_options_init(&o);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(ft_options_set_id(&o, rows[i].id, rows[i].word, true, &err), FT_OK);
+        assert_int_equal(ft_options_choice(&o, rows[i].id), rows[i].index);
+    }
+    for (int t = 0; t < FT_TASK_COUNT; t++) {
+        assert_int_equal(
+            ft_options_set_id(&o, FT_OPT_task, ft_task_name((enum ft_task)t), true, &err), FT_OK);
+        assert_int_equal(ft_options_choice(&o, FT_OPT_task), t);
+    }
+    assert_int_equal(ft_options_set_id(&o, FT_OPT_eval_strategy, "best", true, &err), FT_USAGE);
+    ft_options_release(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +315,7 @@ int main(void)
         cmocka_unit_test(json_and_command_say_the_same),
         cmocka_unit_test(presets_hold_valid_values),
         cmocka_unit_test(numbers_are_compared_as_numbers),
+        cmocka_unit_test(choices_are_indices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

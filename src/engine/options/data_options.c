@@ -17,12 +17,12 @@ enum { FORM = sizeof form / sizeof *form };
 struct ft_read_opt ft_data_read_opt(const struct ft_options *o)
 {
     struct ft_read_opt how = {0};
-    const char *header = ft_options_text(o, FT_OPT_header);
+    int header = ft_options_choice(o, FT_OPT_header);
     /* they were checked when they were set */
     ft_delimiter_parse(ft_options_text(o, FT_OPT_delimiter), &how.delimiter, NULL);
     ft_quote_parse(ft_options_text(o, FT_OPT_quote), &how.quote, NULL);
     ft_encoding_parse(ft_options_text(o, FT_OPT_encoding), &how.encoding, NULL);
-    how.header = !strcmp(header, "true") ? 1 : !strcmp(header, "false") ? -1 : 0;
+    how.header = header == FT_HEADER_PRESENT ? 1 : header == FT_HEADER_ABSENT ? -1 : 0;
     return how;
 }
 

@@ -3,6 +3,8 @@
  * typed is what is saved, and as a number made once when it is set. */
 #include "engine/options/options.h"
 
+#include "core/optim.h"
+#include "core/sched.h"
 #include "data/split.h"
 #include "data/table.h"
 #include "util/mem.h"
@@ -12,6 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+/* "a|b|c" of a list X(ID, "a", ..) X(ID, "b", ..) ... */
+#define FIRST(word, ...) "|" word
+#define WORD(id, ...)    FIRST(__VA_ARGS__, )
+#define FT_WORDS(list)   (&(list(WORD))[1])
 
 static const struct ft_option table[FT_OPT_COUNT] = {
 #define X(name, type, group, tasks, live, fallback, min, max, choices, steps, usual, help)         \
@@ -311,6 +318,12 @@ bool ft_options_bool(const struct ft_options *o, enum ft_opt id)
     return o->v[id].num != 0;
 }
 
+int ft_options_choice(const struct ft_options *o, enum ft_opt id)
+{
+    assert(table[id].type == FT_OPT_TYPE_CHOICE);
+    return (int)o->v[id].num;
+}
+
 const char *ft_options_text(const struct ft_options *o, enum ft_opt id)
 {
     return o->v[id].text;
@@ -319,7 +332,9 @@ const char *ft_options_text(const struct ft_options *o, enum ft_opt id)
 bool ft_options_same(const struct ft_options *a, const struct ft_options *b, enum ft_opt id)
 {
     enum ft_opt_type type = ft_option_at(id)->type;
-    if (type == FT_OPT_TYPE_INT || type == FT_OPT_TYPE_FLOAT)
+    bool number = type == FT_OPT_TYPE_INT || type == FT_OPT_TYPE_FLOAT ||
+                  type == FT_OPT_TYPE_BOOL || type == FT_OPT_TYPE_CHOICE;
+    if (number)
         return !(ft_options_num(a, id) < ft_options_num(b, id)) &&
                !(ft_options_num(a, id) > ft_options_num(b, id));
     return !strcmp(ft_options_text(a, id), ft_options_text(b, id));
@@ -344,11 +359,6 @@ void ft_options_settle(struct ft_options *o, enum ft_task task)
         ft_options_set_id(o, FT_OPT_metric_for_best_model, best[task], false, &err);
 }
 
-static bool is(const struct ft_options *o, enum ft_opt id, const char *text)
-{
-    return !strcmp(o->v[id].text, text);
-}
-
 enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task task,
                                     struct ft_err *err)
 {
@@ -363,10 +373,11 @@ enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task tas
     if (*name && choice_index(metrics[task], name, strlen(name)) < 0)
         return ft_fail(err, FT_USAGE, "metric_for_best_model: no `%s` for %s; give one of %s",
                        metric, ft_task_name(task), metrics[task]);
-    if (is(o, FT_OPT_save_strategy, "best") && is(o, FT_OPT_eval_strategy, "no"))
+    bool never = ft_options_choice(o, FT_OPT_eval_strategy) == FT_STRATEGY_NEVER;
+    if (ft_options_choice(o, FT_OPT_save_strategy) == FT_STRATEGY_BEST && never)
         return ft_fail(err, FT_USAGE,
                        "save_strategy best needs evaluations: set eval_strategy to epoch or steps");
-    if (o->v[FT_OPT_early_stopping_patience].num > 0 && is(o, FT_OPT_eval_strategy, "no"))
+    if (o->v[FT_OPT_early_stopping_patience].num > 0 && never)
         return ft_fail(err, FT_USAGE,
                        "early_stopping_patience needs evaluations: set eval_strategy "
                        "to epoch or steps");

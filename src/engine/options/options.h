@@ -93,6 +93,8 @@ void ft_options_reset(struct ft_options *o, enum ft_opt id); /* back to the defa
 double ft_options_num(const struct ft_options *o, enum ft_opt id);
 long long ft_options_int(const struct ft_options *o, enum ft_opt id);
 bool ft_options_bool(const struct ft_options *o, enum ft_opt id);
+/* The index of a CHOICE, a value of its enum in choices.h, core or util; -1 for "". */
+int ft_options_choice(const struct ft_options *o, enum ft_opt id);
 const char *ft_options_text(const struct ft_options *o, enum ft_opt id);
 bool ft_options_given(const struct ft_options *o, enum ft_opt id);
 

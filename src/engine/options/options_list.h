@@ -2,9 +2,12 @@
  * have them. Included by options.h only.
  *
  * X(name, TYPE, GROUP, tasks, live, default, min, max, choices, steps, usual, help)
- * A FLOAT's or INT's limits are included; an open end is 1e300, and 1e-300 is all above 0. */
+ * A FLOAT's or INT's limits are included; an open end is 1e300, and 1e-300 is all above 0.
+ * `choices` is FT_WORDS(LIST) of a list of choices.h, core or util; options.c has FT_WORDS. */
 #ifndef FT_ENGINE_OPTIONS_OPTIONS_LIST_H
 #define FT_ENGINE_OPTIONS_OPTIONS_LIST_H
+
+#include "engine/options/choices.h"
 
 #define FT_OPT_ALL  15u
 #define FT_OPT_CLS  (1u << FT_TASK_CLASSIFY)
@@ -28,14 +31,14 @@
       "32 64 128 256 384 512", "128..512",                                                         \
       "Maximum tokens per text, special tokens included; longer texts are truncated. Time "        \
       "and memory grow with it. Default 384 for qa.")                                              \
-    X(truncation, CHOICE, ESSENTIALS, FT_OPT_CLS, 0, "head", 0, 0, "head|head_tail", NULL,         \
-      "head_tail for long texts",                                                                  \
+    X(truncation, CHOICE, ESSENTIALS, FT_OPT_CLS, 0, "head", 0, 0, FT_WORDS(FT_TRUNCATION_LIST),   \
+      NULL, "head_tail for long texts",                                                            \
       "What is kept of a truncated text: its start (head), or the first quarter and the "          \
       "end (head_tail).")                                                                          \
     X(warmup_ratio, FLOAT, ESSENTIALS, FT_OPT_ALL, 0, "0", 0, 1, NULL, "0 0.06 0.1 0.2",           \
       "0.06..0.1", "Share of all steps over which the learning rate rises from 0 to its peak.")    \
     X(lr_scheduler_type, CHOICE, ESSENTIALS, FT_OPT_ALL, 0, "linear", 0, 0,                        \
-      "linear|cosine|constant|constant_with_warmup|polynomial", NULL, "linear",                    \
+      FT_WORDS(FT_SCHED_LIST), NULL, "linear",                                                     \
       "Shape of the learning rate schedule after the warm-up.")                                    \
     X(freeze, TEXT, ESSENTIALS, FT_OPT_ALL, 0, "none", 0, 0, NULL, NULL, "none",                   \
       "none | embeddings | N: freeze the embeddings (and the first N layers). Faster, and "        \
@@ -64,8 +67,8 @@
       "auto double single none", "auto",                                                           \
       "Quote character of a csv or tsv file: double, single, one character, or none where quotes " \
       "are plain text. auto: detected.")                                                           \
-    X(header, CHOICE, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, "auto|true|false", NULL,     \
-      "auto",                                                                                      \
+    X(header, CHOICE, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, FT_WORDS(FT_HEADER_LIST),    \
+      NULL, "auto",                                                                                \
       "Whether the first row of a csv or tsv file has the names of the columns. auto: detected.")  \
     X(encoding, TEXT, DATA, FT_OPT_ALL, 0, "auto", 0, 0, NULL,                                     \
       "auto utf-8 windows-1252 latin-1 utf-16le utf-16be windows-1250 windows-1251 shift_jis "     \
@@ -111,7 +114,7 @@
       "8 16 32 64 128", "32", "Examples per batch in an evaluation.")                              \
     X(max_steps, INT, OPTIMISER, FT_OPT_ALL, 1, "-1", -1, 1e15, NULL, NULL, NULL,                  \
       "Total number of training steps; above 0 it overrides num_train_epochs.")                    \
-    X(optim, CHOICE, OPTIMISER, FT_OPT_ALL, 0, "adamw_torch", 0, 0, "adamw_torch|adam|sgd", NULL,  \
+    X(optim, CHOICE, OPTIMISER, FT_OPT_ALL, 0, "adamw_torch", 0, 0, FT_WORDS(FT_OPTIM_LIST), NULL, \
       "adamw_torch", "The optimiser.")                                                             \
     X(weight_decay, FLOAT, OPTIMISER, FT_OPT_ALL, 0, "0.01", 0, 10, NULL, "0 0.01 0.1", "0.01",    \
       "Weight decay (not applied to biases and norms).")                                           \
@@ -134,16 +137,16 @@
     X(dropout, TEXT, OPTIMISER, FT_OPT_ALL, 0, "", 0, 0, NULL, "0 0.1 0.2 0.3", "the model's",     \
       "Dropout probability, in all places; empty keeps the model's.")                              \
     X(train_sampling_strategy, CHOICE, OPTIMISER, FT_OPT_ALL, 0, "random", 0, 0,                   \
-      "random|sequential|group_by_length", NULL, "random",                                         \
+      FT_WORDS(FT_ORDER_LIST), NULL, "random",                                                     \
       "Order of the training examples. group_by_length batches texts of similar length.")          \
     X(logging_steps, INT, SAVING, FT_OPT_ALL, 1, "10", 1, 1e9, NULL, "1 5 10 50 100", "10",        \
       "Steps between two lines of metrics.jsonl.")                                                 \
-    X(eval_strategy, CHOICE, SAVING, FT_OPT_ALL, 1, "epoch", 0, 0, "no|steps|epoch", NULL,         \
-      "epoch", "When to evaluate on the validation split.")                                        \
+    X(eval_strategy, CHOICE, SAVING, FT_OPT_ALL, 1, "epoch", 0, 0,                                 \
+      FT_WORDS(FT_EVAL_STRATEGY_LIST), NULL, "epoch", "When to evaluate on the validation split.") \
     X(eval_steps, INT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e9, NULL, "50 100 200 500 1000", NULL,      \
       "Steps between two evaluations with eval_strategy steps; 0: logging_steps.")                 \
-    X(save_strategy, CHOICE, SAVING, FT_OPT_ALL, 1, "epoch", 0, 0, "no|steps|epoch|best", NULL,    \
-      "epoch", "When to save a checkpoint.")                                                       \
+    X(save_strategy, CHOICE, SAVING, FT_OPT_ALL, 1, "epoch", 0, 0,                                 \
+      FT_WORDS(FT_SAVE_STRATEGY_LIST), NULL, "epoch", "When to save a checkpoint.")                \
     X(save_steps, INT, SAVING, FT_OPT_ALL, 1, "500", 1, 1e9, NULL, "50 100 200 500 1000", NULL,    \
       "Steps between two checkpoints with save_strategy steps.")                                   \
     X(save_total_limit, INT, SAVING, FT_OPT_ALL, 1, "2", 0, 1e9, NULL, "1 2 3 5", "2",             \
@@ -161,8 +164,8 @@
       "Overwrite a run that already exists in output_dir; eval: its eval.json.")                   \
     X(events, PATH, SAVING, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                             \
       "A metrics.jsonl file: replay the recorded changes at the same steps.")                      \
-    X(precision, CHOICE, MACHINE, FT_OPT_ALL, 0, "auto", 0, 0, "auto|fp32|bf16", NULL, "auto",     \
-      "Number format of the matrix products; auto is fp32 in this version.")                       \
+    X(precision, CHOICE, MACHINE, FT_OPT_ALL, 0, "auto", 0, 0, FT_WORDS(FT_PRECISION_LIST), NULL,  \
+      "auto", "Number format of the matrix products; auto is fp32 in this version.")               \
     X(threads, INT, MACHINE, FT_OPT_ALL, 0, "0", 0, 1024, NULL, "1 2 4 8 16 32", NULL,             \
       "Number of compute threads; 0 uses all cores.")
 

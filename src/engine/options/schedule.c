@@ -23,7 +23,7 @@ void ft_schedule_make(struct ft_schedule *s, const struct ft_options *o, uint64_
 
 double ft_schedule_lr(const struct ft_schedule *s, const struct ft_options *o, uint64_t step)
 {
-    enum ft_sched_kind kind;
-    if (!s->total || !ft_sched_parse(ft_options_text(o, FT_OPT_lr_scheduler_type), &kind)) return 0;
+    enum ft_sched_kind kind = (enum ft_sched_kind)ft_options_choice(o, FT_OPT_lr_scheduler_type);
+    if (!s->total) return 0;
     return ft_sched_lr(kind, s->peak, step, s->warmup, s->total);
 }

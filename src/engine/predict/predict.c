@@ -45,7 +45,7 @@ static char *run_of(const char *model)
 static enum ft_status find_task(enum ft_task *task, const char *model, const struct ft_options *o,
                                 struct ft_err *err)
 {
-    int named = ft_task_parse(ft_options_text(o, FT_OPT_task));
+    int named = ft_options_choice(o, FT_OPT_task);
     struct ft_hf_config config = {0};
     if (named >= 0) {
         *task = (enum ft_task)named;
@@ -168,7 +168,7 @@ const char *ft_predictor_label(const struct ft_predictor *p, size_t i)
 
 static bool head_tail(const struct ft_options *o)
 {
-    return !strcmp(ft_options_text(o, FT_OPT_truncation), "head_tail");
+    return ft_options_choice(o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
 }
 
 enum ft_status ft_predictor_workspace(struct ft_predictor *p, int kind, size_t tokens,

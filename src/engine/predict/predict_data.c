@@ -97,7 +97,7 @@ static enum ft_status predict_row(struct ft_predictor *p, const struct rows *r,
                                   const struct ft_example *e, const float *logits, bool explain,
                                   struct ft_prediction *x, struct ft_err *err)
 {
-    bool head_tail = !strcmp(ft_options_text(&r->o, FT_OPT_truncation), "head_tail");
+    bool head_tail = ft_options_choice(&r->o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
     ft_prediction_settle(x, logits, ft_predictor_labels(p));
     if (!explain) return FT_OK;
     enum ft_status st = ft_sequences_encode(p->m->tok, p->ctx, e->text, e->pair, p->max_length,

@@ -2,8 +2,8 @@
  * speed that was measured with them. */
 #include "engine/present/plan.h"
 
+#include "core/optim.h"
 #include "engine/task/model_memory.h"
-
 #include "util/fs.h"
 #include "util/str.h"
 
@@ -35,19 +35,14 @@ static double mlm_share(const struct ft_options *o)
     return ft_options_num(o, FT_OPT_mlm_probability);
 }
 
-static bool is(const struct ft_options *o, enum ft_opt id, const char *text)
-{
-    return !strcmp(ft_options_text(o, id), text);
-}
-
 static double evaluations(const struct ft_plan *p, const struct ft_options *o)
 {
     const struct ft_schedule *s = &p->schedule;
     long long every = ft_options_int(o, FT_OPT_eval_steps);
     if (!every) every = ft_options_int(o, FT_OPT_logging_steps);
-    if (is(o, FT_OPT_eval_strategy, "steps") && every > 0)
-        return floor((double)s->total / (double)every);
-    if (!is(o, FT_OPT_eval_strategy, "epoch") || !s->epoch_updates) return 0;
+    int when = ft_options_choice(o, FT_OPT_eval_strategy);
+    if (when == FT_STRATEGY_STEPS && every > 0) return floor((double)s->total / (double)every);
+    if (when != FT_STRATEGY_EPOCH || !s->epoch_updates) return 0;
     return ceil((double)s->total / (double)s->epoch_updates);
 }
 
@@ -57,10 +52,11 @@ static double checkpoints(const struct ft_plan *p, const struct ft_options *o)
     const struct ft_schedule *s = &p->schedule;
     double n = 0, limit = ft_options_num(o, FT_OPT_save_total_limit);
     double every = ft_options_num(o, FT_OPT_save_steps);
-    if (is(o, FT_OPT_save_strategy, "steps") && every > 0) n = floor((double)s->total / every);
-    if (is(o, FT_OPT_save_strategy, "epoch") && s->epoch_updates)
+    int when = ft_options_choice(o, FT_OPT_save_strategy);
+    if (when == FT_STRATEGY_STEPS && every > 0) n = floor((double)s->total / every);
+    if (when == FT_STRATEGY_EPOCH && s->epoch_updates)
         n = ceil((double)s->total / (double)s->epoch_updates);
-    if (is(o, FT_OPT_save_strategy, "best")) n = evaluations(p, o);
+    if (when == FT_STRATEGY_BEST) n = evaluations(p, o);
     return limit > 0 && n > limit ? limit : n;
 }
 
@@ -72,7 +68,8 @@ static void plan_time(struct ft_plan *p, const struct ft_plan_in *in, double of_
     p->flops = train + once * (evaluations(p, in->o) + 1);
     if (!f || p->tokens == 0) return;
     double ratio = f->length ? (double)p->mean_length / (double)f->length : 1;
-    bool same = is(in->o, FT_OPT_model, f->model) && ratio > 0.66 && ratio < 1.5;
+    bool same =
+        !strcmp(ft_options_text(in->o, FT_OPT_model), f->model) && ratio > 0.66 && ratio < 1.5;
     p->seconds_low = p->flops / f->flops_high * (same ? 0.9 : 0.75);
     p->seconds_high = p->flops / f->flops_low * (same ? 1.15 : 1.4);
 }
@@ -164,7 +161,8 @@ static void note_values(struct notes *notes, const struct ft_plan_in *in)
         double lo, hi, x = ft_options_num(in->o, id);
         if (!dots || !(row->tasks & 1u << in->task) || !ft_options_given(in->o, id)) continue;
         bool small = in->model && in->model->net_parameters < SMALL_NET; /* learns with more */
-        if (id == FT_OPT_learning_rate && (small || is(in->o, FT_OPT_optim, "sgd"))) continue;
+        bool sgd = ft_options_choice(in->o, FT_OPT_optim) == FT_OPTIM_SGD;
+        if (id == FT_OPT_learning_rate && (small || sgd)) continue;
         snprintf(first, sizeof first, "%.*s", (int)(dots - row->usual), row->usual);
         if (!ft_parse_double(first, &lo) || !ft_parse_double(dots + 2, &hi)) continue;
         if (x > 4 * hi)
@@ -190,7 +188,7 @@ static void note_cut(struct notes *notes, const struct ft_plan_in *in)
     if (in->task != FT_TASK_CLASSIFY || !ft_dataset_tokens(in->data, &t)) return;
     ft_dataset_cut(in->data, (size_t)cut, &rows, NULL, NULL);
     if (rows < 0.1) return;
-    if (is(in->o, FT_OPT_truncation, "head"))
+    if (ft_options_choice(in->o, FT_OPT_truncation) == FT_TRUNCATION_HEAD)
         note(notes, FT_OPT_truncation, "%.1f%% of rows are cut at %lld: head_tail keeps their ends",
              100 * rows, cut);
     else
@@ -208,7 +206,9 @@ static void note_labels(struct notes *notes, const struct ft_plan_in *in)
 {
     size_t n = ft_dataset_labels(in->data), least = SIZE_MAX, most = 0, part[3];
     const char *rare = "";
-    if (in->task != FT_TASK_CLASSIFY || n < 2 || !is(in->o, FT_OPT_class_weights, "none")) return;
+    if (in->task != FT_TASK_CLASSIFY || n < 2 ||
+        strcmp(ft_options_text(in->o, FT_OPT_class_weights), "none") != 0)
+        return;
     for (size_t i = 0; i < n; i++) {
         const char *name = ft_dataset_label(in->data, i, part);
         if (part[0] > most) most = part[0];
@@ -227,7 +227,8 @@ static void note_size(struct notes *notes, const struct ft_plan_in *in, const st
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(in->data);
     bool whole = f->whole && f->part_n[0];
-    if (whole && !f->part_n[1] && !is(in->o, FT_OPT_eval_strategy, "no"))
+    if (whole && !f->part_n[1] &&
+        ft_options_choice(in->o, FT_OPT_eval_strategy) != FT_STRATEGY_NEVER)
         note(notes, FT_OPT_split, "no validation part: nothing tells which checkpoint is best");
     if (p->schedule.total && p->schedule.total < FEW_STEPS)
         note(notes, FT_OPT_num_train_epochs, "only %llu steps: more epochs or a smaller batch",

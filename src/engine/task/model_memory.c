@@ -67,10 +67,9 @@ void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
                      struct ft_model_memory *m)
 {
     struct ft_mem_plan p;
-    enum ft_optim_kind optim = {0};
+    enum ft_optim_kind optim = (enum ft_optim_kind)ft_options_choice(o, FT_OPT_optim);
     const char *what;
     size_t length = length_of(f, o, &what);
-    ft_optim_parse(ft_options_text(o, FT_OPT_optim), &optim);
     *m = (struct ft_model_memory){.batch =
                                       (size_t)ft_options_int(o, FT_OPT_per_device_train_batch_size),
                                   .length = length,
@@ -79,6 +78,7 @@ void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
     m->weights = p.weights_bytes;
     m->gradients = p.grads_bytes;
     m->optimiser = p.optim_bytes;
+    m->optimiser_name = ft_optim_title(optim);
     m->activations = p.activations_bytes;
     m->work = p.work_bytes;
     m->fits = m->free < 0 || m->total <= (uint64_t)m->free;

@@ -17,6 +17,7 @@
 struct ft_model_memory {
     size_t batch, length;                                             /* texts, tokens of each */
     uint64_t weights, gradients, optimiser, activations, work, total; /* bytes */
+    const char *optimiser_name;                                       /* "AdamW" */
     int64_t free;                                                     /* now; -1: not known */
     bool fits;                                                        /* true when not known */
     char advice[160]; /* what to halve, and to what; "" when it fits */

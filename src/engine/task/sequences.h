@@ -8,6 +8,7 @@
 #include "data/examples.h"
 #include "data/tok.h"
 #include "engine/options/job.h"
+#include "engine/options/options.h"
 #include "util/err.h"
 
 #include <stddef.h>
@@ -81,7 +82,6 @@ void ft_batch_mask(struct ft_batch *b, const size_t *pick, const struct ft_maski
 /* The order of an epoch, one index a sequence: sequential, random, or by length (batches of like
  * length: shuffled, cut into runs of 50 batches or a quarter of the epoch, each run sorted longest
  * first, as transformers' LengthGroupedSampler does). The same for the same seed and epoch. */
-enum ft_order { FT_ORDER_RANDOM, FT_ORDER_SEQUENTIAL, FT_ORDER_LENGTH };
 void ft_order_epoch(const struct ft_sequences *s, enum ft_order kind, uint64_t seed, uint64_t epoch,
                     size_t batch, size_t *order);
 /* A workspace for batches of up to `batch` of these sequences, whichever they are. */

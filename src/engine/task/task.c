@@ -16,7 +16,7 @@ const struct ft_task_ops *ft_task_ops(enum ft_task task)
 
 enum ft_task ft_task_find(const struct ft_options *o)
 {
-    int named = ft_task_parse(ft_options_text(o, FT_OPT_task));
+    int named = ft_options_choice(o, FT_OPT_task);
     const char *data = ft_options_text(o, FT_OPT_data), *model = ft_options_text(o, FT_OPT_model);
     if (named >= 0) return (enum ft_task)named;
     enum ft_format format = FT_FORMAT_AUTO;

@@ -24,7 +24,7 @@ static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data
                                 struct ft_err *err)
 {
     size_t length = (size_t)ft_options_int(o, FT_OPT_max_seq_length);
-    bool head_tail = !strcmp(ft_options_text(o, FT_OPT_truncation), "head_tail");
+    bool head_tail = ft_options_choice(o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
     (void)to_score;
     if (length > m->max_tokens) length = m->max_tokens;
     return ft_sequences_make(s, &d->x, part, m->tok, length, head_tail, w, err);

@@ -168,7 +168,7 @@ static enum ft_status look_at_model(struct ft_bench_job *j, bool *causal, struct
     enum ft_status st =
         ft_model_file_config(&config, NULL, ft_options_text(&j->o, FT_OPT_model), err);
     if (st) return st;
-    int named = ft_task_parse(ft_options_text(&j->o, FT_OPT_task));
+    int named = ft_options_choice(&j->o, FT_OPT_task);
     int own = ft_model_head_task(&config);
     j->task = named >= 0 ? (enum ft_task)named : own >= 0 ? (enum ft_task)own : FT_TASK_CLASSIFY;
     *causal = config.family == FT_FAMILY_GPT2;

@@ -62,21 +62,27 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
 /* Whether something that happens by steps or by epochs happens now. */
 static bool due(const struct ft_train *t, enum ft_opt strategy, long long every)
 {
-    const char *when = ft_options_text(&t->o, strategy);
-    if (!strcmp(when, "epoch")) return t->s.step % t->updates == 0 || t->s.step == t->total;
-    if (!strcmp(when, "steps")) return every > 0 && t->s.step % (uint64_t)every == 0;
+    switch ((enum ft_strategy)ft_options_choice(&t->o, strategy)) {
+    case FT_STRATEGY_EPOCH:
+        return t->s.step % t->updates == 0 || t->s.step == t->total;
+    case FT_STRATEGY_STEPS:
+        return every > 0 && t->s.step % (uint64_t)every == 0;
+    case FT_STRATEGY_NEVER:
+    case FT_STRATEGY_BEST: /* saved after a better evaluation */
+        break;
+    }
     return false;
 }
 
 /* Evaluations that are still to come. */
 static double evaluations_left(const struct ft_train *t)
 {
-    const char *when = ft_options_text(&t->o, FT_OPT_eval_strategy);
+    int when = ft_options_choice(&t->o, FT_OPT_eval_strategy);
     long long every = ft_options_int(&t->o, FT_OPT_eval_steps);
     if (!every) every = ft_options_int(&t->o, FT_OPT_logging_steps);
-    bool epoch = !strcmp(when, "epoch"); /* the end counts as one */
+    bool epoch = when == FT_STRATEGY_EPOCH; /* the end counts as one */
     if (epoch) every = (long long)t->updates;
-    if (!strcmp(when, "no") || every <= 0) return 0;
+    if (when == FT_STRATEGY_NEVER || every <= 0) return 0;
     double all = (double)t->total / (double)every;
     return (epoch ? ceil(all) : floor(all)) - floor((double)t->s.step / (double)every);
 }
@@ -153,7 +159,7 @@ static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool
     evaluate = evaluate && has_part && t->evaluated != t->s.step; /* once is enough */
     if (evaluate && (st = ft_train_evaluate(t, &better, err))) return st;
     if (evaluate) t->evaluated = t->s.step;
-    if (better && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best")) wanted = true;
+    if (better && ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_BEST) wanted = true;
     if ((st = save(t, wanted, better, err))) return st;
     if (evaluate && patience_is_over(t)) {
         ft_log(FT_LOG_NOTE, "stopped early: %llu evaluations without a better one",

@@ -245,8 +245,8 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     free(model);
     free(eval);
     if (!st) st = ft_record_write(t, "done", err);
-    if (!st && t->s.kept_best && !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "no"))
-        ft_checkpoint_drop(t, t->s.kept_best);
+    bool never = ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_NEVER;
+    if (!st && t->s.kept_best && never) ft_checkpoint_drop(t, t->s.kept_best);
     if (!st && t->undropped) ft_run_folder_clear(t->dir);
     return st;
 }

@@ -130,7 +130,7 @@ enum ft_status ft_train_settle(struct ft_train *t, const char *resume, const cha
     t->task = ft_task_find(&t->o);
     ft_options_settle(&t->o, t->task);
     if ((st = ft_options_check_all(&t->o, t->task, err))) return st;
-    if (!strcmp(ft_options_text(&t->o, FT_OPT_precision), "bf16"))
+    if (ft_options_choice(&t->o, FT_OPT_precision) == FT_PRECISION_BF16)
         return ft_fail(err, FT_UNSUPPORTED,
                        "precision bf16 is not built yet in this version, expected auto or fp32");
     if (!t->resumed && *ft_options_text(&t->o, FT_OPT_events) &&

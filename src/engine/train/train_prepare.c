@@ -187,9 +187,8 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
-    enum ft_optim_kind optim = {0};
+    enum ft_optim_kind optim = (enum ft_optim_kind)ft_options_choice(&t->o, FT_OPT_optim);
     ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
-    ft_optim_parse(ft_options_text(&t->o, FT_OPT_optim), &optim);
     size_t moments = (size_t)ft_optim_states(optim) * t->plan.weights_bytes;
     t->plan.total_bytes += moments - t->plan.optim_bytes;
     t->plan.optim_bytes = moments;
@@ -210,8 +209,8 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
 static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
 {
     const struct ft_params *ps = &t->model.net->params;
-    ft_optim_parse(ft_options_text(&t->o, FT_OPT_optim), &t->optim.kind);
-    ft_sched_parse(ft_options_text(&t->o, FT_OPT_lr_scheduler_type), &t->sched);
+    t->optim.kind = (enum ft_optim_kind)ft_options_choice(&t->o, FT_OPT_optim);
+    t->sched = (enum ft_sched_kind)ft_options_choice(&t->o, FT_OPT_lr_scheduler_type);
     t->optim.beta1 = ft_options_num(&t->o, FT_OPT_adam_beta1);
     t->optim.beta2 = ft_options_num(&t->o, FT_OPT_adam_beta2);
     t->optim.eps = ft_options_num(&t->o, FT_OPT_adam_epsilon);
@@ -285,11 +284,10 @@ static void say_sizes(const struct ft_train *t)
 /* What needs evaluations needs a part to evaluate. */
 static enum ft_status check_validation(const struct ft_train *t, struct ft_err *err)
 {
-    const char *eval = ft_options_text(&t->o, FT_OPT_eval_strategy);
-    bool best = !strcmp(ft_options_text(&t->o, FT_OPT_save_strategy), "best");
+    bool never = ft_options_choice(&t->o, FT_OPT_eval_strategy) == FT_STRATEGY_NEVER;
+    bool best = ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_BEST;
     bool patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience) > 0;
-    if (!strcmp(eval, "no") || ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION))
-        return FT_OK;
+    if (never || ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION)) return FT_OK;
     if (best || patience)
         return ft_fail(err, FT_USAGE,
                        "there is no validation part, which %s needs: give --validation FILE or a "

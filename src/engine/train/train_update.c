@@ -77,12 +77,9 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     memset(u->ms, 0, sizeof u->ms);
     u->tokens = 0;
     if (u->order_epoch != epoch) {
-        const char *how = ft_options_text(&t->o, FT_OPT_train_sampling_strategy);
-        enum ft_order kind = !strcmp(how, "sequential") ? FT_ORDER_SEQUENTIAL
-                             : !strcmp(how, "random")   ? FT_ORDER_RANDOM
-                                                        : FT_ORDER_LENGTH;
-        ft_order_epoch(s, kind, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), epoch, batch,
-                       u->order);
+        int how = ft_options_choice(&t->o, FT_OPT_train_sampling_strategy);
+        ft_order_epoch(s, (enum ft_order)how, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), epoch,
+                       batch, u->order);
         u->order_epoch = epoch;
     }
     double weight = weight_of(t, u, epoch, first, batches);

@@ -276,12 +276,6 @@ static void draw_parts(const struct model_view *t, struct ft_canvas *c, struct f
 
 /* --- memory --- */
 
-static const char *optim_name(const struct model_view *t)
-{
-    const char *name = ft_options_text(&t->w->o, FT_OPT_optim);
-    return !strcmp(name, "adamw_torch") ? "AdamW" : !strcmp(name, "adam") ? "Adam" : "SGD";
-}
-
 static void draw_memory(const struct model_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_model_facts *f = model_facts(t);
@@ -293,7 +287,7 @@ static void draw_memory(const struct model_view *t, struct ft_canvas *c, struct 
     }
     model_memory(t, &m);
     snprintf(text, sizeof text, "weights %s  gradients %s  %s %s", bytes(a, m.weights),
-             bytes(b, m.gradients), optim_name(t), bytes(d, m.optimiser));
+             bytes(b, m.gradients), m.optimiser_name, bytes(d, m.optimiser));
     line(c, r, 0, FT_ROLE_NORMAL, text);
     uint64_t fixed = m.weights + m.gradients + m.optimiser;
     bool largest = !m.fits && m.activations > fixed;

@@ -128,11 +128,10 @@ static void cycle(struct tune_view *t, enum ft_opt id, int by)
     const struct ft_option *row = ft_option_at(id);
     const char *choices = row->type == FT_OPT_TYPE_BOOL ? "true|false" : row->choices;
     char *copy = ft_xstrdup(choices), *rest = copy, *word, *words[32];
-    int n = 0, at = -1;
-    while (n < 32 && (word = strsep(&rest, "|"))) {
-        if (!strcmp(word, ft_options_text(&t->settled, id))) at = n;
+    int n = 0, at = (int)ft_options_int(&t->settled, id);
+    if (row->type == FT_OPT_TYPE_BOOL) at = !at; /* true stands first */
+    while (n < 32 && (word = strsep(&rest, "|")))
         words[n++] = word;
-    }
     int next = at < 0 ? 0 : (at + by + n) % n;
     set(t, id, words[next]);
     free(copy);
