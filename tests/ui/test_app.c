@@ -75,7 +75,7 @@ static void test_dispatch(void **state)
                            "key 1\nexpect [1 Data✓]\n"
                            "click 0 13\nexpect [2 Runs 70%]\n"
                            "key 1 G\nexpect selected 999999\nkey g PgDn\nreject selected 0 \n"
-                           ":threshold 3\nexpect note: :threshold does nothing here now\n",
+                           ":threshold 3\nexpect note: :threshold has no effect here\n",
                            NULL),
                      0);
 }

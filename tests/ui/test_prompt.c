@@ -278,7 +278,7 @@ static void test_hints(void **state)
     keys("Ctrl-U 'set seed wrong'");
     shows(drawn(24, 80, ":", NULL), "refused");
     keys("Ctrl-U 'set '");
-    shows(drawn(24, 80, ":", NULL), "OPTION VALUE  give an option a value");
+    shows(drawn(24, 80, ":", NULL), "OPTION VALUE  set an option");
     begin("F", "open", "", NULL);
     keys("'nowhere.csv'");
     shows(drawn(24, 80, "open:", NULL), "no such file");

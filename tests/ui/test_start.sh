@@ -40,7 +40,7 @@ expect plain.csv
 expect text text
 ' --run runs/first --open plain.csv
 mv mail.csv gone.csv
-drive 'expect first: not there any more: its data mail.csv
+drive 'expect first: no longer exists: its data mail.csv
 key 4
 expect first
 ' --run runs/first

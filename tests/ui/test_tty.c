@@ -200,7 +200,7 @@ static void test_crash(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
     const char *left = memmem(s.out.data, s.out.len, leave_screen, sizeof leave_screen - 1);
     assert_non_null(left);
-    assert_non_null(strstr(left, "error: fettle ended by a broken assumption; see "));
+    assert_non_null(strstr(left, "error: fettle was terminated by a failed assertion; see "));
     assert_non_null(strstr(left, "log.txt"));
     char *log = ft_path_join(folder, "fettle/log.txt"), *text;
     size_t n;
@@ -225,7 +225,7 @@ static void test_crash_signals(void **state)
         assert_true(WIFSIGNALED(status));
         assert_int_equal(WTERMSIG(status), numbers[i]);
         assert_true(pty_has(&s.out, leave_screen));
-        assert_true(pty_has(&s.out, "error: fettle ended by "));
+        assert_true(pty_has(&s.out, "error: fettle was terminated by "));
         pty_release(&s);
     }
 }

@@ -226,7 +226,7 @@ static void test_crash_while_training(void **state)
     int status = end(&s);
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
     assert_true(pty_has(&s.out, leave_screen));
-    assert_true(pty_has(&s.out, "error: fettle ended by a bad memory access; see "));
+    assert_true(pty_has(&s.out, "error: fettle was terminated by an invalid memory access; see "));
     pty_release(&s);
     expect_script(":run crashed\nkey C\n:wait running\nkey s\nkey w\n:wait stopped\n");
 }

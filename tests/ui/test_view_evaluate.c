@@ -231,7 +231,8 @@ static void test_blocks(void **state)
     drive(
         run, NULL, /* keys that are not for it say so */
         ":wait evaluated\nkey m\nexpect note: m: for runs with labels\nkey b\nexpect b: for runs\n"
-        "key t\nexpect t: for runs that answer questions\nkey /\nexpect /: not on this screen\n"
+        "key t\nexpect t: for runs that answer questions\nkey /\nexpect /: not available on this "
+        "screen\n"
         "key ?\nexpect not now: for runs with labels\n",
         24, 80, NULL);
     free(run);

@@ -226,8 +226,8 @@ static void test_file(void **state)
 static void test_beside(void **state)
 {
     (void)state;
-    char *script = ft_xprintf(ASKED ":predict Is the lift broken?\n:wait answer\n:beside %s\n"
-                                    ":wait beside\nexpect building\n:beside /nowhere\n"
+    char *script = ft_xprintf(ASKED ":predict Is the lift broken?\n:wait answer\n:compare %s\n"
+                                    ":wait beside\nexpect building\n:compare /nowhere\n"
                                     ":wait beside\nexpect no such\nkey v\nreject no such\n",
                               model);
     run(model, MAIL, script);

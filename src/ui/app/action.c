@@ -294,7 +294,7 @@ void ft_action_manual(struct ft_str *out)
             const struct ft_action_row *row = &table[a];
             if (row->scope != (enum ft_scope)s) continue;
             if (!head)
-                ft_str_addf(out, "\n## %s\n\n| keys | word | does |\n| --- | --- | --- |\n",
+                ft_str_addf(out, "\n## %s\n\n| keys | command | does |\n| --- | --- | --- |\n",
                             scopes[s].name);
             head = true;
             ft_str_addz(out, "| ");

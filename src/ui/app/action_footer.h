@@ -1,6 +1,6 @@
-/* The key line of each scope: X(scope, action, second action or NONE, label), most wanted first. `?
- * help` comes last by itself, where it works. Only actions that work now are shown. A panel's own
- * scope with rows here replaces its screen's rows. Included by action.c only. */
+/* The key line of each scope: X(scope, action, second action or NONE, label), most useful first.
+ * "? help" is appended where it works. Actions that do nothing now are not shown. A panel scope
+ * that has rows here replaces its screen's rows. Included by action.c only. */
 
 /* clang-format off */
 #define FT_FOOTER_LIST(X) \
@@ -26,8 +26,8 @@ X(DATA_COLUMNS, ENTER, NONE, "change use") \
 X(DATA_COLUMNS, BACK, NONE, "back") \
 X(DATA_COLUMNS, UNDO, NONE, "undo") \
 X(DATA_COLUMNS, NEXT_PANEL, NONE, "next panel") \
-X(DATA_TOKENS, LEFT, RIGHT, "move the cut") \
-X(DATA_TOKENS, ENTER, NONE, "take it") \
+X(DATA_TOKENS, LEFT, RIGHT, "move the limit") \
+X(DATA_TOKENS, ENTER, NONE, "set max_seq_length") \
 X(DATA_TOKENS, BACK, NONE, "back") \
 X(DATA_TOKENS, UNDO, NONE, "undo") \
 X(DATA_TOKENS, NEXT_PANEL, NONE, "next panel") \
@@ -56,17 +56,17 @@ X(TRAIN, TRAIN_CONTINUE, NONE, "continue") \
 X(TRAIN, TRAIN_STOP, NONE, "stop") \
 X(TRAIN, TRAIN_SAVE, NONE, "save") \
 X(TRAIN, TRAIN_EVAL, NONE, "evaluate") \
-X(TRAIN, TRAIN_FASTER, TRAIN_SLOWER, "rate") \
+X(TRAIN, TRAIN_FASTER, TRAIN_SLOWER, "LR") \
 X(TRAIN, TRAIN_FORK, NONE, "fork") \
 X(TRAIN, TRAIN_READOUT, NONE, "read-out") \
 X(TRAIN, TRAIN_SMOOTH_LESS, TRAIN_SMOOTH_MORE, "smooth") \
 X(TRAIN, TRAIN_LOG, NONE, "log axis") \
 X(TRAIN, TRAIN_FIT, NONE, "fit") \
-X(TRAIN, TRAIN_OVERLAY, NONE, "add a run") \
+X(TRAIN, TRAIN_OVERLAY, NONE, "overlay a run") \
 X(TRAIN, TRAIN_AXIS, NONE, "axis") \
 X(TRAIN, TRAIN, NONE, "train") \
 X(TRAIN, ZOOM, NONE, "zoom") \
-X(EVALUATE, ENTER, NONE, "deeper") \
+X(EVALUATE, ENTER, NONE, "open") \
 X(EVALUATE, FIND_NEXT, FIND_PREV, "next wrong") \
 X(EVALUATE, EVAL_ZOOM_IN, EVAL_ZOOM_OUT, "zoom") \
 X(EVALUATE, EVAL_MODE, NONE, "mode") \
@@ -74,8 +74,8 @@ X(EVALUATE, EVAL_ORDER, NONE, "order") \
 X(EVALUATE, EVAL_REPORT, NONE, "report") \
 X(EVALUATE, SORT_UP, SORT_DOWN, "sort") \
 X(EVALUATE, EVAL_RELABEL, NONE, "relabel") \
-X(EVALUATE, EVAL_TAKE, NONE, "take guess") \
-X(EVALUATE, FILTER, NONE, "which") \
+X(EVALUATE, EVAL_TAKE, NONE, "accept") \
+X(EVALUATE, FILTER, NONE, "filter") \
 X(EVALUATE, EVAL_KEEP, NONE, "keep") \
 X(EVALUATE, EVAL_THRESHOLD, NONE, "threshold") \
 X(EVALUATE, UNDO, NONE, "undo") \
@@ -94,8 +94,8 @@ X(PREDICT, PREDICT_BESIDE, NONE, "compare") \
 X(PREDICT, PREDICT_THRESHOLD, NONE, "threshold") \
 X(PREDICT, PREDICT_WRITE, NONE, "history") \
 X(PREDICT, ZOOM, NONE, "zoom") \
-X(FIELD, ENTER, NONE, "take") \
-X(FIELD, BACK, NONE, "to the keys") \
+X(FIELD, ENTER, NONE, "accept") \
+X(FIELD, BACK, NONE, "leave field") \
 X(FIELD, UP, NONE, "history") \
 X(FIELD, NEXT_PANEL, NONE, "next panel") \
 X(FIELD, SCREEN, NONE, "screens") \
@@ -111,7 +111,7 @@ X(RUNS, FILTER, NONE, "filter") \
 X(RUNS, SORT_UP, SORT_DOWN, "sort") \
 X(RUNS, RUNS_TRIM, NONE, "trim") \
 X(RUNS, RUNS_FORK, NONE, "fork") \
-X(RUNS, RUNS_LOAD, NONE, "to Tune") \
+X(RUNS, RUNS_LOAD, NONE, "load settings") \
 X(RUNS, RUNS_CURVE, NONE, "curve") \
 X(RUNS, RUNS_AXIS, NONE, "axis") \
 X(RUNS, FIND, NONE, "find") \

@@ -198,7 +198,7 @@ static void show_log(struct ft_app *app)
         ft_rich_addf(&text, style[lines[i].level], "%s: %s\n", ft_log_level_name(lines[i].level),
                      lines[i].text);
     }
-    if (!n) ft_rich_addz(&text, FT_ROLE_MUTED, "nothing was said yet");
+    if (!n) ft_rich_addz(&text, FT_ROLE_MUTED, "no messages yet");
     free(lines);
     ft_app_page(app, "Messages", &text);
     app->overlay.scroll.top = n; /* the newest */
@@ -208,7 +208,8 @@ static void set_theme(struct ft_app *app, const char *name)
 {
     enum ft_palette p;
     if (!ft_palette_parse(name, &p)) {
-        ft_app_say(app, FT_SAY_ERROR, "no theme '%s'; dark, light, plain or contrast", name);
+        ft_app_say(app, FT_SAY_ERROR, "unknown theme '%s'; expected dark, light, plain or contrast",
+                   name);
         return;
     }
     ft_theme_set(&app->theme, p);
@@ -220,7 +221,7 @@ static void dump_to(struct ft_app *app, const char *path)
 {
     struct ft_err err = {0};
     if (!*path)
-        ft_app_say(app, FT_SAY_ERROR, "dump needs a file: :dump F");
+        ft_app_say(app, FT_SAY_ERROR, ":dump needs a file: :dump F");
     else if (app_dump_to(app, path, &err))
         ft_app_say_err(app, &err);
 }
@@ -232,7 +233,7 @@ static void copy(struct ft_app *app)
     bool page = app->overlay.open;
     if (page) ft_str_addz(&text, ft_str_text(&app->overlay.text.text));
     if (!app->clipboard) {
-        ft_app_say(app, FT_SAY_NOTE, "copying to the terminal's clipboard is off: :clipboard on");
+        ft_app_say(app, FT_SAY_NOTE, "the terminal's clipboard is off; :clipboard on turns it on");
     } else if (page || (v && v->copy && v->copy(v, &text))) {
         if (app->term) ft_term_copy(app->term, ft_str_text(&text), text.len);
         ft_app_say(app, FT_SAY_OK, "copied %zu bytes", text.len);
@@ -268,7 +269,8 @@ static bool frame_act(struct ft_app *app, enum ft_action a, const char *arg)
         if (*text >= '1' && *text <= '0' + app->views_n && !text[1])
             ft_app_screen(app, *text - '1');
         else
-            ft_app_say(app, FT_SAY_ERROR, "screens are 1 to %d, not '%s'", app->views_n, text);
+            ft_app_say(app, FT_SAY_ERROR, "expected a screen from 1 to %d, not '%s'", app->views_n,
+                       text);
         return true;
     case FT_ACT_NEXT_PANEL:
     case FT_ACT_PREV_PANEL:
@@ -315,7 +317,7 @@ static bool frame_act(struct ft_app *app, enum ft_action a, const char *arg)
         dump_to(app, text);
         return true;
     case FT_ACT_WAIT: /* scripts wait in script_player.c; by hand it only tells */
-        ft_app_say(app, FT_SAY_NOTE, "wait is for scripts");
+        ft_app_say(app, FT_SAY_NOTE, ":wait works only in scripts");
         return true;
     default:
         return false;
@@ -383,7 +385,7 @@ static void say_nothing_done(struct ft_app *app, enum ft_action a, const char *b
     char why[160];
     if (a >= FT_ACT_NEXT_PANEL && a <= FT_ACT_BACK) return;
     app_works(app, a, why, sizeof why);
-    ft_app_say(app, FT_SAY_NOTE, *why ? "%s: %s" : "%s does nothing here now%s", by, why);
+    ft_app_say(app, FT_SAY_NOTE, *why ? "%s: %s" : "%s has no effect here%s", by, why);
 }
 
 void ft_app_command(struct ft_app *app, const char *line)

@@ -77,7 +77,7 @@ enum ft_status ft_command_parse(enum ft_scope scope, const char *line, enum ft_a
     if (*action) return FT_OK;
     const char *near = ft_action_nearest(word);
     if (near) return ft_fail(err, FT_USAGE, "no command '%s'; did you mean :%s?", word, near);
-    return ft_fail(err, FT_USAGE, "no command '%s'; ? lists those of this screen", word);
+    return ft_fail(err, FT_USAGE, "no command '%s'; ? lists this screen's commands", word);
 }
 
 enum ft_status ft_command_choice(const char *usage, const char *rest, struct ft_err *err)

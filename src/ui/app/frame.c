@@ -39,7 +39,7 @@ bool app_works(void *arg, enum ft_action a, char *why, size_t size)
     why[0] = 0;
     if (own || app_can(app, a)) return true;
     if (v->why_not) v->why_not(v, a, why, size);
-    if (!*why && ft_action_by_screen(a)) snprintf(why, size, "not on this screen");
+    if (!*why && ft_action_by_screen(a)) snprintf(why, size, "not available on this screen");
     return false;
 }
 

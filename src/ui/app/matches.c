@@ -143,7 +143,7 @@ static char *look(const char *text)
                           : holds(path, "model/config.json") ? "run's model"
                                                              : "folder");
     else if (!ft_path_exists(path))
-        note = ft_xstrdup(ft_dataset_there(path) ? "sheet" : "not there any more");
+        note = ft_xstrdup(ft_dataset_there(path) ? "sheet" : "no longer exists");
     else if (!ft_path_is_file(path))
         note = ft_xstrdup("not a regular file");
     else

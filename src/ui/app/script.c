@@ -30,7 +30,7 @@ enum ft_status ft_script_open(struct ft_script **out, const char *path, struct f
     if (st) return st;
     if (memchr(data, 0, n)) {
         free(data);
-        return ft_fail(err, FT_FORMAT, "%s: a script is text, this has bytes of 0", path);
+        return ft_fail(err, FT_FORMAT, "%s: not a text file (contains NUL bytes)", path);
     }
     struct ft_script *s = ft_xcalloc(1, sizeof *s);
     s->path = ft_xstrdup(path);
@@ -76,8 +76,9 @@ static enum ft_status take_key(struct ft_script *s, struct ft_script_step *step,
     if (s->rest && !*s->rest) s->rest = NULL;
     *end = 0;
     if (ft_key_parse(name, &step->key)) return FT_OK;
-    return ft_fail(err, FT_USAGE, "%s: no key is called '%s'; try Down, PgUp, Ctrl-R, Alt-1, x",
-                   s->place, name);
+    return ft_fail(err, FT_USAGE,
+                   "%s: unknown key '%s'; keys are named Down, PgUp, Ctrl-R, Alt-1, x", s->place,
+                   name);
 }
 
 /* Reads n whole numbers, parted by blanks, and nothing after them. */
@@ -114,7 +115,7 @@ enum ft_status ft_script_next(struct ft_script *s, struct ft_script_step *step, 
         s->rest = s->by_name ? arg + strspn(arg, " ") : arg;
         if (*s->rest) return take_key(s, step, err);
         s->rest = NULL;
-        return ft_fail(err, FT_USAGE, "%s: a key is missing", s->place);
+        return ft_fail(err, FT_USAGE, "%s: expected a key", s->place);
     }
     if ((arg = after(s->line, ":size")) || (arg = after(s->line, "size"))) {
         if (!integers(arg, (int *[]){&step->w, &step->h}, 2) || step->w < 1 || step->h < 1 ||
@@ -148,10 +149,11 @@ enum ft_status ft_script_next(struct ft_script *s, struct ft_script_step *step, 
         if (strcmp(arg, "RESIZE") && strcmp(arg, "TERM"))
             return ft_fail(err, FT_USAGE, "%s: expected signal RESIZE or TERM", s->place);
     } else {
-        return ft_fail(err, FT_USAGE,
-                       "%s: '%.60s' is no step; key, keys, paste, click, expect, reject, pause, "
-                       "signal or a :word",
-                       s->place, s->line);
+        return ft_fail(
+            err, FT_USAGE,
+            "%s: unknown step '%.60s'; expected key, keys, paste, click, expect, reject, "
+            "pause, signal or a :command",
+            s->place, s->line);
     }
     return FT_OK;
 }

@@ -26,7 +26,7 @@ static enum ft_status wait_state(struct ft_app *app, const char *place, const ch
         reached = app->hooks.reached ? app->hooks.reached(app->hooks.arg, state) : -1;
         if (reached > 0) return FT_OK;
         if (reached < 0)
-            return ft_fail(err, FT_USAGE, "%s: state '%s' can't be reached", place, state);
+            return ft_fail(err, FT_USAGE, "%s: state '%s' cannot be reached", place, state);
         if (ft_now_s() - start > wait_most_s)
             return ft_fail(err, FT_CANCELLED, "%s: state '%s' was not reached in %.0f s", place,
                            state, wait_most_s);
@@ -73,7 +73,7 @@ static enum ft_status step(struct ft_app *app, struct ft_script *script,
             fprintf(stderr, "%s", ft_str_text(&screen));
             ft_str_release(&screen);
             return ft_fail(err, FT_FORMAT, "%s: the screen %s '%s'", place,
-                           s->kind == FT_SCRIPT_EXPECT ? "lacks" : "has", s->text);
+                           s->kind == FT_SCRIPT_EXPECT ? "does not show" : "shows", s->text);
         }
         break;
     case FT_SCRIPT_PAUSE:

@@ -45,8 +45,7 @@ static void open_sample(struct ft_workbench *w)
         first(w, "data", data);
         first(w, "model", model);
         ft_workbench_suit_model(w);
-        ft_app_say(w->app, FT_SAY_NOTE,
-                   "the sample and the starter model that ship: T trains them");
+        ft_app_say(w->app, FT_SAY_NOTE, "bundled sample and starter model opened.  Next: T trains");
     }
     free(data);
     free(model);

@@ -16,8 +16,8 @@ static const struct row {
     {{"open", "F", "open this file or folder of examples"},
      TEXT,
      offsetof(struct ft_ui_options, open)},
-    {{"model", "M", "start from this model"}, TEXT, offsetof(struct ft_ui_options, model)},
-    {{"run", "D", "open this run, with its data and model"},
+    {{"model", "M", "fine-tune this model"}, TEXT, offsetof(struct ft_ui_options, model)},
+    {{"run", "D", "open this run with its data and model"},
      TEXT,
      offsetof(struct ft_ui_options, run)},
     {{"theme", "NAME", "dark, light, plain or contrast"},
@@ -30,7 +30,7 @@ static const struct row {
     {{"no-mouse", "", "leave the mouse to the terminal"},
      FLAG,
      offsetof(struct ft_ui_options, app.no_mouse)},
-    {{"script", "F", "driven by this file of keys and words, without a terminal"},
+    {{"script", "F", "run a script of keys and commands, without a terminal"},
      TEXT,
      offsetof(struct ft_ui_options, app.script)},
     {{"dump", "F",
@@ -38,7 +38,7 @@ static const struct row {
      TEXT,
      offsetof(struct ft_ui_options, app.dump)},
     {{"size", "WxH", "size of the screen with --script or --dump [80x24]"}, SIZE, 0},
-    {{"help", "", "this help"}, FLAG, offsetof(struct ft_ui_options, help)},
+    {{"help", "", "show this help"}, FLAG, offsetof(struct ft_ui_options, help)},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -108,7 +108,7 @@ static enum ft_status take_setting(struct ft_ui_options *o, const char *name, co
         o->open = value;
     } else if (o->set_n == FT_UI_SET_MAX) {
         return ft_fail(err, FT_USAGE,
-                       "more than %d settings; a file of them: fettle train --config",
+                       "more than %d options; `fettle train --config` reads them from a file",
                        FT_UI_SET_MAX);
     } else {
         o->set[o->set_n].id = (enum ft_opt)id;
@@ -135,8 +135,9 @@ enum ft_status ft_ui_options_parse(struct ft_ui_options *o, int argc, char **arg
     for (; i < argc; i++) {
         const char *arg = argv[i], *value = NULL;
         if (strncmp(arg, "--", 2))
-            return ft_fail(err, FT_USAGE, "'%s' is no option; to open a file: fettle ui --open %s",
-                           arg, arg);
+            return ft_fail(err, FT_USAGE,
+                           "unexpected argument '%s'; to open a file: fettle ui --open %s", arg,
+                           arg);
         arg += 2;
         size_t n = strcspn(arg, "=");
         const struct row *r = NULL;
@@ -164,7 +165,7 @@ enum ft_status ft_ui_options_parse(struct ft_ui_options *o, int argc, char **arg
         enum ft_status st = store(o, r, value, err);
         if (st) return st;
         if (o->app.theme && !ft_palette_parse(o->app.theme, &palette))
-            return ft_fail(err, FT_USAGE, "--theme %s: dark, light, plain or contrast",
+            return ft_fail(err, FT_USAGE, "--theme %s: expected dark, light, plain or contrast",
                            o->app.theme);
     }
     return FT_OK;
@@ -184,9 +185,8 @@ void ft_ui_options_help(struct ft_str *out)
         snprintf(name, sizeof name, "--%s %s", rows[i].o.name, rows[i].o.value);
         ft_str_addf(out, "  %-16s %s\n", name, rows[i].o.help);
     }
-    ft_str_addz(out,
-                "\nEvery option of `fettle train` is a setting to start with, --data the same as "
-                "--open:\n  fettle ui --data mails.csv --model minilm --learning_rate 3e-5\n");
-    ft_str_addz(out,
-                "\n? inside lists every key. NO_COLOR, COLORTERM and COLORFGBG are respected.\n");
+    ft_str_addz(out, "\nAll options of `fettle train` are accepted too; --data is the same as "
+                     "--open:\n  fettle ui --data mails.csv --model minilm --learning_rate 3e-5\n");
+    ft_str_addz(out, "\nPress ? in the workbench for all keys. NO_COLOR, COLORTERM and COLORFGBG "
+                     "are respected.\n");
 }

@@ -144,7 +144,7 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
     if (!strcmp(kind, "TRUE") || !strcmp(kind, "PREDICTED"))
         for (size_t i = 0; i < evaluate_scores(t)->labels; i++)
             ft_matches_add(out, evaluate_scores(t)->names[i]);
-    if (!strcmp(kind, "PART")) {
+    if (!strcmp(kind, "SPLIT")) {
         ft_matches_add(out, "validation");
         ft_matches_add(out, "test");
     }

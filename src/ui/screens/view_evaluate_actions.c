@@ -94,7 +94,7 @@ static bool act_mode(const struct ft_view_call *call)
 
 static bool act_order(const struct ft_view_call *call)
 {
-    static const char *const names[EVAL_ORDERS] = {"name", "likeness", "recall"};
+    static const char *const names[EVAL_ORDERS] = {"name", "similarity", "recall"};
     struct evaluate_view *t = evaluate_of(call->view);
     t->order_by = (enum evaluate_order)((t->order_by + 1) % EVAL_ORDERS);
     if (call->given) {

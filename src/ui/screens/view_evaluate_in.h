@@ -30,7 +30,7 @@ enum evaluate_panel {
     EVAL_PANELS
 };
 
-enum evaluate_order { EVAL_BY_NAME, EVAL_BY_LIKENESS, EVAL_BY_RECALL, EVAL_ORDERS };
+enum evaluate_order { EVAL_BY_NAME, EVAL_BY_SIMILARITY, EVAL_BY_RECALL, EVAL_ORDERS };
 enum { EVAL_MATRIX_LABELS = 12 }; /* up to so many: one matrix; more: pairs, map and window */
 
 struct evaluate_view {

@@ -26,7 +26,7 @@ void evaluate_select(struct evaluate_view *t)
 
 /* Labels that are taken for each other stand together: each is followed by the one it shares most
  * errors with. */
-static void order_by_likeness(const struct ft_scores *s, int *order)
+static void order_by_similarity(const struct ft_scores *s, int *order)
 {
     size_t n = s->labels;
     bool *used = ft_xcalloc(n, sizeof *used);
@@ -61,7 +61,7 @@ void evaluate_make_order(struct evaluate_view *t)
     int row = evaluate_label(t, t->matrix.row), col = evaluate_label(t, t->matrix.col);
     for (size_t i = 0; i < s->labels; i++)
         t->order[i] = (int)i;
-    if (t->order_by == EVAL_BY_LIKENESS) order_by_likeness(s, t->order);
+    if (t->order_by == EVAL_BY_SIMILARITY) order_by_similarity(s, t->order);
     if (t->order_by == EVAL_BY_RECALL)
         qsort_r(t->order, s->labels, sizeof *t->order, by_recall, (void *)(uintptr_t)s);
     for (int i = 0; i < t->matrix.n; i++) { /* the cursor stays with its labels */

@@ -245,7 +245,7 @@ bool ft_workbench_show_with_data(struct ft_workbench *w, const char *dir)
         }
     }
     if (gone.len)
-        ft_app_say(w->app, FT_SAY_WARN, "%s: not there any more: %s", ft_path_base(w->run),
+        ft_app_say(w->app, FT_SAY_WARN, "%s: no longer exists: %s", ft_path_base(w->run),
                    ft_str_text(&gone));
     ft_str_release(&gone);
     ft_options_release(&run);

@@ -77,13 +77,13 @@ static void on_crash(int number)
 {
     if (crash.up) {
         restore();
-        const char *name = number == SIGSEGV   ? "a bad memory access"
-                           : number == SIGABRT ? "a broken assumption"
-                           : number == SIGFPE  ? "a bad division"
+        const char *name = number == SIGSEGV   ? "an invalid memory access"
+                           : number == SIGABRT ? "a failed assertion"
+                           : number == SIGFPE  ? "an arithmetic error"
                            : number == SIGBUS  ? "a bus error"
-                           : number == SIGILL  ? "a bad instruction"
+                           : number == SIGILL  ? "an illegal instruction"
                                                : "a quit signal";
-        static const char head[] = "error: fettle ended by ", tail[] = "; see ";
+        static const char head[] = "error: fettle was terminated by ", tail[] = "; see ";
         put(STDERR_FILENO, head, sizeof head - 1);
         put(STDERR_FILENO, name, strlen(name));
         put(STDERR_FILENO, tail, sizeof tail - 1);
@@ -267,11 +267,11 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
     char direct_name[64];
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return ft_fail(err, FT_UNSUPPORTED,
-                       "the workbench needs a terminal; `fettle help` lists what "
-                       "works without, `fettle ui --script F` is driven by a file");
+                       "the workbench needs a terminal; `fettle help` lists the "
+                       "commands that do not, `fettle ui --script F` runs a script");
     if (!term || !*term || !strcmp(term, "dumb"))
         return ft_fail(err, FT_UNSUPPORTED,
-                       "TERM is %s: set it to what the terminal is, such as "
+                       "TERM is %s; set it to the terminal's type, such as "
                        "xterm-256color",
                        term && *term ? term : "not set");
     setlocale(LC_CTYPE, "");
@@ -289,8 +289,8 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
     if (setupterm(term, STDOUT_FILENO, &status) != OK) {
         free(t);
         return ft_fail(err, FT_UNSUPPORTED,
-                       "TERM=%s is not known here; xterm-256color, linux or vt100 "
-                       "will do",
+                       "TERM=%s is an unknown terminal type; try xterm-256color, "
+                       "linux or vt100",
                        term);
     }
     theme->depth = ft_theme_depth(tigetnum("colors"), direct != NULL, opt->no_color);
@@ -307,7 +307,7 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
         signals_off(t);
         ft_wake_close(&signal_wake);
         free(t);
-        return ft_fail(err, FT_UNSUPPORTED, "curses can't use TERM=%s", term);
+        return ft_fail(err, FT_UNSUPPORTED, "curses cannot use TERM=%s", term);
     }
     set_term(t->screen);
     keep_restore();
