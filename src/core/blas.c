@@ -60,7 +60,7 @@ static int width_of(const char *kernels)
  * itself (0.3.21 on Emerald Rapids: a fifth of the speed). Where the processor's features allow
  * wider ones, and the user has not chosen, its choice is made again with them. Before main, while
  * there are no threads. */
-__attribute__((constructor)) static void choose_kernels(void)
+static void choose_kernels(void)
 {
 #if defined(__x86_64__)
     static const char variable[] = "OPENBLAS_CORETYPE";
@@ -80,7 +80,15 @@ __attribute__((constructor)) static void choose_kernels(void)
 #endif
 }
 
-/* Once for each thread: OpenBLAS takes the number of its threads from OpenMP. */
+/* The pthread build of OpenBLAS starts threads of its own and ignores the setting of OpenMP; its
+ * number of threads is that of the process, so it is set before main, while no product runs. */
+__attribute__((constructor)) static void prepare(void)
+{
+    choose_kernels();
+    openblas_set_num_threads(1);
+}
+
+/* Once for each thread: the OpenMP build takes the number of its threads from OpenMP. */
 static void start(void)
 {
     static _Thread_local bool is_started;

@@ -1,5 +1,7 @@
 /* The one pool of compute threads: our kernels and the matrix products (core/blas.h, one OpenBLAS
- * thread a piece) run on it.
+ * thread a piece) run on it. It is not OpenMP's, because OpenMP makes a team for each thread that
+ * calls it and its idle threads spin: here several threads compute in turn on the same workers, and
+ * the pieces, and so the bits of a sum, depend on the number of threads alone.
  *
  *     ft_pool_init(0, &err);                      // on the thread that will compute
  *     ft_pool_run(rows, 16, add_rows, &job);      // add_rows(&job, begin, end, worker)

@@ -1,5 +1,7 @@
 /* CSV and TSV to rows: see csv_row.c for the grammar. Cells are views into the text; only those
- * with doubled quotes are copied. */
+ * with doubled quotes are copied. It is no CSV library, because the libraries split a well-formed
+ * file into cells and no more: here files of an unknown delimiter, quote, encoding and header are
+ * told apart, damaged rows are reported by number, and cells are not copied. */
 #include "data/read.h"
 
 #include <stdlib.h>
