@@ -57,7 +57,7 @@ def rows(cells, width=100):
 print(f"""/* Character classes as tokenizers {tokenizers.__version__} has them; see unicode.h for their meaning.
  * Made by tools/gen_unicode_tables.py; do not edit. Each class is a list of first and last code
  * points. */
-#include "data/unicode_tables.h"
+#include "data/unicode_in.h"
 
 /* clang-format off */
 static const struct ft_uni_range ranges[] = {{""")

@@ -1,7 +1,7 @@
 /* One item of work is one head of one sequence; it writes columns that are its own. */
 #include "core/attn_one.h"
 
-#include "core/dropout_mask.h"
+#include "core/op_dropout_in.h"
 #include "core/pool.h"
 #include "core/op_timer.h"
 #include "core/vec.h"

@@ -1,7 +1,7 @@
 /* The ordinary backward pass down to the embeddings, with no parameter's gradient wanted. */
 #include "core/attribution.h"
 
-#include "core/net_priv.h"
+#include "core/net_in.h"
 
 #include <assert.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "core/generate.h"
 
 #include "core/matvec.h"
-#include "core/net_priv.h"
+#include "core/net_in.h"
 #include "core/op_act.h"
 #include "core/op_embed.h"
 #include "core/op_norm.h"

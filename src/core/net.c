@@ -1,5 +1,5 @@
 /* The net as a whole: its weights, the checks of a batch, and the order of the passes. */
-#include "core/net_priv.h"
+#include "core/net_in.h"
 
 #include "core/attn_one.h"
 #include "core/op_embed.h"

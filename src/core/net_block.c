@@ -6,7 +6,7 @@
  *
  * A narrow last layer computes only rows R behind the attention (for CLASSIFY also only their
  * queries). */
-#include "core/net_priv.h"
+#include "core/net_in.h"
 
 #include "core/attn_one.h"
 #include "core/op_act.h"

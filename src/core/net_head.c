@@ -5,7 +5,7 @@
  *     DistilBERT  rows -> pre_classifier, relu -> dropout -> classifier
  *     GPT-2       rows -> score
  *     QA          rows -> (DistilBERT: dropout) -> qa_outputs */
-#include "core/net_priv.h"
+#include "core/net_in.h"
 
 #include "core/op_act.h"
 #include "core/op_loss.h"

@@ -3,7 +3,7 @@
  *
  *     MLM   h -> dense, activation, norm -> word embeddings (+ bias)
  *     CLM   h -> word embeddings */
-#include "core/net_priv.h"
+#include "core/net_in.h"
 
 #include "core/op_act.h"
 #include "core/op_linear.h"

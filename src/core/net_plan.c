@@ -1,6 +1,6 @@
 /* Memory of a workspace: one walk that either measures or lays out, so that the plan shown before a
  * run and what is taken cannot differ. */
-#include "core/net_priv.h"
+#include "core/net_in.h"
 
 #include "core/pool.h"
 #include "util/fs.h"

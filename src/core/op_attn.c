@@ -6,7 +6,7 @@
 #include "core/op_attn.h"
 
 #include <assert.h>
-#include "core/dropout_mask.h"
+#include "core/op_dropout_in.h"
 #include "core/pool.h"
 #include "core/op_timer.h"
 

@@ -1,7 +1,7 @@
-/* Dropout and the residual sum: see op_dropout.h; the mask itself is made in dropout_mask.h. */
+/* Dropout and the residual sum: see op_dropout.h; the mask itself is made in op_dropout_in.h. */
 #include "core/op_dropout.h"
 
-#include "core/dropout_mask.h"
+#include "core/op_dropout_in.h"
 #include "core/pool.h"
 #include "core/rowsum.h"
 #include "core/op_timer.h"

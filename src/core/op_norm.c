@@ -3,7 +3,7 @@
  * float, added up in double. */
 #include "core/op_norm.h"
 
-#include "core/dropout_mask.h"
+#include "core/op_dropout_in.h"
 #include "core/pool.h"
 #include "core/rowsum.h"
 #include "core/op_timer.h"

@@ -1,7 +1,7 @@
 /* Cleaning: the table of steps, and the steps on words and blanks; HTML is in clean_html.c. */
 #include "data/clean.h"
 
-#include "data/clean_steps.h"
+#include "data/clean_in.h"
 #include "data/unicode.h"
 
 #include <ctype.h>

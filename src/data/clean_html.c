@@ -3,7 +3,7 @@
  * "<sigh>" are text. Tags that end a line or block become one blank where there is none yet; the
  * others vanish. Comments go, and scripts and styles with what is in them. Entities are decoded
  * once. */
-#include "data/clean_steps.h"
+#include "data/clean_in.h"
 #include "data/html_entities.h"
 #include "data/scan.h"
 #include "data/unicode.h"

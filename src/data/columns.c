@@ -1,7 +1,7 @@
 /* Guessing what columns are for: by name first, by content where names say nothing. */
 #include "data/columns.h"
 
-#include "data/read.h"
+#include "data/text.h"
 #include "util/hash.h"
 
 #include <ctype.h>

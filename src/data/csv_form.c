@@ -2,6 +2,7 @@
  * is tried on the first rows; the one that explains them best, with the same number of cells in
  * each, wins. The header is csv_header.c's. */
 #include "data/read.h"
+#include "data/read_in.h"
 #include "data/scan.h"
 
 #include <ctype.h>

@@ -4,7 +4,7 @@
  * above sentences, a label that comes again speak against it. The votes of all columns are added.
  */
 #include "data/columns.h"
-#include "data/read.h"
+#include "data/read_in.h"
 #include "util/hash.h"
 #include "util/str.h"
 

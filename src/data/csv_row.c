@@ -1,6 +1,6 @@
 /* One row of CSV (RFC 4180). Lenient where files in the wild are: a quote inside an unquoted cell
  * is a character; text after a closing quote is appended. */
-#include "data/read.h"
+#include "data/read_in.h"
 #include "data/scan.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "data/examples.h"
 
 #include "data/label_form.h"
-#include "data/read.h"
+#include "data/text.h"
 #include "data/text_form.h"
 #include "util/hash.h"
 

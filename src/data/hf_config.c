@@ -2,7 +2,7 @@
  * every number its keys, range and the family's default; a second table here, what is refused.
  * Writing is in hf_config_write.c. */
 #include "data/hf_config.h"
-#include "data/hf_fields.h"
+#include "data/hf_config_in.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/json.h"

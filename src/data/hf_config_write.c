@@ -1,7 +1,7 @@
 /* Writing config.json: the tree that was read, with the fields that fettle knows brought up to
  * date. See hf_config.h. */
 #include "data/hf_config.h"
-#include "data/hf_fields.h"
+#include "data/hf_config_in.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"

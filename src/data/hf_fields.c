@@ -1,7 +1,7 @@
-/* The table of config.json's fields: see hf_fields.h. Defaults are those of transformers'
+/* The table of config.json's fields: see hf_config_in.h. Defaults are those of transformers'
  * configuration classes; DistilBERT's norm epsilon and GPT-2's lack of a head dropout are fixed
  * there in the model's code. */
-#include "data/hf_fields.h"
+#include "data/hf_config_in.h"
 
 #include "util/json.h"
 

@@ -12,7 +12,7 @@
 #define FT_DATA_INPUT_H
 
 #include "data/packed.h"
-#include "data/table.h"
+#include "data/encoding.h"
 
 struct ft_input {
     char *path;

@@ -1,7 +1,6 @@
 /* The JSON scanner: see jscan.h. No recursion: deep nesting costs nothing and has an end. */
 #include "data/jscan.h"
 
-#include "data/read.h"
 #include "data/scan.h"
 #include "data/unicode.h"
 

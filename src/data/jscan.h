@@ -10,7 +10,7 @@
 #ifndef FT_DATA_JSCAN_H
 #define FT_DATA_JSCAN_H
 
-#include "data/table.h"
+#include "data/text.h"
 
 #include <stdbool.h>
 

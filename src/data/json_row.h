@@ -11,7 +11,7 @@
 #define FT_DATA_JSON_ROW_H
 
 #include "data/jscan.h"
-#include "data/read.h"
+#include "data/table_in.h"
 #include "util/hash.h"
 
 struct ft_json_rows {

@@ -3,7 +3,7 @@
 #include "data/label_form.h"
 
 #include "data/jscan.h"
-#include "data/read.h"
+#include "data/text.h"
 
 #include <math.h>
 #include <string.h>

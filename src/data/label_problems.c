@@ -2,7 +2,7 @@
  * one label, spaces, whole numbers as floats, several labels in a cell. See problems.h. */
 #include "data/label_form.h"
 #include "data/problems.h"
-#include "data/read.h"
+#include "data/text.h"
 #include "data/unicode.h"
 #include "util/hash.h"
 #include "util/str.h"

@@ -1,7 +1,7 @@
 /* The set of labels: see labels.h. */
 #include "data/labels.h"
 
-#include "data/read.h"
+#include "data/text.h"
 #include "util/str.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* The loop of pair joining. Every pair knows its count and the words it is in; a heap holds pairs
  * by count, and entries whose count has changed since are put right when they come up. A join
  * touches only the words of its pair. */
-#include "data/learn_impl.h"
+#include "data/vocab_train_in.h"
 #include "util/mem.h"
 
 #include <stdlib.h>

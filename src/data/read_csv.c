@@ -2,7 +2,7 @@
  * with doubled quotes are copied. It is no CSV library, because the libraries split a well-formed
  * file into cells and no more: here files of an unknown delimiter, quote, encoding and header are
  * told apart, damaged rows are reported by number, and cells are not copied. */
-#include "data/read.h"
+#include "data/read_in.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * one of train, test, val, valid, validation, dev. Folders named unsup, unlabelled or unlabeled
  * have no labels. A folder with texts right inside it has rows without a label. Files go in order
  * of their names' bytes. */
-#include "data/read.h"
+#include "data/read_in.h"
 #include "data/split.h"
 #include "util/fs.h"
 #include "util/str.h"

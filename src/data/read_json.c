@@ -2,6 +2,7 @@
  * it (see json_forms.h). A column is made the first time its key is seen; rows before it have that
  * cell missing. */
 #include "data/json_forms.h"
+#include "data/read_in.h"
 #include "data/json_row.h"
 
 #include <string.h>

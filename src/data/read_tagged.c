@@ -1,11 +1,10 @@
-/* Labelled lines and tagged words: see read_tagged.h.
+/* Labelled lines and tagged words: see read_in.h.
  * fastText: columns label and text; a line with several labels has them as a JSON list.
  * CoNLL: a sentence is a row with the columns text (words joined by blanks), tokens and ner_tags
  * (JSON lists). The word is the first column and the tag the last; in CoNLL-U, whose lines have 10
  * columns and begin with a number, they are the second and the fourth. */
-#include "data/read_tagged.h"
 
-#include "data/read.h"
+#include "data/read_in.h"
 #include "util/hash.h"
 #include "util/json.h"
 

@@ -1,6 +1,6 @@
 /* Plain text: one row a line, blank lines kept as empty rows, so that joining the rows gives the
  * text back; or the whole file as one row. */
-#include "data/read.h"
+#include "data/read_in.h"
 
 #include <string.h>
 

@@ -589,12 +589,3 @@ enum ft_status ft_st_read_raw(const struct ft_st *st, const struct ft_st_tensor 
     memcpy(dst, t->data, t->size_bytes);
     return FT_OK;
 }
-
-char *ft_st_shape_text(const struct ft_st_tensor *t, char *buf, size_t size)
-{
-    int n = snprintf(buf, size, "(");
-    for (size_t i = 0; i < t->rank && n >= 0 && (size_t)n < size; i++)
-        n += snprintf(buf + n, size - (size_t)n, "%s%zu", i ? ", " : "", t->shape[i]);
-    if (n >= 0 && (size_t)n < size) snprintf(buf + n, size - (size_t)n, ")");
-    return buf;
-}

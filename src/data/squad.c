@@ -6,8 +6,8 @@
 
 #include "data/input.h"
 #include "data/jscan.h"
-#include "data/read.h"
-#include "data/squad_place.h"
+#include "data/text.h"
+#include "data/squad_in.h"
 #include "util/hash.h"
 #include "util/json.h"
 

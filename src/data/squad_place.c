@@ -1,6 +1,6 @@
 /* Where the answers of question answering data are: from code points to bytes, and putting right
- * those that are not at their offset. See squad_place.h. */
-#include "data/squad_place.h"
+ * those that are not at their offset. See squad_in.h. */
+#include "data/squad_in.h"
 
 #include "data/input.h"
 #include "data/unicode.h"

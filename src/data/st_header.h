@@ -4,7 +4,8 @@
 #ifndef FT_DATA_ST_HEADER_H
 #define FT_DATA_ST_HEADER_H
 
-#include "data/safetensors.h"
+#include "data/st_tensor.h"
+#include "util/err.h"
 #include "util/mem.h"
 
 struct ft_st_header {

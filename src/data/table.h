@@ -28,6 +28,7 @@
 #define FT_DATA_TABLE_H
 
 #include "data/encoding.h"
+#include "data/text.h"
 #include "util/err.h"
 #include "util/mem.h"
 
@@ -35,13 +36,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* n bytes somewhere else, not ended by a 0. data == NULL: there is nothing (a missing cell, JSON
- * null), which is not the same as an empty text. */
-struct ft_text {
-    const char *data;
-    size_t n;
-};
 
 #define FT_FORMAT_LIST(X)                                                                          \
     X(AUTO, "auto")                                                                                \
@@ -62,8 +56,6 @@ enum ft_format {
 #undef X
 };
 const char *ft_format_name(enum ft_format f);
-/* Has a file of this name rows, by its ending (also before .gz and .xz)? */
-bool ft_format_is_data(const char *name);
 
 enum {
     FT_TABLE_COLUMNS_MAX = 4096,
@@ -116,14 +108,6 @@ struct ft_read_opt {
 #define FT_QUOTE_NONE     ((char)-1)
 #define FT_DELIMITER_NONE '\n'
 
-/* From words: "auto" (0: sniff), one character, or comma, tab, semicolon, pipe, space, none;
- * double, single, none. Errors: FT_USAGE. */
-enum ft_status ft_delimiter_parse(const char *text, char *out, struct ft_err *err);
-enum ft_status ft_quote_parse(const char *text, char *out, struct ft_err *err);
-/* As a word, or the character itself. */
-const char *ft_delimiter_name(char delimiter);
-const char *ft_quote_name(char quote); /* 0: "none" */
-
 enum { FT_TABLE_CHUNKS = 40 };
 struct ft_table_column {
     char *name; /* trimmed, UTF-8, never empty: "column3" where the file has none */
@@ -154,23 +138,7 @@ struct ft_table {
     struct ft_table *parts; /* a folder's files of data, one a part, whose texts the cells are */
 };
 
-/* Reads `path` (a file or a folder). Errors: FT_NOTFOUND, FT_IO, FT_FORMAT with row and reason,
- * FT_NOMEM with the numbers, FT_CANCELLED, FT_USAGE for a SQuAD file (ft_squad_read takes those).
- * After an error the rows before it can still be read (complete is false), and the caller still
- * releases the table. */
-enum ft_status ft_table_read(struct ft_table *t, const char *path, const struct ft_read_opt *opt,
-                             struct ft_err *err);
-/* The same from bytes that stay the caller's and must outlive the table; `name` is for error texts
- * and, by its ending, for sniffing. No decompression. */
-enum ft_status ft_table_read_mem(struct ft_table *t, const char *name, const void *data, size_t n,
-                                 const struct ft_read_opt *opt, struct ft_err *err);
 void ft_table_release(struct ft_table *t);
-/* SHA-256 of the file that a path of data names, also one with a sheet (F.xlsx#SHEET). */
-enum ft_status ft_table_sha256(const char *path, char hex[65], struct ft_err *err);
-
-/* What is at `path`: never AUTO on success. Reads the beginning only (all of a compressed JSON). */
-enum ft_status ft_format_sniff(const char *path, const struct ft_read_opt *opt, enum ft_format *out,
-                               struct ft_err *err);
 
 size_t ft_table_rows(const struct ft_table *t);
 size_t ft_table_columns(const struct ft_table *t);

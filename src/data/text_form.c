@@ -2,7 +2,7 @@
 #include "data/text_form.h"
 
 #include "data/jscan.h"
-#include "data/read.h"
+#include "data/text.h"
 
 #include <string.h>
 

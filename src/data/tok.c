@@ -1,6 +1,6 @@
 /* Tokenizers: the object itself, its tables and small questions about it. Loading is in tok_json.c
  * and tok_files.c, encoding in tok_build.c and the models' files. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 #include "util/fs.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* Added tokens that are written out in a text: which one comes next. Leftmost first, the longest of
  * those that begin there; then the token's own rules (single_word, lstrip, rstrip), as the
  * library's added vocabulary has them. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 
 #include <stdlib.h>
 #include <string.h>

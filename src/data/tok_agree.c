@@ -2,7 +2,7 @@
  * tokenizer_config.json counts for the flags that its class has, and added_tokens.json and
  * added_tokens_decoder add to the vocabulary; every disagreement is noted. A class whose words are
  * found in another way than in these files is refused. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 #include "util/fs.h"
 #include "util/json.h"
 

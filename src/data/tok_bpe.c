@@ -3,7 +3,7 @@
  * as a scanner over UTF-8, then for each word the merge of lowest rank, leftmost first, until none
  * is left. Short words scan their few pairs; long ones (a text without blanks) keep them in a heap.
  */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 
 #include <stdlib.h>
 #include <string.h>

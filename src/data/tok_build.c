@@ -1,6 +1,6 @@
 /* From a text to an encoding: added tokens found, the pieces between them encoded, then texts cut,
  * special tokens put around, offsets trimmed and looked up in bytes. Also the cache of words. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 
 #include <assert.h>
 #include <stdlib.h>

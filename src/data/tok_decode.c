@@ -1,5 +1,5 @@
 /* Ids back to text, as the library's WordPiece and ByteLevel decoders write it. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 
 #include <string.h>
 

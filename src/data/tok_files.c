@@ -1,6 +1,6 @@
 /* Tokenizers from the files that came before tokenizer.json: vocab.txt, or vocab.json with
  * merges.txt; and the small files beside any of them, which name the special tokens. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 #include "util/fs.h"
 #include "util/json.h"
 

@@ -1,6 +1,6 @@
 /* tokenizer.json to a tokenizer. Each component is looked up by its "type" in a table of what is
  * built; any other one is refused by name. Truncation and padding of the file are not read. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 #include "util/json.h"
 
 #include <stdlib.h>

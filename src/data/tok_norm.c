@@ -1,7 +1,7 @@
 /* Normalizers: steps over an array of code points, each with the original code point that it stands
  * for. A character that a step makes out of one keeps its place; removed ones take theirs with
  * them. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Tokenizer files as Hugging Face's classes write them. What came from files goes back as it came,
  * but for truncation and padding; what was not there is made from the tables. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 #include "util/fs.h"
 #include "util/json.h"
 

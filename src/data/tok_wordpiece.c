@@ -1,7 +1,7 @@
 /* WordPiece with BERT's pre-tokenizer: words end at white space, punctuation stands alone, then the
  * longest known pieces from the left. Stretches of plain ASCII between blanks, nearly all of an
  * English text, go straight from bytes to ids; any other stretch goes through the normalizer. */
-#include "data/tok_impl.h"
+#include "data/tok_in.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * bits) that is filled once from the generated ranges; equal pages are not shared: the pages in use
  * are few. */
 #include "data/unicode.h"
-#include "data/unicode_tables.h"
+#include "data/unicode_in.h"
 
 #include "util/mem.h"
 

@@ -1,7 +1,7 @@
 /* Character classes as tokenizers 0.23.3 has them; see unicode.h for their meaning.
  * Made by tools/gen_unicode_tables.py; do not edit. Each class is a list of first and last code
  * points. */
-#include "data/unicode_tables.h"
+#include "data/unicode_in.h"
 
 /* clang-format off */
 static const struct ft_uni_range ranges[] = {

@@ -1,7 +1,7 @@
 /* From texts to a tokenizer: words are counted (WordPiece counts what lies between blanks first and
  * normalizes each such stretch once), turned into symbols, joined in learn_merge.c. */
-#include "data/learn_impl.h"
-#include "data/tok_impl.h"
+#include "data/vocab_train_in.h"
+#include "data/tok_in.h"
 #include "util/hash.h"
 
 #include <stdlib.h>

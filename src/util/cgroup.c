@@ -2,7 +2,6 @@
  * hold limit and use. Inside a container the path may be that of the host: then only what is
  * mounted, the container's own group, is there to be read. */
 #include "util/cgroup.h"
-#include "util/fs.h"
 #include "util/mem.h"
 
 #include <stdbool.h>
@@ -15,7 +14,7 @@
 /* The number in a file, or behind `key` in one of its lines; -1: there is none ("max", too). */
 static int64_t number(const char *dir, const char *file, const char *key)
 {
-    char *path = ft_path_join(dir, file), line[256], *end;
+    char *path = ft_xprintf("%s/%s", dir, file), line[256], *end;
     FILE *f = fopen(path, "re");
     int64_t value = -1;
     size_t n = strlen(key);

@@ -8,7 +8,7 @@ struct nets {
     size_t N, C;
 };
 
-/* A factor of the mask by its definition in core/dropout_mask.h. */
+/* A factor of the mask by its definition in core/op_dropout_in.h. */
 static double factor(const struct ft_dropout *d, size_t h, size_t row, size_t key)
 {
     if (!ft_dropout_on(d)) return 1.0;

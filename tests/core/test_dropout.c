@@ -1,4 +1,4 @@
-/* Dropout masks against the definition in core/dropout_mask.h made with util/rng.h, and the fused
+/* Dropout masks against the definition in core/op_dropout_in.h made with util/rng.h, and the fused
  * sums.
  */
 #include "kernel_check.h"

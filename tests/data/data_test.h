@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "data/read.h"
 #include "data/table.h"
 #include "shared.h"
 #include "util/fs.h"

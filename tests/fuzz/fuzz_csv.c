@@ -1,5 +1,6 @@
 /* Any bytes as a table in each format that is text: no crash, every cell is valid UTF-8 and inside.
  * The first byte picks the format. */
+#include "data/read.h"
 #include "data/problems.h"
 #include "data/unicode.h"
 

@@ -1,5 +1,6 @@
 /* Any bytes as a file of label edits: no crash; what was read is in order, one edit a row, and
  * written and read again it is the same. Then the edits meet a table, as they do in training. */
+#include "data/read.h"
 #include "data/edits.h"
 #include "data/examples.h"
 #include "fuzz_files.h"

@@ -2,6 +2,7 @@
  * UTF-8; a refusal says why. The input is pieces that end at 0 bytes: a path, its content, a path..
  * Bytes of a path choose words and separators, so that a tree is found that a reader looks into. */
 #include "data/unicode.h"
+#include "data/read.h"
 #include "data/table.h"
 #include "engine/model/models.h"
 #include "engine/runs/runs.h"

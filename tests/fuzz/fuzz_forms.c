@@ -1,6 +1,7 @@
 /* Any bytes as data of other programs: JSON in all its forms, JSONL, fastText, CoNLL; then the
  * labels as of a classifier. No crash, every cell is valid UTF-8. The first byte picks the format.
  */
+#include "data/read.h"
 #include "data/problems.h"
 #include "data/unicode.h"
 

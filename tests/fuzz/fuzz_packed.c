@@ -1,5 +1,6 @@
 /* Any bytes as a file of data that may be packed (gz, xz, by its first bytes): no crash; every cell
  * is valid UTF-8; a refusal says why. */
+#include "data/read.h"
 #include "data/table.h"
 #include "data/unicode.h"
 #include "fuzz_files.h"

@@ -4,6 +4,7 @@
 
 #include "data/columns.h"
 #include "data/vocab_train.h"
+#include "data/read.h"
 #include "data/table.h"
 #include "engine/model/model_file.h"
 #include "util/fs.h"

@@ -2,7 +2,7 @@
 #include "engine/model/model_facts.h"
 
 #include "core/net.h"
-#include "engine/model/model_facts_in.h"
+#include "engine/model/model_match.h"
 #include "engine/model/model_file.h"
 #include "util/fs.h"
 #include "util/json.h"

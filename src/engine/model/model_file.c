@@ -6,7 +6,7 @@
 #include "data/hf_head.h"
 #include "data/hub.h"
 #include "data/safetensors.h"
-#include "engine/model/model_facts_in.h"
+#include "engine/model/model_match.h"
 #include "util/fs.h"
 #include "util/log.h"
 #include "util/mem.h"

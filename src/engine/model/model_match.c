@@ -1,5 +1,5 @@
-/* The tensors of a file against the parameters of a net; see model_facts_in.h. */
-#include "engine/model/model_facts_in.h"
+/* The tensors of a file against the parameters of a net; see model_match.h. */
+#include "engine/model/model_match.h"
 
 #include "data/hf_head.h"
 #include "util/kinds.h"

@@ -3,7 +3,7 @@
 
 #include "core/params.h"
 #include "data/hub.h"
-#include "engine/model/model_facts_in.h"
+#include "engine/model/model_match.h"
 #include "engine/model/model_file.h"
 #include "util/fs.h"
 #include "util/json.h"

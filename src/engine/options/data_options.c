@@ -1,4 +1,5 @@
 /* Options to the words of src/data: see data_options.h. */
+#include "data/read.h"
 #include "engine/options/data_options.h"
 
 #include "util/log.h"

@@ -6,6 +6,7 @@
 #include "core/optim.h"
 #include "core/sched.h"
 #include "data/split.h"
+#include "data/read.h"
 #include "data/table.h"
 #include "util/mem.h"
 

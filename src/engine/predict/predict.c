@@ -5,7 +5,7 @@
 #include "core/attribution.h"
 #include "core/pool.h"
 #include "engine/task/classify.h"
-#include "engine/model/model_facts_in.h"
+#include "engine/model/model_match.h"
 #include "engine/task/unknown.h"
 #include "util/fs.h"
 #include "util/json.h"

@@ -79,8 +79,8 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     if (!st && !part) st = ft_options_set(&r->o, "split", "1,0,0", true, err);
     ft_options_settle(&r->o, task);
     if (!st)
-        st = ft_run_data_open(&r->d, task, &r->o, task == FT_TASK_CLASSIFY ? &labels : NULL,
-                              unlabelled, err);
+        st = ft_task_open(&r->d, task, &r->o, task == FT_TASK_CLASSIFY ? &labels : NULL, unlabelled,
+                          err);
     if (!st && !part) part = ft_part_name(part_to_score(&r->d));
     for (int k = 0; k < FT_PART_COUNT && !st; k++) {
         if (strcmp(part, ft_part_name((enum ft_part)k))) continue;

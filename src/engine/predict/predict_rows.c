@@ -1,4 +1,5 @@
 /* See predict_rows.h: each task brings its answers, which are put in the form that is wanted. */
+#include "data/read.h"
 #include "engine/predict/predict_rows.h"
 
 #include "engine/options/data_options.h"

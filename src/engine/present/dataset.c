@@ -3,6 +3,7 @@
 #include "engine/present/dataset_in.h"
 
 #include "engine/task/blocks.h"
+#include "data/read.h"
 #include "data/xlsx.h"
 #include "engine/options/data_options.h"
 #include "engine/tools/inspect_in.h"

@@ -1,4 +1,5 @@
 /* What is said of a data set besides its rows: columns, labels, lengths, problems. */
+#include "data/read.h"
 #include "engine/present/dataset_in.h"
 #include "engine/task/unknown.h"
 

@@ -5,6 +5,7 @@
 #include "engine/task/baseline.h"
 
 #include "engine/task/run_data.h"
+#include "engine/task/task.h"
 #include "util/clock.h"
 #include "util/hash.h"
 #include "util/mem.h"
@@ -354,7 +355,7 @@ enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *
                                 struct ft_err *err)
 {
     struct ft_run_data *d = ft_xcalloc(1, sizeof *d);
-    enum ft_status st = ft_run_data_open(d, FT_TASK_CLASSIFY, o, NULL, false, err);
+    enum ft_status st = ft_task_open(d, FT_TASK_CLASSIFY, o, NULL, false, err);
     if (!st) st = ft_run_data_teaches(d, err);
     if (!st) st = ft_baseline_train(b, &d->x, (uint64_t)ft_options_int(o, FT_OPT_seed), w, err);
     ft_run_data_release(d);

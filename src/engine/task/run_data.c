@@ -1,8 +1,9 @@
 /* From the options to examples: opens the files, settles the columns, builds the examples, says
  * what was guessed and what was left out. See run_data.h. */
+#include "data/read.h"
 #include "data/problems.h"
 #include "engine/options/data_options.h"
-#include "engine/task/task.h"
+#include "engine/task/run_data.h"
 
 #include "util/fs.h"
 #include "util/hash.h"
@@ -136,16 +137,6 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
     if (!st) st = ft_examples_build(&d->x, &opt, err);
     d->built = !st;
     return st;
-}
-
-enum ft_status ft_run_data_open(struct ft_run_data *d, enum ft_task task,
-                                const struct ft_options *o, const struct ft_labels *labels,
-                                bool unlabelled, struct ft_err *err)
-{
-    if (!*ft_options_text(o, FT_OPT_data))
-        return ft_fail(err, FT_USAGE, "no data: say --data FILE");
-    d->task = task;
-    return ft_task_ops(task)->open(d, o, labels, unlabelled, err);
 }
 
 enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,

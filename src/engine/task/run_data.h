@@ -2,7 +2,7 @@
  * SQuAD files, columns, edits, splits. Evaluation, prediction and the baselines read theirs the
  * same way.
  *
- *     st = ft_run_data_open(&d, task, &options, NULL, false, &err);
+ *     st = ft_task_open(&d, task, &options, NULL, false, &err);     task.h
  *     .. d.x ..
  *     ft_run_data_release(&d);
  *
@@ -28,11 +28,6 @@ struct ft_run_data {
     struct ft_examples x;
     bool built;
 };
-/* Opens the files that the options name and builds the task's examples; labels NULL: those of the
- * data. Says in the log what was guessed. */
-enum ft_status ft_run_data_open(struct ft_run_data *d, enum ft_task task,
-                                const struct ft_options *o, const struct ft_labels *labels,
-                                bool unlabelled, struct ft_err *err);
 /* The part of it that tasks with tables share. */
 enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,
                                 const struct ft_labels *labels, bool unlabelled,

@@ -1,4 +1,5 @@
 /* The table of tasks and how the task of a run is found: see task.h. */
+#include "data/read.h"
 #include "engine/task/task.h"
 
 #include "engine/options/data_options.h"
@@ -29,4 +30,13 @@ enum ft_task ft_task_find(const struct ft_options *o)
                    config.family == FT_FAMILY_GPT2;
     ft_hf_config_release(&config);
     return goes_on ? FT_TASK_CLM : FT_TASK_MLM;
+}
+
+enum ft_status ft_task_open(struct ft_run_data *d, enum ft_task task, const struct ft_options *o,
+                            const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
+{
+    if (!*ft_options_text(o, FT_OPT_data))
+        return ft_fail(err, FT_USAGE, "no data: say --data FILE");
+    d->task = task;
+    return ft_task_ops(task)->open(d, o, labels, unlabelled, err);
 }

@@ -44,6 +44,11 @@ struct ft_task_ops {
 const struct ft_task_ops *ft_task_ops(enum ft_task task);
 extern const struct ft_task_ops ft_task_classify, ft_task_qa, ft_task_mlm, ft_task_clm;
 
+/* Opens the files that the options name and builds the task's examples; labels NULL: those of the
+ * data. Says in the log what was guessed. */
+enum ft_status ft_task_open(struct ft_run_data *d, enum ft_task task, const struct ft_options *o,
+                            const struct ft_labels *labels, bool unlabelled, struct ft_err *err);
+
 /* What the options say, else what file and model look like. Files that cannot be read decide
  * nothing: whoever opens them says why. */
 enum ft_task ft_task_find(const struct ft_options *o);

@@ -1,4 +1,5 @@
 /* Extractive question answering, SQuAD v1.1 and v2.0: see task.h and qa.h. */
+#include "data/read.h"
 #include "engine/task/task.h"
 
 #include "engine/options/data_options.h"

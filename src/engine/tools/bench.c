@@ -4,7 +4,7 @@
 
 #include "core/blas.h"
 #include "core/pool.h"
-#include "engine/model/model_facts_in.h"
+#include "engine/model/model_match.h"
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"

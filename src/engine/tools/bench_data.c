@@ -3,6 +3,7 @@
  * files lie in memory (memfd), read as any file is. */
 #include "engine/tools/bench_in.h"
 
+#include "data/read.h"
 #include "data/columns.h"
 #include "data/vocab_train.h"
 #include "engine/tools/inspect_in.h"

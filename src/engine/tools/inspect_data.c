@@ -2,6 +2,7 @@
  * holds no examples to train on is still described; see inspect.h. */
 #include "engine/tools/inspect_in.h"
 
+#include "data/read.h"
 #include "data/examples.h"
 #include "data/label_form.h"
 #include "data/problems.h"

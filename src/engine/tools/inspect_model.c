@@ -4,7 +4,7 @@
 
 #include "data/hf_head.h"
 #include "data/safetensors.h"
-#include "engine/model/model_facts_in.h"
+#include "engine/model/model_match.h"
 #include "engine/model/model_file.h"
 #include "util/json.h"
 #include "util/mem.h"

@@ -1,6 +1,7 @@
 /* Tokens of texts for the tokenize command; see inspect.h. */
 #include "engine/tools/inspect_in.h"
 
+#include "data/read.h"
 #include "data/hub.h"
 #include "data/jscan.h"
 #include "data/tok.h"

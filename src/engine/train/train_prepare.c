@@ -4,7 +4,7 @@
 #include "core/pool.h"
 #include "data/hub.h"
 #include "data/problems.h"
-#include "engine/model/model_facts_in.h"
+#include "engine/model/model_match.h"
 #include "engine/task/task.h"
 #include "engine/task/unknown.h"
 #include "engine/train/checkpoint.h"
@@ -320,7 +320,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     enum ft_status st = ft_pool_init((int)ft_options_int(&t->o, FT_OPT_threads), err);
     if (st) return st;
     say_phase(t, "reading the data");
-    if ((st = ft_run_data_open(&t->data, t->task, &t->o, NULL, false, err))) return st;
+    if ((st = ft_task_open(&t->data, t->task, &t->o, NULL, false, err))) return st;
     if ((st = check_validation(t, err))) return st;
     if (t->task == FT_TASK_CLASSIFY && (st = warn_of_overlap(t, err))) return st;
     if (t->resumed && (st = ft_record_same_data(t, err))) return st;

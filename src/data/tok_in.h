@@ -5,8 +5,8 @@
  *           -> cut, special tokens around, offsets trimmed and in bytes (tok_build)
  *
  * Offsets travel as code points of the original text; bytes are looked up at the end. */
-#ifndef FT_DATA_TOK_IMPL_H
-#define FT_DATA_TOK_IMPL_H
+#ifndef FT_DATA_TOK_IN_H
+#define FT_DATA_TOK_IN_H
 
 #include "data/tok.h"
 #include "data/unicode.h"

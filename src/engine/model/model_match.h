@@ -1,7 +1,7 @@
 /* How the tensors of a file and the parameters of a net go together: for loading a model, for
  * model_facts.h, inspect and the list of models. */
-#ifndef FT_ENGINE_MODEL_MODEL_FACTS_IN_H
-#define FT_ENGINE_MODEL_MODEL_FACTS_IN_H
+#ifndef FT_ENGINE_MODEL_MODEL_MATCH_H
+#define FT_ENGINE_MODEL_MODEL_MATCH_H
 
 #include "core/params.h"
 #include "data/hf_config.h"

@@ -1,8 +1,8 @@
 /* What config.json's numbers are called in each family, their ranges and defaults: the table behind
  * hf_config.c (reading) and hf_config_write.c (writing), and the names of classes. Private to them.
  */
-#ifndef FT_DATA_HF_FIELDS_H
-#define FT_DATA_HF_FIELDS_H
+#ifndef FT_DATA_HF_CONFIG_IN_H
+#define FT_DATA_HF_CONFIG_IN_H
 
 #include "data/hf_config.h"
 

@@ -5,8 +5,8 @@
  *
  * The end of the last layer is computed only for the rows that the task reads ("narrow"): exact,
  * since behind the attention no row looks at another. */
-#ifndef FT_CORE_NET_PRIV_H
-#define FT_CORE_NET_PRIV_H
+#ifndef FT_CORE_NET_IN_H
+#define FT_CORE_NET_IN_H
 
 #include "core/family.h"
 #include "core/net.h"

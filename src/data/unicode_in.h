@@ -1,8 +1,8 @@
 /* The generated tables behind unicode.c; nothing else includes this. They are not utf8proc's,
  * because a tokenizer must class and lower-case every character as the Rust library `tokenizers`
  * does, whose Unicode version and rules differ from those of a distribution's utf8proc. */
-#ifndef FT_DATA_UNICODE_TABLES_H
-#define FT_DATA_UNICODE_TABLES_H
+#ifndef FT_DATA_UNICODE_IN_H
+#define FT_DATA_UNICODE_IN_H
 
 #include "data/unicode.h"
 

@@ -1,8 +1,8 @@
 /* The steps of cleaning, one function each: private to clean.c and clean_*.c. A step writes its
  * text to a sink that can remember where each byte came from, which is how before/after is shown.
  */
-#ifndef FT_DATA_CLEAN_STEPS_H
-#define FT_DATA_CLEAN_STEPS_H
+#ifndef FT_DATA_CLEAN_IN_H
+#define FT_DATA_CLEAN_IN_H
 
 #include "data/clean.h"
 

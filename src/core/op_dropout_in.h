@@ -5,8 +5,8 @@
  * set apart from other uses of it. A row's columns go in groups of 128, made of 16 blocks: column c
  * of a group takes block c % 16, word c / 16 % 4, and of it the low (c < 64) or high 16 bits. That
  * is the order in which sixteen blocks at once leave a vector unit, whatever its width. */
-#ifndef FT_CORE_DROPOUT_MASK_H
-#define FT_CORE_DROPOUT_MASK_H
+#ifndef FT_CORE_OP_DROPOUT_IN_H
+#define FT_CORE_OP_DROPOUT_IN_H
 
 #include <assert.h>
 #include "core/op_dropout.h"

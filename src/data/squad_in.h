@@ -1,6 +1,6 @@
 /* Private to squad.c: placing answers in their contexts. */
-#ifndef FT_DATA_SQUAD_PLACE_H
-#define FT_DATA_SQUAD_PLACE_H
+#ifndef FT_DATA_SQUAD_IN_H
+#define FT_DATA_SQUAD_IN_H
 
 #include "data/squad.h"
 

@@ -1,6 +1,6 @@
 /* What vocab_train.c and learn_merge.c share. */
-#ifndef FT_DATA_LEARN_IMPL_H
-#define FT_DATA_LEARN_IMPL_H
+#ifndef FT_DATA_VOCAB_TRAIN_IN_H
+#define FT_DATA_VOCAB_TRAIN_IN_H
 
 #include "data/vocab_train.h"
 

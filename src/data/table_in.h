@@ -1,0 +1,38 @@
+/* A table being filled, row by row; private to the readers (read.h). A reader adds columns, sets the
+ * cells of the current row and pushes it; cells that it does not set are missing. Texts it hands
+ * over are views into l->in or pieces of l->t->arena. */
+#ifndef FT_DATA_TABLE_IN_H
+#define FT_DATA_TABLE_IN_H
+
+#include "data/input.h"
+#include "data/table.h"
+
+struct ft_load {
+    struct ft_table *t;
+    const struct ft_read_opt *opt;
+    struct ft_input *in; /* NULL for folders */
+    const char *path;
+    size_t rows;                      /* pushed */
+    uint64_t bytes_done, bytes_total; /* folders; else told by in */
+    size_t said_rows;
+    uint64_t said_bytes;
+    bool done; /* rows_max is reached: stop, it is no error */
+};
+
+/* Adds a column (name trimmed, made valid; an empty one becomes "columnN"). FT_FORMAT when there
+ * are too many. */
+enum ft_status ft_load_column(struct ft_load *l, const char *name, size_t n, struct ft_err *err);
+/* Sets a cell of the current row, repairing invalid UTF-8. */
+void ft_load_cell(struct ft_load *l, size_t col, struct ft_text text);
+/* The row is there: publishes it, says progress. `pos`: bytes of in->text used up. FT_CANCELLED,
+ * FT_NOMEM. */
+enum ft_status ft_load_row(struct ft_load *l, size_t pos, struct ft_err *err);
+/* Notes something about the current row. */
+void ft_load_note(struct ft_load *l, enum ft_note_kind kind, size_t amount);
+
+/* Calls opt->progress: FT_CANCELLED when it says so. */
+enum ft_status ft_load_progress(struct ft_load *l, size_t pos, struct ft_err *err);
+/* Adds a sentence to t->said. */
+void ft_load_say(struct ft_load *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
