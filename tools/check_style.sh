@@ -49,6 +49,8 @@ choices=$(grep -ohE 'X\([a-z_]+, CHOICE' src/engine/options/options_list.h | sed
 complain "a CHOICE option is compared by ft_options_choice(), not by its text" \
     "$(found "(strcmp|strcasecmp|_parse)\(.*FT_OPT_($choices)\>" "${sources[@]}" | grep '^src/' || true)"
 
+complain "units that need each other (tools/check_cycles.sh)" "$(tools/check_cycles.sh || true)"
+
 complain "no typedef of a struct" "$(found '^[[:space:]]*typedef[[:space:]]+struct' "${sources[@]}")"
 complain "a TODO is an issue, not a comment" "$(found '(^|[^A-Za-z])(TODO|FIXME|XXX)([^A-Za-z]|$)' "${sources[@]}")"
 complain "over 1000 lines" "$(for f in "${sources[@]}"; do
