@@ -3,21 +3,20 @@
 #include "util/fs.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static char *count(char *buf, size_t n)
+char *data_count(char *buf, size_t n)
 {
     return ft_format_count(buf, 32, (long long)n);
 }
 
-static void muted(struct ft_canvas *c, struct ft_rect r, int line, const char *text)
+void data_muted(struct ft_canvas *c, struct ft_rect r, int line, const char *text)
 {
     if (line < r.h) ft_canvas_text(c, r.y + line, r.x + 1, r.w - 1, FT_ROLE_MUTED, text);
 }
 
 /* What is shown, if anything, are the rows before what is wrong in the file. */
-static bool broke(const struct data_view *t)
+bool data_broke(const struct data_view *t)
 {
     return ft_dataset_failed(t->d)->code && !ft_dataset_facts(t->d)->whole;
 }
@@ -46,14 +45,15 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
     n += (size_t)snprintf(line + n, sizeof line - n, "%.200s%s%s%s%s", ft_path_base(f->path),
                           *f->format ? gap : "", f->format, *f->format ? gap : "", f->encoding);
     if (f->not_utf8 && n < sizeof line)
-        n += (size_t)snprintf(line + n, sizeof line - n, " but for %s rows", count(a, f->not_utf8));
+        n += (size_t)snprintf(line + n, sizeof line - n, " but for %s rows",
+                              data_count(a, f->not_utf8));
     if (*f->delimiter && r.w >= 120 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%sdelimiter %s", gap,
                               !strcmp(f->delimiter, "comma") ? "," : f->delimiter);
     if (!strcmp(f->header, "false") && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%sno header row", gap);
     if (n < sizeof line)
-        n += (size_t)snprintf(line + n, sizeof line - n, "%s%s %s", gap, count(a, f->rows),
+        n += (size_t)snprintf(line + n, sizeof line - n, "%s%s %s", gap, data_count(a, f->rows),
                               f->squad ? "questions" : "rows");
     if (f->squad && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n,
@@ -144,7 +144,7 @@ static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r
     if (!f->open) {
         char paths[FT_RECENT_MAX + 1][512];
         ft_list_resize(&t->recent, data_recent(t, paths, FT_RECENT_MAX + 1));
-        muted(c, r, 0, t->recent.n ? "recent files, Enter opens" : "o opens a file");
+        data_muted(c, r, 0, t->recent.n ? "recent files, Enter opens" : "o opens a file");
         struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
         ft_list_draw(c, list, &t->recent, focused, recent_draw, t);
         return;
@@ -164,147 +164,12 @@ static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r
     }
     struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
     if (!t->rows.n)
-        muted(c, list, 0,
-              *f->note ? "no column is the text: m chooses one"
-              : *ft_dataset_filter_now(t->d)
-                  ? "no row matches; f changes the filter, f with nothing shows all"
-                  : "no rows were read; o opens another file");
+        data_muted(c, list, 0,
+                   *f->note ? "no column is the text: m chooses one"
+                   : *ft_dataset_filter_now(t->d)
+                       ? "no row matches; f changes the filter, f with nothing shows all"
+                       : "no rows were read; o opens another file");
     ft_list_draw(c, list, &t->rows, focused, row_draw, t);
-}
-
-/* --- labels, tokens --- */
-
-static void draw_blocks(const struct ft_dataset_blocks *b, struct ft_canvas *c, struct ft_rect r)
-{
-    static const char *const parts[] = {"trn", "val", "tst"};
-    char a[2][32];
-    if (r.h > 3)
-        ft_canvas_printf(c, r.y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "%-4s%10s %8s", "", "tokens",
-                         "blocks");
-    for (int k = 0; k < 3 && k < r.h; k++)
-        ft_canvas_printf(c, r.y + k, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "%-4s%10s %8s", parts[k],
-                         count(a[0], b->tokens[k]), count(a[1], b->blocks[k]));
-}
-
-static void draw_labels(const struct data_view *t, struct ft_canvas *c, struct ft_rect r)
-{
-    size_t n = ft_dataset_labels(t->d), most = 1, part_n[3];
-    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
-    struct ft_dataset_blocks blocks;
-    char a[4][32];
-    if (f->running && ft_dataset_blocks(t->d, &blocks)) {
-        draw_blocks(&blocks, c, r);
-        return;
-    }
-    if (!n) {
-        muted(c, r, 0,
-              !f->open     ? "labels need data"
-              : f->running ? *ft_options_text(&t->w->o, FT_OPT_model) ? "blocks are being counted"
-                                                                      : "blocks need a model (2)"
-              : *f->note   ? f->note
-              : broke(t)   ? "not loaded"
-                           : "none yet");
-        return;
-    }
-    int widest = 8;
-    for (size_t i = 0; i < n; i++) {
-        const char *name = ft_dataset_label(t->d, i, part_n);
-        size_t all = part_n[0] + part_n[1] + part_n[2];
-        int w = ft_text_width(name, strlen(name));
-        if (all > most) most = all;
-        if (w > widest) widest = w;
-    }
-    bool wide = r.w >= 56;
-    int limit = wide ? 26 : r.w / 2 - 2, line = 0;
-    if (widest > limit) widest = limit;
-    if (wide && r.h > 1)
-        ft_canvas_printf(c, r.y + line++, r.x + 1 + widest, r.w - widest - 1, FT_ROLE_MUTED,
-                         "%8s %7s %7s %8s", "trn", "val", "tst", "all");
-    for (size_t i = 0; i < n && line < r.h; i++, line++) {
-        const char *name = ft_dataset_label(t->d, i, part_n);
-        size_t all = part_n[0] + part_n[1] + part_n[2];
-        if (line == r.h - 1 && i + 1 < n) {
-            ft_canvas_printf(c, r.y + line, r.x + 1, r.w - 1, FT_ROLE_MUTED, "and %zu more", n - i);
-            break;
-        }
-        int y = r.y + line, x = r.x + 1 + widest;
-        ft_canvas_text(c, y, r.x + 1, widest, FT_ROLE_NORMAL, name);
-        if (wide) {
-            x += ft_canvas_printf(c, y, x, r.w - 1, FT_ROLE_NORMAL, "%8s %7s %7s %8s ",
-                                  count(a[0], part_n[0]), count(a[1], part_n[1]),
-                                  count(a[2], part_n[2]), count(a[3], all));
-            ft_canvas_bar(c, y, x + 1, r.x + r.w - x - 2, (double)all / (double)most,
-                          FT_ROLE_ACCENT);
-        } else {
-            char text[32];
-            int number = (int)strlen(count(text, all));
-            ft_canvas_right(c, y, r.x + 1, r.w - 2, FT_ROLE_NORMAL, text);
-            ft_canvas_bar(c, y, x + 1, r.w - widest - number - 5, (double)all / (double)most,
-                          FT_ROLE_ACCENT);
-        }
-    }
-}
-
-static void draw_cut_table(const struct data_view *t, struct ft_canvas *c, struct ft_rect r, int y)
-{
-    static const size_t cuts[] = {128, 256, 384, 512};
-    bool windows = ft_dataset_facts(t->d)->squad; /* a long context is not cut */
-    if (y + 3 > r.y + r.h || r.w < 56) return;
-    ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "max_seq_length");
-    ft_canvas_text(c, y + 1, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                   windows ? "several windows" : "rows cut");
-    if (!windows) ft_canvas_text(c, y + 2, r.x + 1, r.w - 1, FT_ROLE_MUTED, "tokens kept");
-    for (int i = 0; i < 4; i++) {
-        double rows, kept;
-        int x = r.x + 18 + i * 9;
-        ft_dataset_cut(t->d, cuts[i], &rows, &kept, NULL);
-        ft_canvas_printf(c, y, x, 8, FT_ROLE_NORMAL, "%7zu", cuts[i]);
-        ft_canvas_printf(c, y + 1, x, 8, FT_ROLE_NORMAL, "%6.1f%%", 100 * rows);
-        if (!windows) ft_canvas_printf(c, y + 2, x, 8, FT_ROLE_NORMAL, "%6.1f%%", 100 * kept);
-    }
-}
-
-static void draw_tokens(const struct data_view *t, struct ft_canvas *c, struct ft_rect r)
-{
-    struct ft_dataset_tokens k;
-    uint64_t bins[DATA_BINS];
-    char a[32], b[32], line[160];
-    struct ft_job_view work;
-    if (!ft_dataset_tokens(t->d, &k)) {
-        bool model = *ft_options_text(&t->w->o, FT_OPT_model);
-        muted(c, r, 0,
-              !ft_dataset_facts(t->d)->open           ? "lengths need data"
-              : broke(t)                              ? "not loaded"
-              : model && ft_dataset_busy(t->d, &work) ? "not counted yet"
-              : model                                 ? "no tokenizer of it (2)"
-                                                      : "lengths need a model (2)");
-        return;
-    }
-    struct ft_dataset_blocks blocks;
-    bool joined = ft_dataset_blocks(t->d, &blocks); /* nothing is cut off then */
-    bool table = r.w >= 56 && r.h >= 12 && !joined, wide = r.w >= 56;
-    int foot = 1 + (table ? 4 : 0), n = 2 * (r.w - (wide ? 12 : 3));
-    size_t span = data_span(t), cut = joined && !t->cutting ? span : data_cut(t);
-    if (n > DATA_BINS) n = DATA_BINS;
-    while (n > 1 && span % (size_t)n) /* every bin spans the same lengths */
-        n--;
-    if (n < 8 || r.h < foot + 2) return;
-    ft_dataset_bins(t->d, span, bins, (size_t)n);
-    struct ft_histogram h = {.bins = bins,
-                             .bins_n = n,
-                             .cut = cut < span ? (int)(cut * (size_t)n / span) : n,
-                             .bin_w = (double)span / n,
-                             .y_labels = wide};
-    ft_histogram_draw(c, (struct ft_rect){r.y, r.x + 1, r.h - foot, r.w - 2}, &h);
-    int y = r.y + r.h - foot;
-    if (wide)
-        snprintf(line, sizeof line, "median %zu  mean %.0f  95%% < %zu  longest %s", k.median,
-                 k.mean, k.p95 + 1, count(a, k.longest));
-    else
-        snprintf(line, sizeof line, "median %s longest %s", count(a, k.median),
-                 count(b, k.longest));
-    ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, line);
-    if (table) draw_cut_table(t, c, r, y + 1);
 }
 
 /* --- problems, cleaning, columns --- */
@@ -324,14 +189,14 @@ static void draw_problems(struct data_view *t, struct ft_canvas *c, struct ft_re
 {
     ft_list_resize(&t->problems, ft_dataset_problems(t->d));
     if (!t->problems.n)
-        muted(c, r, 0,
-              broke(t)                       ? "not loaded"
-              : ft_dataset_facts(t->d)->open ? "being looked for"
-                                             : "problems need data");
+        data_muted(c, r, 0,
+                   data_broke(t)                  ? "not loaded"
+                   : ft_dataset_facts(t->d)->open ? "being looked for"
+                                                  : "problems need data");
     ft_list_draw(c, r, &t->problems, focused, problem_draw, t);
 }
 
-static bool step_on(const struct data_view *t, size_t step)
+bool data_step_on(const struct data_view *t, size_t step)
 {
     const char *list = ft_options_text(&t->w->o, FT_OPT_clean);
     const char *name = ft_dataset_clean_name(step);
@@ -347,9 +212,9 @@ static void clean_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, i
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     const char *name = ft_dataset_clean_name(i);
     char n[32] = "-";
-    if (f->changed[i] != SIZE_MAX) count(n, f->changed[i]);
-    ft_canvas_printf(c, y, x, w, step_on(t, i) ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_NORMAL,
-                     "[%c] %-10s", step_on(t, i) ? 'x' : ' ', name);
+    if (f->changed[i] != SIZE_MAX) data_count(n, f->changed[i]);
+    ft_canvas_printf(c, y, x, w, data_step_on(t, i) ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_NORMAL,
+                     "[%c] %-10s", data_step_on(t, i) ? 'x' : ' ', name);
     ft_canvas_right(c, y, x + 15, 8, FT_ROLE_NORMAL, n);
     const char *help = !strcmp(name, "stopwords") || !strcmp(name, "lowercase")
                            ? "advised against: pretrained models read whole sentences"
@@ -363,7 +228,7 @@ static void draw_clean(struct data_view *t, struct ft_canvas *c, struct ft_rect 
     while (ft_dataset_clean_name(n))
         n++;
     if (ft_dataset_facts(t->d)->squad) {
-        muted(c, r, 0, "questions are not cleaned: answers are places in the text");
+        data_muted(c, r, 0, "questions are not cleaned: answers are places in the text");
         n = 0;
     }
     ft_list_resize(&t->clean, n);
@@ -407,10 +272,10 @@ static void draw_columns(struct data_view *t, struct ft_canvas *c, struct ft_rec
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     ft_list_resize(&t->columns, f->columns_n ? f->columns_n + data_forms(t) : 0);
     if (!f->columns_n) {
-        muted(c, r, 0,
-              f->open && !f->whole ? "columns come when it is loaded"
-              : f->squad           ? "questions, contexts and answers: nothing to map"
-                                   : "columns need data");
+        data_muted(c, r, 0,
+                   f->open && !f->whole ? "columns come when it is loaded"
+                   : f->squad           ? "questions, contexts and answers: nothing to map"
+                                        : "columns need data");
         return;
     }
     if (r.h < 2) return;
@@ -448,10 +313,10 @@ void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, 
         draw_text(t, c, r, true);
         break;
     case DATA_LABELS:
-        draw_labels(t, c, r);
+        data_draw_labels(t, c, r);
         break;
     case DATA_TOKENS:
-        draw_tokens(t, c, r);
+        data_draw_tokens(t, c, r);
         break;
     case DATA_PROBLEMS:
         draw_problems(t, c, r, focused);
@@ -462,83 +327,6 @@ void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, 
     case DATA_COLUMNS:
         draw_columns(t, c, r, focused);
         break;
-    case DATA_PANELS:
-        break;
-    }
-}
-
-void data_title(struct ft_view *v, int p, struct ft_title *title)
-{
-    struct data_view *t = (struct data_view *)v;
-    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
-    struct ft_dataset_tokens k;
-    struct ft_dataset_blocks blocks;
-    struct ft_job_view work;
-    char a[32], b[32];
-    bool down, there, busy = ft_dataset_busy(t->d, &work);
-    size_t bad = 0;
-    struct ft_dataset_row r = data_row(t, &there);
-    switch ((enum data_panel)p) {
-    case DATA_ROWS: {
-        enum ft_dataset_sort by = ft_dataset_sort_now(t->d, &down);
-        const char *filter = ft_dataset_filter_now(t->d);
-        if (!f->open) break;
-        snprintf(title->left, sizeof title->left, "Rows %s of %s%s%s%.60s", count(a, t->rows.n),
-                 count(b, f->rows), busy && !f->whole && !*f->note ? " so far" : "",
-                 *filter ? "  filter: " : "", filter);
-        snprintf(title->right, sizeof title->right, "by %s%s", ft_dataset_sort_name(by),
-                 down ? ", down" : "");
-        break;
-    }
-    case DATA_TEXT:
-        if (there && r.row)
-            snprintf(title->left, sizeof title->left, "Row %zu %s%s", r.row,
-                     f->squad ? ft_dataset_title(t->d, t->rows.selected) : "whole text",
-                     *r.left    ? ", left out"
-                     : r.edited ? ", label changed"
-                                : "");
-        break;
-    case DATA_BEFORE:
-        if (there)
-            snprintf(title->left, sizeof title->left, "Row %zu before  [ ] goes away", r.row);
-        break;
-    case DATA_LABELS:
-        if (ft_dataset_blocks(t->d, &blocks))
-            snprintf(title->left, sizeof title->left, "Blocks of %zu", blocks.length);
-        else if (f->running)
-            snprintf(title->left, sizeof title->left, "Blocks");
-        else
-            snprintf(title->left, sizeof title->left, "Labels %zu", ft_dataset_labels(t->d));
-        break;
-    case DATA_TOKENS:
-        if (!ft_dataset_tokens(t->d, &k)) break;
-        snprintf(title->left, sizeof title->left, "Tokens %.40s",
-                 ft_path_base(ft_options_text(&t->w->o, FT_OPT_model)));
-        if (t->cutting)
-            snprintf(title->left, sizeof title->left, "Tokens %s %zu",
-                     ft_dataset_blocks(t->d, &blocks) ? "in blocks of"
-                     : f->squad                       ? "in windows of"
-                                                      : "cut at",
-                     data_cut(t));
-        else if (k.counted < k.all)
-            snprintf(title->right, sizeof title->right, "%s so far", count(a, k.counted));
-        break;
-    case DATA_PROBLEMS:
-        for (size_t i = 0; i < ft_dataset_problems(t->d); i++) {
-            struct ft_dataset_problem x;
-            bad += ft_dataset_problem(t->d, i, &x) && x.sign != 'v';
-        }
-        snprintf(title->left, sizeof title->left, "Problems %zu", bad);
-        break;
-    case DATA_CLEAN: {
-        size_t on = 0, all = 0;
-        for (; ft_dataset_clean_name(all); all++)
-            on += step_on(t, all);
-        snprintf(title->left, sizeof title->left, "Clean %zu of %zu on", on, all);
-        break;
-    }
-    case DATA_HEAD:
-    case DATA_COLUMNS:
     case DATA_PANELS:
         break;
     }

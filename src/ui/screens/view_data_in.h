@@ -1,5 +1,15 @@
-/* The inside of screen 1: view_data.c has its state, keys and words, view_data_draw.c its panels,
- * view_data_columns.c what columns are for, view_data_text.c the text of one row. */
+/* The inside of screen 1, one unit in these files:
+ *
+ *     view_data.c           what the app sees: opening, ticks, clicks, completion
+ *     view_data_actions.c   keys and words: a table of what each does
+ *     view_data_rows.c      filter, sorting, finding, the rows of a problem
+ *     view_data_settings.c  cleaning, split and cut
+ *     view_data_columns.c   what columns are for, and how the file is read
+ *     view_data_edits.c     labels changed here
+ *     view_data_best.c      the model's labels for a row
+ *     view_data_frame.c     layout, titles, message line
+ *     view_data_draw.c      the panels; view_data_counts.c those that count
+ *     view_data_text.c      the text of one row */
 #ifndef FT_UI_SCREENS_VIEW_DATA_IN_H
 #define FT_UI_SCREENS_VIEW_DATA_IN_H
 
@@ -48,11 +58,43 @@ struct data_view {
     char shown_path[512]; /* of the rows' selection */
 };
 
+static inline struct data_view *data_of(struct ft_view *v)
+{
+    return (struct data_view *)v;
+}
+
 struct ft_dataset_row data_row(const struct data_view *t, bool *there);
-size_t data_cut(const struct data_view *t);
-size_t data_span(const struct data_view *t); /* lengths that the histogram shows */
 /* Recent files that are still there, and the sample that ships; for an empty screen. */
 size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max);
+
+/* view_data_actions.c */
+bool data_act(struct ft_view *v, enum ft_action a, const char *arg);
+bool data_can(struct ft_view *v, enum ft_action a);
+const char *data_label(struct ft_view *v, enum ft_action a);
+
+/* view_data_rows.c */
+bool data_take_filter(void *view, const char *text);
+bool data_find(struct data_view *t, bool back);
+bool data_take_find(void *view, const char *text);
+bool data_sort_word(struct data_view *t, const char *arg); /* "COLUMN [down]" */
+void data_show_problem(struct data_view *t, size_t i);     /* its rows */
+void data_next_problem(struct data_view *t);
+
+/* view_data_settings.c */
+bool data_set(struct data_view *t, enum ft_opt id, const char *text); /* false: illegal, said */
+void data_toggle_clean(struct data_view *t, size_t step);
+bool data_take_split(void *view, const char *text); /* "80,10,10 .." */
+size_t data_cut(const struct data_view *t);
+size_t data_span(const struct data_view *t); /* lengths that the histogram shows */
+bool data_move_cut(struct data_view *t, int by);
+void data_take_cut(struct data_view *t); /* it becomes the setting */
+
+/* view_data_edits.c: only labelled rows of --data can be given another label. */
+bool data_editable(struct data_view *t);              /* the selected row; false: said why */
+bool data_relabel_row(void *view, const char *label); /* the selected row; then the next one */
+bool data_edit_word(struct data_view *t, const char *arg, bool drop); /* "ROW [LABEL]" */
+void data_drop(struct data_view *t);
+bool data_take_edits(void *view, const char *path); /* writes them there */
 
 /* view_data_columns.c */
 const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */
@@ -70,8 +112,21 @@ int data_best(void *view, const char **best);
 void data_best_follow(struct data_view *t);
 void data_best_release(struct data_view *t);
 
-void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
+/* view_data_frame.c */
+const struct ft_node *data_layout(struct ft_view *v, int h, int w);
 void data_title(struct ft_view *v, int p, struct ft_title *title);
+void data_next(struct ft_view *v, char *buf, size_t size);
+
+/* view_data_draw.c, view_data_counts.c */
+void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
+void data_draw_labels(const struct data_view *t, struct ft_canvas *c, struct ft_rect r);
+void data_draw_tokens(const struct data_view *t, struct ft_canvas *c, struct ft_rect r);
+void data_muted(struct ft_canvas *c, struct ft_rect r, int line, const char *text);
+char *data_count(char *buf, size_t n); /* into at least 32 bytes */
+/* What is shown, if anything, are the rows before what is wrong in the file. */
+bool data_broke(const struct data_view *t);
+bool data_step_on(const struct data_view *t, size_t step); /* of cleaning */
+
 /* view_data_text.c */
 void data_text(const struct data_view *t, bool before, struct ft_rich *out);
 

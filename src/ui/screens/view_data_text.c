@@ -2,8 +2,6 @@
  * in [ ]; a question with its context and the answers in { }. */
 #include "ui/screens/view_data_in.h"
 
-#include <string.h>
-
 /* Pieces of `text` between the spans are plain, the spans get the signs and the style. Spans may
  * nest or touch: what was drawn already is not drawn again. */
 static void marked(struct ft_rich *out, const char *text, size_t n,

@@ -9,7 +9,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void head_line(struct ft_canvas *c, struct ft_rect r, const char *text)
 {

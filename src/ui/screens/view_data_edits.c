@@ -1,0 +1,72 @@
+/* Labels changed on screen 1; each change is a step of undo. */
+#include "ui/screens/view_data_in.h"
+
+#include "util/fs.h"
+
+#include <string.h>
+
+bool data_relabel_row(void *arg, const char *label)
+{
+    struct data_view *t = arg;
+    bool there;
+    struct ft_dataset_row r = data_row(t, &there);
+    if (!there || !ft_workbench_relabel(t->w, r.row, label)) return false;
+    if (t->rows.selected + 1 >= t->rows.n) return false;
+    ft_list_select(&t->rows, t->rows.selected + 1);
+    return true;
+}
+
+bool data_editable(struct data_view *t)
+{
+    bool there;
+    struct ft_dataset_row r = data_row(t, &there);
+    if (there && r.editable) return true;
+    ft_app_say(t->w->app, FT_SAY_NOTE, "this row can't be labelled: only labelled rows of %s can",
+               ft_path_base(ft_options_text(&t->w->o, FT_OPT_data)));
+    return false;
+}
+
+static bool relabel_named(void *arg, size_t row, const char *label)
+{
+    struct data_view *t = arg;
+    if (!ft_workbench_relabel(t->w, row, label)) return false;
+    ft_app_say(t->w->app, FT_SAY_OK, "row %zu is %s; u undoes", row, label ? label : "left out");
+    return true;
+}
+
+/* ":relabel ROW LABEL" and ":drop ROW". */
+bool data_edit_word(struct data_view *t, const char *arg, bool drop)
+{
+    char word[32];
+    long long row;
+    if (!ft_command_arg(&arg, word, sizeof word) || !ft_parse_i64(word, &row) || row < 1)
+        return false;
+    arg += strspn(arg, " ");
+    if (!drop && !*arg) return false;
+    if (drop)
+        relabel_named(t, (size_t)row, NULL);
+    else
+        ft_relabel_row(&t->relabel, (size_t)row, arg, relabel_named);
+    return true;
+}
+
+void data_drop(struct data_view *t)
+{
+    bool there;
+    struct ft_dataset_row r = data_row(t, &there);
+    if (!data_editable(t) || !ft_workbench_relabel(t->w, r.row, NULL)) return;
+    ft_app_say(t->w->app, FT_SAY_OK, "row %zu is left out; u undoes", r.row);
+}
+
+bool data_take_edits(void *arg, const char *path)
+{
+    struct data_view *t = arg;
+    struct ft_err err = {0};
+    if (ft_dataset_write_edits(t->d, path, &err)) {
+        ft_app_say_err(t->w->app, &err);
+        return false;
+    }
+    ft_app_say(t->w->app, FT_SAY_OK, "%zu edits written; fettle train --edits %s makes them again",
+               ft_dataset_edits(t->d), path);
+    return true;
+}
