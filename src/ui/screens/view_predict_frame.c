@@ -6,7 +6,6 @@
 #include "util/kinds.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* a | b, as high as `h` says. */
 static struct ft_node beside(struct ft_node *kids, struct ft_node a, struct ft_node b, int h_max)

@@ -1,6 +1,12 @@
-/* The inside of screen 6: view_predict.c has its keys and words, view_predict_ask.c what is asked
- * and kept, view_predict_draw.c the panels, view_predict_frame.c layout, titles and message line.
- */
+/* The inside of screen 6, one unit in these files:
+ *
+ *     view_predict.c           what the app sees: opening, ticks, clicks, completion
+ *     view_predict_fields.c    the text fields: keys, when they are asked, what fills them
+ *     view_predict_actions.c   the other keys, and words
+ *     view_predict_sampling.c  how a text grows
+ *     view_predict_ask.c       what is asked and kept
+ *     view_predict_frame.c     layout, titles and message line
+ *     view_predict_draw.c      the panels */
 #ifndef FT_UI_SCREENS_VIEW_PREDICT_IN_H
 #define FT_UI_SCREENS_VIEW_PREDICT_IN_H
 
@@ -92,6 +98,36 @@ struct predict_view {
     struct predict_file *job;
     struct ft_node nodes[20];
 };
+
+static inline struct predict_view *predict_of(struct ft_view *v)
+{
+    return (struct predict_view *)v;
+}
+
+/* --- view_predict_fields.c --- */
+extern const char predict_needs_context[]; /* a message */
+bool predict_key(struct ft_view *v, const struct ft_key *k);
+bool predict_typing(struct ft_view *v);
+bool predict_in_field(const struct predict_view *t); /* one of them has the focus */
+void predict_type_in(struct predict_view *t, int panel);
+/* Into the fields; pair NULL: the second one stays as it is. */
+void predict_put(struct predict_view *t, const char *text, size_t n, const char *pair,
+                 size_t pair_n);
+void predict_take_word(struct predict_view *t);  /* the chosen one, for a mask */
+void predict_take_token(struct predict_view *t); /* the chosen one goes on the text */
+void predict_recall(struct predict_view *t);     /* the selected entry of the history */
+
+/* --- view_predict_sampling.c --- */
+void predict_change_sampling(struct predict_view *t, int by);
+bool predict_take_sampling(void *view, const char *text); /* of the selected row */
+void predict_sampling_changed(struct predict_view *t);    /* asks for the next tokens again */
+
+/* --- view_predict_actions.c --- */
+bool predict_act(struct ft_view *v, enum ft_action a, const char *arg);
+bool predict_can(struct ft_view *v, enum ft_action a);
+void predict_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size);
+const char *predict_label(struct ft_view *v, enum ft_action a);
+bool predict_enter(struct predict_view *t); /* Enter outside the fields */
 
 /* --- view_predict_ask.c --- */
 
