@@ -1,10 +1,30 @@
-/* The inside of the workbench's state, shared by workbench*.c. */
+/* The inside of the workbench's state, one unit in these files:
+ *
+ *     workbench.c          its life, and what comes from the background
+ *     workbench_open.c     opening data, choosing a model
+ *     workbench_set.c      settings and their undo
+ *     workbench_edits.c    label edits and their file
+ *     workbench_plan.c     what the next run would be
+ *     workbench_run.c      starting runs
+ *     workbench_session.c  the run that is on, and its end
+ *     workbench_shown.c    the run that is shown
+ *     workbench_hooks.c    what it does for the app; workbench_states.c what scripts wait for */
 #ifndef FT_UI_SCREENS_WORKBENCH_IN_H
 #define FT_UI_SCREENS_WORKBENCH_IN_H
 
 #include "ui/screens/workbench.h"
 
-bool ft_workbench_follow_stopped(struct ft_workbench *w); /* true: something is offered */
+void ft_workbench_changed(struct ft_workbench *w);                   /* a new version; draws */
+void ft_workbench_hook(struct ft_workbench *w);                      /* sets the app's hooks */
+int ft_workbench_reached(struct ft_workbench *w, const char *state); /* as ft_hooks.reached */
+/* What is new of the session that is on, and its end; of the run shown. true: something changed. */
+bool ft_workbench_follow_session(struct ft_workbench *w);
+bool ft_workbench_follow_run(struct ft_workbench *w);
+void ft_workbench_end_session(struct ft_workbench *w); /* with a checkpoint; waits */
+void ft_workbench_forget_deleted(
+    struct ft_workbench *w); /* the run shown is not one that is gone */
+bool ft_workbench_answer_stop(void *w, const struct ft_key *k); /* "w save.. d discard.." */
+bool ft_workbench_follow_stopped(struct ft_workbench *w);       /* true: something is offered */
 /* Shows the run; own: it is the session's. */
 void ft_workbench_show_own(struct ft_workbench *w, const char *dir, bool own);
 /* Data that could not be loaded is nothing to go back to: the settings are those before it. */
