@@ -22,6 +22,7 @@
 #include "ui/term/key.h"
 #include "ui/widgets/layout.h"
 #include "ui/widgets/list.h"
+#include "ui/app/message_line.h"
 #include "ui/app/state.h"
 #include "util/err.h"
 #include "util/wake.h"
@@ -161,7 +162,6 @@ struct ft_state *ft_app_state(struct ft_app *app);
 void ft_app_bell(struct ft_app *app);
 
 /* The message line. Errors stay until a key, the rest 8 s. */
-enum ft_say { FT_SAY_OK, FT_SAY_NOTE, FT_SAY_WARN, FT_SAY_ERROR };
 void ft_app_say(struct ft_app *app, enum ft_say kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A note of something that can wait: not in the place of a warning or an error. */

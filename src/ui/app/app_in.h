@@ -1,5 +1,12 @@
-/* The inside of the app, shared by app.c (loop and dispatch), frame.c (drawing), message_line.c
- * (message line) and script_player.c (scripts). Not for views. */
+/* The inside of the app, which is one unit in these files (each may call the others). Not for views.
+ *
+ *     app.c            its life, and what views ask of it
+ *     app_loop.c       the main loop
+ *     app_dispatch.c   who gets a key, a click, a word
+ *     app_actions.c    what the app does itself
+ *     app_line.c       questions, prompts, commands and messages above the keys
+ *     frame.c          drawing
+ *     script_player.c  scripts in place of a terminal */
 #ifndef FT_UI_APP_APP_IN_H
 #define FT_UI_APP_APP_IN_H
 
@@ -45,17 +52,7 @@ struct ft_app {
     bool (*answer)(void *arg, const struct ft_key *k);
     bool (*take)(void *arg, const char *text);
     void *line_arg;
-    enum ft_say said;
-    char message[1024];
-    double said_s; /* when; below 0: nothing */
-    struct {
-        char what[120], unit[24];
-        uint64_t done, total;
-        double start_s, shown_s, drawn_s;
-        void (*cancel)(void *arg);
-        void *arg;
-        bool on;
-    } busy;
+    struct ft_message_line message;
 
     struct footer_spot spots[APP_FOOTER_MAX]; /* where the key line's items stand, for clicks */
     int spots_n;
@@ -85,14 +82,16 @@ bool app_can(struct ft_app *app, enum ft_action a);
 bool app_works(void *app, enum ft_action a, char *why, size_t size);
 int app_panels(struct ft_view *v, int h, int w, int *out); /* the panels one may focus */
 
-/* message_line.c */
+/* app_line.c */
 bool app_line_key(struct ft_app *app, const struct ft_key *k); /* a key while a line is open */
 void app_line_draw(struct ft_app *app, struct ft_rect area); /* on its last row, or from there up */
 void app_line_command(struct ft_app *app, const char *initial);
-bool app_line_expire(struct ft_app *app); /* true when a message has had its time */
-void app_error_seen(struct ft_app *app);
 
-/* app.c */
+/* app_actions.c */
+bool app_act(struct ft_app *app, enum ft_action a, const char *arg); /* false: not the app's */
+void app_ask_quit(struct ft_app *app); /* ends, if the hook has nothing to ask */
+
+/* app_dispatch.c */
 void app_key(struct ft_app *app, const struct ft_key *k);
 void app_size(struct ft_app *app, int h, int w);
 bool app_woken(struct ft_app *app, int timeout_ms); /* waits for a watched wake-up, drains it */

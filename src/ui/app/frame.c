@@ -287,7 +287,7 @@ void app_draw(struct ft_app *app)
     ft_canvas_clear(c);
     enum ft_form form = ft_layout_form(app->h, app->w);
     struct ft_view *v = app_now(app);
-    if (form == FT_FORM_LINE && (app->line || app->said_s >= 0)) {
+    if (form == FT_FORM_LINE && (app->line || ft_message_line_said(&app->message, FT_SAY_OK))) {
         if (app->h > 1) draw_line_form(app);
         app_line_draw(app, (struct ft_rect){app->h > 1, 0, app->h - (app->h > 1), app->w});
     } else if (form == FT_FORM_LINE) {
