@@ -6,7 +6,6 @@
 #include "util/kinds.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static char *count(char *buf, uint64_t n)

@@ -6,7 +6,6 @@
 #include "util/kinds.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* What speaks against the model that is looked at; false: nothing. */
 static bool trouble(const struct model_view *t, char *buf, size_t size)

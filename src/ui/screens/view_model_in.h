@@ -1,6 +1,11 @@
-/* The inside of screen 2: view_model.c has its state, keys and words, view_model_draw.c its panels
- * but for the tokens, which are in view_model_tokens.c, view_model_frame.c the layout and the
- * message line. */
+/* The inside of screen 2, one unit in these files:
+ *
+ *     view_model.c            what the app sees: opening, ticks, clicks, completion
+ *     view_model_actions.c    keys and words
+ *     view_model_selection.c  the list, the selected model, the one that is set
+ *     view_model_typing.c     the text whose tokens are shown
+ *     view_model_frame.c      layout and message line
+ *     view_model_draw.c       the panels; view_model_tokens.c that of the tokens */
 #ifndef FT_UI_SCREENS_VIEW_MODEL_IN_H
 #define FT_UI_SCREENS_VIEW_MODEL_IN_H
 
@@ -44,6 +49,27 @@ struct model_view {
     struct ft_node nodes[16];
 };
 
+static inline struct model_view *model_of(struct ft_view *v)
+{
+    return (struct model_view *)v;
+}
+
+/* view_model_actions.c */
+bool model_act(struct ft_view *v, enum ft_action a, const char *arg);
+bool model_can(struct ft_view *v, enum ft_action a);
+const char *model_label(struct ft_view *v, enum ft_action a);
+
+/* view_model_typing.c */
+bool model_key(struct ft_view *v, const struct ft_key *k);
+bool model_typing(struct ft_view *v);
+void model_type_text(struct model_view *t, const char *text); /* NULL, "": begins to be typed */
+void model_put_text(struct model_view *t, const char *text, size_t n);
+
+/* view_model_selection.c */
+const char *model_setting(const struct model_view *t); /* the model that is set; "" none */
+void model_list_anew(struct model_view *t);
+void model_follow(struct model_view *t);       /* the list, the settings, the data's row */
+void model_select_entry(struct model_view *t); /* the cursor was moved */
 /* NULL: the list is empty. */
 const struct ft_model_entry *model_entry(const struct model_view *t);
 bool model_in_use(const struct model_view *t, const struct ft_model_entry *e);
@@ -57,6 +83,7 @@ bool model_memory(const struct model_view *t, struct ft_model_memory *m);
  */
 int model_task(const struct model_view *t);
 
+/* view_model_draw.c */
 void model_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 void model_title(struct ft_view *v, int p, struct ft_title *title);
 /* config.json with what is in force, for a page. */
