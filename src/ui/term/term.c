@@ -260,6 +260,40 @@ static void out_of_memory(void)
     restore(); /* on any thread: curses is not touched */
 }
 
+/* The theme that is asked for, else the one for the terminal's background. */
+static void first_theme(struct ft_term *t, const struct ft_term_options *opt,
+                        struct ft_theme *theme)
+{
+    int light = ft_theme_colorfgbg(getenv("COLORFGBG"));
+    enum ft_palette palette = FT_PALETTE_DARK;
+    bool said = opt->theme && ft_palette_parse(opt->theme, &palette);
+    bool fixed = said && palette != FT_PALETTE_CONTRAST;
+    if (light < 0 && !fixed && !opt->no_color) light = ask_background(t);
+    *theme = (struct ft_theme){.light = light == 1};
+    ft_theme_set(theme, said ? palette : light == 1 ? FT_PALETTE_LIGHT : FT_PALETTE_DARK);
+}
+
+/* How curses reads keys and what the terminal sends, once the screen is there. */
+static void set_up_screen(struct ft_term *t, const struct ft_term_options *opt, bool colors)
+{
+    set_escdelay(25);
+    raw();
+    noecho();
+    nonl();
+    intrflush(stdscr, FALSE);
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    curs_set(0);
+    if (colors) {
+        start_color();
+        use_default_colors();
+    }
+    term_keys_define(t);
+    modes(t, true);
+    ft_term_mouse(t, !opt->no_mouse);
+    t->fresh = true;
+}
+
 enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options *opt,
                              struct ft_theme *theme, struct ft_err *err)
 {
@@ -275,14 +309,8 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
                        "xterm-256color",
                        term && *term ? term : "not set");
     setlocale(LC_CTYPE, "");
-    int light = ft_theme_colorfgbg(getenv("COLORFGBG"));
-    enum ft_palette palette = FT_PALETTE_DARK;
-    bool said = opt->theme && ft_palette_parse(opt->theme, &palette);
-    bool fixed = said && palette != FT_PALETTE_CONTRAST;
     struct ft_term *t = ft_xcalloc(1, sizeof *t);
-    if (light < 0 && !fixed && !opt->no_color) light = ask_background(t);
-    *theme = (struct ft_theme){.light = light == 1};
-    ft_theme_set(theme, said ? palette : light == 1 ? FT_PALETTE_LIGHT : FT_PALETTE_DARK);
+    first_theme(t, opt, theme);
 
     const char *direct = direct_entry(direct_name, sizeof direct_name);
     int status = 0;
@@ -317,22 +345,7 @@ enum ft_status ft_term_start(struct ft_term **out, const struct ft_term_options 
     t->unicode = !opt->no_unicode && !strcmp(nl_langinfo(CODESET), "UTF-8");
     t->signs = t->unicode && !is_console(term);
     t->xterm = tigetstr("rmcup") != NULL && strncmp(term, "vt", 2) && strncmp(term, "linux", 5);
-    set_escdelay(25);
-    raw();
-    noecho();
-    nonl();
-    intrflush(stdscr, FALSE);
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    curs_set(0);
-    if (theme->depth != FT_DEPTH_NONE) {
-        start_color();
-        use_default_colors();
-    }
-    term_keys_define(t);
-    modes(t, true);
-    ft_term_mouse(t, !opt->no_mouse);
-    t->fresh = true;
+    set_up_screen(t, opt, theme->depth != FT_DEPTH_NONE);
     *out = t;
     return FT_OK;
 }
