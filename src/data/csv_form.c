@@ -212,6 +212,25 @@ static char quote_for(const char *text, const char *end, bool eof, const struct 
     return has_single_quotes(text, end, eof, form) ? '\'' : '"';
 }
 
+/* Where only so all rows have the same number of cells: blanks around cells with quotes, and
+ * backslashes before quotes, as some databases write them. */
+static void add_habits(const char *text, const char *end, bool eof, struct ft_csv_form *f)
+{
+    struct shape s = measure(text, end, eof, SAMPLE_ROWS, f), t;
+    struct ft_csv_form g = *f;
+    if (!f->quote || f->delimiter == f->quote) return;
+    g.blanks = f->delimiter != ' ';
+    t = measure(text, end, eof, SAMPLE_ROWS, &g);
+    if (t.usual > 1 && is_even(&t) && t.quoted * 2 >= t.rows &&
+        (!is_even(&s) || t.quoted > s.quoted))
+        f->blanks = g.blanks;
+    g = *f;
+    g.backslash = true;
+    if (is_even(&s) || f->blanks || !memchr(text, '\\', (size_t)(end - text))) return;
+    t = measure(text, end, eof, SAMPLE_ROWS, &g);
+    f->backslash = t.usual > 1 && is_even(&t);
+}
+
 /* --- delimiter --- */
 
 /* A row of names: short words without blanks. */
@@ -320,6 +339,7 @@ void ft_csv_sniff(const char *text, size_t n, bool eof, bool tsv, const struct f
     const char *most = f->delimiter == '\t' ? all : end;
     f->quote = quote_for(text, most, most == end ? eof : all_there, opt, f);
     f->cr = cr_ends_rows(text, end, eof, f);
+    add_habits(text, end, eof, f);
     struct shape shape = measure(text, end, eof, SAMPLE_ROWS, f);
     f->spaced = shape.spaced > 0.5;
     size_t empty = empty_rows(text, end, eof, f);
@@ -327,4 +347,42 @@ void ft_csv_sniff(const char *text, size_t n, bool eof, bool tsv, const struct f
     ft_csv_guess_header(text + empty, end, eof, f);
     if (opt->header) f->header = opt->header > 0;
     if (!f->header) f->row_names = false;
+}
+
+/* Two cells or more of the first row are filled. */
+static bool has_cells(const char *text, const char *end, const struct ft_csv_form *f)
+{
+    struct ft_csv_row row = {0};
+    const char *next;
+    size_t filled = 0;
+    if (ft_csv_next(f, text, end, true, &row, &next) == FT_CSV_ROW)
+        for (size_t i = 0; i < row.n; i++)
+            filled += ft_text_trim((struct ft_text){row.cells[i].p, row.cells[i].n}).n > 0;
+    free(row.cells);
+    return filled > 1;
+}
+
+enum ft_format ft_csv_in_text(const char *text, size_t n, bool all, const struct ft_read_opt *opt)
+{
+    static const char candidates[] = "\t,;|";
+    char said = 0;
+    if (opt->delimiter == FT_DELIMITER_NONE) return FT_FORMAT_TEXT;
+    if (opt->delimiter || ft_csv_sep_line(text, n, &said))
+        return (opt->delimiter ? opt->delimiter : said) == '\t' ? FT_FORMAT_TSV : FT_FORMAT_CSV;
+    const char *end = text + n;
+    if (!all) /* whole lines only */
+        while (end > text && end[-1] != '\n')
+            end--;
+    for (const char *c = candidates; *c; c++) {
+        struct ft_csv_form f = {.delimiter = *c, .quote = 0};
+        f.quote = quote_for(text, end, true, opt, &f);
+        struct shape s = measure(text, end, true, SAMPLE_ROWS, &f);
+        bool tab = *c == '\t';
+        if (!is_even(&s) || s.usual < 2 || s.rows < (tab ? 2 : 3) || s.spaced > 0.5) continue;
+        if (tab) return has_cells(text, end, &f) ? FT_FORMAT_TSV : FT_FORMAT_TEXT;
+        if (!is_names(text, end, true, &f)) continue;
+        ft_csv_guess_header(text, end, true, &f);
+        if (f.header) return FT_FORMAT_CSV;
+    }
+    return FT_FORMAT_TEXT;
 }

@@ -272,14 +272,14 @@ static bool is_header_alone(const struct column *cols, size_t n, bool more)
     return known > 0;
 }
 
-static struct ft_text cell_of(const struct ft_csv_row *row, size_t i, char quote,
+static struct ft_text cell_of(const struct ft_csv_row *row, size_t i, const struct ft_csv_form *f,
                               struct ft_arena *arena)
 {
     const struct ft_csv_cell *c = &row->cells[i];
     struct ft_text s = {c->p, c->n};
     if (c->quoted_raw) {
         char *out = ft_arena_alloc(arena, c->n ? c->n : 1);
-        s = (struct ft_text){out, ft_csv_unquote(c, quote, out)};
+        s = (struct ft_text){out, ft_csv_unquote(c, f, out)};
     }
     return ft_text_trim(s);
 }
@@ -306,7 +306,7 @@ void ft_csv_guess_header(const char *text, const char *end, bool eof, struct ft_
         size_t cells = row.n;
         n = cells < COLUMNS ? cells : COLUMNS;
         for (size_t i = 0; i < n; i++) {
-            cols[i].top = cell_of(&row, i, f->quote, &arena);
+            cols[i].top = cell_of(&row, i, f, &arena);
             cols[i].top_quoted = row.cells[i].quoted;
             cols[i].head = look_at(cols[i].top);
         }
@@ -315,13 +315,13 @@ void ft_csv_guess_header(const char *text, const char *end, bool eof, struct ft_
             if (row.n == 1 && !row.cells[0].n) continue;
             rows++;
             longer += row.n == cells + 1;
-            struct ft_text first = cell_of(&row, 0, f->quote, &arena);
+            struct ft_text first = cell_of(&row, 0, f, &arena);
             ascending += look_at(first).number;
             /* names of rows that have no name themselves: the others stand one to the right */
             size_t shift = row.n == cells + 1 && longer == rows && cells > 1 &&
                            row.cells[row.n - 1].n && ascending == rows;
             for (size_t i = 0; i < n && i + shift < row.n; i++)
-                add_cell(&cols[i], cell_of(&row, i + shift, f->quote, &arena),
+                add_cell(&cols[i], cell_of(&row, i + shift, f, &arena),
                          row.cells[i + shift].quoted);
             f->row_names = shift;
         }

@@ -27,15 +27,38 @@ static const char *without_cr(const char *from, const char *r, const char *end)
     return r > from && r[-1] == '\r' && (r == end || *r == '\n') ? r - 1 : r;
 }
 
+/* Is an odd number of backslashes before q, back to `from`? */
+static bool is_escaped(const char *from, const char *q)
+{
+    size_t n = 0;
+    while (q - n > from && q[-1 - (ptrdiff_t)n] == '\\')
+        n++;
+    return n % 2;
+}
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+    while (p < end && *p == ' ')
+        p++;
+    return p;
+}
+
 /* The closing quote of the cell whose opening one is at p; NULL: none up to end. *doubled: there
- * are doubled ones before. A quote at the very end closes, unless more may come (then NULL). */
-static const char *closing(const char *p, const char *end, char quote, bool eof, bool *doubled)
+ * are doubled or escaped ones before. A quote at the very end closes, unless more may come (then
+ * NULL). */
+static const char *closing(const struct ft_csv_form *f, const char *p, const char *end, bool eof,
+                           bool *doubled)
 {
     *doubled = false;
     for (const char *q = p + 1;;) {
-        q = memchr(q, quote, (size_t)(end - q));
+        q = memchr(q, f->quote, (size_t)(end - q));
         if (!q || (q + 1 == end && !eof)) return NULL;
-        if (q + 1 == end || q[1] != quote) return q;
+        if (f->backslash && is_escaped(p + 1, q)) {
+            *doubled = true;
+            q++;
+            continue;
+        }
+        if (q + 1 == end || q[1] != f->quote) return q;
         *doubled = true;
         q += 2;
     }
@@ -64,9 +87,10 @@ static enum ft_csv_result quoted_cell(const struct ft_csv_form *f, const char *p
                                       bool eof, struct ft_csv_row *row, const char **r)
 {
     bool doubled;
-    const char *q = closing(p, end, f->quote, eof, &doubled);
+    const char *q = closing(f, p, end, eof, &doubled);
     if (!q) return eof ? FT_CSV_UNCLOSED : FT_CSV_MORE;
-    *r = q + 1;
+    *r = f->blanks ? skip_blanks(q + 1, end) : q + 1;
+    if (*r == end && !eof) return FT_CSV_MORE;
     if (!f->cr && *r < end && **r == '\r') {
         if (*r + 1 == end && !eof) return FT_CSV_MORE;
         if (*r + 1 == end || (*r)[1] == '\n') ++*r;
@@ -90,8 +114,9 @@ enum ft_csv_result ft_csv_next(const struct ft_csv_form *f, const char *p, const
     for (bool row_ends = false; !row_ends; p = *next) {
         const char *r;
         enum ft_csv_result result = FT_CSV_ROW;
-        if (p < end && f->quote && *p == f->quote) {
-            result = quoted_cell(f, p, end, eof, row, &r);
+        const char *q = f->blanks ? skip_blanks(p, end) : p;
+        if (q < end && f->quote && *q == f->quote) {
+            result = quoted_cell(f, q, end, eof, row, &r);
         } else {
             r = cell_end(f, p, end);
             if (!push(row, p, (size_t)(without_cr(p, r, end) - p), false, false))
@@ -103,20 +128,24 @@ enum ft_csv_result ft_csv_next(const struct ft_csv_form *f, const char *p, const
     return FT_CSV_ROW;
 }
 
-size_t ft_csv_unquote(const struct ft_csv_cell *cell, char quote, char *out)
+size_t ft_csv_unquote(const struct ft_csv_cell *cell, const struct ft_csv_form *form, char *out)
 {
     const char *p = cell->p + 1, *end = cell->p + cell->n;
     size_t n = 0;
     bool open = true;
     while (p < end) {
-        const char *q = open ? memchr(p, quote, (size_t)(end - p)) : NULL;
+        const char *q = open ? memchr(p, form->quote, (size_t)(end - p)) : NULL;
         const char *stop = q ? q : end;
+        bool escaped = q && form->backslash && is_escaped(p, q);
         memcpy(out + n, p, (size_t)(stop - p));
         n += (size_t)(stop - p);
         p = stop;
         if (!q) break;
-        if (q + 1 < end && q[1] == quote) {
-            out[n++] = quote;
+        if (escaped) {
+            out[n - 1] = form->quote;
+            p++;
+        } else if (q + 1 < end && q[1] == form->quote) {
+            out[n++] = form->quote;
             p += 2;
         } else {
             open = false; /* what follows the closing quote is plain text */

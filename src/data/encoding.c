@@ -92,7 +92,9 @@ size_t ft_encoding_mark(const void *first, size_t n, enum ft_encoding asked, enu
         const char *mark;
         size_t n;
         enum ft_encoding enc, also;
-    } marks[] = {{"\xEF\xBB\xBF", 3, FT_ENCODING_UTF8_BOM, FT_ENCODING_UTF8},
+    } marks[] = {{"\xFF\xFE\0\0", 4, FT_ENCODING_UTF32LE, FT_ENCODING_UTF32LE},
+                 {"\0\0\xFE\xFF", 4, FT_ENCODING_UTF32BE, FT_ENCODING_UTF32LE},
+                 {"\xEF\xBB\xBF", 3, FT_ENCODING_UTF8_BOM, FT_ENCODING_UTF8},
                  {"\xFF\xFE", 2, FT_ENCODING_UTF16LE, FT_ENCODING_UTF16},
                  {"\xFE\xFF", 2, FT_ENCODING_UTF16BE, FT_ENCODING_UTF16}};
     *out = asked == FT_ENCODING_AUTO    ? FT_ENCODING_UTF8
@@ -100,6 +102,9 @@ size_t ft_encoding_mark(const void *first, size_t n, enum ft_encoding asked, enu
                                         : asked;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (n < marks[i].n || memcmp(first, marks[i].mark, marks[i].n) != 0) continue;
+        if (marks[i].n == 4 && asked != FT_ENCODING_AUTO && asked != FT_ENCODING_UTF32LE &&
+            asked != FT_ENCODING_UTF32BE)
+            continue;
         bool same = asked == FT_ENCODING_AUTO || asked == marks[i].enc || asked == marks[i].also;
         /* three bytes that say UTF-8 are no text in any other encoding that is asked for */
         if (!same)
@@ -205,7 +210,7 @@ static void judge_run(struct ft_encoding_survey *s, uint8_t next)
     bool in_word = is_ascii_letter(s->run_before) || is_ascii_letter(next);
     s->run = 0;
     if (!n) return;
-    if (s->run_odd || (n > 2 && !in_word && !is_upper(s->before)))
+    if (s->run_odd || (!in_word && (n > 3 || (n > 2 && !is_upper(s->before)))))
         s->misfits += n;
     else if (in_word && n < 3)
         s->fits += n;

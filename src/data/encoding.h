@@ -47,7 +47,9 @@
     X(GB18030, "gb18030", "gbk gb2312 cp936 windows936")                                           \
     X(BIG5, "big5", "cp950 big5hkscs windows950")                                                  \
     X(EUC_KR, "euc-kr", "cp949 uhc ksc5601 windows949")                                            \
-    X(TIS620, "tis-620", "cp874 windows874 iso885911")
+    X(TIS620, "tis-620", "cp874 windows874 iso885911")                                             \
+    X(UTF32LE, "utf-32le", "utf32 ucs4")                                                           \
+    X(UTF32BE, "utf-32be", "")
 /* AUTO: a byte order mark decides; else UTF-8; else windows-1252 where the bytes fit it. */
 enum ft_encoding {
 #define X(id, name, other) FT_ENCODING_##id,

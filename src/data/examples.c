@@ -225,6 +225,7 @@ static void take_row(struct build *b, uint8_t file, size_t row)
     if (b->opt->join_n) text = joined(b, file, row);
     if (c->pair >= 0) pair = ft_table_cell(t, row - 1, (size_t)c->pair);
     if (c->label >= 0) label = ft_table_cell(t, row - 1, (size_t)c->label);
+    if (label.n && ft_label_form_of(label) == FT_LABEL_FORM_NONE) label = (struct ft_text){NULL, 0};
     bool edited = false, drop = false, changed[FT_CLEAN_COUNT] = {false};
     struct ft_text before = ft_text_trim(label);
     if (!b->opt->unlabelled && rejected(b, file, row)) {

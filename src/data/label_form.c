@@ -21,6 +21,18 @@ static bool parse_number(struct ft_text s, double *x)
     return ft_parse_double(buf, x) && isfinite(*x);
 }
 
+/* What a program writes for a number that has no value: inf, -Infinity, or beyond a double. */
+static bool is_endless(struct ft_text s)
+{
+    static const char *const words[] = {"inf", "infinity"};
+    if (s.n && strchr("+-", s.data[0])) s = (struct ft_text){s.data + 1, s.n - 1};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (s.n == strlen(words[i]) && !strncasecmp(s.data, words[i], s.n)) return true;
+    for (size_t i = 0; i < s.n; i++)
+        if (!strchr("0123456789.eE+-", s.data[i])) return false;
+    return s.n && s.data[0] >= '0' && s.data[0] <= '9' && memchr(s.data, 'e', s.n);
+}
+
 /* 0,25: a comma with digits around it, but not three behind it as in 1,000. */
 static bool decimal_comma(struct ft_text s)
 {
@@ -31,6 +43,32 @@ static bool decimal_comma(struct ft_text s)
         if (i != before && (s.data[i] < '0' || s.data[i] > '9') && !(!i && s.data[0] == '-'))
             return false;
     return true;
+}
+
+bool ft_label_form_is_missing(struct ft_text cell)
+{
+    static const char *const words[] = {"",       "nan",       "null", "none",    "n/a",    "na",
+                                        "#n/a",   "<na>",      "nil",  "-",       "--",     "?",
+                                        "#null!", "undefined", "nat",  "missing", "(none)", "\\n"};
+    struct ft_text s = ft_text_trim(cell);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (s.n == strlen(words[i]) && !strncasecmp(s.n ? s.data : "", words[i], s.n)) return true;
+    return false;
+}
+
+/* "$10.50", "7.5%": without the sign, which says that it is no name of a class. */
+static struct ft_text without_unit(struct ft_text s)
+{
+    static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5"};
+    if (s.n && s.data[s.n - 1] == '%') s.n--;
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        size_t n = strlen(signs[i]);
+        if (s.n > n && !memcmp(s.data, signs[i], n)) {
+            s.data += n;
+            s.n -= n;
+        }
+    }
+    return ft_text_trim(s);
 }
 
 /* [..] that is no JSON: empty, one or several items, by the commas outside quotes. */
@@ -117,7 +155,7 @@ static enum ft_label_form object_form(struct ft_text cell, struct ft_arena *aren
 
 enum ft_label_form ft_label_form_of(struct ft_text cell)
 {
-    struct ft_text s = ft_text_trim(cell);
+    struct ft_text s = ft_text_trim(cell), bare = without_unit(s);
     struct ft_arena arena = {0};
     enum ft_label_form form = FT_LABEL_FORM_ONE;
     double x;
@@ -127,7 +165,7 @@ enum ft_label_form ft_label_form_of(struct ft_text cell)
         form = list_form(s, &arena);
     else if (s.n >= 2 && s.data[0] == '{' && last == '}')
         form = object_form(s, &arena);
-    else if (decimal_comma(s) || (parse_number(s, &x) && x != floor(x)))
+    else if (decimal_comma(bare) || (parse_number(bare, &x) && x != floor(x)))
         form = FT_LABEL_FORM_FRACTION;
     ft_arena_release(&arena);
     return form;
@@ -142,7 +180,7 @@ static bool is_iob(struct ft_text s)
 }
 
 struct counts {
-    size_t filled, form[FT_LABEL_FORM_FRACTION + 1], numbers, iob, outside;
+    size_t filled, form[FT_LABEL_FORM_FRACTION + 1], numbers, missing, iob, outside;
     size_t first[FT_LABEL_FORM_FRACTION + 1]; /* row from 1 */
 };
 
@@ -156,7 +194,9 @@ static void count_column(const struct ft_table *t, size_t col, struct counts *n)
         enum ft_label_form form = ft_label_form_of(s);
         n->filled++;
         if (!n->form[form]++) n->first[form] = r + 1;
-        n->numbers += decimal_comma(s) || parse_number(s, &x);
+        struct ft_text bare = without_unit(s);
+        n->numbers += decimal_comma(bare) || parse_number(bare, &x) || is_endless(bare);
+        n->missing += ft_label_form_is_missing(s);
         n->iob += is_iob(s);
         n->outside += s.n == 1 && s.data[0] == 'O';
     }
@@ -308,7 +348,8 @@ enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_col
                        "multi-label classification or regression and not supported yet: keep one "
                        "label in each row",
                        t->path, name, n.first[FT_LABEL_FORM_SHARES]);
-    if (n.form[FT_LABEL_FORM_FRACTION] && n.numbers == n.filled)
+    /* a slip of the pen among them makes classes of no fractions */
+    if (n.form[FT_LABEL_FORM_FRACTION] && n.numbers * 10 >= (n.filled - n.missing) * 9)
         return fail_fractions(t, name, &n, err);
     return check_flags(t, columns, err);
 }

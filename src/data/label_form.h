@@ -18,6 +18,8 @@ enum ft_label_form {
     FT_LABEL_FORM_FRACTION /* a number that is not whole */
 };
 enum ft_label_form ft_label_form_of(struct ft_text cell);
+/* Is it a word for a missing value: NaN, null, None, n/a, ..? */
+bool ft_label_form_is_missing(struct ft_text cell);
 
 /* FT_OK where column columns->label (-1: there is none) can be the label of a classifier. Else
  * FT_FORMAT or FT_USAGE with what the data looks like. One pass over the column. */

@@ -34,16 +34,6 @@ static void fold(const char *name, struct ft_str *out)
     }
 }
 
-static bool is_missing(const char *folded)
-{
-    static const char *const words[] = {"",       "nan",       "null", "none",    "n/a",    "na",
-                                        "#n/a",   "<na>",      "nil",  "-",       "--",     "?",
-                                        "#null!", "undefined", "nat",  "missing", "(none)", "\\n"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (!strcmp(folded, words[i])) return true;
-    return false;
-}
-
 static size_t rows_of(const struct ft_examples *x, size_t label)
 {
     return x->counts[label][0] + x->counts[label][1] + x->counts[label][2];
@@ -73,7 +63,9 @@ static void missing_values(struct ft_problems *p, const struct ft_examples *x)
     struct ft_str folded = {0}, what = {0};
     for (size_t l = 0; l < x->labels.n; l++) {
         fold(x->labels.names[l], &folded);
-        if (!rows_of(x, l) || !is_missing(ft_str_text(&folded))) continue;
+        if (!rows_of(x, l) ||
+            !ft_label_form_is_missing((struct ft_text){ft_str_text(&folded), folded.len}))
+            continue;
         for (size_t i = 0; i < x->n; i++) {
             if (x->items[i].label != (int32_t)l) continue;
             ft_str_addf(&what,

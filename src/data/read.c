@@ -82,9 +82,60 @@ static bool object_a_line(const char *p, size_t n)
     const char *line = memchr(p, '\n', n);
     struct ft_arena arena = {0};
     struct ft_jscan s = {.p = p, .end = line ? line : p + n, .arena = &arena};
-    if (!line || !ft_jscan_skip(&s, NULL) || !ft_jscan_at_end(&s)) return false;
+    bool whole = line && ft_jscan_skip(&s, NULL) && ft_jscan_at_end(&s);
+    ft_arena_release(&arena);
     s.end = p + n;
-    return ft_jscan_peek(&s) == '{';
+    return whole && ft_jscan_peek(&s) == '{';
+}
+
+/* One JSON value over several lines, or rows in an array: not one object a line. Conversations are
+ * arrays of objects themselves. */
+static bool array_of_objects(const char *p, size_t n)
+{
+    struct ft_jscan s = {.p = p + 1, .end = p + n};
+    if (ft_jscan_peek(&s) != '{' || memmem(p, n < 300 ? n : 300, "\"role\"", 6) ||
+        memmem(p, n < 300 ? n : 300, "\"from\"", 6))
+        return false;
+    const char *line = memchr(p, '\n', n);
+    struct ft_arena arena = {0};
+    s = (struct ft_jscan){.p = p, .end = line ? line : p + n, .arena = &arena};
+    bool whole = ft_jscan_skip(&s, NULL) && ft_jscan_at_end(&s);
+    ft_arena_release(&arena);
+    s.end = p + n;
+    return !whole || ft_jscan_peek(&s) != '[';
+}
+
+/* Pages and settings are text, but not texts to learn from. NULL: neither. */
+static const char *markup(const char *path, const char *p, size_t n)
+{
+    char e[16];
+    ending_of(path, e, sizeof e);
+    if (!strcmp(e, ".yaml") || !strcmp(e, ".yml"))
+        return "YAML; save the data as CSV or JSONL first";
+    if (n > 5 && (!strncasecmp(p, "<?xml", 5))) return "XML; save the data as CSV or JSONL first";
+    if ((n > 14 && !strncasecmp(p, "<!doctype html", 14)) || (n > 6 && !strncasecmp(p, "<html", 5)))
+        return "a web page (HTML), not data; download the file itself, or save the text first";
+    return NULL;
+}
+
+/* What the text of a file is that has another ending: JSON, or a table in a .txt. */
+static enum ft_format by_content(enum ft_format f, const char *p, size_t n, bool all,
+                                 const struct ft_read_opt *opt)
+{
+    bool open = f == FT_FORMAT_TEXT || f == FT_FORMAT_CSV || f == FT_FORMAT_TSV;
+    if (f == FT_FORMAT_TEXT || f == FT_FORMAT_TSV || f == FT_FORMAT_CSV || f == FT_FORMAT_CONLL) {
+        enum ft_format tagged = ft_tagged_sniff(p, n);
+        if (tagged != FT_FORMAT_AUTO) return tagged;
+    }
+    size_t i = 0;
+    while (i < n && p[i] && strchr(" \t\r\n", p[i]))
+        i++;
+    char first = i < n ? p[i] : 0;
+    if (first == '{' && (open || f == FT_FORMAT_JSON) && object_a_line(p + i, n - i))
+        return FT_FORMAT_JSONL;
+    if (first == '[' && (open || f == FT_FORMAT_JSONL) && array_of_objects(p + i, n - i))
+        return FT_FORMAT_JSON;
+    return f == FT_FORMAT_TEXT ? ft_csv_in_text(p, n, all, opt) : f;
 }
 
 static enum ft_status sniff(struct ft_input *in, const struct ft_read_opt *opt, enum ft_format *out,
@@ -117,11 +168,9 @@ static enum ft_status sniff(struct ft_input *in, const struct ft_read_opt *opt, 
         else
             f = memchr(p + i, ',', first_n) ? FT_FORMAT_CSV : FT_FORMAT_TEXT;
     }
-    if (f == FT_FORMAT_TEXT || f == FT_FORMAT_TSV || f == FT_FORMAT_CSV || f == FT_FORMAT_CONLL) {
-        enum ft_format tagged = ft_tagged_sniff(p, n);
-        if (tagged != FT_FORMAT_AUTO) f = tagged;
-    }
-    if (f == FT_FORMAT_JSON && first == '{' && object_a_line(p + i, n - i)) f = FT_FORMAT_JSONL;
+    const char *what = markup(in->path, p + i, n - i);
+    if (what) return ft_fail(err, FT_FORMAT, "%s: this is %s", in->path, what);
+    f = by_content(f, p, n, in->eof && n == in->n, opt);
     if ((f == FT_FORMAT_JSON || f == FT_FORMAT_JSONL) && squad_looking(p, n)) f = FT_FORMAT_SQUAD;
     *out = f;
     return FT_OK;

@@ -29,7 +29,7 @@ static struct ft_text cell_text(struct csv *c, size_t i)
     const struct ft_csv_cell *cell = &c->row.cells[i];
     if (!cell->quoted_raw) return (struct ft_text){cell->p, cell->n};
     char *out = ft_arena_alloc(&c->l->t->arena, cell->n ? cell->n : 1);
-    return (struct ft_text){out, ft_csv_unquote(cell, c->form.quote, out)};
+    return (struct ft_text){out, ft_csv_unquote(cell, &c->form, out)};
 }
 
 /* The next row that is not a blank line; *got false at the end. */

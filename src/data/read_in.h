@@ -29,6 +29,8 @@ struct ft_csv_form {
     char quote;     /* 0: none */
     bool cr;        /* a carriage return by itself ends a row, too */
     bool spaced;    /* a blank follows most delimiters */
+    bool blanks;    /* blanks around a cell with quotes belong to no cell */
+    bool backslash; /* \" is a quote within a cell with quotes */
     bool header;    /* the first row has the names */
     bool row_names; /* and one name less than the rows have cells: the first column has none */
     size_t skip;    /* bytes before the first row: a line sep=;, rows of nothing */
@@ -39,6 +41,11 @@ void ft_csv_sniff(const char *text, size_t n, bool eof, bool tsv, const struct f
 size_t ft_csv_sep_line(const char *text, size_t n, char *delimiter);
 /* Is the first row a header? text begins with it. Fills form->header and row_names. */
 void ft_csv_guess_header(const char *text, const char *end, bool eof, struct ft_csv_form *form);
+
+/* The format of a text by its name: CSV or TSV where each line has the same number of cells, and,
+ * with commas, semicolons or bars, names above them; else TEXT. `all`: the text is the whole file.
+ */
+enum ft_format ft_csv_in_text(const char *text, size_t n, bool all, const struct ft_read_opt *opt);
 
 /* One row of CSV. */
 struct ft_csv_cell {
@@ -58,6 +65,6 @@ enum ft_csv_result { FT_CSV_ROW, FT_CSV_MORE, FT_CSV_UNCLOSED, FT_CSV_WIDE };
 enum ft_csv_result ft_csv_next(const struct ft_csv_form *form, const char *p, const char *end,
                                bool eof, struct ft_csv_row *row, const char **next);
 /* Writes at most cell->n bytes to out; returns how many. */
-size_t ft_csv_unquote(const struct ft_csv_cell *cell, char quote, char *out);
+size_t ft_csv_unquote(const struct ft_csv_cell *cell, const struct ft_csv_form *form, char *out);
 
 #endif

@@ -239,6 +239,49 @@ run 0 train --data orders.jsonl --model "$nets/gpt2-clm/model" --task clm --outp
     --block_size 8 --threads 1
 has err "the text is the columns instruction, input, output"
 
+# ---- files that are not what their names say ----
+printf 'text,label\na b c,good\nd e,bad\nf g,good\nh i,bad\n' >table.txt
+printf 'good\ta b, c\nbad\td e\ngood\tf g\nbad\th i\n' >tabs.txt
+printf '{"text":"a","label":"good"}\n{"text":"b","label":"bad"}\n{"text":"c","label":"good"}\n{"text":"d","label":"bad"}\n' >lines.csv
+printf '[\n {"text":"a","label":"good"},\n {"text":"b","label":"bad"},\n {"text":"c","label":"good"},\n {"text":"d","label":"bad"}\n]\n' >array.jsonl
+tr -d '\n' <array.jsonl >line.jsonl
+for file in table.txt tabs.txt lines.csv array.jsonl line.jsonl; do
+    labels "$file" "$two"
+done
+printf 'One, two\nand three, four.\nFive, six, seven\n' >prose.txt
+run 0 inspect prose.txt --json
+has out '"format":"text","encoding":"utf-8","rows":3'
+run 0 inspect tabs.txt --delimiter none --json
+has out '"format":"text"'
+printf '<!DOCTYPE html>\n<html><body>Sign in</body></html>\n' >page.csv
+printf '<?xml version="1.0"?>\n<rows><row>a</row></rows>\n' >rows.txt
+printf -- '- text: a\n  label: b\n' >rows.yaml
+refused page.csv 1 'a web page'
+refused rows.txt 1 'XML'
+refused rows.yaml 1 'YAML'
+
+# ---- quotes ----
+printf '"text", "label"\n"a, b", "good"\n"c, d", "bad"\n"e", "good"\n"f", "bad"\n' >blanks.csv
+labels blanks.csv "$two"
+printf 'text,label\n"a \\"b\\", c",good\n"d, e",bad\n"\\"f\\" \\\\",good\ng,bad\n' >slashes.csv
+labels slashes.csv "$two"
+run 0 inspect slashes.csv --rows
+has out '{"text":"a \"b\", c","label":"good"}'
+
+# ---- numbers that are no classes, with gaps ----
+for x in n/a inf oops; do
+    { echo text,score; for i in 1 2 3 4 5 6 7 8 9; do echo "row $i,0.$i"; done; echo "row,$x"; } >gap.csv
+    refused gap.csv 1 'fractions'
+done
+printf 'text,score\na,$3.50\nb,$4.25\nc,$3.50\nd,$10.00\n' >money.csv
+refused money.csv 1 'fractions'
+printf 'text,score\na,7.5%%\nb,2.5%%\nc,7.5%%\nd,10.0%%\n' >shares.csv
+refused shares.csv 1 'fractions'
+# an empty list is no label of its own
+printf '{"text":"a","label":["good"]}\n{"text":"b","label":["bad"]}\n{"text":"c","label":[]}\n' >none.jsonl
+labels none.jsonl '{"bad":1,"good":1}'
+has out '"kind":"no_label"'
+
 # ---- labels that are probably not meant ----
 printf 'text,label\na,1\nb,0\nc,1.0\nd,0.0\n' >floats.csv
 labels floats.csv '{"0":2,"1":2}'

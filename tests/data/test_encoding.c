@@ -25,6 +25,9 @@ static const struct {
     {"\xC5\xD7\xBD\xBA\xC6\xAE", "utf-8", "euc-kr", "\xED\x85\x8C\xEC\x8A\xA4\xED\x8A\xB8"},
     {"caf\xC3\xA9 \xE2\x80\x94 na\xEFve", "utf-8", "utf-8",
      "caf\xC3\xA9 \xE2\x80\x94 na\xEF\xBF\xBDve"},
+    {"\xCF\xDE\xC5\xCE\xD8 \xD7\xCB\xD5\xD3\xCE\xD9\xCA", "utf-8", "koi8-r",
+     "\xD0\xBE\xD1\x87\xD0\xB5\xD0\xBD\xD1\x8C "
+     "\xD0\xB2\xD0\xBA\xD1\x83\xD1\x81\xD0\xBD\xD1\x8B\xD0\xB9"},
     {"caf\x8E d\x8Fj\x88", "utf-8", "macintosh", "caf\xC3\xA9 d\xC3\xA8j\xC3\xA0"},
 };
 
@@ -64,6 +67,29 @@ static void test_encodings_found(void **state)
     assert_non_null(strstr(err.msg, "klingon"));
     assert_non_null(strstr(err.msg, "euc-kr"));
     remove(path);
+}
+
+/* Four bytes a character, with a byte order mark of either order. */
+static void test_wide_marks(void **state)
+{
+    (void)state;
+    static const char text[] = "t,l\na\xE9,x\nb,y\n"; /* Latin-1, in UTF-32 below */
+    for (int big = 0; big < 2; big++) {
+        struct ft_str s = {0};
+        struct ft_err err = {0};
+        struct ft_table t = {0};
+        ft_str_add(&s, big ? "\0\0\xFE\xFF" : "\xFF\xFE\0\0", 4);
+        for (const char *p = text; *p; p++) {
+            char unit[4] = {0};
+            unit[big ? 3 : 0] = *p;
+            ft_str_add(&s, unit, 4);
+        }
+        assert_ok(ft_table_read_mem(&t, "wide.csv", s.data, s.len, NULL, &err), err);
+        assert_string_equal(ft_encoding_name(t.encoding), big ? "utf-32be" : "utf-32le");
+        assert_text(ft_table_cell(&t, 0, 0), "a\xC3\xA9");
+        ft_table_release(&t);
+        ft_str_release(&s);
+    }
 }
 
 /* The survey sees the same however the bytes come. */
@@ -130,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_encodings_found),
+        cmocka_unit_test(test_wide_marks),
         cmocka_unit_test(test_encoding_pieces),
         cmocka_unit_test(test_written_over),
     };
