@@ -1,6 +1,11 @@
-/* The inside of screen 4: view_train.c has its keys, view_train_data.c what is kept of the run and
- * of those drawn over it, view_train_draw.c the head and the plots, view_train_facts.c scores,
- * checkpoints, machine, settings and log. */
+/* The inside of screen 4, one unit in these files:
+ *
+ *     view_train.c          what the app sees: layout, ticks, notes, message line
+ *     view_train_actions.c  keys and words
+ *     view_train_fork.c     choosing a checkpoint to start from
+ *     view_train_data.c     what is kept of the run and of those drawn over it
+ *     view_train_draw.c     the head and the plots
+ *     view_train_facts.c    scores, checkpoints, machine, settings and log */
 #ifndef FT_UI_SCREENS_VIEW_TRAIN_IN_H
 #define FT_UI_SCREENS_VIEW_TRAIN_IN_H
 
@@ -90,6 +95,26 @@ struct train_view {
     struct ft_plot_report loss_report;
     struct ft_message_log said;
 };
+
+static inline struct train_view *train_of(struct ft_view *v)
+{
+    return (struct train_view *)v;
+}
+
+bool train_paused(const struct train_view *t);
+
+/* --- view_train_actions.c --- */
+bool train_act(struct ft_view *v, enum ft_action a, const char *arg);
+bool train_can(struct ft_view *v, enum ft_action a);
+void train_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size);
+const char *train_label(struct ft_view *v, enum ft_action a);
+bool train_may_continue(const struct train_view *t);                           /* C would */
+void train_elsewhere_text(const struct train_view *t, char *buf, size_t size); /* what trains */
+
+/* --- view_train_fork.c --- */
+void train_fork_word(struct train_view *t, const char *text); /* the step of a checkpoint */
+void train_begin_choosing(struct train_view *t);
+bool train_choose(struct train_view *t, enum ft_action a); /* a key while one is chosen */
 
 /* --- view_train_data.c --- */
 void train_make(struct train_view *t);    /* curves, when they are not as the series is */
