@@ -1,5 +1,11 @@
-/* The inside of screen 3: view_tune.c has the form's rows and keys, view_tune_presets.c the list of
- * presets, view_tune_draw.c the panels. */
+/* The inside of screen 3, one unit in these files:
+ *
+ *     view_tune.c          what the app sees: clicks, completion, message line
+ *     view_tune_actions.c  keys and words
+ *     view_tune_rows.c     the form's rows
+ *     view_tune_changes.c  changing a setting
+ *     view_tune_presets.c  the list of presets
+ *     view_tune_draw.c     the panels */
 #ifndef FT_UI_SCREENS_VIEW_TUNE_IN_H
 #define FT_UI_SCREENS_VIEW_TUNE_IN_H
 
@@ -37,6 +43,28 @@ struct tune_view {
     enum ft_opt asked; /* the option of the question "now or next run" */
 };
 
+static inline struct tune_view *tune_of(struct ft_view *v)
+{
+    return (struct tune_view *)v;
+}
+
+/* --- view_tune_actions.c --- */
+bool tune_act(struct ft_view *v, enum ft_action a, const char *arg);
+bool tune_can(struct ft_view *v, enum ft_action a);
+const char *tune_label(struct ft_view *v, enum ft_action a);
+bool tune_key(struct ft_view *v, const struct ft_key *k); /* while a value is typed */
+bool tune_typing(struct ft_view *v);
+
+/* --- view_tune_changes.c --- */
+void tune_set(struct tune_view *t, enum ft_opt id, const char *text);
+void tune_cycle(struct tune_view *t, enum ft_opt id, int by); /* the next choice, around the end */
+void tune_step(struct tune_view *t, enum ft_opt id, int by);  /* the next of its usual values */
+void tune_begin_edit(struct tune_view *t, enum ft_opt id);
+bool tune_take_file(void *view, const char *text);
+
+/* --- view_tune_rows.c --- */
+void tune_make_rows(struct tune_view *t); /* after every change */
+void tune_select_option(struct tune_view *t, enum ft_opt id);
 bool tune_changed(const struct tune_view *t, enum ft_opt id);
 bool tune_used(const struct tune_view *t, enum ft_opt id);       /* by the task */
 const struct tune_row *tune_selected(const struct tune_view *t); /* NULL: no rows */
