@@ -2,7 +2,8 @@
  *
  *     workbench.c          its life, and what comes from the background
  *     workbench_open.c     opening data, choosing a model
- *     workbench_set.c      settings and their undo
+ *     workbench_set.c      settings
+ *     workbench_undo.c     their undo
  *     workbench_edits.c    label edits and their file
  *     workbench_plan.c     what the next run would be
  *     workbench_run.c      starting runs
@@ -33,6 +34,12 @@ void ft_workbench_forget_failed(struct ft_workbench *w);
 void ft_workbench_replace_forking(struct ft_workbench *w, const struct ft_options *o,
                                   const char *run, uint64_t step);
 void ft_workbench_settings_release(struct ft_workbench *w);
+/* A step of undo: all settings as they are, and later what became of them. */
+struct ft_undo_value;
+struct ft_undo_value *ft_workbench_begin_step(const struct ft_workbench *w);
+/* Takes `before` over; false: nothing had changed. */
+bool ft_workbench_end_step(struct ft_workbench *w, struct ft_undo_value *before);
+void ft_workbench_undo_release(struct ft_workbench *w);
 void ft_workbench_remember(struct ft_workbench *w); /* what the next start opens */
 void ft_workbench_add_edits(struct ft_workbench *w,
                             struct ft_options *o); /* those beside o's data */
