@@ -1,4 +1,5 @@
-/* The inside of the terminal, shared by term.c and term_key.c. */
+/* The inside of the terminal, one unit in these files: term.c (its life, signals, waiting),
+ * term_cells.c (what is shown), term_key.c (what is typed). */
 #ifndef FT_UI_TERM_TERM_IN_H
 #define FT_UI_TERM_TERM_IN_H
 
