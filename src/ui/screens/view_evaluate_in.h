@@ -7,7 +7,8 @@
  *     view_evaluate_edits.c    labels changed here
  *     view_evaluate_frame.c    layout and message line
  *     view_evaluate_draw.c     the panels and their titles
- *     view_evaluate_more.c     what is other for questions and language models */
+ *     view_evaluate_more.c     what is other for questions and language models;
+ *                              view_evaluate_texts.c how one of their examples reads */
 #ifndef FT_UI_SCREENS_VIEW_EVALUATE_IN_H
 #define FT_UI_SCREENS_VIEW_EVALUATE_IN_H
 
