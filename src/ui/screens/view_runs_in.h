@@ -1,7 +1,11 @@
-/* The inside of screen 7: view_runs.c has its keys and words, view_runs_choose.c cursor, marks and
- * finding, view_runs_change.c what it does to a run, view_runs_table.c the columns of the list, its
- * filter and order, view_runs_draw.c the panels, view_runs_facts.c what is said of the runs beside
- * each other. */
+/* The inside of screen 7, one unit in these files:
+ *
+ *     view_runs.c         what the app sees; keys and words
+ *     view_runs_choose.c  cursor, marks and finding
+ *     view_runs_change.c  what it does to a run
+ *     view_runs_table.c   the columns of the list, its filter and order
+ *     view_runs_draw.c    the panels
+ *     view_runs_facts.c   what is said of the runs beside each other */
 #ifndef FT_UI_SCREENS_VIEW_RUNS_IN_H
 #define FT_UI_SCREENS_VIEW_RUNS_IN_H
 

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { EVENTS_MAX = 64, NAME_LEAST = 8 };
@@ -15,7 +14,7 @@ const struct ft_run_point *train_last(const struct train_view *t)
     return s->points_n ? &s->points[s->points_n - 1] : NULL;
 }
 
-static char *count(char *buf, size_t size, uint64_t n)
+char *train_count(char *buf, size_t size, uint64_t n)
 {
     return ft_format_count(buf, size, (long long)n);
 }
@@ -44,9 +43,10 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     if (train_on(t) && *s->phase && (starting || (s->state == FT_SESSION_EVALUATING && r.w >= 100)))
         ft_str_addf(&line, ": %s", s->phase);
     if (steps)
-        ft_str_addf(&line, "  step %s of %s", count(a, sizeof a, step), count(b, sizeof b, steps));
+        ft_str_addf(&line, "  step %s of %s", train_count(a, sizeof a, step),
+                    train_count(b, sizeof b, steps));
     else if (step)
-        ft_str_addf(&line, "  step %s", count(a, sizeof a, step));
+        ft_str_addf(&line, "  step %s", train_count(a, sizeof a, step));
     bool narrow = r.w < 60;
     if (!narrow && train_own(t) && s->epochs_total > 0)
         ft_str_addf(&line, "  epoch %.2f of %g", s->epoch, s->epochs_total);
@@ -191,7 +191,8 @@ static void draw_readout(struct train_view *t, struct ft_canvas *c, struct ft_re
     struct corner_row rows[CORNER_ROWS] = {0};
     char a[32], b[32];
     int n = 0;
-    snprintf(rows[n++].text, ROW, "step %s epoch %.2f", count(a, sizeof a, p->step), p->epoch);
+    snprintf(rows[n++].text, ROW, "step %s epoch %.2f", train_count(a, sizeof a, p->step),
+             p->epoch);
     snprintf(rows[n++].text, ROW, "train %s raw %s",
              ft_format_short(a, sizeof a, t->c.smooth[t->at].y, 3),
              ft_format_short(b, sizeof b, p->loss, 3));
@@ -202,7 +203,7 @@ static void draw_readout(struct train_view *t, struct ft_canvas *c, struct ft_re
         if (s->evals[i].step > p->step) continue;
         snprintf(rows[n++].text, ROW, "o val %s at %s",
                  ft_format_short(a, sizeof a, s->evals[i].loss, 3),
-                 count(b, sizeof b, s->evals[i].step));
+                 train_count(b, sizeof b, s->evals[i].step));
         break;
     }
     for (int i = 0; i < n; i++)
@@ -222,13 +223,13 @@ static void draw_legend(struct train_view *t, struct ft_canvas *c, struct ft_rec
         rows[n].style = FT_ROLE_ACCENT;
         snprintf(rows[n++].text, ROW, "train %s at %s",
                  ft_format_short(a, sizeof a, t->c.smooth[t->c.n - 1].y, 3),
-                 count(b, sizeof b, last->step));
+                 train_count(b, sizeof b, last->step));
     }
     if (t->c.val_n) {
         const struct ft_run_eval *e = &t->w->series.evals[t->c.val_n - 1];
         rows[n].style = FT_ROLE_SERIES2;
         snprintf(rows[n++].text, ROW, "o val %s at %s", ft_format_short(a, sizeof a, e->loss, 3),
-                 count(b, sizeof b, e->step));
+                 train_count(b, sizeof b, e->step));
     }
     for (size_t i = 0; i < t->others_n; i++) {
         const struct train_curves *k = &t->others[i].curves;
@@ -324,7 +325,7 @@ static void draw_score(struct train_view *t, struct ft_canvas *c, struct ft_rect
 }
 
 /* The largest value of a strip, up to a tick. */
-static double strip_top(const struct train_view *t, enum train_line line)
+double train_strip_top(const struct train_view *t, enum train_line line)
 {
     double most = 0, first, step;
     for (size_t i = 0; i < t->c.n; i++)
@@ -347,7 +348,7 @@ static void draw_strip(struct train_view *t, enum train_line line, struct ft_can
     struct ft_plot p = {.series = &s,
                         .series_n = 1,
                         .fixed = true,
-                        .y_max = strip_top(t, line),
+                        .y_max = train_strip_top(t, line),
                         .no_labels = true,
                         .label_w = 5,
                         .events = events,
@@ -382,116 +383,6 @@ void train_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r,
         draw_strip(t, LINE_SPEED, c, r);
         break;
     default:
-        break;
-    }
-}
-
-static void title_loss(const struct train_view *t, struct ft_title *out)
-{
-    char f[16];
-    const struct ft_plot_report *rep = &t->loss_report;
-    if (t->smooth > 0)
-        snprintf(out->left, sizeof out->left, "Loss raw and smooth %s%s",
-                 ft_format_short(f, sizeof f, t->smooth, t->smooth > 0.94 ? 2 : 1),
-                 t->log_y ? ", log" : "");
-    else
-        snprintf(out->left, sizeof out->left, "Loss raw%s", t->log_y ? ", log" : "");
-    if (t->axis != AXIS_STEP) {
-        size_t n = strlen(out->left);
-        snprintf(out->left + n, sizeof out->left - n, ", by %s",
-                 t->axis == AXIS_EPOCH ? "epoch" : "time");
-    }
-    if (rep->beyond && rep->bad)
-        snprintf(out->right, sizeof out->right, "%zu beyond, %zu NaN", rep->beyond, rep->bad);
-    else if (rep->beyond)
-        snprintf(out->right, sizeof out->right, "%zu beyond", rep->beyond);
-    else if (rep->bad)
-        snprintf(out->right, sizeof out->right, "%zu NaN", rep->bad);
-}
-
-static void title_strip(const struct train_view *t, const char *name, enum train_line line,
-                        struct ft_title *out)
-{
-    char a[32], b[32];
-    if (!t->c.n) return;
-    double top = strip_top(t, line);
-    if (line == LINE_SPEED) {
-        snprintf(out->left, sizeof out->left, "%s %.1fk (0 .. %gk)", name,
-                 t->c.lines[line][t->c.n - 1].y / 1000, top / 1000);
-        return;
-    }
-    snprintf(out->left, sizeof out->left, "%s %s (0 .. %s)", name,
-             ft_format_g(a, sizeof a, t->c.lines[line][t->c.n - 1].y, 3),
-             ft_format_g(b, sizeof b, top, 3));
-}
-
-/* The rate now and the peak of its schedule, which + - and = change. */
-static void title_rate(const struct train_view *t, struct ft_title *out)
-{
-    char a[32], b[32], d[32];
-    double peak = train_own(t) ? t->w->snap.peak_rate : 0;
-    if (t->c.n && peak > 0)
-        snprintf(out->left, sizeof out->left, "Rate %s, peak %s (0 .. %s)",
-                 ft_format_g(a, sizeof a, t->c.lines[LINE_RATE][t->c.n - 1].y, 3),
-                 ft_format_g(b, sizeof b, peak, 3),
-                 ft_format_g(d, sizeof d, strip_top(t, LINE_RATE), 3));
-    else
-        title_strip(t, "Learning rate", LINE_RATE, out);
-}
-
-static void title_score(const struct train_view *t, struct ft_title *out)
-{
-    const struct ft_run_series *s = &t->w->series;
-    char a[32], b[32], exact[48] = "";
-    const char *name;
-    if (!s->evals_n) return;
-    const struct ft_run_eval *e = &s->evals[s->evals_n - 1];
-    double score = train_score(e, &name);
-    snprintf(a, sizeof a, "%.2f", score); /* percent */
-    if (isfinite(e->exact)) snprintf(exact, sizeof exact, ", x exact %.2f", e->exact);
-    snprintf(out->left, sizeof out->left, "%s %s%s at %s%s", name,
-             *exact ? a : ft_format_score(a, sizeof a, score), exact, count(b, sizeof b, e->step),
-             e->step == train_best_step(t) ? ", best" : "");
-}
-
-/* ", clipped 97%": the share of the logged norms above max_grad_norm. */
-static void add_clipped(const struct train_view *t, struct ft_title *out)
-{
-    double most = 0;
-    size_t n = strlen(out->left), over = 0, all = 0;
-    if (!ft_parse_double(train_option(t, FT_OPT_max_grad_norm), &most) || !(most > 0)) return;
-    for (size_t i = 0; i < t->c.n; i++) {
-        double x = t->c.lines[LINE_NORM][i].y;
-        all += isfinite(x) != 0;
-        over += isfinite(x) && x > most;
-    }
-    if (all)
-        snprintf(out->left + n, sizeof out->left - n, ", clipped %.0f%%",
-                 100 * (double)over / (double)all);
-}
-
-void train_title(struct ft_view *v, int p, struct ft_title *out)
-{
-    const struct train_view *t = (const struct train_view *)v;
-    switch ((enum train_panel)p) {
-    case TRAIN_LOSS:
-        title_loss(t, out);
-        break;
-    case TRAIN_SCORE:
-        title_score(t, out);
-        break;
-    case TRAIN_RATE:
-        title_rate(t, out);
-        break;
-    case TRAIN_NORM:
-        title_strip(t, "Gradient norm", LINE_NORM, out);
-        if (t->c.n) add_clipped(t, out);
-        break;
-    case TRAIN_SPEED:
-        title_strip(t, "Tokens a second", LINE_SPEED, out);
-        break;
-    default:
-        train_facts_title(t, p, out);
         break;
     }
 }

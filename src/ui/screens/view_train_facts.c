@@ -13,11 +13,6 @@
 
 enum { LABELS_AS_MATRIX = 12, PAIRS = 5 };
 
-static char *count(char *buf, size_t size, uint64_t n)
-{
-    return ft_format_count(buf, size, (long long)n);
-}
-
 void train_no_evaluation(const struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     train_muted(c, r,
@@ -55,7 +50,7 @@ static void draw_since(const struct train_view *t, struct ft_canvas *c, struct f
     const struct ft_scores *now = &t->w->eval.scores, *then = &t->before.scores;
     char a[32], line[400];
     if (!then->examples || then->labels != now->labels || !now->labels) return;
-    size_t n = (size_t)snprintf(line, sizeof line, "since %s:", count(a, 32, t->before.step));
+    size_t n = (size_t)snprintf(line, sizeof line, "since %s:", train_count(a, 32, t->before.step));
     for (size_t i = 0; i < now->labels && n < sizeof line; i++) {
         if (strcmp(now->names[i], then->names[i]) != 0) return;
         n += (size_t)snprintf(line + n, sizeof line - n, "%s %.40s %+lld", i ? "," : "",
@@ -103,7 +98,7 @@ static void draw_confusion(struct train_view *t, struct ft_canvas *c, struct ft_
     }
     if (used < r.h && all)
         ft_canvas_printf(c, r.y + used++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "wrong %s of %s",
-                         count(a, sizeof a, wrong), count(b, sizeof b, all));
+                         train_count(a, sizeof a, wrong), train_count(b, sizeof b, all));
     if (used < r.h) draw_since(t, c, r, r.y + used);
 }
 
@@ -115,10 +110,10 @@ static void draw_language(const struct train_view *t, struct ft_canvas *c, struc
     snprintf(rows[n++], 64, "loss        %.4f", s->loss);
     snprintf(rows[n++], 64, "perplexity  %.2f", s->perplexity);
     if (isfinite(s->accuracy)) snprintf(rows[n++], 64, "accuracy    %.4f", s->accuracy);
-    snprintf(rows[n++], 64, "tokens      %s", count(a, sizeof a, s->tokens));
+    snprintf(rows[n++], 64, "tokens      %s", train_count(a, sizeof a, s->tokens));
     if (then->examples && isfinite(then->perplexity))
         snprintf(rows[n++], 64, "%+.2f since %s", s->perplexity - then->perplexity,
-                 count(a, sizeof a, t->before.step));
+                 train_count(a, sizeof a, t->before.step));
     for (int i = 0; i < n && i < r.h; i++)
         ft_canvas_text(c, r.y + i, r.x + 1, r.w - 1, i < 4 ? FT_ROLE_NORMAL : FT_ROLE_MUTED,
                        rows[i]);
@@ -211,7 +206,7 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
         bool saved = false;
         for (size_t k = 0; k < t->saved_n; k++)
             saved = saved || t->saved[k].step == e->step;
-        count(cells[0], sizeof cells[0], e->step);
+        train_count(cells[0], sizeof cells[0], e->step);
         snprintf(cells[1], sizeof cells[1], "%.2f", e->epoch);
         ft_format_score(cells[2], sizeof cells[2], e->loss);
         for (int k = 0; k < 2; k++) {
@@ -261,7 +256,7 @@ static void draw_saved(struct train_view *t, struct ft_canvas *c, struct ft_rect
                          here   ? "\u25b8"
                          : best ? "\u25aa"
                                 : " ",
-                         count(a, sizeof a, t->saved[i].step), score,
+                         train_count(a, sizeof a, t->saved[i].step), score,
                          ft_format_bytes(b, sizeof b, (double)t->saved[i].bytes),
                          best         ? "best, kept"
                          : i == going ? "goes at the next save"
@@ -334,7 +329,7 @@ static void draw_run(struct train_view *t, struct ft_canvas *c, struct ft_rect r
         const char *patience = train_option(t, FT_OPT_early_stopping_patience);
         given_names(t, &given);
         ft_rich_addf(&text, FT_ROLE_NORMAL, "model   %s, %s parameters\n", ft_path_base(run->model),
-                     count(a, sizeof a, run->parameters));
+                     train_count(a, sizeof a, run->parameters));
         ft_rich_addf(&text, FT_ROLE_NORMAL, "data    %s, %s\n", ft_path_base(run->data), run->task);
         ft_rich_addf(&text, FT_ROLE_NORMAL, "batch   %s x %s tokens, %s epochs, seed %s\n",
                      train_option(t, FT_OPT_per_device_train_batch_size),
@@ -396,7 +391,7 @@ void train_facts_title(const struct train_view *t, int p, struct ft_title *out)
     switch ((enum train_panel)p) {
     case TRAIN_MATRIX:
         if (!s->examples) break;
-        count(a, sizeof a, t->w->eval.step);
+        train_count(a, sizeof a, t->w->eval.step);
         wrong = s->task == FT_TASK_CLASSIFY ? wrong_of(s, &all) : 0;
         if (s->task != FT_TASK_CLASSIFY)
             snprintf(out->left, sizeof out->left, "Scores of validation at %s", a);

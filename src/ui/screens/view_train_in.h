@@ -4,7 +4,7 @@
  *     view_train_actions.c  keys and words
  *     view_train_fork.c     choosing a checkpoint to start from
  *     view_train_data.c     what is kept of the run and of those drawn over it
- *     view_train_draw.c     the head and the plots
+ *     view_train_draw.c     the head and the plots; view_train_titles.c the titles
  *     view_train_facts.c    scores, checkpoints, machine, settings and log */
 #ifndef FT_UI_SCREENS_VIEW_TRAIN_IN_H
 #define FT_UI_SCREENS_VIEW_TRAIN_IN_H
@@ -137,6 +137,8 @@ bool train_overlay(struct train_view *t, const char *name);
 
 /* --- view_train_draw.c, view_train_facts.c --- */
 void train_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
+double train_strip_top(const struct train_view *t, enum train_line line); /* of its scale */
+char *train_count(char *buf, size_t size, uint64_t n);
 void train_title(struct ft_view *v, int p, struct ft_title *t);
 bool train_facts_draw(struct train_view *t, int p, struct ft_canvas *c, struct ft_rect r);
 void train_facts_title(const struct train_view *t, int p, struct ft_title *out);
