@@ -449,7 +449,7 @@ static void test_quit(void **state)
                 ":set output_dir %s\n:set max_seq_length 40\n:set max_steps 200000\n"
                 ":set eval_strategy no\n:set save_strategy no\n:set threads 1\nkey T\n"
                 ":wait step 2\nkey q\nexpect w save and quit\nkey x\nexpect w save and quit\n"
-                "key w\n:wait ended\nexpect never run\n",
+                "key w\n:wait ended\n:wait paused\n", /* fails where the program has not quit */
                 dir);
     struct bench b = bench_new(ft_str_text(&s), 24, 80);
     assert_int_equal(ft_app_run(b.app), 0);
