@@ -117,8 +117,9 @@ static void man_commands(struct ft_str *out)
 {
     const struct ft_command *c;
     head(out, "SH", "COMMANDS");
-    ft_str_addz(out, "Those marked with * take the options below as well: all of them, or those "
-                     "that are named.\n");
+    ft_str_addz(out,
+                "Commands marked with * also take the options listed below: all of them, or those "
+                "named under the command.\n");
     for (size_t i = 0; (c = command_at(&i));) {
         struct ft_str title = {0};
         ft_str_addf(&title, "%s%s: %s", c->name, c->options ? "*" : "", c->help);
@@ -136,13 +137,14 @@ static void man_options(struct ft_str *out)
     size_t n;
     const struct ft_preset *p = ft_presets_built_in(&n);
     head(out, "SH", "OPTIONS");
-    ft_str_addz(out, "\\fB\\-\\-flag value\\fR and \\fB\\-\\-flag=value\\fR are the same, and so "
-                     "are - and _ within a name.\nA default stands in [ ].\nOptions marked "
-                     "\\(lqlive\\(rq may change while a run goes on (:set in the workbench).\n");
+    ft_str_addz(out,
+                "\\fB\\-\\-flag value\\fR and \\fB\\-\\-flag=value\\fR are equivalent; in "
+                "option names, - and _ are equivalent.\nDefaults are in brackets.\nOptions marked "
+                "\\(lqLive\\(rq can be changed during a run (:set in the workbench).\n");
     flag(out, "config", "FILE", NULL,
-         "A file of options: a JSON object, or lines `option = value`. Flags win over it.");
+         "A file of options: a JSON object, or lines `option = value`. Flags override it.");
     flag(out, "preset", "NAME", NULL,
-         "A named set of options; flags and --config win over it. See PRESETS.");
+         "A named set of options; flags and --config override it. See PRESETS.");
     for (int g = 0; g < FT_OPT_GROUP_COUNT; g++) {
         head(out, "SS", ft_opt_group_name((enum ft_opt_group)g));
         for (int i = 0; i < FT_OPT_COUNT; i++) {
@@ -171,9 +173,10 @@ static void man_options(struct ft_str *out)
 
 static void man_words(struct ft_str *out)
 {
-    head(out, "SH", "KEYS AND WORDS OF THE WORKBENCH");
-    ft_str_addz(out, "Every key has a word for the command line that : opens. A screen's keys win "
-                     "over those that work everywhere.\n");
+    head(out, "SH", "KEYS AND COMMANDS OF THE WORKBENCH");
+    ft_str_addz(out,
+                "Every key has a command that can be typed after `:`. A screen's keys override "
+                "those that work everywhere.\n");
     for (int s = 0; s < FT_SCOPE_COUNT; s++) {
         bool first = true;
         for (int a = 1; a < FT_ACT_COUNT; a++) {
@@ -200,41 +203,45 @@ static void man_words(struct ft_str *out)
 
 static const char man_description[] =
     ".SH DESCRIPTION\n"
-    "fettle fine\\-tunes BERT, RoBERTa, DistilBERT and GPT\\-2 on labelled texts with a processor\n"
-    "alone, and saves models that Hugging Face transformers loads as they are.\n"
-    "Without a command, or with \\fBui\\fR, it opens the workbench: screens in the terminal over\n"
-    "the same engine that the commands use.\n"
+    "fettle fine\\-tunes BERT, RoBERTa, DistilBERT and GPT\\-2 on a CPU and saves models that\n"
+    "Hugging Face transformers loads without conversion.\n"
+    "Without a command, or with \\fBui\\fR, it opens the workbench, a full\\-screen terminal\n"
+    "interface to the same engine that the commands use.\n"
     "\\fIMODEL\\fR (\\fIM\\fR) is a folder in Hugging Face layout, an id found in the local hub\n"
     "cache, a run's folder (its best model), or a model that ships with fettle.\n"
-    "\\fIDATA\\fR (\\fIF\\fR) is CSV, TSV, JSONL, JSON, SQuAD, a folder of texts or plain text; "
-    ".gz\n"
-    "and .xz of these are read as they are.\n"
+    "\\fIDATA\\fR (\\fIF\\fR) is CSV, TSV, JSONL, JSON, XLSX, SQuAD, a folder of texts or plain\n"
+    "text; files compressed as .gz or .xz are read directly.\n"
     "Results go to stdout, messages to stderr.\n";
 
 static const char man_end[] =
     ".SH EXIT STATUS\n"
-    ".TP\n0\nDone.\n"
-    ".TP\n1\nIt failed: one line on stderr says what, where, and what to do.\n"
-    ".TP\n2\nWrong usage.\n"
+    ".TP\n0\nSuccess.\n"
+    ".TP\n1\nFailure: one line on stderr says what was found where, what was expected and what "
+    "to do.\n"
+    ".TP\n2\nUsage error.\n"
     ".TP\n130, 143\nStopped by SIGINT or SIGTERM after saving.\n"
     ".SH ENVIRONMENT\n"
-    ".TP\n.B HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME\nWhere models of the hub lie, the first that "
-    "is set.\n"
-    ".TP\n.B XDG_STATE_HOME\nIts fettle folder holds what was open last, the history and "
-    "log.txt.\n"
-    ".TP\n.B XDG_CONFIG_HOME\nIts fettle/presets folder holds your own presets, a file each.\n"
-    ".TP\n.B FETTLE_ASSETS\nThe folder of what ships, before the built\\-in places.\n"
-    ".TP\n.B TERM, COLORTERM, COLORFGBG, NO_COLOR, CLICOLOR_FORCE\nWhat the terminal can show and "
-    "should.\n"
+    ".TP\n.B HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME\nLocation of the hub cache; the first one set "
+    "is used.\n"
+    ".TP\n.B XDG_STATE_HOME\nIts fettle folder contains the session state, the command history "
+    "and log.txt.\n"
+    ".TP\n.B XDG_CONFIG_HOME\nIts fettle/presets folder contains your own presets, one file "
+    "each.\n"
+    ".TP\n.B FETTLE_ASSETS\nFolder of the sample data, models and themes that ship with fettle; "
+    "searched before the built\\-in locations.\n"
+    ".TP\n.B TERM, COLORTERM, COLORFGBG, NO_COLOR, CLICOLOR_FORCE\nTerminal type, and whether to "
+    "use colours.\n"
     ".SH FILES\n"
     "In a run's folder (output_dir):\n"
-    ".TP\n.I run.json\nEvery option, the data files with their SHA\\-256, the machine, the state.\n"
-    ".TP\n.I metrics.jsonl\nA line each logging_steps updates, each evaluation and each change by "
-    "hand.\n"
+    ".TP\n.I run.json\nEvery option, the data files with their SHA\\-256, the machine, the state "
+    "of the run.\n"
+    ".TP\n.I metrics.jsonl\nOne line per logging_steps updates, per evaluation and per change "
+    "made during the run.\n"
     ".TP\n.I model/\nThe best model, in Hugging Face layout.\n"
-    ".TP\n.I checkpoint\\-STEP/\nModel, optimiser and place, to go on to the same bytes.\n"
-    ".TP\n.I eval.json, predictions.jsonl, baseline.json\nScores on the test part, each example, "
-    "and what a method without a net reaches.\n"
+    ".TP\n.I checkpoint\\-STEP/\nModel, optimiser and training state; resuming from it gives "
+    "bit\\-identical results.\n"
+    ".TP\n.I eval.json, predictions.jsonl, baseline.json\nScores on the test split, one "
+    "prediction per example, and the scores of simple baselines.\n"
     ".SH EXAMPLES\n"
     ".EX\n"
     "fettle train \\-\\-model starter \\-\\-data reviews.csv \\-\\-output_dir runs/first\n"
@@ -247,10 +254,11 @@ static const char man_end[] =
 static void man_page(struct ft_str *out)
 {
     const struct ft_command *c;
-    ft_str_addz(out, ".\\\" Written by tools/gen_docs.c from the program's tables: do not edit.\n");
+    ft_str_addz(out,
+                ".\\\" Generated by tools/gen_docs.c from the program's tables: do not edit.\n");
     ft_str_addf(out, ".TH FETTLE 1 \"\" \"fettle %s\" \"User Commands\"\n", FETTLE_VERSION);
-    ft_str_addz(out, ".SH NAME\nfettle \\- fine\\-tunes language models on labelled texts, in the "
-                     "terminal\n.SH SYNOPSIS\n.nh\n.ad l\n");
+    ft_str_addz(out, ".SH NAME\nfettle \\- fine\\-tune language models in the terminal, on a "
+                     "CPU\n.SH SYNOPSIS\n.nh\n.ad l\n");
     ft_str_addz(out, "\\fBfettle\\fR [\\fBui\\fR] [options of the workbench]\n.br\n");
     for (size_t i = 0; (c = command_at(&i));)
         usage(out, c);
@@ -370,12 +378,12 @@ static void bash_flags(struct ft_str *out)
 }
 
 static const char bash_head[] =
-    "# bash completion for fettle. Written by tools/gen_docs.c from the program's tables: do not "
+    "# bash completion for fettle. Generated by tools/gen_docs.c from the program's tables: do not "
     "edit.\n\n"
     "_fettle_words() { mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$cur\"); }\n"
     "_fettle_files() { compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "
     "\"$cur\"); }\n"
-    "# A value of several, parted by commas.\n"
+    "# A value with several parts, separated by commas.\n"
     "_fettle_set() {\n"
     "    local before=\n"
     "    compopt -o nospace 2>/dev/null\n"
@@ -431,11 +439,12 @@ static void completion(struct ft_str *out)
 static void keys(struct ft_str *out)
 {
     ft_str_addz(
-        out, "# Keys and words of the workbench\n\nWritten by tools/gen_docs.c from the table "
-             "of actions (src/ui/app/action_list.h): do not edit.\nA screen's keys win over those "
-             "that work everywhere, a panel's over its screen's. Inside the\nworkbench `?` "
-             "lists the keys of where you are, with why one does nothing now; `:` takes the "
-             "words.\n");
+        out,
+        "# Keys and commands of the workbench\n\nGenerated by tools/gen_docs.c from the action "
+        "table (src/ui/app/action_list.h): do not edit.\nA screen's keys override those that "
+        "work everywhere, a panel's override its screen's. In the\nworkbench, `?` lists the "
+        "keys of the current panel and why a key is unavailable; `:` opens the\ncommand "
+        "line.\n");
     ft_action_manual(out);
 }
 
@@ -457,9 +466,8 @@ static int put(const char *dir, const char *name, void (*make)(struct ft_str *ou
         fprintf(stderr, "error: %s\n", err.msg);
         failed = 1;
     } else if (n != text.len || memcmp(old, text.data, n) != 0) {
-        fprintf(stderr,
-                "error: %s is not what the tables say; FETTLE_UPDATE=1 gen_docs %s writes it\n",
-                path, dir);
+        fprintf(stderr, "error: %s is out of date; FETTLE_UPDATE=1 gen_docs %s writes it\n", path,
+                dir);
         failed = 1;
     }
     free(old);

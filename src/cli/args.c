@@ -52,9 +52,9 @@ static enum ft_status fail_unknown(const struct ft_command *c, const char *word,
         if (!strncmp(name, names[i], len) && (name[len] == '_' || name[len] == '-'))
             near = names[i];
     }
-    enum ft_status st =
-        near ? ft_fail(err, FT_USAGE, "%s: no option --%s; did you mean --%s?", c->name, name, near)
-             : ft_fail(err, FT_USAGE, "%s: no option --%s", c->name, name);
+    enum ft_status st = near ? ft_fail(err, FT_USAGE, "%s: unknown option --%s; did you mean --%s?",
+                                       c->name, name, near)
+                             : ft_fail(err, FT_USAGE, "%s: unknown option --%s", c->name, name);
     free(name);
     return st;
 }
@@ -141,16 +141,16 @@ enum ft_status ft_args_parse(struct ft_args *a, const struct ft_command *command
         else if (flags && !strncmp(argv[i], "--", 2))
             st = take_flag(a, argc, argv, &i, err);
         else if (flags && argv[i][0] == '-' && argv[i][1] && !is_number(argv[i] + 1))
-            st = ft_fail(err, FT_USAGE, "%s: no option %s; options begin with --", command->name,
+            st = ft_fail(err, FT_USAGE, "%s: unexpected `%s`; options begin with --", command->name,
                          argv[i]);
         else
             a->words[a->words_n++] = argv[i];
     }
     if (!st && a->words_n > command->words_max)
-        st = ft_fail(err, FT_USAGE, "%s: `%s` is too much", command->name,
+        st = ft_fail(err, FT_USAGE, "%s: unexpected argument `%s`", command->name,
                      a->words[command->words_max]);
     if (!st && a->words_n < command->words_min)
-        st = ft_fail(err, FT_USAGE, "%s: something is missing; usage: fettle %.*s", command->name,
+        st = ft_fail(err, FT_USAGE, "%s: missing argument; usage: fettle %.*s", command->name,
                      (int)strcspn(command->usage, "\n"), command->usage);
     if (!st && a->config) st = ft_options_load(&a->o, a->config, err);
     if (!st && a->preset) st = ft_preset_apply(&a->o, a->preset, err);

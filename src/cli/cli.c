@@ -97,9 +97,9 @@ static int fail_unknown(const char *word)
     const char *near = ft_nearest(word, names, n);
     struct ft_err err = {0};
     if (near)
-        ft_fail(&err, FT_USAGE, "no command `%s`; did you mean %s?", word, near);
+        ft_fail(&err, FT_USAGE, "unknown command `%s`; did you mean %s?", word, near);
     else
-        ft_fail(&err, FT_USAGE, "no command `%s`", word);
+        ft_fail(&err, FT_USAGE, "unknown command `%s`", word);
     ft_command_fail(NULL, &err);
     fprintf(stderr, "hint: fettle help\n");
     return 2;

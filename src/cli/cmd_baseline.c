@@ -10,7 +10,7 @@ int ft_cmd_baseline(const struct ft_args *a)
     struct ft_err err = {0};
     struct ft_str out = {0};
     struct ft_baseline b = {0};
-    if (!ft_args_option(a, FT_OPT_data)) return ft_command_usage(a, "--data is needed");
+    if (!ft_args_option(a, FT_OPT_data)) return ft_command_usage(a, "--data is required");
     enum ft_status st = ft_baseline_file(&b, &a->o, NULL, &err);
     if (st) return ft_command_fail(a, &err);
     if (ft_args_flag(a, "json")) {

@@ -29,8 +29,9 @@ int ft_cmd_bench(const struct ft_args *a)
             for (int k = 0; k < FT_BENCH_COUNT; k++)
                 names[k] = ft_bench_name((enum ft_bench_what)k);
             const char *near = ft_nearest(a->words[i], names, FT_BENCH_COUNT);
-            return near ? ft_command_usage(a, "no `%s`; did you mean %s?", a->words[i], near)
-                        : ft_command_usage(a, "no `%s`", a->words[i]);
+            return near ? ft_command_usage(a, "unknown benchmark `%s`; did you mean %s?",
+                                           a->words[i], near)
+                        : ft_command_usage(a, "unknown benchmark `%s`", a->words[i]);
         }
         opt.what[what] = true;
     }

@@ -26,7 +26,7 @@ int ft_cmd_create(const struct ft_args *a)
         return ft_command_fail(a, &err);
     char parameters[32];
     struct ft_str s = {0};
-    ft_str_addf(&s, "%s: %s parameters, %zu tokens learned from %zu texts\n", value[3],
+    ft_str_addf(&s, "%s: %s parameters, vocabulary of %zu tokens from %zu texts\n", value[3],
                 ft_format_count(parameters, sizeof parameters, (long long)made.parameters),
                 made.vocab, made.texts);
     ft_command_show(&s);

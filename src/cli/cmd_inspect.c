@@ -26,7 +26,7 @@ int ft_cmd_inspect(const struct ft_args *a)
     if (rows) {
         long long n = 0;
         if (*rows && !ft_parse_i64(rows, &n))
-            return ft_command_usage(a, "--rows %s: no number", rows);
+            return ft_command_usage(a, "--rows %s: not a number", rows);
         if (*rows && !n) return 0;
         st = ft_inspect_rows(a->words[0], &a->o, (size_t)n, put_row, NULL, &err);
     } else {
@@ -96,15 +96,15 @@ int ft_cmd_tokenize(const struct ft_args *a)
                *model = ft_args_flag(a, "model");
     struct tokenize k = {.no_special = ft_args_flag(a, "no_special")};
     struct ft_err err = {0};
-    if (!model) return ft_command_usage(a, "--model is needed");
+    if (!model) return ft_command_usage(a, "--model is required");
     size_t i = 0;
     while (form && i < 3 && strcmp(forms[i], form))
         i++;
-    if (i == 3) return ft_command_usage(a, "--format %s: give ids, tokens or json", form);
+    if (i == 3) return ft_command_usage(a, "--format %s: expected ids, tokens or json", form);
     k.form = (enum ft_tokenize_form)i;
     for (i = 0; input && i < 2 && strcmp(inputs[i], input);)
         i++;
-    if (i == 2) return ft_command_usage(a, "--input_format %s: give lines or jsonl", input);
+    if (i == 2) return ft_command_usage(a, "--input_format %s: expected lines or jsonl", input);
     k.jsonl = i == 1;
     enum ft_status st = ft_tokenizer_open(&k.t, model, &err);
     if (!st) st = all_lines(&k, a->words_n ? a->words[0] : NULL, &err);

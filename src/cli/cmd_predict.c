@@ -45,10 +45,11 @@ static int predict_to_file(const struct ft_args *a, struct to_file *f)
     if (ft_predict_form_of(f->output, &form, &err))
         return ft_command_usage(a, "--output %s", err.msg);
     if (f->rows.explain && form != FT_PREDICT_JSONL)
-        return ft_command_usage(a, "--explain: only an --output in .jsonl has room for tokens");
+        return ft_command_usage(
+            a, "--explain: token attributions need an --output file ending in .jsonl");
     enum ft_status st = ft_stop_work("predicting", to_file_work, f, &err);
     if (st == FT_CANCELLED && ft_stop_signal()) {
-        ft_command_say("stopped; %s is not written", f->output);
+        ft_command_say("stopped; %s was not written", f->output);
         return 128 + ft_stop_signal();
     }
     return st ? ft_command_fail(a, &err) : ft_command_done();
@@ -70,8 +71,7 @@ static int predict_text(const struct ft_args *a, struct ft_predictor *p, const c
         ft_prediction_text(p, &x, &s);
     }
     ft_command_print(a, &s);
-    if (!st && x.cut)
-        fprintf(stderr, "%zu token%s did not fit and were cut\n", x.cut, ft_plural(x.cut));
+    if (!st && x.cut) fprintf(stderr, "%zu token%s truncated\n", x.cut, ft_plural(x.cut));
     ft_prediction_release(&x);
     ft_str_release(&s);
     return st ? ft_command_fail(a, &err) : ft_command_done();
@@ -85,16 +85,17 @@ int ft_cmd_predict(const struct ft_args *a)
     const char *question = ft_args_flag(a, "question"), *prompt = ft_args_flag(a, "prompt");
     struct ft_generate_opt generate;
     bool explain = ft_args_flag(a, "explain") != NULL;
-    if (!model) return ft_command_usage(a, "--model is needed");
+    if (!model) return ft_command_usage(a, "--model is required");
     if (!text + !input + !question + !prompt != 3)
-        return ft_command_usage(a, "give one of --text, --question, --prompt and --input");
+        return ft_command_usage(a, "use one of --text, --question, --prompt and --input");
     if (!question != !ft_args_flag(a, "context"))
         return ft_command_usage(a, "--question and --context belong together");
     if (explain && (question || prompt))
-        return ft_command_usage(a, "--explain is for a classifier: give --text or --input");
+        return ft_command_usage(a, "--explain needs a classifier and --text or --input");
     if (input && !ft_path_is_file(input) && !ft_path_is_dir(input) &&
         (!strcmp(input, "-") || ft_path_exists(input)))
-        return ft_command_usage(a, "--input %s: a file is needed, no pipe: save it first", input);
+        return ft_command_usage(
+            a, "--input %s: expected a file, not a pipe: save it to a file first", input);
     if (!ft_predict_cli_options(a, &generate)) return 2;
     struct to_file f = {.model = model,
                         .output = ft_args_flag(a, "output"),
@@ -162,7 +163,7 @@ static int score_answers(const struct ft_args *a)
     struct ft_squad_scores scores;
     struct ft_str out = {0};
     struct ft_err err = {0};
-    if (!data) return ft_command_usage(a, "--data is needed");
+    if (!data) return ft_command_usage(a, "--data is required");
     if (ft_squad_scores_files(&scores, data, ft_args_flag(a, "predictions"),
                               ft_args_flag(a, "na_probs"), 1, &err))
         return ft_command_fail(a, &err);
@@ -186,16 +187,15 @@ int ft_cmd_eval(const struct ft_args *a)
                *dir = ft_args_option(a, FT_OPT_output_dir);
     struct ft_err err = {0};
     if (ft_args_flag(a, "predictions") && model)
-        return ft_command_usage(a, "give --predictions or --model, not both");
+        return ft_command_usage(a, "use --predictions or --model, not both");
     if (ft_args_flag(a, "predictions")) return score_answers(a);
-    if (ft_args_flag(a, "na_probs"))
-        return ft_command_usage(a, "--na_probs belongs to --predictions");
+    if (ft_args_flag(a, "na_probs")) return ft_command_usage(a, "--na_probs needs --predictions");
     if (!model || !ft_args_option(a, FT_OPT_data))
-        return ft_command_usage(a, "--model and --data are needed");
+        return ft_command_usage(a, "--model and --data are required");
     if (dir && holds_run(dir) && !ft_options_bool(&a->o, FT_OPT_overwrite_output_dir))
         return ft_command_usage(a,
-                                "--output_dir %s is a run's folder, with its own eval.json: give "
-                                "another, or --overwrite_output_dir",
+                                "--output_dir %s is a run's folder with its own eval.json: choose "
+                                "another, or use --overwrite_output_dir",
                                 dir);
     struct ft_predictor *p = NULL;
     struct ft_scores scores = {0};

@@ -76,9 +76,8 @@ int ft_cmd_runs(const struct ft_args *a)
         }
     }
     ft_command_print(a, &s);
-    if (!runs.n) ft_command_say("no run in %s or below it", dir);
-    if (runs.cut)
-        ft_command_say("there are more folders than were looked into; name one below %s", dir);
+    if (!runs.n) ft_command_say("no runs in %s and its subfolders", dir);
+    if (runs.cut) ft_command_say("not all folders were searched; choose a folder inside %s", dir);
     ft_str_release(&s);
     ft_runs_release(&runs);
     return ft_command_done();
@@ -103,7 +102,7 @@ static void compare_text(const struct ft_run *const *runs, size_t n, const enum 
         ft_str_addc(s, '\n');
     }
     if (*why) {
-        ft_str_addz(s, "\nnot side by side: ");
+        ft_str_addz(s, "\nnot comparable: ");
         add_plain(s, why, 0);
         ft_str_addc(s, '\n');
     }
@@ -189,7 +188,7 @@ int ft_cmd_delete(const struct ft_args *a)
         struct ft_run r;
         if (ft_run_read(&r, path, &err)) return ft_command_fail(a, &err);
         ft_run_release(&r);
-        if (!isatty(STDIN_FILENO)) return ft_command_usage(a, "%s: say --yes to delete it", path);
+        if (!isatty(STDIN_FILENO)) return ft_command_usage(a, "%s: use --yes to delete it", path);
         char answer[16] = "";
         ft_command_say("delete %s with its checkpoints and its model? [y/N]", path);
         if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y')) {
@@ -198,6 +197,6 @@ int ft_cmd_delete(const struct ft_args *a)
         }
     }
     if (ft_run_delete(path, &left, &err)) return ft_command_fail(a, &err);
-    ft_command_say("%s: deleted%s", path, left ? "; other files in the folder stay" : "");
+    ft_command_say("%s: deleted%s", path, left ? "; other files in the folder are kept" : "");
     return ft_command_done();
 }

@@ -46,11 +46,11 @@ static void show(struct progress *p, const struct ft_snapshot *s)
     if (s->state == FT_SESSION_STARTING || s->state == FT_SESSION_EVALUATING)
         snprintf(line, sizeof line, "%s: %s", ft_session_state_name(s->state), s->phase);
     else
-        snprintf(
-            line, sizeof line,
-            "step %llu of %llu, epoch %.2f of %g, loss %.4f, rate %.3g, %.0f tokens/s, %s left",
-            (unsigned long long)s->step, (unsigned long long)s->steps_total, s->epoch,
-            s->epochs_total, s->loss, s->learning_rate, s->tokens_per_s, left);
+        snprintf(line, sizeof line,
+                 "step %llu of %llu, epoch %.2f of %g, loss %.4f, learning rate %.3g, %.0f "
+                 "tokens/s, %s left",
+                 (unsigned long long)s->step, (unsigned long long)s->steps_total, s->epoch,
+                 s->epochs_total, s->loss, s->learning_rate, s->tokens_per_s, left);
     ft_text_tame(line, strlen(line));
     if (p->terminal)
         fprintf(stderr, "\r\033[K%.78s", line), fflush(stderr);
@@ -70,7 +70,7 @@ static void watch(struct ft_session *session, struct ft_wake *wake, struct progr
             told = true;
             ft_session_stop(session, false);
             clear_line(p);
-            fputs("stopping after this step, then saving; once more aborts\n", stderr);
+            fputs("stopping after this step and saving; press Ctrl-C again to abort\n", stderr);
         }
         struct ft_snapshot snap;
         ft_session_look(session, &snap);
@@ -86,15 +86,15 @@ int ft_cmd_train(const struct ft_args *a)
 {
     struct ft_session_how how = {.resume = ft_args_flag(a, "resume"),
                                  .fork = ft_args_flag(a, "fork")};
-    if (how.resume && how.fork) return ft_command_usage(a, "give --resume or --fork, not both");
+    if (how.resume && how.fork) return ft_command_usage(a, "use --resume or --fork, not both");
     if (!how.resume && !how.fork) {
         static const enum ft_opt needed[] = {FT_OPT_model, FT_OPT_data};
         for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
             if (!ft_args_option(a, needed[i]))
-                return ft_command_usage(a, "--%s is needed", ft_option_at(needed[i])->name);
+                return ft_command_usage(a, "--%s is required", ft_option_at(needed[i])->name);
     }
     if (!how.resume && !ft_args_option(a, FT_OPT_output_dir))
-        return ft_command_usage(a, "--output_dir is needed");
+        return ft_command_usage(a, "--output_dir is required");
     struct ft_wake wake;
     struct ft_err err = {0};
     struct ft_snapshot snap = {0};
@@ -115,7 +115,7 @@ int ft_cmd_train(const struct ft_args *a)
     if (st) {
         rc = ft_command_fail(a, &err);
     } else if (snap.state == FT_SESSION_STOPPED) {
-        ft_command_say("stopped at step %llu of %llu; go on with: fettle train --resume %s",
+        ft_command_say("stopped at step %llu of %llu; resume with: fettle train --resume %s",
                        (unsigned long long)snap.step, (unsigned long long)snap.steps_total,
                        snap.output_dir);
         rc = ft_stop_signal() ? 128 + ft_stop_signal() : 0;

@@ -25,7 +25,7 @@ static const struct ft_flag predict_flags[] = {
     {"text", FT_FLAG_VALUE, "S", "Text to predict; for task mlm with [MASK] in place of a word."},
     {"text_pair", FT_FLAG_VALUE, "S", "Second text of a pair."},
     {"question", FT_FLAG_VALUE, "S", "Question about --context."},
-    {"context", FT_FLAG_VALUE, "S", "Text in which the answer is searched."},
+    {"context", FT_FLAG_VALUE, "S", "Text that contains the answer."},
     {"prompt", FT_FLAG_VALUE, "S", "Prompt to generate text from."},
     {"max_new_tokens", FT_FLAG_VALUE, "N", "Maximum number of generated tokens [50]."},
     {"temperature", FT_FLAG_VALUE, "T",
@@ -194,7 +194,7 @@ bool ft_command_reads(const struct ft_command *c, enum ft_opt id)
 int ft_cmd_missing(const struct ft_args *a)
 {
     struct ft_err err = {0};
-    ft_fail(&err, FT_UNSUPPORTED, "%s: not in this version of fettle (%s)", a->command->name,
-            FETTLE_VERSION);
+    ft_fail(&err, FT_UNSUPPORTED, "%s: not supported in this version of fettle (%s)",
+            a->command->name, FETTLE_VERSION);
     return ft_command_fail(a, &err);
 }

@@ -47,11 +47,10 @@ void ft_help_overview(FILE *to)
     const struct ft_command *c;
     for (size_t i = 0; (c = ft_command_at(i)); i++)
         fprintf(to, "    %-10s %s\n", c->name, c->help);
-    fputs(
-        "\n`fettle help COMMAND` shows its options. Exit status: 0 done, 1 it failed, 2 wrong "
-        "usage, "
-        "130 or\n143 stopped by a signal after saving. Results go to stdout, messages to stderr.\n",
-        to);
+    fputs("\n`fettle help COMMAND` shows its options. Exit status: 0 success, 1 failure, 2 usage "
+          "error, 130 or\n143 stopped by a signal after saving. Results go to stdout, messages to "
+          "stderr.\n",
+          to);
 }
 
 const char *ft_help_value_name(const struct ft_option *o)
@@ -85,16 +84,16 @@ static void put_presets(FILE *to)
 {
     size_t n;
     const struct ft_preset *p = ft_presets_built_in(&n);
-    fputs("    --preset NAME\n        A named set of options. Flags win over it. There are:\n", to);
+    fputs("    --preset NAME\n        A named set of options. Flags override it. Built in:\n", to);
     for (size_t i = 0; i < n; i++)
         fprintf(to, "        %-12s %s\n", p[i].name, p[i].help);
 }
 
 static void put_options(FILE *to, const struct ft_command *c)
 {
-    fputs("\nOptions (`--flag value`, `--flag=value`; `-` for `_` is accepted; [default]):\n\n"
-          "    --config FILE\n        A file of options: a JSON object or lines `option = value`. "
-          "Flags win over it.\n",
+    fputs("\nOptions (`--flag value`, `--flag=value`; `-` for `_` is accepted; [default]):\n\n    "
+          "--config FILE\n        A file of options: a JSON object or lines `option = value`. "
+          "Flags override it.\n",
           to);
     if (c->run == ft_cmd_train) put_presets(to);
     for (int g = 0; g < FT_OPT_GROUP_COUNT; g++) {
@@ -128,7 +127,7 @@ int ft_cmd_help(const struct ft_args *a)
         return ft_command_done();
     }
     const struct ft_command *c = ft_command_find(a->words[0]);
-    if (!c) return ft_command_usage(a, "no command `%s`", a->words[0]);
+    if (!c) return ft_command_usage(a, "unknown command `%s`", a->words[0]);
     ft_help_command(c, stdout);
     return ft_command_done();
 }

@@ -13,7 +13,7 @@ enum ft_status ft_predict_cli_explains(const struct ft_predictor *p, struct ft_e
 {
     enum ft_task task = ft_predictor_task(p);
     if (task == FT_TASK_CLASSIFY) return FT_OK;
-    return ft_fail(err, FT_USAGE, "predict: --explain is for a classifier, this model's task is %s",
+    return ft_fail(err, FT_USAGE, "predict: --explain needs a classifier, this model's task is %s",
                    ft_task_name(task));
 }
 
@@ -119,9 +119,13 @@ int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, con
     ft_str_addc(&s, '\n');
     ft_command_print(a, &s);
     ft_str_release(&s);
-    if (x.cut) fprintf(stderr, "the first %zu tokens of the prompt did not fit\n", x.cut);
+    if (x.cut)
+        fprintf(
+            stderr,
+            "the first %zu tokens of the prompt were dropped: the model has too few positions\n",
+            x.cut);
     if (live)
-        fprintf(stderr, "%zu token%s, %.1f a second; ended: %s\n", x.ids_n - x.prompt_n,
+        fprintf(stderr, "%zu token%s, %.1f tokens/s; stopped at: %s\n", x.ids_n - x.prompt_n,
                 ft_plural(x.ids_n - x.prompt_n),
                 x.seconds > 0 ? (double)(x.ids_n - x.prompt_n) / x.seconds : 0,
                 ft_generated_end_text(x.end));

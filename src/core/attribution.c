@@ -12,7 +12,8 @@ enum ft_status ft_attribution(const struct ft_net *net, struct ft_ws *ws,
 {
     bool qa = net->cfg.task == FT_TASK_QA;
     if (!qa && net->cfg.task != FT_TASK_CLASSIFY)
-        return ft_fail(err, FT_UNSUPPORTED, "attributions are for classification and answers");
+        return ft_fail(err, FT_UNSUPPORTED,
+                       "token attributions need a classification or question answering model");
     assert(ws->opt.train && batch->B == 1);
     enum ft_status st = ft_net_forward(net, ws, batch, NULL, err);
     if (st) return st;

@@ -46,9 +46,9 @@ enum ft_status ft_kv_new(struct ft_kv **out, const struct ft_net *net, size_t to
 {
     const struct ft_net_config *cfg = &net->cfg;
     if (!net->params.family->causal || cfg->task != FT_TASK_CLM)
-        return ft_fail(err, FT_UNSUPPORTED, "only a causal language model can continue a text");
+        return ft_fail(err, FT_UNSUPPORTED, "text generation needs a causal language model");
     if (tokens_max < 1 || tokens_max > ft_net_config_tokens_max(cfg))
-        return ft_fail(err, FT_USAGE, "%zu tokens asked for; the model takes 1 to %zu", tokens_max,
+        return ft_fail(err, FT_USAGE, "%zu tokens requested; the model takes 1 to %zu", tokens_max,
                        ft_net_config_tokens_max(cfg));
     struct ft_kv *kv = ft_xcalloc(1, sizeof(*kv));
     kv->net = net;
@@ -60,7 +60,7 @@ enum ft_status ft_kv_new(struct ft_kv **out, const struct ft_net *net, size_t to
         ft_format_bytes(need, sizeof(need), (double)kv->block_bytes);
         ft_format_bytes(have, sizeof(have), (double)ft_mem_available());
         free(kv);
-        return ft_fail(err, FT_NOMEM, "keys and values of %zu tokens need %s, and %s are free",
+        return ft_fail(err, FT_NOMEM, "the key/value cache of %zu tokens needs %s, %s are free",
                        tokens_max, need, have);
     }
     float *p = kv->block;
@@ -163,8 +163,8 @@ enum ft_status ft_kv_feed(struct ft_kv *kv, const int32_t *ids, size_t n, struct
     const struct ft_net_config *cfg = &net->cfg;
     size_t C = cfg->hidden, rows = 0;
     if (n < 1 || n > kv->cap - kv->length)
-        return ft_fail(err, FT_USAGE, "%zu tokens behind %zu; there is room for %zu", n, kv->length,
-                       kv->cap);
+        return ft_fail(err, FT_USAGE, "%zu tokens after %zu; the key/value cache holds %zu", n,
+                       kv->length, kv->cap);
     for (size_t i = 0; i < n; i++) {
         if (ids[i] < 0 || (size_t)ids[i] >= cfg->vocab)
             return ft_fail(err, FT_FORMAT, "token id %d is outside the model's vocabulary of %zu",

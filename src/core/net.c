@@ -180,10 +180,11 @@ static enum ft_status check_batch(const struct ft_net *net, const struct ft_ws *
 {
     size_t tokens_max = ft_net_config_tokens_max(&net->cfg);
     if (b->N > ws->opt.N || b->B > ws->opt.B || !b->B)
-        return ft_fail(err, FT_USAGE, "a batch of %zu tokens in %zu texts; planned were %zu in %zu",
-                       b->N, b->B, ws->opt.N, ws->opt.B);
+        return ft_fail(err, FT_USAGE,
+                       "batch of %zu tokens in %zu texts; expected at most %zu in %zu", b->N, b->B,
+                       ws->opt.N, ws->opt.B);
     if (b->offsets[0] != 0 || (size_t)b->offsets[b->B] != b->N)
-        return ft_fail(err, FT_FORMAT, "a batch's offsets don't run from 0 to %zu", b->N);
+        return ft_fail(err, FT_FORMAT, "batch offsets do not run from 0 to %zu", b->N);
     for (size_t i = 0; i < b->B; i++) {
         int64_t T = (int64_t)b->offsets[i + 1] - b->offsets[i];
         if (T < 1 || (size_t)T > tokens_max || (size_t)T > FT_ATTN_ONE_TOKENS_MAX)
@@ -195,12 +196,13 @@ static enum ft_status check_batch(const struct ft_net *net, const struct ft_ws *
     for (size_t n = 0; n < b->N; n++) {
         if (b->ids[n] < 0 || (size_t)b->ids[n] >= net->cfg.vocab)
             return ft_fail(err, FT_FORMAT,
-                           "token id %d is outside the model's vocabulary of %zu; tokenizer and "
-                           "model don't belong together",
+                           "token id %d is outside the model's vocabulary of %zu; the tokenizer "
+                           "does not match the model",
                            (int)b->ids[n], net->cfg.vocab);
         if (types && (b->types[n] < 0 || (size_t)b->types[n] >= net->cfg.types))
-            return ft_fail(err, FT_FORMAT, "token type %d; the model has %zu", (int)b->types[n],
-                           net->cfg.types);
+            return ft_fail(err, FT_FORMAT,
+                           "token type %d; the model has %zu types types types types",
+                           (int)b->types[n], net->cfg.types);
     }
     for (size_t i = 0; b->rows && i < b->R; i++) {
         if (b->rows[i] < (i ? b->rows[i - 1] + 1 : 0) || (size_t)b->rows[i] >= b->N)

@@ -106,9 +106,10 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
         }
     }
     if (cfg->hidden % cfg->heads != 0 || cfg->hidden / cfg->heads > 256) {
-        return ft_fail(err, FT_FORMAT,
-                       "hidden_size %zu does not divide into %zu heads of at most 256", cfg->hidden,
-                       cfg->heads);
+        return ft_fail(
+            err, FT_FORMAT,
+            "hidden_size %zu is not a multiple of %zu heads, or a head is larger than 256",
+            cfg->hidden, cfg->heads);
     }
     if (!ft_arch_class(cfg->family, cfg->task)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",

@@ -7,11 +7,11 @@
 
 /* Names are those of --lr_scheduler_type, in the order of help texts. */
 #define FT_SCHED_LIST(X)                                                                           \
-    X(LINEAR, "linear", "rises over the warm-up, then falls in a line to 0")                       \
-    X(COSINE, "cosine", "rises over the warm-up, then falls along half a cosine to 0")             \
-    X(CONSTANT, "constant", "stays the same; warm-up is not used")                                 \
-    X(CONSTANT_WITH_WARMUP, "constant_with_warmup", "rises over the warm-up, then stays")          \
-    X(POLYNOMIAL, "polynomial", "rises over the warm-up, then falls to 1e-7 (power 1)")
+    X(LINEAR, "linear", "linear warm-up, then linear decay to 0")                                  \
+    X(COSINE, "cosine", "linear warm-up, then cosine decay to 0")                                  \
+    X(CONSTANT, "constant", "constant, without warm-up")                                           \
+    X(CONSTANT_WITH_WARMUP, "constant_with_warmup", "linear warm-up, then constant")               \
+    X(POLYNOMIAL, "polynomial", "linear warm-up, then polynomial decay to 1e-7 (power 1)")
 
 enum ft_sched_kind {
 #define X(id, name, help) FT_SCHED_##id,

@@ -80,11 +80,11 @@ enum ft_status ft_clean_parse(const char *list, unsigned *out, struct ft_err *er
             bits |= FT_CLEAN_BIT(step);
         } else if (*word && strcmp(word, "none") != 0) {
             const char *near = ft_nearest(word, names, FT_CLEAN_COUNT);
-            enum ft_status st = ft_fail(err, FT_USAGE, "clean: no step \"%s\"; %s%s", word,
-                                        near ? "did you mean "
-                                             : "there are html, whitespace, urls, "
-                                               "lowercase, stopwords, dedup",
-                                        near ? near : "");
+            enum ft_status st =
+                ft_fail(err, FT_USAGE, "clean: unknown step \"%s\"; %s%s", word,
+                        near ? "did you mean "
+                             : "expected html, whitespace, urls, lowercase, stopwords, dedup",
+                        near ? near : "");
             free(word);
             return st;
         }

@@ -252,7 +252,7 @@ static enum ft_status set_one(const struct ft_table *t, const char *what, const 
     size_t several = columns_named(t, name);
     if (several)
         return ft_fail(err, FT_USAGE,
-                       "%s: %zu columns for the %s (%s): several labels for each text (multi-label "
+                       "%s: %zu columns for the %s (%s): several labels per text (multi-label "
                        "classification) are not supported yet; name one column",
                        t->path, several, what, name);
     size_t cols = ft_table_columns(t);
@@ -266,8 +266,8 @@ static enum ft_status set_one(const struct ft_table *t, const char *what, const 
     enum ft_status st =
         near ? ft_fail(err, FT_USAGE, "%s: no column \"%s\" for the %s; did you mean \"%s\"?",
                        t->path, name, what, near)
-             : ft_fail(err, FT_USAGE, "%s: no column \"%s\" for the %s; there are: %s%s", t->path,
-                       name, what, ft_str_text(&list), cols > 12 ? ", .." : "");
+             : ft_fail(err, FT_USAGE, "%s: no column \"%s\" for the %s; the columns are: %s%s",
+                       t->path, name, what, ft_str_text(&list), cols > 12 ? ", .." : "");
     ft_str_release(&list);
     free(names);
     return st;
@@ -294,8 +294,9 @@ enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const 
                 : c.text == c.pair                                       ? c.text
                                                                          : -1;
     if (twice >= 0)
-        return ft_fail(err, FT_USAGE, "%s: column \"%s\" is named twice; one column has one use",
-                       t->path, ft_table_name(t, (size_t)twice));
+        return ft_fail(err, FT_USAGE,
+                       "%s: column \"%s\" is given twice; a column can have only one use", t->path,
+                       ft_table_name(t, (size_t)twice));
     *io = c;
     return FT_OK;
 }

@@ -90,8 +90,8 @@ enum ft_status ft_delimiter_parse(const char *text, char *out, struct ft_err *er
         word_of(delimiter_words, sizeof delimiter_words / sizeof *delimiter_words, text);
     if (!w && (!is_sign(text) || *text == '"'))
         return ft_fail(err, FT_USAGE,
-                       "delimiter: `%s`: give auto, comma, tab, semicolon, pipe, space, none or "
-                       "one character",
+                       "delimiter: `%s`: expected auto, comma, tab, semicolon, pipe, space, none "
+                       "or one character",
                        text);
     *out = w ? w->c : *text;
     return FT_OK;
@@ -102,7 +102,7 @@ enum ft_status ft_quote_parse(const char *text, char *out, struct ft_err *err)
     const struct word *w = word_of(quote_words, sizeof quote_words / sizeof *quote_words, text);
     if (!w && (!is_sign(text) || *text == ',' || *text == '\t' || *text == ' '))
         return ft_fail(err, FT_USAGE,
-                       "quote: `%s`: give auto, double, single, none or one character", text);
+                       "quote: `%s`: expected auto, double, single, none or one character", text);
     *out = w ? w->c : *text;
     return FT_OK;
 }

@@ -75,8 +75,8 @@ enum ft_status ft_encoding_parse(const char *name, enum ft_encoding *out, struct
     struct ft_str list = {0};
     for (int i = 0; i < FT_ENCODING_COUNT; i++)
         ft_str_addf(&list, "%s%s", i ? ", " : "", table[i].name);
-    enum ft_status st = ft_fail(err, FT_USAGE, "encoding: `%.60s` is not known; known are %s", name,
-                                ft_str_text(&list));
+    enum ft_status st = ft_fail(err, FT_USAGE, "encoding: unknown name `%.60s`; expected one of %s",
+                                name, ft_str_text(&list));
     ft_str_release(&list);
     return st;
 }

@@ -68,8 +68,8 @@ static enum ft_status same_column(const struct ft_table *from, const struct ft_t
         *out = col;
     if (*out < 0 && needed)
         return ft_fail(err, FT_FORMAT,
-                       "%s: no column \"%s\", which %s has; rename the one that holds it", t->path,
-                       name, from->path);
+                       "%s: no column \"%s\" (as in %s); rename the matching column", t->path, name,
+                       from->path);
     return FT_OK;
 }
 
@@ -99,10 +99,10 @@ static enum ft_status map_columns(struct build *b)
     }
     if (b->opt->join_n) c.text = b->opt->join[0];
     if (c.text < 0)
-        return ft_fail(b->err, FT_USAGE, "%s: no column with text; name it with --text_column",
+        return ft_fail(b->err, FT_USAGE, "%s: no text column found; name it with --text_column",
                        t->path);
     if (c.label < 0 && !b->opt->unlabelled)
-        return ft_fail(b->err, FT_USAGE, "%s: no column with labels; name it with --label_column",
+        return ft_fail(b->err, FT_USAGE, "%s: no label column found; name it with --label_column",
                        t->path);
     b->columns[FT_PART_TRAIN] = c;
     memcpy(b->join[FT_PART_TRAIN], b->opt->join, sizeof b->opt->join);
@@ -451,10 +451,10 @@ static enum ft_status fail_unknown(struct build *b, size_t label)
     enum ft_status st =
         ft_fail(b->err, FT_FORMAT,
                 "%s: row %zu: label \"%s\" (%zu row%s) is not %s; expected %s%s: correct it or "
-                "leave the row%s out",
+                "remove the row%s",
                 b->opt->tables[b->first_row[label].file]->path, b->first_row[label].row,
                 x->labels.names[label], rows, rows == 1 ? "" : "s",
-                given ? "one of the model's labels" : "in the training part", ft_str_text(&list),
+                given ? "one of the model's labels" : "in the training split", ft_str_text(&list),
                 n > SHOWN ? ", .." : "", rows == 1 ? "" : "s");
     ft_str_release(&list);
     return st;
@@ -466,12 +466,12 @@ static enum ft_status check_labels(struct build *b)
     const struct ft_labels *given = b->opt->labels;
     if (b->opt->unlabelled) return FT_OK;
     if (x->labels.n > LABELS_SANE && x->labels.n * 2 > x->n)
-        return ft_fail(
-            b->err, FT_FORMAT,
-            "%s: column \"%s\" has %zu different labels in %zu rows; name the right column with "
-            "--label_column",
-            b->opt->tables[0]->path,
-            ft_table_name(b->opt->tables[0], (size_t)b->opt->columns.label), x->labels.n, x->n);
+        return ft_fail(b->err, FT_FORMAT,
+                       "%s: column \"%s\" has %zu different labels in %zu rows; choose another "
+                       "column with --label_column",
+                       b->opt->tables[0]->path,
+                       ft_table_name(b->opt->tables[0], (size_t)b->opt->columns.label), x->labels.n,
+                       x->n);
     for (size_t i = 0; i < x->labels.n; i++) {
         const char *name = x->labels.names[i];
         bool known = given ? find_given(b, name) >= 0 : b->trained[i];
@@ -615,7 +615,7 @@ static enum ft_status run(struct build *b)
     dedup(b);
     if (x->n == b->dropped)
         return ft_fail(b->err, FT_FORMAT,
-                       "%s: no example is left: %zu rows, %zu without text, %zu without label",
+                       "%s: no examples left: %zu rows, %zu without text, %zu without label",
                        b->opt->tables[0]->path, ft_table_rows(b->opt->tables[0]),
                        x->left_by[FT_LEFT_EMPTY], x->left_by[FT_LEFT_NO_LABEL]);
     settle_ids(b);

@@ -49,11 +49,11 @@ struct ft_examples_opt {
 
 /* Why a row is not among the examples. */
 #define FT_LEFT_LIST(X)                                                                            \
-    X(DROPPED, "dropped by an edit")                                                               \
+    X(DROPPED, "removed by an edit")                                                               \
     X(EMPTY, "empty text")                                                                         \
     X(NO_LABEL, "no label")                                                                        \
-    X(DUPLICATE, "exact repeat")                                                                   \
-    X(REJECTED, "answer is reject or ignore (Prodigy)")
+    X(DUPLICATE, "exact duplicate")                                                                \
+    X(REJECTED, "rejected or ignored by the annotator (Prodigy)")
 enum ft_left_why {
 #define X(id, text) FT_LEFT_##id,
     FT_LEFT_LIST(X)

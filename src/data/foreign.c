@@ -21,9 +21,9 @@ static const struct {
     {                                                                                              \
         magic, sizeof magic - 1, what                                                              \
     }
-    ROW("GGUF", "a GGUF file of llama.cpp, which is not supported; use the model it was made from"),
-    ROW("ggml", "a GGML file of llama.cpp, which is not supported; use the model it was made from"),
-    ROW("lmgg", "a GGML file of llama.cpp, which is not supported; use the model it was made from"),
+    ROW("GGUF", "a GGUF file of llama.cpp, which is not supported; use the original model"),
+    ROW("ggml", "a GGML file of llama.cpp, which is not supported; use the original model"),
+    ROW("lmgg", "a GGML file of llama.cpp, which is not supported; use the original model"),
     ROW("\x89HDF", "an HDF5 file of TensorFlow or Keras, which is not supported; use the model's "
                    "safetensors or pytorch_model.bin"),
     ROW("\x93NUMPY", "a NumPy array, not weights in safetensors format"),
@@ -67,7 +67,7 @@ static const struct {
     const char *what;
     enum advice advice;
 } folders[] = {
-    {"-of-", "one part of weights in several files", ADVICE_INDEX},
+    {"-of-", "one shard of sharded weights", ADVICE_INDEX},
     {".safetensors", "weights under another name", ADVICE_RENAME_ST},
     {"tf_model.h5", "TensorFlow weights", ADVICE_TF},
     {"flax_model.msgpack", "Flax weights", ADVICE_FLAX},
@@ -167,11 +167,11 @@ static bool has(const char *dir, const char *name)
 static void say_adapter(const char *dir, struct ft_str *out)
 {
     char *base = text_of(dir, "adapter_config.json", "base_model_name_or_path");
-    ft_str_addf(out,
-                "holds an adapter (LoRA, PEFT) for the model %s, not a model of its own; merge it "
-                "into that model with peft (merge_and_unload, then save_pretrained) and use the "
-                "result",
-                base ? base : "it was trained with");
+    ft_str_addf(
+        out,
+        "contains an adapter (LoRA, PEFT) for the model %s, not a complete model; merge it into "
+        "that model with peft (merge_and_unload, then save_pretrained) and use the result",
+        base ? base : "it was trained with");
     free(base);
 }
 
@@ -195,7 +195,7 @@ bool ft_foreign_folder(const char *dir, struct ft_str *out)
     char *example = NULL;
     look(dir, "", &row, &example);
     if (row == FOLDERS) return false;
-    ft_str_addf(out, "holds %s (%s)", folders[row].what, example);
+    ft_str_addf(out, "contains %s (%s)", folders[row].what, example);
     switch (folders[row].advice) {
     case ADVICE_TF:
         say_convert(dir, "from_tf", out);
@@ -212,7 +212,7 @@ bool ft_foreign_folder(const char *dir, struct ft_str *out)
         break;
     case ADVICE_INDEX:
         ft_str_addz(out, ", but not the index that lists them (model.safetensors.index.json or "
-                         "pytorch_model.bin.index.json); download it, too");
+                         "pytorch_model.bin.index.json); download it too");
         break;
     case ADVICE_OTHER:
         ft_str_addz(out,

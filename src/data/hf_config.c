@@ -50,13 +50,14 @@ static const struct {
     enum want want;
     const char *why;
 } refused[] = {
-    {"position_embedding_type", FT_HF_ENCODERS, WANT_ABSOLUTE, "only absolute positions are built"},
-    {"is_decoder", FT_HF_ENCODERS, WANT_FALSE, "only encoders are built for this family"},
-    {"add_cross_attention", FT_HF_ALL, WANT_FALSE, "cross-attention is not built"},
-    {"is_encoder_decoder", FT_HF_ALL, WANT_FALSE, "encoder-decoders are not built"},
-    {"pruned_heads", FT_HF_ALL, WANT_EMPTY, "pruned heads are not built"},
+    {"position_embedding_type", FT_HF_ENCODERS, WANT_ABSOLUTE,
+     "only absolute position embeddings are supported"},
+    {"is_decoder", FT_HF_ENCODERS, WANT_FALSE, "only encoder models of this family are supported"},
+    {"add_cross_attention", FT_HF_ALL, WANT_FALSE, "cross-attention is not supported"},
+    {"is_encoder_decoder", FT_HF_ALL, WANT_FALSE, "encoder-decoder models are not supported"},
+    {"pruned_heads", FT_HF_ALL, WANT_EMPTY, "pruned heads are not supported"},
     {"quantization_config", FT_HF_ALL, WANT_NOTHING,
-     "quantised weights are not read; take the original model"},
+     "quantised weights are not supported; use the original model"},
 };
 
 static enum ft_status check_refused(const struct ft_hf_config *c, struct ft_err *err)
@@ -100,8 +101,7 @@ static enum ft_status check_unique(const cJSON *obj, const char *name, struct ft
     {
         size_t n = strlen(e->string);
         if (ft_strmap_get(&seen, e->string, n)) {
-            st = ft_fail(err, FT_FORMAT, "%s: the key %s is there twice; remove one", name,
-                         e->string);
+            st = ft_fail(err, FT_FORMAT, "%s: duplicate key %s; remove one", name, e->string);
             break;
         }
         ft_strmap_put(&seen, e->string, n, 0);
@@ -120,7 +120,7 @@ static enum ft_status key_of(const struct ft_hf_config *c, const struct ft_hf_fi
     if (own && cJSON_IsNull(own)) own = NULL;
     if (alt && cJSON_IsNull(alt)) alt = NULL;
     if (own && alt && !cJSON_Compare(own, alt, 1))
-        return ft_fail(err, FT_FORMAT, "%s: %s and %s differ; they mean the same, remove one",
+        return ft_fail(err, FT_FORMAT, "%s: %s and %s are the same setting but differ; remove one",
                        c->name, f->key, f->alt);
     *key = alt && !own ? f->alt : f->key;
     return FT_OK;
@@ -172,11 +172,10 @@ static enum ft_status read_act(struct ft_hf_config *c, struct ft_err *err)
             return FT_OK;
         }
     }
-    return ft_fail(
-        err, FT_UNSUPPORTED,
-        "%s: %s \"%s\" is not built, only gelu, gelu_new, gelu_pytorch_tanh, relu, tanh, "
-        "silu and their other names",
-        c->name, key, name);
+    return ft_fail(err, FT_UNSUPPORTED,
+                   "%s: %s \"%s\" is not supported; expected gelu, gelu_new, gelu_pytorch_tanh, "
+                   "relu, tanh, silu or another name of these",
+                   c->name, key, name);
 }
 
 /* The labels' names: copied, distinct. */
@@ -191,21 +190,19 @@ static enum ft_status take_labels(struct ft_hf_config *c, const cJSON *map, stru
         char number[40];
         const char *name = e->valuestring;
         if (!ft_parse_i64(e->string, &id) || id < 0 || (size_t)id >= c->label_count) {
-            st = ft_fail(err, FT_FORMAT,
-                         "%s: id2label: key \"%s\", expected 0 to %zu without a hole", c->name,
-                         e->string, c->label_count - 1);
+            st = ft_fail(err, FT_FORMAT, "%s: id2label: key \"%s\", expected 0 to %zu without gaps",
+                         c->name, e->string, c->label_count - 1);
             break;
         }
         if (cJSON_IsNumber(e)) {
             snprintf(number, sizeof number, "%.15g", e->valuedouble);
             name = number;
         } else if (!cJSON_IsString(e)) {
-            st = ft_fail(err, FT_FORMAT, "%s: id2label: %s is no text", c->name, e->string);
+            st = ft_fail(err, FT_FORMAT, "%s: id2label: %s is not a string", c->name, e->string);
             break;
         }
         if (c->labels[id]) {
-            st = ft_fail(err, FT_FORMAT, "%s: id2label: the number %lld is there twice", c->name,
-                         id);
+            st = ft_fail(err, FT_FORMAT, "%s: id2label: duplicate id %lld", c->name, id);
             break;
         }
         c->labels[id] = ft_xstrdup(name);
@@ -213,8 +210,8 @@ static enum ft_status take_labels(struct ft_hf_config *c, const cJSON *map, stru
         const size_t *other = ft_strmap_get(&seen, name, n);
         if (other) {
             st = ft_fail(err, FT_FORMAT,
-                         "%s: id2label: the label \"%s\" is there twice (%zu and %lld); rename one",
-                         c->name, name, *other, id);
+                         "%s: id2label: duplicate label \"%s\" (%zu and %lld); rename one", c->name,
+                         name, *other, id);
             break;
         }
         ft_strmap_put(&seen, c->labels[id], n, (size_t)id);
@@ -278,12 +275,13 @@ static enum ft_status read_family(struct ft_hf_config *c, struct ft_err *err)
     if (type)
         return ft_fail(
             err, FT_UNSUPPORTED,
-            "%s: model_type \"%s\" is not built, only bert, roberta, distilbert and gpt2", c->name,
-            type);
-    return ft_fail(err, FT_FORMAT,
-                   "%s: has no model_type, and architectures (\"%s\") does not tell it; expected "
-                   "model_type bert, roberta, distilbert or gpt2: is this a model's config.json?",
-                   c->name, class_name);
+            "%s: model_type \"%s\" is not supported; expected bert, roberta, distilbert or gpt2",
+            c->name, type);
+    return ft_fail(
+        err, FT_FORMAT,
+        "%s: has no model_type, and it cannot be inferred from architectures (\"%s\"); expected "
+        "model_type bert, roberta, distilbert or gpt2: is this a model's config.json?",
+        c->name, class_name);
 }
 
 /* The ids that end a text: a number, a list of them, or null, in a file called `name`. */
@@ -334,7 +332,7 @@ static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
 {
     enum ft_status st;
     if (!cJSON_IsObject(c->tree))
-        return ft_fail(err, FT_FORMAT, "%s: is no JSON object; is this a model's config.json?",
+        return ft_fail(err, FT_FORMAT, "%s: is not a JSON object; is this a model's config.json?",
                        c->name);
     if ((st = check_unique(c->tree, c->name, err)) || (st = read_family(c, err))) return st;
     ft_hf_fields_default(c);
@@ -407,7 +405,8 @@ enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *e
     enum ft_status st = ft_hf_fields_check(c, err);
     if (st) return st;
     if (c->hidden_size % c->heads)
-        return ft_fail(err, FT_FORMAT, "%s: hidden size %lld is no multiple of the %lld heads",
+        return ft_fail(err, FT_FORMAT,
+                       "%s: hidden size %lld is not a multiple of the number of heads, %lld",
                        c->name, (long long)c->hidden_size, (long long)c->heads);
     if (c->pad_token_id >= c->vocab_size)
         return ft_fail(err, FT_FORMAT, "%s: pad_token_id is %lld, expected below vocab_size %lld",
@@ -430,8 +429,8 @@ enum ft_status ft_hf_config_check_task(const struct ft_hf_config *c, enum ft_tas
                                        struct ft_err *err)
 {
     if (ft_hf_config_class(c->family, task)) return FT_OK;
-    return ft_fail(err, FT_UNSUPPORTED, "%s: a %s model cannot do the task %s; take %s", c->name,
-                   ft_family_name(c->family), ft_task_name(task),
+    return ft_fail(err, FT_UNSUPPORTED, "%s: a %s model does not support the task %s; use %s",
+                   c->name, ft_family_name(c->family), ft_task_name(task),
                    task == FT_TASK_CLM ? "a gpt2 model or the task mlm"
                                        : "a bert, roberta or distilbert model or another task");
 }

@@ -70,8 +70,9 @@ static enum ft_status begin(struct ft_hf_dir *d, const char *path, uint64_t need
     d->tmp = ft_xprintf("%s/%s%ld", parent, prefix, (long)getpid());
     enum ft_status st = make_parents ? ft_mkdirs(parent, err) : FT_OK;
     if (!st && ft_path_exists(d->path) && !ft_path_is_dir(d->path))
-        st = ft_fail(err, FT_EXISTS,
-                     "%s: is a file, expected a folder or nothing; take another name", d->path);
+        st =
+            ft_fail(err, FT_EXISTS,
+                    "%s: is a file, expected a folder or a new name; choose another name", d->path);
     if (!st) {
         remove_leftovers(parent, base);
         st = check_space(parent, d->path, need_bytes, err);
@@ -128,7 +129,7 @@ static enum ft_status place(const struct ft_hf_dir *d, struct ft_err *err)
         there = errno == EEXIST || ft_path_exists(d->path);
         if (!there) return ft_rename(d->tmp, d->path, err); /* no such call on this file system */
     }
-    if (there) return ft_fail(err, FT_EXISTS, "%s: is there already; take another name", d->path);
+    if (there) return ft_fail(err, FT_EXISTS, "%s: already exists; choose another name", d->path);
     char *parent = ft_path_dir(d->path);
     ft_dir_sync(parent);
     free(parent);

@@ -315,8 +315,7 @@ static enum ft_status resolve_folder(struct ft_hub_model *m, const char *name, s
     free(path);
     return ft_fail(
         err, FT_NOTFOUND,
-        "%s: is a run without a saved model yet; name one of its checkpoint folders, or let "
-        "it finish",
+        "%s: is a run without a saved model; use one of its checkpoint folders, or finish the run",
         name);
 }
 
@@ -347,17 +346,17 @@ static void shipped(char **dir, char ***names, size_t *n)
 static enum ft_status fail_unknown(const char *name, const char *cache, const char *why,
                                    char *const *names, size_t n, struct ft_err *err)
 {
-    if (why) return ft_fail(err, FT_NOTFOUND, "%s; `fettle pull %s` fetches it", why, name);
+    if (why) return ft_fail(err, FT_NOTFOUND, "%s; `fettle pull %s` downloads it", why, name);
     struct ft_str list = {0};
     for (size_t i = 0; i < n; i++)
         ft_str_addf(&list, "%s%s", i ? ", " : "", names[i]);
     const char *near = ft_nearest(name, (const char *const *)names, n);
-    enum ft_status st = ft_fail(err, FT_NOTFOUND,
-                                "%s: no such model: no folder of this name, not in the hub cache "
-                                "(%s), and not one that ships "
-                                "(%s)%s%s%s; `fettle models` lists what is there",
-                                name, cache ? cache : "no home folder", n ? list.data : "none",
-                                near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    enum ft_status st =
+        ft_fail(err, FT_NOTFOUND,
+                "%s: no such model: not a folder, not in the hub cache (%s), and not a model that "
+                "ships with fettle (%s)%s%s%s; `fettle models` lists the available models",
+                name, cache ? cache : "no home folder", n ? list.data : "none",
+                near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     ft_str_release(&list);
     return st;
 }
@@ -366,7 +365,8 @@ enum ft_status ft_hub_resolve(struct ft_hub_model *m, const char *name, struct f
 {
     memset(m, 0, sizeof *m);
     if (!*name)
-        return ft_fail(err, FT_USAGE, "the model's name is empty; `fettle models` lists some");
+        return ft_fail(err, FT_USAGE,
+                       "the model name is empty; `fettle models` lists the available models");
     if (ft_path_is_dir(name)) return resolve_folder(m, name, err);
     if (ft_path_is_file(name)) return fail_file(name, err);
     char *cache = ft_hub_cache_path(), *why = NULL, *dir, **names;

@@ -104,7 +104,7 @@ static enum ft_status reserve(struct ft_input *in, struct ft_err *err)
             m->limit = (size_t)free_bytes / 20 * 17;
         return FT_OK;
     }
-    return ft_fail(err, FT_NOMEM, "%s: no room for its text", in->path);
+    return ft_fail(err, FT_NOMEM, "%s: not enough memory for its text", in->path);
 }
 
 static enum ft_status make_room(struct ft_input *in, size_t extra, struct ft_err *err)
@@ -116,12 +116,11 @@ static enum ft_status make_room(struct ft_input *in, size_t extra, struct ft_err
     if (want > m->reserved) want = m->reserved;
     if (need > want || need > m->limit || mprotect(m->region, want, PROT_READ | PROT_WRITE) != 0) {
         char done[32], limit[32];
-        return ft_fail(
-            err, FT_NOMEM,
-            "%s: its text is larger than %s, and %s of memory may be used; take a part of "
-            "the file",
-            in->path, ft_format_bytes(done, sizeof done, (double)m->used),
-            ft_format_bytes(limit, sizeof limit, (double)m->limit));
+        return ft_fail(err, FT_NOMEM,
+                       "%s: its text is larger than %s, but only %s of memory can be used; use a "
+                       "part of the file",
+                       in->path, ft_format_bytes(done, sizeof done, (double)m->used),
+                       ft_format_bytes(limit, sizeof limit, (double)m->limit));
     }
     if (m->committed) /* not worth it for a small file */
         madvise(m->region + m->committed, want - m->committed, MADV_HUGEPAGE);

@@ -34,7 +34,7 @@ bool ft_jscan_enter(struct ft_jscan *s, char open)
 {
     if (s->why) return false;
     blanks(s);
-    if (s->p == s->end) return fail(s, "the text ends too early");
+    if (s->p == s->end) return fail(s, "unexpected end of the text");
     if (*s->p != open)
         return fail(s, open == '{' ? "expected an object { }" : "expected an array [ ]");
     s->p++;
@@ -47,7 +47,7 @@ static bool more(struct ft_jscan *s, char close)
 {
     if (s->why) return false;
     blanks(s);
-    if (s->p == s->end) return fail(s, "the text ends too early");
+    if (s->p == s->end) return fail(s, "unexpected end of the text");
     bool first = s->first;
     s->first = false;
     if (*s->p == close) {
@@ -99,7 +99,7 @@ static uint32_t unescape_u(struct ft_jscan *s, const char *p, const char *end, c
     int a = hex4(p + 1, end);
     *next = p + 5;
     if (a < 0) {
-        fail(s, "a broken \\u escape");
+        fail(s, "an invalid \\u escape");
         return 0;
     }
     if (a >= 0xD800 && a < 0xDC00 && end - p >= 11 && p[5] == '\\' && p[6] == 'u') {
@@ -154,10 +154,10 @@ bool ft_jscan_string(struct ft_jscan *s, struct ft_text *out)
     bool escaped = false;
     for (;;) {
         q = ft_scan2(q, s->end, '"', '\\');
-        if (q == s->end) return fail(s, "a string that never ends");
+        if (q == s->end) return fail(s, "an unterminated string");
         if (*q == '"') break;
         escaped = true;
-        if (s->end - q < 2) return fail(s, "a string that never ends");
+        if (s->end - q < 2) return fail(s, "an unterminated string");
         q += 2;
     }
     struct ft_text v = {p, (size_t)(q - p)};
@@ -177,7 +177,7 @@ static bool skip_string(struct ft_jscan *s)
     for (;;) {
         q = ft_scan2(q, s->end, '"', '\\');
         if (s->end - q < (q < s->end && *q == '\\' ? 2 : 1))
-            return fail(s, "a string that never ends");
+            return fail(s, "an unterminated string");
         if (*q == '"') break;
         q += 2;
     }
@@ -189,7 +189,7 @@ static bool skip_number(struct ft_jscan *s)
 {
     const char *p = s->p, *end = s->end;
     if (p < end && *p == '-') p++;
-    if (p == end || !isdigit((unsigned char)*p)) return fail(s, "a broken number");
+    if (p == end || !isdigit((unsigned char)*p)) return fail(s, "an invalid number");
     bool zero = *p == '0';
     const char *from = p;
     while (p < end && isdigit((unsigned char)*p))
@@ -199,7 +199,7 @@ static bool skip_number(struct ft_jscan *s)
         from = ++p;
         while (p < end && isdigit((unsigned char)*p))
             p++;
-        if (p == from) return fail(s, "a broken number");
+        if (p == from) return fail(s, "an invalid number");
     }
     if (p < end && (*p == 'e' || *p == 'E')) {
         p++;
@@ -207,7 +207,7 @@ static bool skip_number(struct ft_jscan *s)
         from = p;
         while (p < end && isdigit((unsigned char)*p))
             p++;
-        if (p == from) return fail(s, "a broken number");
+        if (p == from) return fail(s, "an invalid number");
     }
     s->p = p;
     return true;
@@ -235,7 +235,7 @@ bool ft_jscan_skip(struct ft_jscan *s, struct ft_text *raw)
     const char *from = s->p;
     for (bool item = true;;) {
         blanks(s);
-        if (s->p == s->end) return fail(s, "the text ends too early");
+        if (s->p == s->end) return fail(s, "unexpected end of the text");
         char c = *s->p;
         if (item) {
             if (c == '{' || c == '[') {

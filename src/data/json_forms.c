@@ -108,8 +108,8 @@ static enum ft_status take_parts(struct ft_json_rows *r, const struct entries *a
         r->part = (struct ft_text){name, strlen(name)};
         st = rows_at(r, e, s, err);
     }
-    ft_load_say(l, "the file has parts, which are used as they are%s",
-                others ? "; lists under other names are not read" : "");
+    ft_load_say(l, "the file contains splits, which are used%s",
+                others ? "; lists under other names are ignored" : "");
     return st;
 }
 
@@ -168,7 +168,7 @@ static enum ft_status take_columns(struct ft_json_rows *r, const struct entries 
         if (bad) ft_load_note(r->l, FT_NOTE_UTF8, bad);
         st = ft_json_row_end(r, (size_t)(c[0].s.p - r->l->in->text), err);
     }
-    if (!st) ft_load_say(r->l, "JSON column by column, as pandas writes it without orient");
+    if (!st) ft_load_say(r->l, "column-wise JSON (pandas to_json without orient)");
     free(c);
     return st;
 }
@@ -187,7 +187,7 @@ static enum ft_status take_index(struct ft_json_rows *r, const struct entries *a
             break;
         }
     }
-    if (!st) ft_load_say(r->l, "JSON with a name before each row");
+    if (!st) ft_load_say(r->l, "JSON object with one row per key");
     return st;
 }
 
@@ -237,7 +237,7 @@ static enum ft_status no_rows(const struct ft_json_rows *r, const struct entries
     }
     enum ft_status st =
         lists ? ft_fail(err, FT_FORMAT,
-                        "%s: the object has several lists of rows (%s%s); expected one, or parts "
+                        "%s: the object has several lists of rows (%s%s); expected one, or splits "
                         "named train, validation and test: save the one to use as a file",
                         r->l->path, ft_str_text(&keys), all->n > 6 ? ", .." : "")
               : ft_fail(err, FT_FORMAT,

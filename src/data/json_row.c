@@ -425,20 +425,20 @@ void ft_json_rows_say(const struct ft_json_rows *r)
 {
     struct ft_load *l = r->l;
     if (r->label_studio)
-        ft_load_say(l, "a Label Studio export: the label is the choice of its annotations");
+        ft_load_say(l, "Label Studio export: the label is the annotated choice");
     else if (r->lists)
         ft_load_say(l, "a list with one label is read as that label");
     if (r->cats) ft_load_say(l, "categories (cats) are read as the label whose value is 1");
-    if (r->marked) ft_load_say(l, "the label is that of the row's annotations");
+    if (r->marked) ft_load_say(l, "the label is taken from the row's annotations");
     if (r->chats)
         ft_load_say(l,
-                    "conversations are read as text: the turns of \"%s\" are joined, a line for "
-                    "each, the speaker first",
+                    "conversations are converted to text: one line per turn of \"%s\", each "
+                    "beginning with the speaker",
                     ft_table_name(l->t, (size_t)l->t->turns_column));
     if (r->silent)
-        ft_load_say(l, "%zu turn%s without text %s left out", r->silent, ft_plural(r->silent),
+        ft_load_say(l, "%zu turn%s without text %s skipped", r->silent, ft_plural(r->silent),
                     r->silent == 1 ? "is" : "are");
     if (r->disagree)
-        ft_load_say(l, "annotators differ in %zu row%s, where the first annotation is used",
+        ft_load_say(l, "annotators disagree in %zu row%s; the first annotation is used",
                     r->disagree, r->disagree == 1 ? "" : "s");
 }

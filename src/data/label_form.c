@@ -240,7 +240,7 @@ static const char *tagged_words(const struct ft_table *t)
     }
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
         has_tags |= ft_table_find(t, tags[i]) >= 0;
-    if (has_words && has_tags) return "words with a tag each";
+    if (has_words && has_tags) return "tagged words";
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
         int c = ft_table_find(t, spans[i]);
         for (size_t r = 0; c >= 0 && r < rows; r++)
@@ -254,9 +254,8 @@ static enum ft_status fail_tags(const struct ft_table *t, const char *what, stru
 {
     return ft_fail(
         err, FT_FORMAT,
-        "%s: this is data for token classification (ner): %s; that task is not supported "
-        "yet: give a file with one label for each text, or name a column with "
-        "--label_column",
+        "%s: this is data for token classification (ner): %s; that task is not supported yet: use "
+        "a file with one label per text, or name a column with --label_column",
         t->path, what);
 }
 
@@ -278,11 +277,10 @@ static enum ft_status fail_fractions(const struct ft_table *t, const char *name,
     enum ft_label_form form = FT_LABEL_FORM_FRACTION;
     int col = ft_table_find(t, name);
     struct ft_text s = ft_table_cell(t, n->first[form] - 1, col < 0 ? 0 : (size_t)col);
-    return ft_fail(
-        err, FT_FORMAT,
-        "%s: column \"%s\" has fractions (row %zu: %.*s), which are no classes; "
-        "regression is not supported yet: name a column with classes with --label_column",
-        t->path, name, n->first[form], s.n > 40 ? 40 : (int)s.n, s.data);
+    return ft_fail(err, FT_FORMAT,
+                   "%s: column \"%s\" contains fractions (row %zu: %.*s), which are not classes; "
+                   "regression is not supported yet: name a column of classes with --label_column",
+                   t->path, name, n->first[form], s.n > 40 ? 40 : (int)s.n, s.data);
 }
 
 /* The label was chosen among several columns of 0 and 1: the others would be lost in silence. */
@@ -298,11 +296,11 @@ static enum ft_status check_flags(const struct ft_table *t, const struct ft_colu
     }
     enum ft_status st = FT_OK;
     if (n > 1)
-        st = ft_fail(err, FT_USAGE,
-                     "%s: %zu columns hold 0 and 1 (%s%s): several labels for each text "
-                     "(multi-label classification) are not supported yet; name the one to train "
-                     "with --label_column",
-                     t->path, n, ft_str_text(&others), n > 12 ? ", .." : "");
+        st = ft_fail(
+            err, FT_USAGE,
+            "%s: %zu columns hold 0 and 1 (%s%s): several labels per text (multi-label "
+            "classification) are not supported yet; name the one to train with --label_column",
+            t->path, n, ft_str_text(&others), n > 12 ? ", .." : "");
     ft_str_release(&others);
     return st;
 }
@@ -330,11 +328,10 @@ enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_col
     const char *name = ft_table_name(t, (size_t)columns->label);
     count_column(t, (size_t)columns->label, &n);
     if (is_instructions(t, columns->label))
-        return ft_fail(
-            err, FT_USAGE,
-            "%s: instructions with their answers, which are no classes: train a language "
-            "model with --task clm, or name the label with --label_column",
-            t->path);
+        return ft_fail(err, FT_USAGE,
+                       "%s: instructions with answers, which are not classes: train a language "
+                       "model with --task clm, or name the label with --label_column",
+                       t->path);
     if (n.form[FT_LABEL_FORM_SPANS]) return fail_tags(t, "labelled spans of text", err);
     if (n.iob == n.filled && n.outside && n.iob > n.outside)
         return fail_tags(t, "a word and its tag in each row", err);
@@ -343,11 +340,11 @@ enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_col
         return what ? fail_tags(t, what, err) : fail_several(t, name, &n, err);
     }
     if (n.form[FT_LABEL_FORM_SHARES])
-        return ft_fail(err, FT_FORMAT,
-                       "%s: column \"%s\" has a share for each label (first: row %zu), which is "
-                       "multi-label classification or regression and not supported yet: keep one "
-                       "label in each row",
-                       t->path, name, n.first[FT_LABEL_FORM_SHARES]);
+        return ft_fail(
+            err, FT_FORMAT,
+            "%s: column \"%s\" has a score per label (first: row %zu), which is multi-label "
+            "classification or regression and not supported yet: keep one label in each row",
+            t->path, name, n.first[FT_LABEL_FORM_SHARES]);
     /* a slip of the pen among them makes classes of no fractions */
     if (n.form[FT_LABEL_FORM_FRACTION] && n.numbers * 10 >= (n.filled - n.missing) * 9)
         return fail_fractions(t, name, &n, err);

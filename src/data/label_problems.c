@@ -138,7 +138,7 @@ static void lists(struct ft_problems *p, const struct ft_examples *x)
         size_t row = first_row(x, at, &file);
         ft_str_addf(&what,
                     "%zu row%s with labels such as \"%s\": several labels in a cell, each "
-                    "combination counts as a label of its own",
+                    "combination counts as a separate label",
                     rows, rows == 1 ? "" : "s", x->labels.names[at]);
         add(p, FT_PROBLEM_LABEL_LIST, file, row, &what);
         ft_str_release(&what);

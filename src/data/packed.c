@@ -80,7 +80,7 @@ static enum ft_status fail_broken(const struct ft_packed *p, struct ft_err *err,
                                   const char *why)
 {
     if (is_changed(p)) return fail_changed(p, err);
-    return ft_fail(err, FT_FORMAT, "%s: broken %s data near byte %llu%s%s%s", p->path, what,
+    return ft_fail(err, FT_FORMAT, "%s: invalid %s data near byte %llu%s%s%s", p->path, what,
                    (unsigned long long)(p->done_bytes - (p->decoder->have - p->decoder->at)),
                    why ? " (" : "", why ? why : "", why ? ")" : "");
 }
@@ -89,8 +89,8 @@ static enum ft_status fail_cut_off(const struct ft_packed *p, struct ft_err *err
 {
     if (is_changed(p)) return fail_changed(p, err);
     return ft_fail(err, FT_FORMAT,
-                   "%s: the %s data is cut off after %llu bytes; get the file again", p->path, what,
-                   (unsigned long long)p->size_bytes);
+                   "%s: the %s data is truncated after %llu bytes; download or copy it again",
+                   p->path, what, (unsigned long long)p->size_bytes);
 }
 
 /* Members may follow each other; zeros may pad the end. */
@@ -157,7 +157,7 @@ static enum ft_status read_xz(struct ft_packed *p, uint8_t *buf, size_t n, size_
         else if (rc == LZMA_BUF_ERROR)
             return fail_cut_off(p, err, "xz");
         else if (rc == LZMA_MEM_ERROR || rc == LZMA_MEMLIMIT_ERROR)
-            return ft_fail(err, FT_NOMEM, "%s: unpacking wants more than 1 GB for its dictionary",
+            return ft_fail(err, FT_NOMEM, "%s: unpacking needs more than 1 GB for its dictionary",
                            p->path);
         else if (rc != LZMA_OK)
             return fail_broken(p, err, "xz", NULL);

@@ -198,7 +198,8 @@ static void repeats(struct finder *f, const struct ft_examples *x)
     for (size_t i = 0; i < x->repeats_n; i++) {
         const struct ft_repeat *r = &x->repeats[i];
         found(f, FT_PROBLEM_DUPLICATE, (struct place){r->file, r->row},
-              (struct place){r->of_file, r->of}, "repeats row %zu (counted before limit)", r->of);
+              (struct place){r->of_file, r->of}, "duplicate of row %zu (counted before limit)",
+              r->of);
     }
     if (x->repeats_known) return;
     size_t cap = 64;
@@ -218,7 +219,7 @@ static void repeats(struct finder *f, const struct ft_examples *x)
         }
         if (slots[s])
             found(f, FT_PROBLEM_DUPLICATE, (struct place){e->file, e->row},
-                  (struct place){o->file, o->row}, "repeats row %zu", o->row);
+                  (struct place){o->file, o->row}, "duplicate of row %zu", o->row);
         else
             slots[s] = i + 1;
     }
@@ -237,7 +238,7 @@ static enum ft_status equal_texts(struct finder *f, const struct ft_examples *x,
     enum ft_status st = FT_OK;
     for (size_t i = 0; i < x->n; i++) {
         if (i % 4096 == 0 && cancel && atomic_load_explicit(cancel, memory_order_relaxed)) {
-            st = ft_fail(err, FT_CANCELLED, "looking for problems was cancelled");
+            st = ft_fail(err, FT_CANCELLED, "checking the data was cancelled");
             break;
         }
         const struct ft_example *e = &x->items[i];
@@ -282,8 +283,8 @@ static void table_notes(struct finder *f, const struct ft_table *t, uint8_t file
             struct place at = {file, n->items[k].row};
             unsigned amount = n->items[k].amount;
             if (map[i].note == FT_NOTE_UTF8)
-                found(f, map[i].kind, at, none, "%u byte sequences are no UTF-8 and became U+FFFD",
-                      amount);
+                found(f, map[i].kind, at, none,
+                      "%u byte sequences are not UTF-8 and were replaced by U+FFFD", amount);
             else if (map[i].note == FT_NOTE_LINES)
                 found(
                     f, map[i].kind, at, none,
@@ -325,7 +326,7 @@ void ft_problems_texts(struct ft_problems *p, const struct ft_examples *x)
         const struct ft_example *e = &x->items[i];
         if (ft_text_form_is_json(e->text) || ft_text_form_is_json(e->pair))
             found(&f, FT_PROBLEM_TEXT_JSON, (struct place){e->file, e->row}, (struct place){0, 0},
-                  "the text is JSON: used as it is");
+                  "the text is JSON, used unchanged");
     }
 }
 
@@ -342,7 +343,7 @@ static void label_counts(struct finder *f, const struct ft_examples *x)
         for (int p = 0; all && p < FT_PART_COUNT; p++) {
             if (x->part_n[p] && !x->counts[l][p])
                 found(f, FT_PROBLEM_LABEL_MISSING, none, none,
-                      "label \"%s\" is missing in the %s part", x->labels.names[l],
+                      "label \"%s\" is missing in the %s split", x->labels.names[l],
                       ft_part_name((enum ft_part)p));
         }
         if (all < RARE_ROWS)
@@ -375,7 +376,7 @@ enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples 
     ft_problems_labels(p, x);
     if (x->edits_stale) {
         found(&f, FT_PROBLEM_EDIT, (struct place){0, 0}, (struct place){0, 0},
-              "%zu edits were made for other texts or labels", x->edits_stale);
+              "%zu edits do not match the row's text or label", x->edits_stale);
         p->count[FT_PROBLEM_EDIT] = x->edits_stale;
     }
     ft_problems_sort(p);
@@ -431,11 +432,11 @@ enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squ
               "%zu question%s without answers: can only be predicted", q->unanswered,
               q->unanswered == 1 ? "" : "s");
     if (q->ids_made)
-        found(&f, FT_PROBLEM_FORM, none, none, "%zu question%s without an id: the number is used",
+        found(&f, FT_PROBLEM_FORM, none, none, "%zu question%s without an id: its number is used",
               q->ids_made, q->ids_made == 1 ? "" : "s");
     if (q->invalid_utf8) {
-        found(&f, FT_PROBLEM_UTF8, none, none, "%zu sequences are no UTF-8 and became U+FFFD",
-              q->invalid_utf8);
+        found(&f, FT_PROBLEM_UTF8, none, none,
+              "%zu byte sequences are not UTF-8 and were replaced by U+FFFD", q->invalid_utf8);
         p->count[FT_PROBLEM_UTF8] = q->invalid_utf8;
     }
     ft_strmap_release(&ids);

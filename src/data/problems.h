@@ -9,20 +9,19 @@
 /* Worst first. `one` and `bad`: what is said of a count of 1 and of N ("N rows.."); `fine`: what is
  * said when there is none (NULL: nothing). sign: '!' look at it, '-' for information. */
 #define FT_PROBLEM_LIST(X)                                                                         \
-    X(OVERLAP_LABEL, '!', "text is in two parts with different labels",                            \
-      "texts are in two parts with different labels", NULL)                                        \
-    X(OVERLAP, '!', "text is in two parts", "texts are in two parts", "no text in two parts")      \
-    X(CONFLICT, '!', "row repeats a text with another label",                                      \
-      "rows repeat a text with another label", "no text with two labels")                          \
-    X(EMPTY, '!', "row has no text and is left out", "rows have no text and are left out",         \
-      "no empty row")                                                                              \
-    X(NO_LABEL, '!', "row has no label and is left out", "rows have no label and are left out",    \
+    X(OVERLAP_LABEL, '!', "text is in two splits with different labels",                           \
+      "texts are in two splits with different labels", NULL)                                       \
+    X(OVERLAP, '!', "text is in two splits", "texts are in two splits", "no text in two splits")   \
+    X(CONFLICT, '!', "duplicate text with a different label",                                      \
+      "duplicate texts with different labels", "no text with two labels")                          \
+    X(EMPTY, '!', "row without text, excluded", "rows without text, excluded", "no empty row")     \
+    X(NO_LABEL, '!', "row without a label, excluded", "rows without a label, excluded",            \
       "no row without label")                                                                      \
-    X(TEXT_JSON, '!', "row has JSON in place of text", "rows have JSON in place of text", NULL)    \
+    X(TEXT_JSON, '!', "row has JSON instead of text", "rows have JSON instead of text", NULL)      \
     X(LABEL_VALUE, '!', "row has a label that looks like a missing value",                         \
       "rows have labels that look like missing values", NULL)                                      \
-    X(LABEL_SPELLING, '!', "label differs from another only in spelling",                          \
-      "labels differ from others only in spelling", NULL)                                          \
+    X(LABEL_SPELLING, '!', "label differs from another only in case or spaces",                    \
+      "labels differ from others only in case or spaces", NULL)                                    \
     X(LABEL_LIST, '!', "label column with several labels in a cell",                               \
       "label columns with several labels in a cell", NULL)                                         \
     X(UTF8, '!', "row has invalid UTF-8, shown as U+FFFD",                                         \
@@ -33,23 +32,22 @@
       NULL)                                                                                        \
     X(LINES, '!', "row has lines of other rows in a quoted cell: a stray quote?",                  \
       "rows have lines of other rows in a quoted cell: a stray quote?", NULL)                      \
-    X(EDIT, '!', "edit does not fit: the row's text or label is another one",                      \
-      "edits do not fit: the row's text or label is another one", NULL)                            \
+    X(EDIT, '!', "edit not applied: the row's text or label has changed",                          \
+      "edits not applied: the row's text or label has changed", NULL)                              \
     X(ANSWER, '!', "answer is not at its offset", "answers are not at their offset",               \
       "every answer is at its offset")                                                             \
     X(CONTEXT, '!', "context is empty", "contexts are empty", NULL)                                \
-    X(ONE_LABEL, '!', "label only: nothing can be learned", "label only: nothing can be learned",  \
-      NULL)                                                                                        \
-    X(LABEL_MISSING, '!', "time a label is missing in a part",                                     \
-      "times a label is missing in a part", "no label missing in a part")                          \
+    X(ONE_LABEL, '!', "label only: nothing to classify", "label only: nothing to classify", NULL)  \
+    X(LABEL_MISSING, '!', "label missing in a split", "labels missing in a split",                 \
+      "no label missing in a split")                                                               \
     X(RARE, '!', "label has fewer than 8 rows", "labels have fewer than 8 rows", NULL)             \
-    X(UNKNOWN, '!', "note on words that the model does not know",                                  \
-      "notes on words that the model does not know", NULL)                                         \
-    X(CUT, '!', "row is cut", "rows are cut", NULL)                                                \
-    X(DUPLICATE, '-', "exact repeat", "exact repeats", "no exact repeats")                         \
+    X(UNKNOWN, '!', "note on words unknown to the model", "notes on words unknown to the model",   \
+      NULL)                                                                                        \
+    X(CUT, '!', "row is truncated", "rows are truncated", NULL)                                    \
+    X(DUPLICATE, '-', "exact duplicate", "exact duplicates", "no exact duplicates")                \
     X(DROPPED, '-', "exact duplicate dropped by dedup", "exact duplicates dropped by dedup", NULL) \
-    X(REJECTED, '-', "row was rejected or ignored by the annotator and is left out",               \
-      "rows were rejected or ignored by the annotator and are left out", NULL)                     \
+    X(REJECTED, '-', "row rejected or ignored by the annotator, excluded",                         \
+      "rows rejected or ignored by the annotator, excluded", NULL)                                 \
     X(FORM, '-', "note on how the file is read", "notes on how the files are read", NULL)
 enum ft_problem_kind {
 #define X(id, sign, one, bad, fine) FT_PROBLEM_##id,

@@ -157,12 +157,12 @@ static enum ft_status fill_tensor(struct reader *r, struct ft_st_tensor *t,
             !ft_size_add((size_t)first->number, span, &end);
     if (!sound)
         return ft_fail(r->err, FT_FORMAT,
-                       "%s: tensor %s: its offset, size and strides make no sense; " ADVICE,
-                       r->name, t->name);
+                       "%s: tensor %s: its offset, size or strides are invalid; " ADVICE, r->name,
+                       t->name);
     if (end > (uint64_t)s->number)
         return ft_fail(r->err, FT_FORMAT,
-                       "%s: tensor %s: reaches element %zu of a storage with %lld; " ADVICE,
-                       r->name, t->name, end, (long long)s->number);
+                       "%s: tensor %s: needs element %zu of a storage of %lld; " ADVICE, r->name,
+                       t->name, end, (long long)s->number);
     uint64_t want;
     uint64_t base;
     if (__builtin_add_overflow((uint64_t)s->first, (uint64_t)s->number, &want) ||
@@ -202,14 +202,14 @@ static enum ft_status add_tensor(struct reader *r, struct ft_st_header *h, size_
     if (key->kind != FT_PT_TEXT || !key->text_len || key->text_len > NAME_BYTES_MAX ||
         memchr(key->text, 0, key->text_len) ||
         ft_utf8_prefix(key->text, key->text_len) < key->text_len)
-        return fail(r, "a tensor whose name is not a text");
+        return fail(r, "a tensor whose name is not a string");
     ft_grow(&h->tensors, cap, h->count + 1, sizeof *h->tensors);
     struct ft_st_tensor *t = &h->tensors[h->count];
     *t = (struct ft_st_tensor){.name = ft_arena_strndup(r->arena, key->text, key->text_len),
                                .name_len = key->text_len};
     if (ft_strmap_get(names, t->name, t->name_len))
-        return ft_fail(r->err, FT_FORMAT, "%s: tensor %s: the name is there twice; " ADVICE,
-                       r->name, t->name);
+        return ft_fail(r->err, FT_FORMAT, "%s: tensor %s: duplicate name; " ADVICE, r->name,
+                       t->name);
     ft_strmap_put(names, t->name, t->name_len, h->count);
     enum ft_status st = fill_tensor(r, t, v);
     if (!st) h->count++;
@@ -222,8 +222,8 @@ static enum ft_status add_all(struct reader *r, struct ft_st_header *h,
     const struct ft_pt_value *dict = find_dict(top);
     if (!dict)
         return ft_fail(r->err, FT_UNSUPPORTED,
-                       "%s: holds no state dict (names with tensors); is it the state of an "
-                       "optimiser, or something else than weights?",
+                       "%s: contains no state dict (tensors by name); expected model weights, not "
+                       "an optimiser state or another object",
                        r->name);
     struct ft_strmap names = {0};
     size_t cap = 0;
@@ -292,7 +292,7 @@ static enum ft_status find_pickle(struct reader *r, const struct ft_pt_member **
         if (ends_with(&r->zip.members[i], "/data.pkl")) *out = &r->zip.members[i];
     if (!*out)
         return ft_fail(r->err, FT_UNSUPPORTED,
-                       "%s: is a zip archive without data.pkl, so not a file of torch.save",
+                       "%s: is a zip archive without data.pkl, so it was not written by torch.save",
                        r->name);
     r->prefix = (*out)->name;
     r->prefix_len = (*out)->name_len - strlen("/data.pkl");
@@ -339,7 +339,7 @@ static enum ft_status read_front(struct reader *r, size_t *at)
     if (st) return st;
     if (v->kind != FT_PT_BIG || v->text_len != sizeof magic || memcmp(v->text, magic, sizeof magic))
         return ft_fail(r->err, FT_UNSUPPORTED,
-                       "%s: is a pickle, but not one of torch.save; only weights are read",
+                       "%s: is a pickle, but was not written by torch.save; only weights are read",
                        r->name);
     if ((st = next_pickle(r, at, &v, NULL))) return st;
     if (v->kind != FT_PT_INT || v->number != PROTOCOL)
@@ -370,17 +370,17 @@ static enum ft_status read_storages(struct reader *r, uint64_t at, const struct 
         const struct ft_pt_value *key = keys->items[i];
         uint8_t count[8];
         uint64_t n = 0, bytes;
-        if (key->kind != FT_PT_TEXT) return fail(r, "a storage whose key is not a text");
+        if (key->kind != FT_PT_TEXT) return fail(r, "a storage whose key is not a string");
         const size_t *el = ft_strmap_get(bytes_of, key->text, key->text_len);
         if (!el) return fail(r, "a storage that no tensor has, or of a type that is not supported");
-        if (size - at < sizeof count) return fail(r, "was cut short");
+        if (size - at < sizeof count) return fail(r, "is truncated");
         enum ft_status st = r->source->read(r->source->arg, at, count, sizeof count, r->err);
         if (st) return st;
         for (size_t k = sizeof count; k-- > 0;)
             n = n << 8 | count[k];
         at += sizeof count;
         if (__builtin_mul_overflow(n, (uint64_t)*el, &bytes) || bytes > size - at)
-            return fail(r, "was cut short, or a storage is longer than the file");
+            return fail(r, "is truncated, or a storage is longer than the file");
         ft_grow(&r->storages, &r->storages_cap, r->storages_n + 1, sizeof *r->storages);
         ft_strmap_put(&r->by_key, key->text, key->text_len, r->storages_n);
         r->storages[r->storages_n++] = (struct storage){at, bytes};

@@ -147,7 +147,7 @@ static enum ft_status take_line(struct machine *m, const char **text, size_t *le
     *len = 0;
     size_t most = m->n - m->at < LINE_MAX_BYTES ? m->n - m->at : LINE_MAX_BYTES;
     const uint8_t *end = most ? memchr(m->data + m->at, '\n', most) : NULL;
-    if (!end) return fail(m, "a line without an end");
+    if (!end) return fail(m, "an unterminated line");
     *text = (const char *)m->data + m->at;
     *len = (size_t)(end - (m->data + m->at));
     m->at += *len + 1;
@@ -445,7 +445,7 @@ static enum ft_status gather_marked(struct machine *m, size_t kind)
     size_t from;
     enum ft_status st = pop_mark(m, &from);
     if (st) return st;
-    if (kind == FT_PT_DICT && (m->top - from) % 2) return fail(m, "a dict with half an item");
+    if (kind == FT_PT_DICT && (m->top - from) % 2) return fail(m, "a dict with a key but no value");
     gather(m, (enum ft_pt_kind)kind, from);
     return FT_OK;
 }
@@ -457,7 +457,7 @@ static enum ft_status memo_index(struct machine *m, size_t bytes, uint64_t *i)
     enum ft_status st = push_number_line(m, false);
     if (st) return st;
     const struct ft_pt_value *v = pop(m);
-    if (!v || v->number < 0) return fail(m, "the memo has no such value");
+    if (!v || v->number < 0) return fail(m, "no such memo entry");
     *i = (uint64_t)v->number;
     return FT_OK;
 }
@@ -494,7 +494,7 @@ static enum ft_status memo_get(struct machine *m, size_t bytes)
     uint64_t i = 0;
     enum ft_status st = memo_index(m, bytes, &i);
     if (st) return st;
-    if (i >= m->memo_n || !m->memo[i]) return fail(m, "the memo has no such value");
+    if (i >= m->memo_n || !m->memo[i]) return fail(m, "no such memo entry");
     push(m, m->memo[i]);
     return FT_OK;
 }
@@ -571,7 +571,7 @@ static enum ft_status duplicate(struct machine *m, size_t unused)
 static enum ft_status instance(struct machine *m, size_t unused)
 {
     enum ft_status st = global_line(m, unused);
-    return st ? st : fail(m, "an object of a class, which weights do not have");
+    return st ? st : fail(m, "an object of a class, which is not expected in weights");
 }
 
 /* Opcodes: what runs each, and its argument: a kind, or how many bytes or values follow. */
@@ -639,7 +639,7 @@ static enum ft_status step(struct machine *m, uint8_t op)
 {
     if (ops[op].run) return ops[op].run(m, ops[op].arg);
     char text[64];
-    snprintf(text, sizeof text, "instruction 0x%02x, which weights do not have", op);
+    snprintf(text, sizeof text, "instruction 0x%02x, which is not expected in weights", op);
     return fail(m, text);
 }
 

@@ -14,7 +14,7 @@ enum {
     COMMENT_MAX = 65535,
     DIRECTORY_BYTES_MAX = 256 << 20
 };
-#define ADVICE "the file is damaged or was cut short: download or copy it again"
+#define ADVICE "the file is damaged or is truncated: download or copy it again"
 
 static uint64_t number(const uint8_t *p, size_t bytes)
 {
@@ -71,7 +71,7 @@ static enum ft_status read_end(const struct ft_pt_zip *z, struct directory *d, s
     enum ft_status st = read_bytes(z, size - n, tail, (size_t)n, err);
     for (size_t i = n < END_BYTES ? 0 : (size_t)n - END_BYTES + 1; !st && !end && i-- > 0;)
         if (is_sign(tail + i, 5, 6)) end = tail + i;
-    if (!st && !end) st = fail(z, "its end is missing", err);
+    if (!st && !end) st = fail(z, "its end record is missing", err);
     if (!st) {
         uint64_t at = size - n + (uint64_t)(end - tail);
         *d = (struct directory){number(end + 10, 2), number(end + 12, 4), number(end + 16, 4)};
@@ -106,12 +106,12 @@ static bool read_wide(struct ft_pt_member *m, const uint8_t *extra, size_t n)
 static enum ft_status read_entry(struct ft_pt_zip *z, size_t *at, size_t end, struct ft_err *err)
 {
     if (end - *at < ENTRY_BYTES || !is_sign(z->directory + *at, 1, 2))
-        return fail(z, "its directory is broken", err);
+        return fail(z, "its directory is invalid", err);
     const uint8_t *p = z->directory + *at;
     size_t name = (size_t)number(p + 28, 2), extra = (size_t)number(p + 30, 2),
            comment = (size_t)number(p + 32, 2);
     if (end - *at - ENTRY_BYTES < name + extra + comment)
-        return fail(z, "its directory is broken", err);
+        return fail(z, "its directory is invalid", err);
     struct ft_pt_member m = {.name = (const char *)p + ENTRY_BYTES,
                              .name_len = name,
                              .header = number(p + 42, 4),
@@ -119,9 +119,8 @@ static enum ft_status read_entry(struct ft_pt_zip *z, size_t *at, size_t end, st
                              .size = number(p + 24, 4),
                              .plain = !number(p + 10, 2) && !(p[8] & 1)};
     if (!read_wide(&m, p + ENTRY_BYTES + name, extra))
-        return fail(z, "a Zip64 field is broken", err);
-    if (ft_strmap_get(&z->by_name, m.name, m.name_len))
-        return fail(z, "a name is there twice", err);
+        return fail(z, "a Zip64 field is invalid", err);
+    if (ft_strmap_get(&z->by_name, m.name, m.name_len)) return fail(z, "duplicate name", err);
     ft_grow(&z->members, &z->cap, z->count + 1, sizeof *z->members);
     ft_strmap_put(&z->by_name, m.name, m.name_len, z->count);
     z->members[z->count++] = m;
@@ -166,7 +165,7 @@ enum ft_status ft_pt_zip_place(const struct ft_pt_zip *z, const struct ft_pt_mem
     uint64_t size = z->source->size;
     if (!m->plain || m->packed != m->size)
         return ft_fail(err, FT_UNSUPPORTED,
-                       "%s: %.*s is compressed or encrypted; torch.save stores it as it is: "
+                       "%s: %.*s is compressed or encrypted; torch.save stores it uncompressed: "
                        "save the weights again",
                        z->source->name, (int)(m->name_len < 200 ? m->name_len : 200), m->name);
     bool inside = m->header <= size && size - m->header >= LOCAL_BYTES;
@@ -176,7 +175,7 @@ enum ft_status ft_pt_zip_place(const struct ft_pt_zip *z, const struct ft_pt_mem
         return fail(z, "a member is not where the directory says", err);
     uint64_t skip = LOCAL_BYTES + number(p + 26, 2) + number(p + 28, 2);
     if (skip > size - m->header || m->size > size - m->header - skip)
-        return fail(z, "a member ends behind the end of the file", err);
+        return fail(z, "a member ends after the end of the file", err);
     *at = m->header + skip;
     return FT_OK;
 }

@@ -72,7 +72,7 @@ static enum ft_status read_one(struct ft_load *l, const char *path, struct ft_te
     if (room > 0 && size > (size_t)room / 20 * 17) {
         close(fd);
         char a[32], b[32];
-        return ft_fail(err, FT_NOMEM, "%s: %s are needed, %s of memory are free", path,
+        return ft_fail(err, FT_NOMEM, "%s: needs %s, %s of memory are free", path,
                        ft_format_bytes(a, sizeof a, (double)size),
                        ft_format_bytes(b, sizeof b, (double)room));
     }
@@ -261,8 +261,8 @@ static enum ft_status take_files(struct ft_load *l, const struct files *f, bool 
 {
     bool any = f->part[FT_PART_TRAIN] || f->part[FT_PART_VALIDATION] || f->part[FT_PART_TEST];
     for (size_t p = 0; p < FT_PART_COUNT; p++)
-        if (f->twice[p]) return fail_mixed(l, f, "several files for one part", err);
-    if (!any) return fail_mixed(l, f, "a folder with files of data", err);
+        if (f->twice[p]) return fail_mixed(l, f, "several files for one split", err);
+    if (!any) return fail_mixed(l, f, "a folder of data files", err);
     *taken = true;
     enum ft_status st = ft_load_column(l, "part", 4, err);
     struct ft_read_opt opt = *l->opt;
@@ -277,8 +277,8 @@ static enum ft_status take_files(struct ft_load *l, const struct files *f, bool 
         st = ft_format_sniff(f->part[p], &opt, &format, err);
         if (!st && format == FT_FORMAT_SQUAD)
             return ft_fail(err, FT_USAGE,
-                           "%s: question answering data in a folder; give the files themselves "
-                           "with --data, --validation and --test",
+                           "%s: question answering data in a folder; give the files with --data, "
+                           "--validation and --test",
                            f->part[p]);
         if (!st) st = ft_table_read(t, f->part[p], &opt, err);
         if (!st) st = copy_rows(l, t, (enum ft_part)p, err);

@@ -107,7 +107,7 @@ static enum ft_status read_at(const struct shard *s, uint64_t at, void *dst, siz
                            (unsigned long long)(at + got), strerror(errno));
         if (!r)
             return ft_fail(err, FT_IO,
-                           "%s: ends at byte %llu, it had %llu bytes when it was opened: another "
+                           "%s: ends at byte %llu, but had %llu bytes when it was opened: another "
                            "program changed it; try again",
                            s->path, (unsigned long long)(at + got),
                            (unsigned long long)s->size_bytes);
@@ -242,8 +242,8 @@ static enum ft_status open_shards(struct ft_st *st, const char *dir, const char 
         if (ft_strmap_get(shard_of, name, strlen(name))) continue;
         if (!name_is_plain(name, ending))
             return ft_fail(err, FT_FORMAT,
-                           "%s: weight_map: %s: \"%s\" is no plain file name ending in %s", index,
-                           e->string, name, ending);
+                           "%s: weight_map: %s: \"%s\" is not a plain file name ending in %s",
+                           index, e->string, name, ending);
         if (st->shard_count == SHARDS_MAX)
             return ft_fail(err, FT_FORMAT, "%s: weight_map names more than %d files", index,
                            SHARDS_MAX);
@@ -252,8 +252,8 @@ static enum ft_status open_shards(struct ft_st *st, const char *dir, const char 
         enum ft_status code = FT_OK;
         if (!ft_path_exists(path))
             code = ft_fail(err, FT_NOTFOUND,
-                           "%s: is missing, %s names it for tensor %s; download or copy it", path,
-                           ft_path_base(index), e->string);
+                           "%s: is missing, but %s lists it for tensor %s; download or copy it",
+                           path, ft_path_base(index), e->string);
         else
             code = add_file(st, path, err);
         free(path);
@@ -275,7 +275,7 @@ static enum ft_status check_index(const struct ft_st *st, const char *index, con
         const size_t *shard = ft_strmap_get(shard_of, e->valuestring, strlen(e->valuestring));
         const struct ft_st_tensor *t = ft_st_find(st, e->string);
         if (ft_strmap_get(&named, e->string, strlen(e->string)))
-            code = ft_fail(err, FT_FORMAT, "%s: weight_map: %s is there twice", index, e->string);
+            code = ft_fail(err, FT_FORMAT, "%s: weight_map: duplicate entry %s", index, e->string);
         else if (!t || t->shard != *shard)
             code =
                 ft_fail(err, FT_FORMAT,
@@ -322,7 +322,7 @@ static enum ft_status fail_none(const char *dir, struct ft_err *err)
         ft_foreign_folder(dir, &what)
             ? ft_fail(err, FT_UNSUPPORTED, "%s: %s", dir, ft_str_text(&what))
             : ft_fail(err, FT_NOTFOUND,
-                      "%s: there is no %s, no %s and no index of them; check the folder", dir,
+                      "%s: contains no %s, no %s and no index of these; check the folder", dir,
                       FT_ST_FILE, FT_PT_FILE);
     ft_str_release(&what);
     return code;
@@ -361,7 +361,7 @@ enum ft_status ft_st_open_dir(struct ft_st **out, const char *dir, struct ft_err
 {
     size_t i = find_name(dir);
     if (!ft_path_is_dir(dir))
-        return ft_fail(err, FT_NOTFOUND, "%s: there is no such folder; check the path", dir);
+        return ft_fail(err, FT_NOTFOUND, "%s: no such folder; check the path", dir);
     if (i == NAMES) return fail_none(dir, err);
     struct ft_st *st = ft_xcalloc(1, sizeof *st);
     char *path = ft_path_join(dir, names[i].file);
@@ -547,17 +547,16 @@ enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor 
     if (!ft_dtype_is_float(t->dtype))
         return ft_fail(err, FT_UNSUPPORTED,
                        "%s: tensor %s: is %s (quantised?), expected F32, F16, BF16 or F64; use the "
-                       "model as it was before",
+                       "original model",
                        path, t->name, ft_dtype_name(t->dtype));
     enum ft_status code = each_piece(st, t, take_floats, &f, &whole, err);
     if (code || !f.bad) return code;
     while (isfinite(dst[first]))
         first++;
-    return ft_fail(
-        err, FT_NUMERIC,
-        "%s: tensor %s: %zu of %zu values are NaN or infinite, the first at index %zu; the "
-        "model is broken: use another copy or checkpoint",
-        path, t->name, f.bad, t->count, first);
+    return ft_fail(err, FT_NUMERIC,
+                   "%s: tensor %s: %zu of %zu values are NaN or infinite, the first at index %zu; "
+                   "the weights are damaged: use another copy or checkpoint",
+                   path, t->name, f.bad, t->count, first);
 }
 
 enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor *t, int64_t *dst,

@@ -279,6 +279,6 @@ enum ft_status ft_rows_json_parse(const cJSON *list, const char *name, size_t ma
 bad:
     free(out);
     return ft_fail(err, FT_FORMAT,
-                   "%s: broken list of rows; expected ascending numbers and [first,last] pairs",
+                   "%s: invalid list of rows; expected ascending numbers and [first,last] pairs",
                    name);
 }

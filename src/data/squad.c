@@ -108,7 +108,7 @@ static bool answer_object(struct reader *r)
         }
         size_t *n = text ? &texts : &starts;
         bool array = ft_jscan_peek(s) == '[';
-        if (*n && !s->why) s->why = "a key comes twice in an answer";
+        if (*n && !s->why) s->why = "duplicate key in an answer";
         if (array && !ft_jscan_enter(s, '[')) return false;
         while (!s->why && (array ? ft_jscan_item(s) : !*n)) {
             struct ft_squad_answer *a =
@@ -168,7 +168,7 @@ static enum ft_status add_question(struct reader *r, const struct fields *f, siz
     struct ft_squad *q = r->q;
     if (!f->has_question) return at_path(r, 3, "no \"question\"");
     if (q->questions_n >= UINT32_MAX || q->answers_n >= UINT32_MAX)
-        return at_path(r, 3, "more questions or answers than can be held");
+        return at_path(r, 3, "too many questions or answers");
     struct ft_text id = f->id;
     if (!f->has_id) {
         char number[24];
@@ -230,7 +230,7 @@ static bool question_key(struct reader *r, struct ft_text key, struct fields *f)
     } else if (ft_jscan_is(key, "is_impossible")) {
         ft_jscan_bool(s, &f->impossible);
     } else if (ft_jscan_is(key, "answers")) {
-        if (f->has_answers && !s->why) s->why = "\"answers\" comes twice";
+        if (f->has_answers && !s->why) s->why = "duplicate \"answers\"";
         f->answers_first = r->q->answers_n;
         f->has_answers = take_answers(r);
     } else {
@@ -272,7 +272,7 @@ static enum ft_status take_paragraphs(struct reader *r, size_t article)
             if (ft_jscan_is(key, "context")) {
                 has_context = ft_jscan_string(s, &context);
             } else if (ft_jscan_is(key, "qas")) {
-                if (has_qas && !s->why) s->why = "\"qas\" comes twice";
+                if (has_qas && !s->why) s->why = "duplicate \"qas\"";
                 has_qas = true;
                 if (!s->why) st = take_qas(r, p);
             } else {
@@ -359,7 +359,7 @@ static enum ft_status take_object(struct reader *r, bool top, struct fields *f)
         } else if (ft_jscan_is(key, "context")) {
             f->has_context = ft_jscan_string(s, &f->context);
         } else if (ft_jscan_is(key, "paragraphs")) {
-            if (f->has_paragraphs && !s->why) s->why = "\"paragraphs\" comes twice";
+            if (f->has_paragraphs && !s->why) s->why = "duplicate \"paragraphs\"";
             f->has_paragraphs = r->nested = true;
             article = add_article(q, (struct ft_text){NULL, 0});
             st = take_paragraphs(r, article);
@@ -374,7 +374,7 @@ static enum ft_status take_object(struct reader *r, bool top, struct fields *f)
     }
     if (!f->has_context && !f->has_question) {
         r->nested = r->nested || !q->flat;
-        return at_path(r, 1, "no \"paragraphs\", and no \"context\" either");
+        return at_path(r, 1, "neither \"paragraphs\" nor \"context\"");
     }
     return add_row(r, f);
 }
@@ -491,7 +491,7 @@ static enum ft_status read_all(struct reader *r)
                      ft_jscan_place(s, q->input->text, place, sizeof place), s->why);
     }
     if (!st && !q->questions_n)
-        st = ft_fail(r->err, FT_FORMAT, "%s: no question in this file", q->path);
+        st = ft_fail(r->err, FT_FORMAT, "%s: no questions in this file", q->path);
     if (st) return st;
     finish(r);
     if (r->progress && !r->progress(r->progress_arg, NULL, q->questions_n, q->input->file_bytes,

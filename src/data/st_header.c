@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { DEPTH_MAX = 32 };
-#define ADVICE "the file is broken: download or convert it again"
+#define ADVICE "the file is damaged: download or convert it again"
 
 struct scan {
     const uint8_t *text; /* the JSON */
@@ -103,7 +103,7 @@ static enum ft_status read_escape(struct scan *s)
         ft_str_addc(&s->buf, to[p - from]);
         return FT_OK;
     }
-    if (!read_hex4(s, &c)) return fail_at(s, start, "a broken \\u escape in a string");
+    if (!read_hex4(s, &c)) return fail_at(s, start, "an invalid \\u escape in a string");
     if (c >= 0xd800 && c < 0xdc00) {
         bool pair = s->n - s->at >= 6 && s->text[s->at] == '\\' && s->text[s->at + 1] == 'u';
         if (pair) s->at += 2;
@@ -130,7 +130,7 @@ static enum ft_status read_string(struct scan *s)
                s->text[s->at] != '\\')
             s->at++;
         ft_str_add(&s->buf, (const char *)s->text + from, s->at - from);
-        if (s->at >= s->n) return fail_at(s, start, "a string without an end");
+        if (s->at >= s->n) return fail_at(s, start, "an unterminated string");
         uint8_t c = s->text[s->at++];
         if (c == '"') return FT_OK;
         if (c != '\\') return fail_at(s, s->at - 1, "a control character in a string");
@@ -190,7 +190,7 @@ static enum ft_status skip_number(struct scan *s)
         if (s->at < s->n && (s->text[s->at] == '+' || s->text[s->at] == '-')) s->at++;
         ok = skip_digits(s);
     }
-    return ok ? FT_OK : fail_at(s, start, "a broken number");
+    return ok ? FT_OK : fail_at(s, start, "an invalid number");
 }
 
 static enum ft_status skip_value(struct scan *s, int depth)
@@ -264,7 +264,7 @@ static enum ft_status read_shape(struct scan *s, struct ft_st_tensor *t)
                            s->name, t->name, s->at + 8, FT_ST_RANK_MAX);
         size_t start = s->at;
         if ((st = read_u64(s, &v))) return st;
-        if (v > SIZE_MAX) return fail_at(s, start, "a dimension that this machine cannot hold");
+        if (v > SIZE_MAX) return fail_at(s, start, "a dimension too large for this machine");
         t->shape[t->rank++] = (size_t)v;
         if (peek(s) != ',') return expect(s, ']');
         s->at++;
@@ -295,7 +295,7 @@ static enum ft_status read_tensor(struct scan *s, struct ft_st_tensor *t)
         size_t k = 0, key_at = s->key_at;
         while (k < 3 && (strlen(keys[k]) != s->buf.len || memcmp(keys[k], s->buf.data, s->buf.len)))
             k++;
-        if (k < 3 && seen & 1u << k) return fail_at(s, key_at, "a key that is there twice");
+        if (k < 3 && seen & 1u << k) return fail_at(s, key_at, "a duplicate key");
         if ((st = expect(s, ':'))) return st;
         if (k == 3) {
             if ((st = skip_value(s, 0))) return st;
@@ -384,11 +384,11 @@ static enum ft_status check_layout(struct scan *s, struct ft_st_header *h, size_
                 s->err, FT_FORMAT,
                 "%s: tensor %s: begins at byte %llu of the data, expected %llu (%s); " ADVICE,
                 s->name, t->name, (unsigned long long)t->offset, (unsigned long long)end,
-                t->offset < end ? "it overlaps the tensor before it" : "there is a hole before it");
+                t->offset < end ? "it overlaps the tensor before it" : "there is a gap before it");
         if (t->size_bytes > area - end)
             return ft_fail(s->err, FT_FORMAT,
                            "%s: tensor %s: ends at byte %llu of the data, but the file holds only "
-                           "%llu bytes of data; the file was cut short: download or copy it again",
+                           "%llu bytes of data; the file is truncated: download or copy it again",
                            s->name, t->name, (unsigned long long)t->offset + t->size_bytes,
                            (unsigned long long)area);
         end += t->size_bytes;
@@ -396,9 +396,8 @@ static enum ft_status check_layout(struct scan *s, struct ft_st_header *h, size_
     }
     if (end != area)
         return ft_fail(s->err, FT_FORMAT,
-                       "%s: %llu bytes are left over after the last tensor (byte %llu); " ADVICE,
-                       s->name, (unsigned long long)(area - end),
-                       (unsigned long long)(start + end));
+                       "%s: %llu extra bytes after the last tensor (byte %llu); " ADVICE, s->name,
+                       (unsigned long long)(area - end), (unsigned long long)(start + end));
     return FT_OK;
 }
 
@@ -412,7 +411,8 @@ static enum ft_status read_meta(struct scan *s, struct ft_st_header *h)
         ft_grow(&h->meta, &cap, 2 * h->meta_count + 2, sizeof *h->meta);
         if ((st = keep_string(s, s->key_at, &h->meta[2 * h->meta_count])) || (st = expect(s, ':')))
             return st;
-        if (peek(s) != '"') return fail_at(s, s->at, "a value of __metadata__ that is no string");
+        if (peek(s) != '"')
+            return fail_at(s, s->at, "a value of __metadata__ that is not a string");
         if ((st = read_string(s)) ||
             (st = keep_string(s, s->key_at, &h->meta[2 * h->meta_count + 1])))
             return st;
@@ -431,7 +431,7 @@ static enum ft_status read_all(struct scan *s, struct ft_st_header *h, struct ft
         const char *key = "";
         if ((st = keep_string(s, key_at, &key)) || (st = expect(s, ':'))) return st;
         if (!strcmp(key, "__metadata__")) {
-            if (meta) return fail_at(s, key_at, "__metadata__ is there twice");
+            if (meta) return fail_at(s, key_at, "duplicate __metadata__");
             meta = true;
             if ((st = read_meta(s, h))) return st;
             continue;
@@ -439,9 +439,8 @@ static enum ft_status read_all(struct scan *s, struct ft_st_header *h, struct ft
         size_t len = strlen(key);
         if (!len) return fail_at(s, key_at, "a tensor without a name");
         if (ft_strmap_get(names, key, len))
-            return ft_fail(s->err, FT_FORMAT,
-                           "%s: tensor %s, byte %zu: the name is there twice; " ADVICE, s->name,
-                           key, key_at + 8);
+            return ft_fail(s->err, FT_FORMAT, "%s: tensor %s, byte %zu: duplicate name; " ADVICE,
+                           s->name, key, key_at + 8);
         ft_grow(&h->tensors, &cap, h->count + 1, sizeof *h->tensors);
         struct ft_st_tensor *t = &h->tensors[h->count];
         *t = (struct ft_st_tensor){.name = key, .name_len = len};
@@ -449,7 +448,7 @@ static enum ft_status read_all(struct scan *s, struct ft_st_header *h, struct ft
         ft_strmap_put(names, key, len, h->count++);
     }
     if (st) return st;
-    if (peek(s) >= 0) return fail_at(s, s->at, "text goes on after the JSON object");
+    if (peek(s) >= 0) return fail_at(s, s->at, "text after the JSON object");
     return FT_OK;
 }
 
@@ -484,11 +483,10 @@ enum ft_status ft_st_header_parse(struct ft_st_header *h, const uint8_t *file, s
             "file? If so, " ADVICE,
             name, (unsigned long long)len, FT_ST_HEADER_MAX);
     if (len > n - 8)
-        return ft_fail(
-            err, FT_FORMAT,
-            "%s: byte 0: header length %llu, but only %zu bytes follow; the file was cut "
-            "short: download or copy it again",
-            name, (unsigned long long)len, n - 8);
+        return ft_fail(err, FT_FORMAT,
+                       "%s: byte 0: header length %llu, but only %zu bytes follow; the file is "
+                       "truncated: download or copy it again",
+                       name, (unsigned long long)len, n - 8);
     struct scan s = {.text = file + 8, .n = (size_t)len, .name = name, .arena = arena, .err = err};
     struct ft_strmap names = {0};
     size_t bad = ft_utf8_prefix((const char *)s.text, s.n);

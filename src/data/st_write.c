@@ -28,7 +28,7 @@ static enum ft_status item_bytes(const struct ft_st_item *it, size_t *bytes, str
     *bytes = n / 8;
     return FT_OK;
 overflow:
-    return ft_fail(err, FT_FORMAT, "tensor %s: its size cannot be counted", it->name);
+    return ft_fail(err, FT_FORMAT, "tensor %s: its size is too large", it->name);
 }
 
 enum ft_status ft_st_items_bytes(const struct ft_st_item *items, size_t n, uint64_t *bytes,
@@ -40,8 +40,7 @@ enum ft_status ft_st_items_bytes(const struct ft_st_item *items, size_t n, uint6
         enum ft_status st = item_bytes(&items[i], &one, err);
         if (st) return st;
         if (sum + one < sum)
-            return ft_fail(err, FT_FORMAT, "tensor %s: the sum of sizes cannot be counted",
-                           items[i].name);
+            return ft_fail(err, FT_FORMAT, "tensor %s: the total size is too large", items[i].name);
         sum += one;
     }
     *bytes = sum;
@@ -65,9 +64,9 @@ static enum ft_status check_names(const struct ft_st_item *const *order, size_t 
     for (size_t i = 0; !st && i < n; i++) {
         const char *name = order[i]->name;
         if (!*name || !strcmp(name, "__metadata__"))
-            st = ft_fail(err, FT_FORMAT, "%s: \"%s\" cannot name a tensor", path, name);
+            st = ft_fail(err, FT_FORMAT, "%s: \"%s\" is not a valid tensor name", path, name);
         else if (ft_strmap_get(&names, name, strlen(name)))
-            st = ft_fail(err, FT_FORMAT, "%s: tensor %s: the name is there twice", path, name);
+            st = ft_fail(err, FT_FORMAT, "%s: tensor %s: duplicate name", path, name);
         else
             ft_strmap_put(&names, name, strlen(name), i);
     }
@@ -116,7 +115,7 @@ static enum ft_status fail_write(const char *path, struct ft_err *err)
 {
     return ft_fail(err, FT_IO, "%s: write failed: %s; %s", path, strerror(errno),
                    errno == ENOSPC || errno == EDQUOT ? "free some disk space and try again"
-                                                      : "the old file, if any, is untouched");
+                                                      : "the old file, if any, is unchanged");
 }
 
 /* A file in the making, and the sum of what was written. */
@@ -278,9 +277,8 @@ enum ft_status ft_st_save_dir(const char *dir, const struct ft_st_item *items, s
         goto out;
     }
     if (shards > SHARDS_MAX)
-        st =
-            ft_fail(err, FT_USAGE, "%s: a limit of %llu bytes makes %zu files; take a higher limit",
-                    dir, (unsigned long long)shard_bytes, shards);
+        st = ft_fail(err, FT_USAGE, "%s: a limit of %llu bytes makes %zu files; use a higher limit",
+                     dir, (unsigned long long)shard_bytes, shards);
     if (!st) st = check_names(order, n, dir, err);
     for (size_t s = 0; !st && s < shards; s++) {
         size_t count = 0;

@@ -66,7 +66,7 @@ enum {
 #define FT_NOTE_LIST(X)                                                                            \
     X(UTF8, "invalid UTF-8 became U+FFFD")                                                         \
     X(SHORT, "fewer cells than columns")                                                           \
-    X(LONG, "more cells than columns, the last ones are left out")                                 \
+    X(LONG, "more cells than columns, the last ones are ignored")                                  \
     X(QUOTE, "text after a closing quote")                                                         \
     X(LINES, "a quoted cell holds lines that look like rows: is a quote missing?")
 enum ft_note_kind {

@@ -80,15 +80,15 @@ enum ft_status ft_text_form_check(const struct ft_table *t, size_t col, bool nam
     count(t, col, &n);
     const char *name = ft_table_name(t, col);
     if (n.lists && n.lists * 2 >= n.filled)
-        return ft_fail(err, FT_FORMAT,
-                       "%s: column \"%s\" holds lists of objects, not text (first: row %zu); "
-                       "conversations are read from JSON and JSONL files as lists of "
-                       "{\"role\":..,\"content\":..} with texts: save the data like that, or name "
-                       "another column with --text_column",
-                       t->path, name, n.first);
+        return ft_fail(
+            err, FT_FORMAT,
+            "%s: column \"%s\" holds lists of objects, not text (first: row %zu); conversations "
+            "are read from JSON and JSONL files as lists of {\"role\":..,\"content\":..} with "
+            "texts: save the data in that form, or name another column with --text_column",
+            t->path, name, n.first);
     if (!n.json || n.json * 2 < n.filled || named) return FT_OK;
     return ft_fail(err, FT_FORMAT,
                    "%s: column \"%s\" holds JSON, not text (first: row %zu); name the column with "
-                   "the text with --text_column (--text_column %s takes the JSON as it is)",
+                   "the text with --text_column (--text_column %s uses the JSON unchanged)",
                    t->path, name, n.first, name);
 }

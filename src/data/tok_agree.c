@@ -76,12 +76,12 @@ static enum ft_status check_class(const char *dir, const char *class_name, const
     }
     if ((wordpiece || bpe) && from == TOK_FROM_NOTHING) {
         return ft_fail(err, FT_NOTFOUND,
-                       "%s: no tokenizer there: expected tokenizer.json, or %s, which "
+                       "%s: no tokenizer found: expected tokenizer.json, or %s, which "
                        "tokenizer_class %s reads",
                        dir, wordpiece ? "vocab.txt" : "vocab.json with merges.txt", class_name);
     }
     if (wordpiece || bpe) {
-        return ft_fail(err, FT_FORMAT, "%s: tokenizer_class %s reads %s, which is not there", dir,
+        return ft_fail(err, FT_FORMAT, "%s: tokenizer_class %s needs %s, which is missing", dir,
                        class_name, wordpiece ? "vocab.txt" : "vocab.json with merges.txt");
     }
     return refuse(dir, class_name, NULL, err);
@@ -143,7 +143,7 @@ static bool overruled(struct ft_tok *tok, const cJSON *config, const char *key, 
     if (!cJSON_IsBool(v) || cJSON_IsTrue(v) == is) {
         return is;
     }
-    note(tok, CONFIG, "%s is %s, but tokenizer.json has %s; %s counts", key, word(!is), word(is),
+    note(tok, CONFIG, "%s is %s, but tokenizer.json has %s; %s is used", key, word(!is), word(is),
          counts ? CONFIG : "tokenizer.json");
     return counts ? !is : is;
 }
@@ -197,10 +197,10 @@ static void agree_specials(struct ft_tok *tok, const cJSON *config)
         }
         int32_t id = tok_find(tok, a.text, a.len);
         if (id < 0) {
-            note(tok, CONFIG, "%s is %.80s, which is not in the vocabulary; it is not used",
+            note(tok, CONFIG, "%s is %.80s, which is not in the vocabulary; it is ignored",
                  tok_special_keys[i], a.text);
         } else if (used >= 0 && id != used && (size_t)used < tok->n && tok->entries[used].text) {
-            note(tok, CONFIG, "%s is %.80s, but tokenizer.json has %.80s; tokenizer.json counts",
+            note(tok, CONFIG, "%s is %.80s, but tokenizer.json has %.80s; tokenizer.json is used",
                  tok_special_keys[i], a.text, tok->entries[used].text);
         }
     }
@@ -222,8 +222,7 @@ enum ft_status tok_agree(struct ft_tok *tok, const char *dir, const cJSON *confi
     tok->changed = tok->changed || tok->added_n != before;
     if ((wordpiece && tok->model != FT_TOK_WORDPIECE) || (bpe && tok->model != FT_TOK_BPE)) {
         note(tok, CONFIG,
-             "tokenizer_class is %s, but tokenizer.json has a %s model; tokenizer.json "
-             "counts",
+             "tokenizer_class is %s, but tokenizer.json has a %s model; tokenizer.json is used",
              class_name, tok->model == FT_TOK_BPE ? "BPE" : "WordPiece");
         wordpiece = bpe = false;
     }

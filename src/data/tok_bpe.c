@@ -82,8 +82,7 @@ enum ft_status tok_merge_add(struct ft_tok *tok, const char *a, size_t an, const
         ids[i] = tok_map_get(&tok->vocab, tok_hash(texts[i], lens[i]), texts[i], lens[i]);
         if (ids[i] < 0) {
             st = ft_fail(err, FT_FORMAT,
-                         "%s: %s %zu: the merge names \"%.*s\", which the vocabulary "
-                         "does not have",
+                         "%s: %s %zu: the merge uses \"%.*s\", which is not in the vocabulary",
                          name, unit, place, (int)(lens[i] < 80 ? lens[i] : 80), texts[i]);
         }
     }

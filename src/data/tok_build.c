@@ -377,11 +377,10 @@ static enum ft_status cut_pair(const struct ft_tok_opt *opt, bool pair, size_t r
     }
     if (opt->cut == FT_TOK_CUT_ONLY_FIRST || which) {
         if (n[which] < over) {
-            return ft_fail(
-                err, FT_USAGE,
-                "max_length %zu: the %s text has only %zu tokens and %zu must go; the other "
-                "text is too long",
-                opt->max_length, which ? "second" : "first", n[which], over);
+            return ft_fail(err, FT_USAGE,
+                           "max_length %zu: the %s text has only %zu tokens, but %zu must be "
+                           "removed; shorten the other text",
+                           opt->max_length, which ? "second" : "first", n[which], over);
         }
         n[which] -= over;
         return FT_OK;
@@ -414,7 +413,8 @@ enum ft_status ft_tok_build(const struct ft_tok *tok, struct ft_tok_ctx *ctx, co
     whole = n[0] + n[1];
     if (opt->cut != FT_TOK_CUT_NONE && opt->max_length > 0) {
         if (opt->max_length < added) {
-            st = ft_fail(err, FT_USAGE, "max_length %zu leaves no room beside %zu special tokens",
+            st = ft_fail(err, FT_USAGE,
+                         "max_length %zu leaves no room for text after %zu special tokens",
                          opt->max_length, added);
         } else {
             st = cut_pair(opt, b != NULL, opt->max_length - added, n, err);
@@ -474,11 +474,11 @@ enum ft_status ft_tok_windows(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
     all = ctx->raw[1].enc.n;
     room = max_length > added + q ? max_length - added - q : 0;
     if (room == 0 || (all > room && room <= stride)) {
-        st = ft_fail(
-            err, FT_USAGE,
-            "max_length %zu: a question of %zu tokens leaves %zu for the context, expected more "
-            "than the stride of %zu: make that smaller, or max_length larger",
-            max_length, q, room, stride);
+        st =
+            ft_fail(err, FT_USAGE,
+                    "max_length %zu: a question of %zu tokens leaves %zu for the context, expected "
+                    "more than the stride of %zu: use a smaller stride or a larger max_length",
+                    max_length, q, room, stride);
     }
     for (size_t from = 0; !st; from += room - stride) {
         struct keep keep[2] = {{.end = q}, {.from = from}};

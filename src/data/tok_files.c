@@ -163,7 +163,8 @@ static enum ft_status read_vocab_txt(struct ft_tok *tok, const char *path, struc
 
     while (!st && next_line(text, n, &at, &line, &len)) {
         if (!tok_entry_set(tok, id, line, len)) {
-            st = ft_fail(err, FT_FORMAT, "%s: line %d: too long a line or too many", path,
+            st = ft_fail(err, FT_FORMAT,
+                         "%s: line %d: a line is too long, or there are too many lines", path,
                          (int)id + 1);
             break;
         }
@@ -186,7 +187,7 @@ static enum ft_status read_vocab_json(struct ft_tok *tok, const char *path, stru
         double id = cJSON_IsNumber(item) ? item->valuedouble : -1;
         size_t n = strlen(item->string);
         if (!(id >= 0 && id < TOK_ID_MAX) || !tok_entry_set(tok, (int64_t)id, item->string, n)) {
-            st = ft_fail(err, FT_FORMAT, "%s: \"%.80s\" has no usable id", path, item->string);
+            st = ft_fail(err, FT_FORMAT, "%s: \"%.80s\" has no valid id", path, item->string);
         } else {
             tok_map_put(&tok->vocab, tok->entries[(int64_t)id].text, n, (int32_t)id);
         }
@@ -209,8 +210,8 @@ static enum ft_status read_merges_txt(struct ft_tok *tok, const char *path, stru
         }
         blank = memchr(line, ' ', len);
         if (!blank || memchr(blank + 1, ' ', len - (size_t)(blank + 1 - line))) {
-            st = ft_fail(err, FT_FORMAT, "%s: line %zu: expected two tokens and one blank", path,
-                         number);
+            st = ft_fail(err, FT_FORMAT, "%s: line %zu: expected two tokens separated by one space",
+                         path, number);
             break;
         }
         st = tok_merge_add(tok, line, (size_t)(blank - line), blank + 1,
@@ -224,7 +225,7 @@ static enum ft_status add_token(struct ft_tok *tok, const struct tok_added *a, c
                                 struct ft_err *err)
 {
     if (a->id < 0 || !tok_added_put(tok, a)) {
-        return ft_fail(err, FT_FORMAT, "%s: added token \"%.80s\" has no usable id", dir, a->text);
+        return ft_fail(err, FT_FORMAT, "%s: added token \"%.80s\" has no valid id", dir, a->text);
     }
     return FT_OK;
 }
@@ -238,15 +239,15 @@ static enum ft_status add_beside(struct ft_tok *tok, const struct tok_added *a, 
 
     if (known >= 0 && known != a->id) {
         ft_str_addf(&tok->notes,
-                    "%s%s: %.80s has the id %d, but %d in the vocabulary, which counts",
+                    "%s%s: %.80s has the id %d, but %d in the vocabulary, which is used",
                     tok->notes.len ? "; " : "", file, a->text, (int)a->id, (int)known);
         return FT_OK;
     }
     if (e && e->text && known < 0) {
-        return ft_fail(err, FT_FORMAT,
-                       "%s: %s: %.80s has the id %d, which is %.80s in the vocabulary; give it an "
-                       "id of its own",
-                       dir, file, a->text, (int)a->id, e->text);
+        return ft_fail(
+            err, FT_FORMAT,
+            "%s: %s: %.80s has the id %d, which is %.80s in the vocabulary; give it another id",
+            dir, file, a->text, (int)a->id, e->text);
     }
     return add_token(tok, a, dir, err);
 }
@@ -266,11 +267,10 @@ static enum ft_status add_additional(struct ft_tok *tok, const cJSON *list, cons
         }
         a.id = tok_find(tok, a.text, a.len);
         if (a.id < 0) {
-            ft_str_addf(
-                &tok->notes,
-                "%stokenizer_config.json: the special token %.80s is not in the vocabulary; "
-                "it is not used",
-                tok->notes.len ? "; " : "", a.text);
+            ft_str_addf(&tok->notes,
+                        "%stokenizer_config.json: the special token %.80s is not in the "
+                        "vocabulary; it is ignored",
+                        tok->notes.len ? "; " : "", a.text);
         } else if (!tok->entries[a.id].added) {
             a.special = true;
             st = add_token(tok, &a, dir, err);
@@ -413,11 +413,10 @@ enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_er
         st = read_vocab_json(*tok, json, err);
         st = st ? st : read_merges_txt(*tok, merges, err);
     } else {
-        st = ft_fail(
-            err, FT_NOTFOUND,
-            "%s: no tokenizer there: expected tokenizer.json, vocab.txt, or vocab.json with "
-            "merges.txt",
-            dir);
+        st = ft_fail(err, FT_NOTFOUND,
+                     "%s: no tokenizer found: expected tokenizer.json, vocab.txt, or vocab.json "
+                     "with merges.txt",
+                     dir);
     }
     if (!st) {
         (*tok)->config_json = config_text;

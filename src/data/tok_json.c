@@ -67,7 +67,7 @@ static enum ft_status component(struct reader *r, const cJSON *obj, const char *
             memcpy(names + at + (i ? 2 : 0), table[i].type, len + 1);
         }
     }
-    return ft_fail(r->err, FT_UNSUPPORTED, "%s: %s \"%s\" is not built yet; there are %s", r->name,
+    return ft_fail(r->err, FT_UNSUPPORTED, "%s: %s \"%s\" is not supported; expected %s", r->name,
                    slot, type ? type : "(no type)", names);
 }
 
@@ -78,7 +78,7 @@ static enum ft_status sequence(struct reader *r, const cJSON *obj, const char *k
     enum ft_status st = FT_OK;
 
     if (!cJSON_IsArray(list)) {
-        return ft_fail(r->err, FT_FORMAT, "%s: a Sequence without its list of %s", r->name, key);
+        return ft_fail(r->err, FT_FORMAT, "%s: a Sequence without a list of %s", r->name, key);
     }
     cJSON_ArrayForEach(item, list)
     {
@@ -94,7 +94,7 @@ static enum ft_status add_op(struct reader *r, enum tok_op op)
     struct ft_tok *tok = r->tok;
 
     if (tok->ops_n == TOK_OPS_MAX) {
-        return bad(r, "more normalizers than anyone needs");
+        return bad(r, "too many normalizers");
     }
     tok->ops[tok->ops_n++] = (uint8_t)op;
     return FT_OK;
@@ -119,7 +119,7 @@ static enum ft_status normalizer_bert(struct reader *r, const cJSON *obj)
     bool lower = flag(obj, "lowercase", true), only = tok->ops_n == 0;
 
     if (tok->ops_n + 5 > TOK_OPS_MAX) {
-        return bad(r, "more normalizers than anyone needs");
+        return bad(r, "too many normalizers");
     }
     tok_bert_ops(tok, flag(obj, "clean_text", true), flag(obj, "handle_chinese_chars", true),
                  flag(obj, "strip_accents", lower), lower);
@@ -170,8 +170,8 @@ static enum ft_status pre_bert(struct reader *r, const cJSON *obj)
     (void)obj;
     if (r->tok->model != FT_TOK_WORDPIECE) {
         return ft_fail(r->err, FT_UNSUPPORTED,
-                       "%s: pre_tokenizer \"BertPreTokenizer\" with a BPE model is not built yet; "
-                       "there is ByteLevel",
+                       "%s: pre_tokenizer \"BertPreTokenizer\" with a BPE model is not supported; "
+                       "expected ByteLevel",
                        r->name);
     }
     return FT_OK;
@@ -181,8 +181,8 @@ static enum ft_status pre_byte_level(struct reader *r, const cJSON *obj)
 {
     if (r->tok->model != FT_TOK_BPE) {
         return ft_fail(r->err, FT_UNSUPPORTED,
-                       "%s: pre_tokenizer \"ByteLevel\" with a WordPiece model is not built yet; "
-                       "there is BertPreTokenizer",
+                       "%s: pre_tokenizer \"ByteLevel\" with a WordPiece model is not supported; "
+                       "expected BertPreTokenizer",
                        r->name);
     }
     r->tok->add_prefix_space = flag(obj, "add_prefix_space", true);
@@ -200,8 +200,8 @@ static enum ft_status pre_tokenizer(struct reader *r, const cJSON *obj)
 
     if (!type) {
         return ft_fail(r->err, FT_UNSUPPORTED,
-                       "%s: a tokenizer without pre_tokenizer is not built yet; there are "
-                       "BertPreTokenizer, ByteLevel",
+                       "%s: a tokenizer without pre_tokenizer is not supported; expected "
+                       "BertPreTokenizer or ByteLevel",
                        r->name);
     }
     if (strcmp(type, "Sequence") == 0) {
@@ -306,12 +306,12 @@ static enum ft_status template_read(struct reader *r, struct tok_template *t, co
             seen[id[0] == 'B']++;
             tok_template_add(t, id[0] == 'A' ? TOK_PIECE_A : TOK_PIECE_B, (unsigned)type);
         } else {
-            return bad(
-                r, "post_processor: a template's piece must be a SpecialToken or Sequence A or B");
+            return bad(r,
+                       "post_processor: a template item must be a SpecialToken or Sequence A or B");
         }
     }
     if (seen[0] != 1 || seen[1] != (pair ? 1 : 0)) {
-        return bad(r, "post_processor: a template must hold each text once");
+        return bad(r, "post_processor: a template must contain each text once");
     }
     return FT_OK;
 }
@@ -379,7 +379,7 @@ static enum ft_status read_vocab(struct reader *r, const cJSON *model)
         int32_t id = id_of(item);
         size_t n = strlen(item->string);
         if (id < 0 || !tok_entry_set(r->tok, id, item->string, n)) {
-            return ft_fail(r->err, FT_FORMAT, "%s: model: vocab: \"%.80s\" has no usable id",
+            return ft_fail(r->err, FT_FORMAT, "%s: model: vocab: \"%.80s\" has no valid id",
                            r->name, item->string);
         }
         tok_map_put(&r->tok->vocab, r->tok->entries[id].text, n, id);
@@ -454,16 +454,16 @@ static enum ft_status model_bpe(struct reader *r, const cJSON *obj)
         const char *affix = text_of(obj, affixes[i]);
         if (affix && affix[0]) {
             return ft_fail(r->err, FT_UNSUPPORTED,
-                           "%s: model: BPE with %s \"%.40s\" is not built yet", r->name, affixes[i],
+                           "%s: model: BPE with %s \"%.40s\" is not supported", r->name, affixes[i],
                            affix);
         }
     }
     if (flag(obj, "byte_fallback", false)) {
-        return ft_fail(r->err, FT_UNSUPPORTED, "%s: model: BPE with byte_fallback is not built yet",
+        return ft_fail(r->err, FT_UNSUPPORTED, "%s: model: BPE with byte_fallback is not supported",
                        r->name);
     }
     if (cJSON_IsNumber(dropout) && dropout->valuedouble > 0) {
-        return ft_fail(r->err, FT_UNSUPPORTED, "%s: model: BPE with dropout is not built yet",
+        return ft_fail(r->err, FT_UNSUPPORTED, "%s: model: BPE with dropout is not supported",
                        r->name);
     }
     st = read_vocab(r, obj);
@@ -538,7 +538,7 @@ enum ft_status tok_json_parse(struct ft_tok **tok, const char *text, size_t n, c
     *tok = r.tok = tok_new(strcmp(type, "BPE") == 0 ? FT_TOK_BPE : FT_TOK_WORDPIECE);
     r.tok->json = ft_xstrndup(text, n);
     st = cJSON_IsObject(model) ? component(&r, model, "model", models, 2)
-                               : bad(&r, "there is no \"model\"; is this a tokenizer.json?");
+                               : bad(&r, "no \"model\"; is this a tokenizer.json?");
     st = st ? st : normalizer(&r, ft_json_get(tree, "normalizer"));
     st = st ? st : pre_tokenizer(&r, ft_json_get(tree, "pre_tokenizer"));
     st = st ? st : read_added(&r, ft_json_get(tree, "added_tokens"));

@@ -65,7 +65,7 @@ static enum ft_status add_log(cJSON *tree, const struct ft_trainer_state *s, con
         if (st) return ft_fail_in(err, "log entry %zu", i + 1);
         cJSON_AddItemToArray(log, entry);
         if (!cJSON_IsObject(entry))
-            return ft_fail(err, FT_FORMAT, "%s: log entry %zu is no JSON object", path, i + 1);
+            return ft_fail(err, FT_FORMAT, "%s: log entry %zu is not a JSON object", path, i + 1);
     }
     return FT_OK;
 }
@@ -124,12 +124,12 @@ static enum ft_status load_log(struct owned *o, const cJSON *tree, const char *p
 {
     const cJSON *log = ft_json_get(tree, "log_history"), *entry;
     if (!log || cJSON_IsNull(log)) return FT_OK;
-    if (!cJSON_IsArray(log)) return ft_fail(err, FT_FORMAT, "%s: log_history is no list", path);
+    if (!cJSON_IsArray(log)) return ft_fail(err, FT_FORMAT, "%s: log_history is not a list", path);
     o->log = ft_xcalloc((size_t)cJSON_GetArraySize(log) + 1, sizeof *o->log);
     cJSON_ArrayForEach(entry, log)
     {
         if (!cJSON_IsObject(entry))
-            return ft_fail(err, FT_FORMAT, "%s: log_history: entry %zu is no object", path,
+            return ft_fail(err, FT_FORMAT, "%s: log_history: entry %zu is not an object", path,
                            o->count + 1);
         o->log[o->count++] = line_of(entry);
     }
@@ -141,7 +141,7 @@ static enum ft_status load_tree(struct ft_trainer_state *s, const cJSON *tree, c
 {
     struct owned *o = s->owned;
     enum ft_status st;
-    if (!cJSON_IsObject(tree)) return ft_fail(err, FT_FORMAT, "%s: is no JSON object", path);
+    if (!cJSON_IsObject(tree)) return ft_fail(err, FT_FORMAT, "%s: is not a JSON object", path);
     for (size_t i = 0; i < FIELDS; i++) {
         void *at = (char *)s + fields[i].at;
         st = fields[i].real ? ft_json_f64(tree, fields[i].key, 0, DBL_MAX, at, path, err)

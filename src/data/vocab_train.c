@@ -331,9 +331,9 @@ static enum ft_status complete(struct ft_vocab_train *l, struct ft_err *err)
 
     cJSON_AddBoolToObject(config, "do_lower_case", !l->opt.keep_case);
     l->tok->ops_n = 0;
-    st = tok_set_up(l->tok, config, NULL, "the learned vocabulary", err);
+    st = tok_set_up(l->tok, config, NULL, "the new vocabulary", err);
     cJSON_Delete(config);
-    return st ? st : tok_finish(l->tok, "the learned vocabulary", err);
+    return st ? st : tok_finish(l->tok, "the new vocabulary", err);
 }
 
 enum ft_status ft_vocab_train_finish(struct ft_vocab_train *l, struct ft_tok **tok,
@@ -346,19 +346,19 @@ enum ft_status ft_vocab_train_finish(struct ft_vocab_train *l, struct ft_tok **t
         normalize_words(l);
     }
     if (l->words.n == 0) {
-        st = ft_fail(err, FT_USAGE, "there is no text to learn a vocabulary from");
+        st = ft_fail(err, FT_USAGE, "there is no text to train a vocabulary on");
     }
     if (!st) {
         add_alphabet(l);
         if (l->tok->n > l->opt.vocab_size) {
-            st =
-                ft_fail(err, FT_USAGE,
-                        "vocab_size %zu is too small: special tokens and single characters are %zu",
-                        l->opt.vocab_size, l->tok->n);
+            st = ft_fail(
+                err, FT_USAGE,
+                "vocab_size %zu is too small: special tokens and single characters take %zu",
+                l->opt.vocab_size, l->tok->n);
         }
     }
     if (!st && !merge_words(l)) {
-        st = ft_fail(err, FT_CANCELLED, "learning the vocabulary was cancelled");
+        st = ft_fail(err, FT_CANCELLED, "training the vocabulary was cancelled");
     }
     st = st ? st : complete(l, err);
     if (!st) {

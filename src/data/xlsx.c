@@ -29,7 +29,7 @@ static enum ft_status read_mem(void *arg, uint64_t at, void *dst, size_t n, stru
 {
     const struct book *b = arg;
     if (at > b->n || b->n - at < n)
-        return ft_fail(err, FT_FORMAT, "%s: the workbook is cut off", b->name);
+        return ft_fail(err, FT_FORMAT, "%s: the workbook is truncated", b->name);
     memcpy(dst, b->data + at, n);
     return FT_OK;
 }
@@ -270,7 +270,7 @@ static enum ft_status sheet_part(const struct book *b, struct ft_text id, struct
         ft_str_add(out, target.data + root, target.n - root);
     }
     free(data);
-    if (st == FT_NOTFOUND || (!st && !out->len)) return damaged(b, "no place of its sheets", err);
+    if (st == FT_NOTFOUND || (!st && !out->len)) return damaged(b, "no list of its sheets", err);
     return st;
 }
 
@@ -292,7 +292,7 @@ static enum ft_status find_sheet(const struct book *b, const char *wanted, struc
         if (!wanted || !strcasecmp(wanted, ft_str_text(&name))) st = sheet_part(b, id, path, err);
     }
     if (!st && !path->len)
-        st = wanted && sheets ? ft_fail(err, FT_FORMAT, "%s: no sheet \"%s\"; there are: %s",
+        st = wanted && sheets ? ft_fail(err, FT_FORMAT, "%s: no sheet \"%s\"; the sheets are: %s",
                                         b->name, wanted, ft_str_text(&names))
                               : damaged(b, "it has no sheet", err);
     free(data);
@@ -362,7 +362,7 @@ static enum ft_status read_rows(const struct book *b, const char *data, size_t n
         struct ft_text place = attribute(&x, "r");
         size_t col = place.data ? column_of(place) : next;
         if (col < next || col >= FT_TABLE_COLUMNS_MAX) {
-            st = damaged(b, "a cell in an impossible column", err);
+            st = damaged(b, "a cell with an invalid column", err);
             break;
         }
         ft_str_clear(&cell);

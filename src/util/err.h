@@ -14,12 +14,12 @@
 #define FT_STATUS_LIST(X)                                                                          \
     X(OK, "ok")                                                                                    \
     X(IO, "input or output failed")                                                                \
-    X(FORMAT, "broken or unexpected content")                                                      \
+    X(FORMAT, "invalid or unexpected content")                                                     \
     X(USAGE, "wrong usage")                                                                        \
     X(NOMEM, "not enough memory")                                                                  \
-    X(UNSUPPORTED, "not built yet")                                                                \
+    X(UNSUPPORTED, "not supported")                                                                \
     X(NOTFOUND, "not found")                                                                       \
-    X(EXISTS, "exists already")                                                                    \
+    X(EXISTS, "already exists")                                                                    \
     X(BUSY, "in use by another process")                                                           \
     X(NUMERIC, "not a finite number")                                                              \
     X(CANCELLED, "cancelled")

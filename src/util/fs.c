@@ -14,8 +14,7 @@
 
 static enum ft_status fail_open(const char *path, struct ft_err *err)
 {
-    if (errno == ENOENT)
-        return ft_fail(err, FT_NOTFOUND, "%s: there is no such file; check the path", path);
+    if (errno == ENOENT) return ft_fail(err, FT_NOTFOUND, "%s: no such file; check the path", path);
     return ft_fail(err, FT_IO, "%s: cannot be opened: %s", path, strerror(errno));
 }
 
@@ -127,7 +126,7 @@ enum ft_status ft_out_commit(struct ft_out *out, struct ft_err *err)
     if (what) {
         st = ft_fail(err, FT_IO, "%s: %s failed: %s; %s", out->path, what, strerror(why),
                      why == ENOSPC || why == EDQUOT ? "free some disk space and try again"
-                                                    : "the old file, if any, is untouched");
+                                                    : "the old file, if any, is unchanged");
     } else {
         char *dir = ft_path_dir(out->path);
         ft_dir_sync(dir);
@@ -175,7 +174,7 @@ enum ft_status ft_file_copy(const char *from, const char *to, struct ft_err *err
         done += (size_t)n;
     }
     if (!st && done < size)
-        st = ft_fail(err, FT_IO, "%s: became shorter while it was copied; try again", from);
+        st = ft_fail(err, FT_IO, "%s: was truncated while it was copied; try again", from);
     if (!st)
         st = ft_out_commit(&out, err);
     else
@@ -188,7 +187,7 @@ static enum ft_status make_folder(const char *p, const char *path, struct ft_err
 {
     if (mkdir(p, 0777)) {
         if (errno == EEXIST) return FT_OK;
-        return ft_fail(err, FT_IO, "%s: the folder cannot be made: %s", path, strerror(errno));
+        return ft_fail(err, FT_IO, "%s: the folder cannot be created: %s", path, strerror(errno));
     }
     char *parent = ft_path_dir(p);
     ft_dir_sync(parent); /* or the folder is lost in a power cut, with what is in it */

@@ -58,7 +58,7 @@ enum ft_status ft_json_parse(const char *text, size_t n, const char *name, cJSON
     const char *stop = text + n;
     size_t line, column;
     if (!tree && ran_out)
-        return ft_fail(err, FT_NOMEM, "%s: out of memory while its %zu bytes were read", name, n);
+        return ft_fail(err, FT_NOMEM, "%s: out of memory reading its %zu bytes", name, n);
     if (!tree) {
         place_of(text, end && end <= stop ? end : stop, &line, &column);
         return ft_fail(err, FT_FORMAT, "%s: line %zu column %zu: is not valid JSON", name, line,
@@ -69,8 +69,8 @@ enum ft_status ft_json_parse(const char *text, size_t n, const char *name, cJSON
     if (end < stop) {
         cJSON_Delete(tree);
         place_of(text, end, &line, &column);
-        return ft_fail(err, FT_FORMAT, "%s: line %zu column %zu: text goes on after the JSON value",
-                       name, line, column);
+        return ft_fail(err, FT_FORMAT, "%s: line %zu column %zu: text after the JSON value", name,
+                       line, column);
     }
     *out = tree;
     return FT_OK;

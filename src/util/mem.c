@@ -22,7 +22,7 @@ static void die(size_t size)
 {
     char text[96];
     if (die_hook) die_hook();
-    int n = snprintf(text, sizeof text, "error: out of memory (%zu bytes wanted)\n", size);
+    int n = snprintf(text, sizeof text, "error: out of memory (%zu bytes requested)\n", size);
     if (n > 0 && write(STDERR_FILENO, text, (size_t)n) < 0) _exit(1);
     _exit(1); /* other threads may be at work: nothing of theirs is taken down */
 }

@@ -72,20 +72,20 @@ while IFS='|' read -r want piece args; do
     [ ! -s out ] || { echo "FAILED: $args: something on stdout"; failed=1; }
     [ ! -e o ] || { echo "FAILED: $args: left behind: $(ls -A o)"; failed=1; rm -rf o; }
 done <<END
-1|missing.csv: there is no such file|train --model NET --data missing.csv $T
+1|missing.csv: no such file|train --model NET --data missing.csv $T
 1|empty.csv: the file is empty|train --model NET --data empty.csv $T
 1|empty.csv.xz: the file is empty|train --model NET --data empty.csv.xz $T
-1|no example is left|train --model NET --data header.csv $T
-1|no example is left|train --model NET --data blank.csv $T
+1|no examples left|train --model NET --data header.csv $T
+1|no examples left|train --model NET --data blank.csv $T
 1|row 1 (line 2): quote never closed|train --model NET --data quote.csv $T
-2|no column with labels|train --model NET --data nolabel.csv $T
+2|no label column found|train --model NET --data nolabel.csv $T
 1|deep.json: row 1|train --model NET --data deep.json $T
 1|cut.json: row 1|train --model NET --data cut.json $T
 1|cut.jsonl: row 2|train --model NET --data cut.jsonl $T
 1|expected an array|train --model NET --data number.json $T
 1|all rows have one label (loan)|train --model NET --data one.csv $T
-1|the gzip data is cut off|train --model NET --data cut.csv.gz $T
-1|the xz data is cut off|train --model NET --data cut.csv.xz $T
+1|the gzip data is truncated|train --model NET --data cut.csv.gz $T
+1|the xz data is truncated|train --model NET --data cut.csv.xz $T
 1|not a regular file|train --model NET --data /dev/null $T
 2|nothere|train --model NET --data DATA --label_column nothere $T
 2|nothere|train --model NET --data DATA --text_column nothere $T
@@ -94,33 +94,33 @@ done <<END
 1|config.json|train --model cfg_empty --data DATA $T
 1|config.json: line 13|train --model cfg_cut --data DATA $T
 1|config.json: byte|train --model cfg_bin --data DATA $T
-1|is no JSON object|train --model cfg_array --data DATA $T
+1|is not a JSON object|train --model cfg_array --data DATA $T
 1|expected (24) from config.json|train --model cfg_other --data DATA $T
 1|hidden_size is -20|train --model cfg_negative --data DATA $T
 1|hidden_size is 2000000000|train --model cfg_huge --data DATA $T
 1|num_hidden_layers is 1000000|train --model cfg_layers --data DATA $T
-1|no multiple of the 3 heads|train --model cfg_heads --data DATA $T
+1|not a multiple of the number of heads, 3|train --model cfg_heads --data DATA $T
 1|model_type "t5"|train --model cfg_type --data DATA $T
 1|is_decoder|train --model cfg_decoder --data DATA $T
 1|position_embedding_type "relative_key"|train --model cfg_position --data DATA $T
 1|the embedding has 100 rows|train --model cfg_vocab --data DATA $T
 1|is 0 bytes long|train --model st_empty --data DATA $T
-1|the file was cut short|train --model st_cut --data DATA $T
+1|the file is truncated|train --model st_cut --data DATA $T
 1|above the limit|train --model st_huge --data DATA $T
 1|no model.safetensors|train --model st_none --data DATA $T
 1|are NaN or infinite|train --model st_nan --data DATA $T
 1|tokenizer.json: line 1 column 500|train --model tok_cut --data DATA $T
-1|no tokenizer there: expected tokenizer.json, or vocab.txt, which tokenizer_class|train --model tok_none --data DATA $T
+1|no tokenizer found: expected tokenizer.json, or vocab.txt, which tokenizer_class|train --model tok_none --data DATA $T
 1|one.csv: all rows have one label (loan)|baseline --data one.csv
-1|library-mail.csv: the training part has no example|baseline --data DATA --split 0,0.5,0.5
-1|library-mail.csv: the training part has no example|train --model NET --data DATA --split 0,0.5,0.5 $T
+1|library-mail.csv: the training split is empty|baseline --data DATA --split 0,0.5,0.5
+1|library-mail.csv: the training split is empty|train --model NET --data DATA --split 0,0.5,0.5 $T
 1|noise.csv: this is not text|train --model NET --data noise.csv $T
 1|noise.csv: this is not text|inspect noise.csv
 1|pear.csv: row 2: label "pear" (1 row) is not in the training|train --model NET --data DATA --test pear.csv $T
 1|expected account, event, building, loan|train --model NET --data DATA --test pear.csv $T
 1|pear.csv: row 2: label "pear" (1 row) is not one of|eval --model NET --data pear.csv
-1|kind.csv: no column "label", which|train --model NET --data DATA --test kind.csv $T
-1|missing.csv: there is no such file|inspect missing.csv
+1|kind.csv: no column "label" (as in|train --model NET --data DATA --test kind.csv $T
+1|missing.csv: no such file|inspect missing.csv
 1|missing.csv: cannot be opened|tokenize --model NET missing.csv
 1|folder: cannot be read|tokenize --model NET folder
 1|folder: no texts in this folder|inspect folder
@@ -136,23 +136,23 @@ while IFS='|' read -r piece args; do
     has err "$piece"
     [ ! -e o ] || { echo "FAILED: $args: left behind: $(ls -A o)"; failed=1; rm -rf o; }
 done <<'END'
-`abc` is no number|--learning_rate abc
+`abc` is not a number|--learning_rate abc
 -1 is out of range|--learning_rate -1
-`nan` is no number|--learning_rate nan
+`nan` is not a number|--learning_rate nan
 learning_rate|--learning_rate
-no option --lr|--lr 3
+unknown option --lr|--lr 3
 mlm_probability: 0 is out of range|--mlm_probability 0
 nothing to train|--num_train_epochs 0
-out of range; give 1 to|--per_device_train_batch_size 0
-no whole number|--max_steps 99999999999999999999
+out of range; expected 1 to|--per_device_train_batch_size 0
+not a whole number|--max_steps 99999999999999999999
 expected TRAIN,VALIDATION,TEST|--split 1,2,3
-no choice `lion`|--optim lion
+unknown value `lion`|--optim lion
 expected above 0, to 1|--adam_epsilon 0
 expected none, embeddings or 0 to 2 layers|--freeze 9
-no choice `foo`|--clean html,foo
-no preset `nope`|--preset nope
-no `bogus` for classify|--metric_for_best_model bogus
-is too much|extra words
+unknown value `foo`|--clean html,foo
+unknown preset `nope`|--preset nope
+unknown metric `bogus` for classify|--metric_for_best_model bogus
+unexpected argument|extra words
 not both|--resume o --fork o@1
 expected FOLDER@STEP|--fork nothing
 END
@@ -184,9 +184,9 @@ grep -q '"state": "done"' mid/run.json || { echo "FAILED: state of mid"; failed=
 
 # a run goes on as it was: no other seed, folder or length; the same again, and other files, it may
 run 2 train --resume mid --seed 7
-has err "mid: seed is 42 here and stays so"
+has err "mid: seed cannot be changed on resume (this run has 42"
 run 2 train --resume mid --output_dir other
-has err "mid: output_dir is mid here"
+has err "mid: output_dir cannot be changed on resume"
 run 2 train --resume mid --max_seq_length 8 --max_steps 20
 has err "--fork mid@STEP"
 cp "$data" moved.csv
@@ -217,7 +217,7 @@ printf 'a\n' >one.txt
 printf 'some words of a text\n' >words.txt
 run 1 train --model "$nets/bert-mlm/model" --data words.txt --validation one.txt --task mlm \
     --output_dir lm --threads 1 --mlm_probability 0.001
-has err "one.txt: the validation part has no token to predict"
+has err "one.txt: the validation split has no token to predict"
 
 # fewer tokens than a batch has sequences
 run 0 train --model "$net" --data "$data" --output_dir few --limit 1 --threads 1 --max_steps 1 \
@@ -249,7 +249,7 @@ for i in $(seq 12); do
         wait "${pids[k]}"
         rc=$?
         [ $rc = 0 ] && won=$((won + 1)) && continue
-        [ $rc = 1 ] && grep -qE 'another process|has a run already' "race$i.$k" && continue
+        [ $rc = 1 ] && grep -qE 'another process|already contains a run' "race$i.$k" && continue
         echo "FAILED: race$i: exit $rc" && cat "race$i.$k" && failed=1
     done
     [ $won = 1 ] || { echo "FAILED: race$i: $won won"; failed=1; }
@@ -275,14 +275,14 @@ was not written by fettle|checkpoint-12/optimizer.safetensors|sed s/"fettle"/"fe
 is damaged|checkpoint-12/optimizer.safetensors|sed s/step\\":12/step\\":11/
 is damaged|checkpoint-12/config.json|sed s/hidden_size/hidden_sixe/
 is damaged|checkpoint-12/tokenizer.json|sed s/the/teh/
-the file was cut short|checkpoint-12/optimizer.safetensors|head -c 5000
+the file is truncated|checkpoint-12/optimizer.safetensors|head -c 5000
 0 bytes long|checkpoint-12/model.safetensors|true
 is not valid JSON|run.json|head -c 100
 is not valid JSON|run.json|true
 END
 damaged checkpoint-12/model.safetensors true && rm lied/checkpoint-12/model.safetensors
 run 1 train --resume lied --max_steps 20
-has err "checkpoint-12: there is no model.safetensors"
+has err "checkpoint-12: contains no model.safetensors"
 
 # a run.json of another program beside the model is not in the way
 mkdir theirs && cp -r "$net" theirs/model && echo '{}' >theirs/run.json
@@ -293,7 +293,7 @@ run 0 train --model "$net" --data "$data" --output_dir w --max_steps 1 --threads
 sums() { find w -type f ! -name log.txt ! -name .lock -exec md5sum {} + | sort; }
 sums >before
 run 1 train --model "$net" --data "$data" --output_dir w
-has err "has a run already"
+has err "already contains a run"
 run 1 train --model "$net" --data missing.csv --output_dir w --overwrite_output_dir
 has err "missing.csv"
 sums | cmp - before || { echo "FAILED: the old run has changed"; failed=1; }

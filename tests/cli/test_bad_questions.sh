@@ -69,36 +69,36 @@ done <<END
 1|number.json: |train --data number.json $Q
 1|cut.json: line 12, column|train --data cut.json $Q
 1|cut.json: line 12, column|predict --model QA --input cut.json
-1|empty.json: the training part has no example|train --data empty.json $Q
+1|empty.json: the training split is empty|train --data empty.json $Q
 1|rows.csv: |train --data rows.csv $Q
-1|missing.json: there is no such file|eval --predictions missing.json --data SQUAD
+1|missing.json: no such file|eval --predictions missing.json --data SQUAD
 1|cut.json: line 12|eval --predictions cut.json --data SQUAD
 1|rows.csv: |eval --predictions none.json --data rows.csv
 2|doc_stride (32) must be below max_seq_length (32)|train --data SQUAD $Q --doc_stride 32
 2|expected more than the stride of 31|train --data SQUAD $Q --doc_stride 31
 2|doc_stride: 0 is out of range|train --data SQUAD $Q --doc_stride 0
 2|this is question answering data|train --model CLM --task classify --data SQUAD $T
-1|a bert model cannot do the task clm|train --model MLM --task clm --data text.txt $T
-1|a gpt2 model cannot do the task mlm|train --model CLM --task mlm --data text.txt $T
+1|a bert model does not support the task clm|train --model MLM --task clm --data text.txt $T
+1|a gpt2 model does not support the task mlm|train --model CLM --task mlm --data text.txt $T
 1|nothing.txt: |train --model CLM --task clm --data nothing.txt $T
 2|block_size is 1|train --model CLM --task clm --data text.txt --block_size 1 $T
 2|mlm_probability: 0 is out of range|train --model MLM --task mlm --data text.txt --mlm_probability 0 $T
 2|the text has no [MASK]|predict --model MLM --text hello
 2|--temperature nan|predict --model CLM --prompt a --temperature nan
 2|--max_new_tokens 0|predict --model CLM --prompt a --max_new_tokens 0
-2|does not answer questions|predict --model MLM --question a --context b
-2|does not go on with a text|predict --model MLM --prompt a
-2|does not classify, its task is clm: --prompt|predict --model CLM --text a
-2|does not classify, its task is qa: --question and --context|predict --model QA --text a
-1|merges/merges.txt: line 3: the merge names "zz", which the vocabulary does not have|predict --model merges --prompt a
+2|is not a question answering model|predict --model MLM --question a --context b
+2|cannot generate text|predict --model MLM --prompt a
+2|is not a classifier, its task is clm: use --prompt|predict --model CLM --text a
+2|is not a classifier, its task is qa: use --question and --context|predict --model QA --text a
+1|merges/merges.txt: line 3: the merge uses "zz", which is not in the vocabulary|predict --model merges --prompt a
 1|merges.txt: line 3: expected two tokens|predict --model merges3 --prompt a
 1|vocab/vocab.json: |predict --model vocab --prompt a
 1|vocab_cut/vocab.json: |tokenize --model vocab_cut text.txt
-1|merges.txt: there is no such file|tokenize --model no_merges text.txt
+1|merges.txt: no such file|tokenize --model no_merges text.txt
 1|no unknown token ([UNK])|predict --model words --text a
 1|the tokenizer belongs to another model|train --model more_words --task mlm --data text.txt $T
 1|tok_config/tokenizer_config.json: |tokenize --model tok_config text.txt
-1|model "Unigram" is not built|tokenize --model unigram text.txt
+1|model "Unigram" is not supported|tokenize --model unigram text.txt
 END
 
 # what is counted and said, and no error
@@ -127,7 +127,7 @@ has out '"id":"2","question":"q2"'
 run 0 train --data lost.json --model "$nets/bert-qa/model" --task qa --split 1,0,0 --max_seq_length 32 \
     --doc_stride 8 --max_steps 1 --threads 1 --output_dir lost
 has err "lost.json: 1 answer not in the context"
-has err "1 question not trained: the answer is not in the context"
+has err "1 question not used for training: the answer is not in the context"
 run 0 inspect lost.json
 has out "not in the context"
 run 0 inspect empty.json
@@ -135,10 +135,10 @@ has out "empty context"
 run 0 eval --model "$nets/bert-qa/model" --data empty.json --json
 has err "empty: 1 context, 0 questions"
 run 0 eval --model "$nets/bert-qa/model" --data long.json --json
-has err "1 window with only the beginning of the question"
+has err "1 window with a truncated question"
 run 0 predict --model "$nets/bert-qa/model" --question "" --context "" --json
 run 0 predict --model "$nets/gpt2-clm/model" --prompt "$(printf 'word %.0s' $(seq 900))" \
     --max_new_tokens 2 --json
-has err "of the prompt did not fit"
+has err "of the prompt were dropped"
 run 0 tokenize --model "$nets/bert-qa/model" nothing.txt
 finish

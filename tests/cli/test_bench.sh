@@ -65,7 +65,7 @@ grep -q '"generate"' "$tmp/out" && { echo "FAILED: a model of masked words went 
 # a table for a person, with the words asked for and no other
 run 0 bench load predict --model "$tmp/bert" --task classify $small
 has out "weights, tokenizer"
-has out "first answer"
+has out "first prediction"
 grep -q "products" "$tmp/out" && { echo "FAILED: a step nobody asked for"; failed=1; }
 
 # every task's step; more sequences where gradients are added up
@@ -106,7 +106,7 @@ run 2 bench --rounds many
 run 2 bench --megabytes 100000
 run 2 bench --speed 3
 run 2 bench predict --model "$tmp/gpt2"
-has err "measure generate"
+has err "use fettle bench generate"
 run 1 bench --model "$tmp/none"
 has err "none"
 run 1 bench read --model "$tmp/bert" --data "$tmp/none.csv"

@@ -45,24 +45,24 @@ size() { stat -c %s "$1"; }
 c=r/checkpoint-20
 for file in model.safetensors optimizer.safetensors; do
     what="a bit of $file" && fresh && flip $c/$file $(($(size $c/$file) / 2))
-    resumes "$file: is damaged" "going on from r/checkpoint-15"
+    resumes "$file: is damaged" "resuming from r/checkpoint-15"
     [ -d r/damaged-checkpoint-20 ] || { echo "FAILED: $what: not set aside"; failed=1; }
     what="$file is short" && fresh && truncate -s -100 $c/$file
-    resumes "$c cannot be used" "going on from r/checkpoint-15"
+    resumes "$c cannot be used" "resuming from r/checkpoint-15"
     what="$file is empty" && fresh && : >$c/$file
-    resumes "$c cannot be used" "going on from r/checkpoint-15"
+    resumes "$c cannot be used" "resuming from r/checkpoint-15"
 done
 for file in config.json tokenizer.json vocab.txt trainer_state.json; do
     what="a bit of $file" && fresh && flip $c/$file 20
-    resumes "$file: is damaged" "going on from r/checkpoint-15"
+    resumes "$file: is damaged" "resuming from r/checkpoint-15"
     what="$file is missing" && fresh && rm $c/$file
-    resumes "$file: is missing" "going on from r/checkpoint-15"
+    resumes "$file: is missing" "resuming from r/checkpoint-15"
 done
 what="no weights" && fresh && rm $c/model.safetensors $c/vocab.txt
-resumes "r/checkpoint-20 is incomplete" "going on from r/checkpoint-15"
+resumes "r/checkpoint-20 is incomplete" "resuming from r/checkpoint-15"
 [ -d r/damaged-checkpoint-20 ] && { echo "FAILED: half a checkpoint stays"; failed=1; }
 what="two damaged" && fresh && flip $c/model.safetensors 9000 && rm r/checkpoint-15/config.json
-resumes "going on from r/checkpoint-10"
+resumes "resuming from r/checkpoint-10"
 what="an older one is damaged" && fresh && rm -r r/checkpoint-10/model.safetensors
 resumes "r/checkpoint-10 is incomplete"
 fresh

@@ -69,7 +69,7 @@ talk() {
     has out 'user: Hi \"you\"\nassistant: Good day'
     # shellcheck disable=SC2086
     run 0 train --data "$1" $C --output_dir talk
-    has err 'conversations are read as text: the turns of'
+    has err 'conversations are converted to text: one line per turn of'
     rm -rf talk
 }
 for i in 1 2 3; do printf '{"id":%s,"messages":[{"role":"user","content":"Hi \\"you\\""},{"role":"assistant","content":"Good day"}]}\n' $i; done >messages.jsonl
@@ -83,7 +83,7 @@ has out '"text_column":"conversations"'
 run 0 inspect choices.jsonl --json
 has out '"text_column":"chosen"'
 run 0 inspect bare.jsonl --json
-has out '3 turns without text are left out'
+has out '3 turns without text are skipped'
 # texts that are JSON are refused, and what is shown says so
 # json_text FILE TEXT [ARGS]
 json_text() {
@@ -111,7 +111,7 @@ printf 'text,label\n"{""a"":1}",x\n"{""a"":2}",y\n"{""b"":[3]}",x\nplain,y\n' >l
 refused logs.csv 1 'column "text" holds JSON, not text (first: row 1)'
 # shellcheck disable=SC2086
 run 0 train --data logs.csv $T --text_column text
-has err 'the text is JSON: used as it is (and 2 more)'
+has err 'the text is JSON, used unchanged (and 2 more)'
 rm -rf o
 printf 'text,label\n[deleted],x\n[1] see there,y\n"{a} b",x\n[],y\n[2],y\n' >brackets.csv
 run 0 inspect brackets.csv --json
@@ -120,7 +120,7 @@ run 0 inspect brackets.csv --json
 # doccano before 1.3: labels or their ids under "annotations"
 printf '{"id":1,"text":"a","annotations":[],"meta":{}}\n{"id":2,"text":"b","annotations":[{"label":3,"id":1,"user":1}],"meta":{}}\n{"id":3,"text":"c","annotations":[{"label":4,"user":1},{"label":4,"user":2}],"meta":{}}\n{"id":4,"text":"d","annotations":[{"label":3,"user":1}],"meta":{}}\n{"id":5,"text":"e","annotations":[{"user":1,"label":4}],"meta":{}}\n' >old.jsonl
 labels old.jsonl '{"3":2,"4":2}'
-has out "the label is that of the row's annotations"
+has out "the label is taken from the row's annotations"
 sed 's/"label":3/"label":"good"/g; s/"label":4/"label":"bad"/g' old.jsonl >old_names.jsonl
 labels old_names.jsonl '{"bad":2,"good":2}'
 sed 's/{"label":4,"user":2}/{"label":3,"user":2}/' old.jsonl >old_several.jsonl
@@ -145,7 +145,7 @@ has out '"label":"TRUE"'
 run 0 inspect 'book.xlsx#B & C' --json
 has out '"columns":['
 run 1 inspect 'book.xlsx#None'
-has err 'no sheet "None"; there are: First, B & C'
+has err 'no sheet "None"; the sheets are: First, B & C'
 head -c 900 book.xlsx >cut.xlsx
 run 1 inspect cut.xlsx
 cp book.xlsx book.dat
@@ -193,7 +193,7 @@ run 1 train --resume sheet --max_steps 3
 has err "$sheet: has changed since sheet was started"
 rm mails.xlsx
 run 1 train --resume sheet --max_steps 3
-has err "$sheet: there is no such file"
+has err "$sheet: no such file"
 run 0 train --resume sheet --max_steps 3 --data 'kept.xlsx#Mails May'
 rm -rf sheet one two
 
@@ -204,7 +204,7 @@ printf '{"label":"bad","text":"c"}\n{"label":"good","text":"d"}\n' >folder/dev.j
 echo notes >mixed/readme.txt
 labels folder "$two"
 run 1 inspect mixed
-has err "a folder with files of data (a.csv)"
+has err "a folder of data files (a.csv)"
 
 # ---- data of other tasks ----
 printf '{"text":"a","labels":["x","y"]}\n{"text":"b","labels":["x"]}\n{"text":"c","labels":[]}\n' >several.jsonl
@@ -314,10 +314,10 @@ rm -rf o
 # repeats are counted as dedup drops them, also between rows of the same text with another label
 printf 'text,label\na,x\na,y\na,x\na,y\nb,x\nc,y\n' >repeats.csv
 run 0 inspect repeats.csv
-has out '2 exact repeats'
+has out '2 exact duplicates'
 # shellcheck disable=SC2086
 run 0 train --data repeats.csv $T --clean dedup
-has err '2 rows left out: exact repeat'
+has err '2 rows excluded: exact duplicate'
 rm -rf o
 
 # ---- the other columns of a predicted file ----
@@ -336,5 +336,5 @@ has out '"exact":0,"f1":0,"f1_char":80,"total":1'
 printf '{"data":[{"paragraphs":[{"context":"c d e f","qas":[{"id":"1","question":"q","answers":[{"text":"c d e","answer_start":0}]}]}]}]}' >long.json
 run 0 train --data long.json --model "$nets/bert-qa/model" --task qa --split 1,0,0 --max_seq_length 32 --doc_stride 8 \
     --max_steps 1 --threads 1 --output_dir long --max_answer_length 1
-has err "train part: 1 of 1 answer longer than max_answer_length"
+has err "train split: 1 of 1 answer longer than max_answer_length"
 finish

@@ -8,15 +8,15 @@ done
 [ -z "$(ls -A "$tmp/o" | grep -v '^starter$')" ] || { echo "FAILED: leftovers"; failed=1; }
 run 0 predict --model "$tmp/o/starter" --text "a [MASK] text" --json
 run 1 export --model $model --format hf --output "$tmp/o/starter"
-has err "is there already"
+has err "already exists"
 mkdir "$tmp/empty"
 run 1 export --model $model --output "$tmp/empty"
-has err "is there already"
+has err "already exists"
 for format in onnx gguf; do
     run 1 export --model $model --format $format --output "$tmp/m.$format"
-    has err "$format is not built in this version"
+    has err "$format is not supported in this version"
     run 1 export --model $model --output "$tmp/m.$format"
-    has err "$format is not built in this version"
+    has err "$format is not supported in this version"
     [ -e "$tmp/m.$format" ] && { echo "FAILED: m.$format was written"; failed=1; }
 done
 run 2 export --model $model --format pickle --output "$tmp/p"
@@ -42,5 +42,5 @@ has err "model.safetensors"
 [ -e "$tmp/broken" ] && { echo "FAILED: a broken model was exported"; failed=1; }
 rm -r "$tmp/run/model"
 run 1 export --model "$tmp/run" --output "$tmp/none"
-has err "without a saved model yet"
+has err "without a saved model"
 finish

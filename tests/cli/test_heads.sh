@@ -26,7 +26,7 @@ refused() {
     has out "\"head\":\"$2"
     run 0 models --json
     run 0 train --model "$tmp/$1" --data $data --output_dir "$tmp/$1-run" --max_steps 1
-    has err "new classify head, will be trained: the folder's is for $2"
+    has err "new classify head, will be trained: the saved head is for $2"
     grep -q '"problem_type": "single_label_classification"' "$tmp/$1-run/model/config.json" &&
         grep -q BertForSequenceClassification "$tmp/$1-run/model/config.json" ||
         { echo "FAILED: the trained model of $1 is no classifier"; failed=1; }
@@ -60,7 +60,7 @@ has err "--task mlm"
 run 0 inspect "$tmp/pretraining" --json
 has out '"missing":[],"unexpected":[]'
 run 0 train --model "$tmp/pretraining" --data $data --output_dir "$tmp/p-run" --max_steps 1
-has err "its head for masked language modelling is left out"
+has err "its head for masked language modelling is not used"
 
 # fewer names than outputs: nobody knows which output a name is for
 folder bert-classify short 's/, *"3": "loan"//; s/, *"loan": 3//'
@@ -73,7 +73,7 @@ for command in "predict --text lift" "eval --data $data" "inspect"; do
     has err "is for 4 labels, but config.json has 3"
 done
 run 0 train --model "$tmp/short" --data $data --output_dir "$tmp/short-run" --max_steps 1
-has err "new classify head, will be trained: the folder's has 4 outputs, but config.json names 3"
+has err "new classify head, will be trained: the saved head has 4 outputs, but config.json names 3"
 
 # other names for the same number of labels: the head is kept, and that is said; a label that the
 # model has under the same name keeps its place

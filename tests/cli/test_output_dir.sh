@@ -33,13 +33,13 @@ cp -r "$tmp/work/model" "$tmp/other"
 refused "$tmp/other" "$tmp/work/model" # any other model, too
 cd "$root"
 run 2 eval --model "$tmp/other" --data "$data" --output_dir "$tmp/work/model"
-has err "is the folder of a model"
+has err "is a model folder"
 
 # a checkpoint, the best model of a run: the run's folder would be emptied first
 run 0 train --model "$tmp/other" --data "$data" --output_dir "$tmp/run" --max_steps 2
 for base in "$tmp/run" "$tmp/run/model" "$tmp/run/checkpoint-2"; do
     run 2 train --model "$base" --data "$data" --output_dir "$tmp/run" --max_steps 1 --overwrite_output_dir
-    has err "holds the model to start from"
+    has err "contains the model to start from"
 done
 run 0 predict --model "$tmp/run" --text lift
 

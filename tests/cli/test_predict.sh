@@ -59,7 +59,7 @@ run 0 predict --model $nets/bert-classify/model --input "$tmp/gaps.csv" --clean 
 [ "$(wc -l <"$tmp/out")" = 3 ] || { echo "FAILED: a line for each row"; failed=1; }
 sed -n 2p "$tmp/out" | grep -q '^{"text":"","label"' || { echo "FAILED: no text"; failed=1; }
 run 0 predict --model $nets/gpt2-classify/model --input "$tmp/gaps.csv" --output "$tmp/gaps.out.csv"
-has err "rows without a token, which get no answer: 1"
+has err "rows without tokens, not predicted: 1"
 tail -n 1 "$tmp/gaps.out.csv" | grep -q '^3,hello,' || { echo "FAILED: its row"; failed=1; }
 mkdir -p "$tmp/tree/train/loan" "$tmp/tree/test/event"
 echo one >"$tmp/tree/train/loan/1.txt"
@@ -68,9 +68,9 @@ run 0 predict --model $nets/bert-classify/model --input "$tmp/tree" --json
 [ "$(wc -l <"$tmp/out")" = 2 ] || { echo "FAILED: rows of all parts"; failed=1; }
 run 0 eval --model $nets/bert-classify/model --data "$tmp/tree" --json
 has out '"examples":1,'
-has err "its test part is scored, 1 of 2 texts"
+has err "the test split is scored, 1 of 2 texts"
 run 2 predict --model $nets/bert-classify/model --input -
-has err "a file is needed"
+has err "expected a file, not a pipe"
 
 # --explain with a file, and where there is no place for it
 run 0 predict --model $nets/bert-classify/model --input "$tmp/gaps.csv" --explain --json

@@ -50,7 +50,7 @@ for s in INT:130 TERM:143 HUP:129; do
     wait $pid
     rc=$?
     [ $rc = "${s#*:}" ] || { echo "FAILED: SIG${s%:*}: exit $rc"; cat err; failed=1; }
-    has err "go on with: fettle train --resume ${s%:*}"
+    has err "resume with: fettle train --resume ${s%:*}"
     grep -q '"state": "stopped"' "${s%:*}/run.json" || { echo "FAILED: state"; failed=1; }
     run 0 train --resume "${s%:*}"
     grep -q '"kind": "resumed"' "${s%:*}/run.json" || { echo "FAILED: the break"; failed=1; }

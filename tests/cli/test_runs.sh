@@ -46,7 +46,7 @@ has out '"kind":"run"'
 run 0 train --fork "$tmp/runs/b@$(ls -d "$tmp"/runs/b/checkpoint-* | sed 's/.*-//')" \
     --output_dir "$tmp/runs/d" --num_train_epochs 2
 run 1 train --fork "$tmp/runs/b@1" --output_dir "$tmp/runs/none"
-has err "there is no such checkpoint; $tmp/runs/b has those of step "
+has err "no such checkpoint; $tmp/runs/b has those of step "
 grep -q '"kind": "forked"' "$tmp/runs/d/run.json" || { echo "FAILED: the fork's break"; failed=1; }
 grep -q '"kind"' "$tmp/runs/b/run.json" && { echo "FAILED: a break of a whole run"; failed=1; }
 finish

@@ -34,7 +34,7 @@ tokens "$tmp/plain" "When is the Lift broken?"
 cp "$tmp/out" "$tmp/want"
 tokens "$tmp/cased" "When is the Lift broken?"
 same "$tmp/want" "do_lower_case false"
-has err "do_lower_case is false, but tokenizer.json has true; tokenizer_config.json counts"
+has err "do_lower_case is false, but tokenizer.json has true; tokenizer_config.json is used"
 run 0 inspect "$tmp/cased"
 has out "do_lower_case is false"
 run 0 predict --model "$tmp/cased" --text "the lift"
@@ -53,7 +53,7 @@ tokens $nets/bert-classify/model "When is the Lift broken?"
 cp "$tmp/out" "$tmp/lower"
 tokens "$tmp/generic" "When is the Lift broken?"
 same "$tmp/lower" "PreTrainedTokenizerFast"
-has err "tokenizer.json counts"
+has err "tokenizer.json is used"
 
 # add_prefix_space
 folder roberta-classify spaced '"tokenizer_class":"RobertaTokenizer","add_prefix_space":true'
@@ -116,7 +116,7 @@ has err "BertJapaneseTokenizer"
 folder bert-classify no-merges '"tokenizer_class":"RobertaTokenizer"'
 rm "$tmp/no-merges/tokenizer.json"
 run 1 predict --model "$tmp/no-merges" --text "the lift"
-has err "RobertaTokenizer reads vocab.json with merges.txt"
+has err "RobertaTokenizer needs vocab.json with merges.txt"
 # from vocab.txt alone the class is fine under its other names
 folder bert-classify fast '"tokenizer_class":"DistilBertTokenizerFast","do_lower_case":true'
 rm "$tmp/fast/tokenizer.json"

@@ -9,7 +9,7 @@ JSON
 run 0 create --config "$tmp/c.json" --text $data --vocab_size 600 --output "$tmp/new"
 has out "600 tokens"
 run 1 create --config "$tmp/c.json" --text $data --vocab_size 600 --output "$tmp/new"
-has err "is there already"
+has err "already exists"
 run 2 create --config "$tmp/c.json" --text $data --vocab_size none --output "$tmp/new2"
 run 0 create --config "$tmp/c.json" --text $data --vocab_size 600 --output "$tmp/again"
 cmp "$tmp/new/model.safetensors" "$tmp/again/model.safetensors" || failed=1
@@ -34,7 +34,7 @@ run 2 tokenize --model "$tmp/new" --format idz "$tmp/line.txt"
 run 1 tokenize --model "$tmp/new" "$tmp/none.txt"
 
 run 2 train --model "$tmp/new" --data $data
-has err "--output_dir is needed"
+has err "--output_dir is required"
 run 2 train --model "$tmp/new" --data $data --output_dir "$tmp/run" --lerning-rate 1
 has err "did you mean --learning_rate"
 run 2 train --model "$tmp/new" --data $data --output_dir "$tmp/run" --learning_rate fast
@@ -134,11 +134,11 @@ grep -q '^  "step": 78' "$tmp/early/run.json" && { echo "FAILED: it did not go o
 
 # what needs a validation part says so; a test file alone leaves one
 run 2 train "${options[@]}" --output_dir "$tmp/none" --split 1,0,0 --early_stopping_patience 2
-has err "no validation part"
+has err "no validation split"
 head -n 5 $data >"$tmp/few.csv"
 run 0 train "${options[@]}" --output_dir "$tmp/tested" --test "$tmp/few.csv" --max_steps 2
 grep -q " 77 validation, 4 test" "$tmp/tested/log.txt" || { echo "FAILED: --test alone"; failed=1; }
-has err "4 texts are in two parts"
+has err "4 texts are in two splits"
 has err "text text, label label"
 
 run 2 predict --model "$tmp/run"

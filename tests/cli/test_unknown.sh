@@ -3,7 +3,7 @@
 . tests/cli/lib.sh
 net=tests/reference/nets/bert-classify/model
 starter=assets/models/starter
-said="[UNK] tokens: the model's vocabulary does not have these words"
+said="[UNK] tokens: words missing from the model's vocabulary"
 {
     echo text,label
     for i in $(seq 40); do

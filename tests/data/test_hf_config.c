@@ -20,23 +20,23 @@ static const struct {
 } bad[] = {
     {"", "not valid JSON", FT_FORMAT},
     {"{" BERT "\"id2label\":{\"0\":\"a\xff\",\"1\":\"a\xfe\"}}", "byte 39: is not UTF-8", FT_FORMAT},
-    {"[1]", "is no JSON object", FT_FORMAT},
+    {"[1]", "is not a JSON object", FT_FORMAT},
     {"{}", "has no model_type", FT_FORMAT},
     {"{\"architectures\":[\"T5Model\"]}", "architectures (\"T5Model\")", FT_FORMAT},
-    {"{\"model_type\":\"llama\"}", "model_type \"llama\" is not built", FT_UNSUPPORTED},
+    {"{\"model_type\":\"llama\"}", "model_type \"llama\" is not supported", FT_UNSUPPORTED},
     {"{\"model_type\":3}", "model_type is a number", FT_FORMAT},
-    {"{" BERT "\"vocab_size\":9,\"vocab_size\":10}", "vocab_size is there twice", FT_FORMAT},
+    {"{" BERT "\"vocab_size\":9,\"vocab_size\":10}", "duplicate key vocab_size", FT_FORMAT},
     {"{" BERT "\"vocab_size\":0}", "vocab_size is 0, expected 1 to", FT_FORMAT},
     {"{" BERT "\"vocab_size\":99999999999}", "vocab_size is 99999999999", FT_FORMAT},
     {"{" BERT "\"hidden_size\":-4}", "hidden_size is -4", FT_FORMAT},
     {"{" BERT "\"hidden_size\":768.5}", "expected a whole number", FT_FORMAT},
     {"{" BERT "\"hidden_size\":\"768\"}", "hidden_size is a string", FT_FORMAT},
-    {"{" BERT "\"hidden_size\":100,\"num_attention_heads\":3}", "hidden size 100 is no multiple of the 3 heads", FT_FORMAT},
+    {"{" BERT "\"hidden_size\":100,\"num_attention_heads\":3}", "hidden size 100 is not a multiple of the number of heads, 3", FT_FORMAT},
     {"{" BERT "\"num_hidden_layers\":100000}", "num_hidden_layers", FT_FORMAT},
     {"{" BERT "\"layer_norm_eps\":0}", "layer_norm_eps", FT_FORMAT},
     {"{" BERT "\"hidden_dropout_prob\":1}", "hidden_dropout_prob is 1, expected 0 to", FT_FORMAT},
     {"{" BERT "\"attention_probs_dropout_prob\":-0.1}", "attention_probs_dropout_prob", FT_FORMAT},
-    {"{" BERT "\"hidden_act\":\"mish\"}", "hidden_act \"mish\" is not built", FT_UNSUPPORTED},
+    {"{" BERT "\"hidden_act\":\"mish\"}", "hidden_act \"mish\" is not supported", FT_UNSUPPORTED},
     {"{" BERT "\"position_embedding_type\":\"relative_key\"}", "position_embedding_type \"relative_key\": only absolute", FT_UNSUPPORTED},
     {"{" BERT "\"is_decoder\":true}", "is_decoder", FT_UNSUPPORTED},
     {"{" BERT "\"add_cross_attention\":true}", "add_cross_attention", FT_UNSUPPORTED},
@@ -44,17 +44,17 @@ static const struct {
     {"{" BERT "\"quantization_config\":{}}", "quantization_config", FT_UNSUPPORTED},
     {"{" BERT "\"vocab_size\":5,\"pad_token_id\":5}", "pad_token_id is 5, expected below vocab_size 5", FT_FORMAT},
     {"{" BERT "\"id2label\":[]}", "id2label: expected {", FT_FORMAT},
-    {"{" BERT "\"id2label\":{\"0\":\"a\",\"2\":\"b\"}}", "key \"2\", expected 0 to 1 without a hole", FT_FORMAT},
+    {"{" BERT "\"id2label\":{\"0\":\"a\",\"2\":\"b\"}}", "key \"2\", expected 0 to 1 without gaps", FT_FORMAT},
     {"{" BERT "\"id2label\":{\"0\":\"a\",\"x\":\"b\"}}", "key \"x\"", FT_FORMAT},
-    {"{" BERT "\"id2label\":{\"0\":\"a\",\"00\":\"b\"}}", "the number 0 is there twice", FT_FORMAT},
-    {"{" BERT "\"id2label\":{\"0\":\"a\",\"1\":\"a\"}}", "the label \"a\" is there twice (0 and 1)", FT_FORMAT},
-    {"{" BERT "\"id2label\":{\"0\":[],\"1\":\"a\"}}", "id2label: 0 is no text", FT_FORMAT},
+    {"{" BERT "\"id2label\":{\"0\":\"a\",\"00\":\"b\"}}", "duplicate id 0", FT_FORMAT},
+    {"{" BERT "\"id2label\":{\"0\":\"a\",\"1\":\"a\"}}", "duplicate label \"a\" (0 and 1)", FT_FORMAT},
+    {"{" BERT "\"id2label\":{\"0\":[],\"1\":\"a\"}}", "id2label: 0 is not a string", FT_FORMAT},
     {"{" BERT "\"num_labels\":0}", "num_labels is 0", FT_FORMAT},
     {"{" BERT "\"problem_type\":\"ranking\"}", "problem_type \"ranking\"", FT_FORMAT},
     {"{" BERT "\"problem_type\":\"single_label_classification\",\"num_labels\":1}", "needs two labels or more", FT_FORMAT},
     {"{\"model_type\":\"roberta\",\"pad_token_id\":null}", "RoBERTa counts positions", FT_FORMAT},
     {"{\"model_type\":\"roberta\",\"max_position_embeddings\":2}", "leaves no usable position", FT_FORMAT},
-    {"{" GPT2 "\"n_embd\":8,\"hidden_size\":16}", "n_embd and hidden_size differ", FT_FORMAT},
+    {"{" GPT2 "\"n_embd\":8,\"hidden_size\":16}", "n_embd and hidden_size are the same setting", FT_FORMAT},
     {"{" GPT2 "\"n_inner\":0}", "n_inner is 0", FT_FORMAT},
     {"{" GPT2 "\"activation_function\":\"quick_gelu\"}", "activation_function \"quick_gelu\"", FT_UNSUPPORTED},
     {"{" GPT2 "\"scale_attn_weights\":1}", "scale_attn_weights is a number", FT_FORMAT},
@@ -232,7 +232,7 @@ static void test_new_config(void **state)
         assert_int_equal(back.positions, 66);
         assert_true(back.hidden_dropout == 0 && back.classifier_dropout == c.classifier_dropout);
         c.heads = 5;
-        assert_fails(ft_hf_config_check(&c, &err), FT_FORMAT, err, "no multiple");
+        assert_fails(ft_hf_config_check(&c, &err), FT_FORMAT, err, "not a multiple");
         ft_str_release(&text);
         ft_hf_config_release(&c);
         ft_hf_config_release(&back);

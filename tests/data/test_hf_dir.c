@@ -121,11 +121,11 @@ static void test_refused_targets(void **state)
     assert_fails(ft_hf_dir_begin(&d, file, 0, &err), FT_EXISTS, err, "is a file");
     assert_fails(ft_hf_dir_begin(&d, path, (uint64_t)1 << 60, &err), FT_IO, err,
                  "free some disk space");
-    assert_fails(ft_hf_dir_begin(&d, "/proc/fettle/m", 0, &err), FT_IO, err, "cannot be made");
+    assert_fails(ft_hf_dir_begin(&d, "/proc/fettle/m", 0, &err), FT_IO, err, "cannot be created");
     if (geteuid()) { /* root may write anywhere */
         assert_int_equal(chmod(dir, 0555), 0);
         assert_fails(write_model(path, FT_TASK_CLM, fill_ramp, &calls, &err), FT_IO, err,
-                     "cannot be made");
+                     "cannot be created");
         assert_int_equal(chmod(dir, 0777), 0);
     }
     assert_int_equal(count_names(dir), 1);
@@ -167,7 +167,7 @@ static void test_refused_items(void **state)
         .name = "a", .dtype = FT_DTYPE_F32, .rank = 1, .shape = {1}, .data = "1234"};
     struct ft_st_item twice[2] = {item, item};
     char *dir = tmp_folder(), *path = ft_path_join(dir, "x.safetensors");
-    assert_fails(ft_st_save(path, twice, 2, NULL, NULL, &err), FT_FORMAT, err, "twice");
+    assert_fails(ft_st_save(path, twice, 2, NULL, NULL, &err), FT_FORMAT, err, "duplicate name");
     item.name = "__metadata__";
     assert_fails(ft_st_save(path, &item, 1, NULL, NULL, &err), FT_FORMAT, err, "cannot name");
     item.name = "a";
@@ -226,11 +226,11 @@ static void test_trainer_state(void **state)
     ft_trainer_state_release(&back);
     static const struct {
         const char *text, *part;
-    } bad[] = {{"[]", "no JSON object"},
+    } bad[] = {{"[]", "not a JSON object"},
                {"{\"global_step\":\"5\"}", "global_step is a string"},
                {"{\"global_step\":-9}", "global_step is -9"},
-               {"{\"log_history\":{}}", "log_history is no list"},
-               {"{\"log_history\":[{},3]}", "entry 2 is no object"},
+               {"{\"log_history\":{}}", "log_history is not a list"},
+               {"{\"log_history\":[{},3]}", "entry 2 is not an object"},
                {"{\"best_metric\":1,\"best_model_checkpoint\":7}", "best_model_checkpoint"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_ok(ft_file_write(path, bad[i].text, strlen(bad[i].text), &err), err);
@@ -240,7 +240,7 @@ static void test_trainer_state(void **state)
     log[1] = "3";
     s.log_count = 2;
     assert_fails(ft_trainer_state_save(&s, path, &err), FT_FORMAT, err,
-                 "log entry 2 is no JSON object");
+                 "log entry 2 is not a JSON object");
     free(path);
     tmp_remove(dir);
 }

@@ -170,12 +170,12 @@ static const struct {
     P("X\xff\xff\xff\x7f" "a.", FORMAT, "ends inside an instruction"),
     P("\x8d\xff\xff\xff\xff\xff\xff\xff\xff" "a.", FORMAT, "ends inside an instruction"),
     P("\x8b\xff\xff\xff\xff.", FORMAT, "ends inside an instruction"),
-    P("h\x07.", FORMAT, "the memo has no such value"),
+    P("h\x07.", FORMAT, "no such memo entry"),
     P("Nr\xff\xff\xff\xff.", FORMAT, "the memo is too large"),
     P("I12x\n.", FORMAT, "not a whole number"),
     P("I99999999999999999999\n.", FORMAT, "not a whole number"),
     P("S'x\n.", FORMAT, "a string without quotes"),
-    P("cposix", FORMAT, "a line without an end"),
+    P("cposix", FORMAT, "an unterminated line"),
 #undef P
 };
 /* clang-format on */
@@ -280,7 +280,7 @@ static void test_foreign_folders(void **state)
         put_file(dir, "config.json", "{\"architectures\":[\"BertForThings\"]}");
         put_file(dir, rows[i].file, rows[i].text);
         assert_fails(ft_st_open_dir(&st, dir, &err), rows[i].part ? FT_UNSUPPORTED : FT_NOTFOUND,
-                     err, rows[i].part ? rows[i].part : "there is no model.safetensors");
+                     err, rows[i].part ? rows[i].part : "contains no model.safetensors");
         tmp_remove(dir);
     }
 }
@@ -297,7 +297,7 @@ static void test_foreign_files(void **state)
         {"<!DOCTYPE html><html>", "a web page"},
         {"\x08\x07\x12\x07pytorch", "ONNX"},
         {"\x1f\x8b\x08\x08gzip and more", "gzip"},
-        {"PK\3\4 and no end", "its end is missing"},
+        {"PK\3\4 and no end", "its end record is missing"},
     };
     char *dir = tmp_folder(), *path = ft_path_join(dir, "model.safetensors");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

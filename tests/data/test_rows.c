@@ -182,7 +182,7 @@ static void test_columns(void **state)
     assert_int_equal(ft_columns_set(&t, "titel", NULL, NULL, &c, &err), FT_USAGE);
     assert_non_null(strstr(err.msg, "did you mean \"title\""));
     assert_int_equal(ft_columns_set(&t, "title", NULL, "title", &c, &err), FT_USAGE);
-    assert_non_null(strstr(err.msg, "\"title\" is named twice"));
+    assert_non_null(strstr(err.msg, "\"title\" is given twice"));
     assert_ok(ft_columns_set(&t, "body", "", "title", &c, &err), err);
     assert_int_equal(c.pair, -1);
     struct ft_column_facts f;

@@ -34,23 +34,23 @@ static const struct broken {
     {"", 0, "the JSON ends where '{' was expected"},
     {"[]", 0, "found '[', expected '{'"},
     {"{", 0, "the JSON ends where '\"' was expected"},
-    {"{}x", 0, "text goes on after the JSON object"},
-    {"{} {}", 0, "text goes on after the JSON object"},
+    {"{}x", 0, "text after the JSON object"},
+    {"{} {}", 0, "text after the JSON object"},
     {"{" T("a", F32X2) ",}", 8, "found '}', expected '\"'"},
     {"{\"a\":" F32X2 "}", 8, "expected '{'"},
     {"{\"a\" {}}", 0, "found '{', expected ':'"},
     {"{" T("a", F32X2) " " T("b", F32X2) "}", 16, "found '\"', expected '}'"},
     {"{" T("a", F32X2) "," T("a", F32X2) "}", 8, "tensor a, byte"},
-    {"{" T("a", F32X2) "," T("\\u0061", F32X2) "}", 8, "the name is there twice"},
+    {"{" T("a", F32X2) "," T("\\u0061", F32X2) "}", 8, "duplicate name"},
     {"{" T("", F32X2) "}", 8, "a tensor without a name"},
     {"{" T("a\\u0000b", F32X2) "}", 8, "NUL character"},
     {"{" T("a\\ud800", F32X2) "}", 8, "half of a surrogate pair"},
     {"{" T("a\\udc00", F32X2) "}", 8, "half of a surrogate pair"},
     {"{" T("a\\ud800\\u0041", F32X2) "}", 8, "half of a surrogate pair"},
-    {"{" T("a\\u00g0", F32X2) "}", 8, "broken \\u escape"},
+    {"{" T("a\\u00g0", F32X2) "}", 8, "invalid \\u escape"},
     {"{" T("a\\x", F32X2) "}", 8, "unknown escape"},
     {"{" T("a\n", F32X2) "}", 8, "control character in a string"},
-    {"{\"a", 0, "a string without an end"},
+    {"{\"a", 0, "an unterminated string"},
     {"{\"a\\", 0, "the JSON ends inside a string"},
     {"{" T("a\xff", F32X2) "}", 8, "is not UTF-8"},
     {"{" T("a\xed\xa0\x80", F32X2) "}", 8, "is not UTF-8"},
@@ -60,7 +60,7 @@ static const struct broken {
     {"{" T("a", "\"shape\":[2],\"data_offsets\":[0,8]") "}", 8, "tensor a, byte 13: has no dtype"},
     {"{" T("a", "\"dtype\":\"F32\",\"data_offsets\":[0,8]") "}", 8, "has no shape"},
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2]") "}", 8, "has no data_offsets"},
-    {"{" T("a", F32X2 ",\"dtype\":\"F32\"") "}", 8, "a key that is there twice"},
+    {"{" T("a", F32X2 ",\"dtype\":\"F32\"") "}", 8, "a duplicate key"},
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]") "}", 8, "expected a whole number of 0 or more"},
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2.0],\"data_offsets\":[0,8]") "}", 8, "found a fraction or exponent"},
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2e0],\"data_offsets\":[0,8]") "}", 8, "found a fraction or exponent"},
@@ -74,19 +74,19 @@ static const struct broken {
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]") "}", 8, "end (0) before they begin (8)"},
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]") "}", 8, "found ']', expected ','"},
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8,9]") "}", 8, "found ',', expected ']'"},
-    {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]") "}", 12, "there is a hole before it"},
+    {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]") "}", 12, "there is a gap before it"},
     {"{" T("a", F32X2) "," T("b", "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]") "}", 12, "tensor b: begins at byte 4 of the data, expected 8 (it overlaps"},
-    {"{" T("a", F32X2) "," T("b", "\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]") "}", 16, "there is a hole before it"},
+    {"{" T("a", F32X2) "," T("b", "\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]") "}", 16, "there is a gap before it"},
     {"{" T("a", F32X2) "}", 7, "the file holds only 7 bytes of data"},
     {"{" T("a", F32X2) "}", 9, "1 bytes are left over"},
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[18446744073709551608,18446744073709551615]") "}", 8, "takes 8 bytes, but data_offsets give 7"},
     {"{}", 4, "4 bytes are left over"},
     {"{\"__metadata__\":{\"a\":1}}", 0, "no string"},
     {"{\"__metadata__\":[]}", 0, "expected '{'"},
-    {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ is there twice"},
+    {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "duplicate __metadata__"},
     {"{" T("a", F32X2 ",\"x\":nul") "}", 8, "no JSON value"},
-    {"{" T("a", F32X2 ",\"x\":1.") "}", 8, "a broken number"},
-    {"{" T("a", F32X2 ",\"x\":-01") "}", 8, "a broken number"},
+    {"{" T("a", F32X2 ",\"x\":1.") "}", 8, "an invalid number"},
+    {"{" T("a", F32X2 ",\"x\":-01") "}", 8, "an invalid number"},
     {"{" T("a", F32X2 ",\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[") "}", 8, "nested too deeply"},
 };
 
@@ -326,10 +326,10 @@ static void test_shards(void **state)
         const char *index, *part;
         enum ft_status status;
     } bad[] = {
-        {"{\"weight_map\":{\"a\":\"../model-00001-of-00002.safetensors\"}}", "no plain file name",
+        {"{\"weight_map\":{\"a\":\"../model-00001-of-00002.safetensors\"}}", "not a plain file name",
          FT_FORMAT},
-        {"{\"weight_map\":{\"a\":\"/etc/passwd\"}}", "no plain file name", FT_FORMAT},
-        {"{\"weight_map\":{\"a\":\".safetensors\"}}", "no plain file name", FT_FORMAT},
+        {"{\"weight_map\":{\"a\":\"/etc/passwd\"}}", "not a plain file name", FT_FORMAT},
+        {"{\"weight_map\":{\"a\":\".safetensors\"}}", "not a plain file name", FT_FORMAT},
         {"{\"weight_map\":{\"a\":1}}", "expected the name of a file", FT_FORMAT},
         {"{\"weight_map\":{}}", "expected {tensor: file", FT_FORMAT},
         {"{\"weight_map\":[]}", "expected {tensor: file", FT_FORMAT},
@@ -346,7 +346,7 @@ static void test_shards(void **state)
          "tensor b is not in", FT_FORMAT},
         {"{\"weight_map\":{\"d\":\"model-00001-of-00002.safetensors\",\"d\":\"model-00001-of-00002."
          "safetensors\"}}",
-         "d is there twice", FT_FORMAT},
+         "duplicate entry d", FT_FORMAT},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         write_text(dir, FT_ST_INDEX, bad[i].index);
@@ -361,7 +361,7 @@ static void test_no_weights(void **state)
     char *dir = tmp_folder();
     struct ft_err err = {0};
     struct ft_st *st;
-    assert_fails(ft_st_open_dir(&st, dir, &err), FT_NOTFOUND, err, "there is no model.safetensors");
+    assert_fails(ft_st_open_dir(&st, dir, &err), FT_NOTFOUND, err, "contains no model.safetensors");
     write_text(dir, "tf_model.h5", "x");
     assert_fails(ft_st_open_dir(&st, dir, &err), FT_UNSUPPORTED, err, "save_pretrained");
     tmp_remove(dir);

@@ -161,7 +161,7 @@ static void test_broken(void **state)
     } cases[] = {
         {"", "JSON"},
         {"[]", "no question"},
-        {"{\"data\":[{\"title\":\"x\"}]}", "data[0]: no \"paragraphs\""},
+        {"{\"data\":[{\"title\":\"x\"}]}", "data[0]: neither \"paragraphs\""},
         {"{\"data\":[{\"paragraphs\":[{\"context\":\"c\"}]}]}",
          "data[0].paragraphs[0]: no \"qas\""},
         {"{\"data\":[{\"paragraphs\":[{\"qas\":[]}]}]}", "data[0].paragraphs[0]: no \"context\""},

@@ -492,7 +492,7 @@ static void test_pieces(void **state)
     same_as_tokenize(STARTER);
     assert_int_equal(ft_tokenizer_open(&t, STARTER, &err), FT_OK);
     assert_string_equal(ft_tokenizer_text(t, about, sizeof about),
-                        "WordPiece, 1,500 pieces, uncased");
+                        "WordPiece, 1,500 tokens, uncased");
     assert_int_equal(ft_tokenizer_fits(t, 1500, "m", &err), FT_OK);
     assert_int_not_equal(ft_tokenizer_fits(t, 1499, "m", &err), FT_OK);
     assert_int_equal(ft_text_tokens_make(&p, t, text, sizeof text - 1, &err), FT_OK);

@@ -43,14 +43,14 @@ static void bad_values_stay_out(void **state)
         enum ft_opt id;
         const char *text, *said;
     } bad[] = {
-        {FT_OPT_learning_rate, "fast", "no number"},
+        {FT_OPT_learning_rate, "fast", "not a number"},
         {FT_OPT_learning_rate, "-1", "0 to 1"},
-        {FT_OPT_learning_rate, "nan", "no number"},
-        {FT_OPT_learning_rate, "1e-5x", "no number"},
-        {FT_OPT_seed, "4.5", "no whole number"},
+        {FT_OPT_learning_rate, "nan", "not a number"},
+        {FT_OPT_learning_rate, "1e-5x", "not a number"},
+        {FT_OPT_seed, "4.5", "not a whole number"},
         {FT_OPT_per_device_train_batch_size, "0", "out of range"},
         {FT_OPT_lr_scheduler_type, "cosin", "did you mean cosine"},
-        {FT_OPT_lr_scheduler_type, "", "give one of"},
+        {FT_OPT_lr_scheduler_type, "", "expected one of"},
         {FT_OPT_load_best_model_at_end, "maybe", "true or false"},
         {FT_OPT_clean, "html,dedupe", "did you mean dedup"},
         {FT_OPT_split, "0.5,0.6,0.1", ""},
@@ -151,9 +151,9 @@ static void files_are_read_and_written(void **state)
     char *list = temp_file("{\"learning_rate\":[1e-4]}");
     char *null = temp_file("{\"learning_rate\":null}");
     assert_int_equal(ft_options_load(&o, list, &err), FT_USAGE);
-    assert_non_null(strstr(err.msg, "learning_rate: give a text, a number"));
+    assert_non_null(strstr(err.msg, "learning_rate: expected a text, a number"));
     assert_int_equal(ft_options_load(&o, null, &err), FT_USAGE);
-    assert_non_null(strstr(err.msg, "learning_rate: give a text, a number"));
+    assert_non_null(strstr(err.msg, "learning_rate: expected a text, a number"));
     ft_options_release(&o);
     char *files[] = {lines, json, wrong, twice, list, null};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

@@ -61,14 +61,14 @@ static void test_open_path(void **state)
     (void)state;
     setenv("HOME", "assets", 1);
     drive(SAMPLE, STARTER,
-          ":wait data\nkey o\nkeys assets/data/none.csv\nkey Enter\nexpect there is no such file\n"
+          ":wait data\nkey o\nkeys assets/data/none.csv\nkey Enter\nexpect no such file\n"
           "expect open: assets/data/none.csv\nkey Esc\nexpect [1 Data✓]\nreject not loaded\n"
           ":open none.csv\nexpect error: none.csv\nkey Esc\nexpect [1 Data✓]\n"
           "key :\nkeys open assets/data/harb\nkey Tab\nkey Enter\n:wait data\n"
           "expect harbour-qa.json\n"
           "key o\nkeys ~/data/library-mail.csv\nkey Enter\n:wait data\nexpect library-mail.csv\n"
           ":open ~/data/harbour-qa.json\n:wait data\nexpect harbour-qa.json\n"
-          ":run assets\nexpect assets: there is no run here\nkey Esc\n"
+          ":run assets\nexpect assets: no run here\nkey Esc\n"
           ":open assets/data/library-mail.csv\n:wait data\nkey m\nkey Down\nkey Enter\n"
           ":wait data\nkey T\nexpect error: data (1): \n",
           24, 80, NULL);
@@ -103,7 +103,7 @@ static void test_columns(void **state)
         "reject pair\n"
         /* nothing is the text: said, and no end */
         "key Up\nkey Enter\n:wait data\nexpect pair kommentar  label klasse\n"
-        "expect warn: \nexpect no column with text\n"
+        "expect warn: \nexpect no text column found\n"
         "key Enter\n:wait data\nexpect label kommentar\nkey Enter\n:wait data\n"
         "key Enter\n:wait data\nexpect text kommentar  label klasse\n"
         ":columns text=kommentar pair=klasse label=kanal\n:wait data\nexpect pair klasse\n"
@@ -177,7 +177,7 @@ static void test_asked(void **state)
           "key o\nexpect Enter accept  Tab complete  Up Down choose  Esc close\nkeys "
           "/nowhere/a/long/way/off/a.csv\n"
           "key Enter\n"
-          "expect error: /nowhere/a/long/way/off/a.csv: there is no such file; check the path\n"
+          "expect error: /nowhere/a/long/way/off/a.csv: no such file; check the path\n"
           "expect open: /nowhere/a/long/way/off/a.csv_\n",
           24, 80, NULL);
     free(path);
@@ -201,7 +201,7 @@ static void test_blocks(void **state)
     static const char text[] = "tests/reference/nets/gpt2-clm/train.txt";
     drive(text, "tests/reference/nets/gpt2-clm/model",
           ":split 1,0,0\n:set block_size 24\n:wait data\nexpect Blocks of 24\nexpect 40\n"
-          "reject rows are cut\nkey t\nkey Right\nexpect in blocks of\nkey Enter\n"
+          "reject rows are truncated\nkey t\nkey Right\nexpect in blocks of\nkey Enter\n"
           "expect block_size is\nkey u\n:wait data\nexpect Blocks of 24\n",
           24, 80, "data-blocks-80x24");
     drive(text, "tests/reference/nets/bert-mlm/model",

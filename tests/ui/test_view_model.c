@@ -206,9 +206,9 @@ static void test_keys(void **state)
         /* what is not built says so */
         ":pull bert-base-uncased\nexpect pull is not built in this version\n"
         "key w\nexpect export starter to: starter-hf\nkey Ctrl-U\nkeys .\nkey Enter\n"
-        "expect is there already\nkey Ctrl-U\nkeys copied\nkey Enter\n:wait exported\n"
+        "expect already exists\nkey Ctrl-U\nkeys copied\nkey Enter\n:wait exported\n"
         "expect ok: copied written: \n"
-        ":export copied\nexpect is there already\nkey Esc\n"
+        ":export copied\nexpect already exists\nkey Esc\n"
         "expect head  new, will be trained\nexpect use   classify, 4 labels\n"
         ":set freeze embeddings\nkey Ctrl-L\n:wait models\nexpect F32   no\n"
         ":set task clm\nkey Ctrl-L\n:wait models\nexpect \xe2\x9c\x97 no clm with bert\n");

@@ -211,7 +211,7 @@ static void test_compare(void **state)
                 ":curve training\nexpect loss of training by step\n:axis epoch\nexpect by epoch\n"
                 ":curve nonsense\nexpect score, loss or training\nkey Esc\n"
                 ":sort run up\n:mark old-split\n" READY
-                "expect not comparable: old-split has another split than imdb-128\n"
+                "expect not comparable: old-split has a different split than imdb-128\n"
                 "expect 3 marked\n:mark damaged\n" READY "expect damaged can\n"
                 "key Esc\nexpect Runs 6 in . \nreject marked\n"
                 "key Space\nexpect 1 marked\nkey Space\nexpect 2 marked\n"
@@ -252,7 +252,7 @@ static void test_changes(void **state)
           "key D\nexpect delete 2 checkpoints of imdb-128 (1,240 stays), 80 B\nkey y\n" READY
           "expect ok: 2 checkpoints of imdb-128 deleted\nkey D\nexpect nothing to trim\n"
           "key e\nkey Ctrl-U\nkeys a new word\nkey Enter\n" READY "expect a new word\n"
-          "key m\nkey Ctrl-U\nkeys banking77-minilm\nkey Enter\nexpect is there already\n"
+          "key m\nkey Ctrl-U\nkeys banking77-minilm\nkey Enter\nexpect already exists\n"
           "key Ctrl-U\nkeys a/b\nkey Enter\nexpect expected the name\nkey Ctrl-U\nkeys other-name\n"
           "key Enter\n" READY "expect ok: renamed to other-name\n"
           "expect \xe2\x96\xb8   other-name\nreject imdb-128\n"
@@ -306,7 +306,7 @@ static void test_refused(void **state)
           "expect running\nexpect imdb-minilm runs in process\nkey d\nexpect is running in "
           "process\nkey D\nexpect is running in process\nkey m\nexpect is running in process\n"
           "key R\nexpect is running in process\nreject d delete\n"
-          "key w\nkey Ctrl-U\nkeys imdb-128\nkey Enter\nexpect is there already\nkey Ctrl-U\n"
+          "key w\nkey Ctrl-U\nkeys imdb-128\nkey Enter\nexpect already exists\nkey Ctrl-U\n"
           "keys out\nkey Enter\n:wait runs\n"
           "expect without a saved model yet\nkey Esc\n"
           ":export model.gguf\n:wait runs\nexpect gguf is not built in this version\nkey Esc\n"

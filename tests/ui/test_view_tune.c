@@ -170,7 +170,7 @@ static void test_presets_and_files(void **state)
                    ":default learning_rate\n:preset small_data\n"
                    "expect Settings 54, 3 changed  preset small_data\nkey u\n"
                    "expect ok: undone: learning_rate and 2 more settings\nkey u\nexpect 1e-3\n"
-                   ":preset nosuch\nexpect no preset `nosuch`\n"
+                   ":preset nosuch\nexpect unknown preset `nosuch`\n"
                    "key p\nexpect Presets 7\nkey Esc\nexpect Settings 54\n"
                    "key p G Enter\nexpect save these settings as\nkeys a/b\nkey Enter\n"
                    "expect a name has no /\nkey Ctrl-U\nkeys fast\nkey Enter\n"
@@ -374,11 +374,11 @@ static void test_notes(void **state)
               ":default learning_rate\nexpect nothing unusual\n"
               ":set model tests/reference/nets/bert-classify/model\n"
               ":set data tests/reference/nets/bert-classify/train.csv\n:set max_seq_length 8\n"
-              ":wait data\n:wait plan\nexpect of rows are cut at 8: head_tail keeps\n"
+              ":wait data\n:wait plan\nexpect of rows are truncated at 8: head_tail keeps\n"
               ":set truncation head_tail\nexpect would keep 95%\n:set max_seq_length 65000\n"
-              "expect the model reads\n:default max_seq_length\nexpect texts are few\n:set split "
+              "expect the model has\n:default max_seq_length\nexpect texts are few\n:set split "
               "1,0,0\n:wait data\n"
-              "expect no validation part\n",
+              "expect no validation split\n",
               60, 200),
         0);
     done();

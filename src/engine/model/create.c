@@ -32,7 +32,7 @@ static enum ft_status learn_vocabulary(const struct ft_hf_config *config, const 
     enum ft_status st = ft_table_read(&table, path, &how, err);
     if (!st) {
         ft_columns_guess(&table, &columns);
-        if (columns.text < 0) st = ft_fail(err, FT_FORMAT, "%s: has no column with text", path);
+        if (columns.text < 0) st = ft_fail(err, FT_FORMAT, "%s: has no text column", path);
     }
     struct ft_vocab_train *learn = st ? NULL : ft_vocab_train_new(&opt);
     size_t rows = st ? 0 : ft_table_rows(&table);
@@ -73,7 +73,7 @@ enum ft_status ft_create_model(const char *config, const char *text, size_t voca
     struct ft_net_config cfg;
     *made = (struct ft_created){0};
     if (ft_path_exists(output))
-        return ft_fail(err, FT_EXISTS, "%s: is there already; choose a folder that is not", output);
+        return ft_fail(err, FT_EXISTS, "%s: already exists; choose another name", output);
     enum ft_status st = ft_hf_config_load(&m.config, config, err);
     if (st) return st;
     if ((st = learn_vocabulary(&m.config, text, vocab_size, &m.tok, &made->texts, w, err)))

@@ -209,7 +209,7 @@ static void join_layers(struct ft_model_facts *f)
 static void say_head(struct ft_model_facts *f, const struct ft_hf_config *c,
                      const struct ft_model_ask *ask, const struct ft_model_match *m)
 {
-    const char *tied = f->net->tied ? ", tied to the words" : "";
+    const char *tied = f->net->tied ? ", tied to the embeddings" : "";
     bool labels = f->task == FT_TASK_CLASSIFY;
     struct ft_str text = {0}, why = {0};
     if (labels && f->head_new)
@@ -292,7 +292,7 @@ enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
         free(path);
     }
     if (!st) st = choose_net(f, &c, ask, err);
-    if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "given up");
+    if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     if (!st) st = read_file(f, &c, ask, err);
     ft_hf_config_release(&c);
     if (st) ft_model_facts_release(f);

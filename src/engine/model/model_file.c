@@ -156,7 +156,7 @@ static void say_unexpected(struct ft_model_file *m, const struct ft_st *file,
             ft_str_addf(&heads, "%s%s", heads.len ? " and " : "", head);
     }
     if (heads.len)
-        ft_str_addf(&m->said, "%sits head for %s is left out", m->said.len ? "; " : "",
+        ft_str_addf(&m->said, "%sits head for %s is not used", m->said.len ? "; " : "",
                     ft_str_text(&heads));
     if (n)
         ft_str_addf(&m->said, "%s%zu tensor%s of the file not used (%s%s)", m->said.len ? "; " : "",
@@ -173,17 +173,16 @@ static enum ft_status check_whole(const struct ft_model_file *m, const struct ft
         const struct ft_param *p = &ps->items[k];
         if (match->file_of[k] != SIZE_MAX) continue;
         if (!(p->flags & FT_PARAM_HEAD))
-            return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing; the model is not whole",
+            return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing; the model is incomplete",
                            m->path, p->name);
         const char *has = ft_hf_head_purpose(&m->config);
-        return ft_fail(err, FT_USAGE,
-                       "%s: has no trained head for task %s%s%s%s; fine-tune it first (fettle "
-                       "train)",
-                       m->path, ft_task_name(m->net->cfg.task), *has ? ", its head is for " : "",
-                       has,
-                       m->config.family == FT_FAMILY_GPT2 && !*has
-                           ? " (--task clm goes on with a text and needs none)"
-                           : "");
+        return ft_fail(
+            err, FT_USAGE,
+            "%s: has no trained head for task %s%s%s%s; fine-tune it first (fettle "
+            "train)",
+            m->path, ft_task_name(m->net->cfg.task), *has ? ", its head is for " : "", has,
+            m->config.family == FT_FAMILY_GPT2 && !*has ? " (--task clm uses the model's own head)"
+                                                        : "");
     }
     return FT_OK;
 }
@@ -198,16 +197,15 @@ static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task 
     int own = ft_model_head_task(c);
     if (own >= 0)
         return ft_fail(err, FT_USAGE,
-                       "%s: its head is for %s, not for text classification: --task "
-                       "%s uses it, or fine-tune it (fettle train), which makes a new head",
+                       "%s: its head is for %s, not for text classification: --task %s uses it, or "
+                       "fine-tune it (fettle train), which creates a new head",
                        m->path, ft_hf_head_purpose(c), ft_task_name((enum ft_task)own));
     const char *class_name = ft_hf_config_architecture(c);
-    return ft_fail(
-        err, FT_UNSUPPORTED,
-        "%s: its head is for %s%s%s%s, which is not supported yet; it can be the base of a "
-        "training (fettle train), which makes a new head",
-        m->path, ft_hf_head_purpose(c), *class_name ? " (" : "", class_name,
-        *class_name ? ")" : "");
+    return ft_fail(err, FT_UNSUPPORTED,
+                   "%s: its head is for %s%s%s%s, which is not supported yet; fine-tune it (fettle "
+                   "train), which creates a new head",
+                   m->path, ft_hf_head_purpose(c), *class_name ? " (" : "", class_name,
+                   *class_name ? ")" : "");
 }
 
 static enum ft_status load_weights(struct ft_model_file *m, const struct ft_model_opt *opt,

@@ -41,11 +41,11 @@ void ft_model_head_why(const struct ft_hf_config *c, const struct ft_model_match
 {
     if (!m->head_rows) return;
     if (c->head != FT_HF_HEAD_NONE && !ft_hf_head_classifies(c))
-        ft_str_addf(out, "the folder's is for %s", ft_hf_head_purpose(c));
+        ft_str_addf(out, "the saved head is for %s", ft_hf_head_purpose(c));
     else if (m->head_rows != labels)
-        ft_str_addf(out, "the folder's is for %zu labels, not %zu", m->head_rows, labels);
+        ft_str_addf(out, "the saved head is for %zu labels, not %zu", m->head_rows, labels);
     else
-        ft_str_addf(out, "the folder's has %zu outputs, but config.json names %zu labels",
+        ft_str_addf(out, "the saved head has %zu outputs, but config.json names %zu labels",
                     m->head_rows, c->label_count);
 }
 
@@ -127,8 +127,8 @@ static enum ft_status fail_shape(const struct ft_st *file, const struct ft_st_te
     else
         snprintf(want, sizeof want, "(%zu, %zu)", p->shape[0], p->shape[1]);
     return ft_fail(err, FT_FORMAT,
-                   "%s: tensor %s has shape %s, expected %s from config.json; weights and "
-                   "configuration are not of the same model",
+                   "%s: tensor %s has shape %s, expected %s from config.json; the weights do not "
+                   "match the configuration",
                    ft_st_file(file, t->shard), t->name, ft_st_shape_text(t, found, sizeof found),
                    want);
 }
@@ -207,7 +207,7 @@ enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file
         if (what == FT_PARAM_IGNORE) continue;
         m->parameters += t->count;
         if (what != FT_PARAM_UNEXPECTED && m->file_of[k] != SIZE_MAX)
-            return ft_fail(err, FT_FORMAT, "%s: tensor %s is there twice under two names",
+            return ft_fail(err, FT_FORMAT, "%s: tensor %s is stored twice under two names",
                            ft_st_file(file, t->shard), ps->items[k].name);
         bool head = what != FT_PARAM_UNEXPECTED && ps->items[k].flags & FT_PARAM_HEAD;
         if (head && ps->items[k].role == FT_ROLE_OUT_W && t->rank) m->head_rows = t->shape[0];
@@ -279,7 +279,6 @@ enum ft_status ft_model_match_whole(const struct ft_model_match *m, const struct
     if (!t) return FT_OK;
     return ft_fail(
         err, FT_UNSUPPORTED,
-        "%s: tensor %s is %s (quantised?), expected F32, F16, BF16 or F64; use the model "
-        "as it was before",
+        "%s: tensor %s is %s (quantised?), expected F32, F16, BF16 or F64; use the original model",
         ft_st_file(file, t->shard), t->name, ft_dtype_name(t->dtype));
 }

@@ -68,8 +68,7 @@ static enum ft_status rewrite(const char *first, struct ft_err *err)
     ft_str_addf(&s, "%s\n", first);
     for (size_t i = 0; i < n; i++)
         if (strcmp(lines[i], first) != 0) ft_str_addf(&s, "%s\n", lines[i]);
-    enum ft_status st =
-        path ? ft_mkdirs(dir, err) : ft_fail(err, FT_NOTFOUND, "no home folder is known");
+    enum ft_status st = path ? ft_mkdirs(dir, err) : ft_fail(err, FT_NOTFOUND, "no home folder");
     if (!st) st = ft_file_write(path, ft_str_text(&s), s.len, err);
     ft_str_release(&s);
     free(lines);
@@ -84,7 +83,7 @@ enum ft_status ft_models_remember(const char *path, struct ft_err *err)
     char *real = ft_path_real(path);
     enum ft_status st = FT_OK;
     if (!real)
-        st = ft_fail(err, FT_NOTFOUND, "%s: there is no such folder", path);
+        st = ft_fail(err, FT_NOTFOUND, "%s: no such folder", path);
     else if (!strchr(real, '\n'))
         st = rewrite(real, err);
     free(real);
@@ -300,7 +299,7 @@ enum ft_status ft_models_each(const struct ft_models_from *from, struct ft_job *
     enum ft_status st = find_all(&f, from, err);
     for (; !st && i < f.n; i++) {
         if (ft_job_cancelled(w)) {
-            st = ft_fail(err, FT_CANCELLED, "given up");
+            st = ft_fail(err, FT_CANCELLED, "cancelled");
             break;
         }
         read_entry(&f.items[i]);
@@ -379,7 +378,7 @@ enum ft_status ft_models_text(const struct ft_models_from *from, bool json, stru
     struct text t = {.out = out, .json = json};
     enum ft_status st = ft_models_each(from, NULL, take_text, &t, err);
     if (!st && !t.n && !json)
-        ft_str_addz(out, "no model ships, was opened, is in the hub's cache or was trained here; "
-                         "--model takes any folder in Hugging Face layout\n");
+        ft_str_addz(out, "no models found (shipped with fettle, opened before, in the hub cache, "
+                         "or trained here); --model accepts any folder in Hugging Face layout\n");
     return st;
 }

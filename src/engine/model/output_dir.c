@@ -78,16 +78,15 @@ enum ft_status ft_output_dir_check(const char *dir, const char *base, struct ft_
     struct ft_hub_model m = {0};
     bool named = base && *base && !ft_hub_resolve(&m, base, NULL);
     char *real = real_path(dir);
-    const char *what = is_shipped(real)                        ? "lies among the models of fettle"
-                       : is_cached(real)                       ? "lies in the hub cache"
-                       : has_model(real)                       ? "is the folder of a model"
-                       : replaces(real, named ? m.path : base) ? "holds the model to start from"
+    const char *what = is_shipped(real)                        ? "is inside fettle's model folder"
+                       : is_cached(real)                       ? "is inside the hub cache"
+                       : has_model(real)                       ? "is a model folder"
+                       : replaces(real, named ? m.path : base) ? "contains the model to start from"
                                                                : NULL;
     free(real);
     if (named) ft_hub_model_release(&m);
     if (!what) return FT_OK;
     return ft_fail(err, FT_USAGE,
-                   "output_dir %s: %s, which a run must not change: choose another "
-                   "folder",
-                   dir, what);
+                   "output_dir %s: %s, and a run must not change it: choose another folder", dir,
+                   what);
 }

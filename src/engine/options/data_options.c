@@ -48,7 +48,7 @@ static bool is_cells(const struct ft_table *t)
 void ft_data_form_text(const struct ft_table *t, struct ft_str *out)
 {
     ft_str_addf(out, "%s, %s%s%s", ft_format_name(t->format), ft_encoding_name(t->encoding),
-                t->compression ? ", packed as " : "", t->compression ? t->compression : "");
+                t->compression ? ", compressed as " : "", t->compression ? t->compression : "");
     if (!is_cells(t)) return;
     if (!strcmp(ft_delimiter_name(t->delimiter), "custom"))
         ft_str_addf(out, ", delimiter %c", t->delimiter);
@@ -110,7 +110,7 @@ void ft_data_say_notes(const struct ft_table *t)
     size_t broken = t->notes[FT_NOTE_UTF8].rows;
     if (ft_encoding_is_utf8(t->encoding) && broken * 10 > ft_table_rows(t))
         ft_log(FT_LOG_WARN,
-               "%s: is not UTF-8, and does not look like windows-1252; name its encoding: "
+               "%s: is not UTF-8, and does not look like windows-1252; set its encoding: "
                "--encoding windows-1251, shift_jis, gb18030, ..",
                t->path);
     if (t->said) ft_log(FT_LOG_NOTE, "%s: %s", t->path, t->said);

@@ -129,9 +129,10 @@ static enum ft_status fail_choice(const struct ft_option *o, const char *word, s
         names[n++] = p;
     const char *near = ft_nearest(word, names, n);
     enum ft_status st =
-        near ? ft_fail(err, FT_USAGE, "%s: no choice `%s`; did you mean %s? (one of %s)", o->name,
+        near ? ft_fail(err, FT_USAGE,
+                       "%s: unknown value `%s`; did you mean %s? (expected one of %s)", o->name,
                        word, near, o->choices)
-             : ft_fail(err, FT_USAGE, "%s: no choice `%s`; give one of %s", o->name, word,
+             : ft_fail(err, FT_USAGE, "%s: unknown value `%s`; expected one of %s", o->name, word,
                        o->choices);
     free(list);
     return st;
@@ -158,9 +159,9 @@ static enum ft_status check_range(const struct ft_option *o, const char *text, d
         return ft_fail(err, FT_USAGE, "%s: %s is out of range; expected above 0, to %.15g", o->name,
                        text, o->max);
     if (o->max >= 1e9)
-        return ft_fail(err, FT_USAGE, "%s: %s is out of range; give %.15g or more", o->name, text,
-                       o->min);
-    return ft_fail(err, FT_USAGE, "%s: %s is out of range; give %.15g to %.15g", o->name, text,
+        return ft_fail(err, FT_USAGE, "%s: %s is out of range; expected %.15g or more", o->name,
+                       text, o->min);
+    return ft_fail(err, FT_USAGE, "%s: %s is out of range; expected %.15g to %.15g", o->name, text,
                    o->min, o->max);
 }
 
@@ -199,14 +200,14 @@ static enum ft_status check_text(enum ft_opt id, const char *text, struct ft_err
     case FT_OPT_freeze:
         if (!strcmp(text, "none") || !strcmp(text, "embeddings")) return FT_OK;
         if (ft_parse_i64(text, &n) && n >= 0 && n <= 10000) return FT_OK;
-        return ft_fail(err, FT_USAGE, "%s: `%s`: give none, embeddings, or a number of layers",
+        return ft_fail(err, FT_USAGE, "%s: `%s`: expected none, embeddings, or a number of layers",
                        name, text);
     case FT_OPT_dropout:
         if (!*text || (ft_parse_double(text, &x) && x >= 0 && x < 1)) return FT_OK;
-        return ft_fail(err, FT_USAGE, "%s: `%s`: give a share from 0 to below 1", name, text);
+        return ft_fail(err, FT_USAGE, "%s: `%s`: expected a share from 0 to below 1", name, text);
     case FT_OPT_class_weights:
         if (*text) return FT_OK;
-        return ft_fail(err, FT_USAGE, "%s: give none, balanced, or a JSON file", name);
+        return ft_fail(err, FT_USAGE, "%s: expected none, balanced, or a JSON file", name);
     default:
         return FT_OK;
     }
@@ -220,16 +221,16 @@ static enum ft_status parse(enum ft_opt id, const char *text, double *num, struc
     switch (o->type) {
     case FT_OPT_TYPE_INT:
         if (!ft_parse_i64(text, &n))
-            return ft_fail(err, FT_USAGE, "%s: `%s` is no whole number", o->name, text);
+            return ft_fail(err, FT_USAGE, "%s: `%s` is not a whole number", o->name, text);
         *num = (double)n;
         return check_range(o, text, *num, err);
     case FT_OPT_TYPE_FLOAT:
         if (!ft_parse_double(text, num) || !isfinite(*num))
-            return ft_fail(err, FT_USAGE, "%s: `%s` is no number", o->name, text);
+            return ft_fail(err, FT_USAGE, "%s: `%s` is not a number", o->name, text);
         return check_range(o, text, *num, err);
     case FT_OPT_TYPE_BOOL:
         if (parse_bool(text, num)) return FT_OK;
-        return ft_fail(err, FT_USAGE, "%s: `%s`: give true or false", o->name, text);
+        return ft_fail(err, FT_USAGE, "%s: `%s`: expected true or false", o->name, text);
     case FT_OPT_TYPE_CHOICE:
         *num = choice_index(o->choices, text, strlen(text));
         if (*num >= 0 || (!*text && !*o->fallback)) return FT_OK;
@@ -270,8 +271,8 @@ enum ft_status ft_options_set(struct ft_options *o, const char *name, const char
     int id = ft_option_find(name);
     if (id >= 0) return ft_options_set_id(o, (enum ft_opt)id, text, given, err);
     const char *near = ft_option_nearest(name);
-    if (near) return ft_fail(err, FT_USAGE, "no option `%s`; did you mean %s?", name, near);
-    return ft_fail(err, FT_USAGE, "no option `%s`; `fettle help train` lists them", name);
+    if (near) return ft_fail(err, FT_USAGE, "unknown option `%s`; did you mean %s?", name, near);
+    return ft_fail(err, FT_USAGE, "unknown option `%s`; `fettle help train` lists them", name);
 }
 
 void ft_options_reset(struct ft_options *o, enum ft_opt id)
@@ -372,7 +373,8 @@ enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task tas
     const char *metric = o->v[FT_OPT_metric_for_best_model].text;
     const char *name = !strncmp(metric, "eval_", 5) ? metric + 5 : metric;
     if (*name && choice_index(metrics[task], name, strlen(name)) < 0)
-        return ft_fail(err, FT_USAGE, "metric_for_best_model: no `%s` for %s; give one of %s",
+        return ft_fail(err, FT_USAGE,
+                       "metric_for_best_model: unknown metric `%s` for %s; expected one of %s",
                        metric, ft_task_name(task), metrics[task]);
     bool never = ft_options_choice(o, FT_OPT_eval_strategy) == FT_STRATEGY_NEVER;
     if (ft_options_choice(o, FT_OPT_save_strategy) == FT_STRATEGY_BEST && never)
@@ -390,6 +392,6 @@ enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task tas
                        o->v[FT_OPT_doc_stride].text, o->v[FT_OPT_max_seq_length].text);
     if (o->v[FT_OPT_clean].text[0] && strcmp(o->v[FT_OPT_clean].text, "none") &&
         strstr(o->v[FT_OPT_clean].text, "none"))
-        return ft_fail(err, FT_USAGE, "clean: `none` cannot stand beside other steps");
+        return ft_fail(err, FT_USAGE, "clean: `none` cannot be combined with other steps");
     return FT_OK;
 }

@@ -45,10 +45,11 @@ static enum ft_status set_json(struct ft_options *o, const char *key, const cJSO
     int id = ft_option_find(key);
     bool list =
         id == FT_OPT_split || (id >= 0 && ft_option_at((enum ft_opt)id)->type == FT_OPT_TYPE_SET);
-    enum ft_status st = value_text(v, list, &text) || id < 0
-                            ? ft_options_set(o, key, ft_str_text(&text), given, err)
-                            : ft_fail(err, FT_USAGE, "%s: give a text, a number or true/false%s",
-                                      key, list ? ", or a list of them" : "");
+    enum ft_status st =
+        value_text(v, list, &text) || id < 0
+            ? ft_options_set(o, key, ft_str_text(&text), given, err)
+            : ft_fail(err, FT_USAGE, "%s: expected a text, a number or true/false%s", key,
+                      list ? ", or a list of them" : "");
     ft_str_release(&text);
     return st;
 }

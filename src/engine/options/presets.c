@@ -70,8 +70,7 @@ static enum ft_status apply_values(struct ft_options *o, const char *values, str
 static char *preset_path(const char *name, struct ft_err *err)
 {
     if (!*name || *name == '.' || strchr(name, '/') || strlen(name) > 100) {
-        ft_fail(err, FT_USAGE, "preset `%s`: a name has no / and does not begin with a point",
-                name);
+        ft_fail(err, FT_USAGE, "preset `%s`: a name must not contain / or begin with a dot", name);
         return NULL;
     }
     char *dir = ft_xdg_path(FT_XDG_CONFIG, "presets");
@@ -98,9 +97,9 @@ enum ft_status ft_preset_apply(struct ft_options *o, const char *name, struct ft
             ft_str_addf(&all, "%s%s", i ? ", " : "", names[i]);
         }
         const char *near = ft_nearest(name, names, PRESETS);
-        st = near ? ft_fail(err, FT_USAGE, "no preset `%s`; did you mean %s?", name, near)
-                  : ft_fail(err, FT_USAGE, "no preset `%s`: there are %s, and files in %s", name,
-                            ft_str_text(&all), path);
+        st = near ? ft_fail(err, FT_USAGE, "unknown preset `%s`; did you mean %s?", name, near)
+                  : ft_fail(err, FT_USAGE, "unknown preset `%s`; expected %s, or a file in %s",
+                            name, ft_str_text(&all), path);
         ft_str_release(&all);
     }
     free(path);

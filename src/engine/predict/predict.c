@@ -99,7 +99,7 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
         if (why.code == FT_IO || why.code == FT_NOMEM) /* it may be a good one */
             st = ft_fail(err, why.code, "%s", why.msg);
         else if (!known)
-            ft_log(FT_LOG_NOTE, "%s; the options of training are not used", why.msg);
+            ft_log(FT_LOG_NOTE, "%s; the training options are ignored", why.msg);
         for (size_t i = 0; known && i < sizeof of_run / sizeof *of_run && !st; i++) {
             bool matters = ft_options_given(&kept, of_run[i]) || of_run[i] == FT_OPT_max_seq_length;
             if (!ft_options_given(o, of_run[i]) && matters)
@@ -253,10 +253,10 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
 {
     struct ft_text a = {text ? text : "", n}, b = {pair, pair_n};
     if (ft_predictor_task(p) != FT_TASK_CLASSIFY)
-        return ft_fail(err, FT_USAGE, "%s: does not classify, its task is %s%s", p->m->name,
+        return ft_fail(err, FT_USAGE, "%s: is not a classifier, its task is %s%s", p->m->name,
                        ft_task_name(ft_predictor_task(p)),
-                       ft_predictor_task(p) == FT_TASK_QA    ? ": --question and --context ask it"
-                       : ft_predictor_task(p) == FT_TASK_CLM ? ": --prompt is gone on with"
+                       ft_predictor_task(p) == FT_TASK_QA    ? ": use --question and --context"
+                       : ft_predictor_task(p) == FT_TASK_CLM ? ": use --prompt"
                                                              : "");
     enum ft_status st =
         ft_sequences_encode(p->m->tok, p->ctx, a, b, p->max_length, head_tail(&p->o), &p->enc, err);

@@ -36,7 +36,7 @@ static enum ft_part part_to_score(const struct ft_run_data *d)
                         : d->x.part_n[FT_PART_VALIDATION] ? FT_PART_VALIDATION
                                                           : FT_PART_TRAIN;
     if (t->part_column < 0 || part == FT_PART_TRAIN) return FT_PART_TRAIN;
-    ft_log(FT_LOG_NOTE, "%s: has parts; its %s part is scored, %zu of %zu texts", t->path,
+    ft_log(FT_LOG_NOTE, "%s: has splits; the %s split is scored, %zu of %zu texts", t->path,
            ft_part_name(part), d->x.part_n[part], d->x.n);
     return part;
 }
@@ -163,7 +163,7 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
     enum ft_status st = open_rows(p, o, true, NULL, &r, w, err);
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
     if (!st && r.s.n < r.d.x.n)
-        ft_log(FT_LOG_WARN, "rows without a token, which get no answer: %zu", r.d.x.n - r.s.n);
+        ft_log(FT_LOG_WARN, "rows without tokens, not predicted: %zu", r.d.x.n - r.s.n);
     if (!st) st = ft_classify(&c, p->m->net, &r.s, batch, w, err);
     struct others more = {0};
     if (!st) others_find(&more, &r.d);
@@ -195,7 +195,7 @@ enum ft_status ft_evaluate(struct ft_predictor *p, const struct ft_options *o, c
                      task == FT_TASK_QA         ? "question"
                      : task == FT_TASK_CLASSIFY ? "labelled row"
                                                 : "text",
-                     part ? " in part " : "", part ? part : "");
+                     part ? " in split " : "", part ? part : "");
     struct ft_scoring in = {.o = &r.o, .d = &r.d, .m = p->m, .s = &r.s, .part = r.part};
     if (!st) st = ft_task_ops(task)->score(&in, scores, lines, w, err);
     rows_release(&r);

@@ -16,7 +16,7 @@ static enum ft_status is_task(const struct ft_predictor *p, enum ft_task task, c
                               struct ft_err *err)
 {
     if (ft_predictor_task(p) == task) return FT_OK;
-    return ft_fail(err, FT_USAGE, "%s: does not %s, its task is %s", p->m->name, what,
+    return ft_fail(err, FT_USAGE, "%s: cannot %s, its task is %s", p->m->name, what,
                    ft_task_name(ft_predictor_task(p)));
 }
 
@@ -40,7 +40,7 @@ void ft_generated_release(struct ft_generated *g)
 const char *ft_generated_end_text(enum ft_generated_end end)
 {
     static const char *const texts[] = {"max_new_tokens", "end of text", "stop text",
-                                        "the model's positions are full", "stopped"};
+                                        "the model's position limit", "stopped"};
     return texts[end];
 }
 
@@ -89,7 +89,7 @@ static enum ft_status read_prompt(struct growing *g, const char *prompt, size_t 
     if (start < 0 || start >= p->m->config.vocab_size)
         start = ft_tok_special_id(p->m->tok, FT_TOK_EOS);
     if (!enc->n && start < 0)
-        return ft_fail(err, FT_USAGE, "the prompt is empty: there is nothing to go on from");
+        return ft_fail(err, FT_USAGE, "the prompt is empty: there is nothing to continue");
     if (!enc->n) {
         add_id(g, (int32_t)start); /* GPT-2's: a text begins behind the end of another */
     } else {
@@ -218,7 +218,7 @@ enum ft_status ft_generate(struct ft_predictor *p, const char *prompt, size_t n,
 {
     struct growing g = {.p = p, .opt = opt, .out = out, .end_id = -1};
     memset(out, 0, sizeof *out);
-    enum ft_status st = is_task(p, FT_TASK_CLM, "go on with a text", err);
+    enum ft_status st = is_task(p, FT_TASK_CLM, "generate text", err);
     if (st) return st;
     if (!p->m->config.end_given) {
         g.end_id = ft_tok_special_id(p->m->tok, FT_TOK_EOS);
@@ -354,7 +354,8 @@ enum ft_status ft_predict_fill(struct ft_predictor *p, const char *text, size_t 
     if (choices > V) choices = V;
     float *logits = masks ? ft_try_big(masks * V * sizeof *logits) : NULL;
     if (!masks)
-        st = ft_fail(err, FT_USAGE, "the text has no %s: put it where a word is to be found", mask);
+        st = ft_fail(err, FT_USAGE, "the text has no %s: put it where a word should be predicted",
+                     mask);
     else if (!logits)
         st = ft_fail(err, FT_NOMEM, "no memory for %zu masked words", masks);
     if (!st) st = run_masked(p, rows, masks, logits, err);

@@ -22,7 +22,8 @@ enum ft_status ft_predict_form_of(const char *path, enum ft_predict_form *form, 
         *form = (enum ft_predict_form)i;
         return FT_OK;
     }
-    return ft_fail(err, FT_USAGE, "%s: end the output in .jsonl, .csv or .json", path);
+    return ft_fail(err, FT_USAGE, "%s: expected an output file ending in .jsonl, .csv or .json",
+                   path);
 }
 
 static void add_label(const struct ft_predictor *p, size_t i, struct ft_str *out)
@@ -244,11 +245,12 @@ static enum ft_status each_line(struct sink *k, struct ft_job *w, struct ft_err 
     enum ft_status st = ft_format_sniff(path, &how, &format, err);
     how.format = format;
     if (!st && format != FT_FORMAT_TEXT)
-        st = ft_fail(err, FT_USAGE, "%s: a language model takes a .txt with one text a line", path);
+        st = ft_fail(err, FT_USAGE, "%s: a language model needs a .txt file with one text per line",
+                     path);
     if (!st) st = ft_table_read(&t, path, &how, err);
     if (!st) ft_data_say_notes(&t);
     size_t n = st ? 0 : ft_table_rows(&t);
-    if (!st && !n) st = ft_fail(err, FT_FORMAT, "%s: is empty; expected a text a line", path);
+    if (!st && !n) st = ft_fail(err, FT_FORMAT, "%s: is empty; expected one text per line", path);
     for (size_t i = 0; i < n && !st; i++) {
         struct ft_text line = ft_table_cell(&t, i, 0);
         st = put_line(k, line.data, line.n, w, err);
@@ -256,7 +258,7 @@ static enum ft_status each_line(struct sink *k, struct ft_job *w, struct ft_err 
             struct ft_err why = *err;
             st = ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, i + 1, why.msg);
         }
-        if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "%s: given up", path);
+        if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "%s: cancelled", path);
         ft_job_report(w, (double)(i + 1), (double)n, "texts");
     }
     ft_table_release(&t);

@@ -249,7 +249,7 @@ static enum ft_status check(struct dataset_job *j, struct ft_err *err)
     struct dataset_checks *c = ft_xcalloc(1, sizeof *c);
     struct dataset_build *b = j->build;
     enum ft_status st;
-    ft_job_rename(j->work, "looking for problems");
+    ft_job_rename(j->work, "checking the data");
     ft_job_report(j->work, 0, 0, "");
     if (b->source->is_squad) {
         st = ft_problems_find_squad(&c->problems, &b->source->squad, ROWS, err);

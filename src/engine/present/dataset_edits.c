@@ -90,10 +90,11 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
     struct ft_text text;
     char *old = NULL;
     if (!file_row(d, row, &text, &old))
-        return ft_fail(err, FT_USAGE, "row %zu can't be labelled: it is no labelled row of %s", row,
+        return ft_fail(err, FT_USAGE,
+                       "row %zu cannot be relabelled: it is not a labelled row of %s", row,
                        ft_path_base(ft_options_text(&d->wanted, FT_OPT_data)));
     free(old);
-    if (label && !*label) return ft_fail(err, FT_USAGE, "a label can't be empty");
+    if (label && !*label) return ft_fail(err, FT_USAGE, "a label cannot be empty");
     const struct ft_edit *now = dataset_edit_of(d, row);
     struct dataset_step step = {.row = row, .had = now, .has = true};
     step.before = now ? ft_xstrdup(now->new_label) : NULL;

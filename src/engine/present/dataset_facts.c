@@ -349,7 +349,7 @@ bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_
         ft_dataset_cut(d, cut, &share, NULL, &p->count);
         snprintf(p->text, sizeof p->text,
                  d->source->is_squad ? "%s questions take several windows of %zu tokens (%.1f%%)"
-                                     : "%s rows are cut at %zu tokens (%.1f%%)",
+                                     : "%s rows are truncated at %zu tokens (%.1f%%)",
                  ft_format_count(n, sizeof n, (long long)p->count), cut, 100 * share);
     } else if (k == FT_PROBLEM_UNKNOWN) {
         ft_dataset_unknown(d, p->text, sizeof p->text);

@@ -328,7 +328,7 @@ static enum ft_status parse(struct terms *t, const char *expression, struct ft_e
             t->problem = word + 8;
         } else if (!strncmp(word, "row:", 4)) {
             if (!number(word + 4, &v))
-                return ft_fail(err, FT_USAGE, "row:%s is no number", word + 4);
+                return ft_fail(err, FT_USAGE, "row:%s is not a number", word + 4);
             t->row = (size_t)v;
         } else if (!strncmp(word, "len>", 4) || !strncmp(word, "len<", 4)) {
             if (!number(word + 4, &v)) return ft_fail(err, FT_USAGE, "%s: expected a number", word);

@@ -354,7 +354,7 @@ static enum ft_status run_tokens(struct ft_job *w, void *arg, struct ft_err *err
     struct tokens_job *j = arg;
     enum ft_status st = FT_OK;
     if (!j->tokenizer) st = ft_tokenizer_open(&j->tokenizer, j->model, err);
-    if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "given up");
+    if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     if (!st) {
         ft_tokenizer_text(j->tokenizer, j->about, sizeof j->about);
         snprintf(j->unknown, sizeof j->unknown, "%s", ft_tokenizer_unknown(j->tokenizer));
@@ -439,7 +439,7 @@ void ft_model_list_cancel(struct ft_model_list *b)
 {
     if (b->making || b->tokens_due) {
         forget_pieces(b);
-        ft_fail(&b->tokens_failed, FT_CANCELLED, "given up: the next text or model is read again");
+        ft_fail(&b->tokens_failed, FT_CANCELLED, "cancelled; resumes with the next text or model");
         b->version++;
     }
     b->list_again = b->look_due = b->tokens_due = false;

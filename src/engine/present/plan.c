@@ -166,10 +166,10 @@ static void note_values(struct notes *notes, const struct ft_plan_in *in)
         snprintf(first, sizeof first, "%.*s", (int)(dots - row->usual), row->usual);
         if (!ft_parse_double(first, &lo) || !ft_parse_double(dots + 2, &hi)) continue;
         if (x > 4 * hi)
-            note(notes, id, "%s %s is high: usual is %s", row->name, ft_options_text(in->o, id),
+            note(notes, id, "%s %s is high (usual: %s)", row->name, ft_options_text(in->o, id),
                  row->usual);
         else if (x > 0 && x < lo / 4)
-            note(notes, id, "%s %s is low: usual is %s", row->name, ft_options_text(in->o, id),
+            note(notes, id, "%s %s is low (usual: %s)", row->name, ft_options_text(in->o, id),
                  row->usual);
     }
 }
@@ -182,18 +182,18 @@ static void note_cut(struct notes *notes, const struct ft_plan_in *in)
     bool cuts = in->task == FT_TASK_CLASSIFY || in->task == FT_TASK_QA;
     if (in->model && cuts && (size_t)cut > in->model->max_tokens) {
         cut = (long long)in->model->max_tokens;
-        note(notes, FT_OPT_max_seq_length, "the model reads %lld tokens, not %s", cut,
+        note(notes, FT_OPT_max_seq_length, "the model has %lld positions, not %s", cut,
              ft_options_text(in->o, FT_OPT_max_seq_length));
     }
     if (in->task != FT_TASK_CLASSIFY || !ft_dataset_tokens(in->data, &t)) return;
     ft_dataset_cut(in->data, (size_t)cut, &rows, NULL, NULL);
     if (rows < 0.1) return;
     if (ft_options_choice(in->o, FT_OPT_truncation) == FT_TRUNCATION_HEAD)
-        note(notes, FT_OPT_truncation, "%.1f%% of rows are cut at %lld: head_tail keeps their ends",
-             100 * rows, cut);
+        note(notes, FT_OPT_truncation,
+             "%.1f%% of rows are truncated at %lld: head_tail keeps their ends", 100 * rows, cut);
     else
-        note(notes, FT_OPT_max_seq_length, "%.1f%% of rows are cut at %lld; %zu would keep 95%%",
-             100 * rows, cut, t.p95);
+        note(notes, FT_OPT_max_seq_length,
+             "%.1f%% of rows are truncated at %lld; %zu would keep 95%%", 100 * rows, cut, t.p95);
 }
 
 static void note_unknown(struct notes *notes, const struct ft_plan_in *in)
@@ -229,7 +229,7 @@ static void note_size(struct notes *notes, const struct ft_plan_in *in, const st
     bool whole = f->whole && f->part_n[0];
     if (whole && !f->part_n[1] &&
         ft_options_choice(in->o, FT_OPT_eval_strategy) != FT_STRATEGY_NEVER)
-        note(notes, FT_OPT_split, "no validation part: nothing tells which checkpoint is best");
+        note(notes, FT_OPT_split, "no validation split: no best checkpoint can be selected");
     if (p->schedule.total && p->schedule.total < FEW_STEPS)
         note(notes, FT_OPT_num_train_epochs, "only %llu steps: more epochs or a smaller batch",
              (unsigned long long)p->schedule.total);
@@ -255,6 +255,6 @@ size_t ft_plan_notes(const struct ft_plan_in *in, const struct ft_plan *p,
     }
     if (in->model && in->model->head_new && ft_options_num(in->o, FT_OPT_warmup_ratio) <= 0 &&
         ft_options_num(in->o, FT_OPT_warmup_steps) <= 0)
-        note(&notes, FT_OPT_warmup_ratio, "the head is new: warmup_ratio 0.1 spares the body");
+        note(&notes, FT_OPT_warmup_ratio, "new head: warmup_ratio 0.1 makes training stable");
     return notes.n;
 }

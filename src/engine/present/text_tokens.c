@@ -107,7 +107,7 @@ enum ft_status ft_tokenizer_fits(const struct ft_tokenizer *t, int64_t rows, con
 char *ft_tokenizer_text(const struct ft_tokenizer *t, char *buf, size_t size)
 {
     char n[32];
-    snprintf(buf, size, "%s, %s pieces%s", byte_level(t) ? "byte-level BPE" : "WordPiece",
+    snprintf(buf, size, "%s, %s tokens%s", byte_level(t) ? "byte-level BPE" : "WordPiece",
              ft_format_count(n, sizeof n, (long long)ft_tok_vocab_size(t->tok)),
              ft_tok_lowercases(t->tok) ? ", uncased" : ", cased");
     return buf;

@@ -41,8 +41,8 @@ static enum ft_status check_format(const char *format, const char *output, struc
     if (!strcmp(format, "hf")) return FT_OK;
     if (!strcmp(format, "onnx") || !strcmp(format, "gguf"))
         return ft_fail(err, FT_UNSUPPORTED,
-                       "format %s is not built in this version of fettle (%s); format hf is a "
-                       "folder that transformers loads and other tools convert",
+                       "format %s is not supported in this version of fettle (%s); use format hf, "
+                       "which transformers loads and other tools convert",
                        format, FETTLE_VERSION);
     return ft_fail(err, FT_USAGE, "format is %s, expected hf, onnx or gguf", format);
 }
@@ -96,7 +96,7 @@ static enum ft_status copy_all(const struct list *l, const char *dir, struct ft_
     int64_t done = 0;
     for (size_t i = 0; i < l->n; i++) {
         ft_job_report(work, (double)done, (double)l->bytes, "bytes");
-        if (ft_job_cancelled(work)) return ft_fail(err, FT_CANCELLED, "given up");
+        if (ft_job_cancelled(work)) return ft_fail(err, FT_CANCELLED, "cancelled");
         enum ft_status st = ft_hf_dir_put_copy(out, dir, l->names[i], err);
         if (st) return st;
         char *path = ft_path_join(out->tmp, l->names[i]);
@@ -116,7 +116,7 @@ enum ft_status ft_export(const char *model, const char *format, const char *outp
     enum ft_status st = check_format(format, output, err);
     if (!st && !*output) st = ft_fail(err, FT_USAGE, "the name of the new folder is missing");
     if (!st && ft_path_exists(output))
-        st = ft_fail(err, FT_EXISTS, "%s: is there already; take another name", output);
+        st = ft_fail(err, FT_EXISTS, "%s: already exists; choose another name", output);
     if (!st) st = ft_hub_resolve(&found, model, err);
     if (st) return st;
     st = look(&l, found.path, err);

@@ -188,7 +188,7 @@ enum ft_status ft_run_read(struct ft_run *r, const char *path, struct ft_err *er
     char *json = ft_path_join(path, "run.json");
     enum ft_status st = FT_OK;
     if (!ft_path_exists(json)) {
-        st = ft_fail(err, FT_NOTFOUND, "%s: there is no run here (no run.json)", path);
+        st = ft_fail(err, FT_NOTFOUND, "%s: no run here (no run.json)", path);
         free(json);
         return st;
     }
@@ -274,12 +274,11 @@ enum ft_status ft_runs_list(struct ft_runs *r, const char *dir, struct ft_job *w
     struct walk w = {.runs = r, .work = work};
     memset(r, 0, sizeof *r);
     if (!ft_path_is_dir(dir))
-        return ft_fail(err, FT_NOTFOUND, "%s: there is no such folder; give the one of your runs",
-                       dir);
+        return ft_fail(err, FT_NOTFOUND, "%s: no such folder; give the folder of your runs", dir);
     visit(&w, dir, "", 0);
     if (ft_job_cancelled(work)) {
         ft_runs_release(r);
-        return ft_fail(err, FT_CANCELLED, "given up");
+        return ft_fail(err, FT_CANCELLED, "cancelled");
     }
     if (r->n) qsort(r->items, r->n, sizeof *r->items, by_name);
     return FT_OK;

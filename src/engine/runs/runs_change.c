@@ -21,7 +21,7 @@ static enum ft_status check_run(const char *path, struct ft_err *err)
     char *json = ft_path_join(path, "run.json");
     enum ft_status st = FT_OK;
     if (!ft_path_exists(json))
-        st = ft_fail(err, FT_NOTFOUND, "%s: there is no run here (no run.json)", path);
+        st = ft_fail(err, FT_NOTFOUND, "%s: no run here (no run.json)", path);
     free(json);
     return st;
 }
@@ -103,7 +103,7 @@ enum ft_status ft_run_trim_plan(const char *path, struct ft_run_trim *plan, stru
     enum ft_status st = ft_run_read(&r, path, err);
     if (st) return st;
     if (r.state == FT_RUN_UNREADABLE)
-        st = ft_fail(err, FT_FORMAT, "%s; which checkpoint is the best is not known", r.why);
+        st = ft_fail(err, FT_FORMAT, "%s; the best checkpoint is unknown", r.why);
     uint64_t *steps = NULL;
     size_t n = 0;
     if (!st) st = ft_checkpoint_list(path, &steps, &n, err);
@@ -179,7 +179,7 @@ enum ft_status ft_run_rename(const char *path, const char *name, char **to, stru
     if (!(st = ft_lock_take(&fd, lock, err))) {
         if (renameat2(AT_FDCWD, real ? real : path, AT_FDCWD, target, RENAME_NOREPLACE)) {
             if (errno == EEXIST)
-                st = ft_fail(err, FT_EXISTS, "%s: is there already; take another name", name);
+                st = ft_fail(err, FT_EXISTS, "%s: already exists; choose another name", name);
             else
                 st = ft_fail(err, FT_IO, "%s: cannot be renamed to %s: %s", path, target,
                              strerror(errno));

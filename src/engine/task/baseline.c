@@ -386,12 +386,11 @@ void ft_baseline_json(const struct ft_baseline *b, struct ft_str *out)
 
 void ft_baseline_text(const struct ft_baseline *b, struct ft_str *out)
 {
-    ft_str_addf(out, "trained on %zu text%s, scored on the %s part (%zu)\n\n", b->train_n,
+    ft_str_addf(out, "trained on %zu text%s, scored on the %s split (%zu)\n\n", b->train_n,
                 ft_plural(b->train_n), b->part, b->linear.examples);
     ft_str_addz(out, "              accuracy        f1      loss\n");
     ft_str_addf(out, "majority        %.4f    %.4f    %.4f   always %s\n", b->majority.accuracy,
                 b->majority.f1, b->majority.loss, b->linear.names[b->majority_label]);
-    ft_str_addf(out,
-                "linear          %.4f    %.4f    %.4f   %zu words and pairs of words, %.1f s\n",
+    ft_str_addf(out, "linear          %.4f    %.4f    %.4f   %zu words and word pairs, %.1f s\n",
                 b->linear.accuracy, b->linear.f1, b->linear.loss, b->features, b->seconds);
 }

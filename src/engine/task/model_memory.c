@@ -40,7 +40,7 @@ static void advise(const struct ft_model_facts *f, enum ft_optim_kind optim, con
     if (fits)
         snprintf(m->advice, sizeof m->advice, "halve %s: %zu fits with batch 1", what, length);
     else
-        snprintf(m->advice, sizeof m->advice, "no batch fits: take a smaller model");
+        snprintf(m->advice, sizeof m->advice, "no batch size fits: use a smaller model");
 }
 
 /* The most tokens of one sequence, as a run cuts them; *what: the option that says it. */

@@ -71,7 +71,7 @@ static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
         struct ft_str names = {0};
         for (size_t i = 0; i < joined; i++)
             ft_str_addf(&names, "%s%s", i ? ", " : "", ft_table_name(t, (size_t)join[i]));
-        ft_log(FT_LOG_NOTE, "%s: %zu row%s, the text is the columns %s, a line break between them",
+        ft_log(FT_LOG_NOTE, "%s: %zu row%s, the text is the columns %s joined by line breaks",
                t->path, ft_table_rows(t), ft_plural(ft_table_rows(t)), ft_str_text(&names));
         ft_str_release(&names);
         return;
@@ -154,14 +154,13 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     say_columns(d, o);
     for (int why = 0; why < FT_LEFT_COUNT; why++) {
         if (!d->x.left_by[why]) continue;
-        ft_log(FT_LOG_NOTE, "%zu row%s left out: %s", d->x.left_by[why],
+        ft_log(FT_LOG_NOTE, "%zu row%s excluded: %s", d->x.left_by[why],
                d->x.left_by[why] == 1 ? "" : "s", ft_left_text((enum ft_left_why)why));
     }
     if (!unlabelled || d->running_text) say_labels(d);
     if (d->edits.n)
         ft_log(d->x.edits_stale ? FT_LOG_WARN : FT_LOG_NOTE,
-               "%zu label edit%s applied, %zu skipped because the row has another text or label "
-               "now",
+               "%zu label edit%s applied, %zu skipped because the row's text or label has changed",
                d->x.edits_applied, ft_plural(d->x.edits_applied), d->x.edits_stale);
     return FT_OK;
 }
@@ -169,8 +168,8 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
 enum ft_status ft_run_data_empty(const struct ft_run_data *d, struct ft_err *err)
 {
     return ft_fail(err, FT_FORMAT,
-                   "%s: the training part has no example, expected one or more: add rows, or give "
-                   "it a larger share with --split",
+                   "%s: the training split is empty, expected one example or more: add rows, or "
+                   "set a larger share with --split",
                    ft_run_data_path(d, FT_PART_TRAIN));
 }
 
@@ -180,7 +179,7 @@ enum ft_status ft_run_data_teaches(const struct ft_run_data *d, struct ft_err *e
     if (labels->n >= 2) return d->x.part_n[FT_PART_TRAIN] ? FT_OK : ft_run_data_empty(d, err);
     return ft_fail(err, FT_FORMAT,
                    "%s: all rows have one label (%s), expected two labels or more: add rows of "
-                   "another label, or name the right column with --label_column",
+                   "another label, or choose another column with --label_column",
                    ft_run_data_path(d, FT_PART_TRAIN), labels->n ? labels->names[0] : "none");
 }
 

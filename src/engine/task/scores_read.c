@@ -70,7 +70,8 @@ static enum ft_status read_confusion(struct ft_scores *s, const cJSON *tree, dou
         {
             double x = cJSON_IsNumber(cell) ? cell->valuedouble : -1;
             if (!(x >= 0 && x <= 9e15))
-                st = ft_fail(err, FT_FORMAT, "%s: confusion_matrix holds no count", path);
+                st = ft_fail(err, FT_FORMAT,
+                             "%s: confusion_matrix contains a value that is not a count", path);
             else
                 counts[k++] = (uint64_t)x;
         }

@@ -36,7 +36,7 @@ enum ft_status ft_task_open(struct ft_run_data *d, enum ft_task task, const stru
                             const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
 {
     if (!*ft_options_text(o, FT_OPT_data))
-        return ft_fail(err, FT_USAGE, "no data: say --data FILE");
+        return ft_fail(err, FT_USAGE, "no data: use --data FILE");
     d->task = task;
     return ft_task_ops(task)->open(d, o, labels, unlabelled, err);
 }

@@ -36,19 +36,18 @@ static void say(const struct ft_squad *q)
         ft_log(FT_LOG_WARN, "%s: %zu answer%s without text or a valid answer_start", q->path,
                q->malformed, ft_plural(q->malformed));
     if (q->ids_made)
-        ft_log(FT_LOG_NOTE, "%s: %zu question%s without an id: the number is used", q->path,
+        ft_log(FT_LOG_NOTE, "%s: %zu question%s without an id: its number is used", q->path,
                q->ids_made, ft_plural(q->ids_made));
     if (q->contradictions)
-        ft_log(FT_LOG_WARN,
-               "%s: %zu questions are said to be impossible but have answers: they count as "
-               "answerable",
-               q->path, q->contradictions);
+        ft_log(
+            FT_LOG_WARN,
+            "%s: %zu questions are marked impossible but have answers: they are used as answerable",
+            q->path, q->contradictions);
     if (q->contexts_empty || q->questions_empty)
         ft_log(FT_LOG_WARN, "%s: empty: %zu context%s, %zu question%s", q->path, q->contexts_empty,
                ft_plural(q->contexts_empty), q->questions_empty, ft_plural(q->questions_empty));
     if (q->duplicate_ids)
-        ft_log(FT_LOG_WARN, "%s: %zu question ids are there more than once", q->path,
-               q->duplicate_ids);
+        ft_log(FT_LOG_WARN, "%s: %zu question ids are duplicated", q->path, q->duplicate_ids);
 }
 
 static enum ft_status read_part(struct ft_run_data *d, const struct ft_options *o, const char *path,
@@ -90,7 +89,7 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
         if (!q->path) continue;
         st = ft_squad_answered(q, err);
         if (!st && q->unanswered)
-            ft_log(FT_LOG_WARN, "%s: %zu question%s without answers left out", q->path,
+            ft_log(FT_LOG_WARN, "%s: %zu question%s without answers excluded", q->path,
                    q->unanswered, ft_plural(q->unanswered));
     }
     if (st) return st;
@@ -140,9 +139,9 @@ static void split_json(const struct ft_run_data *d, struct ft_str *out)
 static void say_long(const struct ft_qa_made *found, enum ft_part part, size_t most)
 {
     char more[64] = "";
-    if (found->enough) snprintf(more, sizeof more, "; %zu would allow 95%% of them", found->enough);
+    if (found->enough) snprintf(more, sizeof more, "; %zu would cover 95%% of them", found->enough);
     ft_log(FT_LOG_WARN,
-           "%s part: %zu of %zu answer%s longer than max_answer_length (%zu tokens) and cannot be "
+           "%s split: %zu of %zu answer%s longer than max_answer_length (%zu tokens) and cannot be "
            "predicted%s",
            ft_part_name(part), found->too_long, found->answers, ft_plural(found->answers), most,
            more);
@@ -159,13 +158,14 @@ static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data
     opt.keep = to_score;
     enum ft_status st = ft_qa_windows(s, file_of(d, part), part, m->tok, &opt, &found, w, err);
     if (!st && s->cut)
-        ft_log(FT_LOG_WARN, "%zu window%s with only the beginning of the question: it is too long",
-               s->cut, ft_plural(s->cut));
+        ft_log(FT_LOG_WARN, "%zu window%s with a truncated question: it is too long", s->cut,
+               ft_plural(s->cut));
     if (!st && found.too_long * 20 >= found.answers && found.too_long)
         say_long(&found, part, opt.answer_tokens);
     if (!st && found.lost)
-        ft_log(FT_LOG_WARN, "%zu question%s not trained: the answer is not in the context",
-               found.lost, ft_plural(found.lost));
+        ft_log(FT_LOG_WARN,
+               "%zu question%s not used for training: the answer is not in the context", found.lost,
+               ft_plural(found.lost));
     return st;
 }
 

@@ -19,8 +19,7 @@ bool ft_unknown_text(const char *name, uint64_t tokens, uint64_t unknown,
     text[0] = 0;
     if (!name || !*name || share < (tokens < HANDFUL ? 0.5 : 0.2)) return false;
     snprintf(text, FT_UNKNOWN_TEXT,
-             "%.0f%% %.40s tokens: the model's vocabulary does not have these words", 100 * share,
-             name);
+             "%.0f%% %.40s tokens: words missing from the model's vocabulary", 100 * share, name);
     return true;
 }
 

@@ -21,13 +21,13 @@
 
 /* X(id, word, help) */
 #define FT_BENCH_LIST(X)                                                                           \
-    X(STEP, step, "a training step, where its time goes, its matrix products alone")               \
+    X(STEP, step, "a training step: time of its parts, and the matrix products alone")             \
     X(LOAD, load, "loading the model")                                                             \
-    X(PREDICT, predict, "the answer to one short text")                                            \
-    X(GENERATE, generate, "tokens of text that goes on, with the key/value cache")                 \
-    X(TOKENS, tokens, "text to tokens with one thread, and learning a vocabulary")                 \
-    X(READ, read, "reading a file of examples, one thread")                                        \
-    X(QA, qa, "questions and contexts to windows of tokens, one thread")
+    X(PREDICT, predict, "predicting one short text")                                               \
+    X(GENERATE, generate, "generating text with the key/value cache")                              \
+    X(TOKENS, tokens, "tokenizing with one thread, and training a vocabulary")                     \
+    X(READ, read, "reading a data file with one thread")                                           \
+    X(QA, qa, "tokenizing questions and contexts into windows with one thread")
 enum ft_bench_what {
 #define X(id, name, help) FT_BENCH_##id,
     FT_BENCH_LIST(X)

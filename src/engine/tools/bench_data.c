@@ -179,8 +179,8 @@ static enum ft_status learn(struct ft_bench_job *j, const struct ft_tok *tok,
     ft_vocab_train_add(l, s->data, s->len);
     enum ft_status st = ft_vocab_train_finish(l, &made, err);
     if (st) return st;
-    ft_bench_say(j, "learn_seconds", "learning 30,000", ft_now_s() - from, "s");
-    ft_bench_say(j, "learned", "tokens learned", (double)ft_tok_vocab_size(made), "");
+    ft_bench_say(j, "learn_seconds", "training 30,000", ft_now_s() - from, "s");
+    ft_bench_say(j, "learned", "vocabulary size", (double)ft_tok_vocab_size(made), "");
     ft_tok_free(made);
     return FT_OK;
 }
@@ -211,7 +211,7 @@ enum ft_status ft_bench_tokens(struct ft_bench_job *j, struct ft_err *err)
         double mb = (double)s.len * 1e-6;
         say_source(j);
         ft_bench_say_text(j, "tokenizer", "tokenizer", ft_xstrdup(ft_tok_class(tok)));
-        ft_bench_say(j, "load_ms", "loading it", loaded * 1e3, "ms");
+        ft_bench_say(j, "load_ms", "loading the tokenizer", loaded * 1e3, "ms");
         ft_bench_say(j, "bytes", "size", (double)s.len, "B");
         ft_bench_say_speed(j, "mb_per_second", "encoding", mb, &encode, "MB/s");
         ft_bench_say(j, "tokens_per_second", "encoding", (double)tokens / ft_bench_median(&encode),

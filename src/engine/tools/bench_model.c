@@ -57,7 +57,7 @@ static enum ft_status answer(struct ft_predictor *p, size_t *tokens, struct ft_e
         return st;
     default:
         return ft_fail(err, FT_USAGE,
-                       "a causal language model predicts no label: measure generate");
+                       "a causal language model predicts no labels: use fettle bench generate");
     }
 }
 
@@ -78,7 +78,7 @@ enum ft_status ft_bench_predict(struct ft_bench_job *j, struct ft_err *err)
     }
     if (!st) {
         if (tokens) ft_bench_say(j, "tokens", "tokens", (double)tokens, "");
-        ft_bench_say(j, "first_ms", "first answer", first, "ms");
+        ft_bench_say(j, "first_ms", "first prediction", first, "ms");
         ft_bench_say_rounds(j, "ms", "answer", &ms, "ms");
     }
     ft_predictor_free(p);
@@ -109,7 +109,7 @@ static enum ft_status open_net(struct generation *g, struct ft_bench_job *j, str
     for (size_t i = 0; i < g->made->params.floats; i++)
         g->made->w[i] = (float)(i % 17) * 0.002f - 0.016f; /* fast, and no two logits need differ */
     g->net = g->made;
-    ft_bench_say_text(j, "net", "net", ft_xstrdup("of GPT-2's size, made weights"));
+    ft_bench_say_text(j, "net", "net", ft_xstrdup("GPT-2's size, random weights"));
     return FT_OK;
 }
 
@@ -145,7 +145,8 @@ static enum ft_status generate(struct generation *g, struct ft_bench_job *j, str
     g->prompt = room / 2 < 256 ? room / 2 : 256;
     g->added = room - g->prompt < 64 ? room - g->prompt : 64;
     if (!g->prompt || !g->added)
-        return ft_fail(err, FT_USAGE, "the model has %zu positions: nothing can go on", room);
+        return ft_fail(err, FT_USAGE, "the model has %zu positions, too few to generate text",
+                       room);
     g->ids = ft_xcalloc(g->prompt + g->added, sizeof *g->ids);
     for (size_t i = 0; i < g->prompt; i++)
         g->ids[i] = (int32_t)(i * 97 % g->net->cfg.vocab);
@@ -164,7 +165,7 @@ static enum ft_status generate(struct generation *g, struct ft_bench_job *j, str
     ft_bench_say_speed(j, "prompt_tokens_per_second", "reading the prompt", (double)g->prompt,
                        &prompt, "tokens/s");
     ft_bench_say(j, "tokens", "new tokens", (double)g->added, "");
-    ft_bench_say_speed(j, "tokens_per_second", "going on", (double)g->added, &added, "tokens/s");
+    ft_bench_say_speed(j, "tokens_per_second", "generation", (double)g->added, &added, "tokens/s");
     ft_bench_say(j, "weights_gb_per_second", "weights read",
                  bytes * (double)g->added / ft_bench_median(&added) * 1e-9, "GB/s");
     return FT_OK;

@@ -108,7 +108,7 @@ static enum ft_status take_operands(struct operands *o, const struct ft_op_timer
         ft_big_free(o->buf[k], o->bytes[k]);
         o->bytes[k] = floats[k] * sizeof(float);
         if (!(o->buf[k] = ft_try_big(o->bytes[k])))
-            return ft_fail(err, FT_NOMEM, "no memory for the products alone (%zu MB)",
+            return ft_fail(err, FT_NOMEM, "no memory for the matrix products alone (%zu MB)",
                            o->bytes[k] >> 20);
         for (size_t i = 0; i < floats[k]; i++)
             o->buf[k][i] = (float)(i % 13) * 0.01f;
@@ -194,10 +194,10 @@ static void say(struct ft_bench_job *j, const struct step *x, int64_t rss)
         ft_bench_say_rounds(j, "products_alone_ms", "products alone", &x->alone, "ms");
         ft_bench_say(j, "products_alone_gflops", "products alone",
                      flops(&x->spent) / ft_bench_median(&x->alone) * 1e-6, "GFLOP/s");
-        ft_bench_say_rounds(j, "products_share", "their share", &x->share, "%");
+        ft_bench_say_rounds(j, "products_share", "share of the step", &x->share, "%");
     }
     ft_bench_say(j, "plan_bytes", "memory planned", (double)t->plan.total_bytes, "B");
-    ft_bench_say(j, "rss_bytes", "memory taken", (double)rss, "B");
+    ft_bench_say(j, "rss_bytes", "memory used", (double)rss, "B");
 }
 
 static void release(struct step *x)

@@ -66,7 +66,7 @@ enum ft_status ft_inspect_kind(const char *name, enum ft_inspect_kind *kind, str
     struct ft_hub_model found = {0};
     enum ft_status st = ft_hub_resolve(&found, name, err);
     if (st == FT_NOTFOUND && err)
-        ft_fail(err, st, "%s: there is no such file, and it names no model (%s)", name, err->msg);
+        ft_fail(err, st, "%s: no such file or model (%s)", name, err->msg);
     ft_hub_model_release(&found);
     *kind = FT_INSPECT_MODEL;
     return st;

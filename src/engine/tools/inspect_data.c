@@ -56,7 +56,7 @@ static void add_lengths(struct lengths *l, bool json, struct ft_str *out)
         ft_str_addz(out, "}}");
         return;
     }
-    ft_str_addf(out, "  tokens       median %g, mean %.1f, longest %zu; cut at", median, mean,
+    ft_str_addf(out, "  tokens       median %g, mean %.1f, longest %zu; truncated at", median, mean,
                 l->items[l->n - 1]);
     for (int k = 0; k < LENGTH_LIMITS; k++)
         ft_str_addf(out, "%s %zu: %.1f %%", k ? "," : "", length_limits[k],

@@ -43,7 +43,7 @@ enum ft_status ft_inspect_weights(const char *path, bool json, struct ft_str *ou
         ft_str_addz(out, "}\n");
     } else {
         char n[32], bytes[32];
-        ft_str_addf(out, "%s: a %s file, %zu tensors, %s numbers, %s; the file is valid\n", path,
+        ft_str_addf(out, "%s: a %s file, %zu tensors, %s values, %s; the file is valid\n", path,
                     ft_st_is_pytorch(file) ? "PyTorch" : "safetensors", ft_st_count(file),
                     ft_format_count(n, sizeof n, (long long)count),
                     ft_format_bytes(bytes, sizeof bytes, (double)ft_st_data_bytes(file)));
@@ -154,16 +154,17 @@ static enum ft_status add_model_text(const char *path, const struct ft_hf_config
     ft_str_addf(out, "  parameters     %s in %zu tensors, %s\n",
                 ft_format_count(n, sizeof n, (long long)m->parameters), ft_st_count(file),
                 ft_format_bytes(bytes, sizeof bytes, (double)ft_st_data_bytes(file)));
-    ft_str_addf(
-        out, "  shape          %lld layers, hidden size %lld, %lld heads, %s words, %lld tokens\n",
-        (long long)c->layers, (long long)c->hidden_size, (long long)c->heads,
-        ft_format_count(v, sizeof v, (long long)c->vocab_size),
-        (long long)ft_hf_config_max_tokens(c));
+    ft_str_addf(out,
+                "  shape          %lld layers, hidden size %lld, %lld heads, vocabulary %s, %lld "
+                "positions\n",
+                (long long)c->layers, (long long)c->hidden_size, (long long)c->heads,
+                ft_format_count(v, sizeof v, (long long)c->vocab_size),
+                (long long)ft_hf_config_max_tokens(c));
     const char *purpose = ft_hf_head_purpose(c);
     ft_str_addf(out, "  head           %s%s\n", *purpose ? purpose : "none",
                 !*purpose || ft_model_head_task(c) >= 0
                     ? ""
-                    : ": not supported yet, training makes a new one");
+                    : ": not supported yet, training creates a new one");
     if (c->labels_given) {
         ft_str_addz(out, "  labels         ");
         for (size_t i = 0; i < c->label_count && i < 12; i++) {

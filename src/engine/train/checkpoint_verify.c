@@ -159,11 +159,10 @@ static void set_aside(const struct ft_train *t, uint64_t step, const char *text)
     struct ft_err err = {0};
     enum ft_status st;
     if (is_empty(path)) {
-        ft_log(FT_LOG_WARN, "%s is incomplete (%s): it is removed", path, text);
+        ft_log(FT_LOG_WARN, "%s is incomplete (%s): removed", path, text);
         st = ft_checkpoint_remove(t->dir, step, &err);
     } else {
-        ft_log(FT_LOG_WARN, "%s cannot be used (%s): it is renamed to %s", path, text,
-               ft_path_base(to));
+        ft_log(FT_LOG_WARN, "%s cannot be used (%s): renamed to %s", path, text, ft_path_base(to));
         st = ft_remove_tree(to, &err);
         if (!st) st = ft_rename(path, to, &err);
     }
@@ -207,13 +206,13 @@ enum ft_status ft_checkpoint_choose(struct ft_train *t, struct ft_err *err)
         ft_fail(err, st, "%s", why[at - 1].msg);
     } else if (st) {
         st = ft_fail(err, why[n - 1].code,
-                     "%s; no checkpoint of %s can be used: put a copy of one back, or start again "
+                     "%s; no checkpoint of %s can be used: restore one from a copy, or start again "
                      "with --overwrite_output_dir",
                      why[n - 1].msg, t->dir);
     } else {
         for (size_t i = n; i > at; i--)
             set_aside(t, steps[i - 1], why[i - 1].msg);
-        if (at < n) ft_log(FT_LOG_WARN, "going on from %s", t->from);
+        if (at < n) ft_log(FT_LOG_WARN, "resuming from %s", t->from);
         set_aside_incomplete(t, steps, at - 1);
     }
     free(why);

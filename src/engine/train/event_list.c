@@ -29,7 +29,7 @@ static enum ft_status read_set(const cJSON *tree, struct ft_event *event, const 
     const cJSON *option = ft_json_get(tree, "option"), *value = ft_json_get(tree, "value");
     int id = cJSON_IsString(option) ? ft_option_find(option->valuestring) : -1;
     if (id < 0 || !ft_option_at((enum ft_opt)id)->live)
-        return ft_fail(err, FT_FORMAT, "%s: sets no option that may change while a run goes on",
+        return ft_fail(err, FT_FORMAT, "%s: sets an option that cannot be changed during a run",
                        name);
     struct ft_str text = {0};
     if (cJSON_IsString(value))

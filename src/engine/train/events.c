@@ -112,7 +112,7 @@ static bool set_rate(struct ft_train *t, struct ft_event *event, const char *tex
     if (!ft_parse_double(text + factor, &x)) return false;
     double value = factor ? base * t->s.lr_factor * x : x;
     if (!(base > 0 && value > 0 && value <= 1)) {
-        ft_log(FT_LOG_WARN, "learning_rate cannot become %g: it stays", value);
+        ft_log(FT_LOG_WARN, "learning_rate cannot be set to %g: unchanged", value);
         return false;
     }
     ft_json_add_num(&s, value);
@@ -182,10 +182,11 @@ enum ft_status ft_events_fit(struct ft_train *t, struct ft_err *err)
         st = ft_options_set_id(&t->o, x->option, x->value, true, err);
         if (!st) ft_train_count_steps(t);
         if (!st && t->total < t->s.step)
-            st = ft_fail(err, FT_USAGE,
-                         "%s %s ends at step %llu, but %s is at step %llu already: give more",
-                         ft_option_at(x->option)->name, x->value, (unsigned long long)t->total,
-                         t->dir, (unsigned long long)t->s.step);
+            st = ft_fail(
+                err, FT_USAGE,
+                "%s %s ends at step %llu, but %s is already at step %llu: use a larger value",
+                ft_option_at(x->option)->name, x->value, (unsigned long long)t->total, t->dir,
+                (unsigned long long)t->s.step);
     }
     ft_options_release(&t->o);
     t->o = now;

@@ -250,7 +250,7 @@ enum ft_status ft_metrics_open(struct ft_train *t, struct ft_err *err)
     if (keep) st = ft_file_read(path, FILE_BYTES_MAX, &text, &n, err);
     if (!st && keep > n)
         st = ft_fail(err, FT_FORMAT,
-                     "%s: has %zu bytes, expected at least the %zu that the checkpoint knows of",
+                     "%s: has %zu bytes, expected at least the %zu recorded in the checkpoint",
                      path, n, keep);
     ft_str_clear(&t->event_lines);
     for (size_t from = 0; !st && from < keep;) {
@@ -262,7 +262,8 @@ enum ft_status ft_metrics_open(struct ft_train *t, struct ft_err *err)
     if (!st && !(t->metrics = fopen(path, keep ? "r+be" : "wbe")))
         st = ft_fail(err, FT_IO, "%s: cannot be written: %s", path, strerror(errno));
     if (!st && (ftruncate(fileno(t->metrics), (off_t)keep) || fseek(t->metrics, 0, SEEK_END)))
-        st = ft_fail(err, FT_IO, "%s: cannot be cut to %zu bytes: %s", path, keep, strerror(errno));
+        st = ft_fail(err, FT_IO, "%s: cannot be truncated to %zu bytes: %s", path, keep,
+                     strerror(errno));
     if (!st) ft_dir_sync(t->dir); /* its name, if it is new */
     free(text);
     free(path);
@@ -272,7 +273,8 @@ enum ft_status ft_metrics_open(struct ft_train *t, struct ft_err *err)
 enum ft_status ft_metrics_discard(struct ft_train *t, struct ft_err *err)
 {
     if (!ftruncate(fileno(t->metrics), (off_t)t->saved_bytes)) return FT_OK;
-    return ft_fail(err, FT_IO, "%s/metrics.jsonl: cannot be cut: %s", t->dir, strerror(errno));
+    return ft_fail(err, FT_IO, "%s/metrics.jsonl: cannot be truncated: %s", t->dir,
+                   strerror(errno));
 }
 
 static enum ft_status fail_write(const struct ft_train *t, struct ft_err *err)

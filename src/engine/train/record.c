@@ -65,11 +65,10 @@ static enum ft_status look_for_run(const struct ft_train *t, bool *there, struct
             "them or choose another folder",
             t->dir);
     if (t->resumed && !*there)
-        return ft_fail(err, FT_NOTFOUND, "%s: there is no run here to go on with (no run.json)",
-                       t->dir);
+        return ft_fail(err, FT_NOTFOUND, "%s: no run to resume here (no run.json)", t->dir);
     if (!t->resumed && *there && !ft_options_bool(&t->o, FT_OPT_overwrite_output_dir))
         return ft_fail(err, FT_EXISTS,
-                       "%s: has a run already; --resume %s goes on with it, --overwrite_output_dir "
+                       "%s: already contains a run; --resume %s resumes it, --overwrite_output_dir "
                        "replaces it",
                        t->dir, t->dir);
     if (t->resumed) return FT_OK;
@@ -277,7 +276,7 @@ enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err)
             if (strcmp(sum->valuestring, now))
                 st = ft_fail(err, FT_FORMAT,
                              "%s: has changed since %s was started with it (sha256 %.12s.., now "
-                             "%.12s..); put the old file back, or start a new run",
+                             "%.12s..); restore the old file, or start a new run",
                              ft_run_data_path(&t->data, (enum ft_part)part), t->dir,
                              sum->valuestring, now);
         }

@@ -154,7 +154,7 @@ enum ft_status ft_session_set(struct ft_session *s, const char *option, const ch
 {
     int id = ft_option_find(option);
     if (id < 0 || !ft_option_at((enum ft_opt)id)->live)
-        return ft_fail(err, FT_USAGE, "%s cannot be changed while a run goes on", option);
+        return ft_fail(err, FT_USAGE, "%s cannot be changed during a run", option);
     bool factor = id == FT_OPT_learning_rate && value[0] == 'x';
     double x;
     if (factor && (!ft_parse_double(value + 1, &x) || !(x > 0 && x <= 1000)))
@@ -170,7 +170,7 @@ enum ft_status ft_session_set(struct ft_session *s, const char *option, const ch
         s->link.wish.change[i].option = (enum ft_opt)id;
         snprintf(s->link.wish.change[i].value, sizeof s->link.wish.change[i].value, "%s", value);
     } else {
-        st = ft_fail(err, FT_BUSY, "%d changes wait for the next update already",
+        st = ft_fail(err, FT_BUSY, "%d changes are already waiting for the next update",
                      (int)FT_WISH_CHANGES_MAX);
     }
     pthread_cond_broadcast(&s->link.changed);

@@ -49,9 +49,9 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
     if (ft_jump_see(&t->jump, loss) && ft_jump_said(t->jump.jumps)) {
         char count[64] = "";
         if (t->jump.jumps > 1)
-            snprintf(count, sizeof count, " (%llu jumps so far)",
+            snprintf(count, sizeof count, " (%llu spikes so far)",
                      (unsigned long long)t->jump.jumps);
-        ft_log(FT_LOG_NOTE, "! step %llu loss %.4f: more than %d times its mean before%s",
+        ft_log(FT_LOG_NOTE, "! step %llu loss %.4f: more than %d times its previous mean%s",
                (unsigned long long)t->s.step, loss, FT_JUMP_TIMES, count);
     }
     t->s.log_loss = 0;
@@ -155,14 +155,14 @@ static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool
     if (!again && due(t, FT_OPT_save_strategy, ft_options_int(&t->o, FT_OPT_save_steps)))
         wanted = true;
     enum ft_status st = FT_OK;
-    if (wish->evaluate && !has_part) ft_log(FT_LOG_NOTE, "no validation part to evaluate (split)");
+    if (wish->evaluate && !has_part) ft_log(FT_LOG_NOTE, "no validation split to evaluate (split)");
     evaluate = evaluate && has_part && t->evaluated != t->s.step; /* once is enough */
     if (evaluate && (st = ft_train_evaluate(t, &better, err))) return st;
     if (evaluate) t->evaluated = t->s.step;
     if (better && ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_BEST) wanted = true;
     if ((st = save(t, wanted, better, err))) return st;
     if (evaluate && patience_is_over(t)) {
-        ft_log(FT_LOG_NOTE, "stopped early: %llu evaluations without a better one",
+        ft_log(FT_LOG_NOTE, "early stopping: %llu evaluations without improvement",
                (unsigned long long)t->s.worse);
         *early = true;
     }

@@ -77,7 +77,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     struct ft_scores scores;
     struct ft_snapshot *snap = ft_session_link_edit(t->link);
     snap->state = FT_SESSION_EVALUATING;
-    snprintf(snap->phase, sizeof snap->phase, "validation part");
+    snprintf(snap->phase, sizeof snap->phase, "validation split");
     ft_session_link_publish(t->link);
 
     double from = ft_now_s();
@@ -90,7 +90,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
         ft_scores_release(&scores);
         if (nothing)
             return ft_fail(err, FT_FORMAT,
-                           "%s: the validation part has no token to predict: give more text, or "
+                           "%s: the validation split has no token to predict: give more text, or "
                            "--eval_strategy no",
                            file ? file : ft_run_data_path(&t->data, FT_PART_TRAIN));
         return ft_fail(err, FT_NUMERIC,
@@ -176,7 +176,7 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
 {
     struct ft_snapshot *snap = ft_session_link_edit(t->link);
     snap->state = FT_SESSION_EVALUATING;
-    snprintf(snap->phase, sizeof snap->phase, "%s part", ft_part_name(part));
+    snprintf(snap->phase, sizeof snap->phase, "%s split", ft_part_name(part));
     ft_session_link_publish(t->link);
     struct ft_baseline base = {0};
     struct ft_out lines = {0};
@@ -192,13 +192,13 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     else if (lines.f)
         ft_out_abort(&lines);
     if (!st && has_base)
-        ft_log(FT_LOG_INFO, "baseline: majority %.4f, linear %.4f; the model: %.4f",
+        ft_log(FT_LOG_INFO, "baseline: majority %.4f, linear %.4f; model %.4f",
                base.majority.accuracy, base.linear.accuracy, scores->accuracy);
     ft_baseline_release(&base);
     struct ft_str line = {0};
     if (!st) ft_scores_line(scores, &line);
     if (!st)
-        ft_log(FT_LOG_INFO, "%s part: %s over %zu example%s", ft_part_name(part),
+        ft_log(FT_LOG_INFO, "%s split: %s over %zu example%s", ft_part_name(part),
                ft_str_text(&line), scores->examples, ft_plural(scores->examples));
     ft_str_release(&line);
     free(predictions);
@@ -224,7 +224,8 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
         char *best = ft_checkpoint_path(t->dir, t->s.best_step);
         struct ft_err why = {0};
         if (!ft_path_is_dir(best)) {
-            ft_log(FT_LOG_NOTE, "no checkpoint of the best step %llu: the last model is saved",
+            ft_log(FT_LOG_NOTE,
+                   "the checkpoint of the best step %llu is missing: the last model is saved",
                    (unsigned long long)t->s.best_step);
         } else if (ft_checkpoint_verify(best, &why)) {
             ft_log(FT_LOG_WARN, "the best checkpoint cannot be used (%s): the last model is saved",

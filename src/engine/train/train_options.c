@@ -24,7 +24,7 @@ static enum ft_status fail_no_checkpoint(const char *dir, const char *path, stru
         ft_str_addf(&list, "%s%llu", list.len ? ", " : "", (unsigned long long)steps[i]);
     free(steps);
     if (!st || st == FT_NOTFOUND)
-        st = ft_fail(err, FT_NOTFOUND, "%s: there is no such checkpoint; %s has %s%s", path, dir,
+        st = ft_fail(err, FT_NOTFOUND, "%s: no such checkpoint; %s has %s%s", path, dir,
                      n ? "those of step " : "none", ft_str_text(&list));
     ft_str_release(&list);
     return st;
@@ -102,8 +102,8 @@ static enum ft_status take_resume(struct ft_train *t, const char *dir, struct ft
             st = ft_options_set_id(&kept, id, now, true, err);
         else if (!same_value(id, was, now))
             st = ft_fail(err, FT_USAGE,
-                         "%s: %s is %s here and stays so while a run goes on, not %s; --fork "
-                         "%s@STEP starts another run from a checkpoint of it",
+                         "%s: %s cannot be changed on resume (this run has %s, not %s); --fork "
+                         "%s@STEP starts a new run from a checkpoint",
                          dir, ft_option_at(id)->name, *was ? was : "not set", now, dir);
     }
     if (!st && ft_options_given(&t->o, FT_OPT_events))
@@ -132,7 +132,7 @@ enum ft_status ft_train_settle(struct ft_train *t, const char *resume, const cha
     if ((st = ft_options_check_all(&t->o, t->task, err))) return st;
     if (ft_options_choice(&t->o, FT_OPT_precision) == FT_PRECISION_BF16)
         return ft_fail(err, FT_UNSUPPORTED,
-                       "precision bf16 is not built yet in this version, expected auto or fp32");
+                       "precision bf16 is not supported in this version, expected auto or fp32");
     if (!t->resumed && *ft_options_text(&t->o, FT_OPT_events) &&
         (st = ft_events_read(&t->given, ft_options_text(&t->o, FT_OPT_events), true, err)))
         return st;

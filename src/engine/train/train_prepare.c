@@ -177,8 +177,8 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
     if (!train->n) return ft_run_data_empty(&t->data, err);
     ft_unknown_warn_of(ft_options_text(&t->o, FT_OPT_data), t->model.tok, train);
     if (train->cut && t->task == FT_TASK_CLASSIFY)
-        ft_log(FT_LOG_NOTE, "%zu of %zu training texts are cut at %zu tokens (%.1f%%)", train->cut,
-               train->n, length, 100.0 * (double)train->cut / (double)train->n);
+        ft_log(FT_LOG_NOTE, "%zu of %zu training texts are truncated at %zu tokens (%.1f%%)",
+               train->cut, train->n, length, 100.0 * (double)train->cut / (double)train->n);
     return FT_OK;
 }
 
@@ -219,7 +219,7 @@ static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
     t->range_n = ft_params_ranges(ps, t->ranges);
     for (int k = 0; k < ft_optim_states(t->optim.kind); k++) {
         if (!(t->moments[k] = ft_try_big(ps->floats * sizeof(float))))
-            return ft_fail(err, FT_NOMEM, "no memory for the optimiser's %zu numbers", ps->floats);
+            return ft_fail(err, FT_NOMEM, "no memory for the optimiser's %zu values", ps->floats);
     }
     return ft_net_train_begin(t->model.net, err);
 }
@@ -238,7 +238,7 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
     t->s = (struct ft_train_state){.lr_factor = 1};
     if (t->from) {
         st = ft_checkpoint_load(t, t->from, err);
-        if (!st) ft_log(FT_LOG_INFO, "going on after step %llu", (unsigned long long)t->s.step);
+        if (!st) ft_log(FT_LOG_INFO, "resuming after step %llu", (unsigned long long)t->s.step);
         if (!st) st = ft_metrics_repair(t, err);
     } else if (t->fork_from) {
         st = ft_checkpoint_load(t, t->fork_from, err);
@@ -290,11 +290,11 @@ static enum ft_status check_validation(const struct ft_train *t, struct ft_err *
     if (never || ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION)) return FT_OK;
     if (best || patience)
         return ft_fail(err, FT_USAGE,
-                       "there is no validation part, which %s needs: give --validation FILE or a "
-                       "--split with a second share",
+                       "no validation split, which %s needs: give --validation FILE, or a --split "
+                       "with a second share",
                        best ? "save_strategy best" : "early_stopping_patience");
-    ft_log(FT_LOG_NOTE, "no validation part: nothing is evaluated while it trains (--validation "
-                        "FILE or --split gives one)");
+    ft_log(FT_LOG_NOTE, "no validation split: no evaluation during training (--validation FILE or "
+                        "--split provides one)");
     return FT_OK;
 }
 
@@ -309,7 +309,7 @@ static enum ft_status warn_of_overlap(const struct ft_train *t, struct ft_err *e
     if (st) return st;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (p.count[kinds[i]])
-            ft_log(FT_LOG_WARN, "%zu %s (fettle inspect names rows)", p.count[kinds[i]],
+            ft_log(FT_LOG_WARN, "%zu %s (fettle inspect lists the rows)", p.count[kinds[i]],
                    ft_problem_bad(kinds[i], p.count[kinds[i]]));
     ft_problems_release(&p);
     return FT_OK;

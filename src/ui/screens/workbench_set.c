@@ -77,7 +77,7 @@ enum ft_status ft_workbench_legal(const struct ft_workbench *w, enum ft_opt id, 
     enum ft_status st = ft_options_set_id(&o, id, text, true, err);
     if (!st && id == FT_OPT_model) st = ft_models_find(text, err) ? err->code : FT_OK;
     if (!st && is_read(id) && *text && !ft_path_exists(text))
-        st = ft_fail(err, FT_NOTFOUND, "%s: there is no such file; check the path", text);
+        st = ft_fail(err, FT_NOTFOUND, "%s: no such file; check the path", text);
     if (!st && is_column(id) && *ft_options_text(&o, FT_OPT_data))
         st = ft_dataset_check_columns(&o, err);
     ft_options_release(&o);
