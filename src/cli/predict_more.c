@@ -125,7 +125,7 @@ int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, con
             "the first %zu tokens of the prompt were dropped: the model has too few positions\n",
             x.cut);
     if (live)
-        fprintf(stderr, "%zu token%s, %.1f tokens/s; stopped at: %s\n", x.ids_n - x.prompt_n,
+        fprintf(stderr, "%zu token%s, %.1f tokens/s; stopped: %s\n", x.ids_n - x.prompt_n,
                 ft_plural(x.ids_n - x.prompt_n),
                 x.seconds > 0 ? (double)(x.ids_n - x.prompt_n) / x.seconds : 0,
                 ft_generated_end_text(x.end));

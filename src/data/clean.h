@@ -9,12 +9,12 @@
 
 /* The order of the rows is the order in which steps are applied. */
 #define FT_CLEAN_LIST(X)                                                                           \
-    X(HTML, "html", "remove HTML tags, decode entities")                                           \
-    X(WHITESPACE, "whitespace", "collapse runs of white space")                                    \
+    X(HTML, "html", "strip HTML, decode entities")                                           \
+    X(WHITESPACE, "whitespace", "collapse white space")                                    \
     X(URLS, "urls", "replace links with [url]")                                                    \
     X(LOWERCASE, "lowercase", "convert to lower case")                                             \
-    X(STOPWORDS, "stopwords", "remove common English words: the, of, and..")                       \
-    X(DEDUP, "dedup", "remove exact duplicates of text and label")
+    X(STOPWORDS, "stopwords", "remove common words: the, of, and..")                       \
+    X(DEDUP, "dedup", "remove exact duplicates")
 enum ft_clean {
 #define X(id, name, help) FT_CLEAN_##id,
     FT_CLEAN_LIST(X)

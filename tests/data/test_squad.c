@@ -169,7 +169,7 @@ static void test_broken(void **state)
          "]}",
          "qas[0]: no \"question\""},
         {"[{\"context\":5}]", "expected a string"},
-        {"{\"data\":[{\"paragraphs\":[", "too early"},
+        {"{\"data\":[{\"paragraphs\":[", "unexpected end of the text"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ft_squad q;

@@ -118,7 +118,7 @@ static void test_differences(void **state)
     assert_int_equal(why.len, 0);
     assert_int_equal(ft_runs_differ(each, 3, which), 2);
     assert_false(ft_runs_comparable(each, 3, &why));
-    assert_non_null(strstr(ft_str_text(&why), "c has a different seed than a"));
+    assert_non_null(strstr(ft_str_text(&why), "c differs in seed from a"));
     const struct ft_run *ends[2] = {&runs[0], &runs[2]};
     assert_int_equal(ft_runs_differ(ends, 2, which), 1); /* 5e-5 is 0.00005 */
     assert_int_equal(which[0], FT_OPT_seed);

@@ -68,7 +68,7 @@ static void test_open_path(void **state)
           "expect harbour-qa.json\n"
           "key o\nkeys ~/data/library-mail.csv\nkey Enter\n:wait data\nexpect library-mail.csv\n"
           ":open ~/data/harbour-qa.json\n:wait data\nexpect harbour-qa.json\n"
-          ":run assets\nexpect assets: no run here\nkey Esc\n"
+          ":run assets\nexpect assets: there is no run here\nkey Esc\n"
           ":open assets/data/library-mail.csv\n:wait data\nkey m\nkey Down\nkey Enter\n"
           ":wait data\nkey T\nexpect error: data (1): \n",
           24, 80, NULL);
@@ -109,7 +109,7 @@ static void test_columns(void **state)
         ":columns text=kommentar pair=klasse label=kanal\n:wait data\nexpect pair klasse\n"
         ":columns text=kommentar label=klasse\n:wait data\nreject pair\n"
         "expect text kommentar  label klasse\n"
-        ":columns text=klasse label=klasse\n:wait data\nexpect named twice\n"
+        ":columns text=klasse label=klasse\n:wait data\nexpect given twice\n"
         ":columns text=nosuch\nexpect error: \nexpect no column \"nosuch\"\nkey Ctrl-L\n"
         "expect text kommentar  label klasse\nexpect [1 Data\u2713]\n"
         ":open %s\nexpect note: other.csv has other columns\n:wait data\n"

@@ -211,7 +211,7 @@ static void test_compare(void **state)
                 ":curve training\nexpect loss of training by step\n:axis epoch\nexpect by epoch\n"
                 ":curve nonsense\nexpect score, loss or training\nkey Esc\n"
                 ":sort run up\n:mark old-split\n" READY
-                "expect not comparable: old-split has a different split than imdb-128\n"
+                "expect not comparable: old-split differs in split from imdb-128\n"
                 "expect 3 marked\n:mark damaged\n" READY "expect damaged can\n"
                 "key Esc\nexpect Runs 6 in . \nreject marked\n"
                 "key Space\nexpect 1 marked\nkey Space\nexpect 2 marked\n"
@@ -282,7 +282,7 @@ static void test_open(void **state)
     drive(all,
           READY "key 3\n:export out\nexpect no run to export\nexpect no run: \nkey 1\n"
                 "key Down\nkey Enter\nexpect [3 Train\nexpect imdb-128  done\n:export out\n"
-                ":wait exported\nexpect without a saved model yet\nkey 1\n" READY
+                ":wait exported\nexpect without a saved model\nkey 1\n" READY
                 "expect \xe2\x96\xb8 \xe2\x9c\x93 imdb-128\n"
                 "key Space\nkey Up\n:rename longer\n" READY
                 "expect \xe2\x96\xb8o\xe2\x9c\x93 longer\nkey 3\nexpect longer  done\nkey 1\n" READY
@@ -308,8 +308,8 @@ static void test_refused(void **state)
           "key R\nexpect is running in process\nreject d delete\n"
           "key w\nkey Ctrl-U\nkeys imdb-128\nkey Enter\nexpect already exists\nkey Ctrl-U\n"
           "keys out\nkey Enter\n:wait runs\n"
-          "expect without a saved model yet\nkey Esc\n"
-          ":export model.gguf\n:wait runs\nexpect gguf is not built in this version\nkey Esc\n"
+          "expect without a saved model\nkey Esc\n"
+          ":export model.gguf\n:wait runs\nexpect gguf is not supported in this version\nkey Esc\n"
           ":resume damaged\nexpect run.json\nkey Esc\nkey =\nexpect run.json\nkey Esc\n"
           "key Enter\nexpect run.json\nkey Esc\n",
           24, 80, NULL);

@@ -173,7 +173,7 @@ static void test_presets_and_files(void **state)
                    ":preset nosuch\nexpect unknown preset `nosuch`\n"
                    "key p\nexpect Presets 7\nkey Esc\nexpect Settings 54\n"
                    "key p G Enter\nexpect save these settings as\nkeys a/b\nkey Enter\n"
-                   "expect a name has no /\nkey Ctrl-U\nkeys fast\nkey Enter\n"
+                   "expect a name must not contain /\nkey Ctrl-U\nkeys fast\nkey Enter\n"
                    "expect preset fast saved\nexpect Presets 8\nexpect your own\n"
                    "key Enter\nexpect preset fast\nkey C\nexpect --seed 42\nkey Esc\n"
                    "key c\nexpect fettle train\n"

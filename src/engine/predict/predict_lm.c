@@ -40,7 +40,7 @@ void ft_generated_release(struct ft_generated *g)
 const char *ft_generated_end_text(enum ft_generated_end end)
 {
     static const char *const texts[] = {"max_new_tokens", "end of text", "stop text",
-                                        "the model's position limit", "stopped"};
+                                        "position limit reached", "stopped"};
     return texts[end];
 }
 

@@ -54,7 +54,7 @@ bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_st
             if (rows[k].same) continue;
             comparable = false;
             if (why)
-                ft_str_addf(why, "%s%s has a different %s than %s", why->len ? "; " : "", r->name,
+                ft_str_addf(why, "%s%s differs in %s from %s", why->len ? "; " : "", r->name,
                             rows[k].what, first->name);
         }
     }

@@ -88,7 +88,7 @@ static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
            ft_plural(ft_table_rows(t)), ft_table_name(t, (size_t)c->text),
            c->pair >= 0 ? ", second text " : "",
            c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", c->label >= 0 ? ", label " : "",
-           c->label >= 0 ? ft_table_name(t, (size_t)c->label) : "", c->sure ? "" : " (guessed)");
+           c->label >= 0 ? ft_table_name(t, (size_t)c->label) : "", c->sure ? "" : " (inferred)");
     ft_str_release(&form);
 }
 
