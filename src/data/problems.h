@@ -9,9 +9,10 @@
 /* Worst first. `one` and `bad`: what is said of a count of 1 and of N ("N rows.."); `fine`: what is
  * said when there is none (NULL: nothing). sign: '!' look at it, '-' for information. */
 #define FT_PROBLEM_LIST(X)                                                                         \
-    X(OVERLAP_LABEL, '!', "text is in two splits with different labels",                           \
-      "texts are in two splits with different labels", NULL)                                       \
-    X(OVERLAP, '!', "text is in two splits", "texts are in two splits", "no text in two splits")   \
+    X(OVERLAP_LABEL, '!', "text is also in another split with a different label",                  \
+      "texts are also in another split with a different label", NULL)                              \
+    X(OVERLAP, '!', "text is also in another split", "texts are also in another split",            \
+      "no text in two splits")                                                                     \
     X(CONFLICT, '!', "duplicate text with a different label",                                      \
       "duplicate texts with different labels", "no text with two labels")                          \
     X(EMPTY, '!', "row without text, excluded", "rows without text, excluded", "no empty row")     \

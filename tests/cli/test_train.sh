@@ -138,7 +138,7 @@ has err "no validation split"
 head -n 5 $data >"$tmp/few.csv"
 run 0 train "${options[@]}" --output_dir "$tmp/tested" --test "$tmp/few.csv" --max_steps 2
 grep -q " 77 validation, 4 test" "$tmp/tested/log.txt" || { echo "FAILED: --test alone"; failed=1; }
-has err "4 texts are in two splits"
+has err "4 texts are also in another split"
 has err "text text, label label"
 
 run 2 predict --model "$tmp/run"

@@ -81,7 +81,7 @@ static const struct broken {
     {"{" T("a", F32X2) "}", 9, "1 extra bytes after"},
     {"{" T("a", "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[18446744073709551608,18446744073709551615]") "}", 8, "takes 8 bytes, but data_offsets give 7"},
     {"{}", 4, "4 extra bytes after"},
-    {"{\"__metadata__\":{\"a\":1}}", 0, "no string"},
+    {"{\"__metadata__\":{\"a\":1}}", 0, "not a string"},
     {"{\"__metadata__\":[]}", 0, "expected '{'"},
     {"{\"__metadata__\":{},\"__metadata__\":{}}", 0, "duplicate __metadata__"},
     {"{" T("a", F32X2 ",\"x\":nul") "}", 8, "no JSON value"},
