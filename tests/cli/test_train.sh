@@ -38,7 +38,7 @@ has err "--output_dir is required"
 run 2 train --model "$tmp/new" --data $data --output_dir "$tmp/run" --lerning-rate 1
 has err "did you mean --learning_rate"
 run 2 train --model "$tmp/new" --data $data --output_dir "$tmp/run" --learning_rate fast
-has err "no number"
+has err "not a number"
 run 1 train --model "$tmp/new" --data "$tmp/none.csv" --output_dir "$tmp/run0"
 
 # files of options and presets: flags win
@@ -119,16 +119,16 @@ for save in no epoch "steps --save_steps 70"; do
     [ "$save" = no ] && ls -d "$tmp"/best/checkpoint-* 2>/dev/null && failed=1
 done
 
-# a run that stopped early has come to its end; one can only make it longer
+# a run that early stopping has come to its end; one can only make it longer
 run 0 train "${options[@]}" --output_dir "$tmp/early" --early_stopping_patience 1 \
     --early_stopping_threshold 2 --num_train_epochs 6
-has err "stopped early"
+has err "early stopping"
 cp "$tmp/early/model/model.safetensors" "$tmp/early.safetensors"
 run 0 train --resume "$tmp/early"
 cmp "$tmp/early/model/model.safetensors" "$tmp/early.safetensors" || failed=1
 cp "$tmp/early/run.json" "$tmp/early.json"
 run 2 train --resume "$tmp/early" --num_train_epochs 1
-has err "give more"
+has err "use a larger value"
 run 0 train --resume "$tmp/early" --num_train_epochs 8
 grep -q '^  "step": 78' "$tmp/early/run.json" && { echo "FAILED: it did not go on"; failed=1; }
 
