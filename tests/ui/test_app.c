@@ -187,8 +187,8 @@ static void test_find_on_page(void **state)
 {
     (void)state;
     assert_int_equal(
-        drive("key ?\nexpect / find\nkey /\nkeys REDO\nkey Enter\nexpect 1 of 1 found: REDO\n"
-              "expect do again what was undone\nkey Esc\nreject of 1 found\nexpect Esc closes\n"
+        drive("key ?\nexpect / find\nkey /\nkeys UNDONE\nkey Enter\nexpect 1 of 1 found: UNDONE\n"
+              "expect redo the last undone change\nkey Esc\nreject of 1 found\nexpect Esc closes\n"
               "key g\n:find nowhere at all\nexpect 'nowhere at all' is not on this page\n"
               "key / Ctrl-U\nkeys no such key\nkey Enter\n"
               "expect 'no such key' is not on this page\nkey Esc\n"
