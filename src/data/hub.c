@@ -288,7 +288,7 @@ static enum ft_status resolve_below(struct ft_hub_model *m, const char *name, co
                      "%s: has no config.json, but %zu of its folders are models (%s); name one of "
                      "them",
                      dir, n, ft_str_text(&list));
-    } else if (ft_str_clear(&list), ft_foreign_folder(dir, &list)) {
+    } else if (ft_str_clear(&list), !ft_st_is_there(dir) && ft_foreign_folder(dir, &list)) {
         st = ft_fail(err, FT_UNSUPPORTED, "%s: %s", dir, ft_str_text(&list));
     } else {
         st = ft_fail(err, FT_NOTFOUND,

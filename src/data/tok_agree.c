@@ -20,6 +20,9 @@ static const char *const of_wordpiece[] = {
 static const char *const of_bpe[] = {"GPT2", "Roberta", "Longformer", "Bart", "LED"};
 /* They take what tokenizer.json says. */
 static const char *const generic[] = {"PreTrained", "TokenizersBackend"};
+/* They, too, where that file is there. */
+static const char *const known[] = {"MPNet",  "Albert",    "XLMRoberta", "DebertaV2", "Deberta",
+                                    "Funnel", "Camembert", "Splinter",   "Qwen2",     "GPTNeoX"};
 /* They split words by programs or rules of their own, whatever files lie there. */
 static const char *const other[] = {"BertJapanese", "Bertweet", "Phobert", "Cpm",  "RoFormer",
                                     "BioGpt",       "Flaubert", "XLM",     "CTRL", "ProphetNet"};
@@ -225,6 +228,12 @@ enum ft_status tok_agree(struct ft_tok *tok, const char *dir, const cJSON *confi
              "tokenizer_class is %s, but tokenizer.json has a %s model; tokenizer.json is used",
              class_name, tok->model == FT_TOK_BPE ? "BPE" : "WordPiece");
         wordpiece = bpe = false;
+    }
+    if (class_name && !among(class_name, known, COUNT(known)) && !wordpiece && !bpe &&
+        !among(class_name, generic, COUNT(generic)) &&
+        !among(class_name, of_wordpiece, COUNT(of_wordpiece)) &&
+        !among(class_name, of_bpe, COUNT(of_bpe))) {
+        note(tok, CONFIG, "tokenizer_class %.80s is not known; tokenizer.json is used", class_name);
     }
     if (tok->model == FT_TOK_WORDPIECE) {
         agree_bert(tok, config, wordpiece);

@@ -328,6 +328,21 @@ grep -q '^row,text,label,score,ticket,data_label$' p.csv && grep -q ',A17,x$' p.
 run 0 predict --model "$nets/bert-classify/model" --input tickets.csv --output p.jsonl
 grep -q '"ticket":"B22","data_label":"y"}$' p.jsonl || { echo "FAILED: p.jsonl:"; cat p.jsonl; failed=1; }
 
+# a name that is taken twice; predictions over their own input
+printf 'text,label,data_label\na film,x,y\n' >names.csv
+run 0 predict --model "$nets/bert-classify/model" --input names.csv --output p.csv
+grep -q '^row,text,label,score,data_label_2,data_label$' p.csv || { echo "FAILED: names:"; cat p.csv; failed=1; }
+cp names.csv kept.csv
+ln -s names.csv link.csv
+for out in names.csv ./names.csv link.csv; do
+    run 2 predict --model "$nets/bert-classify/model" --input names.csv --output "$out"
+    has err 'is the file to predict'
+    cmp -s names.csv kept.csv || { echo "FAILED: $out: the input was changed"; failed=1; }
+done
+printf '{"x":0,"y":0}' >zero.json
+printf 'text,label\na,x\nb,y\n' >xy.csv
+refused xy.csv 1 'all weights are 0' --class_weights zero.json
+
 # ---- questions ----
 printf '{"data":[{"paragraphs":[{"context":"一二三四五","qas":[{"id":"1","question":"q","answers":[{"text":"二三四","answer_start":1}]}]}]}]}' >zh.json
 printf '{"1":"二三"}' >said.json

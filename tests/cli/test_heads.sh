@@ -86,4 +86,16 @@ tr -d ' \n' <"$tmp/renamed-run/model/config.json" |
 run 0 train --model $nets/bert-classify/model --data $data --output_dir "$tmp/same" --max_steps 1
 grep -q "is kept" "$tmp/err" && { echo "FAILED: nothing is renamed"; failed=1; }
 
+# fewer layers than the weights have: what is left out is told wherever the model answers
+folder bert-classify short 's/"num_hidden_layers": 2/"num_hidden_layers": 1/'
+run 0 predict --model "$tmp/short" --text "the lift"
+has err "config.json has fewer layers than the weights"
+run 0 eval --model "$tmp/short" --data $data
+has err "config.json has fewer layers than the weights"
+# weights without their config.json are not called weights under another name
+folder bert-classify bare 's/a/b/'
+rm "$tmp/bare/config.json"
+run 1 predict --model "$tmp/bare" --text "the lift"
+has err "has no config.json"
+
 finish

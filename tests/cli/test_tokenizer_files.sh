@@ -23,6 +23,11 @@ same() {
 }
 bert='"tokenizer_class":"BertTokenizer"'
 
+# a class that nobody knows: tokenizer.json is used, and that is said
+folder bert-classify unknown '"tokenizer_class":"FooTokenizer"'
+run 0 predict --model "$tmp/unknown" --text "the lift"
+has err "tokenizer_class FooTokenizer is not known; tokenizer.json is used"
+
 # do_lower_case: as from a tokenizer.json that says it, in the trained model as well
 folder bert-classify cased "$bert,\"do_lower_case\":false"
 sed 's/"lowercase": *true/"lowercase":false/; s/"strip_accents": *true/"strip_accents":false/' \

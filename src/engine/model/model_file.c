@@ -143,21 +143,29 @@ static void fill_missing(struct ft_model_file *m, const struct ft_model_match *m
 static void say_unexpected(struct ft_model_file *m, const struct ft_st *file,
                            const struct ft_model_match *match)
 {
-    const char *example = NULL;
+    const char *example = NULL, *layer = NULL;
     struct ft_str heads = {0};
-    size_t n = 0, k;
+    size_t n = 0, layers = 0, k;
     for (size_t i = 0; i < match->unexpected_n; i++) {
         const char *name = ft_st_at(file, match->unexpected[i])->name;
         name = ft_model_match_name(match, name);
         if (ft_params_match(&m->net->params, name, &k) != FT_PARAM_UNEXPECTED) continue;
         const char *head = ft_hf_head_of_tensor(name);
         if (!head && !n++) example = name;
+        bool of_layer = strstr(name, "layer.") || strstr(name, "layers.") || strstr(name, ".h.") ||
+                        !strncmp(name, "h.", 2);
+        if (!head && of_layer && !layers++) layer = name;
         if (head && !strstr(ft_str_text(&heads), head))
             ft_str_addf(&heads, "%s%s", heads.len ? " and " : "", head);
     }
     if (heads.len)
         ft_str_addf(&m->said, "%sits head for %s is not used", m->said.len ? "; " : "",
                     ft_str_text(&heads));
+    if (layers)
+        ft_log(FT_LOG_WARN,
+               "%s: %zu tensor%s of layers not used (%s%s): config.json has fewer layers than the "
+               "weights",
+               m->path, layers, layers == 1 ? "" : "s", layer, layers == 1 ? "" : ", ..");
     if (n)
         ft_str_addf(&m->said, "%s%zu tensor%s of the file not used (%s%s)", m->said.len ? "; " : "",
                     n, n == 1 ? "" : "s", example, n == 1 ? "" : ", ..");

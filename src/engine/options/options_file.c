@@ -115,11 +115,14 @@ enum ft_status ft_options_load(struct ft_options *o, const char *path, struct ft
     if (st) return st;
     struct ft_options next; /* all of the file or nothing of it */
     ft_options_copy(&next, o);
-    if (data[strspn(data, " \t\r\n")] == '{') {
-        st = load_json(&next, o, data, n, path, err);
+    size_t mark = n >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    char *text = data + mark;
+    n -= mark;
+    if (text[strspn(text, " \t\r\n")] == '{') {
+        st = load_json(&next, o, text, n, path, err);
     } else {
-        if (strlen(data) != n) st = ft_fail(err, FT_USAGE, "%s: a NUL byte; expected text", path);
-        for (char *p = data; !st && p; line++) {
+        if (strlen(text) != n) st = ft_fail(err, FT_USAGE, "%s: a NUL byte; expected text", path);
+        for (char *p = text; !st && p; line++) {
             char *end = strchr(p, '\n');
             if (end) *end = 0;
             if ((st = load_line(&next, o, p, err))) ft_fail_in(err, "%s:%zu", path, line);

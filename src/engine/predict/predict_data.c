@@ -129,7 +129,12 @@ static void others_find(struct others *x, const struct ft_run_data *d)
         for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
             used |= !strcmp(name, taken[i]);
         x->columns[n] = c;
-        x->names[n++] = ft_xprintf("%s%s", used ? "data_" : "", name);
+        char *free_name = ft_xprintf("%s%s", used ? "data_" : "", name);
+        for (int k = 2; used && ft_table_has(t, free_name); k++) {
+            free(free_name);
+            free_name = ft_xprintf("data_%s_%d", name, k);
+        }
+        x->names[n++] = free_name;
     }
     x->cells.n = n;
     x->cells.names = (const char *const *)x->names;

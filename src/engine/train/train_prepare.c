@@ -78,6 +78,11 @@ static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
             st = ft_fail(err, FT_FORMAT, "%s: has no weight for label %s", how, x->labels.names[k]);
         t->class_weights[k] = (float)w;
     }
+    double sum = 0;
+    for (size_t k = 0; k < K && !st; k++)
+        sum += (double)t->class_weights[k];
+    if (!st && sum <= 0)
+        st = ft_fail(err, FT_FORMAT, "%s: all weights are 0, expected one above 0", how);
     for (const cJSON *entry = st ? NULL : tree->child; entry && !st; entry = entry->next) {
         const char *name = entry->string ? entry->string : "";
         if (ft_labels_find(&x->labels, name, strlen(name)) >= 0) continue;
