@@ -7,6 +7,10 @@ net=$PWD/tests/reference/nets/bert-classify/model
 case $fettle in /*) ;; *) fettle=$PWD/$fettle ;; esac
 case $so in /*) ;; *) so=$PWD/$so ;; esac
 case $power_cut in /*) ;; *) power_cut=$PWD/$power_cut ;; esac
+LD_PRELOAD=$so "$fettle" --version >/dev/null 2>&1 || {
+    echo "SKIPPED: the program cannot be preloaded (sanitizers)"
+    exit 0
+}
 cd "$tmp" || exit 1
 head -n 60 "$data" >data.csv
 options="--model $net --data data.csv --threads 1 --max_seq_length 32 --logging_steps 1
