@@ -108,37 +108,6 @@ static void compare_text(const struct ft_run *const *runs, size_t n, const enum 
     }
 }
 
-static void compare_json(const struct ft_run *const *runs, size_t n, const enum ft_opt *which,
-                         size_t differ, const char *why, struct ft_str *s)
-{
-    ft_str_addf(s, "{\"comparable\":%s", *why ? "false" : "true");
-    if (*why) {
-        ft_str_addz(s, ",\"why\":");
-        ft_json_add_str(s, why, strlen(why));
-    }
-    ft_str_addz(s, ",\"differ\":{");
-    for (size_t k = 0; k < differ; k++) {
-        ft_json_add_key(s, ft_option_at(which[k])->name);
-        ft_str_addc(s, '[');
-        for (size_t i = 0; i < n; i++) {
-            if (i) ft_str_addc(s, ',');
-            if (runs[i]->state == FT_RUN_UNREADABLE) {
-                ft_str_addz(s, "null");
-            } else {
-                const char *text = ft_options_text(&runs[i]->options, which[k]);
-                ft_json_add_str(s, text, strlen(text));
-            }
-        }
-        ft_str_addc(s, ']');
-    }
-    ft_str_addz(s, "},\"runs\":[");
-    for (size_t i = 0; i < n; i++) {
-        if (i) ft_str_addc(s, ',');
-        ft_run_json(runs[i], s);
-    }
-    ft_str_addz(s, "]}\n");
-}
-
 int ft_cmd_compare(const struct ft_args *a)
 {
     size_t n = a->words_n, read = 0;
@@ -153,10 +122,13 @@ int ft_cmd_compare(const struct ft_args *a)
         list[read] = &runs[read];
     }
     if (!st) {
-        size_t differ = ft_runs_differ(list, n, which);
-        if (ft_runs_comparable(list, n, &why)) ft_str_clear(&why);
-        (ft_args_flag(a, "json") ? compare_json : compare_text)(list, n, which, differ,
-                                                                ft_str_text(&why), &s);
+        if (ft_args_flag(a, "json")) {
+            ft_runs_compare_json(list, n, &s);
+        } else {
+            size_t differ = ft_runs_differ(list, n, which);
+            if (ft_runs_comparable(list, n, &why)) ft_str_clear(&why);
+            compare_text(list, n, which, differ, ft_str_text(&why), &s);
+        }
         ft_command_print(a, &s);
     }
     for (size_t i = 0; i < read; i++)

@@ -5,6 +5,9 @@
 #include "ui/app/app_in.h"
 #include "ui/layout_check.h"
 #include "ui/screens/ui.h"
+#include "ui/screens/view_data_in.h"
+#include "ui/screens/view_model_in.h"
+#include "ui/screens/view_tune_in.h"
 
 enum { SIZE_H = 120, SIZE_W = 300 };
 
@@ -50,6 +53,66 @@ static void every_size(struct ft_app *app)
     }
 }
 
+/* `y` copies something in every panel that can be focused, at a size that shows them all. */
+static void every_copy(struct ft_app *app, const char *what)
+{
+    static const int sizes[][2] = {{24, 80}, {60, 200}};
+    ft_app_command(app, "clipboard on");
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < app->views_n; i++) {
+            int panels[FT_PANELS_MAX];
+            struct ft_view *v = app->views[i];
+            app_size(app, sizes[k][0], sizes[k][1]);
+            ft_app_screen(app, i);
+            app_draw(app);
+            int n = app_panels(v, app->h, app->w, panels);
+            assert_true(n > 0);
+            for (int p = 0; p < n; p++) {
+                struct ft_key esc = {.code = FT_KEY_ESC}, y = {.code = FT_KEY_CHAR, .cp = 'y'};
+                v->focus = panels[p];
+                app_key(app, &esc); /* out of a text field */
+                v->focus = panels[p];
+                app_draw(app);
+                ft_str_clear(&app->copied);
+                app_key(app, &y);
+                if (!app->copied.len)
+                    fail_msg("%s: y copies nothing in panel %s of %s at %dx%d", what,
+                             v->panels[panels[p]].name, v->name, app->w, app->h);
+            }
+        }
+}
+
+/* What is copied of the panels that a person copies from most: whole, and in cells. */
+static const char *copied(struct ft_app *app, int screen, int panel)
+{
+    struct ft_key y = {.code = FT_KEY_CHAR, .cp = 'y'};
+    ft_app_screen(app, screen);
+    app->views[screen]->focus = panel;
+    app_draw(app);
+    ft_str_clear(&app->copied);
+    app_key(app, &y);
+    return ft_str_text(&app->copied);
+}
+
+static void test_copied(void **state)
+{
+    (void)state;
+    struct screen_bench b = bench_new(":set model " FETTLE_SOURCE_DIR "/assets/models/starter\n"
+                                      ":open " FETTLE_SOURCE_DIR
+                                      "/assets/data/library-mail.csv\n:wait data\n:wait models\n"
+                                      ":screen 2\n:wait models\n:tokens a book\n:wait models\n",
+                                      24, 80);
+    ft_ui_screens(b.app, b.w);
+    assert_int_equal(ft_app_run(b.app), 0);
+    ft_app_command(b.app, "clipboard on");
+    assert_int_equal(strncmp(copied(b.app, 0, DATA_ROWS), "1\t", 2), 0);
+    assert_non_null(strstr(copied(b.app, 0, DATA_LABELS), "label\ttrain\tvalidation\ttest\n"));
+    assert_int_equal(strncmp(copied(b.app, 1, MODEL_TOKENS), "[CLS]\t", 6), 0);
+    assert_int_equal(strncmp(copied(b.app, 2, TUNE_FORM), "learning_rate = ", 16), 0);
+    ft_app_free(b.app);
+    ft_workbench_free(b.w);
+}
+
 static void test_nothing_open(void **state)
 {
     (void)state;
@@ -71,6 +134,7 @@ static void with_run(const char *name, const char *data, const char *model, cons
     struct screen_bench b = bench_new(script, 24, 80);
     ft_ui_screens(b.app, b.w);
     assert_int_equal(ft_app_run(b.app), 0);
+    every_copy(b.app, name);
     every_size(b.app);
     ft_app_free(b.app);
     ft_workbench_free(b.w);
@@ -100,9 +164,8 @@ static void test_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_open),
-        cmocka_unit_test(test_classify),
-        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_copied),   cmocka_unit_test(test_nothing_open),
+        cmocka_unit_test(test_classify), cmocka_unit_test(test_questions),
         cmocka_unit_test(test_text),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

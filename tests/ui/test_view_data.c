@@ -208,6 +208,45 @@ static void test_blocks(void **state)
           ":set line_by_line true\n:wait data\nreject Blocks of\n", 24, 80, NULL);
 }
 
+/* `w` and `:write` write the rows as they are listed; a file that is there is replaced only when
+ * somebody agrees. */
+static void test_write_rows(void **state)
+{
+    (void)state;
+    char *csv = ft_path_join(bench_folder, "seen.csv"),
+         *json = ft_path_join(bench_folder, "a.json"),
+         *rows = ft_path_join(bench_folder, "seen.jsonl");
+    char *script = ft_xprintf(":wait data\n:filter label:account part:tst\nexpect filter: label\n"
+                              "key w\nexpect write rows to\nkey Ctrl-U\nkeys %s\nkey Enter\n"
+                              "expect rows written to\n:write %s\n:filter\n"
+                              ":write %s\nexpect already exists: y replaces it\nkey x Esc\n"
+                              ":write %s\nexpect 770 rows written\n"
+                              ":write %s\nexpect already exists\nkey y\nexpect 770 rows written\n"
+                              ":write %s.pdf\nexpect expected a name ending in\n",
+                              csv, rows, csv, json, json, csv);
+    drive(SAMPLE, NULL, script, 24, 120, NULL);
+    char *text;
+    struct ft_err err = {0};
+    size_t n, lines = 0, fit = 0;
+    assert_int_equal(ft_file_read(csv, 1 << 20, &text, &n, &err), FT_OK);
+    assert_int_equal(strncmp(text, "text,label,part\n", 16), 0);
+    free(text);
+    assert_int_equal(ft_file_read(rows, 1 << 20, &text, &n, &err), FT_OK);
+    for (char *line = text; (line = strchr(line, '\n')); line++, lines++)
+        fit += !strncmp(line - 33, ",\"label\":\"account\",\"part\":\"test\"}", 33);
+    assert_true(lines > 1);
+    assert_int_equal(fit, lines); /* the filter's rows, and no other */
+    free(text);
+    assert_int_equal(ft_file_read(json, 1 << 20, &text, &n, &err), FT_OK);
+    assert_int_equal(strncmp(text, "[\n{\"text\":", 10), 0);
+    assert_string_equal(text + n - 4, "}\n]\n");
+    free(text);
+    free(script);
+    free(csv);
+    free(json);
+    free(rows);
+}
+
 /* A question with a long context is read in windows: nothing of it is cut. */
 static void test_windows(void **state)
 {
@@ -255,7 +294,7 @@ static void test_long_label(void **state)
     ft_str_addf(&s, "text,label\none,zz\ntwo,%s\nthree,zz\nfour,%s\n", name.data, name.data);
     assert_int_equal(ft_file_write(path, s.data, s.len, &err), FT_OK);
     char *script = ft_xprintf(":wait data\nkey r\nexpect a x\u00e4\nreject \ufffd\nkey a\nkey Esc\n"
-                              ":wait data\n:edits %s\nexpect 1 edits written\n",
+                              ":wait data\n:edits %s\nexpect 1 edit written\n",
                               edits);
     drive(path, NULL, script, 24, 80, NULL);
     assert_int_equal(ft_file_read(edits, 1 << 16, &text, &n, &err), FT_OK);
@@ -463,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_said),
         cmocka_unit_test(test_asked),
+        cmocka_unit_test(test_write_rows),
         cmocka_unit_test(test_windows),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

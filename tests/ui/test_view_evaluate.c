@@ -76,6 +76,73 @@ static void drive(const char *run, const char *data, const char *script, int h, 
     bench_run(&b, picture);
 }
 
+static char *file_text(const char *dir, const char *name)
+{
+    char *path = ft_path_join(dir, name), *text;
+    struct ft_err err = {0};
+    size_t n;
+    if (ft_file_read(path, 1 << 20, &text, &n, &err)) fail_msg("%s", err.msg);
+    free(path);
+    return text;
+}
+
+static size_t lines_of(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* `w` on the report writes the report, elsewhere the predictions, in the format of the name. */
+static void test_write(void **state)
+{
+    (void)state;
+    char *run = ft_path_join(bench_folder, "run-write"), *text;
+    make_run(run, NULL, 2, 60);
+    char *script = ft_xprintf(
+        ":wait evaluated\nkey w\nexpect write the report to\nkey Esc\n"
+        ":report %s/r.csv\nexpect report written to\n:report %s/r.md\n:report %s/r.json\n"
+        ":report %s/r.pdf\nexpect expected a name ending in\nkey p Tab Tab\n"
+        ":predictions %s/p.csv\nexpect 60 predictions written to\n:predictions %s/p.json\n"
+        ":predictions %s/p.jsonl\n:predictions %s/p.csv\nexpect already exists\nkey Esc\n",
+        run, run, run, run, run, run, run, run);
+    drive(run, NULL, script, 24, 160, NULL);
+    text = file_text(run, "r.csv");
+    assert_int_equal(strncmp(text, "label,precision,recall,f1,support\nlabel00,", 42), 0);
+    assert_non_null(strstr(text, "\nmacro avg,"));
+    assert_int_equal(lines_of(text), 6);
+    free(text);
+    text = file_text(run, "r.md");
+    assert_int_equal(strncmp(text, "| label | precision | recall | f1 | support |\n| --- |", 53),
+                     0);
+    assert_non_null(strstr(text, "\n\n| true \\ predicted | label00 | label01 |\n"));
+    free(text);
+    text = file_text(run, "r.json");
+    cJSON *json = cJSON_Parse(text);
+    assert_non_null(cJSON_GetObjectItem(json, "confusion_matrix"));
+    cJSON_Delete(json);
+    free(text);
+    text = file_text(run, "p.csv");
+    assert_int_equal(strncmp(text,
+                             "row,part,text,text_pair,label,predicted,probability,loss\n"
+                             "1,test,text number 1 of the file,,label00,label01,",
+                             107),
+                     0);
+    assert_int_equal(lines_of(text), 61);
+    free(text);
+    text = file_text(run, "p.json");
+    json = cJSON_Parse(text);
+    assert_int_equal(cJSON_GetArraySize(json), 60);
+    cJSON_Delete(json);
+    free(text);
+    text = file_text(run, "p.jsonl");
+    assert_int_equal(lines_of(text), 60);
+    free(text);
+    free(script);
+    free(run);
+}
+
 static void test_pictures(void **state)
 {
     (void)state;
@@ -241,9 +308,10 @@ static void test_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),  cmocka_unit_test(test_words),
-        cmocka_unit_test(test_questions), cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_relabel),   cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_write),   cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_words),   cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_blocks),  cmocka_unit_test(test_relabel),
+        cmocka_unit_test(test_damaged),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }

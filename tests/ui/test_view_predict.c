@@ -115,10 +115,21 @@ static void test_history_file(void **state)
     size_t n;
     script = ft_xprintf(ASKED ":predict one\n:wait answer\n:predict two\n:wait answer\n"
                               ":history %s\nexpect 2 predictions written\n"
+                              ":write %s.csv\n:write %s.json\nexpect 2 predictions written\n"
                               "key Esc\nkey Tab\nkey Tab\nkey Tab\nkey Down\nkey Enter\n"
                               ":wait answer\nexpect one\n",
-                        path);
+                        path, path, path);
     run(model, MAIL, script);
+    char *csv = ft_xprintf("%s.csv", path), *json = ft_xprintf("%s.json", path);
+    assert_int_equal(ft_file_read(csv, 1 << 20, &data, &n, &err), FT_OK);
+    assert_int_equal(strncmp(data, "text,pair,answer,score,model,step\none,,", 39), 0);
+    free(data);
+    assert_int_equal(ft_file_read(json, 1 << 20, &data, &n, &err), FT_OK);
+    assert_int_equal(strncmp(data, "[\n{\"text\":\"one\",", 16), 0);
+    assert_string_equal(data + n - 4, "}\n]\n");
+    free(data);
+    free(csv);
+    free(json);
     assert_int_equal(ft_file_read(path, 1 << 20, &data, &n, &err), FT_OK);
     const char *first = strstr(data, "{\"text\":\"one\",\"label\":\""),
                *second = strstr(data, "{\"text\":\"two\",\"label\":\"");

@@ -294,6 +294,36 @@ static void test_open(void **state)
     free(all);
 }
 
+/* `:write` and `w` with such a name write the comparison of the marked runs. */
+static void test_write(void **state)
+{
+    (void)state;
+    char *all = make_all("write"), *text;
+    struct ft_err err = {0};
+    size_t n;
+    char *script = ft_xprintf(READY ":compare imdb-minilm imdb-128\n:write %s/c.csv\n"
+                                    "expect 2 runs written to\n:write %s/c.csv\n"
+                                    "expect already exists\nkey Esc\n:export %s/c.json\n"
+                                    "expect 2 runs written to\n:write %s/c.pdf\n"
+                                    "expect expected a name ending in\n",
+                              all, all, all, all);
+    drive(all, script, 24, 120, NULL);
+    char *csv = ft_path_join(all, "c.csv"), *json = ft_path_join(all, "c.json");
+    assert_int_equal(ft_file_read(csv, 1 << 20, &text, &n, &err), FT_OK);
+    assert_int_equal(strncmp(text, "run,", 4), 0);
+    assert_non_null(strstr(text, "imdb-128"));
+    assert_non_null(strstr(text, "\nstate,"));
+    assert_non_null(strstr(text, "\nmax_seq_length,"));
+    free(text);
+    assert_int_equal(ft_file_read(json, 1 << 20, &text, &n, &err), FT_OK);
+    assert_int_equal(strncmp(text, "{\"comparable\":", 14), 0);
+    free(text);
+    free(csv);
+    free(json);
+    free(script);
+    free(all);
+}
+
 /* One that another process has is left alone; one without a model has nothing to export. */
 static void test_refused(void **state)
 {
@@ -447,10 +477,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pictures), cmocka_unit_test(test_list),
         cmocka_unit_test(test_compare),  cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_changes),  cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_open),     cmocka_unit_test(test_folders),
-        cmocka_unit_test(test_damaged),  cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_real),
+        cmocka_unit_test(test_changes),  cmocka_unit_test(test_write),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_open),
+        cmocka_unit_test(test_folders),  cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, setup, bench_teardown);
 }

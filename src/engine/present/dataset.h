@@ -166,7 +166,7 @@ size_t ft_dataset_answers(const struct ft_dataset *d, size_t i, struct ft_datase
                           size_t max);
 const char *ft_dataset_title(const struct ft_dataset *d, size_t i); /* the article, or "" */
 
-/* label:X part:val len>N len<N row:N edited cut problem:NAME, other words are looked for in the
+/* label:X part:test len>N len<N row:N edited cut problem:NAME, other words are looked for in the
  * text; "two words" in quotes; "" shows all. Errors: FT_USAGE. */
 enum ft_status ft_dataset_filter(struct ft_dataset *d, const char *expression, struct ft_err *err);
 const char *ft_dataset_filter_now(const struct ft_dataset *d);
@@ -204,8 +204,10 @@ size_t ft_dataset_edits_since(const struct ft_dataset *d);
 enum ft_status ft_dataset_copy_edits(const struct ft_dataset *d, const char *path,
                                      struct ft_err *err);
 enum ft_status ft_dataset_write_edits(struct ft_dataset *d, const char *path, struct ft_err *err);
-/* The examples as they are trained on: .csv, .tsv or .jsonl by the name; columns text, (pair,)
- * label, part. */
+/* The rows that are listed, filtered and sorted as they are, less those left out: .csv, .tsv, .jsonl
+ * or .json by the name; columns text, (text_pair,) (label,) part; of questions question, context,
+ * answer, part. */
 enum ft_status ft_dataset_export(const struct ft_dataset *d, const char *path, struct ft_err *err);
+size_t ft_dataset_export_n(const struct ft_dataset *d); /* how many rows that would be */
 
 #endif

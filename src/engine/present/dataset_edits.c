@@ -1,9 +1,8 @@
 /* Label edits of a data set: made by hand, taken back, written beside the data; the user's file is
- * never touched. And the examples as a file. */
+ * never touched. */
 #include "engine/present/dataset_in.h"
 
 #include "util/fs.h"
-#include "util/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -190,74 +189,4 @@ enum ft_status ft_dataset_write_edits(struct ft_dataset *d, const char *path, st
     enum ft_status st = ft_dataset_copy_edits(d, path, err);
     if (!st) d->edits_written = d->edits_version;
     return st;
-}
-
-/* --- export --- */
-
-static void add_member(struct ft_str *s, const char *name, const char *text, size_t n)
-{
-    ft_str_addf(s, "%s\"%s\":", s->len > 1 ? "," : "", name);
-    ft_json_add_str(s, text, n);
-}
-
-/* Columns of an export: a row that has no such cell has an empty one. */
-struct columns {
-    char delimiter; /* 0: JSON lines, which leave out what is not there */
-    bool pair, label;
-};
-
-static void add_row(struct ft_str *s, const struct ft_example *e, const char *label,
-                    const struct columns *c)
-{
-    char delimiter = c->delimiter;
-    const char *part = ft_part_name((enum ft_part)e->part),
-               *text = e->text.data ? e->text.data : "";
-    if (!delimiter) {
-        ft_str_addc(s, '{');
-        add_member(s, "text", text, e->text.n);
-        if (e->pair.data) add_member(s, "text_pair", e->pair.data, e->pair.n);
-        if (label) add_member(s, "label", label, strlen(label));
-        add_member(s, "part", part, strlen(part));
-        ft_str_addz(s, "}\n");
-        return;
-    }
-    ft_str_add_cell(s, text, e->text.n, delimiter);
-    if (c->pair) {
-        ft_str_addc(s, delimiter);
-        ft_str_add_cell(s, e->pair.data ? e->pair.data : "", e->pair.n, delimiter);
-    }
-    if (c->label) {
-        ft_str_addc(s, delimiter);
-        ft_str_add_cell(s, label ? label : "", label ? strlen(label) : 0, delimiter);
-    }
-    ft_str_addf(s, "%c%s\n", delimiter, part);
-}
-
-enum ft_status ft_dataset_export(const struct ft_dataset *d, const char *path, struct ft_err *err)
-{
-    const char *dot = strrchr(ft_path_base(path), '.');
-    char delimiter = dot && !strcmp(dot, ".csv") ? ',' : dot && !strcmp(dot, ".tsv") ? '\t' : 0;
-    if (!delimiter && (!dot || strcmp(dot, ".jsonl")))
-        return ft_fail(err, FT_USAGE, "%s: expected a name ending in .csv, .tsv or .jsonl", path);
-    if (!d->build || d->build->source->is_squad || !d->build->x.n)
-        return ft_fail(err, FT_USAGE, "there are no examples to write");
-    const struct ft_examples *x = &d->build->x;
-    struct ft_out out;
-    enum ft_status st = ft_out_open(&out, path, err);
-    if (st) return st;
-    struct ft_str s = {0};
-    struct columns c = {.delimiter = delimiter, .label = x->labels.n > 0};
-    for (size_t i = 0; i < x->n && !c.pair; i++)
-        c.pair = x->items[i].pair.data;
-    if (delimiter)
-        fprintf(out.f, "text%c%s%.1s%s%.1spart\n", delimiter, c.pair ? "text_pair" : "",
-                c.pair ? &delimiter : "", c.label ? "label" : "", c.label ? &delimiter : "");
-    for (size_t i = 0; i < x->n; i++) {
-        ft_str_clear(&s);
-        const struct ft_example *e = &x->items[i];
-        add_row(&s, e, c.label && e->label >= 0 ? x->labels.names[e->label] : NULL, &c);
-        fwrite(s.data, 1, s.len, out.f);
-    }
-    ft_str_release(&s);
-    return ft_out_commit(&out, err);
 }

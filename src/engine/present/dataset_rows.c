@@ -310,6 +310,16 @@ static char *next_word(char **rest)
     return s;
 }
 
+/* The part as rows have it ("trn"), also by its name ("train"); NULL: there is no such part. */
+static const char *part_of(const char *word)
+{
+    enum ft_part part = ft_part_parse(word, strlen(word));
+    for (int i = 0; part == FT_PART_COUNT && i < FT_PART_COUNT; i++)
+        if (!strcasecmp(word, ft_part_abbrev((enum ft_part)i))) part = (enum ft_part)i;
+    if (!strcmp(word, "-")) return "-";
+    return part == FT_PART_COUNT ? NULL : ft_part_abbrev(part);
+}
+
 static enum ft_status parse(struct terms *t, const char *expression, struct ft_err *err)
 {
     memset(t, 0, sizeof *t);
@@ -323,7 +333,11 @@ static enum ft_status parse(struct terms *t, const char *expression, struct ft_e
         if (!strncmp(word, "label:", 6)) {
             t->label = word + 6;
         } else if (!strncmp(word, "part:", 5)) {
-            t->part = word + 5;
+            t->part = part_of(word + 5);
+            if (!t->part)
+                return ft_fail(err, FT_USAGE,
+                               "part:%s: expected part:train, part:validation or part:test",
+                               word + 5);
         } else if (!strncmp(word, "problem:", 8)) {
             t->problem = word + 8;
         } else if (!strncmp(word, "row:", 4)) {
@@ -396,7 +410,7 @@ static bool match(const struct dataset_sorter *s, size_t i)
     long len = i < examples_of(s->build) ? length_of(s->tokens, i) : -1;
     if (t->label && strcasecmp(t->label, r.label) && !holds(r.label, strlen(r.label), t->label))
         return false;
-    if (t->part && strncasecmp(t->part, r.part, 1)) return false;
+    if (t->part && strcmp(t->part, r.part) != 0) return false;
     if (t->row && t->row != r.row) return false;
     if (t->longer >= 0 && len <= t->longer) return false;
     if (t->shorter >= 0 && (len < 0 || len >= t->shorter)) return false;

@@ -367,20 +367,9 @@ struct ft_evaluation_pair *ft_evaluation_pairs(const struct ft_evaluation *e, si
     return p;
 }
 
-enum ft_status ft_evaluation_write(const struct ft_evaluation *e, const char *path,
-                                   struct ft_err *err)
+const struct evaluation_content *evaluation_content_of(const struct ft_evaluation *e)
 {
-    const struct evaluation_content *c = e->now;
-    struct ft_out out;
-    struct ft_str line = {0};
-    enum ft_status st = ft_out_open(&out, path, err);
-    for (size_t i = 0; !st && i < c->n; i++) {
-        ft_str_clear(&line);
-        evaluation_write_line(c, &c->rows[i], &line);
-        fwrite(line.data, 1, line.len, out.f);
-    }
-    ft_str_release(&line);
-    return st ? st : ft_out_commit(&out, err);
+    return e->now;
 }
 
 /* --- questions --- */

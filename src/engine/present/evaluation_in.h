@@ -17,6 +17,7 @@ struct evaluation_content {
 };
 struct evaluation_content *evaluation_content_new(const char *run);
 void evaluation_content_free(struct evaluation_content *c);
+const struct evaluation_content *evaluation_content_of(const struct ft_evaluation *e);
 bool evaluation_none(const struct evaluation_content *c, const struct ft_evaluation_row *r);
 /* Counts what is wrong, once all rows are there or the threshold is another. */
 void evaluation_count(struct evaluation_content *c);

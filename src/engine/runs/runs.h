@@ -123,4 +123,14 @@ bool ft_run_better(const struct ft_run *a, const struct ft_run *b);
 /* The run's row for programs: `runs --json`. */
 void ft_run_json(const struct ft_run *r, struct ft_str *out);
 
+/* Runs beside each other, for programs: `compare --json`. */
+void ft_runs_compare_json(const struct ft_run *const *runs, size_t n, struct ft_str *out);
+/* The same as a table with a column for each run: what it was, what came of it, and the options that
+ * differ. `delimiter` as in util/text_table.h. */
+void ft_runs_compare_table(const struct ft_run *const *runs, size_t n, char delimiter,
+                           struct ft_str *out);
+/* By the end of the name: .csv, .tsv, .md or .json; FT_USAGE for another. */
+enum ft_status ft_runs_compare_write(const struct ft_run *const *runs, size_t n, const char *path,
+                                     struct ft_err *err);
+
 #endif

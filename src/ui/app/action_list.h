@@ -1,19 +1,10 @@
 /* The table of actions, one row each: X(id, command, usage, keys, scope, help).
  *
-<<<<<<< HEAD
- *   word   what the command line calls it; "" has none
- *   usage  what may follow the word; F a file or folder, M a model, RUN a run, OPTION, VALUE, LABEL
- *          and so on, "a|b" a choice. "" takes nothing
- *   keys   names of key.h, blank-separated; "" has none
- *   scope  where the keys work. An inner scope (a panel's) hides the outer one's (its screen's,
- *          then ALL)
-=======
  *   command  its name on the command line; "" has none
  *   usage    the command's arguments: F a file or folder, M a model, RUN a run, OPTION, VALUE,
  *            LABEL and so on, "a|b" a choice; "" takes none
  *   keys     names from key.h, separated by blanks; "" has none
  *   scope    where the keys work. A panel's scope overrides its screen's, which overrides ALL
->>>>>>> 80a7edb (ui/app: key table, key line and messages in the field's terms)
  *
  * Included by action.h and action.c only. Dispatch, the key line, `?`, completion and the manual
  * page are generated from these rows; the key line's order and labels are in action_footer.h. */
@@ -76,7 +67,7 @@ X(DATA_PROBLEM,    "problem",     "",          "!",         DATA, "show the rows
 X(DATA_TOKENS,     "lengths",     "",          "t",         DATA, "token lengths: Left and Right move the limit, Enter sets it") \
 X(DATA_VIEW,       "row-tokens",      "",          "v",         DATA, "show the row's tokens on screen Model") \
 X(DATA_TOGGLE,     "toggle",      "",          "Space",     DATA, "turn the cleaning step on or off, or change the column's use") \
-X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write relabels and removals as JSONL") \
+X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write relabels and removals as JSONL; .csv .tsv .json: the rows") \
 /* 2 Model */ \
 X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "download a model from the hub (not supported in this version)") \
 X(MODEL_TOKENS,    "tokens",      "TEXT",      "t",         MODEL, "enter a text and see its tokens") \
@@ -120,7 +111,7 @@ X(EVAL_ORDER,      "order",       "name|similarity|recall", "s", EVALUATE, "orde
 X(EVAL_ZOOM_IN,    "fewer",       "",          "+",         EVALUATE, "zoom in: fewer labels in the matrix") \
 X(EVAL_ZOOM_OUT,   "more",        "",          "-",         EVALUATE, "zoom out: more labels in the matrix") \
 X(EVAL_CELL,       "cell",        "TRUE PREDICTED", "",     EVALUATE, "go to this cell of the matrix") \
-X(EVAL_REPORT,     "report",      "",          "p",         EVALUATE, "precision, recall and F1 of each label") \
+X(EVAL_REPORT,     "report",      "F",         "p",         EVALUATE, "precision, recall and F1 of each label; with F: write them to a file") \
 X(EVAL_TAKE,       "accept",        "",          "x",         EVALUATE, "accept the predicted label and move on") \
 X(EVAL_RELABEL,    "relabel",     "ROW LABEL", "r",         EVALUATE, "change the row's label, one key per label") \
 X(EVAL_AGAIN,      "relabel-again", "",        "",          EVALUATE, "assign the last chosen label to this row") \
@@ -131,7 +122,7 @@ X(EVAL_WHY,        "why",         "",          "i",         EVALUATE, "show toke
 X(EVAL_BASELINE,   "baseline",    "",          "b",         EVALUATE, "train and score a linear n-gram baseline") \
 X(EVAL_THRESHOLD,  "threshold",   "X",         "t",         EVALUATE, "set the no-answer threshold") \
 X(EVAL_PART,       "eval",        "SPLIT",      "e",         EVALUATE, "evaluate, on this or another split") \
-X(EVAL_WRITE,      "predictions", "F",         "w",         EVALUATE, "write predictions.jsonl") \
+X(EVAL_WRITE,      "predictions", "F",         "w",         EVALUATE, "write the predictions; in the report panel, the report") \
 /* 6 Predict */ \
 X(PREDICT_WHY,     "why",         "",          "i",         PREDICT, "show token attributions") \
 X(PREDICT_FILE,    "file",        "F",         "b",         PREDICT, "predict a file and write the predictions") \
@@ -151,7 +142,7 @@ X(RUNS_RESUME,     "resume",      "RUN",       "R",         RUNS, "resume the ru
 X(RUNS_FORK,       "fork",        "STEP",      "F",         RUNS, "start a new run from a checkpoint of this run") \
 X(RUNS_DELETE,     "delete",      "RUN",       "d",         RUNS, "delete the run; asks first") \
 X(RUNS_TRIM,       "trim",        "RUN",       "D",         RUNS, "delete its checkpoints except the best; asks first") \
-X(RUNS_EXPORT,     "export",      "F",         "w",         RUNS, "export the model to a new folder in Hugging Face layout") \
+X(RUNS_EXPORT,     "export",      "F",         "w",         RUNS, "export the model to a new folder in Hugging Face layout; .csv .tsv .json .md: the comparison") \
 X(RUNS_RENAME,     "rename",      "NAME",      "m",         RUNS, "rename the run's folder") \
 X(RUNS_NOTE,       "note",        "TEXT",      "e",         RUNS, "edit the run's note") \
 X(RUNS_LOAD,       "load",        "",          "=",         RUNS, "load the run's settings into Tune")

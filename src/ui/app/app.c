@@ -39,6 +39,7 @@ void ft_app_free(struct ft_app *app)
     ft_state_release(&app->state);
     ft_canvas_release(&app->canvas);
     ft_canvas_release(&app->scratch);
+    ft_str_release(&app->copied);
     free(app->log_path);
     free(app);
 }

@@ -89,7 +89,8 @@ struct ft_view {
     /* Values of an argument, as ft_complete_fn. */
     void (*complete)(struct ft_view *v, const char *kind, const char *before, const char *prefix,
                      struct ft_matches *out);
-    /* What y copies; false: nothing. */
+    /* What y copies of the focused panel: what is selected or chosen there, whole; rows of a table as
+     * tab-separated cells. false: the panel as it is drawn. */
     bool (*copy)(struct ft_view *v, struct ft_str *out);
     void (*close)(struct ft_view *v);
 

@@ -62,17 +62,30 @@ static void dump_to(struct ft_app *app, const char *path)
         ft_app_say_err(app, &err);
 }
 
+/* The focused panel as it is drawn: for those that are only read. */
+static void copy_shown(struct ft_app *app, struct ft_view *v, struct ft_str *out)
+{
+    if (ft_layout_form(app->h, app->w) == FT_FORM_LINE || v->panels[v->focus].bare) return;
+    ft_canvas_dump_part(&app->canvas, ft_layout_inside(&v->shown, v->focus), out);
+    while (out->len && (out->data[out->len - 1] == '\n' || out->data[out->len - 1] == ' '))
+        out->data[--out->len] = 0;
+}
+
 static void copy(struct ft_app *app)
 {
     struct ft_view *v = app_now(app);
     struct ft_str text = {0};
-    bool page = app->overlay.open;
-    if (page) ft_str_addz(&text, ft_str_text(&app->overlay.text.text));
+    if (app->overlay.open)
+        ft_str_addz(&text, ft_str_text(&app->overlay.text.text));
+    else if (v && (!v->copy || !v->copy(v, &text) || !text.len))
+        copy_shown(app, v, &text);
     if (!app->clipboard) {
         ft_app_say(app, FT_SAY_NOTE, "the terminal's clipboard is off; :clipboard on turns it on");
-    } else if (page || (v && v->copy && v->copy(v, &text))) {
+    } else if (text.len) {
         if (app->term) ft_term_copy(app->term, ft_str_text(&text), text.len);
-        ft_app_say(app, FT_SAY_OK, "copied %zu bytes", text.len);
+        ft_str_clear(&app->copied);
+        ft_str_add(&app->copied, text.data, text.len);
+        ft_app_say(app, FT_SAY_OK, "copied %zu byte%s", text.len, ft_plural(text.len));
     } else {
         ft_app_say(app, FT_SAY_NOTE, "nothing to copy here");
     }

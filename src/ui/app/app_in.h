@@ -43,6 +43,7 @@ struct ft_app {
     struct ft_overlay overlay;
     int h, w, old_h, old_w; /* wanted and drawn size */
     bool clipboard;
+    struct ft_str copied; /* what went to the clipboard last */
 
     /* the message line */
     enum line_mode line;

@@ -123,14 +123,6 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
     (void)v;
 }
 
-static bool copy(struct ft_view *v, struct ft_str *out)
-{
-    bool there;
-    struct ft_dataset_row r = data_row(data_of(v), &there);
-    if (there) ft_str_add(out, r.text, r.n);
-    return there;
-}
-
 static void close_view(struct ft_view *v)
 {
     data_best_release(data_of(v));
@@ -160,7 +152,7 @@ struct ft_view *ft_view_data_new(struct ft_workbench *w)
                                .next = data_next,
                                .click = click,
                                .complete = complete,
-                               .copy = copy,
+                               .copy = data_copy,
                                .close = close_view};
     return &t->view;
 }

@@ -26,34 +26,6 @@ static bool act_open(const struct ft_view_call *call)
     return true;
 }
 
-static bool export_to(struct data_view *t, const char *path)
-{
-    struct ft_err err = {0};
-    if (ft_dataset_export(t->d, path, &err))
-        ft_app_say_err(t->w->app, &err);
-    else
-        ft_app_say(t->w->app, FT_SAY_OK, "%zu examples written to %s",
-                   ft_dataset_facts(t->d)->examples, path);
-    return true;
-}
-
-static bool act_export(const struct ft_view_call *call)
-{
-    const char *to = call->arg;
-    return call->given && (strstr(to, ".csv") || strstr(to, ".tsv") || strstr(to, ".jsonl")) &&
-           export_to(data_of(call->view), to);
-}
-
-static bool act_edits(const struct ft_view_call *call)
-{
-    struct data_view *t = data_of(call->view);
-    if (call->given) return data_take_edits(t, call->arg) || true;
-    char *beside = ft_workbench_edits_path(t->w);
-    ft_app_prompt(t->w->app, "write edits to", beside, "W", data_take_edits, t);
-    free(beside);
-    return true;
-}
-
 /* --- settings --- */
 
 static bool act_columns(const struct ft_view_call *call)
@@ -256,8 +228,9 @@ static bool act_panel(struct data_view *t, enum ft_action a)
 
 static const struct ft_view_action actions[] = {
     {FT_ACT_OPEN, act_open},
-    {FT_ACT_EXPORT, act_export},
-    {FT_ACT_DATA_EDITS, act_edits},
+    {FT_ACT_EXPORT, data_act_export},
+    {FT_ACT_WRITE, data_act_write},
+    {FT_ACT_DATA_EDITS, data_act_edits},
     {FT_ACT_DATA_COLUMNS, act_columns},
     {FT_ACT_DATA_CLEAN, act_clean},
     {FT_ACT_DATA_TOGGLE, act_enter},
@@ -303,7 +276,7 @@ bool data_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_DATA_AGAIN:
         return there && r.editable && t->relabel.last;
     case FT_ACT_DATA_EDITS:
-        return ft_dataset_edits(t->d) > 0;
+        return ft_dataset_edits(t->d) > 0 || ft_dataset_facts(t->d)->whole;
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
     case FT_ACT_TRAIN: {

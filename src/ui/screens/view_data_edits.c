@@ -57,16 +57,3 @@ void data_drop(struct data_view *t)
     if (!data_editable(t) || !ft_workbench_relabel(t->w, r.row, NULL)) return;
     ft_app_say(t->w->app, FT_SAY_OK, "row %zu is left out; u undoes", r.row);
 }
-
-bool data_take_edits(void *arg, const char *path)
-{
-    struct data_view *t = arg;
-    struct ft_err err = {0};
-    if (ft_dataset_write_edits(t->d, path, &err)) {
-        ft_app_say_err(t->w->app, &err);
-        return false;
-    }
-    ft_app_say(t->w->app, FT_SAY_OK, "%zu edits written; fettle train --edits %s makes them again",
-               ft_dataset_edits(t->d), path);
-    return true;
-}

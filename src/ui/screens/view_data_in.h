@@ -13,6 +13,7 @@
 #ifndef FT_UI_SCREENS_VIEW_DATA_IN_H
 #define FT_UI_SCREENS_VIEW_DATA_IN_H
 
+#include "ui/app/view_action.h"
 #include "ui/widgets/plot.h"
 #include "ui/screens/relabel.h"
 #include "ui/widgets/rich.h"
@@ -94,7 +95,6 @@ bool data_editable(struct data_view *t);              /* the selected row; false
 bool data_relabel_row(void *view, const char *label); /* the selected row; then the next one */
 bool data_edit_word(struct data_view *t, const char *arg, bool drop); /* "ROW [LABEL]" */
 void data_drop(struct data_view *t);
-bool data_take_edits(void *view, const char *path); /* writes them there */
 
 /* view_data_columns.c */
 const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */
@@ -126,6 +126,13 @@ char *data_count(char *buf, size_t n); /* into at least 32 bytes */
 /* What is shown, if anything, are the rows before what is wrong in the file. */
 bool data_broke(const struct data_view *t);
 bool data_step_on(const struct data_view *t, size_t step); /* of cleaning */
+
+bool data_copy(struct ft_view *v, struct ft_str *out); /* view_data_copy.c */
+
+/* view_data_write.c: by key and by word */
+bool data_act_edits(const struct ft_view_call *call);
+bool data_act_write(const struct ft_view_call *call);
+bool data_act_export(const struct ft_view_call *call);
 
 /* view_data_text.c */
 void data_text(const struct data_view *t, bool before, struct ft_rich *out);

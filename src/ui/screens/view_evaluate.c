@@ -129,13 +129,6 @@ static bool click(struct ft_view *v, int p, int y, int x, bool again)
     return p == EVAL_REPORT && ft_list_click(&t->report, y);
 }
 
-static bool copy(struct ft_view *v, struct ft_str *out)
-{
-    const struct ft_evaluation_row *r = evaluate_row(evaluate_of(v));
-    if (r) ft_str_add(out, r->text, r->n);
-    return r;
-}
-
 static void complete(struct ft_view *v, const char *kind, const char *before, const char *prefix,
                      struct ft_matches *out)
 {
@@ -191,7 +184,7 @@ struct ft_view *ft_view_evaluate_new(struct ft_workbench *w)
                                .next = evaluate_next,
                                .click = click,
                                .complete = complete,
-                               .copy = copy,
+                               .copy = evaluate_copy,
                                .close = close_view};
     return &t->view;
 }

@@ -28,19 +28,6 @@ static bool take_file(void *arg, const char *text)
     return true;
 }
 
-static bool take_write(void *arg, const char *path)
-{
-    struct evaluate_view *t = arg;
-    struct ft_err err = {0};
-    if (ft_evaluation_write(t->e, path, &err)) {
-        ft_app_say_err(t->w->app, &err);
-        return false;
-    }
-    ft_app_say(t->w->app, FT_SAY_OK, "%zu predictions written to %s",
-               ft_evaluation_facts(t->e)->examples, path);
-    return true;
-}
-
 static bool act_part(const struct ft_view_call *call)
 {
     struct evaluate_view *t = evaluate_of(call->view);
@@ -54,14 +41,6 @@ static bool act_open(const struct ft_view_call *call)
     struct evaluate_view *t = evaluate_of(call->view);
     if (call->given) return false; /* the word opens data */
     ft_app_prompt(t->w->app, "evaluate on file", "", "F", take_file, t);
-    return true;
-}
-
-static bool act_write(const struct ft_view_call *call)
-{
-    struct evaluate_view *t = evaluate_of(call->view);
-    if (call->given) return take_write(t, call->arg) || true;
-    ft_app_prompt(t->w->app, "write predictions to", "predictions.jsonl", "W", take_write, t);
     return true;
 }
 
@@ -123,6 +102,10 @@ static bool act_cell(const struct ft_view_call *call)
 static bool act_report(const struct ft_view_call *call)
 {
     struct ft_view *v = call->view;
+    if (call->given) {
+        evaluate_report_to(evaluate_of(v), call->arg);
+        return true;
+    }
     ft_app_focus(v, v->focus == EVAL_REPORT ? EVAL_EXAMPLES : EVAL_REPORT);
     return true;
 }
@@ -216,17 +199,29 @@ static bool act_back(const struct ft_view_call *call)
 /* --- the table --- */
 
 static const struct ft_view_action actions[] = {
-    {FT_ACT_EVAL_PART, act_part},    {FT_ACT_OPEN, act_open},
-    {FT_ACT_EVAL_WRITE, act_write},  {FT_ACT_EVAL_BASELINE, act_baseline},
-    {FT_ACT_EVAL_MODE, act_mode},    {FT_ACT_EVAL_ORDER, act_order},
-    {FT_ACT_EVAL_ZOOM_IN, act_zoom}, {FT_ACT_EVAL_ZOOM_OUT, act_zoom},
-    {FT_ACT_EVAL_CELL, act_cell},    {FT_ACT_EVAL_REPORT, act_report},
-    {FT_ACT_SORT_UP, act_sort},      {FT_ACT_SORT_DOWN, act_sort},
-    {FT_ACT_EVAL_TAKE, act_take},    {FT_ACT_EVAL_RELABEL, act_relabel},
-    {FT_ACT_EVAL_AGAIN, act_again},  {FT_ACT_EVAL_KEEP, act_keep},
-    {FT_ACT_EVAL_DROP, act_drop},    {FT_ACT_EVAL_RIGHT_TOO, act_right_too},
-    {FT_ACT_FILTER, act_filter},     {FT_ACT_EVAL_WHY, act_why},
-    {FT_ACT_ENTER, act_enter},       {FT_ACT_BACK, act_back},
+    {FT_ACT_EVAL_PART, act_part},
+    {FT_ACT_OPEN, act_open},
+    {FT_ACT_WRITE, evaluate_act_write},
+    {FT_ACT_EVAL_WRITE, evaluate_act_predictions},
+    {FT_ACT_EVAL_BASELINE, act_baseline},
+    {FT_ACT_EVAL_MODE, act_mode},
+    {FT_ACT_EVAL_ORDER, act_order},
+    {FT_ACT_EVAL_ZOOM_IN, act_zoom},
+    {FT_ACT_EVAL_ZOOM_OUT, act_zoom},
+    {FT_ACT_EVAL_CELL, act_cell},
+    {FT_ACT_EVAL_REPORT, act_report},
+    {FT_ACT_SORT_UP, act_sort},
+    {FT_ACT_SORT_DOWN, act_sort},
+    {FT_ACT_EVAL_TAKE, act_take},
+    {FT_ACT_EVAL_RELABEL, act_relabel},
+    {FT_ACT_EVAL_AGAIN, act_again},
+    {FT_ACT_EVAL_KEEP, act_keep},
+    {FT_ACT_EVAL_DROP, act_drop},
+    {FT_ACT_EVAL_RIGHT_TOO, act_right_too},
+    {FT_ACT_FILTER, act_filter},
+    {FT_ACT_EVAL_WHY, act_why},
+    {FT_ACT_ENTER, act_enter},
+    {FT_ACT_BACK, act_back},
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
 

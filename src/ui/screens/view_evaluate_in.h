@@ -12,6 +12,7 @@
 #ifndef FT_UI_SCREENS_VIEW_EVALUATE_IN_H
 #define FT_UI_SCREENS_VIEW_EVALUATE_IN_H
 
+#include "ui/app/view_action.h"
 #include "ui/widgets/matrix.h"
 #include "ui/screens/relabel.h"
 #include "ui/widgets/rich.h"
@@ -131,6 +132,13 @@ void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size);
 /* view_evaluate_frame.c */
 const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w);
 void evaluate_next(struct ft_view *v, char *buf, size_t size);
+
+bool evaluate_copy(struct ft_view *v, struct ft_str *out); /* view_evaluate_copy.c */
+
+/* view_evaluate_write.c: by key and by word */
+bool evaluate_act_predictions(const struct ft_view_call *call);
+bool evaluate_act_write(const struct ft_view_call *call);
+void evaluate_report_to(struct evaluate_view *t, const char *path);
 
 /* view_evaluate_draw.c */
 void evaluate_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);

@@ -3,6 +3,7 @@
  */
 #include "ui/screens/view_model_in.h"
 
+#include "util/text_table.h"
 #include "util/mem.h"
 
 #include <stdio.h>
@@ -98,13 +99,18 @@ static bool copy(struct ft_view *v, struct ft_str *out)
     const struct ft_model_entry *e = model_entry(t);
     const struct ft_model_facts *f = model_facts(t);
     const struct ft_text_tokens *p = ft_model_list_text_tokens(t->b);
-    if (v->focus == MODEL_TENSORS && f && f->tensors_n)
+    struct ft_text_table table = {.out = out, .delimiter = '\t'};
+    if (v->focus == MODEL_TENSORS && f && t->tensors.selected < f->tensors_n) {
         ft_str_addz(out, f->tensors[t->tensors.selected].name);
-    else if (v->focus == MODEL_TOKENS && p)
-        for (size_t i = 0; i < p->n; i++)
-            ft_str_addf(out, "%s%d", i ? " " : "", (int)p->items[i].id);
-    else if (e)
+    } else if (v->focus == MODEL_TOKENS && p) {
+        for (size_t i = 0; i < p->n; i++) {
+            ft_text_table_word(&table, p->items[i].text);
+            ft_text_table_count(&table, (unsigned long long)p->items[i].id);
+            ft_text_table_end(&table);
+        }
+    } else if (v->focus == MODEL_LIST && e) {
         ft_str_addz(out, e->path);
+    }
     return out->len > 0;
 }
 

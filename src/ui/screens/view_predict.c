@@ -90,17 +90,6 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
         ft_matches_add(out, ft_model_list_entry(t->w->models, i)->name);
 }
 
-static bool copy(struct ft_view *v, struct ft_str *out)
-{
-    struct predict_view *t = predict_of(v);
-    double score;
-    if (!predict_answered(t)) return false;
-    char *said = predict_said(t, &t->answer, &score);
-    ft_str_addz(out, t->answer.task == FT_TASK_CLM && t->grown ? t->grown : said);
-    free(said);
-    return out->len > 0;
-}
-
 static void close_view(struct ft_view *v)
 {
     struct predict_view *t = predict_of(v);
@@ -142,7 +131,7 @@ struct ft_view *ft_view_predict_new(struct ft_workbench *w)
                                .next = predict_next,
                                .click = click,
                                .complete = complete,
-                               .copy = copy,
+                               .copy = predict_copy,
                                .close = close_view};
     return &t->view;
 }

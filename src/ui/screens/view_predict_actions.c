@@ -43,7 +43,7 @@ static bool take_context(void *arg, const char *path)
     return true;
 }
 
-static bool take_history(void *arg, const char *path)
+static bool write_history(void *arg, const char *path)
 {
     struct predict_view *t = arg;
     struct ft_err err = {0};
@@ -51,8 +51,15 @@ static bool take_history(void *arg, const char *path)
         ft_app_say_err(t->w->app, &err);
         return false;
     }
-    ft_app_say(t->w->app, FT_SAY_OK, "%zu predictions written to %s", t->past_n, path);
+    ft_app_say(t->w->app, FT_SAY_OK, "%zu prediction%s written to %s", t->past_n,
+               ft_plural(t->past_n), path);
     return true;
+}
+
+static bool take_history(void *arg, const char *path)
+{
+    struct predict_view *t = arg;
+    return ft_workbench_write_to(t->w, path, write_history, t);
 }
 
 static bool take_output(void *arg, const char *path)
@@ -211,7 +218,10 @@ bool predict_act(struct ft_view *v, enum ft_action a, const char *arg)
     case FT_ACT_PREDICT_CONTEXT:
         return wanted(t, arg, "context from", "", "F", take_context);
     case FT_ACT_PREDICT_WRITE:
-        return wanted(t, arg, "write the history to", "predictions.jsonl", "F", take_history);
+        return wanted(t, arg, "write the history to (.jsonl .json .csv .tsv)", "history.jsonl", "W",
+                      take_history);
+    case FT_ACT_WRITE:
+        return arg && *arg && (take_history(t, arg) || true);
     case FT_ACT_PREDICT_FILE:
         return wanted(t, arg, "predict file", "", "F", take_file);
     case FT_ACT_PREDICT_BESIDE:

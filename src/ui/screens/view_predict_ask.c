@@ -2,9 +2,11 @@
 #include "ui/screens/view_predict_in.h"
 
 #include "util/fs.h"
+#include "util/record_file.h"
 #include "util/json.h"
 #include "util/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,15 +273,40 @@ static void add_past(struct ft_str *s, const struct predict_past *p)
     ft_json_add_key(s, "model");
     ft_json_add_str(s, p->model, strlen(p->model));
     if (p->step) ft_str_addf(s, ",\"step\":%llu", (unsigned long long)p->step);
-    ft_str_addz(s, "}\n");
+    ft_str_addz(s, "}");
+}
+
+static enum ft_status write_table(const struct predict_view *t, const char *path,
+                                  struct ft_err *err)
+{
+    static const char *const names[] = {"text", "pair", "answer", "score", "model", "step"};
+    struct ft_record_file f;
+    enum ft_status st = ft_record_file_open(&f, path, names, 6, err);
+    for (size_t i = t->past_n; !st && i-- > 0;) {
+        const struct predict_past *p = &t->past[i];
+        ft_record_word(&f, p->text);
+        ft_record_word(&f, p->pair);
+        ft_record_word(&f, p->answer);
+        ft_record_number(&f, p->score >= 0 ? p->score : (double)NAN);
+        ft_record_word(&f, p->model);
+        ft_record_number(&f, p->step ? (double)p->step : (double)NAN);
+    }
+    return st ? st : ft_record_file_close(&f, err);
 }
 
 enum ft_status predict_write_history(const struct predict_view *t, const char *path,
                                      struct ft_err *err)
 {
+    enum ft_record_format format = ft_record_format_of(path);
+    bool array = format == FT_RECORD_JSON;
     struct ft_str s = {0};
-    for (size_t i = t->past_n; i-- > 0;) /* as they were asked */
+    if (format != FT_RECORD_JSONL && !array) return write_table(t, path, err);
+    if (array) ft_str_addz(&s, "[\n");
+    for (size_t i = t->past_n; i-- > 0;) { /* as they were asked */
         add_past(&s, &t->past[i]);
+        ft_str_addz(&s, array && i ? ",\n" : "\n");
+    }
+    if (array) ft_str_addz(&s, "]\n");
     enum ft_status st = ft_file_write(path, ft_str_text(&s), s.len, err);
     ft_str_release(&s);
     return st;

@@ -165,6 +165,8 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w);
 void predict_title(struct ft_view *v, int p, struct ft_title *title);
 void predict_next(struct ft_view *v, char *buf, size_t size);
 
+bool predict_copy(struct ft_view *v, struct ft_str *out); /* view_predict_copy.c */
+
 /* --- view_predict_draw.c --- */
 void predict_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 /* A sampling row's value as text. */

@@ -340,9 +340,22 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
 
 static bool copy(struct ft_view *v, struct ft_str *out)
 {
-    const struct ft_run_item *item = runs_item(of(v));
-    if (item) ft_str_addz(out, item->real);
-    return item;
+    struct runs_view *t = of(v);
+    const struct ft_run_item *item = runs_item(t);
+    size_t places[RUNS_MARKS_MAX], n = runs_compared(t, places);
+    const struct ft_run *runs[RUNS_MARKS_MAX];
+    if (!item) return false;
+    for (size_t i = 0; i < n; i++)
+        runs[i] = &ft_run_list_item(t->l, places[i])->run;
+    if (v->focus == RUNS_LIST)
+        ft_str_addz(out, item->real);
+    else if (v->focus == RUNS_OPTIONS || v->focus == RUNS_RESULTS)
+        ft_runs_compare_table(runs, n, '\t', out);
+    else if (v->focus == RUNS_PLOT)
+        runs_curves_copy(t, out);
+    const struct ft_run_look *look = ft_run_list_look(t->l, runs_place(t));
+    if (v->focus == RUNS_LOG && look) ft_str_addz(out, look->log);
+    return out->len > 0;
 }
 
 static void close_view(struct ft_view *v)

@@ -3,6 +3,7 @@
 #include "ui/screens/view_runs_in.h"
 
 #include "util/fs.h"
+#include "util/text_table.h"
 #include "util/mem.h"
 
 #include <stdio.h>
@@ -297,9 +298,35 @@ static void rename_run(struct runs_view *t, const char *arg)
     ft_app_prompt(t->w->app, label, ft_path_base(item->real), "", take_name, t);
 }
 
+static bool write_comparison(void *arg, const char *path)
+{
+    struct runs_view *t = arg;
+    struct ft_err err = {0};
+    const struct ft_run *runs[RUNS_MARKS_MAX];
+    size_t places[RUNS_MARKS_MAX], n = runs_compared(t, places);
+    for (size_t i = 0; i < n; i++)
+        runs[i] = &ft_run_list_item(t->l, places[i])->run;
+    bool good = !ft_runs_compare_write(runs, n, path, &err);
+    if (good)
+        ft_app_say(t->w->app, FT_SAY_OK, "%zu run%s written to %s", n, ft_plural(n), path);
+    else
+        ft_app_say_err(t->w->app, &err);
+    return good;
+}
+
+static bool take_comparison(void *arg, const char *path)
+{
+    struct runs_view *t = arg;
+    return ft_workbench_write_to(t->w, path, write_comparison, t);
+}
+
+/* A model's folder, or, by the end of the name, the table of what is compared. */
 static bool take_export(void *arg, const char *path)
 {
     struct runs_view *t = arg;
+    const char *dot = strrchr(ft_path_base(path), '.');
+    if (ft_text_table_delimiter(path) || (dot && !strcmp(dot, ".json")))
+        return take_comparison(t, path);
     return *path && ft_workbench_export(t->w, t->asked, path);
 }
 
@@ -311,8 +338,9 @@ static void export_run(struct runs_view *t, const char *arg)
         take_export(t, arg);
         return;
     }
-    char label[120], *to = ft_xprintf("%s-hf", ft_path_base(item->real));
-    snprintf(label, sizeof label, "export the model of %.60s to", runs_name(t, item));
+    char label[160], *to = ft_xprintf("%s-hf", ft_path_base(item->real));
+    snprintf(label, sizeof label, "export the model of %.60s to (.csv .md .json: the comparison)",
+             runs_name(t, item));
     ft_app_prompt(t->w->app, label, to, "W", take_export, t);
     free(to);
 }
@@ -336,6 +364,10 @@ bool runs_change_act(struct runs_view *t, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_RUNS_EXPORT:
         export_run(t, arg);
+        return true;
+    case FT_ACT_WRITE:
+        if (!arg || !*arg || !runs_item(t)) return false;
+        take_comparison(t, arg);
         return true;
     case FT_ACT_RUNS_RENAME:
         rename_run(t, arg);

@@ -3,6 +3,7 @@
 
 #include "engine/task/scores.h"
 #include "util/mem.h"
+#include "util/text_table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -317,6 +318,20 @@ static void draw_plot(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
     }
     for (size_t i = 0; i < n; i++)
         free(curves[i].points);
+}
+
+void runs_curves_copy(struct runs_view *t, struct ft_str *out)
+{
+    struct curve curves[RUNS_MARKS_MAX + 1];
+    struct ft_text_table table = {.out = out, .delimiter = '\t'};
+    size_t places[RUNS_MARKS_MAX], n = make_curves(t, curves);
+    bool both = runs_compared(t, places) == 1 && runs_curve_now(t) == RUNS_CURVE_TRAINING;
+    for (size_t i = 0; i < n; i++) {
+        ft_text_table_word(&table, curve_name(t, &curves[i], both));
+        ft_text_table_number(&table, curves[i].last);
+        ft_text_table_end(&table);
+        free(curves[i].points);
+    }
 }
 
 /* --- the log --- */

@@ -124,6 +124,8 @@ void runs_results_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect 
 const struct ft_node *runs_layout(struct ft_view *v, int h, int w);
 void runs_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 void runs_title(struct ft_view *v, int p, struct ft_title *title);
+/* The curves that are shown by name, with their last values. */
+void runs_curves_copy(struct runs_view *t, struct ft_str *out);
 /* What the plot shows now. */
 enum runs_curve runs_curve_now(struct runs_view *t);
 bool runs_epoch_now(const struct runs_view *t);

@@ -231,6 +231,7 @@ struct ft_view *ft_view_train_new(struct ft_workbench *w)
                                .draw = draw,
                                .title = train_title,
                                .act = train_act,
+                               .copy = train_copy,
                                .can = train_can,
                                .why_not = train_why_not,
                                .label = train_label,

@@ -184,6 +184,33 @@ static void draw_corner(struct ft_canvas *c, struct ft_rect r, const struct corn
     }
 }
 
+/* What the letters on the x axis stand for, of those that are there; false: none is. */
+static bool marks_text(const struct ft_plot *p, char *buf, size_t size)
+{
+    static const struct {
+        char letter;
+        const char *means;
+    } marks[] = {{'b', "best"},    {'!', "loss jumped"}, {'r', "rate changed"},
+                 {'c', "resumed"}, {'f', "forked"},      {'p', "paused"}};
+    size_t n = 0;
+    for (size_t k = 0; k < sizeof marks / sizeof *marks && n < size; k++) {
+        bool there = false;
+        for (int i = 0; i < p->events_n; i++)
+            there = there || p->events[i].letter == marks[k].letter;
+        if (there)
+            n += (size_t)snprintf(buf + n, size - n, "%s%c %s", n ? "  " : "", marks[k].letter,
+                                  marks[k].means);
+    }
+    return n > 0;
+}
+
+/* In a place of its own: below the others it would widen what they hide. */
+static void draw_marks(const struct ft_plot *p, struct ft_canvas *c, struct ft_rect r)
+{
+    struct corner_row row = {.style = FT_ROLE_MUTED};
+    if (marks_text(p, row.text, sizeof row.text)) draw_corner(c, r, &row, 1);
+}
+
 static void draw_readout(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_run_point *p = &t->w->series.points[t->at];
@@ -285,6 +312,7 @@ static void draw_loss(struct train_view *t, struct ft_canvas *c, struct ft_rect 
         draw_readout(t, c, r);
     else
         draw_legend(t, c, r);
+    draw_marks(&p, c, r);
 }
 
 static void draw_score(struct train_view *t, struct ft_canvas *c, struct ft_rect r)

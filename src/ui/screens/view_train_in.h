@@ -136,6 +136,7 @@ double train_score(const struct ft_run_eval *e, const char **name);
 bool train_overlay(struct train_view *t, const char *name);
 
 /* --- view_train_draw.c, view_train_facts.c --- */
+bool train_copy(struct ft_view *v, struct ft_str *out); /* view_train_copy.c */
 void train_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 double train_strip_top(const struct train_view *t, enum train_line line); /* of its scale */
 char *train_count(char *buf, size_t size, uint64_t n);

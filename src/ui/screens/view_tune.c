@@ -92,9 +92,13 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
 
 static bool copy(struct ft_view *v, struct ft_str *out)
 {
-    const struct tune_row *row = tune_selected(tune_of(v));
-    if (!row || row->head) return false;
-    ft_str_addz(out, tune_value(tune_of(v), row->id));
+    const struct tune_view *t = tune_of(v);
+    const struct tune_row *row = tune_selected(t);
+    if (v->focus != TUNE_FORM || t->listing || !row) return false;
+    if (row->head)
+        ft_str_addz(out, ft_opt_group_name(row->group));
+    else
+        ft_str_addf(out, "%s = %s", ft_option_at(row->id)->name, tune_value(t, row->id));
     return true;
 }
 

@@ -119,5 +119,6 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_scores_file_release(&w->eval);
     ft_workbench_settings_release(w);
     ft_wake_close(&w->wake);
+    free(w->replacing.path);
     free(w);
 }

@@ -51,6 +51,11 @@ struct ft_workbench {
     struct ft_run_list *stopped;  /* looked through at the start for one to resume; NULL: done */
 
     void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
+    struct {                                     /* a file that somebody is asked about */
+        char *path;                              /* NULL: none */
+        bool (*write)(void *arg, const char *path);
+        void *arg;
+    } replacing;
 
     /* the session of this program */
     struct ft_session *session; /* NULL: none is on */
@@ -108,6 +113,10 @@ bool ft_workbench_recall(struct ft_workbench *w);
  * to, into the state folder. */
 void ft_workbench_edits_beside(struct ft_workbench *w);
 char *ft_workbench_edits_path(const struct ft_workbench *w); /* of that file; free() it */
+/* Has `write` write the file at once, or, where there is one already, when somebody agrees to lose
+ * it. false: nothing was written and nothing is asked; what is wrong was said. */
+bool ft_workbench_write_to(struct ft_workbench *w, const char *path,
+                           bool (*write)(void *arg, const char *path), void *arg);
 /* Replaces all settings as one undo step (presets, another run's); copies `o`. */
 void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o);
 /* Gives row `row` of --data another label (NULL: leaves it out), as one undo step. On an error it

@@ -407,11 +407,16 @@ void ft_text_add(struct ft_str *s, uint32_t cp)
 
 void ft_canvas_dump(const struct ft_canvas *c, struct ft_str *out)
 {
-    for (int y = 0; y < c->h; y++) {
+    ft_canvas_dump_part(c, (struct ft_rect){0, 0, c->h, c->w}, out);
+}
+
+void ft_canvas_dump_part(const struct ft_canvas *c, struct ft_rect r, struct ft_str *out)
+{
+    for (int y = r.y; y < r.y + r.h; y++) {
         size_t keep = out->len;
-        for (int x = 0; x < c->w; x++) {
+        for (int x = r.x; x < r.x + r.w; x++) {
             const struct ft_cell *cell = ft_canvas_at(c, y, x);
-            if (!cell->width) continue;
+            if (!cell || !cell->width) continue;
             ft_text_add(out, cell->cp);
             for (int k = 0; k < 2 && cell->mark[k]; k++)
                 ft_text_add(out, cell->mark[k]);

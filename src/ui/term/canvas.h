@@ -95,7 +95,8 @@ size_t ft_text_next(const char *text, size_t n, uint32_t *cp);
 /* Appends a code point as UTF-8. */
 void ft_text_add(struct ft_str *s, uint32_t cp);
 
-/* Appends the canvas as h lines of text, without blanks at their ends. */
+/* Appends the canvas, or a part of it, as lines of text, without blanks at their ends. */
 void ft_canvas_dump(const struct ft_canvas *c, struct ft_str *out);
+void ft_canvas_dump_part(const struct ft_canvas *c, struct ft_rect r, struct ft_str *out);
 
 #endif

@@ -1,0 +1,119 @@
+/* The examples of an evaluation as a file: as a run writes them (JSON lines), as one JSON array, or
+ * as a table. */
+#include "engine/present/evaluation_in.h"
+
+#include "util/record_file.h"
+
+#include <string.h>
+
+static const char *const classified_names[] = {"row",   "part",      "text",        "text_pair",
+                                               "label", "predicted", "probability", "loss"};
+static const char *const question_names[] = {
+    "row",   "part", "id", "question", "context", "answers", "answer", "score", "null_score_diff",
+    "exact", "f1"};
+static const char *const block_names[] = {"row", "part", "text", "tokens", "right", "loss"};
+
+static void classified(const struct evaluation_content *c, const struct ft_evaluation_row *r,
+                       struct ft_record_file *f)
+{
+    char **names = c->f.scores.names;
+    ft_record_text(f, r->text, r->n);
+    if (r->pair)
+        ft_record_text(f, r->pair, r->pair_n);
+    else
+        ft_record_none(f);
+    ft_record_word(f, r->label >= 0 ? names[r->label] : NULL);
+    ft_record_word(f, r->predicted >= 0 ? names[r->predicted] : NULL);
+    if (r->predicted >= 0)
+        ft_record_number(f, (double)r->probabilities[r->predicted]);
+    else
+        ft_record_none(f);
+    ft_record_number(f, r->loss);
+}
+
+static void question(const struct evaluation_content *c, const struct ft_evaluation_row *r,
+                     struct ft_record_file *f)
+{
+    bool none = evaluation_none(c, r);
+    ft_record_word(f, r->id);
+    ft_record_text(f, r->pair, r->pair_n);
+    ft_record_text(f, r->text, r->n);
+    ft_record_word(f, r->gold);
+    ft_record_word(f, none ? "" : r->answer);
+    ft_record_number(f, none ? 1 - r->score : r->score);
+    ft_record_number(f, r->null_diff);
+    ft_record_number(f, none ? !r->has_answer : r->exact);
+    ft_record_number(f, none ? !r->has_answer : r->f1);
+}
+
+static void block(const struct ft_evaluation_row *r, struct ft_record_file *f)
+{
+    ft_record_text(f, r->text, r->n);
+    ft_record_count(f, r->tokens);
+    ft_record_count(f, r->right);
+    ft_record_number(f, r->loss);
+}
+
+static enum ft_status write_table(const struct evaluation_content *c, const char *path,
+                                  struct ft_err *err)
+{
+    enum ft_task task = c->f.scores.task;
+    struct ft_record_file f;
+    enum ft_status st =
+        task == FT_TASK_CLASSIFY ? ft_record_file_open(&f, path, classified_names, 8, err)
+        : task == FT_TASK_QA     ? ft_record_file_open(&f, path, question_names, 11, err)
+                                 : ft_record_file_open(&f, path, block_names, 6, err);
+    for (size_t i = 0; !st && i < c->n; i++) {
+        const struct ft_evaluation_row *r = &c->rows[i];
+        ft_record_count(&f, r->row);
+        ft_record_word(&f, r->part);
+        if (task == FT_TASK_CLASSIFY)
+            classified(c, r, &f);
+        else if (task == FT_TASK_QA)
+            question(c, r, &f);
+        else
+            block(r, &f);
+    }
+    return st ? st : ft_record_file_close(&f, err);
+}
+
+/* `array`: the lines as one JSON value. */
+static enum ft_status write_lines(const struct evaluation_content *c, const char *path, bool array,
+                                  struct ft_err *err)
+{
+    struct ft_out out;
+    struct ft_str line = {0};
+    enum ft_status st = ft_out_open(&out, path, err);
+    if (st) return st;
+    if (array) fputs("[\n", out.f);
+    for (size_t i = 0; i < c->n; i++) {
+        ft_str_clear(&line);
+        evaluation_write_line(c, &c->rows[i], &line);
+        size_t n = array ? line.len - 1 : line.len; /* its newline */
+        fwrite(line.data, 1, n, out.f);
+        if (array) fputs(i + 1 < c->n ? ",\n" : "\n", out.f);
+    }
+    if (array) fputs("]\n", out.f);
+    ft_str_release(&line);
+    return ft_out_commit(&out, err);
+}
+
+enum ft_status ft_evaluation_write(const struct ft_evaluation *e, const char *path,
+                                   struct ft_err *err)
+{
+    const struct evaluation_content *c = evaluation_content_of(e);
+    if (!c->n) return ft_fail(err, FT_USAGE, "there are no predictions to write: e evaluates");
+    switch (ft_record_format_of(path)) {
+    case FT_RECORD_CSV:
+    case FT_RECORD_TSV:
+        return write_table(c, path, err);
+    case FT_RECORD_JSON:
+    case FT_RECORD_JSONL:
+        return write_lines(c, path, ft_record_format_of(path) == FT_RECORD_JSON, err);
+    case FT_RECORD_NONE:
+        break;
+    }
+    return ft_fail(err, FT_USAGE,
+                   "%s: expected a name ending in .csv, .tsv, .jsonl or .json for predictions",
+                   path);
+}
