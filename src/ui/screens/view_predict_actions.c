@@ -79,7 +79,7 @@ static bool take_file(void *arg, const char *path)
 {
     struct predict_view *t = arg;
     if (ft_path_exists(path) ? !ft_path_is_file(path) : !ft_dataset_there(path)) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "%s: there is no such file; check the path", path);
+        ft_app_say(t->w->app, FT_SAY_ERROR, "%s: no such file; check the path", path);
         return false;
     }
     if (t->file) {

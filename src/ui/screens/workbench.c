@@ -13,12 +13,12 @@ void ft_workbench_changed(struct ft_workbench *w)
     ft_app_redraw(w->app);
 }
 
-/* --- the session --- */
+/* --- changes of runs --- */
 
 bool ft_workbench_export(struct ft_workbench *w, const char *model, const char *to)
 {
     if (ft_path_exists(to)) { /* said while it can be typed again */
-        ft_app_say(w->app, FT_SAY_ERROR, "%s: is there already; take another name", to);
+        ft_app_say(w->app, FT_SAY_ERROR, "%s: already exists; choose another name", to);
         return false;
     }
     bool begun = ft_run_list_change(w->runs, FT_RUN_CHANGE_EXPORT, model, to);

@@ -51,7 +51,7 @@ static bool open_file(struct ft_workbench *w, const char *path, const struct ft_
     struct ft_err err = {0};
     char *real = ft_dataset_real_path(path);
     if (!real) {
-        ft_app_say(w->app, FT_SAY_ERROR, "%s: there is no such file; check the path", path);
+        ft_app_say(w->app, FT_SAY_ERROR, "%s: no such file; check the path", path);
         return false;
     }
     ft_app_unsay(w->app);
