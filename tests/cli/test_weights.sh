@@ -51,6 +51,11 @@ cp $src/module.bin "$tmp/evil/pytorch_model.bin"
 run 1 predict --model "$tmp/evil" --text x
 has err "torch.nn.modules.linear.Linear"
 
+screen() { # MODEL TEXT: screen 2 shows the text
+    printf ':size 200 60\n:wait models\n:screen 2\n:wait models\nexpect %s\n' "$2" >"$tmp/script"
+    XDG_STATE_HOME=$tmp run 0 ui --model "$1" --script "$tmp/script"
+}
+
 # one folder down, and the layout of sentence-transformers
 mkdir -p "$tmp/down" "$tmp/two" "$tmp/sbert"
 cp -r "$tmp/st" "$tmp/down/checkpoint-7"
@@ -60,6 +65,7 @@ run 0 inspect "$tmp/down"
 has out "checkpoint-7"
 run 0 tokenize --model "$tmp/down" $src/tiny/vocab.txt
 has err "checkpoint-7"
+screen "$tmp/down" "opened one folder down"
 cp -r "$tmp/st" "$tmp/two/checkpoint-7"
 cp -r "$tmp/st" "$tmp/two/checkpoint-9"
 run 1 predict --model "$tmp/two" --text x
@@ -114,6 +120,7 @@ P
         has err "$prefix"
         run 0 inspect "$tmp/prefix"
         has out "prefix         $prefix"
+        screen "$tmp/prefix" "every tensor name begins with $prefix, which is ignored"
     done
     prefixed st whole
     "$python" - "$tmp/whole/model.safetensors" <<'P'

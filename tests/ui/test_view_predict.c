@@ -107,6 +107,15 @@ static void test_typing(void **state)
     free(text);
 }
 
+/* Words that the model's vocabulary does not have: the message says that they were not read. */
+static void test_unknown_words(void **state)
+{
+    (void)state;
+    run(model, MAIL,
+        ASKED ":predict \u6f22\u5b57 \u65e5\u672c\u8a9e \u4e2d\u6587\n:wait answer\n"
+              "expect warn: 100% [UNK] tokens\n:predict a book\n:wait answer\nreject [UNK]\n");
+}
+
 static void test_history_file(void **state)
 {
     (void)state;
@@ -322,12 +331,13 @@ static int unmake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),       cmocka_unit_test(test_offered),
-        cmocka_unit_test(test_typing),         cmocka_unit_test(test_history_file),
-        cmocka_unit_test(test_question),       cmocka_unit_test(test_growing),
-        cmocka_unit_test(test_masked),         cmocka_unit_test(test_file),
-        cmocka_unit_test(test_beside),         cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_while_training), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_pictures),     cmocka_unit_test(test_offered),
+        cmocka_unit_test(test_typing),       cmocka_unit_test(test_unknown_words),
+        cmocka_unit_test(test_history_file), cmocka_unit_test(test_question),
+        cmocka_unit_test(test_growing),      cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_file),         cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_missing),      cmocka_unit_test(test_while_training),
+        cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -28,6 +28,7 @@ void ft_model_facts_release(struct ft_model_facts *f)
     free(f->parts);
     free(f->name);
     free(f->path);
+    free(f->prefix);
     free(f->architecture);
     free(f->config);
     free(f->refused);
@@ -267,6 +268,7 @@ static enum ft_status read_file(struct ft_model_facts *f, const struct ft_hf_con
         st = ft_model_match(&m, file, &ps, use, err);
         if (!st) st = ft_model_match_whole(&m, &ps, file, f->path, err);
         if (!st) take_tensors(f, c, ask, file, &ps, &m);
+        if (!st && m.prefix) f->prefix = ft_xstrdup(m.prefix);
         ft_model_match_release(&m);
         ft_params_release(&ps);
     }

@@ -70,6 +70,7 @@ struct ft_model_facts {
     /* the file: the same numbers as `inspect` */
     uint64_t parameters, tensors_in_file, data_bytes;
     size_t files;
+    char *prefix;      /* that every tensor name begins with and that is ignored; NULL: none */
     const char *dtype; /* of all its weights, or "mixed"; NULL: it has none */
 
     /* the net of the task */

@@ -289,6 +289,22 @@ void ft_predictor_warn_unknown(const struct ft_predictor *p)
     ft_unknown_warn(p->m->name, p->m->tok, tokens, unknown);
 }
 
+struct ft_predictor_read ft_predictor_read(const struct ft_predictor *p)
+{
+    struct ft_predictor_read r;
+    ft_tok_ctx_seen(p->ctx, &r.tokens, &r.unknown);
+    return r;
+}
+
+bool ft_predictor_unknown(const struct ft_predictor *p, struct ft_predictor_read since,
+                          char text[FT_PREDICTOR_UNKNOWN])
+{
+    _Static_assert((int)FT_PREDICTOR_UNKNOWN >= (int)FT_UNKNOWN_TEXT, "the sentence has room");
+    struct ft_predictor_read now = ft_predictor_read(p);
+    return ft_unknown_text(ft_unknown_name(p->m->tok), now.tokens - since.tokens,
+                           now.unknown - since.unknown, text);
+}
+
 void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction *x,
                         const char *text, size_t n, const char *pair, size_t pair_n,
                         struct ft_str *out)

@@ -52,6 +52,15 @@ const char *ft_predictor_label(const struct ft_predictor *p, size_t i);
 /* Warns when most of what it was asked, text by text, are words that the model's vocabulary does
  * not have. */
 void ft_predictor_warn_unknown(const struct ft_predictor *p);
+/* Tokens read so far, and those of them that the vocabulary does not have; and what there is to say
+ * of those read since ("61% [UNK] tokens: .."); false: nothing. */
+enum { FT_PREDICTOR_UNKNOWN = 160 };
+struct ft_predictor_read {
+    uint64_t tokens, unknown;
+};
+struct ft_predictor_read ft_predictor_read(const struct ft_predictor *p);
+bool ft_predictor_unknown(const struct ft_predictor *p, struct ft_predictor_read since,
+                          char text[FT_PREDICTOR_UNKNOWN]);
 
 /* One text, or a pair (pair NULL: none). */
 enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, const char *pair,

@@ -137,7 +137,9 @@ static void predict(void *arg, struct ft_predictor *p, uint64_t step)
         for (size_t i = 0; i < a->labels_n; i++)
             a->labels[i] = ft_xstrdup(ft_predictor_label(p, i));
     }
+    struct ft_predictor_read before = ft_predictor_read(p);
     if (j->q->text) a->status = answer_by_task(j, p);
+    if (j->q->text) ft_predictor_unknown(p, before, a->unknown);
     a->ms = (ft_now_s() - start) * 1e3;
 }
 

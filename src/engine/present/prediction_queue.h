@@ -42,7 +42,9 @@ struct ft_answer {
     size_t max_tokens; /* that the model reads */
     char **labels;     /* (labels_n) of a classifier */
     size_t labels_n;
-    bool partial; /* `generated` still grows: an answer of the same id follows */
+    char unknown
+        [FT_PREDICTOR_UNKNOWN]; /* most of its words are none of the model's: a sentence; "" */
+    bool partial;               /* `generated` still grows: an answer of the same id follows */
     /* by task */
     struct ft_prediction prediction;
     struct ft_reply reply;

@@ -3,6 +3,7 @@
 
 #include "engine/task/model_memory.h"
 
+#include "util/fs.h"
 #include "util/kinds.h"
 
 #include <stdio.h>
@@ -156,6 +157,13 @@ static void draw_list(struct model_view *t, struct ft_canvas *c, struct ft_rect 
 
 /* --- inside --- */
 
+/* A folder was named that has the model in another one. */
+static bool opened_below(const struct ft_model_entry *e)
+{
+    return e && !strcmp(e->kind, "folder") &&
+           strcmp(ft_path_base(e->name), ft_path_base(e->path)) != 0;
+}
+
 static void add_shape(struct ft_rich *text, const struct model_view *t,
                       const struct ft_model_facts *f)
 {
@@ -181,6 +189,11 @@ static void add_shape(struct ft_rich *text, const struct model_view *t,
         ft_rich_addf(text, FT_ROLE_NORMAL, "%s%s%s", i ? ", " : "\nlabels ", f->labels[i],
                      i == 19 && f->label_n > 20 ? ", .." : "");
     ft_rich_addz(text, FT_ROLE_NORMAL, "\n");
+    if (opened_below(model_entry(t)))
+        ft_rich_addf(text, FT_ROLE_WARN, "! opened one folder down: %.300s\n", f->path);
+    if (f->prefix)
+        ft_rich_addf(text, FT_ROLE_WARN,
+                     "! every tensor name begins with %.100s, which is ignored\n", f->prefix);
 }
 
 /* The fields that change the result, in columns; muted: not in the file, the family's default. */

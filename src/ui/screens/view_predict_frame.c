@@ -164,6 +164,8 @@ void predict_next(struct ft_view *v, char *buf, size_t size)
     else if (!predict_answered(t))
         snprintf(buf, size, "Next: type a text%s",
                  predict_task(t) == FT_TASK_QA ? " and a context, Enter asks" : "");
+    else if (*a->unknown)
+        snprintf(buf, size, "warn: %s", a->unknown);
     else if (a->task == FT_TASK_QA && predict_none(t, &a->reply))
         snprintf(buf, size, "ok: %.*f ms.  No answer is in the context; Tab to the best there are",
                  digits, a->ms);
