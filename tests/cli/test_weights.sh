@@ -41,6 +41,23 @@ has out '"dtype":"F16"'
 has out '"missing":[]'
 run 0 export --model "$tmp/pt" --format hf --output "$tmp/exported"
 same "$tmp/exported"
+# the export is safetensors: the same tensors in their types, in one file
+[ -e "$tmp/exported/pytorch_model.bin" ] && { echo "FAILED: pytorch_model.bin was copied"; failed=1; }
+[ -f "$tmp/exported/model.safetensors" ] || { echo "FAILED: no model.safetensors"; failed=1; }
+run 0 inspect "$tmp/exported" --json
+has out '"dtype":"F16"'
+has out '"missing":[]'
+run 0 inspect "$tmp/pt" --json
+pt=$(grep -o '"name":"[^"]*","dtype":"[^"]*","shape":[^]]*]' "$tmp/out" | sort)
+run 0 inspect "$tmp/exported" --json
+[ -n "$pt" ] && [ "$pt" = "$(grep -o '"name":"[^"]*","dtype":"[^"]*","shape":[^]]*]' "$tmp/out" | sort)" ] ||
+    { echo "FAILED: other tensors than in pytorch_model.bin"; failed=1; }
+mkdir "$tmp/parts"
+cp $src/tiny/{config.json,vocab.txt,tokenizer_config.json,pytorch_model.bin.index.json} "$tmp/parts"
+cp $src/tiny/pytorch_model-0000{1,2}-of-00002.bin "$tmp/parts"
+run 0 export --model "$tmp/parts" --output "$tmp/joined"
+same "$tmp/joined"
+[ "$(ls "$tmp/joined" | grep -c -e bin -e index)" = 0 ] || { echo "FAILED: shards were copied"; failed=1; }
 printf 'text,label\nthe sun was warm,yes\nthe rain was cold,no\nthe tree was cold,no\na warm wind,yes\n' >"$tmp/d.csv"
 run 0 train --model "$tmp/pt" --data "$tmp/d.csv" --validation "$tmp/d.csv" --num_train_epochs 1 --output_dir "$tmp/run"
 [ -f "$tmp/run/model/model.safetensors" ] || { echo "FAILED: the run saved no safetensors"; failed=1; }

@@ -3,8 +3,10 @@
  *     st = ft_export("runs/imdb", "hf", "out/imdb", NULL, &done, &err);
  *
  * hf copies the model (of a run: its best) in Hugging Face layout, configuration, weights and
- * tokenizer as they are and nothing else, so that `from_pretrained` loads the folder. onnx and gguf
- * are not built: FT_UNSUPPORTED.
+ * tokenizer as they are and nothing else, so that `from_pretrained` loads the folder. Weights in
+ * pytorch_model.bin are converted to model.safetensors. onnx and gguf are not built:
+ * FT_UNSUPPORTED.
+ *
  * Threads: nothing is kept between calls; run it on a thread of its own where nobody may wait. */
 #ifndef FT_ENGINE_RUNS_EXPORT_H
 #define FT_ENGINE_RUNS_EXPORT_H
