@@ -218,6 +218,15 @@ void ft_run_release(struct ft_run *r)
     memset(r, 0, sizeof *r);
 }
 
+char *ft_run_process(const struct ft_run *r, char *buf, size_t size)
+{
+    if (r->pid > 0)
+        snprintf(buf, size, "process %lld", (long long)r->pid);
+    else
+        snprintf(buf, size, "another process");
+    return buf;
+}
+
 struct walk {
     struct ft_runs *runs;
     struct ft_job *work;

@@ -43,7 +43,7 @@ struct ft_run {
     enum ft_run_state state;
     enum ft_run_state
         stored;  /* as run.json says; RUNNING of a STOPPED run: its process was killed */
-    int64_t pid; /* the process that has the lock; 0: none has */
+    int64_t pid; /* the process that has the lock; 0: none has; -1: one whose pid is not known */
     char *why;   /* UNREADABLE: one line; else NULL. All below is empty then. */
     char *note;  /* never NULL */
     char *task, *model, *family, *data, *started, *updated; /* never NULL; data: the path */
@@ -66,6 +66,9 @@ struct ft_run {
  * Release it in both cases of FT_OK. */
 enum ft_status ft_run_read(struct ft_run *r, const char *path, struct ft_err *err);
 void ft_run_release(struct ft_run *r);
+/* "process 4711", or "another process" when its pid is not known, into buf; returns buf. For a run
+ * that is running. */
+char *ft_run_process(const struct ft_run *r, char *buf, size_t size);
 
 struct ft_runs {
     struct ft_run *items; /* sorted by name */

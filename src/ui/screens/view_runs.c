@@ -254,7 +254,7 @@ static void next_one(const struct runs_view *t, const struct ft_run_item *item, 
     size_t n = strlen(whole), fit = shortly ? ft_text_fit(whole, n, 20) : n;
     char name[512];
     snprintf(name, sizeof name, "%.*s%s", (int)fit, whole, fit < n ? "~" : "");
-    char step[32], steps[32], best[64] = "", score[32];
+    char step[32], steps[32], best[64] = "", score[32], process[32];
     ft_format_count(step, sizeof step, (long long)r->step);
     ft_format_count(steps, sizeof steps, (long long)r->steps);
     if (!shortly && r->state != FT_RUN_UNREADABLE && r->has_best)
@@ -265,8 +265,8 @@ static void next_one(const struct runs_view *t, const struct ft_run_item *item, 
         if (runs_is_own(t, item))
             snprintf(buf, size, "ok: %s runs here%s.  Enter watches it", name, best);
         else
-            snprintf(buf, size, "ok: %s runs in process %lld%s.  Enter watches it", name,
-                     (long long)r->pid, best);
+            snprintf(buf, size, "ok: %s runs in %s%s.  Enter watches it", name,
+                     ft_run_process(r, process, sizeof process), best);
         break;
     case FT_RUN_STOPPED:
         snprintf(buf, size, "note: %s %s at step %s of %s%s.  R resumes it", name,

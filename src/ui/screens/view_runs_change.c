@@ -32,13 +32,14 @@ static const struct ft_run_item *ask_about(struct runs_view *t)
 /* Says why a run that goes on is left alone. */
 static bool runs_now(struct runs_view *t, const struct ft_run_item *item)
 {
+    char process[32];
     if (item->run.state != FT_RUN_RUNNING) return false;
     if (runs_is_own(t, item))
         ft_app_say(t->w->app, FT_SAY_WARN, "%s is running here: stop it first (4 s)",
                    runs_name(t, item));
     else
-        ft_app_say(t->w->app, FT_SAY_WARN, "%s is running in process %lld: stop it there first",
-                   runs_name(t, item), (long long)item->run.pid);
+        ft_app_say(t->w->app, FT_SAY_WARN, "%s is running in %s: stop it there first",
+                   runs_name(t, item), ft_run_process(&item->run, process, sizeof process));
     return true;
 }
 

@@ -313,7 +313,8 @@ static const char *fact_text(const struct facts *f, size_t row, size_t run, char
         if (rank && of > 1) snprintf(buf, size, "%zu of %zu", rank, of);
         return buf;
     }
-    if (fact == FACT_STATE && r->state == FT_RUN_RUNNING && !runs_is_own(f->t, item)) {
+    if (fact == FACT_STATE && r->state == FT_RUN_RUNNING && !runs_is_own(f->t, item) &&
+        r->pid > 0) {
         snprintf(buf, size, "running (%lld)", (long long)r->pid);
         return buf;
     }

@@ -166,7 +166,7 @@ static void shown_beside(const struct train_view *t, char *buf, size_t size)
 static void next(struct ft_view *v, char *buf, size_t size)
 {
     struct train_view *t = train_of(v);
-    char why[160], best[32], at[32], tail[96] = "", from[48] = "";
+    char why[160], best[32], at[32], process[32], tail[96] = "", from[48] = "";
     const struct ft_snapshot *s = &t->w->snap;
     double metric;
     if (train_best(t, &metric))
@@ -195,8 +195,8 @@ static void next(struct ft_view *v, char *buf, size_t size)
     else if (*t->w->run && t->has_record && t->record.state == FT_RUN_UNREADABLE)
         snprintf(buf, size, "error: %s", t->record.why);
     else if (train_elsewhere(t))
-        snprintf(buf, size, "ok: it goes on in process %lld; what it writes is shown here.%s",
-                 (long long)t->record.pid, tail);
+        snprintf(buf, size, "ok: it goes on in %s; what it writes is shown here.%s",
+                 ft_run_process(&t->record, process, sizeof process), tail);
     else if (train_may_continue(t))
         snprintf(buf, size, "ok: %s.  C continues%s", train_state(t), tail);
     else if (*t->w->run)

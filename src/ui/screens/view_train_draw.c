@@ -53,7 +53,7 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     else if (!narrow && !train_own(t) && p && isfinite(p->epoch))
         ft_str_addf(&line, "  epoch %.2f", p->epoch);
     if (train_elsewhere(t))
-        ft_str_addf(&line, "  in process %lld, only read here", (long long)t->record.pid);
+        ft_str_addf(&line, "  in %s, only read here", ft_run_process(&t->record, a, sizeof a));
     double took = train_own(t) ? s->elapsed_s : t->w->series.train_runtime_s;
     if (took > 0) ft_str_addf(&line, "  %s", ft_format_time(a, 32, took));
     if (train_on(t) && s->eta_s >= 0)
