@@ -258,6 +258,63 @@ void ft_json_put_text(struct ft_str *s, const char *key, const char *text)
     ft_json_add_str(s, text, strlen(text));
 }
 
+void ft_json_put_bytes(struct ft_str *s, const char *key, const char *text)
+{
+    size_t n = strlen(text);
+    ft_json_put_text(s, key, text);
+    if (ft_utf8_prefix(text, n) == n) return;
+    struct ft_str bytes = {0}, name = {0};
+    for (size_t i = 0; i < n;) {
+        size_t len = text[i] == '%' ? 0 : ft_utf8_len(text + i, n - i);
+        if (len)
+            ft_str_add(&bytes, text + i, len);
+        else
+            ft_str_addf(&bytes, "%%%02X", (unsigned)(unsigned char)text[i]);
+        i += len ? len : 1;
+    }
+    ft_str_addf(&name, "%s_bytes", key);
+    ft_json_put_text(s, name.data, bytes.data);
+    ft_str_release(&name);
+    ft_str_release(&bytes);
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+enum ft_status ft_json_bytes(const cJSON *obj, const char *key, char **out, const char *name,
+                             struct ft_err *err)
+{
+    char *exact = ft_xprintf("%s_bytes", key);
+    const cJSON *text = ft_json_get(obj, key), *bytes = ft_json_get(obj, exact);
+    enum ft_status st = FT_OK;
+    *out = NULL;
+    if (!cJSON_IsString(bytes)) {
+        if (cJSON_IsString(text)) *out = ft_xstrdup(text->valuestring);
+        free(exact);
+        return FT_OK;
+    }
+    struct ft_str s = {0};
+    for (const char *p = bytes->valuestring; *p && !st; p++) {
+        int high = *p == '%' ? hex_digit(p[1]) : 0;
+        int low = *p == '%' && high >= 0 ? hex_digit(p[2]) : 0;
+        if (*p != '%') {
+            ft_str_addc(&s, *p);
+        } else if (high < 0 || low < 0 || !(high | low)) {
+            st = ft_fail(err, FT_FORMAT, "%s: %s: expected %%XX, not 00, after each %%", name,
+                         exact);
+        } else {
+            ft_str_addc(&s, (char)(high << 4 | low));
+            p += 2;
+        }
+    }
+    if (!st) *out = ft_xstrdup(ft_str_text(&s));
+    ft_str_release(&s);
+    free(exact);
+    return st;
+}
+
 static int compare_keys(const void *a, const void *b)
 {
     return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);

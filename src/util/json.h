@@ -46,6 +46,13 @@ void ft_json_add_key(struct ft_str *s, const char *key);
 /* `"key":value`, with the comma as above. */
 void ft_json_put_num(struct ft_str *s, const char *key, double x);
 void ft_json_put_text(struct ft_str *s, const char *key, const char *text);
+/* A text that may not be UTF-8, such as a path. Then a second key, KEY_bytes, has it with those
+ * bytes, and %, as %XX; readers that do not know it take the text with U+FFFD. */
+void ft_json_put_bytes(struct ft_str *s, const char *key, const char *text);
+/* The text of such a pair: NULL when neither is a string; free() it. FT_FORMAT for escapes that are
+ * broken or stand for a 0 byte. */
+enum ft_status ft_json_bytes(const cJSON *obj, const char *key, char **out, const char *name,
+                             struct ft_err *err);
 /* A whole tree with sorted keys, indent 2 and a final newline: the form of Hugging Face's files. */
 void ft_json_pretty(struct ft_str *s, const cJSON *tree);
 /* In one line, keys in their order, without a newline. */

@@ -112,6 +112,33 @@ has err "changing.csv: has changed since moved was started"
 cmp before.json moved/run.json || failed=1
 cp "$data" changing.csv
 run 0 train --resume moved --max_steps 30
+
+# names that are not UTF-8: run.json has their bytes, for resuming and forking
+odd=$(printf 'caf\351 50%%')
+mkdir "$odd"
+cp "$data" "$odd/mail.csv"
+cp -r "$net" "$odd/net"
+# shellcheck disable=SC2086
+run 0 train ${options/$data/X} --data "$odd/mail.csv" --model "$odd/net" --output_dir "$odd/run" --max_steps 20
+grep -q '"value_bytes": "caf%E9 50%25/mail.csv"' "$odd/run/run.json" || { echo "FAILED: bytes"; failed=1; }
+run 0 train --resume "$odd/run" --max_steps 30
+run 0 train --fork "$odd/run@20" --output_dir forked --max_steps 30
+run 0 train --resume forked --max_steps 40
+run 0 eval --model "$odd/run" --data "$odd/mail.csv" --json
+run 0 runs "$odd" --json
+
+# a damaged run.json: one line that names it; runs lists the run as unreadable
+for json in '' '{' '[]' '{}' '{"options":{"data":{"value_bytes":"%"}}}' '{"options":3}' \
+    '{"options":{"seed":{"value":"x","given":true}}}'; do
+    printf '%s' "$json" >moved/run.json
+    run 1 train --resume moved
+    has err "moved/run.json"
+    [ "$(wc -l <"$tmp/err")" = 1 ] || { echo "FAILED: $json: more than one line"; failed=1; }
+    run 1 train --fork moved@20 --output_dir forked2
+    has err "moved/run.json"
+    run 0 runs . --json
+    has out '"moved"'
+done
 run 1 train --resume nowhere
 has err "nowhere"
 finish

@@ -114,7 +114,8 @@ enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task tas
 enum ft_status ft_options_load(struct ft_options *o, const char *path, struct ft_err *err);
 /* Writes the given options as such a JSON file. */
 enum ft_status ft_options_save(const struct ft_options *o, const char *path, struct ft_err *err);
-/* {"learning_rate":{"value":5e-05,"given":false},..}: run.json's form, and back. An unknown name is
+/* {"learning_rate":{"value":5e-05,"given":false},..}: run.json's form, and back. A text that is not
+ * UTF-8 has "value_bytes", too (ft_json_put_bytes). An unknown name is
  * passed over, so that an older fettle reads a newer one's run. */
 void ft_options_to_json(const struct ft_options *o, struct ft_str *out);
 enum ft_status ft_options_from_json(struct ft_options *o, const cJSON *tree, const char *name,

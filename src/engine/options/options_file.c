@@ -174,9 +174,15 @@ void ft_options_to_json(const struct ft_options *o, struct ft_str *out)
 {
     ft_str_addc(out, '{');
     for (int i = 0; i < FT_OPT_COUNT; i++) {
+        enum ft_opt_type type = ft_option_at((enum ft_opt)i)->type;
+        bool text =
+            type != FT_OPT_TYPE_INT && type != FT_OPT_TYPE_FLOAT && type != FT_OPT_TYPE_BOOL;
         ft_json_add_key(out, ft_option_at((enum ft_opt)i)->name);
-        ft_str_addz(out, "{\"value\":");
-        add_value(out, o, i);
+        ft_str_addc(out, '{');
+        if (text)
+            ft_json_put_bytes(out, "value", o->v[i].text);
+        else
+            ft_json_add_key(out, "value"), add_value(out, o, i);
         ft_str_addf(out, ",\"given\":%s}", o->v[i].given ? "true" : "false");
     }
     ft_str_addc(out, '}');
@@ -195,8 +201,18 @@ enum ft_status ft_options_from_json(struct ft_options *o, const cJSON *tree, con
         if (!value)
             return ft_fail(err, FT_FORMAT, "%s: options.%s: no `value`", name, item->string);
         bool given = cJSON_IsTrue(ft_json_get(item, "given"));
-        if (set_json(o, item->string, value, given, err))
-            return ft_fail_in(err, "%s: options", name);
+        char *bytes = NULL;
+        enum ft_status st = FT_OK;
+        if (ft_json_get(item, "value_bytes")) st = ft_json_bytes(item, "value", &bytes, name, err);
+        if (!st)
+            st = bytes ? ft_options_set(o, item->string, bytes, given, err)
+                       : set_json(o, item->string, value, given, err);
+        free(bytes);
+        if (!st) continue;
+        ft_fail_in(err, "%s: options", name);
+        if (st != FT_USAGE) return st;
+        if (err) err->code = FT_FORMAT; /* nobody typed it: the file is damaged */
+        return FT_FORMAT;
     }
     return FT_OK;
 }

@@ -141,7 +141,7 @@ static void add_data(struct ft_str *s, const struct ft_run_data *d)
         if (!path) continue;
         ft_str_addz(s, n++ ? ",{" : "{");
         ft_json_put_text(s, "option", data_option((enum ft_part)part));
-        ft_json_put_text(s, "path", path);
+        ft_json_put_bytes(s, "path", path);
         ft_json_put_text(s, "sha256", d->sha256[part]);
         ft_json_put_num(s, "rows", (double)ft_run_data_rows(d, (enum ft_part)part));
         ft_str_addc(s, '}');
@@ -180,7 +180,7 @@ static void add_events(const struct ft_train *t, struct ft_str *s)
     ft_json_add_key(s, "breaks");
     ft_run_segments_to_json(&t->breaks, s);
     if (!t->fork_from) return;
-    ft_json_put_text(s, "forked_from", t->fork_from);
+    ft_json_put_bytes(s, "forked_from", t->fork_from);
     ft_json_add_key(s, "fork_rate");
     ft_str_addz(s, t->fork_rate ? "true" : "false");
 }
@@ -213,8 +213,8 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
     if (t->model.net) {
         ft_json_add_key(&s, "model");
         ft_str_addc(&s, '{');
-        ft_json_put_text(&s, "name", t->model.name);
-        ft_json_put_text(&s, "path", t->model.path);
+        ft_json_put_bytes(&s, "name", t->model.name);
+        ft_json_put_bytes(&s, "path", t->model.path);
         ft_json_put_text(&s, "family", ft_family_name(t->model.config.family));
         ft_json_put_num(&s, "parameters", (double)t->model.net->params.count);
         ft_json_put_num(&s, "trained", (double)ft_params_trainable(&t->model.net->params));
@@ -245,15 +245,16 @@ enum ft_status ft_record_resume(struct ft_train *t, const char *dir, struct ft_e
 {
     char *path = ft_path_join(dir, "run.json");
     cJSON *tree = NULL;
-    const char *fork = NULL, *started = NULL;
+    const char *started = NULL;
+    char *fork = NULL;
     enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
     if (!st) st = ft_json_str(tree, "started", &started, path, err);
     if (!st) st = ft_json_f64(tree, "seconds", 0, 1e15, &t->seconds_before, path, err);
-    if (!st) st = ft_json_str(tree, "forked_from", &fork, path, err);
+    if (!st) st = ft_json_bytes(tree, "forked_from", &fork, path, err);
     if (!st) st = ft_events_from_json(&t->replay, ft_json_get(tree, "replay"), path, err);
     if (!st) st = ft_json_bool(tree, "fork_rate", &t->fork_rate, path, err);
     if (!st) ft_run_segments_from_json(&t->breaks, ft_json_get(tree, "breaks"));
-    if (!st && fork) t->fork_from = ft_xstrdup(fork);
+    t->fork_from = fork;
     if (!st && started) snprintf(t->began, sizeof t->began, "%s", started);
     cJSON_Delete(tree);
     free(path);
