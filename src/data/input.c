@@ -89,19 +89,31 @@ static enum ft_status refuse_binary(const struct ft_input *in, const uint8_t *p,
     return FT_OK;
 }
 
+/* The most that the text can take: what is free of this machine, and of a file that is not packed
+ * what its conversion to UTF-8 can need. */
+static size_t text_bytes_max(const struct ft_input *in)
+{
+    size_t most = (size_t)1 << 40;
+    int64_t free_bytes = ft_mem_available();
+    if (free_bytes > 0 && (uint64_t)free_bytes / 20 * 17 < most)
+        most = (size_t)free_bytes / 20 * 17;
+    if (!in->compression && in->file_bytes < most / 4)
+        most = ft_encoding_room((size_t)in->file_bytes) + 2 * (size_t)COMMIT_BYTES;
+    return most;
+}
+
+/* Addresses only; make_room asks for the memory behind them. */
 static enum ft_status reserve(struct ft_input *in, struct ft_err *err)
 {
     struct ft_input_memory *m = in->memory;
-    size_t size = (size_t)1 << 40;
-    for (; size >= (size_t)64 << 20; size /= 2) {
+    size_t most = text_bytes_max(in), least = most < (size_t)64 << 20 ? most : (size_t)64 << 20;
+    m->limit = most;
+    for (size_t size = most; size >= least; size /= 2) {
         void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (p == MAP_FAILED) continue;
         m->region = p;
         m->reserved = size;
-        int64_t free_bytes = ft_mem_available();
-        m->limit = size;
-        if (free_bytes > 0 && (uint64_t)free_bytes / 20 * 17 < m->limit)
-            m->limit = (size_t)free_bytes / 20 * 17;
+        if (m->limit > size) m->limit = size;
         return FT_OK;
     }
     return ft_fail(err, FT_NOMEM, "%s: not enough memory for its text", in->path);
