@@ -200,8 +200,7 @@ static enum ft_status check_batch(const struct ft_net *net, const struct ft_ws *
                            "does not match the model",
                            (int)b->ids[n], net->cfg.vocab);
         if (types && (b->types[n] < 0 || (size_t)b->types[n] >= net->cfg.types))
-            return ft_fail(err, FT_FORMAT,
-                           "token type %d; the model has %zu types",
+            return ft_fail(err, FT_FORMAT, "token type %d; the model has %zu types",
                            (int)b->types[n], net->cfg.types);
     }
     for (size_t i = 0; b->rows && i < b->R; i++) {

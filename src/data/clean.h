@@ -9,11 +9,11 @@
 
 /* The order of the rows is the order in which steps are applied. */
 #define FT_CLEAN_LIST(X)                                                                           \
-    X(HTML, "html", "strip HTML, decode entities")                                           \
-    X(WHITESPACE, "whitespace", "collapse white space")                                    \
+    X(HTML, "html", "strip HTML, decode entities")                                                 \
+    X(WHITESPACE, "whitespace", "collapse white space")                                            \
     X(URLS, "urls", "replace links with [url]")                                                    \
     X(LOWERCASE, "lowercase", "convert to lower case")                                             \
-    X(STOPWORDS, "stopwords", "remove common words: the, of, and..")                       \
+    X(STOPWORDS, "stopwords", "remove common words: the, of, and..")                               \
     X(DEDUP, "dedup", "remove exact duplicates")
 enum ft_clean {
 #define X(id, name, help) FT_CLEAN_##id,

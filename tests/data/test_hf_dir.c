@@ -169,7 +169,8 @@ static void test_refused_items(void **state)
     char *dir = tmp_folder(), *path = ft_path_join(dir, "x.safetensors");
     assert_fails(ft_st_save(path, twice, 2, NULL, NULL, &err), FT_FORMAT, err, "duplicate name");
     item.name = "__metadata__";
-    assert_fails(ft_st_save(path, &item, 1, NULL, NULL, &err), FT_FORMAT, err, "is not a valid tensor name");
+    assert_fails(ft_st_save(path, &item, 1, NULL, NULL, &err), FT_FORMAT, err,
+                 "is not a valid tensor name");
     item.name = "a";
     item.shape[0] = SIZE_MAX;
     assert_fails(ft_st_save(path, &item, 1, NULL, NULL, &err), FT_FORMAT, err, "too large");

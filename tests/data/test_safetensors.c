@@ -326,8 +326,8 @@ static void test_shards(void **state)
         const char *index, *part;
         enum ft_status status;
     } bad[] = {
-        {"{\"weight_map\":{\"a\":\"../model-00001-of-00002.safetensors\"}}", "not a plain file name",
-         FT_FORMAT},
+        {"{\"weight_map\":{\"a\":\"../model-00001-of-00002.safetensors\"}}",
+         "not a plain file name", FT_FORMAT},
         {"{\"weight_map\":{\"a\":\"/etc/passwd\"}}", "not a plain file name", FT_FORMAT},
         {"{\"weight_map\":{\"a\":\".safetensors\"}}", "not a plain file name", FT_FORMAT},
         {"{\"weight_map\":{\"a\":1}}", "expected the name of a file", FT_FORMAT},
