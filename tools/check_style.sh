@@ -51,6 +51,11 @@ complain "a CHOICE option is compared by ft_options_choice(), not by its text" \
 
 complain "units that need each other (tools/check_cycles.sh)" "$(tools/check_cycles.sh || true)"
 
+# A family's properties are in its rows (data/hf_family.c, core/family_NAME.c), not in comparisons.
+complain "a family is named outside util/kinds.h; ask a property (core/net_config.h, data/hf_family.h)" \
+    "$(found 'FT_FAMILY_[A-Z0-9]+\>|(strcmp|strcasecmp)\(.*ft_family_name' "${sources[@]}" |
+        grep '^src/' | grep -v '^src/util/kinds\.' | grep -vE 'FT_FAMILY_(COUNT|ALL|LIST)\>' || true)"
+
 complain "no typedef of a struct" "$(found '^[[:space:]]*typedef[[:space:]]+struct' "${sources[@]}")"
 complain "a TODO is an issue, not a comment" "$(found '(^|[^A-Za-z])(TODO|FIXME|XXX)([^A-Za-z]|$)' "${sources[@]}")"
 complain "over 1000 lines" "$(for f in "${sources[@]}"; do

@@ -2,6 +2,8 @@
 #include "cli/help.h"
 
 #include "cli/args.h"
+#include "util/kinds.h"
+#include "util/str.h"
 
 #include <string.h>
 
@@ -39,8 +41,11 @@ static void put_usage(FILE *to, const struct ft_command *c, const char *before)
 
 void ft_help_overview(FILE *to)
 {
-    fputs("fettle fine-tunes BERT, RoBERTa, DistilBERT and GPT-2 on a CPU, in the terminal.\n\n"
-          "    fettle             the workbench (same as `fettle ui`)\n"
+    struct ft_str families = {0};
+    ft_family_titles(&families, FT_FAMILY_ALL, "and");
+    fprintf(to, "fettle fine-tunes %s on a CPU, in the terminal.\n\n", ft_str_text(&families));
+    ft_str_release(&families);
+    fputs("    fettle             the workbench (same as `fettle ui`)\n"
           "    fettle --version\n\n",
           to);
     fprintf(to, "    %-10s %s\n", "ui", "the workbench (interactive)");

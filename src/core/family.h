@@ -51,15 +51,12 @@ struct ft_param_spec {
 };
 
 struct ft_family_def {
-    const char *prefix;                 /* "bert." */
-    const char *body_class;             /* "BertModel" */
-    const char *classes[FT_TASK_COUNT]; /* NULL: the family has no such task */
+    const char *prefix; /* "bert." */
     const struct ft_param_spec *specs;
     size_t specs_n;
     const char *const *buffers; /* names that end so are no parameters; NULL ends the list */
     const char *const
         *copies; /* names under which old files repeat a language model's tied weights */
-    void (*defaults)(struct ft_net_config *cfg);
 
     bool pre_norm;        /* norms in front of each part (GPT-2), else behind the residual */
     bool causal;          /* tokens see only those before them */
@@ -72,8 +69,9 @@ struct ft_family_def {
     bool lm_gelu;         /* the MLM head's activation is always GELU, else the config's */
 };
 
-extern const struct ft_family_def ft_family_bert, ft_family_roberta, ft_family_distilbert,
-    ft_family_gpt2;
+#define X(id, name, word, title) extern const struct ft_family_def ft_family_##name;
+FT_FAMILY_LIST(X)
+#undef X
 const struct ft_family_def *ft_family_get(enum ft_family family);
 
 #endif

@@ -25,25 +25,11 @@ static const struct ft_param_spec specs[] = {
 static const char *const buffers[] = {"embeddings.position_ids", NULL};
 static const char *const copies[] = {CLS "decoder.weight", CLS "decoder.bias", NULL};
 
-static void defaults(struct ft_net_config *cfg)
-{
-    cfg->vocab = 30522;
-    cfg->positions = 512;
-    cfg->types = 2;
-    cfg->pad_id = 0;
-    cfg->norm_eps = 1e-12;
-}
-
 const struct ft_family_def ft_family_bert = {
     .prefix = "bert.",
-    .body_class = "BertModel",
-    .classes = {[FT_TASK_CLASSIFY] = "BertForSequenceClassification",
-                [FT_TASK_QA] = "BertForQuestionAnswering",
-                [FT_TASK_MLM] = "BertForMaskedLM"},
     .specs = specs,
     .specs_n = sizeof(specs) / sizeof(specs[0]),
     .buffers = buffers,
     .copies = copies,
-    .defaults = defaults,
     .pool_act = FT_ACT_TANH,
 };

@@ -50,27 +50,12 @@ static const struct ft_param_spec specs[] = {
 static const char *const buffers[] = {"embeddings.position_ids", NULL};
 static const char *const copies[] = {"vocab_projector.weight", NULL};
 
-static void defaults(struct ft_net_config *cfg)
-{
-    cfg->vocab = 30522;
-    cfg->positions = 512;
-    cfg->pad_id = 0;
-    cfg->norm_eps = 1e-12;
-    cfg->layers = 6;
-    cfg->head_dropout = cfg->task == FT_TASK_CLASSIFY ? 0.2 : 0.1;
-}
-
 const struct ft_family_def ft_family_distilbert = {
     .prefix = "distilbert.",
-    .body_class = "DistilBertModel",
-    .classes = {[FT_TASK_CLASSIFY] = "DistilBertForSequenceClassification",
-                [FT_TASK_QA] = "DistilBertForQuestionAnswering",
-                [FT_TASK_MLM] = "DistilBertForMaskedLM"},
     .specs = specs,
     .specs_n = sizeof(specs) / sizeof(specs[0]),
     .buffers = buffers,
     .copies = copies,
-    .defaults = defaults,
     .no_proj_dropout = true,
     .qa_dropout = true,
     .pool_act = FT_ACT_RELU,

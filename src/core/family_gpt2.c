@@ -35,26 +35,12 @@ static const struct ft_param_spec specs[] = {
 static const char *const buffers[] = {".attn.bias", ".attn.masked_bias", NULL};
 static const char *const copies[] = {"lm_head.weight", NULL};
 
-static void defaults(struct ft_net_config *cfg)
-{
-    cfg->vocab = 50257;
-    cfg->positions = 1024;
-    cfg->pad_id = -1;
-    cfg->act = FT_ACT_GELU_NEW;
-    cfg->norm_eps = 1e-5;
-    cfg->head_dropout = 0;
-}
-
 const struct ft_family_def ft_family_gpt2 = {
     .prefix = "transformer.",
-    .body_class = "GPT2Model",
-    .classes =
-        {[FT_TASK_CLASSIFY] = "GPT2ForSequenceClassification", [FT_TASK_CLM] = "GPT2LMHeadModel"},
     .specs = specs,
     .specs_n = sizeof(specs) / sizeof(specs[0]),
     .buffers = buffers,
     .copies = copies,
-    .defaults = defaults,
     .pre_norm = true,
     .causal = true,
     .classify_last = true,

@@ -24,26 +24,12 @@ static const struct ft_param_spec specs[] = {
 static const char *const buffers[] = {"embeddings.position_ids", NULL};
 static const char *const copies[] = {"lm_head.decoder.weight", "lm_head.decoder.bias", NULL};
 
-static void defaults(struct ft_net_config *cfg)
-{
-    cfg->vocab = 50265;
-    cfg->positions = 514;
-    cfg->types = 1;
-    cfg->pad_id = 1;
-    cfg->norm_eps = 1e-5;
-}
-
 const struct ft_family_def ft_family_roberta = {
     .prefix = "roberta.",
-    .body_class = "RobertaModel",
-    .classes = {[FT_TASK_CLASSIFY] = "RobertaForSequenceClassification",
-                [FT_TASK_QA] = "RobertaForQuestionAnswering",
-                [FT_TASK_MLM] = "RobertaForMaskedLM"},
     .specs = specs,
     .specs_n = sizeof(specs) / sizeof(specs[0]),
     .buffers = buffers,
     .copies = copies,
-    .defaults = defaults,
     .pos_from_pad = true,
     .pool_act = FT_ACT_TANH,
     .pool_in_dropout = true,

@@ -1,16 +1,12 @@
-/* Configs of nets: defaults, checks, and the names of families, classes and tasks. */
+/* What families can do, and checks of configs: see net_config.h. */
 #include "core/net_config.h"
 
 #include "core/family.h"
-#include "util/mem.h"
-
-#include <string.h>
 
 static const struct ft_family_def *const families[FT_FAMILY_COUNT] = {
-    [FT_FAMILY_BERT] = &ft_family_bert,
-    [FT_FAMILY_ROBERTA] = &ft_family_roberta,
-    [FT_FAMILY_DISTILBERT] = &ft_family_distilbert,
-    [FT_FAMILY_GPT2] = &ft_family_gpt2,
+#define X(id, name, word, title) &ft_family_##name,
+    FT_FAMILY_LIST(X)
+#undef X
 };
 
 const struct ft_family_def *ft_family_get(enum ft_family family)
@@ -18,52 +14,38 @@ const struct ft_family_def *ft_family_get(enum ft_family family)
     return families[family];
 }
 
-void ft_net_config_defaults(struct ft_net_config *cfg, enum ft_family family, enum ft_task task)
+bool ft_family_has_task(enum ft_family family, enum ft_task task)
 {
-    *cfg = (struct ft_net_config){
-        .family = family,
-        .task = task,
-        .problem = FT_PROBLEM_SINGLE,
-        .hidden = 768,
-        .layers = 12,
-        .heads = 12,
-        .ff = 3072,
-        .labels = 2,
-        .act = FT_ACT_GELU,
-        .embed_dropout = 0.1,
-        .hidden_dropout = 0.1,
-        .attn_dropout = 0.1,
-        .head_dropout = -1,
-        .tied = true,
-        .attn_scaled = true,
-        .init_range = 0.02,
-    };
-    families[family]->defaults(cfg);
-}
-
-const char *ft_arch_class(enum ft_family family, enum ft_task task)
-{
-    return families[family]->classes[task];
-}
-
-bool ft_arch_parse(const char *class_name, enum ft_family *family, int *task)
-{
-    for (int f = 0; f < FT_FAMILY_COUNT; f++) {
-        for (int t = -1; t < FT_TASK_COUNT; t++) {
-            const char *name = t < 0 ? families[f]->body_class : families[f]->classes[t];
-            if (!name || strcmp(name, class_name) != 0) continue;
-            *family = (enum ft_family)f;
-            *task = t;
-            return true;
-        }
-    }
+    const struct ft_family_def *f = families[family];
+    for (size_t i = 0; i < f->specs_n; i++)
+        if (f->specs[i].flags & FT_PARAM_HEAD && f->specs[i].tasks & 1u << task) return true;
     return false;
+}
+
+bool ft_family_is_causal(enum ft_family family)
+{
+    return families[family]->causal;
+}
+
+bool ft_family_classifies_last(enum ft_family family)
+{
+    return families[family]->classify_last;
+}
+
+bool ft_family_counts_from_pad(enum ft_family family)
+{
+    return families[family]->pos_from_pad;
+}
+
+size_t ft_family_tokens_max(enum ft_family family, size_t positions, int32_t pad_id)
+{
+    size_t first = families[family]->pos_from_pad ? (size_t)((int64_t)pad_id + 1) : 0;
+    return positions > first ? positions - first : 0;
 }
 
 size_t ft_net_config_tokens_max(const struct ft_net_config *cfg)
 {
-    size_t first = families[cfg->family]->pos_from_pad ? (size_t)(cfg->pad_id + 1) : 0;
-    return cfg->positions > first ? cfg->positions - first : 0;
+    return ft_family_tokens_max(cfg->family, cfg->positions, cfg->pad_id);
 }
 
 enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_err *err)
@@ -111,7 +93,7 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
             "hidden_size %zu is not a multiple of %zu heads, or a head is larger than 256",
             cfg->hidden, cfg->heads);
     }
-    if (!ft_arch_class(cfg->family, cfg->task)) {
+    if (!ft_family_has_task(cfg->family, cfg->task)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",
                        ft_family_name(cfg->family), ft_task_name(cfg->task));
     }

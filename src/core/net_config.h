@@ -1,7 +1,6 @@
-/* What a net is: every value that changes its result, in one plain struct. The engine fills it from
- * a model's config.json and the user's task; nothing here knows of files. Start from
- * ft_net_config_defaults(), which holds what transformers assumes when config.json is silent, then
- * overwrite what is said, then ft_net_config_check(). */
+/* What a net is: every value that changes its result, in one plain struct, and what the families can
+ * do. The engine fills it from a model's config.json and the user's task ;
+ * nothing here knows of files. What config.json means where it is silent is in data/hf_family.h. */
 #ifndef FT_CORE_NET_CONFIG_H
 #define FT_CORE_NET_CONFIG_H
 
@@ -45,18 +44,18 @@ struct ft_net_config {
     double init_range;      /* deviation of new weights */
 };
 
-/* Fills *cfg with transformers' defaults of the family for this task (two labels). */
-void ft_net_config_defaults(struct ft_net_config *cfg, enum ft_family family, enum ft_task task);
-
 /* FT_FORMAT or FT_UNSUPPORTED with the field's name when no net can be made of it; sizes whose
  * products overflow are refused here, so that nothing later needs to check them. */
 enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_err *err);
 
-/* The class that transformers writes into config.json's architectures for this family and task,
- * e.g. "BertForSequenceClassification"; NULL when the family has no such task (MLM with GPT-2). */
-const char *ft_arch_class(enum ft_family family, enum ft_task task);
-/* The reverse; a body without a head ("BertModel") gives *task = -1. False: none of ours. */
-bool ft_arch_parse(const char *class_name, enum ft_family *family, int *task);
+/* Properties of a family, from its row (family_NAME.c). */
+bool ft_family_has_task(enum ft_family family, enum ft_task task); /* its table has one's rows */
+bool ft_family_is_causal(enum ft_family family);       /* tokens see only those before them */
+bool ft_family_classifies_last(enum ft_family family); /* by a text's last token, else its first */
+bool ft_family_counts_from_pad(
+    enum ft_family family); /* positions start at pad_id + 1, else at 0 */
+/* The longest sequence with a table of `positions`, special tokens included. */
+size_t ft_family_tokens_max(enum ft_family family, size_t positions, int32_t pad_id);
 
 /* The longest sequence that fits the position table, special tokens included. */
 size_t ft_net_config_tokens_max(const struct ft_net_config *cfg);

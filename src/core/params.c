@@ -86,7 +86,7 @@ enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *
 {
     *ps = (struct ft_params){.layers = cfg->layers, .family = ft_family_get(cfg->family)};
     const struct ft_family_def *f = ps->family;
-    if (!f->classes[cfg->task]) {
+    if (!ft_family_has_task(cfg->family, cfg->task)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",
                        ft_family_name(cfg->family), ft_task_name(cfg->task));
     }

@@ -46,25 +46,26 @@ const char *ft_hf_act_name(enum ft_hf_act act)
 enum want { WANT_FALSE, WANT_ABSOLUTE, WANT_EMPTY, WANT_NOTHING };
 static const struct {
     const char *key;
-    unsigned families;
+    bool encoders; /* in these only: a decoder's file may say it */
     enum want want;
     const char *why;
 } refused[] = {
-    {"position_embedding_type", FT_HF_ENCODERS, WANT_ABSOLUTE,
+    {"position_embedding_type", true, WANT_ABSOLUTE,
      "only absolute position embeddings are supported"},
-    {"is_decoder", FT_HF_ENCODERS, WANT_FALSE, "only encoder models of this family are supported"},
-    {"add_cross_attention", FT_HF_ALL, WANT_FALSE, "cross-attention is not supported"},
-    {"is_encoder_decoder", FT_HF_ALL, WANT_FALSE, "encoder-decoder models are not supported"},
-    {"pruned_heads", FT_HF_ALL, WANT_EMPTY, "pruned heads are not supported"},
-    {"quantization_config", FT_HF_ALL, WANT_NOTHING,
+    {"is_decoder", true, WANT_FALSE, "only encoder models of this family are supported"},
+    {"add_cross_attention", false, WANT_FALSE, "cross-attention is not supported"},
+    {"is_encoder_decoder", false, WANT_FALSE, "encoder-decoder models are not supported"},
+    {"pruned_heads", false, WANT_EMPTY, "pruned heads are not supported"},
+    {"quantization_config", false, WANT_NOTHING,
      "quantised weights are not supported; use the original model"},
 };
 
 static enum ft_status check_refused(const struct ft_hf_config *c, struct ft_err *err)
 {
+    bool decoder = ft_hf_family(c->family)->lm == FT_HF_HEAD_CLM;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         const cJSON *v = ft_json_get(c->tree, refused[i].key);
-        if (!(refused[i].families & 1u << c->family) || !v || cJSON_IsNull(v)) continue;
+        if ((refused[i].encoders && decoder) || !v || cJSON_IsNull(v)) continue;
         bool flag = false, ok = false;
         const char *text = "";
         enum ft_status st = FT_OK;
@@ -163,7 +164,7 @@ static enum ft_status read_field(struct ft_hf_config *c, const struct ft_hf_fiel
 
 static enum ft_status read_act(struct ft_hf_config *c, struct ft_err *err)
 {
-    const char *key = ft_hf_act_key(c->family), *name = NULL;
+    const char *key = ft_hf_family(c->family)->act_key, *name = NULL;
     enum ft_status st = ft_json_str(c->tree, key, &name, c->name, err);
     if (st || !name) return st;
     for (size_t i = 0; i < ACTS; i++) {
@@ -272,16 +273,16 @@ static enum ft_status read_family(struct ft_hf_config *c, struct ft_err *err)
         c->family = (enum ft_family)family;
         return FT_OK;
     }
-    if (type)
-        return ft_fail(
-            err, FT_UNSUPPORTED,
-            "%s: model_type \"%s\" is not supported; expected bert, roberta, distilbert or gpt2",
-            c->name, type);
-    return ft_fail(
-        err, FT_FORMAT,
-        "%s: has no model_type, and it cannot be inferred from architectures (\"%s\"); expected "
-        "model_type bert, roberta, distilbert or gpt2: is this a model's config.json?",
-        c->name, class_name);
+    struct ft_str known = {0};
+    ft_family_words(&known, FT_FAMILY_ALL, "or");
+    st = type ? ft_fail(err, FT_UNSUPPORTED, "%s: model_type \"%s\" is not supported; expected %s",
+                        c->name, type, ft_str_text(&known))
+              : ft_fail(err, FT_FORMAT,
+                        "%s: has no model_type, and it cannot be inferred from architectures "
+                        "(\"%s\"); expected model_type %s: is this a model's config.json?",
+                        c->name, class_name, ft_str_text(&known));
+    ft_str_release(&known);
+    return st;
 }
 
 /* The ids that end a text: a number, a list of them, or null, in a file called `name`. */
@@ -337,11 +338,12 @@ static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
     if ((st = check_unique(c->tree, c->name, err)) || (st = read_family(c, err))) return st;
     ft_hf_fields_default(c);
     c->head = ft_hf_class_head(ft_hf_config_architecture(c));
-    if (c->head == FT_HF_HEAD_CLM && !ft_hf_config_class(c->family, FT_TASK_CLM))
-        c->head = FT_HF_HEAD_MLM; /* BertLMHeadModel: the same tensors */
-    for (size_t i = 0; i < ft_hf_field_count; i++) {
-        const struct ft_hf_field *f = &ft_hf_fields[i];
-        if (f->families & 1u << c->family && (st = read_field(c, f, err))) return st;
+    if (c->head == FT_HF_HEAD_CLM)
+        c->head = ft_hf_family(c->family)->lm; /* BertLMHeadModel is an MLM */
+    for (int i = 0; i < FT_HF_FIELD_COUNT; i++) {
+        struct ft_hf_field f;
+        if (ft_hf_field_get(c->family, (enum ft_hf_field_id)i, &f) && (st = read_field(c, &f, err)))
+            return st;
     }
     ft_hf_fields_resolve(c);
     if ((st = add_ends(c, c->tree, c->name, err)) || (st = read_act(c, err)) ||
@@ -411,33 +413,12 @@ enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *e
     if (c->pad_token_id >= c->vocab_size)
         return ft_fail(err, FT_FORMAT, "%s: pad_token_id is %lld, expected below vocab_size %lld",
                        c->name, (long long)c->pad_token_id, (long long)c->vocab_size);
-    if (c->family == FT_FAMILY_ROBERTA && c->pad_token_id < 0)
-        return ft_fail(err, FT_FORMAT,
-                       "%s: pad_token_id is missing; RoBERTa counts positions from it", c->name);
-    if (ft_hf_config_max_tokens(c) < 1)
-        return ft_fail(err, FT_FORMAT, "%s: max_position_embeddings %lld leaves no usable position",
-                       c->name, (long long)c->positions);
     if (c->problem == FT_HF_PROBLEM_SINGLE_LABEL && c->label_count == 1)
         return ft_fail(
             err, FT_FORMAT,
             "%s: problem_type single_label_classification needs two labels or more, found 1",
             c->name);
     return FT_OK;
-}
-
-enum ft_status ft_hf_config_check_task(const struct ft_hf_config *c, enum ft_task task,
-                                       struct ft_err *err)
-{
-    if (ft_hf_config_class(c->family, task)) return FT_OK;
-    return ft_fail(err, FT_UNSUPPORTED, "%s: a %s model does not support the task %s; use %s",
-                   c->name, ft_family_name(c->family), ft_task_name(task),
-                   task == FT_TASK_CLM ? "a gpt2 model or the task mlm"
-                                       : "a bert, roberta or distilbert model or another task");
-}
-
-int64_t ft_hf_config_max_tokens(const struct ft_hf_config *c)
-{
-    return c->family == FT_FAMILY_ROBERTA ? c->positions - c->pad_token_id - 1 : c->positions;
 }
 
 const char *ft_hf_config_architecture(const struct ft_hf_config *c)

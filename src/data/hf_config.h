@@ -15,6 +15,7 @@
 #ifndef FT_DATA_HF_CONFIG_H
 #define FT_DATA_HF_CONFIG_H
 
+#include "data/hf_family.h"
 #include "util/err.h"
 #include "util/kinds.h"
 #include "util/str.h"
@@ -24,30 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Activations, with the names that transformers has for the same function. */
-enum ft_hf_act {
-    FT_HF_ACT_GELU,      /* gelu, gelu_python: x * Phi(x) by erf */
-    FT_HF_ACT_GELU_TANH, /* gelu_new, gelu_pytorch_tanh, gelu_fast, gelu_accurate, gelu_python_tanh
-                          */
-    FT_HF_ACT_RELU,
-    FT_HF_ACT_TANH,
-    FT_HF_ACT_SILU, /* silu, swish */
-    FT_HF_ACT_COUNT
-};
 const char *ft_hf_act_name(enum ft_hf_act act); /* "gelu", "gelu_new", "relu", "tanh", "silu" */
-
-/* What the folder's weights end in, from `architectures`; hf_head.h says what it is for. */
-enum ft_hf_head {
-    FT_HF_HEAD_NONE, /* BertModel and the like, or a class that is not known */
-    FT_HF_HEAD_CLASSIFY,
-    FT_HF_HEAD_QA,
-    FT_HF_HEAD_MLM, /* also the pretraining classes, which have one more head beside it */
-    FT_HF_HEAD_CLM,
-    FT_HF_HEAD_TOKENS, /* from here on: not supported */
-    FT_HF_HEAD_CHOICE, /* multiple choice */
-    FT_HF_HEAD_NEXT,   /* next sentence prediction */
-    FT_HF_HEAD_COUNT
-};
 
 enum ft_hf_problem { /* problem_type */
                      FT_HF_PROBLEM_NONE,
@@ -105,20 +83,11 @@ void ft_hf_config_release(struct ft_hf_config *c);
 /* Ranges, and that they fit together (hidden_size a multiple of heads ..). Done by load and parse.
  */
 enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *err);
-/* Whether the family can do the task: CLM with an encoder and MLM with GPT-2 are refused. What a
- * head can do beyond that (untied embeddings, several labels at once) is for the numerics to say.
- */
-enum ft_status ft_hf_config_check_task(const struct ft_hf_config *c, enum ft_task task,
-                                       struct ft_err *err);
-
 /* The i-th of the fields that change what the net computes or how it is trained, by its name in the
  * file, with the value in force as text; *given (may be NULL): the file says it, else it is the
  * family's default. false: there are no more. */
 bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key, char *value,
                         size_t size, bool *given);
-
-/* Tokens usable in one sequence: positions, less the two that RoBERTa never uses. */
-int64_t ft_hf_config_max_tokens(const struct ft_hf_config *c);
 
 /* Names are copied; label2id and problem_type follow. n == 0: the file names none (QA, MLM, CLM).
  */
@@ -127,7 +96,6 @@ void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, s
  * that check_task allows) and problem: single-label for CLASSIFY unless it is set, none for other
  * tasks. */
 void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task);
-const char *ft_hf_config_class(enum ft_family family, enum ft_task task); /* NULL: there is none */
 /* "BertForSequenceClassification": the first of `architectures`, "" when there is none. */
 const char *ft_hf_config_architecture(const struct ft_hf_config *c);
 

@@ -36,11 +36,13 @@ void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, s
 
 void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task)
 {
-    const char *class_name = ft_hf_config_class(c->family, task);
+    char *class_name = ft_hf_class_name(c->family, ft_hf_task_head(task));
     assert(class_name);
-    set_item(c->tree, "architectures", cJSON_CreateStringArray(&class_name, 1));
+    set_item(c->tree, "architectures",
+             cJSON_CreateStringArray((const char *const[]){class_name}, 1));
     c->head = ft_hf_class_head(class_name);
-    if (task != FT_TASK_CLASSIFY)
+    free(class_name);
+    if (c->head != FT_HF_HEAD_CLASSIFY)
         c->problem = FT_HF_PROBLEM_NONE;
     else if (!c->problem)
         c->problem = FT_HF_PROBLEM_SINGLE_LABEL;
@@ -73,7 +75,7 @@ static void sync_field(struct ft_hf_config *c, const struct ft_hf_field *f)
 
 static void sync_act(struct ft_hf_config *c)
 {
-    const char *key = ft_hf_act_key(c->family);
+    const char *key = ft_hf_family(c->family)->act_key;
     if (!ft_json_get(c->tree, key))
         set_item(c->tree, key, cJSON_CreateString(ft_hf_act_name(c->act)));
 }
@@ -94,9 +96,9 @@ static void sync_labels(struct ft_hf_config *c)
 
 void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out)
 {
-    for (size_t i = 0; i < ft_hf_field_count; i++) {
-        if (ft_hf_fields[i].families & 1u << c->family) sync_field(c, &ft_hf_fields[i]);
-    }
+    struct ft_hf_field f;
+    for (int i = 0; i < FT_HF_FIELD_COUNT; i++)
+        if (ft_hf_field_get(c->family, (enum ft_hf_field_id)i, &f)) sync_field(c, &f);
     sync_act(c);
     sync_labels(c);
     const char *problem = ft_hf_problem_name(c->problem);

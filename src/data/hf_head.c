@@ -1,6 +1,8 @@
 /* See hf_head.h. */
 #include "data/hf_head.h"
 
+#include "data/hf_family.h"
+
 #include <string.h>
 
 /* Whether `part` begins `name` or stands in it behind a full stop. */
@@ -21,16 +23,11 @@ static bool has_tensor(const struct ft_st *file, const char *part)
 /* A classifier of texts has a dense layer in front of the last one, one of tokens has not. */
 static enum ft_hf_head find_classifier(const struct ft_st *file, enum ft_family family)
 {
-    static const char *const dense[FT_FAMILY_COUNT] = {
-        [FT_FAMILY_BERT] = "pooler.dense.weight",
-        [FT_FAMILY_ROBERTA] = "classifier.dense.weight",
-        [FT_FAMILY_DISTILBERT] = "pre_classifier.weight",
-    };
+    const char *dense = ft_hf_family(family)->text_tensor;
     if (has_tensor(file, "score.weight")) return FT_HF_HEAD_CLASSIFY;
     if (!has_tensor(file, "classifier.weight") && !has_tensor(file, "classifier.out_proj.weight"))
         return FT_HF_HEAD_NONE;
-    return dense[family] && has_tensor(file, dense[family]) ? FT_HF_HEAD_CLASSIFY
-                                                            : FT_HF_HEAD_TOKENS;
+    return dense && has_tensor(file, dense) ? FT_HF_HEAD_CLASSIFY : FT_HF_HEAD_TOKENS;
 }
 
 enum ft_hf_head ft_hf_head_find(const struct ft_st *file, enum ft_family family)
@@ -38,11 +35,8 @@ enum ft_hf_head ft_hf_head_find(const struct ft_st *file, enum ft_family family)
     if (has_tensor(file, "qa_outputs.weight")) return FT_HF_HEAD_QA;
     enum ft_hf_head head = find_classifier(file, family);
     if (head) return head;
-    if (family == FT_FAMILY_GPT2)
-        return has_tensor(file, "lm_head.weight") ? FT_HF_HEAD_CLM : FT_HF_HEAD_NONE;
-    if (has_tensor(file, "cls.predictions.transform.dense.weight") ||
-        has_tensor(file, "lm_head.dense.weight") || has_tensor(file, "vocab_transform.weight"))
-        return FT_HF_HEAD_MLM;
+    const struct ft_hf_family *f = ft_hf_family(family);
+    if (has_tensor(file, f->lm_tensor)) return f->lm;
     return has_tensor(file, "cls.seq_relationship.weight") ? FT_HF_HEAD_NEXT : FT_HF_HEAD_NONE;
 }
 

@@ -5,8 +5,8 @@
 #define FT_TESTS_NET_CASE_H
 
 #include "core/net.h"
-#include "data/hf_config.h"
 #include "data/safetensors.h"
+#include "family_config.h"
 #include "reference_case.h"
 #include "shared.h"
 #include "util/fs.h"
@@ -55,31 +55,6 @@ static inline float *case_floats(const struct ft_st *st, const char *name, size_
     if (ft_st_read_f32(st, t, out, &err)) fail_msg("%s", err.msg);
     if (n) *n = t->count;
     return out;
-}
-
-static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_config *hf,
-                                 enum ft_task task)
-{
-    ft_net_config_defaults(cfg, hf->family, task);
-    cfg->vocab = (size_t)hf->vocab_size;
-    cfg->positions = (size_t)hf->positions;
-    cfg->types = (size_t)hf->type_vocab_size;
-    cfg->hidden = (size_t)hf->hidden_size;
-    cfg->layers = (size_t)hf->layers;
-    cfg->heads = (size_t)hf->heads;
-    cfg->ff = (size_t)hf->intermediate_size;
-    cfg->labels = hf->label_count;
-    assert_true(ft_act_parse(ft_hf_act_name(hf->act), &cfg->act));
-    cfg->norm_eps = hf->layer_norm_eps;
-    cfg->embed_dropout = hf->embedding_dropout;
-    cfg->hidden_dropout = hf->hidden_dropout;
-    cfg->attn_dropout = hf->attention_dropout;
-    cfg->head_dropout = task == FT_TASK_QA ? hf->qa_dropout : hf->classifier_dropout;
-    cfg->pad_id = (int32_t)hf->pad_token_id;
-    cfg->tied = hf->tie_word_embeddings;
-    cfg->attn_scaled = hf->attn_scaled;
-    cfg->attn_layer_scaled = hf->attn_layer_scaled;
-    cfg->init_range = hf->initializer_range;
 }
 
 /* Every tensor of the file has its place, and every parameter its tensor. */
@@ -135,7 +110,9 @@ static inline void net_case_open(struct net_case *c, const char *dir)
     assert_true(task >= 0);
     struct ft_net_config cfg;
     net_config_of(&cfg, &hf, (enum ft_task)task);
-    assert_string_equal(ft_arch_class(cfg.family, cfg.task), ft_hf_config_architecture(&hf));
+    char *class_name = ft_hf_class_name(cfg.family, ft_hf_task_head(cfg.task));
+    assert_string_equal(class_name, ft_hf_config_architecture(&hf));
+    free(class_name);
     ft_hf_config_release(&hf);
     if (ft_net_new(&c->net, &cfg, &err)) fail_msg("%s", err.msg);
     path = ft_path_join(dir, "model/model.safetensors");

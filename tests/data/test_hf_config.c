@@ -52,8 +52,6 @@ static const struct {
     {"{" BERT "\"num_labels\":0}", "num_labels is 0", FT_FORMAT},
     {"{" BERT "\"problem_type\":\"ranking\"}", "problem_type \"ranking\"", FT_FORMAT},
     {"{" BERT "\"problem_type\":\"single_label_classification\",\"num_labels\":1}", "needs two labels or more", FT_FORMAT},
-    {"{\"model_type\":\"roberta\",\"pad_token_id\":null}", "RoBERTa counts positions", FT_FORMAT},
-    {"{\"model_type\":\"roberta\",\"max_position_embeddings\":2}", "leaves no usable position", FT_FORMAT},
     {"{" GPT2 "\"n_embd\":8,\"hidden_size\":16}", "n_embd and hidden_size are the same setting", FT_FORMAT},
     {"{" GPT2 "\"n_inner\":0}", "n_inner is 0", FT_FORMAT},
     {"{" GPT2 "\"activation_function\":\"quick_gelu\"}", "activation_function \"quick_gelu\"", FT_UNSUPPORTED},
@@ -116,7 +114,6 @@ static void test_defaults(void **state)
         "{\"model_type\":\"roberta\",\"max_position_embeddings\":514,\"classifier_dropout\":0.3,"
         "\"id2label\":{\"1\":\"b\",\"0\":\"a\",\"2\":3}}",
         &c);
-    assert_int_equal(ft_hf_config_max_tokens(&c), 512);
     assert_true(c.classifier_dropout == 0.3);
     assert_int_equal(c.label_count, 3);
     assert_string_equal(c.labels[0], "a");
@@ -239,19 +236,38 @@ static void test_new_config(void **state)
     }
 }
 
-static void test_tasks_and_vocab(void **state)
+static void test_classes(void **state)
 {
     (void)state;
-    struct ft_hf_config c;
+    static const struct {
+        const char *name;
+        enum ft_family family;
+        enum ft_hf_head head;
+    } rows[] = {
+        {"BertForQuestionAnswering", FT_FAMILY_BERT, FT_HF_HEAD_QA},
+        {"RobertaForSequenceClassification", FT_FAMILY_ROBERTA, FT_HF_HEAD_CLASSIFY},
+        {"DistilBertForMaskedLM", FT_FAMILY_DISTILBERT, FT_HF_HEAD_MLM},
+        {"GPT2LMHeadModel", FT_FAMILY_GPT2, FT_HF_HEAD_CLM},
+        {"GPT2ForTokenClassification", FT_FAMILY_GPT2, FT_HF_HEAD_TOKENS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *name = ft_hf_class_name(rows[i].family, rows[i].head);
+        assert_string_equal(name, rows[i].name);
+        assert_int_equal(ft_hf_class_family(name), rows[i].family);
+        assert_int_equal(ft_hf_class_head(name), rows[i].head);
+        free(name);
+    }
+    assert_null(ft_hf_class_name(FT_FAMILY_BERT, FT_HF_HEAD_NONE));
+    assert_int_equal(ft_hf_class_family("BertModel"), FT_FAMILY_BERT);
+    assert_int_equal(ft_hf_class_head("BertModel"), FT_HF_HEAD_NONE);
+    assert_int_equal(ft_hf_class_head("BertForPreTraining"), FT_HF_HEAD_MLM);
+    assert_int_equal(ft_hf_class_family("T5Model"), -1);
+}
+
+static void test_vocab(void **state)
+{
+    (void)state;
     struct ft_err err = {0};
-    check_text("{\"model_type\":\"bert\"}", &c);
-    assert_ok(ft_hf_config_check_task(&c, FT_TASK_MLM, &err), err);
-    assert_fails(ft_hf_config_check_task(&c, FT_TASK_CLM, &err), FT_UNSUPPORTED, err, "bert");
-    ft_hf_config_release(&c);
-    check_text("{\"model_type\":\"gpt2\"}", &c);
-    assert_ok(ft_hf_config_check_task(&c, FT_TASK_CLM, &err), err);
-    assert_fails(ft_hf_config_check_task(&c, FT_TASK_MLM, &err), FT_UNSUPPORTED, err, "gpt2");
-    ft_hf_config_release(&c);
     assert_ok(ft_hf_config_check_vocab(90, 89, 90, "m", &err), err);
     assert_ok(ft_hf_config_check_vocab(90, 89, 128, "m", &err), err);
     assert_fails(ft_hf_config_check_vocab(91, 90, 90, "m", &err), FT_FORMAT, err,
@@ -305,8 +321,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),     cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_activations), cmocka_unit_test(test_write),
-        cmocka_unit_test(test_new_config),  cmocka_unit_test(test_tasks_and_vocab),
-        cmocka_unit_test(test_own_nets),    cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_new_config),  cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_vocab),       cmocka_unit_test(test_own_nets),
+        cmocka_unit_test(test_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "data/vocab_train.h"
 #include "data/read.h"
 #include "data/table.h"
+#include "engine/model/model_family.h"
 #include "engine/model/model_file.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -17,15 +18,9 @@ static enum ft_status learn_vocabulary(const struct ft_hf_config *config, const 
                                        size_t vocab_size, struct ft_tok **tok, size_t *texts,
                                        struct ft_job *w, struct ft_err *err)
 {
-    static const char *const classes[FT_FAMILY_COUNT] = {
-        [FT_FAMILY_BERT] = "BertTokenizer",
-        [FT_FAMILY_ROBERTA] = "RobertaTokenizer",
-        [FT_FAMILY_DISTILBERT] = "DistilBertTokenizer",
-        [FT_FAMILY_GPT2] = "GPT2Tokenizer",
-    };
-    struct ft_vocab_train_opt opt = {.class_name = classes[config->family],
+    struct ft_vocab_train_opt opt = {.class_name = ft_hf_family(config->family)->tokenizer_class,
                                      .vocab_size = vocab_size,
-                                     .max_length = (size_t)ft_hf_config_max_tokens(config)};
+                                     .max_length = ft_model_max_tokens(config)};
     struct ft_table table = {0};
     struct ft_read_opt how = {0};
     struct ft_columns columns;
@@ -57,12 +52,11 @@ static void settle_ids(struct ft_hf_config *config, const struct ft_tok *tok)
 {
     config->vocab_size = (int64_t)ft_tok_vocab_size(tok);
     config->pad_token_id = ft_tok_special_id(tok, FT_TOK_PAD);
-    bool generates = config->family == FT_FAMILY_GPT2;
-    if (generates || config->family == FT_FAMILY_ROBERTA) {
-        config->bos_token_id = ft_tok_special_id(tok, FT_TOK_BOS);
-        config->eos_token_id = ft_tok_special_id(tok, FT_TOK_EOS);
-        config->end_n = 0;
-    }
+    int32_t bos = ft_tok_special_id(tok, FT_TOK_BOS), eos = ft_tok_special_id(tok, FT_TOK_EOS);
+    if (bos < 0 && eos < 0) return;
+    config->bos_token_id = bos;
+    config->eos_token_id = eos;
+    config->end_n = 0;
 }
 
 enum ft_status ft_create_model(const char *config, const char *text, size_t vocab_size,
@@ -76,10 +70,11 @@ enum ft_status ft_create_model(const char *config, const char *text, size_t voca
         return ft_fail(err, FT_EXISTS, "%s: already exists; choose another name", output);
     enum ft_status st = ft_hf_config_load(&m.config, config, err);
     if (st) return st;
+    if ((st = ft_model_check_positions(&m.config, err))) goto out;
     if ((st = learn_vocabulary(&m.config, text, vocab_size, &m.tok, &made->texts, w, err)))
         goto out;
     settle_ids(&m.config, m.tok);
-    enum ft_task task = m.config.family == FT_FAMILY_GPT2 ? FT_TASK_CLM : FT_TASK_MLM;
+    enum ft_task task = ft_family_text_task(m.config.family);
     ft_hf_config_set_task(&m.config, task);
     struct ft_model_opt opt = {.task = task, .dropout = -1};
     if ((st = ft_hf_config_check(&m.config, err))) goto out;

@@ -2,6 +2,7 @@
 #include "engine/model/model_facts.h"
 
 #include "core/net.h"
+#include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
 #include "engine/model/model_file.h"
 #include "util/fs.h"
@@ -64,7 +65,7 @@ static void take_config(struct ft_model_facts *f, const struct ft_hf_config *c)
     f->vocab = c->vocab_size;
     f->positions = c->positions;
     f->types = c->type_vocab_size;
-    f->max_tokens = (size_t)ft_hf_config_max_tokens(c);
+    f->max_tokens = ft_model_max_tokens(c);
     if (c->labels_given && c->label_count) {
         f->labels = ft_xcalloc(c->label_count, sizeof *f->labels);
         f->label_n = c->label_count;

@@ -6,6 +6,7 @@
 #include "data/hf_head.h"
 #include "data/hub.h"
 #include "data/safetensors.h"
+#include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
 #include "util/fs.h"
 #include "util/log.h"
@@ -27,6 +28,7 @@ enum ft_status ft_model_folder_config(struct ft_hf_config *config, const char *p
     char *file = ft_path_join(path, "config.json");
     enum ft_status st = ft_hf_config_load(config, file, err);
     free(file);
+    if (!st && (st = ft_model_check_positions(config, err))) ft_hf_config_release(config);
     /* weights that cannot be read are reported where they are needed */
     if (!st && config->head == FT_HF_HEAD_NONE && !ft_st_open_dir(&weights, path, NULL)) {
         config->head = ft_hf_head_find(weights, config->family);
@@ -54,9 +56,9 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
                                         const struct ft_model_opt *opt, struct ft_net_config *out,
                                         struct ft_err *err)
 {
-    enum ft_status st = ft_hf_config_check_task(c, opt->task, err);
+    enum ft_status st = ft_model_check_task(c, opt->task, err);
     if (st) return st;
-    ft_net_config_defaults(out, c->family, opt->task);
+    *out = (struct ft_net_config){.family = c->family, .task = opt->task};
     out->vocab = (size_t)c->vocab_size;
     out->positions = (size_t)c->positions;
     out->types = (size_t)c->type_vocab_size;
@@ -184,13 +186,14 @@ static enum ft_status check_whole(const struct ft_model_file *m, const struct ft
             return ft_fail(err, FT_FORMAT, "%s: tensor %s is missing; the model is incomplete",
                            m->path, p->name);
         const char *has = ft_hf_head_purpose(&m->config);
-        return ft_fail(
-            err, FT_USAGE,
-            "%s: has no trained head for task %s%s%s%s; fine-tune it first (fettle "
-            "train)",
-            m->path, ft_task_name(m->net->cfg.task), *has ? ", its head is for " : "", has,
-            m->config.family == FT_FAMILY_GPT2 && !*has ? " (--task clm uses the model's own head)"
-                                                        : "");
+        return ft_fail(err, FT_USAGE,
+                       "%s: has no trained head for task %s%s%s%s; fine-tune it first (fettle "
+                       "train)",
+                       m->path, ft_task_name(m->net->cfg.task), *has ? ", its head is for " : "",
+                       has,
+                       ft_family_is_causal(m->config.family) && !*has
+                           ? " (--task clm uses the model's own head)"
+                           : "");
     }
     return FT_OK;
 }
@@ -245,10 +248,11 @@ out:
     return st;
 }
 
-/* GPT-2 has no padding token; transformers needs one to classify more than one text at once. */
+/* transformers finds a text's last token by the padding behind it: a family that classifies on that
+ * one needs a padding token to classify more than one text at once, and GPT-2 has none. */
 static void settle_padding(struct ft_model_file *m)
 {
-    if (m->config.family != FT_FAMILY_GPT2 || m->config.pad_token_id >= 0) return;
+    if (!ft_family_classifies_last(m->config.family) || m->config.pad_token_id >= 0) return;
     if (m->config.head != FT_HF_HEAD_CLASSIFY) return;
     int32_t end = ft_tok_special_id(m->tok, FT_TOK_EOS);
     if (end < 0) end = (int32_t)m->config.eos_token_id;

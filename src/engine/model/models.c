@@ -3,6 +3,7 @@
 
 #include "core/params.h"
 #include "data/hub.h"
+#include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
 #include "engine/model/model_file.h"
 #include "util/fs.h"
@@ -271,6 +272,7 @@ static void read_entry(struct ft_model_entry *e)
         e->family = ft_family_name(c.family);
         e->architecture = ft_xstrdup(ft_hf_config_architecture(&c));
         e->task = ft_model_head_task(&c);
+        e->text_task = ft_family_text_task(c.family);
         e->layers = c.layers;
         e->hidden = c.hidden_size;
         e->vocab = c.vocab_size;

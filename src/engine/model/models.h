@@ -30,7 +30,8 @@ struct ft_model_entry {
     char *why;          /* what is wrong with it, one line; NULL: nothing, and all below is known */
     const char *family;
     char *architecture;
-    int task; /* enum ft_task of its head; -1: a body without one */
+    int task;      /* enum ft_task of its head; -1: a body without one */
+    int text_task; /* enum ft_task of its family for plain text */
     int64_t layers, hidden, vocab;
     uint64_t parameters; /* in the file */
 };

@@ -2,6 +2,7 @@
 #include "engine/task/blocks.h"
 
 #include "engine/task/lm.h"
+#include "engine/model/model_family.h"
 #include "engine/model/model_file.h"
 #include "engine/task/task.h"
 
@@ -15,7 +16,7 @@ enum ft_status ft_blocks_plan(struct ft_blocks_plan *p, const struct ft_options 
     if (task != FT_TASK_CLM && task != FT_TASK_MLM) return FT_OK;
     enum ft_status st = ft_model_file_config(&config, NULL, ft_options_text(o, FT_OPT_model), err);
     if (st) return st;
-    p->max_tokens = (size_t)ft_hf_config_max_tokens(&config);
+    p->max_tokens = ft_model_max_tokens(&config);
     ft_hf_config_release(&config);
     ft_lm_opt_of(&lm, o, task, plain, p->max_tokens);
     p->joined = !lm.line_by_line;

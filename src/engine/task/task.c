@@ -2,6 +2,7 @@
 #include "data/read.h"
 #include "engine/task/task.h"
 
+#include "engine/model/model_family.h"
 #include "engine/options/data_options.h"
 
 const struct ft_task_ops *ft_task_ops(enum ft_task task)
@@ -27,7 +28,7 @@ enum ft_task ft_task_find(const struct ft_options *o)
     if (format != FT_FORMAT_TEXT) return FT_TASK_CLASSIFY;
     struct ft_hf_config config = {0};
     bool goes_on = *model && !ft_model_file_config(&config, NULL, model, NULL) &&
-                   config.family == FT_FAMILY_GPT2;
+                   ft_family_text_task(config.family) == FT_TASK_CLM;
     ft_hf_config_release(&config);
     return goes_on ? FT_TASK_CLM : FT_TASK_MLM;
 }

@@ -171,7 +171,7 @@ static enum ft_status look_at_model(struct ft_bench_job *j, bool *causal, struct
     int named = ft_options_choice(&j->o, FT_OPT_task);
     int own = ft_model_head_task(&config);
     j->task = named >= 0 ? (enum ft_task)named : own >= 0 ? (enum ft_task)own : FT_TASK_CLASSIFY;
-    *causal = config.family == FT_FAMILY_GPT2;
+    *causal = ft_family_is_causal(config.family);
     ft_hf_config_release(&config);
     return FT_OK;
 }

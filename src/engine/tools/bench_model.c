@@ -1,4 +1,5 @@
 /* A model that answers, measured: loading it, one short text, text that goes on. */
+#include "engine/model/model_family.h"
 #include "engine/tools/bench_in.h"
 
 #include "core/generate.h"
@@ -88,12 +89,20 @@ enum ft_status ft_bench_predict(struct ft_bench_job *j, struct ft_err *err)
 
 struct generation {
     struct ft_model_file m; /* one that goes on.. */
-    struct ft_net *made;    /* ..or a net of GPT-2's size, for a model that does not */
+    struct ft_net *made;    /* ..or a net of a causal family's default size */
     const struct ft_net *net;
     struct ft_kv *kv;
     size_t prompt, added;
     int32_t *ids;
 };
+
+static enum ft_family causal_family(void)
+{
+    int f = 0;
+    while (f + 1 < FT_FAMILY_COUNT && !ft_family_is_causal((enum ft_family)f))
+        f++;
+    return (enum ft_family)f;
+}
 
 static enum ft_status open_net(struct generation *g, struct ft_bench_job *j, struct ft_err *err)
 {
@@ -102,14 +111,20 @@ static enum ft_status open_net(struct generation *g, struct ft_bench_job *j, str
         g->net = g->m.net;
         return st;
     }
+    enum ft_family family = causal_family();
+    struct ft_hf_config config;
     struct ft_net_config cfg;
-    ft_net_config_defaults(&cfg, FT_FAMILY_GPT2, FT_TASK_CLM);
-    enum ft_status st = ft_net_new(&g->made, &cfg, err);
+    struct ft_model_opt opt = {.task = ft_family_text_task(family), .dropout = -1};
+    ft_hf_config_init(&config, family);
+    enum ft_status st = ft_model_file_net_config(&config, &opt, &cfg, err);
+    ft_hf_config_release(&config);
+    if (!st) st = ft_net_new(&g->made, &cfg, err);
     if (st) return st;
     for (size_t i = 0; i < g->made->params.floats; i++)
         g->made->w[i] = (float)(i % 17) * 0.002f - 0.016f; /* fast, and no two logits need differ */
     g->net = g->made;
-    ft_bench_say_text(j, "net", "net", ft_xstrdup("GPT-2's size, random weights"));
+    ft_bench_say_text(j, "net", "net",
+                      ft_xprintf("%s's default size, random weights", ft_family_title(family)));
     return FT_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "data/hf_head.h"
 #include "data/safetensors.h"
+#include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
 #include "engine/model/model_file.h"
 #include "util/json.h"
@@ -159,7 +160,7 @@ static enum ft_status add_model_text(const char *path, const struct ft_hf_config
                 "positions\n",
                 (long long)c->layers, (long long)c->hidden_size, (long long)c->heads,
                 ft_format_count(v, sizeof v, (long long)c->vocab_size),
-                (long long)ft_hf_config_max_tokens(c));
+                (long long)ft_model_max_tokens(c));
     const char *purpose = ft_hf_head_purpose(c);
     ft_str_addf(out, "  head           %s%s\n", *purpose ? purpose : "none",
                 !*purpose || ft_model_head_task(c) >= 0

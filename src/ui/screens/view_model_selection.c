@@ -80,10 +80,10 @@ int model_task(const struct model_view *t)
     const struct ft_dataset_facts *f = ft_dataset_facts(t->w->data);
     const struct ft_model_entry *e = model_entry(t);
     int task = ft_options_choice(&t->w->o, FT_OPT_task);
-    bool gpt2 = e && e->family && !strcmp(e->family, ft_family_name(FT_FAMILY_GPT2));
     if (task >= 0 || !f->open) return task;
     if (f->squad) return FT_TASK_QA;
-    return !f->running ? FT_TASK_CLASSIFY : gpt2 ? FT_TASK_CLM : FT_TASK_MLM;
+    if (!f->running) return FT_TASK_CLASSIFY;
+    return e && !e->why ? e->text_task : FT_TASK_MLM;
 }
 
 /* --- what is read --- */

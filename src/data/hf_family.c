@@ -1,0 +1,169 @@
+/* The families' rows, and the names of transformers' classes: see hf_family.h. */
+#include "data/hf_family.h"
+
+#include "util/mem.h"
+#include "util/str.h"
+
+#include <string.h>
+
+#define DERIVED FT_HF_DERIVED
+
+/* What BERT's config.json has in common with those of families after it. */
+#define BERT_KEYS                                                                                  \
+    [FT_HF_FIELD_HIDDEN] = {"hidden_size", 768}, [FT_HF_FIELD_LAYERS] = {"num_hidden_layers", 12}, \
+    [FT_HF_FIELD_HEADS] = {"num_attention_heads", 12},                                             \
+    [FT_HF_FIELD_FF] = {"intermediate_size", 3072},                                                \
+    [FT_HF_FIELD_POSITIONS] = {"max_position_embeddings", 512},                                    \
+    [FT_HF_FIELD_TYPES] = {"type_vocab_size", 2},                                                  \
+    [FT_HF_FIELD_NORM_EPS] = {"layer_norm_eps", 1e-12},                                            \
+    [FT_HF_FIELD_HIDDEN_DROPOUT] = {"hidden_dropout_prob", 0.1},                                   \
+    [FT_HF_FIELD_EMBEDDING_DROPOUT] = {NULL, DERIVED},                                             \
+    [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attention_probs_dropout_prob", 0.1},                       \
+    [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"classifier_dropout", DERIVED},                            \
+    [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},                                        \
+    [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1}, [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}
+
+static const struct ft_hf_family bert = {
+    .class_prefix = "Bert",
+    .tokenizer_class = "BertTokenizer",
+    .lm = FT_HF_HEAD_MLM,
+    .lm_tensor = "cls.predictions.transform.dense.weight",
+    .text_tensor = "pooler.dense.weight",
+    .act_key = "hidden_act",
+    .act = FT_HF_ACT_GELU,
+    .keys = {BERT_KEYS, [FT_HF_FIELD_VOCAB] = {"vocab_size", 30522},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", 0}, [FT_HF_FIELD_BOS] = {"bos_token_id", -1},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", -1}},
+};
+
+static const struct ft_hf_family roberta = {
+    .class_prefix = "Roberta",
+    .tokenizer_class = "RobertaTokenizer",
+    .lm = FT_HF_HEAD_MLM,
+    .lm_tensor = "lm_head.dense.weight",
+    .text_tensor = "classifier.dense.weight",
+    .act_key = "hidden_act",
+    .act = FT_HF_ACT_GELU,
+    .keys = {BERT_KEYS, [FT_HF_FIELD_VOCAB] = {"vocab_size", 50265},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", 1}, [FT_HF_FIELD_BOS] = {"bos_token_id", 0},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", 2}},
+};
+
+/* The epsilon of the norms is fixed in the model's code. */
+static const struct ft_hf_family distilbert = {
+    .class_prefix = "DistilBert",
+    .tokenizer_class = "DistilBertTokenizer",
+    .lm = FT_HF_HEAD_MLM,
+    .lm_tensor = "vocab_transform.weight",
+    .text_tensor = "pre_classifier.weight",
+    .act_key = "activation",
+    .act = FT_HF_ACT_GELU,
+    .keys = {[FT_HF_FIELD_VOCAB] = {"vocab_size", 30522},
+             [FT_HF_FIELD_HIDDEN] = {"dim", 768},
+             [FT_HF_FIELD_LAYERS] = {"n_layers", 6},
+             [FT_HF_FIELD_HEADS] = {"n_heads", 12},
+             [FT_HF_FIELD_FF] = {"hidden_dim", 3072},
+             [FT_HF_FIELD_POSITIONS] = {"max_position_embeddings", 512},
+             [FT_HF_FIELD_NORM_EPS] = {NULL, 1e-12},
+             [FT_HF_FIELD_HIDDEN_DROPOUT] = {"dropout", 0.1},
+             [FT_HF_FIELD_EMBEDDING_DROPOUT] = {NULL, DERIVED},
+             [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attention_dropout", 0.1},
+             [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"seq_classif_dropout", 0.2},
+             [FT_HF_FIELD_QA_DROPOUT] = {"qa_dropout", 0.1},
+             [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", 0},
+             [FT_HF_FIELD_BOS] = {"bos_token_id", -1},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", -1},
+             [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1},
+             [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}},
+};
+
+/* The head for classification has no dropout. */
+static const struct ft_hf_family gpt2 = {
+    .class_prefix = "GPT2",
+    .tokenizer_class = "GPT2Tokenizer",
+    .lm = FT_HF_HEAD_CLM,
+    .lm_tensor = "lm_head.weight",
+    .act_key = "activation_function",
+    .act = FT_HF_ACT_GELU_TANH,
+    .keys = {[FT_HF_FIELD_VOCAB] = {"vocab_size", 50257},
+             [FT_HF_FIELD_HIDDEN] = {"n_embd", 768},
+             [FT_HF_FIELD_LAYERS] = {"n_layer", 12},
+             [FT_HF_FIELD_HEADS] = {"n_head", 12},
+             [FT_HF_FIELD_FF] = {"n_inner", DERIVED},
+             [FT_HF_FIELD_POSITIONS] = {"n_positions", 1024},
+             [FT_HF_FIELD_NORM_EPS] = {"layer_norm_epsilon", 1e-5},
+             [FT_HF_FIELD_HIDDEN_DROPOUT] = {"resid_pdrop", 0.1},
+             [FT_HF_FIELD_EMBEDDING_DROPOUT] = {"embd_pdrop", 0.1},
+             [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attn_pdrop", 0.1},
+             [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", -1},
+             [FT_HF_FIELD_BOS] = {"bos_token_id", 50256},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", 50256},
+             [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1},
+             [FT_HF_FIELD_ATTN_SCALED] = {"scale_attn_weights", 1},
+             [FT_HF_FIELD_ATTN_LAYER_SCALED] = {"scale_attn_by_inverse_layer_idx", 0}},
+};
+
+const struct ft_hf_family *ft_hf_family(enum ft_family family)
+{
+    static const struct ft_hf_family *const rows[FT_FAMILY_COUNT] = {
+#define X(id, name, word, title) &name,
+        FT_FAMILY_LIST(X)
+#undef X
+    };
+    return rows[family];
+}
+
+enum ft_hf_head ft_hf_task_head(enum ft_task task)
+{
+    static const enum ft_hf_head heads[FT_TASK_COUNT] = {
+        [FT_TASK_CLASSIFY] = FT_HF_HEAD_CLASSIFY,
+        [FT_TASK_QA] = FT_HF_HEAD_QA,
+        [FT_TASK_MLM] = FT_HF_HEAD_MLM,
+        [FT_TASK_CLM] = FT_HF_HEAD_CLM,
+    };
+    return heads[task];
+}
+
+/* What follows the prefix in a class's name; the first of a head is the one that is written. */
+static const struct {
+    const char *suffix;
+    enum ft_hf_head head;
+} suffixes[] = {{"ForSequenceClassification", FT_HF_HEAD_CLASSIFY},
+                {"ForQuestionAnswering", FT_HF_HEAD_QA},
+                {"ForMaskedLM", FT_HF_HEAD_MLM},
+                {"ForPreTraining", FT_HF_HEAD_MLM},
+                {"LMHeadModel", FT_HF_HEAD_CLM},
+                {"DoubleHeadsModel", FT_HF_HEAD_CLM},
+                {"ForTokenClassification", FT_HF_HEAD_TOKENS},
+                {"ForMultipleChoice", FT_HF_HEAD_CHOICE},
+                {"ForNextSentencePrediction", FT_HF_HEAD_NEXT}};
+enum { SUFFIXES = sizeof suffixes / sizeof *suffixes };
+
+char *ft_hf_class_name(enum ft_family family, enum ft_hf_head head)
+{
+    for (size_t i = 0; i < SUFFIXES; i++)
+        if (suffixes[i].head == head)
+            return ft_xprintf("%s%s", ft_hf_family(family)->class_prefix, suffixes[i].suffix);
+    return NULL;
+}
+
+int ft_hf_class_family(const char *class_name)
+{
+    for (int f = 0; f < FT_FAMILY_COUNT; f++) {
+        const char *prefix = ft_hf_family((enum ft_family)f)->class_prefix;
+        if (!strncmp(class_name, prefix, strlen(prefix))) return f;
+    }
+    return -1;
+}
+
+enum ft_hf_head ft_hf_class_head(const char *class_name)
+{
+    size_t n = strlen(class_name);
+    for (size_t i = 0; i < SUFFIXES; i++) {
+        size_t k = strlen(suffixes[i].suffix);
+        if (n > k && !strcmp(class_name + n - k, suffixes[i].suffix)) return suffixes[i].head;
+    }
+    return FT_HF_HEAD_NONE;
+}

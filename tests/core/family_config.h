@@ -1,0 +1,44 @@
+/* Configs of nets for tests: what a family's config.json means where it is silent, or what one says.
+ * Include it after cmocka.h. */
+#ifndef FT_TESTS_FAMILY_CONFIG_H
+#define FT_TESTS_FAMILY_CONFIG_H
+
+#include "core/net_config.h"
+#include "data/hf_config.h"
+
+static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_config *hf,
+                                 enum ft_task task)
+{
+    *cfg = (struct ft_net_config){.family = hf->family, .task = task};
+    cfg->vocab = (size_t)hf->vocab_size;
+    cfg->positions = (size_t)hf->positions;
+    cfg->types = (size_t)hf->type_vocab_size;
+    cfg->hidden = (size_t)hf->hidden_size;
+    cfg->layers = (size_t)hf->layers;
+    cfg->heads = (size_t)hf->heads;
+    cfg->ff = (size_t)hf->intermediate_size;
+    cfg->labels = hf->label_count;
+    assert_true(ft_act_parse(ft_hf_act_name(hf->act), &cfg->act));
+    cfg->norm_eps = hf->layer_norm_eps;
+    cfg->embed_dropout = hf->embedding_dropout;
+    cfg->hidden_dropout = hf->hidden_dropout;
+    cfg->attn_dropout = hf->attention_dropout;
+    cfg->head_dropout = task == FT_TASK_QA ? hf->qa_dropout : hf->classifier_dropout;
+    cfg->pad_id = (int32_t)hf->pad_token_id;
+    cfg->tied = hf->tie_word_embeddings;
+    cfg->attn_scaled = hf->attn_scaled;
+    cfg->attn_layer_scaled = hf->attn_layer_scaled;
+    cfg->init_range = hf->initializer_range;
+}
+
+/* The family's defaults. */
+static inline void family_config(struct ft_net_config *cfg, enum ft_family family,
+                                 enum ft_task task)
+{
+    struct ft_hf_config hf;
+    ft_hf_config_init(&hf, family);
+    net_config_of(cfg, &hf, task);
+    ft_hf_config_release(&hf);
+}
+
+#endif
