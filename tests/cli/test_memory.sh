@@ -28,4 +28,11 @@ each 2 7 400 predict --model $net/model --text "a fine day" --threads 1 --json
 each 2 7 300 inspect $net/train.csv --json
 each 1 5 160 inspect tests/reference/pytorch/zip.bin --json
 each 3 11 300 tokenize --model $net/model $net/train.csv
+# a limit on addresses that is too low for the libraries ends in a line, not in a hang
+for kb in 120000 200000 280000; do
+    rc=0
+    (ulimit -v $kb; timeout 20 "$fettle" --version) >"$tmp/out" 2>"$tmp/err" </dev/null || rc=$?
+    [ $rc = 0 ] || { [ $rc = 1 ] && grep -qi memory "$tmp/err"; } ||
+        { echo "FAILED: ulimit -v $kb: exit $rc: $(tail -n 1 "$tmp/err")"; failed=1; }
+done
 finish
