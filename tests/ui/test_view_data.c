@@ -89,6 +89,27 @@ static char *csv(const char *name, const char *text)
 
 /* Enter gives a column one use after the other, whatever the others have; one that lost its use to
  * it gets it back. */
+/* Columns keeps its place while a file with fewer columns is opened, and is used before it was drawn
+ * again: words do not draw, keys do. */
+static void test_fewer_columns(void **state)
+{
+    (void)state;
+    char *wide = csv("wide.csv", "text,label,a,b,c,d,e,f\none,x,1,2,3,4,5,6\ntwo,y,1,2,3,4,5,6\n"
+                                 "three,x,1,2,3,4,5,6\nfour,y,1,2,3,4,5,6\n"),
+         *lines = csv("few.jsonl", "{\"text\":\"one\",\"label\":\"x\"}\n"
+                                   "{\"text\":\"two\",\"label\":\"y\"}\n");
+    for (int last = 0; last < 2; last++) { /* on a column, and on how the file is read */
+        char *script = ft_xprintf(":wait data\nkey m g Down Down Down Down Down %s\n:open %s\n"
+                                  ":wait data\n:enter\n:toggle\n:wait data\n:enter\n:wait data\n"
+                                  "expect few.jsonl\nexpect 2 rows\n",
+                                  last ? "G" : "Down", lines);
+        drive(wide, NULL, script, 60, 200, NULL);
+        free(script);
+    }
+    free(wide);
+    free(lines);
+}
+
 static void test_columns(void **state)
 {
     (void)state;
@@ -498,6 +519,7 @@ int main(void)
         cmocka_unit_test(test_new_label),
         cmocka_unit_test(test_low),
         cmocka_unit_test(test_open_path),
+        cmocka_unit_test(test_fewer_columns),
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_said),

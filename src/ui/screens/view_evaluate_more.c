@@ -355,7 +355,8 @@ void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size)
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     size_t silent = f->answered[1][0], has = f->answered[1][0] + f->answered[1][1];
     if (f->scores.task != FT_TASK_QA)
-        snprintf(buf, size, "ok: %zu blocks, hardest first.  Enter reads one", f->examples);
+        snprintf(buf, size, "ok: %zu block%s, hardest first.  Enter reads one", f->examples,
+                 ft_plural(f->examples));
     else if (f->scores.squad.v2 && silent * 4 > has)
         snprintf(buf, size,
                  "note: %zu of %zu answerable questions got no answer; t moves the "

@@ -109,10 +109,11 @@ void model_tokens_draw(struct model_view *t, struct ft_canvas *c, struct ft_rect
     if (r.h < 1) return;
     char counts[120] = "";
     if (p && *ft_model_list_unknown(t->b))
-        snprintf(counts, sizeof counts, "%zu tokens, %zu words, %zu %.20s", p->n, p->words,
-                 p->unknown, ft_model_list_unknown(t->b));
+        snprintf(counts, sizeof counts, "%zu token%s, %zu word%s, %zu %.20s", p->n, ft_plural(p->n),
+                 p->words, ft_plural(p->words), p->unknown, ft_model_list_unknown(t->b));
     else if (p)
-        snprintf(counts, sizeof counts, "%zu tokens, %zu words", p->n, p->words);
+        snprintf(counts, sizeof counts, "%zu token%s, %zu word%s", p->n, ft_plural(p->n), p->words,
+                 ft_plural(p->words));
     int w = (int)strlen(counts);
     if (w > r.w / 2) w = 0; /* a narrow panel shows the text */
     if (w)

@@ -67,12 +67,14 @@ static void text_title(const struct predict_view *t, struct ft_title *title)
     snprintf(title->left, sizeof title->left, "%s", names[predict_task(t)]);
     if (!predict_answered(t)) return;
     if (a->task == FT_TASK_CLASSIFY && a->prediction.cut)
-        snprintf(title->right, size, "%zu tokens, %zu more did not fit", a->prediction.tokens_n,
-                 a->prediction.cut);
+        snprintf(title->right, size, "%zu token%s, %zu more did not fit", a->prediction.tokens_n,
+                 ft_plural(a->prediction.tokens_n), a->prediction.cut);
     else if (a->task == FT_TASK_CLASSIFY)
-        snprintf(title->right, size, "%zu tokens", a->prediction.tokens_n);
+        snprintf(title->right, size, "%zu token%s", a->prediction.tokens_n,
+                 ft_plural(a->prediction.tokens_n));
     else if (a->task == FT_TASK_CLM && !t->goes_on)
-        snprintf(title->right, size, "%zu tokens", a->generated.prompt_n);
+        snprintf(title->right, size, "%zu token%s", a->generated.prompt_n,
+                 ft_plural(a->generated.prompt_n));
 }
 
 static void answers_title(const struct predict_view *t, const struct ft_answer *a,
@@ -126,8 +128,9 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
         if (task == FT_TASK_MLM)
             snprintf(title->left, size, "Filled in");
         else if (predict_answered(t) && !t->goes_on)
-            snprintf(title->left, size, "Continuation %zu of %zu tokens",
-                     a->generated.ids_n - a->generated.prompt_n, t->tokens_asked);
+            snprintf(title->left, size, "Continuation %zu of %zu token%s",
+                     a->generated.ids_n - a->generated.prompt_n, t->tokens_asked,
+                     ft_plural(t->tokens_asked));
         break;
     case PREDICT_NEXT:
         snprintf(title->left, size,
