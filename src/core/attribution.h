@@ -1,9 +1,9 @@
-/* Which tokens a prediction rests on: gradient x input. The gradient of one logit with respect to a
- * token's word embedding, dotted with that embedding. Positive: the token speaks for the class.
- * Cheap (one forward and one backward), first order: an estimate of what would happen without the
+/* Token attributions: gradient x input. The gradient of one logit with respect to a token's
+ * word embedding, dotted with that embedding. Positive: the token speaks for the class. Cheap
+ * (one forward and one backward), first order: an estimate of what would happen without the
  * token, not a measurement. The position and type embeddings are left out: where a layer norm
- * follows, the output does not depend on the length of the sum of all three, so that the product
- * with the sum is exactly zero and only rounding errors would remain. */
+ * follows, the output does not depend on the length of the sum of all three, so that the
+ * product with the sum is exactly zero and only rounding errors would remain. */
 #ifndef FT_CORE_ATTRIBUTION_H
 #define FT_CORE_ATTRIBUTION_H
 

@@ -1,5 +1,7 @@
-/* Matrix products: the only caller of OpenBLAS, and a naive twin that is always compiled and is the
- * tests' oracle. Row-major. Uses the pool of core/pool.h; inside a pool run it computes serially.
+/* Matrix products: the only caller of OpenBLAS, and a naive version that is always compiled and
+ * serves as the tests' oracle. Row-major. Uses the pool of core/pool.h; inside a pool run it
+ * computes serially.
+
  */
 #ifndef FT_CORE_BLAS_H
 #define FT_CORE_BLAS_H

@@ -1,6 +1,6 @@
-/* A product of few rows with a transposed matrix: what predicting a short text does. OpenBLAS first
- * copies the whole matrix into an order of its own, which costs more than the product then; here it
- * is read once, in order, shared by the pool's threads. Private to core.
+/* A product of few rows with a transposed matrix, as needed to predict a short text. OpenBLAS
+ * first copies the whole matrix into an order of its own, which costs more than the product then;
+ * here it is read once, in order, shared by the pool's threads. Private to core.
  *
  * The bits depend on the shapes alone, not on the number of threads. */
 #ifndef FT_CORE_GEMM_SKINNY_H

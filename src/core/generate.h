@@ -1,6 +1,5 @@
-/* Text generation with a causal net: keys and values of what was read are kept, so a new token
- * costs one pass over the weights. The text (prompt and continuation) may be as long as the
- * positions allow.
+/* Text generation with a causal model and a key/value cache: a new token costs one pass over the
+ * weights. The text (prompt and continuation) may be as long as the positions allow.
  *
  *     st = ft_kv_new(&kv, net, tokens_max, err);
  *     st = ft_kv_feed(kv, prompt, n, err);                  as often as wanted

@@ -1,4 +1,4 @@
-/* Arithmetic of metrics: confusion table, the numbers of scikit-learn's classification_report,
+/* Arithmetic of metrics: confusion table, the values of scikit-learn's classification_report,
  * calibration, perplexity. Plain values, no tensors, no threads. */
 #ifndef FT_CORE_METRICS_H
 #define FT_CORE_METRICS_H

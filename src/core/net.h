@@ -1,4 +1,4 @@
-/* A net: its parameters, and the way forward and back through embeddings, blocks, head and loss on
+/* A network: its parameters, and forward and backward through embeddings, blocks, head and loss on
  * a packed batch. Families differ by their table (family.h); tasks by head and loss.
  *
  *     st = ft_net_new(&net, &cfg, err);                    weights allocated, not set

@@ -1,6 +1,6 @@
-/* What a net is: every value that changes its result, in one plain struct, and what the families can
- * do. The engine fills it from a model's config.json and the user's task ;
- * nothing here knows of files. What config.json means where it is silent is in data/hf_family.h. */
+/* The configuration of a network: every value that changes its result, in one plain struct, and the
+ * properties of the families. The engine fills it from a model's config.json and the user's task;
+ * nothing here knows of files. Defaults of config.json are in data/hf_family.h. */
 #ifndef FT_CORE_NET_CONFIG_H
 #define FT_CORE_NET_CONFIG_H
 

@@ -1,6 +1,6 @@
-/* Where a thread's computing time goes, for `fettle bench`: products, attention and the passes over
- * rows note their time while somebody on their thread watches. Nobody does in a run; an op then
- * looks at one pointer and no clock.
+/* Time per kind of operation, for `fettle bench`: products, attention and row operations record
+ * their time while a timer is active on their thread. During a run none is; an op then only checks
+ * one pointer.
  *
  *     struct ft_op_timer spent = {0};
  *     ft_op_timer_watch(&spent);

@@ -1,5 +1,5 @@
 /* Optimisers over flat arenas: AdamW (torch: decoupled decay), Adam (decay added to the gradient),
- * SGD. One pass over memory does clipping, update and, when asked, zeroing of the gradient.
+ * SGD. One pass over memory does clipping, update and, on request, zeroing of the gradient.
  *
  *     double norm = ft_optim_norm(g, ranges, n);                 // before clipping, for the log
  *     h.grad_scale = ft_optim_clip(norm, max_grad_norm);

@@ -1,6 +1,6 @@
-/* The parameters of a net, from one table of rows a family (family_*.c): one row a tensor, which
- * says its Hugging Face name, shape and role. From it come allocation, loading, saving, gradients,
- * decay groups, freezing and the gradient tests; nothing else in the program names a tensor.
+/* The parameters of a network, from one table per family (family_*.c): one row per tensor with its
+ * Hugging Face name, shape and role. It drives allocation, loading, saving, gradients, decay
+ * groups, freezing and the gradient tests; nothing else in the program names a tensor.
  *
  * All parameters lie in one flat array of `floats` floats, gradients and the optimiser's moments in
  * arrays of the same layout:

@@ -1,5 +1,5 @@
 /* Chooses the next token from logits, as transformers' generate does, in its order: repetition
- * penalty, temperature, top-k, top-p, then the likeliest (greedy) or a draw. */
+ * penalty, temperature, top-k, top-p, then the most likely token (greedy) or a random draw. */
 #ifndef FT_CORE_SAMPLER_H
 #define FT_CORE_SAMPLER_H
 

@@ -1,4 +1,4 @@
-/* Learning-rate schedules, the numbers of transformers.optimization (get_scheduler). */
+/* Learning rate schedules with the values of transformers.optimization (get_scheduler). */
 #ifndef FT_CORE_SCHED_H
 #define FT_CORE_SCHED_H
 

@@ -1,5 +1,6 @@
-/* Which column is the text, the second text and the label: guessed by names and by content, said
- * aloud by the caller, changed by --text_column and friends or on the Data screen. */
+/* Which column is the text, the second text and the label: inferred from names and contents,
+ * reported by the caller, overridden by --text_column and similar options or on the Data
+ * screen. */
 #ifndef FT_DATA_COLUMNS_H
 #define FT_DATA_COLUMNS_H
 

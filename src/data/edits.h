@@ -1,5 +1,5 @@
-/* Label edits made by hand: the list that lies beside the data, which itself is never written.
- * JSONL, one edit a line, `old` and `new` being labels, new null when the row is dropped:
+/* Label edits: a list stored next to the data file, which itself is never written. JSONL, one edit
+ * a line, `old` and `new` being labels, new null when the row is dropped:
  *     {"row":12,"sha256":"9f86d0..","old":"neg","new":"pos"}
  * `row` counts data rows from 1; sha256 is that of the row's text as read, before cleaning. An edit
  * whose text or old label is not the row's (any more, or in this label column) is not applied, and

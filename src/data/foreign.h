@@ -1,6 +1,6 @@
-/* What lies where a model is expected and is something else: files of other programs, adapters,
- * weights under another name. Only says what it is and what to do; opens nothing.
- * Threads: safe; nothing is kept between calls. */
+/* Recognises what is not a usable model: files of other programs, adapters, weights under
+ * another name. Only describes it and says what to do; opens nothing. Threads: safe; nothing is
+ * kept between calls. */
 #ifndef FT_DATA_FOREIGN_H
 #define FT_DATA_FOREIGN_H
 

@@ -1,7 +1,7 @@
-/* Writing a model's folder in Hugging Face layout, whole or not at all: everything goes into a
- * hidden folder beside the target, which is renamed into place at the end. An interrupted write
- * leaves the old folder untouched; leftovers of dead processes are removed by the next write to the
- * same target.
+/* Writes a model folder in Hugging Face layout atomically: everything is written to a hidden
+ * folder next to the target, which is renamed into place at the end. An interrupted write leaves
+ * the old folder untouched; leftovers of dead processes are removed by the next write to the same
+ * target.
  *
  *     struct ft_hf_dir d;
  *     if ((st = ft_hf_dir_begin(&d, "out/model", bytes, &err))) return st;

@@ -1,5 +1,5 @@
-/* What the weights of a model's folder end in, and what that head is for. config.json names a class
- * in `architectures`; where it names none, or one that says nothing of a head, the names of the
+/* Which head the weights of a model folder have, and its purpose. config.json names a class in
+ * `architectures`; where it names none, or one that says nothing of a head, the names of the
  * tensors tell. A folder whose head is for another purpose is a base model like any other, but it
  * must not answer with that head.
  *

@@ -1,6 +1,6 @@
-/* Where models lie: the user's folders, the local cache of the Hugging Face hub, the models that
- * ship. Only looks; downloading is elsewhere. The cache's layout and its environment variables are
- * those of huggingface_hub: $HF_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub,
+/* Finds models: the user's folders, the local cache of the Hugging Face hub, the models that ship
+ * with fettle. Does not download. The cache's layout and its environment variables are those of
+ * huggingface_hub: $HF_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub,
  * ~/.cache/huggingface/hub.
  *
  *     struct ft_hub_model m;

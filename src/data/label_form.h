@@ -1,5 +1,5 @@
-/* What the labels of a table are: one label a row, or the targets of another task, which must not
- * be trained on as classes by accident: several labels, fractions, spans, tags of words.
+/* What kind of labels a table has: one label per row, or the targets of another task, which must
+ * not be trained on as classes: several labels, fractions, spans, tags of words.
  *
  *     if ((st = ft_label_form_check(t, &columns, err))) return st;
  *                                               err: one sentence, what was found and what to do */

@@ -1,5 +1,5 @@
-/* The set of labels and their order: a model's id2label where there is one, else sorted as text,
- * numbers as numbers. */
+/* The set of labels and their order: a model's id2label if it has one, otherwise sorted as text
+ * (numbers as numbers). */
 #ifndef FT_DATA_LABELS_H
 #define FT_DATA_LABELS_H
 

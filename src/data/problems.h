@@ -1,5 +1,4 @@
-/* What is wrong with the data, found before a run and said in plain words, worst first, with the
- * rows. */
+/* Problems of the data, found before a run: a description and the rows, most severe first. */
 #ifndef FT_DATA_PROBLEMS_H
 #define FT_DATA_PROBLEMS_H
 

@@ -1,4 +1,4 @@
-/* The pickle inside a PyTorch file, read without running anything: numbers, strings, tuples, lists,
+/* The pickle inside a PyTorch file, read without executing code: numbers, strings, tuples, lists,
  * dicts, storages and tensors become values of an arena. A pickle is a program for a small stack
  * machine; here it may name only what builds a tensor (torch._utils._rebuild_tensor_v2,
  * torch._utils._rebuild_parameter, torch.*Storage, collections.OrderedDict). Any other name is an

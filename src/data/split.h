@@ -1,6 +1,6 @@
-/* Parts: which examples train, which validate, which test. Seeded and stratified; the same items,
- * shares and seed always give the same parts. The rows of each part can be saved with the run and
- * read back. */
+/* Splits: which examples are for training, validation and test. Seeded and stratified; the same
+ * items, shares and seed always give the same splits. The rows of each split can be saved with
+ * the run and read back. */
 #ifndef FT_DATA_SPLIT_H
 #define FT_DATA_SPLIT_H
 

@@ -1,4 +1,4 @@
-/* Rows and columns of text, as the file has them: what a reader understood, before any cleaning.
+/* Rows and columns of text as parsed from the file, before any cleaning.
  *
  *     struct ft_table t = {0};
  *     struct ft_read_opt opt = {0};                      sniff everything

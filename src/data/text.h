@@ -1,4 +1,4 @@
-/* A piece of text that lies somewhere else: a view, never owned. */
+/* A view of text stored elsewhere; never owned. */
 #ifndef FT_DATA_TEXT_H
 #define FT_DATA_TEXT_H
 

@@ -1,5 +1,5 @@
-/* Is a column of texts text at all? Cells that hold JSON (or Python's lists and dicts) would teach
- * a model brackets and quotes: most such columns were taken by mistake.
+/* Checks whether a text column contains JSON (or Python lists and dicts) instead of text: such
+ * columns are usually chosen by mistake.
  *
  *     if ((st = ft_text_form_check(t, col, named, err))) return st;    one sentence, what to do */
 #ifndef FT_DATA_TEXT_FORM_H

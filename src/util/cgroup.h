@@ -1,7 +1,7 @@
-/* The memory that the control groups of this process leave it: containers, batch systems and
- * systemd limit a process by them, and MemAvailable knows nothing of that. Versions 1 and 2, also
- * nested: every group above counts. Page cache counts as free, because the kernel drops it first.
- * Source: Linux, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
+/* The memory available to this process under its control groups: containers, batch systems and
+ * systemd limit a process by them, and MemAvailable knows nothing of that. Versions 1 and 2,
+ * also nested: every group above counts. Page cache counts as free, because the kernel drops it
+ * first. Source: Linux, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
  * Threads: safe. */
 #ifndef FT_UTIL_CGROUP_H
 #define FT_UTIL_CGROUP_H

@@ -1,6 +1,6 @@
-/* The names in a folder with what they are, for browsing: one pass over the folder, a `stat` only
- * where the file system does not say what an entry is. Sizes and formats are the caller's to ask,
- * for the entries that are seen.
+/* Lists a folder, names and types, for browsing: one pass over the folder, a `stat` only where the
+ * file system does not say what an entry is. Sizes and formats are the caller's to ask, for the
+ * entries that are seen.
  *
  *     struct ft_folder f = {0};
  *     if (!ft_folder_read(&f, "data", &err))

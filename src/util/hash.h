@@ -1,4 +1,4 @@
-/* Hashes: SHA-256 for files and texts (from libcrypto), FNV-1a for tables, and a string map. */
+/* Hashes: SHA-256 of files and texts (from libcrypto), FNV-1a for tables, and a string map. */
 #ifndef FT_UTIL_HASH_H
 #define FT_UTIL_HASH_H
 

@@ -1,4 +1,4 @@
-/* The words that every room shares: tasks and model families. */
+/* Names shared by all modules: tasks, model families and splits. */
 #ifndef FT_UTIL_KINDS_H
 #define FT_UTIL_KINDS_H
 

@@ -1,7 +1,7 @@
-/* What is said: a ring of the last lines, a file when one is set, and an optional listener (the
- * command line prints it on stderr, the workbench shows it). Never writes to the terminal itself.
- * Threads: every function is safe from any thread; the listener is called under no lock, on the
- * thread that speaks. */
+/* The message log: a ring of the last lines, a file if one is set, and an optional listener
+ * (the command line prints it on stderr, the workbench shows it). Never writes to the terminal
+ * itself. Threads: every function is safe from any thread; the listener is called under no
+ * lock, on the thread that speaks. */
 #ifndef FT_UTIL_LOG_H
 #define FT_UTIL_LOG_H
 

@@ -1,5 +1,5 @@
-/* A wake-up byte between threads: the writing end is signalled by any thread, the reading end is
- * polled beside the keyboard. */
+/* A wake-up byte between threads: the writing end is signalled by any thread, the reading end
+ * is polled together with the keyboard. */
 #ifndef FT_UTIL_WAKE_H
 #define FT_UTIL_WAKE_H
 

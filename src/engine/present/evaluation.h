@@ -1,5 +1,5 @@
-/* An evaluation as a screen sees it: what a run's folder has of it (eval.json, predictions.jsonl,
- * baseline.json), read in the background, or made anew with a model on a part or another file.
+/* The state of an evaluation for screens: read from a run's folder (eval.json, predictions.jsonl,
+ * baseline.json) in the background, or computed with a model on a split or another file.
  *
  *     struct ft_evaluation *e = ft_evaluation_new(&wake);
  *     ft_evaluation_load(e, "runs/imdb");

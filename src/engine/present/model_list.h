@@ -1,5 +1,5 @@
-/* The models of this machine as a screen sees them: the list and the one that is looked at, both
- * read in the background, and a text in its pieces.
+/* The available models for screens: the list and the selected model, both read in the background,
+ * and a text in its tokens.
  *
  *     struct ft_model_list *b = ft_model_list_new(&wake);
  *     ft_model_list_list(b, "runs", model);      the list, and `model` in it whatever it is

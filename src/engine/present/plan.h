@@ -1,6 +1,6 @@
-/* What a run with these options will be, before it starts: steps, tokens, memory, disk, time; and
- * what is unusual about it. Everything comes from data, model and speed as far as they are known;
- * what is not known is 0 or false.
+/* The plan of a run before it starts: steps, tokens, memory, disk, time, and warnings about
+ * unusual options. Computed from data, model and speed as far as they are known; unknown values
+ * are 0 or false.
  *
  *     struct ft_plan_in in = {.o = &settled, .task = task, .data = dataset, .model = facts};
  *     struct ft_plan p;

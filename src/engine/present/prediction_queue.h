@@ -1,6 +1,6 @@
-/* Questions to a model from a screen that must never wait: the latest question wins, answers come
- * back as values with a wake-up. The model is a folder's (loaded once and kept), or the one that a
- * training session of this program is working on, asked between two of its updates.
+/* Prediction requests from a screen that must never wait: the latest request replaces older ones;
+ * results come back as values with a wake-up. The model is a folder's (loaded once and kept), or
+ * the one that a training session of this program is working on, asked between two of its updates.
  *
  *     struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
  *     id = ft_prediction_queue_ask(a, &(struct ft_question){.model = "runs/imdb", .text = "fine"});

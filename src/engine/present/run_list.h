@@ -1,5 +1,5 @@
-/* The runs of a folder as a screen sees them: the list, what is inside those that are looked at,
- * and what takes long with one of them, all in the background.
+/* The runs of a folder for screens: the list, the contents of selected runs, and long operations
+ * on one of them, all in the background.
  *
  *     struct ft_run_list *l = ft_run_list_new(&wake);
  *     ft_run_list_read(l, ".", "");

@@ -1,4 +1,4 @@
-/* How fast a training step is on this machine: measured in the background for a few seconds, with
+/* The speed of a training step on this machine, measured in the background for a few seconds with
  * the model, batch and length of the settings, on random tokens. What it says about a run is in
  * plan.h.
  *

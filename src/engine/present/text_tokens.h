@@ -1,5 +1,5 @@
-/* A text in pieces as a person reads them: what `tokenize --format json` says, with byte-level
- * pieces made legible and unknown ones marked.
+/* The tokens of a text in readable form: the output of `tokenize --format json`, with byte-level
+ * tokens decoded and unknown ones marked.
  *
  *     struct ft_text_tokens p = {0};
  *     if (!(st = ft_text_tokens_make(&p, tokenizer, text, n, &err))) for (i = 0; i < p.n; i++) ..

@@ -1,4 +1,4 @@
-/* A model written for other programs: what `fettle export` and the workbench do.
+/* Exports a model, for `fettle export` and the workbench.
  *
  *     st = ft_export("runs/imdb", "hf", "out/imdb", NULL, &done, &err);
  *

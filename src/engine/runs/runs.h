@@ -1,6 +1,6 @@
-/* The runs below a folder: what each one was started with and what came of it, the differences
- * between several; notes, renaming, trimming and deleting. Their metrics: run_series.h.
- * Everything is read from the run's files; a run that goes on in another process is never touched.
+/* The runs in a folder and its subfolders: options and results of each, differences between
+ * several; notes, renaming, trimming and deleting. Their metrics: run_series.h. Everything is read
+ * from the run's files; a run that goes on in another process is never touched.
  *
  *     struct ft_runs runs;
  *     if ((st = ft_runs_list(&runs, "runs", NULL, &err))) ...

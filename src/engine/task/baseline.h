@@ -1,6 +1,6 @@
-/* What a simple method reaches on the same parts, so that a user sees what the model adds: always
- * the commonest label, and a linear classifier on words and pairs of neighbouring words. Trained in
- * seconds, the same numbers for the same examples and seed, on any number of threads.
+/* Simple baselines scored on the same splits, so that a user sees what the model adds: always the
+ * most frequent label, and a linear classifier on word unigrams and bigrams. Trained in seconds,
+ * the same numbers for the same examples and seed, on any number of threads.
  *
  *     struct ft_baseline b = {0};
  *     if (!(st = ft_baseline_file(&b, &options, NULL, &err))) ft_baseline_json(&b, &out);

@@ -1,5 +1,5 @@
-/* How running text will be cut for a language model, known before one is trained: what the Data
- * screen counts blocks by. Reads the model's configuration alone. Threads: any. */
+/* How text will be divided into blocks for a language model; the Data screen counts blocks by
+ * it. Reads the model's configuration alone. Threads: any. */
 #ifndef FT_ENGINE_TASK_BLOCKS_H
 #define FT_ENGINE_TASK_BLOCKS_H
 

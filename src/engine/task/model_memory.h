@@ -1,4 +1,4 @@
-/* How much memory a run with a model takes, and what to halve when there is not enough.
+/* The memory that a run with a model needs, and what to reduce if there is not enough.
  *
  *     struct ft_model_memory m;
  *     ft_model_memory(&facts, &options, &m);

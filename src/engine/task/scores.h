@@ -1,5 +1,5 @@
-/* The numbers of an evaluation, as memory and as JSON: scikit-learn's for text classification, the
- * official script's for questions, loss and perplexity for language models. */
+/* The scores of an evaluation, in memory and as JSON: scikit-learn's for text classification,
+ * the official script's for questions, loss and perplexity for language models. */
 #ifndef FT_ENGINE_TASK_SCORES_H
 #define FT_ENGINE_TASK_SCORES_H
 

@@ -1,6 +1,6 @@
-/* A task is a way to read data, to make token sequences of it and to score what a model says of
- * them; its head and loss are core's. One table of functions each; training, evaluation and
- * prediction go through it and know no task by name.
+/* A task is a way to read data, to make token sequences of it and to score a model's predictions;
+ * its head and loss are core's. One table of functions each; training, evaluation and prediction
+ * go through it and know no task by name.
  *
  * The next task: one file with such a table (task_NAME.c), a line in task.c, its word in util/kinds
  * and its head in core. Threads: the caller's. */

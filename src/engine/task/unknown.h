@@ -1,6 +1,6 @@
-/* Texts that a model's vocabulary does not have: Chinese with an English model, say. Their tokens
- * become [UNK], and nothing of them can be learned or told. Byte-level vocabularies have no such
- * tokens. */
+/* Texts outside a model's vocabulary, for example Chinese with an English model. Their tokens
+ * become [UNK], so nothing can be learned or predicted from them. Byte-level vocabularies have
+ * no such tokens. */
 #ifndef FT_ENGINE_TASK_UNKNOWN_H
 #define FT_ENGINE_TASK_UNKNOWN_H
 

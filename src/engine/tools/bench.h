@@ -1,6 +1,6 @@
-/* How fast this machine does what fettle does, with a given model, batch and length: for `fettle
- * bench`. Everything is measured in rounds after two that warm up; a number is the median of its
- * rounds. The step is a run's own (train_update.c), on random tokens.
+/* Benchmarks of this machine with a given model, batch and length, for `fettle bench`. Everything
+ * is measured in rounds after two that warm up; a number is the median of its rounds. The step is
+ * a run's own (train_update.c), on random tokens.
  *
  *     struct ft_bench b = {0};
  *     st = ft_bench_run(&b, &options, &opt, &err);

@@ -1,5 +1,5 @@
-/* What this program finds on this machine: processor, memory, libraries, folders, terminal. For bug
- * reports and for "why is it slow".
+/* A report on this machine: processor, memory, libraries, folders, terminal. For bug reports and
+ * questions about speed.
  *
  *     struct ft_str s = {0};
  *     ft_doctor(false, &s);

@@ -1,6 +1,5 @@
-/* Looking at what is there without training anything: data files, model folders, runs, tensors,
- * tokens. Everything is told as text or as the JSON of the command line, so the faces need no types
- * from below.
+/* Describes data files, model folders, runs, tensors and tokens. The result is text or the JSON of
+ * the command line, so the front ends need no types from lower modules.
  *
  *     struct ft_str s = {0};
  *     if ((st = ft_inspect("train.csv", &options, true, &s, &err))) ..

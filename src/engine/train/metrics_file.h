@@ -1,6 +1,6 @@
-/* metrics.jsonl of a run: one JSON object a line, appended, synced before a checkpoint that records
- * its length, and cut back to that length when the run is resumed; and the log history for
- * trainer_state.json.
+/* metrics.jsonl of a run: one JSON object per line, appended, synced before a checkpoint that
+ * records its length, and truncated to that length when the run is resumed; and the log history
+ * for trainer_state.json.
  *
  * Threads: the session's thread. */
 #ifndef FT_ENGINE_TRAIN_METRICS_FILE_H

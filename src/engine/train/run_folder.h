@@ -1,5 +1,5 @@
-/* The folder of a run while it is written: whether it is still in its place, and what killed
- * processes left half done in it. Threads: the session's thread. */
+/* The folder of a run while it is written: checks that it still exists, and removes incomplete
+ * files of killed processes. Threads: the session's thread. */
 #ifndef FT_ENGINE_TRAIN_RUN_FOLDER_H
 #define FT_ENGINE_TRAIN_RUN_FOLDER_H
 

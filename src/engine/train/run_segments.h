@@ -1,4 +1,4 @@
-/* Where a run did not simply go on: forked from another's checkpoint, resumed, paused. Kept in its
+/* Where a run was interrupted: forked from another run's checkpoint, resumed, paused. Kept in its
  * run.json as "breaks": [{"step":n,"kind":"resumed"},..], in the order they came.
  *
  * Threads: one list belongs to one thread. */

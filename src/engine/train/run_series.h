@@ -1,6 +1,6 @@
-/* The numbers of a run as its folder has them: metrics.jsonl line by line. The file may
- * grow while it is read (by this process or another): each call reads only what was added. Lines
- * that are not understood are counted and passed over, so a damaged file never stops a screen.
+/* The metrics of a run, read from metrics.jsonl line by line. The file may grow while it is read
+ * (by this process or another): each call reads only what was added. Lines that are not understood
+ * are counted and passed over, so a damaged file never stops a screen.
  *
  *     struct ft_run_series s = {0};
  *     if (ft_run_series_follow(&s, "imdb-minilm")) ...     something new

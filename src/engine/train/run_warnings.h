@@ -1,6 +1,6 @@
-/* What is worth a word about a run's numbers while it goes on: jumps of the loss, validation that
- * gets worse while training gets better, a loss that does not move. Computed from the logged lines
- * alone, so a run says the same whoever looks at it and when.
+/* Warnings about a run's metrics: loss spikes, overfitting (validation loss rises while training
+ * loss falls), a loss that does not change. Computed from the logged lines alone, so a run says
+ * the same whoever looks at it and when.
  *
  * Threads: nothing is kept between calls. */
 #ifndef FT_ENGINE_TRAIN_RUN_WARNINGS_H

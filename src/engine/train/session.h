@@ -1,6 +1,7 @@
-/* A training session: an object with a thread of its own that owns model, optimiser and run folder.
- * Wishes go down (pause, stop, save, evaluate, change an option), value snapshots and a wake-up
- * byte come up. The command line is its first user, the workbench its second.
+/* A training session: an object with a thread of its own that owns model, optimiser and run
+ * folder. It receives requests (pause, stop, save, evaluate, change an option) and sends back
+ * value snapshots and a wake-up byte. The command line is its first user, the workbench its
+ * second.
  *
  *     struct ft_session *s = ft_session_start(&options, &(struct ft_session_how){0}, &wake, &err);
  *     ... each time `wake` is readable: struct ft_snapshot snap; ft_session_look(s, &snap);

@@ -1,5 +1,5 @@
-/* What a training session shows of itself: its state, progress and last scores, as plain values
- * that may be copied. Filled by the session's thread, read by ft_session_look. */
+/* A snapshot of a training session: state, progress and last scores, as plain values that may
+ * be copied. Filled by the session's thread, read by ft_session_look. */
 #ifndef FT_ENGINE_TRAIN_SNAPSHOT_H
 #define FT_ENGINE_TRAIN_SNAPSHOT_H
 
