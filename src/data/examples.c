@@ -1,5 +1,5 @@
 /* From rows to examples: see examples.h. Each stage of the fixed order is one function below. */
-#include "data/examples.h"
+#include "data/examples_in.h"
 
 #include "data/label_form.h"
 #include "data/text.h"
@@ -8,28 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { LABELS_SANE = 1000 }; /* more than these, and most of them once: a wrong column */
-
-struct build {
-    struct ft_examples *x;
-    const struct ft_examples_opt *opt;
-    struct ft_columns columns[FT_PART_COUNT];
-    int join[FT_PART_COUNT][FT_COLUMNS_JOIN];
-    struct ft_str buf[2]; /* cleaning goes to and fro between them */
-    size_t cap;
-    bool *trained; /* label is in the training part, by label as found */
-    size_t trained_cap;
-    struct {
-        size_t row;
-        uint8_t file;
-    } * first_row; /* of each label as found, for error texts */
-    size_t first_cap;
-    int answer[FT_PART_COUNT]; /* the column of Prodigy's decisions; -1: none */
-    struct ft_labels strata;   /* labels as the files have them */
-    size_t dropped;
-    struct ft_err *err;
-};
 
 const char *ft_left_text(enum ft_left_why w)
 {
@@ -41,12 +19,12 @@ const char *ft_left_text(enum ft_left_why w)
     return texts[w];
 }
 
-static bool cancelled(const struct build *b)
+static bool cancelled(const struct ft_examples_build *b)
 {
     return b->opt->cancel && atomic_load_explicit(b->opt->cancel, memory_order_relaxed);
 }
 
-static void leave(struct build *b, uint8_t file, size_t row, enum ft_left_why why)
+static void leave(struct ft_examples_build *b, uint8_t file, size_t row, enum ft_left_why why)
 {
     struct ft_examples *x = b->x;
     ft_grow(&x->left, &x->left_cap, x->left_n + 1, sizeof *x->left);
@@ -74,7 +52,7 @@ static enum ft_status same_column(const struct ft_table *from, const struct ft_t
 }
 
 /* Texts are text, in every column of them. */
-static enum ft_status check_texts(const struct build *b, uint8_t file)
+static enum ft_status check_texts(const struct ft_examples_build *b, uint8_t file)
 {
     const struct ft_table *t = b->opt->tables[file];
     const struct ft_columns *c = &b->columns[file];
@@ -89,7 +67,7 @@ static enum ft_status check_texts(const struct build *b, uint8_t file)
     return st;
 }
 
-static enum ft_status map_columns(struct build *b)
+static enum ft_status map_columns(struct ft_examples_build *b)
 {
     const struct ft_table *t = b->opt->tables[FT_PART_TRAIN];
     struct ft_columns c = b->opt->columns;
@@ -129,7 +107,7 @@ static enum ft_status map_columns(struct build *b)
 
 /* ---- one row ---- */
 
-static struct ft_text clean_one(struct build *b, struct ft_text s, bool *changed)
+static struct ft_text clean_one(struct ft_examples_build *b, struct ft_text s, bool *changed)
 {
     struct ft_text now = s;
     int which = 0;
@@ -148,7 +126,7 @@ static struct ft_text clean_one(struct build *b, struct ft_text s, bool *changed
 }
 
 /* Applies the row's edit; *drop when it goes. */
-static struct ft_text edited_label(struct build *b, size_t row, struct ft_text text,
+static struct ft_text edited_label(struct ft_examples_build *b, size_t row, struct ft_text text,
                                    struct ft_text label, bool *edited, bool *drop)
 {
     const struct ft_edit *e = b->opt->edits ? ft_edits_find(b->opt->edits, row) : NULL;
@@ -163,7 +141,7 @@ static struct ft_text edited_label(struct build *b, size_t row, struct ft_text t
     return (struct ft_text){ft_arena_strndup(&b->x->arena, e->new_label, n), n};
 }
 
-static enum ft_part row_part(const struct build *b, uint8_t file, size_t row)
+static enum ft_part row_part(const struct ft_examples_build *b, uint8_t file, size_t row)
 {
     const struct ft_table *t = b->opt->tables[file];
     if (file != FT_PART_TRAIN) return (enum ft_part)file;
@@ -173,7 +151,7 @@ static enum ft_part row_part(const struct build *b, uint8_t file, size_t row)
     return p == FT_PART_COUNT ? FT_PART_TRAIN : p;
 }
 
-static int32_t label_of(struct build *b, struct ft_text s, uint8_t file, size_t row,
+static int32_t label_of(struct ft_examples_build *b, struct ft_text s, uint8_t file, size_t row,
                         enum ft_part part)
 {
     struct ft_labels *l = &b->x->labels;
@@ -191,7 +169,7 @@ static int32_t label_of(struct build *b, struct ft_text s, uint8_t file, size_t 
 }
 
 /* The texts of several columns as one; those that are empty are left out. */
-static struct ft_text joined(struct build *b, uint8_t file, size_t row)
+static struct ft_text joined(struct ft_examples_build *b, uint8_t file, size_t row)
 {
     struct ft_str s = {0};
     for (size_t i = 0; i < b->opt->join_n; i++) {
@@ -207,7 +185,7 @@ static struct ft_text joined(struct build *b, uint8_t file, size_t row)
 }
 
 /* Prodigy's decision about the row, in a column "answer". */
-static bool rejected(const struct build *b, uint8_t file, size_t row)
+static bool rejected(const struct ft_examples_build *b, uint8_t file, size_t row)
 {
     if (b->answer[file] < 0) return false;
     struct ft_text s =
@@ -215,7 +193,7 @@ static bool rejected(const struct build *b, uint8_t file, size_t row)
     return s.n && !(s.n == 6 && !memcmp(s.data, "accept", 6));
 }
 
-static void take_row(struct build *b, uint8_t file, size_t row)
+static void take_row(struct ft_examples_build *b, uint8_t file, size_t row)
 {
     struct ft_examples *x = b->x;
     const struct ft_table *t = b->opt->tables[file];
@@ -293,7 +271,7 @@ static int by_place(const void *a, const void *b)
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-static bool is_limited(const struct build *b)
+static bool is_limited(const struct ft_examples_build *b)
 {
     for (size_t f = 0; f < FT_PART_COUNT; f++)
         if (b->opt->limit[f]) return true;
@@ -302,7 +280,7 @@ static bool is_limited(const struct build *b)
 
 /* Keeps the first of equal examples of a part; or only notes the others, where a sample is taken
  * that may not have them. */
-static void dedup(struct build *b)
+static void dedup(struct ft_examples_build *b)
 {
     struct ft_examples *x = b->x;
     bool drop = b->opt->clean & FT_CLEAN_BIT(FT_CLEAN_DEDUP);
@@ -336,171 +314,8 @@ static void dedup(struct build *b)
     free(slots);
 }
 
-/* ---- labels that are numbers ---- */
-
-/* "1.0" or "-2.000": the length of the whole number before the point; else 0. */
-static size_t float_of_whole(const char *s)
-{
-    size_t n = *s == '-', from = n;
-    while (s[n] >= '0' && s[n] <= '9')
-        n++;
-    if (n == from || s[n] != '.' || !s[n + 1]) return 0;
-    return strspn(s + n + 1, "0") == strlen(s + n + 1) ? n : 0;
-}
-
-/* Where "1" is a label too, "1.0" is the same. to[old] is the new index; false: nothing to do. */
-static bool merged(struct ft_labels *l, int32_t *to)
-{
-    struct ft_labels out;
-    bool any = false;
-    for (size_t i = 0; i < l->n && !any; i++) {
-        size_t n = float_of_whole(l->names[i]);
-        any = n && ft_labels_find(l, l->names[i], n) >= 0;
-    }
-    if (!any) return false;
-    ft_labels_init(&out);
-    for (size_t i = 0; i < l->n; i++) {
-        size_t n = float_of_whole(l->names[i]);
-        if (!n || ft_labels_find(l, l->names[i], n) < 0) n = strlen(l->names[i]);
-        to[i] = ft_labels_add(&out, l->names[i], n);
-    }
-    ft_labels_release(l);
-    *l = out;
-    return true;
-}
-
-/* Numbers that a data frame turned into floats are the labels that they were. */
-static void merge_floats(struct build *b)
-{
-    struct ft_examples *x = b->x;
-    size_t n = x->labels.n;
-    int32_t *to = ft_xcalloc(n + b->strata.n + 1, sizeof *to), *strata = to + n;
-    bool *is_float = ft_xcalloc(n + 1, sizeof *is_float);
-    for (size_t i = 0; i < n; i++)
-        is_float[i] = float_of_whole(x->labels.names[i]) > 0;
-    if (merged(&x->labels, to)) {
-        bool *trained = ft_xcalloc(n, sizeof *trained);
-        for (size_t i = 0; i < n; i++) {
-            trained[to[i]] |= b->trained[i];
-            if ((size_t)to[i] < i) b->first_row[to[i]] = b->first_row[i];
-        }
-        free(b->trained);
-        b->trained = trained;
-        b->trained_cap = n;
-        for (size_t i = 0; i < x->n; i++) {
-            struct ft_example *e = &x->items[i];
-            if (e->label < 0) continue;
-            if (is_float[e->label] && !x->label_floats.rows++) x->label_floats.first = e->row;
-            e->label = to[e->label];
-        }
-    }
-    if (merged(&b->strata, strata))
-        for (size_t i = 0; i < x->n; i++)
-            if (x->items[i].stratum >= 0) x->items[i].stratum = strata[x->items[i].stratum];
-    free(is_float);
-    free(to);
-}
-
-/* The model's label for a label of the file: the same, 1 for 1.0 and the other way round, or, where
- * the file has numbers and the model names, the one with that id. */
-static int32_t find_given(const struct build *b, const char *name)
-{
-    const struct ft_labels *given = b->opt->labels;
-    size_t n = strlen(name), whole = float_of_whole(name);
-    if (b->x->by_id) {
-        char *end, *id = ft_xstrndup(name, whole ? whole : n);
-        long long i = strtoll(id, &end, 10);
-        bool good = *id && !*end && *id != '-' && *id != '+' && *id != ' ';
-        free(id);
-        return good && i >= 0 && (unsigned long long)i < given->n ? (int32_t)i : -1;
-    }
-    int32_t at = ft_labels_find(given, name, n);
-    if (at < 0 && whole) at = ft_labels_find(given, name, whole);
-    for (size_t i = 0; i < given->n && at < 0; i++) {
-        size_t k = float_of_whole(given->names[i]);
-        if (k && k == n && !memcmp(given->names[i], name, n)) at = (int32_t)i;
-    }
-    return at;
-}
-
-static void settle_ids(struct build *b)
-{
-    struct ft_examples *x = b->x;
-    if (!b->opt->labels || b->opt->unlabelled || !x->labels.n) return;
-    for (size_t i = 0; i < x->labels.n; i++)
-        if (find_given(b, x->labels.names[i]) >= 0) return;
-    x->by_id = true;
-    for (size_t i = 0; i < x->labels.n && x->by_id; i++)
-        if (find_given(b, x->labels.names[i]) < 0) x->by_id = false;
-}
-
-/* A label that cannot be learned or scored, and those that can. */
-static enum ft_status fail_unknown(struct build *b, size_t label)
-{
-    enum { SHOWN = 5 };
-    const struct ft_examples *x = b->x;
-    const struct ft_labels *given = b->opt->labels, *known = given ? given : &x->labels;
-    struct ft_str list = {0};
-    size_t rows = 0, n = 0;
-    for (size_t k = 0; k < x->n; k++)
-        rows += x->items[k].label == (int32_t)label;
-    for (size_t i = 0; i < known->n; i++) {
-        if (!given && !b->trained[i]) continue;
-        if (n++ < SHOWN) ft_str_addf(&list, "%s%s", n > 1 ? ", " : "", known->names[i]);
-    }
-    enum ft_status st =
-        ft_fail(b->err, FT_FORMAT,
-                "%s: row %zu: label \"%s\" (%zu row%s) is not %s; expected %s%s: correct it or "
-                "remove the row%s",
-                b->opt->tables[b->first_row[label].file]->path, b->first_row[label].row,
-                x->labels.names[label], rows, rows == 1 ? "" : "s",
-                given ? "one of the model's labels" : "in the training split", ft_str_text(&list),
-                n > SHOWN ? ", .." : "", rows == 1 ? "" : "s");
-    ft_str_release(&list);
-    return st;
-}
-
-static enum ft_status check_labels(struct build *b)
-{
-    struct ft_examples *x = b->x;
-    const struct ft_labels *given = b->opt->labels;
-    if (b->opt->unlabelled) return FT_OK;
-    if (x->labels.n > LABELS_SANE && x->labels.n * 2 > x->n)
-        return ft_fail(b->err, FT_FORMAT,
-                       "%s: column \"%s\" has %zu different labels in %zu rows; choose another "
-                       "column with --label_column",
-                       b->opt->tables[0]->path,
-                       ft_table_name(b->opt->tables[0], (size_t)b->opt->columns.label), x->labels.n,
-                       x->n);
-    for (size_t i = 0; i < x->labels.n; i++) {
-        const char *name = x->labels.names[i];
-        bool known = given ? find_given(b, name) >= 0 : b->trained[i];
-        if (!known) return fail_unknown(b, i);
-    }
-    return FT_OK;
-}
-
-static void order_labels(struct build *b)
-{
-    struct ft_examples *x = b->x;
-    int32_t *to = ft_xcalloc(x->labels.n, sizeof *to);
-    if (b->opt->labels) {
-        struct ft_labels own;
-        ft_labels_copy(&own, b->opt->labels);
-        for (size_t i = 0; i < x->labels.n; i++) /* unlabelled: one that is unknown is none */
-            to[i] = find_given(b, x->labels.names[i]);
-        ft_labels_release(&x->labels);
-        x->labels = own;
-    } else {
-        ft_labels_sort(&x->labels, to);
-    }
-    for (size_t i = 0; i < x->n; i++)
-        if (x->items[i].label >= 0) x->items[i].label = to[x->items[i].label];
-    free(to);
-}
-
 /* Strata have one order, whatever order the labels have. */
-static void order_strata(struct build *b)
+static void order_strata(struct ft_examples_build *b)
 {
     struct ft_examples *x = b->x;
     int32_t *to = ft_xcalloc(b->strata.n + 1, sizeof *to);
@@ -511,7 +326,7 @@ static void order_strata(struct build *b)
 }
 
 /* Items [from, to) that are of one file: sampled down to its limit. */
-static void limit_files(struct build *b)
+static void limit_files(struct ft_examples_build *b)
 {
     struct ft_examples *x = b->x;
     size_t kept = 0;
@@ -533,7 +348,7 @@ static void limit_files(struct build *b)
     x->n = kept;
 }
 
-static void split(struct build *b)
+static void split(struct ft_examples_build *b)
 {
     struct ft_examples *x = b->x;
     bool has[FT_PART_COUNT] = {false}, said = false;
@@ -574,7 +389,7 @@ static void split(struct build *b)
 }
 
 /* Takes out the rows that edits leave out. */
-static void drop(struct build *b)
+static void drop(struct ft_examples_build *b)
 {
     struct ft_examples *x = b->x;
     size_t kept = 0;
@@ -597,7 +412,7 @@ static void count(struct ft_examples *x)
     }
 }
 
-static enum ft_status run(struct build *b)
+static enum ft_status run(struct ft_examples_build *b)
 {
     struct ft_examples *x = b->x;
     enum ft_status st = map_columns(b);
@@ -611,16 +426,16 @@ static enum ft_status run(struct build *b)
     }
     if (st) return st;
     if (b->opt->edits) x->edits_stale = b->opt->edits->n - x->edits_applied;
-    merge_floats(b);
+    ft_examples_merge_floats(b);
     dedup(b);
     if (x->n == b->dropped)
         return ft_fail(b->err, FT_FORMAT,
                        "%s: no examples left: %zu rows, %zu without text, %zu without label",
                        b->opt->tables[0]->path, ft_table_rows(b->opt->tables[0]),
                        x->left_by[FT_LEFT_EMPTY], x->left_by[FT_LEFT_NO_LABEL]);
-    settle_ids(b);
-    if ((st = check_labels(b))) return st;
-    order_labels(b);
+    ft_examples_settle_ids(b);
+    if ((st = ft_examples_check_labels(b))) return st;
+    ft_examples_order_labels(b);
     order_strata(b);
     limit_files(b);
     split(b);
@@ -636,7 +451,7 @@ enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples
     memset(x, 0, sizeof *x);
     ft_labels_init(&x->labels);
     memcpy(x->tables, opt->tables, sizeof x->tables);
-    struct build b = {.x = x, .opt = opt, .err = err};
+    struct ft_examples_build b = {.x = x, .opt = opt, .err = err};
     ft_labels_init(&b.strata);
     enum ft_status st = run(&b);
     ft_str_release(&b.buf[0]);

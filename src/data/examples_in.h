@@ -1,0 +1,37 @@
+/* Private to examples*.c: examples being built, and the stages that are about labels. */
+#ifndef FT_DATA_EXAMPLES_IN_H
+#define FT_DATA_EXAMPLES_IN_H
+
+#include "data/examples.h"
+
+struct ft_examples_build {
+    struct ft_examples *x;
+    const struct ft_examples_opt *opt;
+    struct ft_columns columns[FT_PART_COUNT];
+    int join[FT_PART_COUNT][FT_COLUMNS_JOIN];
+    struct ft_str buf[2]; /* cleaning goes to and fro between them */
+    size_t cap;
+    bool *trained; /* label is in the training part, by label as found */
+    size_t trained_cap;
+    struct {
+        size_t row;
+        uint8_t file;
+    } * first_row; /* of each label as found, for error texts */
+    size_t first_cap;
+    int answer[FT_PART_COUNT]; /* the column of Prodigy's decisions; -1: none */
+    struct ft_labels strata;   /* labels as the files have them */
+    size_t dropped;
+    struct ft_err *err;
+};
+
+/* Numbers that a data frame turned into floats ("1.0") are the labels that they were. */
+void ft_examples_merge_floats(struct ft_examples_build *b);
+/* Sets x->by_id when the file's labels are ids of the given ones, and none of their names. */
+void ft_examples_settle_ids(struct ft_examples_build *b);
+/* FT_FORMAT for a label that is none of the given ones or has no training example, and for a column
+ * with too many labels. */
+enum ft_status ft_examples_check_labels(struct ft_examples_build *b);
+/* The labels in their final order. */
+void ft_examples_order_labels(struct ft_examples_build *b);
+
+#endif
