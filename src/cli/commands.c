@@ -65,7 +65,8 @@ static const struct ft_flag create_flags[] = {
 static const struct ft_flag export_flags[] = {
     {"model", FT_FLAG_VALUE, "M", "Model, or a run's folder (its best model)."},
     {"format", FT_FLAG_VALUE, "hf|onnx|gguf",
-     "hf: a folder in Hugging Face layout [hf]; onnx and gguf are not supported in this version."},
+     "hf: a folder in Hugging Face layout, weights as safetensors [hf]; onnx and gguf are not "
+     "supported in this version."},
     {"output", FT_FLAG_VALUE, "F", "Output folder; it must not exist."},
     {0}};
 static const struct ft_flag json_flags[] = {
