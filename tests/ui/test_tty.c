@@ -104,6 +104,14 @@ static void test_keys(void **state)
     expect_out(&s, "Tab complete");
     type(&s, "\033[200~set x\033[201~");
     expect_out(&s, "set x");
+    type(&s, "\025\033[200~caf\xc3"); /* a read may end inside a character */
+    pty_drain(&s, 0.2);
+    type(&s, "\xa9 \xe6");
+    pty_drain(&s, 0.2);
+    type(&s, "\xbc\xa2!\033[201~");
+    expect_out(&s, "\u00e9");
+    expect_out(&s, "\u6f22!");
+    assert_false(pty_has(&s.out, "\ufffd"));
     type(&s, "\033"); /* Esc alone */
     expect_out(&s, "read");
     type(&s, "\003"); /* Ctrl-C is q */

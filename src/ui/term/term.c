@@ -283,6 +283,7 @@ static void set_up_screen(struct ft_term *t, const struct ft_term_options *opt, 
     nonl();
     intrflush(stdscr, FALSE);
     keypad(stdscr, TRUE);
+    meta(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     curs_set(0);
     if (colors) {

@@ -30,6 +30,8 @@ struct ft_term {
     bool pasting;
     unsigned pending[TERM_PENDING]; /* characters read ahead */
     int pending_n;
+    char part[4]; /* the bytes of a character whose rest has not come */
+    size_t part_n;
 };
 
 void term_keys_define(struct ft_term *t);

@@ -4,6 +4,7 @@
 #include "ui/term/term_in.h"
 
 #include <curses.h>
+#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +55,45 @@ void term_keys_define(struct ft_term *t)
         define_key(keys[i].sequence, keys[i].code);
 }
 
+/* Bytes of the character that begins with this one; 0: none does. */
+static size_t utf8_need(unsigned char lead)
+{
+    if (lead < 0x80) return 1;
+    return lead >= 0xc2 && lead <= 0xdf   ? 2
+           : lead >= 0xe0 && lead <= 0xef ? 3
+           : lead >= 0xf0 && lead <= 0xf4 ? 4
+                                          : 0;
+}
+
+/* A character put together from its bytes: a read may end inside one, and get_wch loses what it has
+ * of it then. What is no UTF-8 becomes U+FFFD. As get_wch: OK, KEY_CODE_YES or ERR. */
+static int get_utf8(struct ft_term *t, wint_t *wc)
+{
+    for (;;) {
+        int b = getch();
+        if (b == ERR) return ERR;
+        bool key = b >= KEY_MIN, first = !t->part_n;
+        if (key && first) {
+            *wc = (wint_t)b;
+            return KEY_CODE_YES;
+        }
+        if (!first && (key || (b & 0xc0) != 0x80)) { /* the rest does not come any more */
+            ungetch(b);
+            t->part_n = 0;
+            *wc = 0xfffd;
+            return OK;
+        }
+        t->part[t->part_n++] = (char)b;
+        size_t need = utf8_need((unsigned char)t->part[0]);
+        if (t->part_n < need) continue;
+        uint32_t cp = 0xfffd;
+        if (need && ft_utf8_len(t->part, need)) ft_text_next(t->part, need, &cp);
+        t->part_n = 0;
+        *wc = cp;
+        return OK;
+    }
+}
+
 /* The next character or key; false when there is none. */
 static bool next(struct ft_term *t, wint_t *wc, bool *is_key)
 {
@@ -63,7 +103,7 @@ static bool next(struct ft_term *t, wint_t *wc, bool *is_key)
         memmove(t->pending, t->pending + 1, (size_t)--t->pending_n * sizeof *t->pending);
         return true;
     }
-    int got = get_wch(wc);
+    int got = strcmp(nl_langinfo(CODESET), "UTF-8") ? get_wch(wc) : get_utf8(t, wc);
     *is_key = got == KEY_CODE_YES;
     return got != ERR;
 }
