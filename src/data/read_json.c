@@ -33,7 +33,7 @@ enum ft_status ft_read_jsonl(struct ft_load *l, struct ft_err *err)
             if (!st && s.why)
                 st = ft_fail(err, FT_FORMAT,
                              "%s: row %zu (line %zu, column %zu): %s; expected one JSON "
-                             "object a line",
+                             "object per line",
                              in->path, l->rows + 1, line, (size_t)(s.p - p) + 1, s.why);
         }
         if (!nl) break;

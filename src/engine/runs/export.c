@@ -124,7 +124,7 @@ static enum ft_status fill(void *arg, const struct ft_st_item *item, size_t firs
     struct conversion *c = arg;
     const struct ft_st_tensor *t = ft_st_at(c->l->convert, item->id);
     ft_job_report(c->work, (double)c->done, (double)c->l->bytes, "bytes");
-    if (ft_job_cancelled(c->work)) return ft_fail(err, FT_CANCELLED, "given up");
+    if (ft_job_cancelled(c->work)) return ft_fail(err, FT_CANCELLED, "cancelled");
     if (c->id != item->id) {
         free(c->data);
         c->id = SIZE_MAX;

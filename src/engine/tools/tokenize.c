@@ -124,7 +124,7 @@ enum ft_status ft_tokenize_json(struct ft_tokenizer *t, const char *line, size_t
         st = ft_fail(err, FT_FORMAT, "column %zu: %s; expected a string or {\"text\":..}",
                      (size_t)(s.p - line) + 1, s.why);
     else if (!text.data || !ft_jscan_at_end(&s))
-        st = ft_fail(err, FT_FORMAT, "expected one JSON string or {\"text\":..} a line");
+        st = ft_fail(err, FT_FORMAT, "expected one JSON string or {\"text\":..} per line");
     else
         st = ft_tokenize(t, text.data, text.n, pair.data, pair.n, no_special, form, out, err);
     ft_arena_release(&arena);
