@@ -87,9 +87,9 @@ int ft_cmd_predict(const struct ft_args *a)
     bool explain = ft_args_flag(a, "explain") != NULL;
     if (!model) return ft_command_usage(a, "--model is required");
     if (!text + !input + !question + !prompt != 3)
-        return ft_command_usage(a, "use one of --text, --question, --prompt and --input");
+        return ft_command_usage(a, "use one of --text, --question, --prompt or --input");
     if (!question != !ft_args_flag(a, "context"))
-        return ft_command_usage(a, "--question and --context belong together");
+        return ft_command_usage(a, "use --question and --context together");
     if (explain && (question || prompt))
         return ft_command_usage(a, "--explain needs a classifier and --text or --input");
     if (input && !ft_path_is_file(input) && !ft_path_is_dir(input) &&

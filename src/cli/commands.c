@@ -17,12 +17,13 @@ static const struct ft_flag train_flags[] = {
 static const struct ft_flag eval_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object instead of a table."},
     {"predictions", FT_FLAG_VALUE, "P.json",
-     "Score the predictions {question id: answer} of a file instead of a model."},
+     "Score a file of predictions {question id: answer} instead of a model."},
     {"na_probs", FT_FLAG_VALUE, "N.json",
-     "Probabilities of no answer, {question id: probability}."},
+     "File of no-answer probabilities {question id: probability}."},
     {0}};
 static const struct ft_flag predict_flags[] = {
-    {"text", FT_FLAG_VALUE, "S", "Text to predict; for task mlm with [MASK] in place of a word."},
+    {"text", FT_FLAG_VALUE, "S",
+     "Text to predict; for masked language models, with [MASK] in place of a word."},
     {"text_pair", FT_FLAG_VALUE, "S", "Second text of a pair."},
     {"question", FT_FLAG_VALUE, "S", "Question about --context."},
     {"context", FT_FLAG_VALUE, "S", "Text that contains the answer."},
@@ -36,14 +37,15 @@ static const struct ft_flag predict_flags[] = {
     {"repetition_penalty", FT_FLAG_VALUE, "X",
      "Penalise repeated tokens: above 1 they become less likely [1]."},
     {"stop", FT_FLAG_VALUE, "S", "Stop sequence: generation stops before this text."},
-    {"explain", FT_FLAG_SWITCH, NULL, "Token attributions of a classifier's prediction."},
-    {"input", FT_FLAG_VALUE, "F", "Predict every row of a file, or every line of a .txt."},
+    {"explain", FT_FLAG_SWITCH, NULL, "Show token attributions of a classifier's prediction."},
+    {"input", FT_FLAG_VALUE, "F",
+     "Predict every row of a data file, or every line of a .txt file."},
     {"output", FT_FLAG_VALUE, "F", "Output file: .jsonl, .csv or .json (id: answer)."},
     {"json", FT_FLAG_SWITCH, NULL, "Print one JSON object per text."},
     {0}};
 static const struct ft_flag inspect_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object."},
-    {"rows", FT_FLAG_COUNT, "[N]", "Print the rows (the first N) as parsed."},
+    {"rows", FT_FLAG_COUNT, "[N]", "Print the rows (or the first N) as parsed."},
     {0}};
 static const struct ft_flag tokenize_flags[] = {
     {"model", FT_FLAG_VALUE, "M", "Model whose tokenizer is used."},
@@ -55,8 +57,8 @@ static const struct ft_flag tokenize_flags[] = {
 static const struct ft_flag create_flags[] = {
     {"config", FT_FLAG_VALUE, "C.json",
      "A config.json: model_type and sizes, such as {\"model_type\": \"gpt2\", \"n_embd\": 128, "
-     "\"n_layer\": 4, \"n_head\": 4, \"n_positions\": 256}. Sizes that it does "
-     "not give are those of the full model."},
+     "\"n_layer\": 4, \"n_head\": 4, \"n_positions\": 256}. Sizes not given have the model type's "
+     "defaults."},
     {"text", FT_FLAG_VALUE, "F", "Text to train the tokenizer on, in any data format."},
     {"vocab_size", FT_FLAG_VALUE, "N", "Size of the vocabulary, special tokens included."},
     {"output", FT_FLAG_VALUE, "D", "Folder of the new model."},

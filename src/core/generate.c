@@ -60,7 +60,8 @@ enum ft_status ft_kv_new(struct ft_kv **out, const struct ft_net *net, size_t to
         ft_format_bytes(need, sizeof(need), (double)kv->block_bytes);
         ft_format_bytes(have, sizeof(have), (double)ft_mem_available());
         free(kv);
-        return ft_fail(err, FT_NOMEM, "the key/value cache of %zu tokens needs %s, %s are free",
+        return ft_fail(err, FT_NOMEM,
+                       "the key/value cache of %zu tokens needs %s, but only %s are free",
                        tokens_max, need, have);
     }
     float *p = kv->block;

@@ -23,7 +23,7 @@ static enum ft_status take_flat(float **out, const struct ft_net *net, const cha
     char need[32], have[32];
     ft_format_bytes(need, sizeof(need), (double)size);
     ft_format_bytes(have, sizeof(have), (double)ft_mem_available());
-    return ft_fail(err, FT_NOMEM, "%s need %s, and %s are free", what, need, have);
+    return ft_fail(err, FT_NOMEM, "%s need %s, but only %s are free", what, need, have);
 }
 
 enum ft_status ft_net_new(struct ft_net **out, const struct ft_net_config *cfg, struct ft_err *err)

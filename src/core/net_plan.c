@@ -198,7 +198,7 @@ enum ft_status ft_ws_new(struct ft_ws **out, const struct ft_net *net, const str
         ft_format_bytes(have, sizeof(have), (double)ft_mem_available());
         ft_ws_free(ws);
         return ft_fail(err, FT_NOMEM,
-                       "activations for %zu tokens per batch need %s, and %s are free; use a "
+                       "activations for %zu tokens per batch need %s, but only %s are free; use a "
                        "smaller batch or shorter texts",
                        opt->N, need, have);
     }

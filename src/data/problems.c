@@ -429,11 +429,12 @@ enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squ
     }
     if (q->unanswered)
         found(&f, FT_PROBLEM_FORM, none, none,
-              "%zu question%s without answers: can only be predicted", q->unanswered,
+              "%zu question%s without answers: usable for prediction only", q->unanswered,
               q->unanswered == 1 ? "" : "s");
     if (q->ids_made)
-        found(&f, FT_PROBLEM_FORM, none, none, "%zu question%s without an id: its number is used",
-              q->ids_made, q->ids_made == 1 ? "" : "s");
+        found(&f, FT_PROBLEM_FORM, none, none,
+              "%zu question%s without an id: the question's number is used", q->ids_made,
+              q->ids_made == 1 ? "" : "s");
     if (q->invalid_utf8) {
         found(&f, FT_PROBLEM_UTF8, none, none,
               "%zu byte sequences are not UTF-8 and were replaced by U+FFFD", q->invalid_utf8);

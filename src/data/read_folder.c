@@ -72,7 +72,7 @@ static enum ft_status read_one(struct ft_load *l, const char *path, struct ft_te
     if (room > 0 && size > (size_t)room / 20 * 17) {
         close(fd);
         char a[32], b[32];
-        return ft_fail(err, FT_NOMEM, "%s: needs %s, %s of memory are free", path,
+        return ft_fail(err, FT_NOMEM, "%s: needs %s of memory, but only %s are free", path,
                        ft_format_bytes(a, sizeof a, (double)size),
                        ft_format_bytes(b, sizeof b, (double)room));
     }

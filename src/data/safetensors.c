@@ -69,7 +69,7 @@ static enum ft_status add_tensors(struct ft_st *st, struct ft_st_header *h, cons
         struct ft_st_tensor *t = &h->tensors[k];
         const size_t *other = ft_strmap_get(&st->by_name, t->name, t->name_len);
         if (other) {
-            code = ft_fail(err, FT_FORMAT, "%s: tensor %s: is in %s too; save the model again",
+            code = ft_fail(err, FT_FORMAT, "%s: tensor %s: is also in %s; save the model again",
                            shard->path, t->name, st->shards[st->tensors[*other].shard].path);
             break;
         }
@@ -567,7 +567,7 @@ enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor 
     if (code || (whole && t->count)) return code;
     if (whole && ft_dtype_to_i64(t->dtype, "", dst, 0)) return FT_OK;
     return ft_fail(err, FT_UNSUPPORTED,
-                   "%s: tensor %s: is %s, expected whole numbers that fit 64 bits",
+                   "%s: tensor %s: is %s, expected an integer type of at most 64 bits",
                    ft_st_file(st, t->shard), t->name, ft_dtype_name(t->dtype));
 }
 

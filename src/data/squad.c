@@ -595,7 +595,7 @@ enum ft_status ft_squad_answered(struct ft_squad *q, struct ft_err *err)
     if (left) return FT_OK;
     return ft_fail(err, FT_FORMAT,
                    "%s: no question has an answer; expected \"answers\" with \"text\" and "
-                   "\"answer_start\": without them, questions can only be predicted",
+                   "\"answer_start\": without them, only prediction is possible",
                    q->path);
 }
 

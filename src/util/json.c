@@ -61,7 +61,7 @@ enum ft_status ft_json_parse(const char *text, size_t n, const char *name, cJSON
         return ft_fail(err, FT_NOMEM, "%s: out of memory reading its %zu bytes", name, n);
     if (!tree) {
         place_of(text, end && end <= stop ? end : stop, &line, &column);
-        return ft_fail(err, FT_FORMAT, "%s: line %zu column %zu: is not valid JSON", name, line,
+        return ft_fail(err, FT_FORMAT, "%s: line %zu column %zu: not valid JSON", name, line,
                        column);
     }
     while (end < stop && (*end == ' ' || *end == '\n' || *end == '\r' || *end == '\t'))

@@ -277,8 +277,8 @@ is damaged|checkpoint-12/config.json|sed s/hidden_size/hidden_sixe/
 is damaged|checkpoint-12/tokenizer.json|sed s/the/teh/
 the file is truncated|checkpoint-12/optimizer.safetensors|head -c 5000
 0 bytes long|checkpoint-12/model.safetensors|true
-is not valid JSON|run.json|head -c 100
-is not valid JSON|run.json|true
+not valid JSON|run.json|head -c 100
+not valid JSON|run.json|true
 END
 damaged checkpoint-12/model.safetensors true && rm lied/checkpoint-12/model.safetensors
 run 1 train --resume lied --max_steps 20

@@ -116,7 +116,7 @@ for file in no_start word_start minus null_text; do
     has err "1 answer without text or a valid answer_start"
 done
 run 0 inspect no_answers.json --json
-has out "1 question without answers: can only be predicted"
+has out "1 question without answers: usable for prediction only"
 run 0 predict --model "$nets/bert-qa/model" --input no_answers.json --json
 has out '"id":"1"'
 run 0 predict --model "$nets/bert-qa/model" --input no_id.json --json

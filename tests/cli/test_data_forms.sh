@@ -336,7 +336,7 @@ cp names.csv kept.csv
 ln -s names.csv link.csv
 for out in names.csv ./names.csv link.csv; do
     run 2 predict --model "$nets/bert-classify/model" --input names.csv --output "$out"
-    has err 'is the file to predict'
+    has err 'is the input file'
     cmp -s names.csv kept.csv || { echo "FAILED: $out: the input was changed"; failed=1; }
 done
 printf '{"x":0,"y":0}' >zero.json

@@ -333,7 +333,7 @@ static void test_shards(void **state)
         {"{\"weight_map\":{\"a\":1}}", "expected the name of a file", FT_FORMAT},
         {"{\"weight_map\":{}}", "expected {tensor: file", FT_FORMAT},
         {"{\"weight_map\":[]}", "expected {tensor: file", FT_FORMAT},
-        {"{", "is not valid JSON", FT_FORMAT},
+        {"{", "not valid JSON", FT_FORMAT},
         {"{\"weight_map\":{\"a\":\"model-00009-of-00009.safetensors\"}}",
          "model-00009-of-00009.safetensors: is missing", FT_NOTFOUND},
         {"{\"weight_map\":{\"d\":\"model-00001-of-00002.safetensors\"}}", "tensor c of", FT_FORMAT},

@@ -33,49 +33,49 @@
       "and memory grow with it. Default 384 for qa.")                                              \
     X(truncation, CHOICE, ESSENTIALS, FT_OPT_CLS, 0, "head", 0, 0, FT_WORDS(FT_TRUNCATION_LIST),   \
       NULL, "head_tail for long texts",                                                            \
-      "What is kept of a truncated text: its start (head), or the first quarter and the "          \
-      "end (head_tail).")                                                                          \
+      "Which tokens of a long text are kept: the first (head), or a quarter from the start and "   \
+      "the rest from the end (head_tail).")                                                        \
     X(warmup_ratio, FLOAT, ESSENTIALS, FT_OPT_ALL, 0, "0", 0, 1, NULL, "0 0.06 0.1 0.2",           \
       "0.06..0.1", "Share of all steps over which the learning rate rises from 0 to its peak.")    \
     X(lr_scheduler_type, CHOICE, ESSENTIALS, FT_OPT_ALL, 0, "linear", 0, 0,                        \
       FT_WORDS(FT_SCHED_LIST), NULL, "linear",                                                     \
       "Shape of the learning rate schedule after the warm-up.")                                    \
     X(freeze, TEXT, ESSENTIALS, FT_OPT_ALL, 0, "none", 0, 0, NULL, NULL, "none",                   \
-      "none | embeddings | N: freeze the embeddings (and the first N layers). Faster, and "        \
+      "none, embeddings, or N: do not train the embeddings (and the first N layers). Faster, and " \
       "less overfitting with very little data.")                                                   \
     X(class_weights, TEXT, ESSENTIALS, FT_OPT_CLS, 0, "none", 0, 0, NULL, NULL,                    \
       "none; balanced for rare labels",                                                            \
-      "none | balanced | FILE (JSON object label: weight): weight of each label in the "           \
-      "loss.")                                                                                     \
+      "Weight of each label in the loss: none, balanced (rare labels weigh more), or a JSON file " \
+      "{label: weight}.")                                                                          \
     X(seed, INT, ESSENTIALS, FT_OPT_ALL, 0, "42", 0, 9007199254740991.0, NULL, NULL, NULL,         \
-      "Random seed of split, shuffling, new head, dropout and masking. Same seed, same "           \
+      "Random seed for split, shuffling, new head, dropout and masking. Same seed, same "          \
       "result.")                                                                                   \
     X(output_dir, PATH, ESSENTIALS, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                     \
-      "Folder of the run: checkpoints, metrics, the best model.")                                  \
+      "Folder of the run: checkpoints, metrics, the best model; of eval: scores, predictions.")    \
     X(model, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                                \
       "A folder in Hugging Face layout, a hub id in the local cache, a run, or a model "           \
       "that ships with fettle.")                                                                   \
     X(data, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                                 \
-      "Training data: csv, tsv, jsonl, json, xlsx, SQuAD, a folder or text; .gz and .xz too.")     \
+      "Data file or folder: csv, tsv, jsonl, json, xlsx, SQuAD or plain text; also .gz and .xz.")  \
     X(task, CHOICE, DATA, FT_OPT_ALL, 0, "", 0, 0, "classify|qa|mlm|clm", NULL, NULL,              \
       "Task; inferred from the data if not given.")                                                \
     X(delimiter, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, NULL,                       \
       "auto comma tab semicolon pipe none", "auto",                                                \
-      "What separates the cells of a csv or tsv file: one character, comma, tab, semicolon, "      \
-      "pipe, space, or none where a line is one cell. auto: detected.")                            \
+      "Column delimiter of a csv or tsv file: one character, comma, tab, semicolon, pipe, space, " \
+      "or none (each line is one cell). auto: detected.")                                          \
     X(quote, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, NULL,                           \
       "auto double single none", "auto",                                                           \
-      "Quote character of a csv or tsv file: double, single, one character, or none where quotes " \
-      "are plain text. auto: detected.")                                                           \
+      "Quote character of a csv or tsv file: double, single, one character, or none (quotes are "  \
+      "plain text). auto: detected.")                                                              \
     X(header, CHOICE, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, FT_WORDS(FT_HEADER_LIST),    \
       NULL, "auto",                                                                                \
-      "Whether the first row of a csv or tsv file has the names of the columns. auto: detected.")  \
+      "Whether the first row of a csv or tsv file contains the column names. auto: detected.")     \
     X(encoding, TEXT, DATA, FT_OPT_ALL, 0, "auto", 0, 0, NULL,                                     \
       "auto utf-8 windows-1252 latin-1 utf-16le utf-16be windows-1250 windows-1251 shift_jis "     \
       "gb18030 big5 euc-kr",                                                                       \
       "auto",                                                                                      \
-      "Encoding of the data files. auto: a byte order mark, else UTF-8, else windows-1252 where "  \
-      "the bytes fit it.")                                                                         \
+      "Encoding of the data files. auto: from the byte order mark, else UTF-8, else windows-1252 " \
+      "if the bytes are valid in it.")                                                             \
     X(text_column, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "", 0, 0, NULL, NULL, NULL,             \
       "Column with the text; inferred from the data if not given.")                                \
     X(text_pair_column, TEXT, DATA, FT_OPT_CLS, 0, "", 0, 0, NULL, NULL, NULL,                     \
@@ -86,8 +86,9 @@
       "Validation file; if not given, a share of the data is split off.")                          \
     X(test, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL, "Test file.")                   \
     X(split, TEXT, DATA, FT_OPT_ALL, 0, "0.8,0.1,0.1", 0, 0, NULL, NULL, "0.8,0.1,0.1",            \
-      "TRAIN,VALIDATION,TEST: shares of the splits where no files are given; stratified by "       \
-      "label, SQuAD by article. 1,0,0 trains on all rows in file order before sampling.")          \
+      "TRAIN,VALIDATION,TEST: shares of the splits for which no file is given; stratified by "     \
+      "label (SQuAD: by article). With 1,0,0 all rows are used for training, in file order "       \
+      "before shuffling.")                                                                         \
     X(limit, INT, DATA, FT_OPT_ALL, 0, "0", 0, 1e15, NULL, "0 500 1000 2000 5000 10000", NULL,     \
       "Use a seeded, stratified sample of this many rows; 0 uses all.")                            \
     X(edits, PATH, DATA, FT_OPT_CLS, 0, "", 0, 0, NULL, NULL, NULL,                                \
@@ -100,16 +101,16 @@
     X(max_answer_length, INT, DATA, FT_OPT_QAS, 0, "30", 1, 65536, NULL, "15 30 50", "30",         \
       "Maximum length of an answer, in tokens.")                                                   \
     X(n_best_size, INT, DATA, FT_OPT_QAS, 0, "20", 1, 1000, NULL, "5 10 20", "20",                 \
-      "Number of best start and end positions that are combined into answers.")                    \
+      "Number of top start and end positions combined into candidate answers.")                    \
     X(null_score_diff_threshold, FLOAT, DATA, FT_OPT_QAS, 0, "0", -1e6, 1e6, NULL, NULL, "0",      \
-      "No answer is predicted when its score exceeds the best answer's by more than this.")        \
+      "Predict no answer if its score exceeds that of the best answer by more than this.")         \
     X(mlm_probability, FLOAT, DATA, FT_OPT_MLMS, 0, "0.15", 0.001, 1, NULL, "0.1 0.15 0.2",        \
       "0.15", "Share of tokens that are masked.")                                                  \
     X(block_size, INT, DATA, FT_OPT_LMS, 0, "0", 0, 65536, NULL, "128 256 512 1024", NULL,         \
       "Tokens per block of text; 0: the model's maximum.")                                         \
     X(line_by_line, BOOL, DATA, FT_OPT_MLMS, 0, "false", 0, 1, NULL, NULL, "false",                \
-      "Use each text on its own, truncated at max_seq_length, instead of joining all and "         \
-      "splitting them into blocks.")                                                               \
+      "Train on each text separately, truncated to max_seq_length, instead of joining all texts "  \
+      "and splitting them into blocks.")                                                           \
     X(per_device_eval_batch_size, INT, OPTIMISER, FT_OPT_ALL, 0, "32", 1, 65536, NULL,             \
       "8 16 32 64 128", "32", "Examples per batch in an evaluation.")                              \
     X(max_steps, INT, OPTIMISER, FT_OPT_ALL, 1, "-1", -1, 1e15, NULL, NULL, NULL,                  \
@@ -135,37 +136,38 @@
       "0 0.05 0.1", "0..0.1",                                                                      \
       "Label smoothing: share of the target probability spread over all labels.")                  \
     X(dropout, TEXT, OPTIMISER, FT_OPT_ALL, 0, "", 0, 0, NULL, "0 0.1 0.2 0.3", "the model's",     \
-      "Dropout probability, in all places; empty keeps the model's.")                              \
+      "Dropout probability in all layers; empty: as in the model's config.json.")                  \
     X(train_sampling_strategy, CHOICE, OPTIMISER, FT_OPT_ALL, 0, "random", 0, 0,                   \
       FT_WORDS(FT_ORDER_LIST), NULL, "random",                                                     \
       "Order of the training examples. group_by_length batches texts of similar length.")          \
     X(logging_steps, INT, SAVING, FT_OPT_ALL, 1, "10", 1, 1e9, NULL, "1 5 10 50 100", "10",        \
-      "Steps between two lines of metrics.jsonl.")                                                 \
+      "Number of steps between two log entries in metrics.jsonl.")                                 \
     X(eval_strategy, CHOICE, SAVING, FT_OPT_ALL, 1, "epoch", 0, 0,                                 \
       FT_WORDS(FT_EVAL_STRATEGY_LIST), NULL, "epoch", "When to evaluate on the validation split.") \
     X(eval_steps, INT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e9, NULL, "50 100 200 500 1000", NULL,      \
-      "Steps between two evaluations with eval_strategy steps; 0: logging_steps.")                 \
+      "Number of steps between two evaluations if eval_strategy is steps; 0: same as "             \
+      "logging_steps.")                                                                            \
     X(save_strategy, CHOICE, SAVING, FT_OPT_ALL, 1, "epoch", 0, 0,                                 \
       FT_WORDS(FT_SAVE_STRATEGY_LIST), NULL, "epoch", "When to save a checkpoint.")                \
     X(save_steps, INT, SAVING, FT_OPT_ALL, 1, "500", 1, 1e9, NULL, "50 100 200 500 1000", NULL,    \
-      "Steps between two checkpoints with save_strategy steps.")                                   \
+      "Number of steps between two checkpoints if save_strategy is steps.")                        \
     X(save_total_limit, INT, SAVING, FT_OPT_ALL, 1, "2", 0, 1e9, NULL, "1 2 3 5", "2",             \
       "Number of checkpoints to keep; the best is never deleted. 0 keeps all.")                    \
     X(load_best_model_at_end, BOOL, SAVING, FT_OPT_ALL, 0, "true", 0, 1, NULL, NULL, "true",       \
-      "Save the best model at the end, not the last.")                                             \
+      "At the end, save the best model instead of the last one.")                                  \
     X(metric_for_best_model, TEXT, SAVING, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,              \
-      "accuracy | f1 | loss | exact: metric that selects the best model. Default accuracy; "       \
-      "f1 for qa; loss for mlm, clm.")                                                             \
+      "Metric that selects the best model: accuracy, f1, loss or exact. Default accuracy; f1 for " \
+      "qa; loss for mlm, clm.")                                                                    \
     X(early_stopping_patience, INT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e6, NULL, "0 1 2 3 5", NULL,   \
       "Stop after this many evaluations without improvement; 0 turns early stopping off.")         \
     X(early_stopping_threshold, FLOAT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e6, NULL, NULL, "0",        \
       "Minimum improvement that counts as better.")                                                \
     X(overwrite_output_dir, BOOL, SAVING, FT_OPT_ALL, 0, "false", 0, 1, NULL, NULL, NULL,          \
-      "Overwrite a run that already exists in output_dir; eval: its eval.json.")                   \
+      "Overwrite an existing run in output_dir; with eval, its eval.json.")                        \
     X(events, PATH, SAVING, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                             \
-      "A metrics.jsonl file: replay the recorded changes at the same steps.")                      \
+      "Replay the changes recorded in this metrics.jsonl file at the same steps.")                 \
     X(precision, CHOICE, MACHINE, FT_OPT_ALL, 0, "auto", 0, 0, FT_WORDS(FT_PRECISION_LIST), NULL,  \
-      "auto", "Number format of the matrix products; auto is fp32 in this version.")               \
+      "auto", "Number format of matrix products; auto means fp32 in this version.")                \
     X(threads, INT, MACHINE, FT_OPT_ALL, 0, "0", 0, 1024, NULL, "1 2 4 8 16 32", NULL,             \
       "Number of compute threads; 0 uses all cores.")
 

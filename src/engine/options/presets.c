@@ -20,12 +20,12 @@ static const struct ft_preset presets[] = {
      "task=qa learning_rate=3e-5 num_train_epochs=2 per_device_train_batch_size=12 "
      "warmup_ratio=0.1 "
      "max_seq_length=384 doc_stride=128"},
-    {"gpt2", "language modelling with GPT-2, whole blocks",
+    {"gpt2", "language modelling with GPT-2",
      "task=clm learning_rate=5e-5 num_train_epochs=3 per_device_train_batch_size=8 weight_decay=0"},
     {"small_data", "fewer than 5,000 examples: more epochs, with warm-up (Zhang et al. 2021)",
      "learning_rate=2e-5 num_train_epochs=15 per_device_train_batch_size=16 warmup_ratio=0.1 "
      "weight_decay=0.01"},
-    {"long_text", "long texts: head and tail, 512 tokens (Sun et al. 2019)",
+    {"long_text", "long texts: 512 tokens, start and end kept (Sun et al. 2019)",
      "learning_rate=2e-5 num_train_epochs=4 per_device_train_batch_size=16 warmup_ratio=0.1 "
      "max_seq_length=512 truncation=head_tail"},
     {"quick", "a quick test: frozen embeddings, short texts, one epoch",

@@ -336,7 +336,7 @@ enum ft_status ft_predict_fill(struct ft_predictor *p, const char *text, size_t 
                                struct ft_fill *out, struct ft_err *err)
 {
     memset(out, 0, sizeof *out);
-    enum ft_status st = is_task(p, FT_TASK_MLM, "fill in masked words", err);
+    enum ft_status st = is_task(p, FT_TASK_MLM, "predict masked tokens", err);
     if (st) return st;
     const char *mask = ft_predictor_mask(p);
     if (!mask) return ft_fail(err, FT_FORMAT, "%s: its tokenizer has no mask token", p->m->name);
@@ -357,7 +357,7 @@ enum ft_status ft_predict_fill(struct ft_predictor *p, const char *text, size_t 
         st = ft_fail(err, FT_USAGE, "the text has no %s: put it where a word should be predicted",
                      mask);
     else if (!logits)
-        st = ft_fail(err, FT_NOMEM, "no memory for %zu masked words", masks);
+        st = ft_fail(err, FT_NOMEM, "no memory for %zu masked tokens", masks);
     if (!st) st = run_masked(p, rows, masks, logits, err);
     if (!st) {
         out->masks = masks;

@@ -340,9 +340,7 @@ enum ft_status ft_predict_write_file(const struct ft_predict_rows *r, const char
     struct ft_out out = {0};
     enum ft_status st = ft_predict_form_of(output, &form, err);
     if (!st && r->input && ft_path_same(r->input, output))
-        st = ft_fail(err, FT_USAGE,
-                     "%s: is the file to predict, which the predictions would replace; write them "
-                     "to another file",
+        st = ft_fail(err, FT_USAGE, "%s: is the input file; write the predictions to another file",
                      output);
     if (!st) st = ft_out_open(&out, output, err);
     if (st) return st;

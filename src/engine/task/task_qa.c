@@ -36,8 +36,8 @@ static void say(const struct ft_squad *q)
         ft_log(FT_LOG_WARN, "%s: %zu answer%s without text or a valid answer_start", q->path,
                q->malformed, ft_plural(q->malformed));
     if (q->ids_made)
-        ft_log(FT_LOG_NOTE, "%s: %zu question%s without an id: its number is used", q->path,
-               q->ids_made, ft_plural(q->ids_made));
+        ft_log(FT_LOG_NOTE, "%s: %zu question%s without an id: the question's number is used",
+               q->path, q->ids_made, ft_plural(q->ids_made));
     if (q->contradictions)
         ft_log(
             FT_LOG_WARN,
@@ -141,7 +141,7 @@ static void say_long(const struct ft_qa_made *found, enum ft_part part, size_t m
     char more[64] = "";
     if (found->enough) snprintf(more, sizeof more, "; %zu would cover 95%% of them", found->enough);
     ft_log(FT_LOG_WARN,
-           "%s split: %zu of %zu answer%s longer than max_answer_length (%zu tokens) and cannot be "
+           "%s split: %zu of %zu answer%s longer than max_answer_length (%zu tokens): cannot be "
            "predicted%s",
            ft_part_name(part), found->too_long, found->answers, ft_plural(found->answers), most,
            more);
@@ -158,8 +158,8 @@ static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data
     opt.keep = to_score;
     enum ft_status st = ft_qa_windows(s, file_of(d, part), part, m->tok, &opt, &found, w, err);
     if (!st && s->cut)
-        ft_log(FT_LOG_WARN, "%zu window%s with a truncated question: it is too long", s->cut,
-               ft_plural(s->cut));
+        ft_log(FT_LOG_WARN, "%zu window%s with a truncated question: the question is too long",
+               s->cut, ft_plural(s->cut));
     if (!st && found.too_long * 20 >= found.answers && found.too_long)
         say_long(&found, part, opt.answer_tokens);
     if (!st && found.lost)

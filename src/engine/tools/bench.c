@@ -155,7 +155,7 @@ static void say_machine(struct ft_bench_job *j, bool task)
     ft_bench_say(j, "threads", "threads", ft_pool_threads(), "");
     ft_bench_say_text(j, "openblas", "OpenBLAS kernels", ft_xstrdup(ft_blas_core_name()));
     if (getloadavg(load, 1) == 1)
-        ft_bench_say(j, "load_average", "load before", load[0], "running");
+        ft_bench_say(j, "load_average", "load average", load[0], "running");
     ft_bench_say_text(j, "model", "model", ft_xstrdup(ft_options_text(&j->o, FT_OPT_model)));
     if (task) ft_bench_say_text(j, "task", "task", ft_xstrdup(ft_task_name(j->task)));
     ft_bench_say(j, "rounds", "rounds", (double)j->rounds, "");

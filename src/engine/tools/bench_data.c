@@ -239,7 +239,8 @@ static int memory_file(const struct ft_str *s, char *path, size_t size, struct f
         if (n > 0) done += (size_t)n;
     }
     if (fd < 0 || done < s->len) {
-        ft_fail(err, FT_IO, "a file of %zu MB in memory: %s", s->len >> 20, strerror(errno));
+        ft_fail(err, FT_IO, "a synthetic file of %zu MB in memory: %s", s->len >> 20,
+                strerror(errno));
         if (fd >= 0) close(fd);
         return -1;
     }

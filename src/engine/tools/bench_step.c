@@ -183,7 +183,7 @@ static void say(struct ft_bench_job *j, const struct step *x, int64_t rss)
     double ms = ft_bench_median(&x->whole);
     ft_bench_say(j, "parameters", "parameters", (double)t->model.net->params.count, "");
     ft_bench_say(j, "sequences", "sequences", (double)s->n, "");
-    ft_bench_say(j, "length", "tokens of each", (double)s->longest, "");
+    ft_bench_say(j, "length", "tokens per sequence", (double)s->longest, "");
     ft_bench_say_rounds(j, "ms", "step", &x->whole, "ms");
     ft_bench_say(j, "tokens_per_second", "speed", (double)x->u.tokens / ms * 1e3, "tokens/s");
     for (int i = 0; i < PARTS; i++) {

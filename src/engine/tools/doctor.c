@@ -64,15 +64,15 @@ static void gather(struct facts *f)
              ft_xstrdup(FETTLE_BUILD ", for " FETTLE_MARCH ", compiler " __VERSION__));
     add_processor(f);
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    add_bytes(f, "memory", "all", pages > 0 && page > 0 ? (double)pages * (double)page : -1);
+    add_bytes(f, "memory", "total", pages > 0 && page > 0 ? (double)pages * (double)page : -1);
     add_bytes(f, "memory", "available", (double)ft_mem_available());
-    add_bytes(f, "memory", "disk here", (double)ft_disk_free("."));
+    add_bytes(f, "memory", "disk free here", (double)ft_disk_free("."));
     add_take(f, "libraries", "built with", ft_xstrdup(FETTLE_LIBRARIES));
     add_take(f, "libraries", "cJSON", ft_xstrdup(cJSON_Version()));
     add_take(f, "libraries", "OpenBLAS kernels", ft_xstrdup(ft_blas_core_name()));
     add_take(f, "libraries", "precision", ft_xstrdup("fp32"));
     add_take(f, "folders", "hub cache", ft_hub_cache_path());
-    add_take(f, "folders", "what ships", ft_assets_path("models"));
+    add_take(f, "folders", "bundled models", ft_assets_path("models"));
     add_take(f, "folders", "presets", ft_xdg_path(FT_XDG_CONFIG, "presets"));
     add_take(f, "terminal", "stdout",
              ft_xstrdup(isatty(STDOUT_FILENO) ? "a terminal" : "no terminal"));

@@ -71,7 +71,7 @@ static enum ft_status in_order(const struct ft_events *e, const struct ft_event 
                                const char *name, struct ft_err *err)
 {
     if (!e->n || e->items[e->n - 1].step <= event->step) return FT_OK;
-    return ft_fail(err, FT_FORMAT, "%s: an event of step %llu after one of step %llu", name,
+    return ft_fail(err, FT_FORMAT, "%s: events out of order: step %llu after step %llu", name,
                    (unsigned long long)event->step, (unsigned long long)e->items[e->n - 1].step);
 }
 

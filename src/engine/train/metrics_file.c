@@ -215,7 +215,7 @@ static enum ft_status put_together(struct ft_train *t, const char *path, const c
         add_line(&out, &file.items[i]);
     enum ft_status st = ft_file_write(path, out.data, out.len, err);
     if (!st && t->s.metrics_bytes >= known)
-        ft_log(FT_LOG_WARN, "%s was damaged: its lines are restored from %s", path, t->from);
+        ft_log(FT_LOG_WARN, "%s was damaged: restored from %s", path, t->from);
     else if (!st)
         ft_log(FT_LOG_WARN, "%s was damaged: %zu of %zu bytes before step %llu are lost", path,
                known - (size_t)t->s.metrics_bytes, known, (unsigned long long)t->s.step);

@@ -276,7 +276,7 @@ enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err)
             if (strcmp(option->valuestring, data_option((enum ft_part)part)) || !*now) continue;
             if (strcmp(sum->valuestring, now))
                 st = ft_fail(err, FT_FORMAT,
-                             "%s: has changed since %s was started with it (sha256 %.12s.., now "
+                             "%s: has changed since %s was started (sha256 %.12s.., now "
                              "%.12s..); restore the old file, or start a new run",
                              ft_run_data_path(&t->data, (enum ft_part)part), t->dir,
                              sum->valuestring, now);

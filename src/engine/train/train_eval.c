@@ -90,7 +90,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
         ft_scores_release(&scores);
         if (nothing)
             return ft_fail(err, FT_FORMAT,
-                           "%s: the validation split has no token to predict: give more text, or "
+                           "%s: the validation split has no token to predict: use more text, or "
                            "--eval_strategy no",
                            file ? file : ft_run_data_path(&t->data, FT_PART_TRAIN));
         return ft_fail(err, FT_NUMERIC,

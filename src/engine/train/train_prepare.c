@@ -82,7 +82,7 @@ static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
     for (size_t k = 0; k < K && !st; k++)
         sum += (double)t->class_weights[k];
     if (!st && sum <= 0)
-        st = ft_fail(err, FT_FORMAT, "%s: all weights are 0, expected one above 0", how);
+        st = ft_fail(err, FT_FORMAT, "%s: all weights are 0, expected at least one above 0", how);
     for (const cJSON *entry = st ? NULL : tree->child; entry && !st; entry = entry->next) {
         const char *name = entry->string ? entry->string : "";
         if (ft_labels_find(&x->labels, name, strlen(name)) >= 0) continue;
@@ -201,14 +201,13 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     size_t still = t->plan.total_bytes - t->plan.weights_bytes; /* the weights are there already */
     if (free_bytes < 0 || still <= (size_t)free_bytes) return FT_OK;
     char need[32], have[32], work[32];
-    return ft_fail(
-        err, FT_NOMEM,
-        "training needs %s (%s of it for batches of %zu texts, up to %zu tokens), %s are "
-        "free: halve per_device_train_batch_size or max_seq_length",
-        ft_format_bytes(need, sizeof need, (double)still),
-        ft_format_bytes(work, sizeof work,
-                        (double)(t->plan.activations_bytes + t->plan.work_bytes)),
-        opt.B, opt.N, ft_format_bytes(have, sizeof have, (double)free_bytes));
+    return ft_fail(err, FT_NOMEM,
+                   "training needs %s (%s of it for batches of %zu texts, up to %zu tokens), but "
+                   "only %s are free: halve per_device_train_batch_size or max_seq_length",
+                   ft_format_bytes(need, sizeof need, (double)still),
+                   ft_format_bytes(work, sizeof work,
+                                   (double)(t->plan.activations_bytes + t->plan.work_bytes)),
+                   opt.B, opt.N, ft_format_bytes(have, sizeof have, (double)free_bytes));
 }
 
 static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
@@ -280,7 +279,7 @@ static void say_sizes(const struct ft_train *t)
     else
         snprintf(made, sizeof made, "%zu training %s", t->seq[FT_PART_TRAIN].n, pieces[t->task]);
     ft_log(FT_LOG_INFO,
-           "%zu training, %zu validation, %zu test %s, %s; %llu updates, %llu an epoch",
+           "%zu training, %zu validation, %zu test %s, %s; %llu updates, %llu per epoch",
            n[FT_PART_TRAIN], n[FT_PART_VALIDATION], n[FT_PART_TEST],
            t->task == FT_TASK_QA ? "questions" : "examples", made, (unsigned long long)t->total,
            (unsigned long long)t->updates);
@@ -295,7 +294,7 @@ static enum ft_status check_validation(const struct ft_train *t, struct ft_err *
     if (never || ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION)) return FT_OK;
     if (best || patience)
         return ft_fail(err, FT_USAGE,
-                       "no validation split, which %s needs: give --validation FILE, or a --split "
+                       "no validation split, which %s needs: use --validation FILE, or a --split "
                        "with a second share",
                        best ? "save_strategy best" : "early_stopping_patience");
     ft_log(FT_LOG_NOTE, "no validation split: no evaluation during training (--validation FILE or "
@@ -333,7 +332,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
     if ((st = load_model(t, err))) return st;
     if (t->task == FT_TASK_CLASSIFY && (st = weigh_classes(t, err))) return st;
-    say_phase(t, "making tokens");
+    say_phase(t, "tokenizing");
     if ((st = tokenize(t, err))) return st;
     if ((st = ft_train_arm(t, err))) return st;
     if ((st = restore(t, err))) return st;

@@ -28,7 +28,7 @@ X(BACK,         "back",        "",             "Esc",          ALL, "go back; ne
 X(FIND,         "find",        "TEXT",         "/",            ALL, "find text") \
 X(FIND_NEXT,    "find-next",   "",             "n",            ALL, "next match") \
 X(FIND_PREV,    "find-previous", "",           "N",            ALL, "previous match") \
-X(FILTER,       "filter",      "EXPRESSION",   "f",            ALL, "show only matching rows: label:pos len>256 word") \
+X(FILTER,       "filter",      "EXPRESSION",   "f",            ALL, "show only matching rows, e.g. label:pos len>256 word") \
 X(SORT,         "sort",        "COLUMN",       "",             ALL, "sort by a column") \
 X(SORT_UP,      "sort-up",     "",             "[",            ALL, "sort by this column, ascending") \
 X(SORT_DOWN,    "sort-down",   "",             "]",            ALL, "sort by this column, descending") \
@@ -39,7 +39,7 @@ X(OPEN,         "open",        "F",            "o",            ALL, "open a file
 X(TRAIN,        "train",       "",             "T",            ALL, "train with the current settings") \
 X(COMMAND,      "",            "",             ":",            ALL, "open the command line") \
 X(HELP,         "help",        "",             "? F1",         ALL, "list the keys of this panel and screen, with their commands") \
-X(ZOOM,         "zoom",        "",             "z",            ALL, "enlarge the panel to the full screen; again restores it") \
+X(ZOOM,         "zoom",        "",             "z",            ALL, "zoom the panel to the full screen, or restore it") \
 X(COPY,         "copy",        "",             "y",            ALL, "copy the value or text to the terminal's clipboard (OSC 52)") \
 X(REDRAW,       "redraw",      "",             "Ctrl-L",       ALL, "redraw the screen") \
 X(SUSPEND,      "suspend",     "",             "Ctrl-Z",       ALL, "suspend fettle; fg in the shell resumes it") \
@@ -58,25 +58,25 @@ X(DUMP,         "dump",        "F",            "", ALL, "write the screen to a f
 X(WAIT,         "wait",        "STATE",        "", ALL, "wait for a run, load or evaluation (for scripts)") \
 /* 1 Data */ \
 X(DATA_COLUMNS,    "columns",     "text=C label=C", "m",    DATA, "choose the columns for text, pair and label") \
-X(DATA_CLEAN,      "clean",       "CLEAN",     "c",         DATA, "cleaning steps: html, whitespace, urls, lowercase, stopwords, dedup") \
+X(DATA_CLEAN,      "clean",       "CLEAN",     "c",         DATA, "choose cleaning steps: html, whitespace, urls, lowercase, stopwords, dedup") \
 X(DATA_SPLIT,      "split",       "TRAIN,VALIDATION,TEST", "s", DATA, "split into training, validation and test (stratified, seeded)") \
 X(DATA_RELABEL,    "relabel",     "ROW LABEL", "r",         DATA, "change the row's label, one key per label") \
 X(DATA_AGAIN,      "relabel-again", "",        ".",         DATA, "assign the last chosen label to this row") \
 X(DATA_DROP,       "drop",        "ROW",       "d",         DATA, "exclude the row, or include it again") \
 X(DATA_PROBLEM,    "problem",     "",          "!",         DATA, "show the rows of the next problem") \
-X(DATA_TOKENS,     "lengths",     "",          "t",         DATA, "token lengths: Left and Right move the limit, Enter sets it") \
+X(DATA_TOKENS,     "lengths",     "",          "t",         DATA, "show token lengths: Left and Right move the limit, Enter sets it") \
 X(DATA_VIEW,       "row-tokens",      "",          "v",         DATA, "show the row's tokens on screen Model") \
 X(DATA_TOGGLE,     "toggle",      "",          "Space",     DATA, "turn the cleaning step on or off, or change the column's use") \
-X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write relabels and removals as JSONL; .csv .tsv .json: the rows") \
+X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write the label edits (JSONL) or the rows (.csv .tsv .json)") \
 /* 2 Model */ \
 X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "download a model from the hub (not supported in this version)") \
 X(MODEL_TOKENS,    "tokens",      "TEXT",      "t",         MODEL, "enter a text and see its tokens") \
-X(MODEL_TENSORS,   "tensors",     "",          "i",         MODEL, "list the tensors: name, shape, dtype, trained, decayed") \
+X(MODEL_TENSORS,   "tensors",     "",          "i",         MODEL, "list the tensors: name, shape, dtype, trainable, weight decay") \
 X(MODEL_CONFIG,    "config",      "",          "v",         MODEL, "show config.json") \
 X(MODEL_EXPORT,    "export",      "F",         "w",         MODEL, "export this model to a new folder in Hugging Face layout") \
 /* 3 Tune */ \
-X(TUNE_MORE,       "more",        "",          "+",         TUNE, "next usual value") \
-X(TUNE_LESS,       "less",        "",          "-",         TUNE, "previous usual value") \
+X(TUNE_MORE,       "more",        "",          "+",         TUNE, "next suggested value") \
+X(TUNE_LESS,       "less",        "",          "-",         TUNE, "previous suggested value") \
 X(TUNE_TOGGLE,     "toggle",      "",          "Space",     TUNE, "toggle, or select the next choice") \
 X(TUNE_DEFAULT,    "default",     "OPTION",    "x",         TUNE, "reset to the default") \
 X(TUNE_PRESET,     "preset",      "NAME",      "p",         TUNE, "apply a preset; save NAME saves one") \
@@ -95,23 +95,23 @@ X(TRAIN_FASTER,    "rate-up",     "",          "+",         TRAIN, "multiply the
 X(TRAIN_SLOWER,    "rate-down",   "",          "-",         TRAIN, "divide the learning rate by 1.25 from the next step") \
 X(TRAIN_RATE,      "rate",        "X",         "=",         TRAIN, "set the peak learning rate") \
 X(TRAIN_FORK,      "fork",        "STEP",      "f",         TRAIN, "choose a checkpoint to start a new run from; opens Tune") \
-X(TRAIN_READOUT,   "readout",     "STEP",      "r",         TRAIN, "read-out cursor on all plots; Left and Right move it") \
+X(TRAIN_READOUT,   "readout",     "STEP",      "r",         TRAIN, "show a read-out cursor on all plots; Left and Right move it") \
 X(TRAIN_READ_LEFT, "read-left",   "",          "Shift-Left", TRAIN, "move the read-out ten logged points left") \
 X(TRAIN_READ_RIGHT, "read-right", "",          "Shift-Right", TRAIN, "move the read-out ten logged points right") \
 X(TRAIN_SMOOTH_LESS, "smooth-less", "",        ",",         TRAIN, "less smoothing") \
 X(TRAIN_SMOOTH_MORE, "smooth-more", "",        ".",         TRAIN, "more smoothing") \
 X(TRAIN_SMOOTH,    "smooth",      "X",         "",          TRAIN, "set the smoothing factor, 0 to .99") \
-X(TRAIN_LOG,       "log",         "on|off",    "L",         TRAIN, "logarithmic y axis on or off") \
-X(TRAIN_FIT,       "fit",         "",          "Z",         TRAIN, "fit all points; again fits the points so far") \
+X(TRAIN_LOG,       "log",         "on|off",    "L",         TRAIN, "turn the logarithmic y axis on or off") \
+X(TRAIN_FIT,       "fit",         "",          "Z",         TRAIN, "fit the axes to all points so far, or to the whole run") \
 X(TRAIN_OVERLAY,   "overlay",     "RUN",       "b",         TRAIN, "overlay another run") \
-X(TRAIN_AXIS,      "axis",        "step|epoch|time", "x",   TRAIN, "x axis: step, epoch or time") \
+X(TRAIN_AXIS,      "axis",        "step|epoch|time", "x",   TRAIN, "change the x axis: step, epoch or time") \
 /* 5 Evaluate */ \
 X(EVAL_MODE,       "mode",        "counts|true|predicted|all", "m", EVALUATE, "show counts, % of true, % of predicted or % of all") \
 X(EVAL_ORDER,      "order",       "name|similarity|recall", "s", EVALUATE, "order the labels by name, similarity or recall") \
 X(EVAL_ZOOM_IN,    "fewer",       "",          "+",         EVALUATE, "zoom in: fewer labels in the matrix") \
 X(EVAL_ZOOM_OUT,   "more",        "",          "-",         EVALUATE, "zoom out: more labels in the matrix") \
 X(EVAL_CELL,       "cell",        "TRUE PREDICTED", "",     EVALUATE, "go to this cell of the matrix") \
-X(EVAL_REPORT,     "report",      "F",         "p",         EVALUATE, "precision, recall and F1 of each label; with F: write them to a file") \
+X(EVAL_REPORT,     "report",      "F",         "p",         EVALUATE, "show precision, recall and F1 of each label; with F, write them to a file") \
 X(EVAL_TAKE,       "accept",        "",          "x",         EVALUATE, "accept the predicted label and move on") \
 X(EVAL_RELABEL,    "relabel",     "ROW LABEL", "r",         EVALUATE, "change the row's label, one key per label") \
 X(EVAL_AGAIN,      "relabel-again", "",        "",          EVALUATE, "assign the last chosen label to this row") \
@@ -130,14 +130,14 @@ X(PREDICT_BESIDE,  "compare",      "RUN",       "v",         PREDICT, "compare w
 X(PREDICT_THRESHOLD, "threshold", "X",         "t",         PREDICT, "set the no-answer threshold") \
 X(PREDICT_AGAIN,   "again",       "",          "a",         PREDICT, "predict again") \
 X(PREDICT_ONE,     "one-token",         "",          "s",         PREDICT, "generate one token") \
-X(PREDICT_GREEDY,  "greedy",      "",          "G",         PREDICT, "greedy decoding on or off") \
+X(PREDICT_GREEDY,  "greedy",      "",          "G",         PREDICT, "turn greedy decoding on or off") \
 X(PREDICT_CONTEXT, "context",     "F",         "o",         PREDICT, "read the context from a file") \
 X(PREDICT_WRITE,   "history",     "F",         "w",         PREDICT, "write the history to a file") \
 /* 7 Runs */ \
 X(RUNS_MARK,       "mark",        "RUN",       "Space",     RUNS, "mark the run for comparison") \
-X(RUNS_COMPARE,    "compare",     "RUN RUN",   "c",         RUNS, "compare the marked runs, or this run with the best other") \
-X(RUNS_CURVE,      "curve",       "score|loss|training", "v", RUNS, "curve: score, loss or training loss") \
-X(RUNS_AXIS,       "axis",        "step|epoch", "x",        RUNS, "x axis: step or epoch") \
+X(RUNS_COMPARE,    "compare",     "RUN RUN",   "c",         RUNS, "compare the marked runs, or this run with the best other run") \
+X(RUNS_CURVE,      "curve",       "score|loss|training", "v", RUNS, "choose the curve: score, loss or training loss") \
+X(RUNS_AXIS,       "axis",        "step|epoch", "x",        RUNS, "change the x axis: step or epoch") \
 X(RUNS_RESUME,     "resume",      "RUN",       "R",         RUNS, "resume the run, or train it for more epochs") \
 X(RUNS_FORK,       "fork",        "STEP",      "F",         RUNS, "start a new run from a checkpoint of this run") \
 X(RUNS_DELETE,     "delete",      "RUN",       "d",         RUNS, "delete the run; asks first") \

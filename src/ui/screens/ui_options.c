@@ -13,9 +13,7 @@ static const struct row {
     enum kind kind;
     size_t offset;
 } rows[] = {
-    {{"open", "F", "open this file or folder of examples"},
-     TEXT,
-     offsetof(struct ft_ui_options, open)},
+    {{"open", "F", "open this data file or folder"}, TEXT, offsetof(struct ft_ui_options, open)},
     {{"model", "M", "fine-tune this model"}, TEXT, offsetof(struct ft_ui_options, model)},
     {{"run", "D", "open this run with its data and model"},
      TEXT,
@@ -23,8 +21,8 @@ static const struct row {
     {{"theme", "NAME", "dark, light, plain or contrast"},
      TEXT,
      offsetof(struct ft_ui_options, app.theme)},
-    {{"no-color", "", "no colours"}, FLAG, offsetof(struct ft_ui_options, app.no_color)},
-    {{"no-unicode", "", "no characters outside ASCII"},
+    {{"no-color", "", "use no colours"}, FLAG, offsetof(struct ft_ui_options, app.no_color)},
+    {{"no-unicode", "", "use ASCII characters only"},
      FLAG,
      offsetof(struct ft_ui_options, app.no_unicode)},
     {{"no-mouse", "", "leave the mouse to the terminal"},
