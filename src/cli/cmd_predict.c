@@ -1,5 +1,6 @@
 /* `fettle predict` and `fettle eval`: one text, a file, or the scores on a file. */
 #include "cli/predict_more.h"
+#include "engine/task/score_report.h"
 #include "cli/stop.h"
 #include "engine/model/output_dir.h"
 #include "engine/predict/predict_rows.h"
@@ -118,11 +119,11 @@ int ft_cmd_predict(const struct ft_args *a)
     }
     f.rows.p = p;
     enum ft_task task = ft_predictor_task(p);
-    int rc = input                 ? predict_file(a, &f.rows)
-             : question            ? ft_predict_cli_answer(a, p, question)
-             : prompt              ? ft_predict_cli_generate(a, p, prompt)
-             : task == FT_TASK_MLM ? ft_predict_cli_fill(a, p, text)
-                                   : predict_text(a, p, text);
+    int rc = input                               ? predict_file(a, &f.rows)
+             : question                          ? ft_predict_cli_answer(a, p, question)
+             : prompt                            ? ft_predict_cli_generate(a, p, prompt)
+             : ft_task_has(task, FT_TRAIT_MASKS) ? ft_predict_cli_fill(a, p, text)
+                                                 : predict_text(a, p, text);
     if (!input) ft_predictor_warn_unknown(p);
     ft_predictor_free(p);
     return rc;

@@ -1,6 +1,7 @@
 /* `fettle train`: starts a session, shows its progress on stderr, passes signals on, prints the
  * scores of the end on stdout. */
 #include "cli/args.h"
+#include "engine/task/score_report.h"
 #include "cli/stop.h"
 #include "engine/train/session.h"
 #include "util/clock.h"

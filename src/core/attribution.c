@@ -10,8 +10,8 @@ enum ft_status ft_attribution(const struct ft_net *net, struct ft_ws *ws,
                               const struct ft_net_batch *batch, size_t row, size_t column,
                               float *out, struct ft_err *err)
 {
-    bool qa = net->cfg.task == FT_TASK_QA;
-    if (!qa && net->cfg.task != FT_TASK_CLASSIFY)
+    bool qa = net->cfg.head == FT_HEAD_QA;
+    if (!qa && net->cfg.head != FT_HEAD_CLASSIFY)
         return ft_fail(err, FT_UNSUPPORTED,
                        "token attributions need a classification or question answering model");
     assert(ws->opt.train && batch->B == 1);

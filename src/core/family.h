@@ -32,10 +32,10 @@ enum ft_init {
 };
 
 enum {
-    FT_FOR_CLASSIFY = 1 << FT_TASK_CLASSIFY,
-    FT_FOR_QA = 1 << FT_TASK_QA,
-    FT_FOR_MLM = 1 << FT_TASK_MLM,
-    FT_FOR_CLM = 1 << FT_TASK_CLM,
+    FT_FOR_CLASSIFY = 1 << FT_HEAD_CLASSIFY,
+    FT_FOR_QA = 1 << FT_HEAD_QA,
+    FT_FOR_MLM = 1 << FT_HEAD_MLM,
+    FT_FOR_CLM = 1 << FT_HEAD_CLM,
     FT_FOR_ALL = FT_FOR_CLASSIFY | FT_FOR_QA | FT_FOR_MLM | FT_FOR_CLM,
 };
 
@@ -47,7 +47,7 @@ struct ft_param_spec {
     unsigned char role;   /* enum ft_role */
     unsigned char init;   /* enum ft_init */
     unsigned char flags;  /* enum ft_param_flag */
-    unsigned char tasks;  /* FT_FOR_* that have it */
+    unsigned char heads;  /* FT_FOR_* that have it */
 };
 
 struct ft_family_def {

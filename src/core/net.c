@@ -224,12 +224,12 @@ static int32_t last_row(const struct ft_net *net, const struct ft_net_batch *b, 
 static void choose_rows(const struct ft_net *net, struct ft_ws *ws)
 {
     const struct ft_net_batch *b = &ws->batch;
-    bool last = net->params.family->classify_last, classify = net->cfg.task == FT_TASK_CLASSIFY;
+    bool last = net->params.family->classify_last, classify = net->cfg.head == FT_HEAD_CLASSIFY;
     size_t n = 0;
     if (classify) {
         for (; n < b->B; n++)
             ws->rows[n] = last ? last_row(net, b, n) : b->offsets[n];
-    } else if (net->cfg.task == FT_TASK_MLM && b->rows && b->R) {
+    } else if (net->cfg.head == FT_HEAD_MLM && b->rows && b->R) {
         for (; n < b->R; n++)
             ws->rows[n] = b->rows[n];
     } else {

@@ -75,7 +75,7 @@ static bool narrow_layer(const struct ft_net *net, const struct ft_ws *ws, size_
 
 static bool one_query(const struct ft_net *net, const struct ft_ws *ws, size_t l)
 {
-    return narrow_layer(net, ws, l) && net->cfg.task == FT_TASK_CLASSIFY;
+    return narrow_layer(net, ws, l) && net->cfg.head == FT_HEAD_CLASSIFY;
 }
 
 /* From a->in to the attention's output; for a narrow layer only its rows, in ws->tail_att with

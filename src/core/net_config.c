@@ -14,11 +14,11 @@ const struct ft_family_def *ft_family_get(enum ft_family family)
     return families[family];
 }
 
-bool ft_family_has_task(enum ft_family family, enum ft_task task)
+bool ft_family_has_head(enum ft_family family, enum ft_head head)
 {
     const struct ft_family_def *f = families[family];
     for (size_t i = 0; i < f->specs_n; i++)
-        if (f->specs[i].flags & FT_PARAM_HEAD && f->specs[i].tasks & 1u << task) return true;
+        if (f->specs[i].flags & FT_PARAM_HEAD && f->specs[i].heads & 1u << head) return true;
     return false;
 }
 
@@ -62,7 +62,7 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
         {"num_hidden_layers", cfg->layers, 1, 1024},
         {"num_attention_heads", cfg->heads, 1, 1024},
         {"intermediate_size", cfg->ff, 1, (size_t)1 << 18},
-        {"number of labels", cfg->labels, cfg->task == FT_TASK_CLASSIFY ? 1 : 0, (size_t)1 << 20},
+        {"number of labels", cfg->labels, cfg->head == FT_HEAD_CLASSIFY ? 1 : 0, (size_t)1 << 20},
     };
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         if (sizes[i].value < sizes[i].min || sizes[i].value > sizes[i].max) {
@@ -93,9 +93,9 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
             "hidden_size %zu is not a multiple of %zu heads, or a head is larger than 256",
             cfg->hidden, cfg->heads);
     }
-    if (!ft_family_has_task(cfg->family, cfg->task)) {
+    if (!ft_family_has_head(cfg->family, cfg->head)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",
-                       ft_family_name(cfg->family), ft_task_name(cfg->task));
+                       ft_family_name(cfg->family), ft_head_name(cfg->head));
     }
     if (families[cfg->family]->pos_from_pad &&
         (cfg->pad_id < 0 || !ft_net_config_tokens_max(cfg))) {

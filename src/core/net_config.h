@@ -21,7 +21,7 @@ enum ft_problem_type {
 
 struct ft_net_config {
     enum ft_family family;
-    enum ft_task task;
+    enum ft_head head;
     enum ft_problem_type problem; /* CLASSIFY only */
     size_t vocab;                 /* rows of the word embeddings */
     size_t positions;             /* rows of the position embeddings */
@@ -49,7 +49,7 @@ struct ft_net_config {
 enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_err *err);
 
 /* Properties of a family, from its row (family_NAME.c). */
-bool ft_family_has_task(enum ft_family family, enum ft_task task); /* its table has one's rows */
+bool ft_family_has_head(enum ft_family family, enum ft_head head); /* its table has one's rows */
 bool ft_family_is_causal(enum ft_family family);       /* tokens see only those before them */
 bool ft_family_classifies_last(enum ft_family family); /* by a text's last token, else its first */
 bool ft_family_counts_from_pad(

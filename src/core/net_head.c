@@ -16,7 +16,7 @@ static struct ft_dropout head_drop(const struct ft_net *net, const struct ft_ws 
 {
     const struct ft_family_def *f = net->params.family;
     double p = net->cfg.head_dropout < 0 ? net->cfg.hidden_dropout : net->cfg.head_dropout;
-    bool has = net->cfg.task == FT_TASK_QA
+    bool has = net->cfg.head == FT_HEAD_QA
                    ? f->qa_dropout
                    : ft_params_role(&net->params, FT_ROLE_POOL_W, 0) != NULL;
     if (site == SITE_HEAD_IN) has = has && f->pool_in_dropout;
@@ -112,7 +112,7 @@ void ft_head_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_ne
                   const struct ft_loss_opt *opt, struct ft_net_loss *out)
 {
     struct ft_loss_sum sum = {0};
-    if (net->cfg.task == FT_TASK_QA) {
+    if (net->cfg.head == FT_HEAD_QA) {
         qa_loss(ws, targets, opt, &sum);
     } else {
         classify_loss(net, ws, targets, opt, &sum);
@@ -126,19 +126,19 @@ double ft_net_loss_weight(const struct ft_net_config *cfg, const struct ft_net_b
                           const struct ft_net_targets *targets, const float *class_weights)
 {
     double weight = 0;
-    switch (cfg->task) {
-    case FT_TASK_CLASSIFY:
+    switch (cfg->head) {
+    case FT_HEAD_CLASSIFY:
         if (cfg->problem != FT_PROBLEM_SINGLE) return (double)batch->B * (double)cfg->labels;
         return op_xent_weight(&(struct ft_xent){.V = cfg->labels, .class_weight = class_weights},
                               targets->labels, batch->B);
-    case FT_TASK_QA:
+    case FT_HEAD_QA:
         for (size_t b = 0; b < batch->B; b++) {
             int32_t T = batch->offsets[b + 1] - batch->offsets[b];
             weight += targets->start[b] >= 0 && targets->start[b] < T ? 0.5 : 0;
             weight += targets->end[b] >= 0 && targets->end[b] < T ? 0.5 : 0;
         }
         return weight;
-    case FT_TASK_MLM:
+    case FT_HEAD_MLM:
         for (size_t n = 0; n < batch->N; n++)
             weight += targets->labels[n] >= 0;
         return weight;

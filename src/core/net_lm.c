@@ -69,7 +69,7 @@ static void piece_bwd(const struct ft_net *net, struct ft_ws *ws, const float *z
 static int32_t target_of(const struct ft_net *net, const struct ft_ws *ws,
                          const struct ft_net_targets *t, size_t b, int32_t n)
 {
-    if (net->cfg.task == FT_TASK_MLM) return t->labels[n];
+    if (net->cfg.head == FT_HEAD_MLM) return t->labels[n];
     return n + 1 < ws->batch.offsets[b + 1] ? ws->batch.ids[n + 1] : FT_TARGET_IGNORE;
 }
 

@@ -88,14 +88,14 @@ static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_co
 {
     const struct ft_family_def *f = ft_family_get(cfg->family);
     size_t N = ws->opt.N, B = ws->opt.B, C = cfg->hidden;
-    if (cfg->task == FT_TASK_CLASSIFY) {
+    if (cfg->head == FT_HEAD_CLASSIFY) {
         ws->pooled_in = take(c, B, C);
         ws->pooled_pre = take(c, B, C);
         ws->pooled = take(c, B, C);
         ws->pooled_out = take(c, B, C);
         ws->logits = take(c, B, cfg->labels);
         ws->dlogits = take(c, B, cfg->labels);
-    } else if (cfg->task == FT_TASK_QA) {
+    } else if (cfg->head == FT_HEAD_QA) {
         if (f->qa_dropout && ws->opt.train) ws->pooled_out = take(c, N, C);
         ws->logits = take(c, N, 2);
         ws->dlogits = take(c, N, 2);

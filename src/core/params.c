@@ -16,7 +16,7 @@ enum { LINE_FLOATS = 16, NAME_MAX_BYTES = 160 };
 
 static bool row_used(const struct ft_param_spec *s, const struct ft_net_config *cfg)
 {
-    if (!(s->tasks & (1u << cfg->task))) return false;
+    if (!(s->heads & (1u << cfg->head))) return false;
     if ((s->flags & FT_PARAM_UNTIED) && cfg->tied) return false;
     return !(s->dim[0] == FT_DIM_S && cfg->types == 0);
 }
@@ -37,7 +37,7 @@ static size_t dim_size(enum ft_dim dim, const struct ft_net_config *cfg)
     case FT_DIM_F:
         return cfg->ff;
     case FT_DIM_OUT:
-        return cfg->task == FT_TASK_QA ? 2 : cfg->labels;
+        return cfg->head == FT_HEAD_QA ? 2 : cfg->labels;
     default:
         return 1;
     }
@@ -86,9 +86,9 @@ enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *
 {
     *ps = (struct ft_params){.layers = cfg->layers, .family = ft_family_get(cfg->family)};
     const struct ft_family_def *f = ps->family;
-    if (!ft_family_has_task(cfg->family, cfg->task)) {
+    if (!ft_family_has_head(cfg->family, cfg->head)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",
-                       ft_family_name(cfg->family), ft_task_name(cfg->task));
+                       ft_family_name(cfg->family), ft_head_name(cfg->head));
     }
     size_t cap = 0;
     for (size_t i = 0; i < f->specs_n; i++)

@@ -62,7 +62,7 @@ static const struct {
 
 static enum ft_status check_refused(const struct ft_hf_config *c, struct ft_err *err)
 {
-    bool decoder = ft_hf_family(c->family)->lm == FT_HF_HEAD_CLM;
+    bool decoder = ft_hf_family(c->family)->lm == FT_HEAD_CLM;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         const cJSON *v = ft_json_get(c->tree, refused[i].key);
         if ((refused[i].encoders && decoder) || !v || cJSON_IsNull(v)) continue;
@@ -338,7 +338,7 @@ static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
     if ((st = check_unique(c->tree, c->name, err)) || (st = read_family(c, err))) return st;
     ft_hf_fields_default(c);
     c->head = ft_hf_class_head(ft_hf_config_architecture(c));
-    if (c->head == FT_HF_HEAD_CLM)
+    if (c->head == FT_HEAD_CLM)
         c->head = ft_hf_family(c->family)->lm; /* BertLMHeadModel is an MLM */
     for (int i = 0; i < FT_HF_FIELD_COUNT; i++) {
         struct ft_hf_field f;

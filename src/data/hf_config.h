@@ -6,7 +6,7 @@
  *     struct ft_hf_config c = {0};
  *     if ((st = ft_hf_config_load(&c, "models/minilm/config.json", &err))) return st;
  *     ft_hf_config_set_labels(&c, names, 4);
- *     ft_hf_config_set_task(&c, FT_TASK_CLASSIFY);
+ *     ft_hf_config_set_task(&c, task);
  *     st = ft_hf_config_save(&c, "out/config.json", &err);
  *     ft_hf_config_release(&c);
  *
@@ -39,7 +39,7 @@ enum { FT_HF_END_IDS_MAX = 16 };
 
 struct ft_hf_config {
     enum ft_family family;
-    enum ft_hf_head head;
+    enum ft_head head;
     enum ft_hf_act act;
     enum ft_hf_problem problem;
     int64_t vocab_size, hidden_size, layers, heads, intermediate_size;

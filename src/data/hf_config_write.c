@@ -36,13 +36,13 @@ void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, s
 
 void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task)
 {
-    char *class_name = ft_hf_class_name(c->family, ft_hf_task_head(task));
+    char *class_name = ft_hf_class_name(c->family, ft_task_head(task));
     assert(class_name);
     set_item(c->tree, "architectures",
              cJSON_CreateStringArray((const char *const[]){class_name}, 1));
     c->head = ft_hf_class_head(class_name);
     free(class_name);
-    if (c->head != FT_HF_HEAD_CLASSIFY)
+    if (c->head != FT_HEAD_CLASSIFY)
         c->problem = FT_HF_PROBLEM_NONE;
     else if (!c->problem)
         c->problem = FT_HF_PROBLEM_SINGLE_LABEL;

@@ -103,7 +103,7 @@ enum ft_status ft_hf_dir_put_model(struct ft_hf_dir *d, struct ft_hf_config *con
     char *path = ft_path_join(d->tmp, "config.json");
     enum ft_status st = ft_hf_config_save(config, path, err);
     free(path);
-    if (!st && config->head == FT_HF_HEAD_CLM) {
+    if (!st && config->head == FT_HEAD_CLM) {
         path = ft_path_join(d->tmp, "generation_config.json");
         st = ft_hf_config_save_generation(config, path, err);
         free(path);

@@ -26,7 +26,7 @@
 static const struct ft_hf_family bert = {
     .class_prefix = "Bert",
     .tokenizer_class = "BertTokenizer",
-    .lm = FT_HF_HEAD_MLM,
+    .lm = FT_HEAD_MLM,
     .lm_tensor = "cls.predictions.transform.dense.weight",
     .text_tensor = "pooler.dense.weight",
     .act_key = "hidden_act",
@@ -39,7 +39,7 @@ static const struct ft_hf_family bert = {
 static const struct ft_hf_family roberta = {
     .class_prefix = "Roberta",
     .tokenizer_class = "RobertaTokenizer",
-    .lm = FT_HF_HEAD_MLM,
+    .lm = FT_HEAD_MLM,
     .lm_tensor = "lm_head.dense.weight",
     .text_tensor = "classifier.dense.weight",
     .act_key = "hidden_act",
@@ -53,7 +53,7 @@ static const struct ft_hf_family roberta = {
 static const struct ft_hf_family distilbert = {
     .class_prefix = "DistilBert",
     .tokenizer_class = "DistilBertTokenizer",
-    .lm = FT_HF_HEAD_MLM,
+    .lm = FT_HEAD_MLM,
     .lm_tensor = "vocab_transform.weight",
     .text_tensor = "pre_classifier.weight",
     .act_key = "activation",
@@ -82,7 +82,7 @@ static const struct ft_hf_family distilbert = {
 static const struct ft_hf_family gpt2 = {
     .class_prefix = "GPT2",
     .tokenizer_class = "GPT2Tokenizer",
-    .lm = FT_HF_HEAD_CLM,
+    .lm = FT_HEAD_CLM,
     .lm_tensor = "lm_head.weight",
     .act_key = "activation_function",
     .act = FT_HF_ACT_GELU_TANH,
@@ -115,33 +115,22 @@ const struct ft_hf_family *ft_hf_family(enum ft_family family)
     return rows[family];
 }
 
-enum ft_hf_head ft_hf_task_head(enum ft_task task)
-{
-    static const enum ft_hf_head heads[FT_TASK_COUNT] = {
-        [FT_TASK_CLASSIFY] = FT_HF_HEAD_CLASSIFY,
-        [FT_TASK_QA] = FT_HF_HEAD_QA,
-        [FT_TASK_MLM] = FT_HF_HEAD_MLM,
-        [FT_TASK_CLM] = FT_HF_HEAD_CLM,
-    };
-    return heads[task];
-}
-
 /* What follows the prefix in a class's name; the first of a head is the one that is written. */
 static const struct {
     const char *suffix;
-    enum ft_hf_head head;
-} suffixes[] = {{"ForSequenceClassification", FT_HF_HEAD_CLASSIFY},
-                {"ForQuestionAnswering", FT_HF_HEAD_QA},
-                {"ForMaskedLM", FT_HF_HEAD_MLM},
-                {"ForPreTraining", FT_HF_HEAD_MLM},
-                {"LMHeadModel", FT_HF_HEAD_CLM},
-                {"DoubleHeadsModel", FT_HF_HEAD_CLM},
-                {"ForTokenClassification", FT_HF_HEAD_TOKENS},
-                {"ForMultipleChoice", FT_HF_HEAD_CHOICE},
-                {"ForNextSentencePrediction", FT_HF_HEAD_NEXT}};
+    enum ft_head head;
+} suffixes[] = {{"ForSequenceClassification", FT_HEAD_CLASSIFY},
+                {"ForQuestionAnswering", FT_HEAD_QA},
+                {"ForMaskedLM", FT_HEAD_MLM},
+                {"ForPreTraining", FT_HEAD_MLM},
+                {"LMHeadModel", FT_HEAD_CLM},
+                {"DoubleHeadsModel", FT_HEAD_CLM},
+                {"ForTokenClassification", FT_HEAD_TOKENS},
+                {"ForMultipleChoice", FT_HEAD_CHOICE},
+                {"ForNextSentencePrediction", FT_HEAD_NEXT}};
 enum { SUFFIXES = sizeof suffixes / sizeof *suffixes };
 
-char *ft_hf_class_name(enum ft_family family, enum ft_hf_head head)
+char *ft_hf_class_name(enum ft_family family, enum ft_head head)
 {
     for (size_t i = 0; i < SUFFIXES; i++)
         if (suffixes[i].head == head)
@@ -158,12 +147,12 @@ int ft_hf_class_family(const char *class_name)
     return -1;
 }
 
-enum ft_hf_head ft_hf_class_head(const char *class_name)
+enum ft_head ft_hf_class_head(const char *class_name)
 {
     size_t n = strlen(class_name);
     for (size_t i = 0; i < SUFFIXES; i++) {
         size_t k = strlen(suffixes[i].suffix);
         if (n > k && !strcmp(class_name + n - k, suffixes[i].suffix)) return suffixes[i].head;
     }
-    return FT_HF_HEAD_NONE;
+    return FT_HEAD_NONE;
 }

@@ -23,19 +23,6 @@ enum ft_hf_act {
 
 #define FT_HF_DERIVED (-1.0) /* a value that ft_hf_fields_resolve works out from others */
 
-/* What the folder's weights end in, from `architectures`; hf_head.h says what it is for. */
-enum ft_hf_head {
-    FT_HF_HEAD_NONE, /* BertModel and the like, or a class that is not known */
-    FT_HF_HEAD_CLASSIFY,
-    FT_HF_HEAD_QA,
-    FT_HF_HEAD_MLM, /* also the pretraining classes, which have one more head beside it */
-    FT_HF_HEAD_CLM,
-    FT_HF_HEAD_TOKENS, /* from here on: not supported */
-    FT_HF_HEAD_CHOICE, /* multiple choice */
-    FT_HF_HEAD_NEXT,   /* next sentence prediction */
-    FT_HF_HEAD_COUNT
-};
-
 /* The numbers of config.json: X(ID, kind, member of struct ft_hf_config, min, max, the general name that transformers takes in
  * every family, or NULL), in the order in which they are listed. */
 #define FT_HF_FIELD_LIST(X)                                                                        \
@@ -76,22 +63,21 @@ struct ft_hf_key {
 struct ft_hf_family {
     const char *class_prefix;    /* "Bert": its classes are BertForMaskedLM .. */
     const char *tokenizer_class; /* of a new vocabulary */
-    enum ft_hf_head lm;      /* what its language models end in: FT_HF_HEAD_MLM or FT_HF_HEAD_CLM */
-    const char *lm_tensor;   /* a tensor that they alone have */
-    const char *text_tensor; /* one that a classifier of texts has and one of tokens has not;
+    enum ft_head lm;             /* what its language models end in: FT_HEAD_MLM or FT_HEAD_CLM */
+    const char *lm_tensor;       /* a tensor that they alone have */
+    const char *text_tensor;     /* one that a classifier of texts has and one of tokens has not;
                                     NULL: the name score.weight says it */
-    const char *act_key;     /* of the activation in the feed-forward part.. */
-    enum ft_hf_act act;      /* ..and its default */
+    const char *act_key;         /* of the activation in the feed-forward part.. */
+    enum ft_hf_act act;          /* ..and its default */
     struct ft_hf_key keys[FT_HF_FIELD_COUNT];
 };
 const struct ft_hf_family *ft_hf_family(enum ft_family family);
 
-enum ft_hf_head ft_hf_task_head(enum ft_task task); /* the head that a model gets for it */
 /* The class that transformers has for the family with this head, "BertForMaskedLM"; free() it. NULL
  * when the head has no class of its own. */
-char *ft_hf_class_name(enum ft_family family, enum ft_hf_head head);
+char *ft_hf_class_name(enum ft_family family, enum ft_head head);
 /* The reverse: the family that a class belongs to, -1 when it is none of ours; and its head. */
 int ft_hf_class_family(const char *class_name);
-enum ft_hf_head ft_hf_class_head(const char *class_name);
+enum ft_head ft_hf_class_head(const char *class_name);
 
 #endif

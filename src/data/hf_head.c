@@ -21,44 +21,44 @@ static bool has_tensor(const struct ft_st *file, const char *part)
 }
 
 /* A classifier of texts has a dense layer in front of the last one, one of tokens has not. */
-static enum ft_hf_head find_classifier(const struct ft_st *file, enum ft_family family)
+static enum ft_head find_classifier(const struct ft_st *file, enum ft_family family)
 {
     const char *dense = ft_hf_family(family)->text_tensor;
-    if (has_tensor(file, "score.weight")) return FT_HF_HEAD_CLASSIFY;
+    if (has_tensor(file, "score.weight")) return FT_HEAD_CLASSIFY;
     if (!has_tensor(file, "classifier.weight") && !has_tensor(file, "classifier.out_proj.weight"))
-        return FT_HF_HEAD_NONE;
-    return dense && has_tensor(file, dense) ? FT_HF_HEAD_CLASSIFY : FT_HF_HEAD_TOKENS;
+        return FT_HEAD_NONE;
+    return dense && has_tensor(file, dense) ? FT_HEAD_CLASSIFY : FT_HEAD_TOKENS;
 }
 
-enum ft_hf_head ft_hf_head_find(const struct ft_st *file, enum ft_family family)
+enum ft_head ft_hf_head_find(const struct ft_st *file, enum ft_family family)
 {
-    if (has_tensor(file, "qa_outputs.weight")) return FT_HF_HEAD_QA;
-    enum ft_hf_head head = find_classifier(file, family);
+    if (has_tensor(file, "qa_outputs.weight")) return FT_HEAD_QA;
+    enum ft_head head = find_classifier(file, family);
     if (head) return head;
     const struct ft_hf_family *f = ft_hf_family(family);
     if (has_tensor(file, f->lm_tensor)) return f->lm;
-    return has_tensor(file, "cls.seq_relationship.weight") ? FT_HF_HEAD_NEXT : FT_HF_HEAD_NONE;
+    return has_tensor(file, "cls.seq_relationship.weight") ? FT_HEAD_NEXT : FT_HEAD_NONE;
 }
 
 bool ft_hf_head_classifies(const struct ft_hf_config *c)
 {
-    return c->head == FT_HF_HEAD_CLASSIFY && c->label_count > 1 &&
+    return c->head == FT_HEAD_CLASSIFY && c->label_count > 1 &&
            c->problem != FT_HF_PROBLEM_REGRESSION && c->problem != FT_HF_PROBLEM_MULTI_LABEL;
 }
 
 const char *ft_hf_head_purpose(const struct ft_hf_config *c)
 {
-    static const char *const purposes[FT_HF_HEAD_COUNT] = {
-        [FT_HF_HEAD_NONE] = "",
-        [FT_HF_HEAD_CLASSIFY] = "text classification",
-        [FT_HF_HEAD_QA] = "question answering",
-        [FT_HF_HEAD_MLM] = "masked language modelling",
-        [FT_HF_HEAD_CLM] = "text generation",
-        [FT_HF_HEAD_TOKENS] = "token classification (ner)",
-        [FT_HF_HEAD_CHOICE] = "multiple choice",
-        [FT_HF_HEAD_NEXT] = "next sentence prediction",
+    static const char *const purposes[FT_HEAD_COUNT] = {
+        [FT_HEAD_NONE] = "",
+        [FT_HEAD_CLASSIFY] = "text classification",
+        [FT_HEAD_QA] = "question answering",
+        [FT_HEAD_MLM] = "masked language modelling",
+        [FT_HEAD_CLM] = "text generation",
+        [FT_HEAD_TOKENS] = "token classification (ner)",
+        [FT_HEAD_CHOICE] = "multiple choice",
+        [FT_HEAD_NEXT] = "next sentence prediction",
     };
-    if (c->head != FT_HF_HEAD_CLASSIFY) return purposes[c->head];
+    if (c->head != FT_HEAD_CLASSIFY) return purposes[c->head];
     if (c->problem == FT_HF_PROBLEM_MULTI_LABEL) return "multi-label classification";
     return ft_hf_head_classifies(c) ? purposes[c->head] : "regression";
 }

@@ -3,7 +3,7 @@
  * tensors tell. A folder whose head is for another purpose is a base model like any other, but it
  * must not answer with that head.
  *
- *     if (c.head == FT_HF_HEAD_NONE) c.head = ft_hf_head_find(file, c.family);
+ *     if (c.head == FT_HEAD_NONE) c.head = ft_hf_head_find(file, c.family);
  *     if (!ft_hf_head_classifies(&c)) puts(ft_hf_head_purpose(&c)); */
 #ifndef FT_DATA_HF_HEAD_H
 #define FT_DATA_HF_HEAD_H
@@ -11,8 +11,8 @@
 #include "data/hf_config.h"
 #include "data/safetensors.h"
 
-/* The head by its tensors; FT_HF_HEAD_NONE when there is none that is known. */
-enum ft_hf_head ft_hf_head_find(const struct ft_st *file, enum ft_family family);
+/* The head by its tensors; FT_HEAD_NONE when there is none that is known. */
+enum ft_head ft_hf_head_find(const struct ft_st *file, enum ft_family family);
 
 /* "token classification (ner)", "regression", ..; "" for a body without a head. */
 const char *ft_hf_head_purpose(const struct ft_hf_config *c);

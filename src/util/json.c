@@ -98,6 +98,12 @@ double ft_json_number(const cJSON *obj, const char *key)
     return cJSON_IsNumber(v) ? v->valuedouble : (double)NAN;
 }
 
+size_t ft_json_count(const cJSON *obj, const char *key)
+{
+    double x = ft_json_number(obj, key);
+    return x >= 0 && x < 9e15 ? (size_t)x : 0;
+}
+
 static const char *kind_of(const cJSON *v)
 {
     return cJSON_IsString(v)   ? "a string"

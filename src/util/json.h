@@ -33,6 +33,8 @@ const cJSON *ft_json_get(const cJSON *obj,
                          const char *key); /* NULL when missing or not an object */
 /* NaN when there is no number of that key. */
 double ft_json_number(const cJSON *obj, const char *key);
+/* As a count; 0 when it is none, or 9e15 and more. */
+size_t ft_json_count(const cJSON *obj, const char *key);
 
 /* Appends a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD; control
  * characters, also DEL and U+0080 to U+009F, are escaped. */

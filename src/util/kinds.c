@@ -5,7 +5,29 @@
 
 #include <string.h>
 
-static const char *const task_names[FT_TASK_COUNT] = {"classify", "qa", "mlm", "clm"};
+static const char *const head_names[FT_HEAD_COUNT] = {
+    [FT_HEAD_NONE] = "none",     [FT_HEAD_CLASSIFY] = "classify", [FT_HEAD_QA] = "qa",
+    [FT_HEAD_MLM] = "mlm",       [FT_HEAD_CLM] = "clm",           [FT_HEAD_TOKENS] = "tokens",
+    [FT_HEAD_CHOICE] = "choice", [FT_HEAD_NEXT] = "next",
+};
+
+static const struct {
+    enum ft_head head;
+    unsigned traits;
+} tasks[FT_TASK_COUNT] = {
+#define X(id, word, head, traits) {head, traits},
+    FT_TASK_LIST(X)
+#undef X
+};
+#define X(id, word, head, traits) _Static_assert((traits) != 0, "task " #word " has no trait");
+FT_TASK_LIST(X)
+#undef X
+
+static const char *const task_names[FT_TASK_COUNT] = {
+#define X(id, word, head, traits) #word,
+    FT_TASK_LIST(X)
+#undef X
+};
 static const char *const family_names[FT_FAMILY_COUNT] = {
 #define X(id, name, word, title) word,
     FT_FAMILY_LIST(X)
@@ -25,6 +47,11 @@ static int find(const char *const *names, int n, const char *name)
     return -1;
 }
 
+const char *ft_head_name(enum ft_head head)
+{
+    return head_names[head];
+}
+
 const char *ft_task_name(enum ft_task task)
 {
     return task_names[task];
@@ -33,6 +60,40 @@ const char *ft_task_name(enum ft_task task)
 int ft_task_parse(const char *name)
 {
     return find(task_names, FT_TASK_COUNT, name);
+}
+
+enum ft_head ft_task_head(enum ft_task task)
+{
+    return tasks[task].head;
+}
+
+unsigned ft_task_traits(enum ft_task task)
+{
+    return tasks[task].traits;
+}
+
+bool ft_task_has(enum ft_task task, enum ft_trait trait)
+{
+    return task >= 0 && tasks[task].traits & (unsigned)trait;
+}
+
+enum ft_task ft_task_of_head(enum ft_head head)
+{
+    for (int t = 0; t < FT_TASK_COUNT; t++)
+        if (tasks[t].head == head) return (enum ft_task)t;
+    return FT_TASK_NONE;
+}
+
+enum ft_task ft_task_of_traits(unsigned traits)
+{
+    for (int t = 0; t < FT_TASK_COUNT; t++)
+        if ((tasks[t].traits & traits) == traits) return (enum ft_task)t;
+    return FT_TASK_NONE;
+}
+
+enum ft_task ft_task_or_first(int task)
+{
+    return task < 0 ? (enum ft_task)0 : (enum ft_task)task;
 }
 
 const char *ft_family_name(enum ft_family family)

@@ -1,10 +1,64 @@
-/* Names shared by all modules: tasks, model families and splits. */
+/* The words that every module shares: heads, tasks, model families
+ * and splits.
+ *
+ * A task is one row of FT_TASK_LIST: its word on the command line and in files, the head that a
+ * net gets for it, and its traits. Everything else about a task is in engine/task/task_NAME.c
+ * (struct ft_task_ops). docs/ADDING_A_TASK.md walks through one. */
 #ifndef FT_UTIL_KINDS_H
 #define FT_UTIL_KINDS_H
 
-enum ft_task { FT_TASK_CLASSIFY, FT_TASK_QA, FT_TASK_MLM, FT_TASK_CLM, FT_TASK_COUNT };
-const char *ft_task_name(enum ft_task task); /* "classify", "qa", "mlm", "clm" */
+#include <stdbool.h>
+
+/* What a net ends in. core has code for CLASSIFY to CLM; models with others are told apart, so
+ * that a message can say what they are for. */
+enum ft_head {
+    FT_HEAD_NONE,     /* a body alone */
+    FT_HEAD_CLASSIFY, /* logits of a sequence */
+    FT_HEAD_QA,       /* for each token: the answer starts here, ends here */
+    FT_HEAD_MLM,      /* for each token: which token stands here */
+    FT_HEAD_CLM,      /* for each token: which token comes next */
+    FT_HEAD_TOKENS,   /* from here on not supported: logits of each token (ner) */
+    FT_HEAD_CHOICE,   /* multiple choice */
+    FT_HEAD_NEXT,     /* next sentence prediction */
+    FT_HEAD_COUNT
+};
+const char *ft_head_name(enum ft_head head); /* "classify", "qa", "mlm", "clm", .. */
+
+/* What the examples and answers of a task are. Options say for which traits they are; code that
+ * is needed for some tasks only asks for the trait. */
+enum ft_trait {
+    FT_TRAIT_LABELS = 1,     /* an example has one label of a list */
+    FT_TRAIT_ANSWERS = 2,    /* an example is a question whose answer is a span of its context */
+    FT_TRAIT_TEXT = 4,       /* running text, no labels; tokens are the targets */
+    FT_TRAIT_MASKS = 8,      /* some tokens are masked, and predicted */
+    FT_TRAIT_GENERATES = 16, /* each token predicts the next: it continues a text */
+};
+
+/* X(ENUM, word, head, traits) */
+#define FT_TASK_LIST(X)                                                                            \
+    X(CLASSIFY, classify, FT_HEAD_CLASSIFY, FT_TRAIT_LABELS)                                       \
+    X(QA, qa, FT_HEAD_QA, FT_TRAIT_ANSWERS)                                                        \
+    X(MLM, mlm, FT_HEAD_MLM, FT_TRAIT_TEXT | FT_TRAIT_MASKS)                                       \
+    X(CLM, clm, FT_HEAD_CLM, FT_TRAIT_TEXT | FT_TRAIT_GENERATES)
+
+enum ft_task {
+    FT_TASK_NONE = -1, /* not known, or none */
+#define X(id, word, head, traits) FT_TASK_##id,
+    FT_TASK_LIST(X)
+#undef X
+        FT_TASK_COUNT
+};
+const char *ft_task_name(enum ft_task task); /* its word */
 int ft_task_parse(const char *name);         /* -1: no such task */
+/* All of them: "classify|qa|..", a constant. */
+#define FT_TASK_WORD(id, word, head, traits) "|" #word
+#define FT_TASK_WORDS                        (&("" FT_TASK_LIST(FT_TASK_WORD))[1])
+enum ft_head ft_task_head(enum ft_task task); /* the head that a net gets for it */
+unsigned ft_task_traits(enum ft_task task);
+bool ft_task_has(enum ft_task task, enum ft_trait trait); /* false for -1, which is no task */
+enum ft_task ft_task_of_head(enum ft_head head); /* the first task with this head; -1: none */
+enum ft_task ft_task_of_traits(unsigned traits); /* the first task with all of these; -1: none */
+enum ft_task ft_task_or_first(int task);         /* task; the first of the list for -1 */
 
 /* X(ENUM, name, word, title): `name` is in the names of the family's two rows, ft_family_NAME in
  * core/family_NAME.c and NAME in data/hf_family.c; the word is config.json's model_type. No other file

@@ -7,9 +7,9 @@
 #include "data/hf_config.h"
 
 static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_config *hf,
-                                 enum ft_task task)
+                                 enum ft_head head)
 {
-    *cfg = (struct ft_net_config){.family = hf->family, .task = task};
+    *cfg = (struct ft_net_config){.family = hf->family, .head = head};
     cfg->vocab = (size_t)hf->vocab_size;
     cfg->positions = (size_t)hf->positions;
     cfg->types = (size_t)hf->type_vocab_size;
@@ -23,7 +23,7 @@ static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_c
     cfg->embed_dropout = hf->embedding_dropout;
     cfg->hidden_dropout = hf->hidden_dropout;
     cfg->attn_dropout = hf->attention_dropout;
-    cfg->head_dropout = task == FT_TASK_QA ? hf->qa_dropout : hf->classifier_dropout;
+    cfg->head_dropout = head == FT_HEAD_QA ? hf->qa_dropout : hf->classifier_dropout;
     cfg->pad_id = (int32_t)hf->pad_token_id;
     cfg->tied = hf->tie_word_embeddings;
     cfg->attn_scaled = hf->attn_scaled;
@@ -33,11 +33,11 @@ static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_c
 
 /* The family's defaults. */
 static inline void family_config(struct ft_net_config *cfg, enum ft_family family,
-                                 enum ft_task task)
+                                 enum ft_head head)
 {
     struct ft_hf_config hf;
     ft_hf_config_init(&hf, family);
-    net_config_of(cfg, &hf, task);
+    net_config_of(cfg, &hf, head);
     ft_hf_config_release(&hf);
 }
 

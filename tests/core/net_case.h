@@ -109,8 +109,8 @@ static inline void net_case_open(struct net_case *c, const char *dir)
     int task = ft_task_parse(cJSON_GetStringValue(cJSON_GetObjectItem(c->run, "task")));
     assert_true(task >= 0);
     struct ft_net_config cfg;
-    net_config_of(&cfg, &hf, (enum ft_task)task);
-    char *class_name = ft_hf_class_name(cfg.family, ft_hf_task_head(cfg.task));
+    net_config_of(&cfg, &hf, ft_task_head((enum ft_task)task));
+    char *class_name = ft_hf_class_name(cfg.family, cfg.head);
     assert_string_equal(class_name, ft_hf_config_architecture(&hf));
     free(class_name);
     ft_hf_config_release(&hf);
@@ -134,7 +134,7 @@ static inline void net_case_open(struct net_case *c, const char *dir)
     c->batch.types = c->types;
     c->batch.offsets = c->offsets;
     c->targets = (struct ft_net_targets){
-        .labels = cfg.task == FT_TASK_CLM ? NULL : c->labels, .start = c->start, .end = c->end};
+        .labels = cfg.head == FT_HEAD_CLM ? NULL : c->labels, .start = c->start, .end = c->end};
     c->smoothing = (float)case_hyper(c, "label_smoothing_factor", 0);
     const cJSON *weights =
         cJSON_GetObjectItem(cJSON_GetObjectItem(c->run, "hyperparameters"), "class_weights");

@@ -65,7 +65,7 @@ static void small_open(struct small *s, enum ft_family family)
 {
     struct ft_err err = {0};
     struct ft_net_config cfg;
-    family_config(&cfg, family, FT_TASK_CLASSIFY);
+    family_config(&cfg, family, FT_HEAD_CLASSIFY);
     cfg.vocab = 5;
     cfg.positions = 8;
     cfg.hidden = C;

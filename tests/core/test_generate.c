@@ -66,7 +66,7 @@ static void cache_equals_forward(void **state)
     (void)state;
     struct ft_err err = {0};
     struct ft_net_config cfg;
-    family_config(&cfg, FT_FAMILY_GPT2, FT_TASK_CLM);
+    family_config(&cfg, FT_FAMILY_GPT2, FT_HEAD_CLM);
     cfg.vocab = 97;
     cfg.positions = 160;
     cfg.hidden = 24;

@@ -28,10 +28,10 @@ struct small {
     float values[B * 4];
 };
 
-static struct ft_net_config small_config(enum ft_family family, enum ft_task task)
+static struct ft_net_config small_config(enum ft_family family, enum ft_head head)
 {
     struct ft_net_config cfg;
-    family_config(&cfg, family, task);
+    family_config(&cfg, family, head);
     cfg.vocab = 61;
     cfg.positions = 140;
     cfg.hidden = 20;
@@ -72,7 +72,7 @@ static void small_open(struct small *s, const struct ft_net_config *cfg, size_t 
     for (size_t i = 0; i < n; i++) {
         s->ids[i] = (int32_t)ft_rng_below(&r, cfg->vocab);
         s->types[i] = (int32_t)(i & 1);
-        s->labels[i] = cfg->task == FT_TASK_CLASSIFY ? (int32_t)(i % 4)
+        s->labels[i] = cfg->head == FT_HEAD_CLASSIFY ? (int32_t)(i % 4)
                        : i % 3 == 1                  ? (int32_t)(i * 7 % cfg->vocab)
                                                      : -100;
     }
@@ -83,7 +83,7 @@ static void small_open(struct small *s, const struct ft_net_config *cfg, size_t 
                                      .ids = s->ids,
                                      .types = cfg->types > 1 ? s->types : NULL,
                                      .offsets = s->offsets};
-    s->targets = (struct ft_net_targets){.labels = cfg->task == FT_TASK_CLM ? NULL : s->labels,
+    s->targets = (struct ft_net_targets){.labels = cfg->head == FT_HEAD_CLM ? NULL : s->labels,
                                          .values = s->values,
                                          .start = s->start,
                                          .end = s->end};
@@ -143,14 +143,14 @@ static void check_differences(struct small *s, const char *what)
 static void differences(void **state)
 {
     (void)state;
-    static const enum ft_task tasks[] = {FT_TASK_CLASSIFY, FT_TASK_QA, FT_TASK_MLM, FT_TASK_CLM};
+    static const enum ft_head heads[] = {FT_HEAD_CLASSIFY, FT_HEAD_QA, FT_HEAD_MLM, FT_HEAD_CLM};
     for (int f = 0; f < FT_FAMILY_COUNT; f++) {
         for (size_t t = 0; t < 4; t++) {
-            if (!ft_family_has_task((enum ft_family)f, tasks[t])) continue;
-            struct ft_net_config cfg = small_config((enum ft_family)f, tasks[t]);
+            if (!ft_family_has_head((enum ft_family)f, heads[t])) continue;
+            struct ft_net_config cfg = small_config((enum ft_family)f, heads[t]);
             struct small *s = malloc(sizeof(*s));
             small_open(s, &cfg, 9);
-            char *name = ft_hf_class_name(cfg.family, ft_hf_task_head(cfg.task));
+            char *name = ft_hf_class_name(cfg.family, cfg.head);
             check_differences(s, name);
             free(name);
             small_close(s);
@@ -164,31 +164,31 @@ static void other_losses(void **state)
     (void)state;
     struct small *s = malloc(sizeof(*s));
     for (int p = FT_PROBLEM_MULTI; p <= FT_PROBLEM_REGRESSION; p++) {
-        struct ft_net_config cfg = small_config(FT_FAMILY_ROBERTA, FT_TASK_CLASSIFY);
+        struct ft_net_config cfg = small_config(FT_FAMILY_ROBERTA, FT_HEAD_CLASSIFY);
         cfg.problem = (enum ft_problem_type)p;
         small_open(s, &cfg, 9);
         check_differences(s, p == FT_PROBLEM_MULTI ? "several labels" : "regression");
         small_close(s);
     }
-    struct ft_net_config cfg = small_config(FT_FAMILY_BERT, FT_TASK_MLM);
+    struct ft_net_config cfg = small_config(FT_FAMILY_BERT, FT_HEAD_MLM);
     cfg.tied = false;
     small_open(s, &cfg, 9);
     check_differences(s, "an output matrix of its own");
     small_close(s);
     /* padding that stands in a text: behind the row that is read, and without a position */
-    cfg = small_config(FT_FAMILY_GPT2, FT_TASK_CLASSIFY);
+    cfg = small_config(FT_FAMILY_GPT2, FT_HEAD_CLASSIFY);
     cfg.pad_id = 7;
     small_open(s, &cfg, 9);
     for (size_t i = 0; i < s->batch.B; i++)
         s->ids[s->offsets[i + 1] - 1] = s->ids[s->offsets[i + 1] - 2] = 7;
     check_differences(s, "padding at the end");
     small_close(s);
-    cfg = small_config(FT_FAMILY_ROBERTA, FT_TASK_CLASSIFY);
+    cfg = small_config(FT_FAMILY_ROBERTA, FT_HEAD_CLASSIFY);
     small_open(s, &cfg, 9);
     s->ids[2] = s->ids[3] = cfg.pad_id;
     check_differences(s, "padding within");
     small_close(s);
-    cfg = small_config(FT_FAMILY_GPT2, FT_TASK_CLM);
+    cfg = small_config(FT_FAMILY_GPT2, FT_HEAD_CLM);
     cfg.attn_layer_scaled = true;
     cfg.attn_scaled = false;
     small_open(s, &cfg, 9);
@@ -204,7 +204,7 @@ static void freezing(void **state)
     struct small *s = malloc(sizeof(*s));
     static const enum ft_family families[] = {FT_FAMILY_BERT, FT_FAMILY_GPT2};
     for (size_t f = 0; f < 2; f++) {
-        struct ft_net_config cfg = small_config(families[f], FT_TASK_CLASSIFY);
+        struct ft_net_config cfg = small_config(families[f], FT_HEAD_CLASSIFY);
         small_open(s, &cfg, 9);
         struct ft_params *ps = &s->net->params;
         loss_of(s, true);
@@ -258,7 +258,7 @@ static void threads(void **state)
     (void)state;
     struct ft_err err = {0};
     struct small *s = malloc(sizeof(*s));
-    struct ft_net_config cfg = small_config(FT_FAMILY_BERT, FT_TASK_CLASSIFY);
+    struct ft_net_config cfg = small_config(FT_FAMILY_BERT, FT_HEAD_CLASSIFY);
     small_open(s, &cfg, 30);
     size_t n = s->net->params.floats;
     float *two = gradients(s), *again = gradients(s);
@@ -286,7 +286,7 @@ static void pieces(void **state)
     struct small *s = malloc(sizeof(*s));
     for (int f = 0; f < 2; f++) {
         struct ft_net_config cfg =
-            small_config(f ? FT_FAMILY_BERT : FT_FAMILY_GPT2, f ? FT_TASK_MLM : FT_TASK_CLM);
+            small_config(f ? FT_FAMILY_BERT : FT_FAMILY_GPT2, f ? FT_HEAD_MLM : FT_HEAD_CLM);
         cfg.vocab = 200000; /* 40 rows a piece */
         cfg.hidden = 8;
         cfg.layers = 1;
@@ -340,7 +340,7 @@ static void attribution(void **state)
     struct ft_err err = {0};
     struct small *s = malloc(sizeof(*s));
     for (int f = 0; f < FT_FAMILY_COUNT; f++) {
-        struct ft_net_config cfg = small_config((enum ft_family)f, FT_TASK_CLASSIFY);
+        struct ft_net_config cfg = small_config((enum ft_family)f, FT_HEAD_CLASSIFY);
         small_open(s, &cfg, 9);
         struct ft_params *ps = &s->net->params;
         for (int32_t i = 0; i < 9; i++)
@@ -377,7 +377,7 @@ static void refuses_broken_batches(void **state)
     (void)state;
     struct ft_err err = {0};
     struct small *s = malloc(sizeof(*s));
-    struct ft_net_config cfg = small_config(FT_FAMILY_BERT, FT_TASK_CLASSIFY);
+    struct ft_net_config cfg = small_config(FT_FAMILY_BERT, FT_HEAD_CLASSIFY);
     small_open(s, &cfg, 9);
     s->ids[3] = 61;
     assert_int_equal(ft_net_forward(s->net, s->ws, &s->batch, NULL, &err), FT_FORMAT);

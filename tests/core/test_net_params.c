@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct ft_net_config config(enum ft_family family, enum ft_task task)
+static struct ft_net_config config(enum ft_family family, enum ft_head head)
 {
     struct ft_net_config cfg;
-    family_config(&cfg, family, task);
+    family_config(&cfg, family, head);
     cfg.vocab = 50;
     cfg.positions = 20;
     cfg.hidden = 10;
@@ -41,44 +41,44 @@ static void names_of_files(void **state)
     (void)state;
     static const struct {
         enum ft_family family;
-        enum ft_task task;
+        enum ft_head head;
         const char *file, *name; /* NULL: ignored; "": unexpected */
     } rows[] = {
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "bert.pooler.dense.bias", "bert.pooler.dense.bias"},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "pooler.dense.bias", "bert.pooler.dense.bias"},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "encoder.layer.2.output.LayerNorm.gamma",
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "bert.pooler.dense.bias", "bert.pooler.dense.bias"},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "pooler.dense.bias", "bert.pooler.dense.bias"},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "encoder.layer.2.output.LayerNorm.gamma",
          "bert.encoder.layer.2.output.LayerNorm.weight"},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "bert.embeddings.LayerNorm.beta",
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "bert.embeddings.LayerNorm.beta",
          "bert.embeddings.LayerNorm.bias"},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "bert.embeddings.position_ids", NULL},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "embeddings.position_ids", NULL},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "cls.predictions.bias", ""},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "cls.predictions.decoder.weight", ""},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "bert.encoder.layer.3.output.dense.bias", ""},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "bert.bert.pooler.dense.bias", ""},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "bert.classifier.bias", ""},
-        {FT_FAMILY_BERT, FT_TASK_CLASSIFY, "", ""},
-        {FT_FAMILY_BERT, FT_TASK_QA, "bert.pooler.dense.bias", ""},
-        {FT_FAMILY_BERT, FT_TASK_MLM, "cls.predictions.bias", "cls.predictions.bias"},
-        {FT_FAMILY_BERT, FT_TASK_MLM, "cls.predictions.decoder.weight", NULL},
-        {FT_FAMILY_BERT, FT_TASK_MLM, "cls.predictions.transform.LayerNorm.gamma",
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "bert.embeddings.position_ids", NULL},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "embeddings.position_ids", NULL},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "cls.predictions.bias", ""},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "cls.predictions.decoder.weight", ""},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "bert.encoder.layer.3.output.dense.bias", ""},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "bert.bert.pooler.dense.bias", ""},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "bert.classifier.bias", ""},
+        {FT_FAMILY_BERT, FT_HEAD_CLASSIFY, "", ""},
+        {FT_FAMILY_BERT, FT_HEAD_QA, "bert.pooler.dense.bias", ""},
+        {FT_FAMILY_BERT, FT_HEAD_MLM, "cls.predictions.bias", "cls.predictions.bias"},
+        {FT_FAMILY_BERT, FT_HEAD_MLM, "cls.predictions.decoder.weight", NULL},
+        {FT_FAMILY_BERT, FT_HEAD_MLM, "cls.predictions.transform.LayerNorm.gamma",
          "cls.predictions.transform.LayerNorm.weight"},
-        {FT_FAMILY_ROBERTA, FT_TASK_CLASSIFY, "classifier.out_proj.weight",
+        {FT_FAMILY_ROBERTA, FT_HEAD_CLASSIFY, "classifier.out_proj.weight",
          "classifier.out_proj.weight"},
-        {FT_FAMILY_ROBERTA, FT_TASK_CLASSIFY, "lm_head.bias", ""},
-        {FT_FAMILY_ROBERTA, FT_TASK_MLM, "lm_head.decoder.bias", NULL},
-        {FT_FAMILY_DISTILBERT, FT_TASK_CLASSIFY, "transformer.layer.1.attention.q_lin.weight",
+        {FT_FAMILY_ROBERTA, FT_HEAD_CLASSIFY, "lm_head.bias", ""},
+        {FT_FAMILY_ROBERTA, FT_HEAD_MLM, "lm_head.decoder.bias", NULL},
+        {FT_FAMILY_DISTILBERT, FT_HEAD_CLASSIFY, "transformer.layer.1.attention.q_lin.weight",
          "distilbert.transformer.layer.1.attention.q_lin.weight"},
-        {FT_FAMILY_DISTILBERT, FT_TASK_MLM, "vocab_projector.weight", NULL},
-        {FT_FAMILY_GPT2, FT_TASK_CLM, "h.1.attn.c_attn.weight",
+        {FT_FAMILY_DISTILBERT, FT_HEAD_MLM, "vocab_projector.weight", NULL},
+        {FT_FAMILY_GPT2, FT_HEAD_CLM, "h.1.attn.c_attn.weight",
          "transformer.h.1.attn.c_attn.weight"},
-        {FT_FAMILY_GPT2, FT_TASK_CLM, "h.1.attn.bias", NULL},
-        {FT_FAMILY_GPT2, FT_TASK_CLM, "transformer.h.1.attn.masked_bias", NULL},
-        {FT_FAMILY_GPT2, FT_TASK_CLM, "lm_head.weight", NULL},
-        {FT_FAMILY_GPT2, FT_TASK_CLASSIFY, "score.weight", "score.weight"},
+        {FT_FAMILY_GPT2, FT_HEAD_CLM, "h.1.attn.bias", NULL},
+        {FT_FAMILY_GPT2, FT_HEAD_CLM, "transformer.h.1.attn.masked_bias", NULL},
+        {FT_FAMILY_GPT2, FT_HEAD_CLM, "lm_head.weight", NULL},
+        {FT_FAMILY_GPT2, FT_HEAD_CLASSIFY, "score.weight", "score.weight"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct ft_net_config cfg = config(rows[i].family, rows[i].task);
+        struct ft_net_config cfg = config(rows[i].family, rows[i].head);
         struct ft_params ps;
         size_t k = SIZE_MAX;
         assert_int_equal(ft_params_init(&ps, &cfg, NULL), FT_OK);
@@ -94,7 +94,7 @@ static void names_of_files(void **state)
         ft_params_release(&ps);
     }
     /* a name longer than any is no reason to write past an end */
-    struct ft_net_config cfg = config(FT_FAMILY_BERT, FT_TASK_MLM);
+    struct ft_net_config cfg = config(FT_FAMILY_BERT, FT_HEAD_MLM);
     struct ft_params ps;
     char longest[4000];
     size_t k;
@@ -110,10 +110,10 @@ static void layout(void **state)
 {
     (void)state;
     for (int f = 0; f < FT_FAMILY_COUNT; f++) {
-        for (int t = 0; t < FT_TASK_COUNT; t++) {
-            struct ft_net_config cfg = config((enum ft_family)f, (enum ft_task)t);
+        for (int h = 0; h < FT_HEAD_COUNT; h++) {
+            struct ft_net_config cfg = config((enum ft_family)f, (enum ft_head)h);
             struct ft_params ps;
-            if (!ft_family_has_task(cfg.family, cfg.task)) {
+            if (!ft_family_has_head(cfg.family, cfg.head)) {
                 assert_int_equal(ft_params_init(&ps, &cfg, NULL), FT_UNSUPPORTED);
                 continue;
             }
@@ -142,7 +142,7 @@ static void layout(void **state)
 static void tied_and_own_output(void **state)
 {
     (void)state;
-    struct ft_net_config cfg = config(FT_FAMILY_GPT2, FT_TASK_CLM);
+    struct ft_net_config cfg = config(FT_FAMILY_GPT2, FT_HEAD_CLM);
     struct ft_params tied, own;
     assert_int_equal(ft_params_init(&tied, &cfg, NULL), FT_OK);
     cfg.tied = false;
@@ -160,7 +160,7 @@ static void tied_and_own_output(void **state)
 static void ranges(void **state)
 {
     (void)state;
-    struct ft_net_config cfg = config(FT_FAMILY_DISTILBERT, FT_TASK_CLASSIFY);
+    struct ft_net_config cfg = config(FT_FAMILY_DISTILBERT, FT_HEAD_CLASSIFY);
     struct ft_params ps;
     assert_int_equal(ft_params_init(&ps, &cfg, NULL), FT_OK);
     struct ft_optim_range *r = calloc(ps.n, sizeof(*r));
@@ -194,7 +194,7 @@ static void new_values(void **state)
 {
     (void)state;
     struct ft_err err = {0};
-    struct ft_net_config cfg = config(FT_FAMILY_GPT2, FT_TASK_CLM);
+    struct ft_net_config cfg = config(FT_FAMILY_GPT2, FT_HEAD_CLM);
     cfg.hidden = 64;
     cfg.ff = 200;
     cfg.pad_id = -1;
@@ -226,7 +226,7 @@ static void new_values(void **state)
     ft_net_free(a);
     ft_net_free(b);
 
-    cfg = config(FT_FAMILY_ROBERTA, FT_TASK_CLASSIFY);
+    cfg = config(FT_FAMILY_ROBERTA, FT_HEAD_CLASSIFY);
     assert_int_equal(ft_net_new(&a, &cfg, &err), FT_OK);
     ft_net_init_weights(a, 4, true);
     for (size_t i = 0; i < a->params.n; i++) {
@@ -249,7 +249,7 @@ static void configs(void **state)
 {
     (void)state;
     struct ft_err err = {0};
-    struct ft_net_config cfg = config(FT_FAMILY_ROBERTA, FT_TASK_CLASSIFY);
+    struct ft_net_config cfg = config(FT_FAMILY_ROBERTA, FT_HEAD_CLASSIFY);
     assert_int_equal(ft_net_config_check(&cfg, &err), FT_OK);
     assert_int_equal(ft_net_config_tokens_max(&cfg), 18);
     cfg.heads = 3;
@@ -263,7 +263,7 @@ static void configs(void **state)
     cfg.norm_eps = 1e-5;
     cfg.pad_id = 19;
     assert_int_equal(ft_net_config_check(&cfg, &err), FT_FORMAT);
-    cfg = config(FT_FAMILY_GPT2, FT_TASK_MLM);
+    cfg = config(FT_FAMILY_GPT2, FT_HEAD_MLM);
     assert_int_equal(ft_net_config_check(&cfg, &err), FT_UNSUPPORTED);
 }
 
@@ -273,7 +273,7 @@ static void memory_plan(void **state)
     (void)state;
     struct ft_net_config cfg;
     struct ft_mem_plan train, eval;
-    family_config(&cfg, FT_FAMILY_BERT, FT_TASK_CLASSIFY);
+    family_config(&cfg, FT_FAMILY_BERT, FT_HEAD_CLASSIFY);
     cfg.hidden = 384;
     cfg.layers = 6;
     cfg.ff = 1536;

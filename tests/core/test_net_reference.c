@@ -46,7 +46,7 @@ static void check_outputs(struct net_case *c, struct ft_ws *ws)
         check(c->dir, name, ft_ws_hidden(ws, l), want, n);
         free(want);
     }
-    if (cfg->task == FT_TASK_QA) {
+    if (cfg->head == FT_HEAD_QA) {
         const char *const names[] = {"start_logits", "end_logits"};
         float *column = malloc(N * sizeof(float));
         for (size_t k = 0; k < 2; k++) {
@@ -60,7 +60,7 @@ static void check_outputs(struct net_case *c, struct ft_ws *ws)
         return;
     }
     float *want = case_floats(c->step, "logits", &n);
-    if (cfg->task == FT_TASK_CLASSIFY) {
+    if (cfg->head == FT_HEAD_CLASSIFY) {
         assert_int_equal(n, c->batch.B * cfg->labels);
         check(c->dir, "logits", ft_ws_logits(ws), want, n);
     } else {
@@ -160,7 +160,7 @@ static void step_case(const char *dir)
     evaluation(&c);
     step(&c, true);
     step(&c, false);
-    if (c.net->cfg.task == FT_TASK_MLM) {
+    if (c.net->cfg.head == FT_HEAD_MLM) {
         int32_t *rows = malloc(c.batch.N * sizeof(*rows));
         size_t R = 0;
         for (size_t n = 0; n < c.batch.N; n++)
@@ -317,7 +317,7 @@ static void run_case(const char *dir)
     struct ft_err err = {0};
     net_case_open(&c, dir);
     const cJSON *losses = cJSON_GetObjectItem(c.run, "loss");
-    if (c.net->cfg.task != FT_TASK_CLASSIFY || !cJSON_GetArraySize(losses)) {
+    if (c.net->cfg.head != FT_HEAD_CLASSIFY || !cJSON_GetArraySize(losses)) {
         net_case_close(&c);
         return;
     }

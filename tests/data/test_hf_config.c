@@ -93,7 +93,7 @@ static void test_defaults(void **state)
     ft_hf_config_release(&c);
     check_text("{\"architectures\":[\"DistilBertForMaskedLM\"],\"dim\":64,\"n_heads\":4}", &c);
     assert_int_equal(c.family, FT_FAMILY_DISTILBERT);
-    assert_int_equal(c.head, FT_HF_HEAD_MLM);
+    assert_int_equal(c.head, FT_HEAD_MLM);
     assert_int_equal(c.layers, 6);
     assert_int_equal(c.type_vocab_size, 0);
     assert_true(c.classifier_dropout == 0.2 && c.qa_dropout == 0.1 && c.layer_norm_eps == 1e-12);
@@ -182,7 +182,7 @@ static void test_write(void **state)
     check_text(text.data, &back);
     assert_int_equal(back.label_count, 3);
     assert_string_equal(back.labels[2], "neutral");
-    assert_int_equal(back.head, FT_HF_HEAD_CLASSIFY);
+    assert_int_equal(back.head, FT_HEAD_CLASSIFY);
     struct ft_str again = {0};
     ft_hf_config_text(&back, &again);
     assert_string_equal(again.data, text.data);
@@ -221,7 +221,7 @@ static void test_new_config(void **state)
         ft_hf_config_text(&c, &text);
         check_text(text.data, &back);
         assert_int_equal(back.family, f);
-        assert_int_equal(back.head, FT_HF_HEAD_QA);
+        assert_int_equal(back.head, FT_HEAD_QA);
         assert_int_equal(back.hidden_size, 64);
         assert_int_equal(back.heads, 4);
         assert_int_equal(back.layers, 2);
@@ -242,13 +242,13 @@ static void test_classes(void **state)
     static const struct {
         const char *name;
         enum ft_family family;
-        enum ft_hf_head head;
+        enum ft_head head;
     } rows[] = {
-        {"BertForQuestionAnswering", FT_FAMILY_BERT, FT_HF_HEAD_QA},
-        {"RobertaForSequenceClassification", FT_FAMILY_ROBERTA, FT_HF_HEAD_CLASSIFY},
-        {"DistilBertForMaskedLM", FT_FAMILY_DISTILBERT, FT_HF_HEAD_MLM},
-        {"GPT2LMHeadModel", FT_FAMILY_GPT2, FT_HF_HEAD_CLM},
-        {"GPT2ForTokenClassification", FT_FAMILY_GPT2, FT_HF_HEAD_TOKENS},
+        {"BertForQuestionAnswering", FT_FAMILY_BERT, FT_HEAD_QA},
+        {"RobertaForSequenceClassification", FT_FAMILY_ROBERTA, FT_HEAD_CLASSIFY},
+        {"DistilBertForMaskedLM", FT_FAMILY_DISTILBERT, FT_HEAD_MLM},
+        {"GPT2LMHeadModel", FT_FAMILY_GPT2, FT_HEAD_CLM},
+        {"GPT2ForTokenClassification", FT_FAMILY_GPT2, FT_HEAD_TOKENS},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char *name = ft_hf_class_name(rows[i].family, rows[i].head);
@@ -257,10 +257,10 @@ static void test_classes(void **state)
         assert_int_equal(ft_hf_class_head(name), rows[i].head);
         free(name);
     }
-    assert_null(ft_hf_class_name(FT_FAMILY_BERT, FT_HF_HEAD_NONE));
+    assert_null(ft_hf_class_name(FT_FAMILY_BERT, FT_HEAD_NONE));
     assert_int_equal(ft_hf_class_family("BertModel"), FT_FAMILY_BERT);
-    assert_int_equal(ft_hf_class_head("BertModel"), FT_HF_HEAD_NONE);
-    assert_int_equal(ft_hf_class_head("BertForPreTraining"), FT_HF_HEAD_MLM);
+    assert_int_equal(ft_hf_class_head("BertModel"), FT_HEAD_NONE);
+    assert_int_equal(ft_hf_class_head("BertForPreTraining"), FT_HEAD_MLM);
     assert_int_equal(ft_hf_class_family("T5Model"), -1);
 }
 

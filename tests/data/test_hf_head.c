@@ -4,7 +4,7 @@
 #include "data/hf_head.h"
 #include "data/st_write.h"
 
-static enum ft_hf_head found(enum ft_family family, const char *const *names)
+static enum ft_head found(enum ft_family family, const char *const *names)
 {
     static const float one = 1;
     char *path = in_scratch("head.safetensors");
@@ -17,7 +17,7 @@ static enum ft_hf_head found(enum ft_family family, const char *const *names)
             .name = names[n], .dtype = FT_DTYPE_F32, .rank = 1, .shape = {1}, .data = &one};
     if (ft_st_save(path, items, n, NULL, NULL, &err)) fail_msg("%s", err.msg);
     if (ft_st_open(&st, path, &err)) fail_msg("%s", err.msg);
-    enum ft_hf_head head = ft_hf_head_find(st, family);
+    enum ft_head head = ft_hf_head_find(st, family);
     ft_st_close(st);
     free(path);
     return head;
@@ -29,26 +29,26 @@ static void by_tensors(void **state)
 {
     (void)state;
     assert_int_equal(FOUND(BERT, "bert.pooler.dense.weight", "classifier.weight"),
-                     FT_HF_HEAD_CLASSIFY);
-    assert_int_equal(FOUND(BERT, "classifier.weight", "classifier.bias"), FT_HF_HEAD_TOKENS);
+                     FT_HEAD_CLASSIFY);
+    assert_int_equal(FOUND(BERT, "classifier.weight", "classifier.bias"), FT_HEAD_TOKENS);
     assert_int_equal(FOUND(ROBERTA, "classifier.dense.weight", "classifier.out_proj.weight"),
-                     FT_HF_HEAD_CLASSIFY);
-    assert_int_equal(FOUND(ROBERTA, "classifier.weight"), FT_HF_HEAD_TOKENS);
+                     FT_HEAD_CLASSIFY);
+    assert_int_equal(FOUND(ROBERTA, "classifier.weight"), FT_HEAD_TOKENS);
     assert_int_equal(FOUND(DISTILBERT, "pre_classifier.weight", "classifier.weight"),
-                     FT_HF_HEAD_CLASSIFY);
-    assert_int_equal(FOUND(DISTILBERT, "classifier.weight"), FT_HF_HEAD_TOKENS);
-    assert_int_equal(FOUND(GPT2, "score.weight"), FT_HF_HEAD_CLASSIFY);
-    assert_int_equal(FOUND(GPT2, "classifier.weight"), FT_HF_HEAD_TOKENS);
-    assert_int_equal(FOUND(GPT2, "lm_head.weight"), FT_HF_HEAD_CLM);
-    assert_int_equal(FOUND(BERT, "qa_outputs.weight", "bert.pooler.dense.weight"), FT_HF_HEAD_QA);
+                     FT_HEAD_CLASSIFY);
+    assert_int_equal(FOUND(DISTILBERT, "classifier.weight"), FT_HEAD_TOKENS);
+    assert_int_equal(FOUND(GPT2, "score.weight"), FT_HEAD_CLASSIFY);
+    assert_int_equal(FOUND(GPT2, "classifier.weight"), FT_HEAD_TOKENS);
+    assert_int_equal(FOUND(GPT2, "lm_head.weight"), FT_HEAD_CLM);
+    assert_int_equal(FOUND(BERT, "qa_outputs.weight", "bert.pooler.dense.weight"), FT_HEAD_QA);
     assert_int_equal(
         FOUND(BERT, "cls.predictions.transform.dense.weight", "cls.seq_relationship.weight"),
-        FT_HF_HEAD_MLM);
-    assert_int_equal(FOUND(ROBERTA, "lm_head.dense.weight"), FT_HF_HEAD_MLM);
-    assert_int_equal(FOUND(DISTILBERT, "vocab_transform.weight"), FT_HF_HEAD_MLM);
-    assert_int_equal(FOUND(BERT, "cls.seq_relationship.weight"), FT_HF_HEAD_NEXT);
-    assert_int_equal(FOUND(BERT, "bert.pooler.dense.weight"), FT_HF_HEAD_NONE);
-    assert_int_equal(FOUND(BERT, "my_classifier.weight"), FT_HF_HEAD_NONE);
+        FT_HEAD_MLM);
+    assert_int_equal(FOUND(ROBERTA, "lm_head.dense.weight"), FT_HEAD_MLM);
+    assert_int_equal(FOUND(DISTILBERT, "vocab_transform.weight"), FT_HEAD_MLM);
+    assert_int_equal(FOUND(BERT, "cls.seq_relationship.weight"), FT_HEAD_NEXT);
+    assert_int_equal(FOUND(BERT, "bert.pooler.dense.weight"), FT_HEAD_NONE);
+    assert_int_equal(FOUND(BERT, "my_classifier.weight"), FT_HEAD_NONE);
 }
 
 static void by_configuration(void **state)

@@ -87,19 +87,20 @@ static void rows_agree(void **state)
     (void)state;
     for (int f = 0; f < FT_FAMILY_COUNT; f++) {
         enum ft_family family = (enum ft_family)f;
-        bool generates = ft_hf_family(family)->lm == FT_HF_HEAD_CLM;
+        bool generates = ft_hf_family(family)->lm == FT_HEAD_CLM;
         enum ft_task lm = generates ? FT_TASK_CLM : FT_TASK_MLM;
         enum ft_task other = generates ? FT_TASK_MLM : FT_TASK_CLM;
-        if (!ft_family_has_task(family, FT_TASK_CLASSIFY))
+        if (!ft_family_has_head(family, FT_HEAD_CLASSIFY))
             fail_msg("%s: core's table has no rows for FT_FOR_CLASSIFY", name_of(f));
-        if (!ft_family_has_task(family, lm) || ft_family_has_task(family, other))
+        if (!ft_family_has_head(family, ft_task_head(lm)) ||
+            ft_family_has_head(family, ft_task_head(other)))
             fail_msg("%s: the language model is %s in data's row, not in core's table", name_of(f),
                      ft_task_name(lm));
         if (ft_family_is_causal(family) != generates)
             fail_msg("%s: causal in core's row, %s in data's", name_of(f), ft_task_name(lm));
         for (int t = 0; t < FT_TASK_COUNT; t++) {
-            enum ft_hf_head head = ft_hf_task_head((enum ft_task)t);
-            if (!ft_family_has_task(family, (enum ft_task)t)) continue;
+            enum ft_head head = ft_task_head((enum ft_task)t);
+            if (!ft_family_has_head(family, ft_task_head((enum ft_task)t))) continue;
             char *class_name = ft_hf_class_name(family, head);
             if (!class_name)
                 fail_msg("no class of transformers for %s", ft_task_name((enum ft_task)t));
@@ -127,7 +128,7 @@ static void defaults_make_nets(void **state)
         for (int t = 0; t < FT_TASK_COUNT; t++) {
             struct ft_model_opt opt = {.task = (enum ft_task)t, .dropout = -1};
             struct ft_net_config net;
-            bool able = ft_family_has_task((enum ft_family)f, opt.task);
+            bool able = ft_family_has_head((enum ft_family)f, ft_task_head(opt.task));
             enum ft_status st = ft_model_file_net_config(&c, &opt, &net, &err);
             if (able && st) fail_msg("%s, %s: %s", name_of(f), ft_task_name(opt.task), err.msg);
             assert_int_equal(st, able ? FT_OK : FT_UNSUPPORTED);

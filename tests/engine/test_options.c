@@ -1,6 +1,7 @@
 /* The option table: every row holds what it says, values are checked when set, files and commands
  * give the same options back. */
 #include "engine/options/options.h"
+#include "engine/task/task_facts.h"
 
 #include "core/optim.h"
 #include "core/sched.h"
@@ -24,7 +25,10 @@ static void table_is_sound(void **state)
         assert_int_equal(ft_option_find(o->name), i);
         assert_int_equal(ft_option_check((enum ft_opt)i, o->fallback, &err), FT_OK);
         assert_non_null(o->help);
-        assert_true(o->tasks != 0 && o->tasks <= FT_OPT_ALL);
+        bool used = false;
+        for (int t = 0; t < FT_TASK_COUNT; t++)
+            used |= (o->traits & ft_task_traits((enum ft_task)t)) != 0;
+        assert_true(used); /* else no task has the trait */
         char *steps = strdup(o->steps ? o->steps : ""), *rest = steps;
         for (char *w; (w = strsep(&rest, " "));)
             if (*w) assert_int_equal(ft_option_check((enum ft_opt)i, w, &err), FT_OK);
@@ -78,19 +82,21 @@ static void task_settles_what_was_not_given(void **state)
     struct ft_err err = {0};
     struct ft_options o;
     ft_options_init(&o);
-    ft_options_settle(&o, FT_TASK_QA);
+    ft_task_settle(&o, FT_TASK_QA);
     assert_int_equal(ft_options_int(&o, FT_OPT_max_seq_length), 384);
     assert_string_equal(ft_options_text(&o, FT_OPT_metric_for_best_model), "f1");
     assert_false(ft_options_given(&o, FT_OPT_max_seq_length));
+    ft_task_settle(&o, FT_TASK_CLASSIFY); /* what another task decided is not kept */
+    assert_int_equal(ft_options_int(&o, FT_OPT_max_seq_length), 128);
     assert_int_equal(ft_options_set(&o, "max_seq_length", "64", true, &err), FT_OK);
-    ft_options_settle(&o, FT_TASK_CLASSIFY);
+    ft_task_settle(&o, FT_TASK_CLASSIFY);
     assert_int_equal(ft_options_int(&o, FT_OPT_max_seq_length), 64);
     assert_string_equal(ft_options_text(&o, FT_OPT_metric_for_best_model), "accuracy");
-    assert_int_equal(ft_options_check_all(&o, FT_TASK_CLASSIFY, &err), FT_OK);
-    assert_int_equal(ft_options_check_all(&o, FT_TASK_CLM, &err), FT_USAGE);
+    assert_int_equal(ft_task_check(&o, FT_TASK_CLASSIFY, &err), FT_OK);
+    assert_int_equal(ft_task_check(&o, FT_TASK_CLM, &err), FT_USAGE);
     assert_int_equal(ft_options_set(&o, "eval_strategy", "no", true, &err), FT_OK);
     assert_int_equal(ft_options_set(&o, "early_stopping_patience", "2", true, &err), FT_OK);
-    assert_int_equal(ft_options_check_all(&o, FT_TASK_CLASSIFY, &err), FT_USAGE);
+    assert_int_equal(ft_task_check(&o, FT_TASK_CLASSIFY, &err), FT_USAGE);
     assert_non_null(strstr(err.msg, "eval_strategy"));
     ft_options_release(&o);
 }

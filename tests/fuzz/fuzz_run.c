@@ -1,5 +1,6 @@
 /* Any bytes as one of the files that a run's folder has, that options name, or the list of a
  * model's shards: no crash; a refusal says why. The first byte picks the file. */
+#include "engine/task/task_facts.h"
 #include "data/edits.h"
 #include "data/safetensors.h"
 #include "data/squad.h"
@@ -93,8 +94,8 @@ static void read_options(const uint8_t *data, size_t n)
     fuzz_write("options", data, n);
     ft_options_init(&o);
     said(ft_options_load(&o, fuzz_path("options"), &err), &err);
-    ft_options_settle(&o, FT_TASK_CLASSIFY);
-    said(ft_options_check_all(&o, FT_TASK_CLASSIFY, &err), &err);
+    ft_task_settle(&o, FT_TASK_CLASSIFY);
+    said(ft_task_check(&o, FT_TASK_CLASSIFY, &err), &err);
     ft_options_release(&o);
 }
 

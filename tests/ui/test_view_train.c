@@ -2,6 +2,7 @@
  * keys: started, paused, its rate changed, evaluated, stopped, continued to its end. */
 #include "ui/picture.h"
 
+#include "engine/task/score_report.h"
 #include "ui/widgets/plot.h"
 #include "ui/screens/view_train.h"
 #include "util/mem.h"

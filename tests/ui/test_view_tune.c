@@ -2,6 +2,7 @@
  * undo, finding, files; and the schedule's curve against the rates of a real run. */
 #include "ui/picture.h"
 
+#include "engine/task/task_facts.h"
 #include "engine/options/schedule.h"
 #include "ui/screens/view_tune.h"
 #include "util/mem.h"
@@ -253,7 +254,7 @@ static void test_plan(void **state)
         struct ft_plan p;
         struct ft_plan_in in;
         ft_options_copy(&o, &w->o);
-        ft_options_settle(&o, w->task);
+        ft_task_settle(&o, w->task);
         ft_workbench_plan(w, &o, &p, &in);
         unsigned long long want = w->snap.steps_total, got = p.schedule.total;
         if (want != got)
@@ -290,7 +291,7 @@ static void test_speed(void **state)
     struct ft_plan p, twice;
     struct ft_plan_in in;
     ft_options_copy(&o, &w->o);
-    ft_options_settle(&o, w->task);
+    ft_task_settle(&o, w->task);
     ft_workbench_plan(w, &o, &p, &in);
     assert_true(p.seconds_low > 0 && p.seconds_low < p.seconds_high);
     assert_int_equal(ft_options_set(&o, "num_train_epochs", "6", true, NULL), FT_OK);

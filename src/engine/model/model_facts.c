@@ -80,9 +80,9 @@ static enum ft_status choose_net(struct ft_model_facts *f, const struct ft_hf_co
                                  const struct ft_model_ask *ask, struct ft_err *err)
 {
     struct ft_err why = {0};
-    int own = f->own_task >= 0 ? f->own_task : FT_TASK_CLASSIFY;
+    int own = (int)ft_task_or_first(f->own_task);
     int task = ask->task >= 0 ? ask->task : own;
-    bool labels = task == FT_TASK_CLASSIFY && ask->labels && ask->label_n > 1;
+    bool labels = ft_task_has(task, FT_TRAIT_LABELS) && ask->labels && ask->label_n > 1;
     struct ft_model_opt opt = {.task = (enum ft_task)task,
                                .labels = labels ? ask->labels : NULL,
                                .label_n = labels ? ask->label_n : 0,
@@ -146,11 +146,11 @@ static void take_unexpected(struct ft_model_facts *f, const struct ft_st_tensor 
         t->shape[d] = file->shape[d];
 }
 
-static const char *part_name(const struct ft_param *p, enum ft_task task, char *buf, size_t size)
+static const char *part_name(const struct ft_param *p, enum ft_head head, char *buf, size_t size)
 {
     if (p->flags & FT_PARAM_HEAD)
-        return task == FT_TASK_CLASSIFY ? "classifier"
-               : task == FT_TASK_QA     ? "span head"
+        return head == FT_HEAD_CLASSIFY ? "classifier"
+               : head == FT_HEAD_QA     ? "span head"
                                         : "lm head";
     if (p->layer >= 0) {
         snprintf(buf, size, "layer %d", p->layer);
@@ -165,7 +165,7 @@ static void take_part(struct ft_model_facts *f, size_t *cap, const struct ft_par
                       const struct ft_model_tensor *t)
 {
     char buf[32];
-    const char *name = part_name(p, f->task, buf, sizeof buf);
+    const char *name = part_name(p, f->net->head, buf, sizeof buf);
     struct ft_model_part *part = NULL;
     for (size_t i = 0; i < f->parts_n && !part; i++)
         if (!strcmp(f->parts[i].name, name)) part = &f->parts[i];
@@ -212,7 +212,7 @@ static void say_head(struct ft_model_facts *f, const struct ft_hf_config *c,
                      const struct ft_model_ask *ask, const struct ft_model_match *m)
 {
     const char *tied = f->net->tied ? ", tied to the embeddings" : "";
-    bool labels = f->task == FT_TASK_CLASSIFY;
+    bool labels = f->net->head == FT_HEAD_CLASSIFY;
     struct ft_str text = {0}, why = {0};
     if (labels && f->head_new)
         ft_model_head_why(c, m, f->net->labels, &why);
@@ -223,7 +223,7 @@ static void say_head(struct ft_model_facts *f, const struct ft_hf_config *c,
     else if (labels)
         ft_str_addf(&text, "kept, %zu labels", f->net->labels);
     else
-        ft_str_addf(&text, "kept%s", f->task == FT_TASK_QA ? "" : tied);
+        ft_str_addf(&text, "kept%s", f->net->head == FT_HEAD_QA ? "" : tied);
     if (why.len) ft_str_addf(&text, ": %s", ft_str_text(&why));
     free(f->head);
     f->head = ft_str_take(&text);
@@ -263,7 +263,7 @@ static enum ft_status read_file(struct ft_model_facts *f, const struct ft_hf_con
     enum ft_status st = ft_st_open_dir(&file, f->path, err);
     if (st) return st;
     if (!(st = ft_params_init(&ps, f->net, err))) {
-        bool labels = f->task == FT_TASK_CLASSIFY && ask->labels && ask->label_n > 1;
+        bool labels = f->net->head == FT_HEAD_CLASSIFY && ask->labels && ask->label_n > 1;
         enum ft_head_use use = ft_model_head_use(c, f->task, labels ? ask->label_n : 0);
         freeze(&ps, ask->freeze);
         st = ft_model_match(&m, file, &ps, use, err);

@@ -3,7 +3,7 @@
  * config.json and the header of the weights are read; no weight is.
  *
  *     struct ft_model_facts f;
- *     struct ft_model_ask ask = {.task = FT_TASK_CLASSIFY, .labels = names, .label_n = 2};
+ *     struct ft_model_ask ask = {.task = f.own_task, .labels = names, .label_n = 2};
  *     if ((st = ft_model_facts_read(&f, "models/minilm", &ask, NULL, &err))) return st;
  *     for (size_t i = 0; i < f.parts_n; i++) ..
  *     ft_model_facts_release(&f);

@@ -26,7 +26,7 @@ static void add_tasks(struct ft_str *out, enum ft_family family)
     enum ft_task has[FT_TASK_COUNT];
     size_t n = 0;
     for (int t = 0; t < FT_TASK_COUNT; t++)
-        if (ft_family_has_task(family, (enum ft_task)t)) has[n++] = (enum ft_task)t;
+        if (ft_family_has_head(family, ft_task_head((enum ft_task)t))) has[n++] = (enum ft_task)t;
     for (size_t i = 0; i < n; i++)
         ft_str_addf(out, "%s%s", !i ? "" : i + 1 < n ? ", " : " or ", ft_task_name(has[i]));
 }
@@ -34,10 +34,10 @@ static void add_tasks(struct ft_str *out, enum ft_family family)
 enum ft_status ft_model_check_task(const struct ft_hf_config *c, enum ft_task task,
                                    struct ft_err *err)
 {
-    if (ft_family_has_task(c->family, task)) return FT_OK;
+    if (ft_family_has_head(c->family, ft_task_head(task))) return FT_OK;
     unsigned able = 0;
     for (int f = 0; f < FT_FAMILY_COUNT; f++)
-        if (ft_family_has_task((enum ft_family)f, task)) able |= 1u << f;
+        if (ft_family_has_head((enum ft_family)f, ft_task_head(task))) able |= 1u << f;
     struct ft_str families = {0}, tasks = {0};
     ft_family_words(&families, able, "or");
     add_tasks(&tasks, c->family);
@@ -52,5 +52,6 @@ enum ft_status ft_model_check_task(const struct ft_hf_config *c, enum ft_task ta
 
 enum ft_task ft_family_text_task(enum ft_family family)
 {
-    return ft_family_has_task(family, FT_TASK_CLM) ? FT_TASK_CLM : FT_TASK_MLM;
+    bool clm = ft_family_has_head(family, FT_HEAD_CLM);
+    return ft_task_of_head(clm ? FT_HEAD_CLM : FT_HEAD_MLM);
 }

@@ -30,7 +30,7 @@ enum ft_status ft_model_folder_config(struct ft_hf_config *config, const char *p
     free(file);
     if (!st && (st = ft_model_check_positions(config, err))) ft_hf_config_release(config);
     /* weights that cannot be read are reported where they are needed */
-    if (!st && config->head == FT_HF_HEAD_NONE && !ft_st_open_dir(&weights, path, NULL)) {
+    if (!st && config->head == FT_HEAD_NONE && !ft_st_open_dir(&weights, path, NULL)) {
         config->head = ft_hf_head_find(weights, config->family);
         ft_st_close(weights);
     }
@@ -58,7 +58,7 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
 {
     enum ft_status st = ft_model_check_task(c, opt->task, err);
     if (st) return st;
-    *out = (struct ft_net_config){.family = c->family, .task = opt->task};
+    *out = (struct ft_net_config){.family = c->family, .head = ft_task_head(opt->task)};
     out->vocab = (size_t)c->vocab_size;
     out->positions = (size_t)c->positions;
     out->types = (size_t)c->type_vocab_size;
@@ -71,8 +71,8 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     out->embed_dropout = c->embedding_dropout;
     out->hidden_dropout = c->hidden_dropout;
     out->attn_dropout = c->attention_dropout;
-    out->head_dropout = opt->task == FT_TASK_CLASSIFY ? c->classifier_dropout
-                        : opt->task == FT_TASK_QA     ? c->qa_dropout
+    out->head_dropout = out->head == FT_HEAD_CLASSIFY ? c->classifier_dropout
+                        : out->head == FT_HEAD_QA     ? c->qa_dropout
                                                       : 0;
     if (opt->dropout >= 0)
         out->embed_dropout = out->hidden_dropout = out->attn_dropout = out->head_dropout =
@@ -82,11 +82,11 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     out->attn_scaled = c->attn_scaled;
     out->attn_layer_scaled = c->attn_layer_scaled;
     out->init_range = c->initializer_range;
-    if (opt->task == FT_TASK_CLASSIFY) {
+    if (out->head == FT_HEAD_CLASSIFY) {
         out->labels = opt->labels ? opt->label_n : c->label_count;
         if (!opt->labels && c->problem == FT_HF_PROBLEM_MULTI_LABEL)
             out->problem = FT_PROBLEM_MULTI;
-        else if (!opt->labels && c->head == FT_HF_HEAD_CLASSIFY && !ft_hf_head_classifies(c))
+        else if (!opt->labels && c->head == FT_HEAD_CLASSIFY && !ft_hf_head_classifies(c))
             out->problem = FT_PROBLEM_REGRESSION;
         if (opt->labels && out->labels < 2)
             return ft_fail(err, FT_FORMAT, "%s: has %zu label, expected 2 or more",
@@ -129,9 +129,9 @@ static void fill_missing(struct ft_model_file *m, const struct ft_model_match *m
     struct ft_str why = {0};
     if (m->head_new) {
         ft_model_head_why(&m->config, match, m->net->cfg.labels, &why);
-        ft_str_addf(&m->said, "new %s head, will be trained%s%s", ft_task_name(m->net->cfg.task),
+        ft_str_addf(&m->said, "new %s head, will be trained%s%s", ft_head_name(m->net->cfg.head),
                     why.len ? ": " : "", ft_str_text(&why));
-    } else if (m->net->cfg.task == FT_TASK_CLASSIFY) {
+    } else if (m->net->cfg.head == FT_HEAD_CLASSIFY) {
         ft_model_head_renamed(&m->config, opt->labels, opt->label_n, &why);
         if (why.len) ft_str_addf(&m->said, "its head is kept; %s", ft_str_text(&why));
     }
@@ -189,7 +189,7 @@ static enum ft_status check_whole(const struct ft_model_file *m, const struct ft
         return ft_fail(err, FT_USAGE,
                        "%s: has no trained head for task %s%s%s%s; fine-tune it first (fettle "
                        "train)",
-                       m->path, ft_task_name(m->net->cfg.task), *has ? ", its head is for " : "",
+                       m->path, ft_head_name(m->net->cfg.head), *has ? ", its head is for " : "",
                        has,
                        ft_family_is_causal(m->config.family) && !*has
                            ? " (--task clm uses the model's own head)"
@@ -203,7 +203,8 @@ static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task 
                                     struct ft_err *err)
 {
     const struct ft_hf_config *c = &m->config;
-    if (task != FT_TASK_CLASSIFY || c->head == FT_HF_HEAD_NONE || ft_hf_head_classifies(c))
+    if (ft_task_head(task) != FT_HEAD_CLASSIFY || c->head == FT_HEAD_NONE ||
+        ft_hf_head_classifies(c))
         return FT_OK;
     int own = ft_model_head_task(c);
     if (own >= 0)
@@ -229,7 +230,7 @@ static enum ft_status load_weights(struct ft_model_file *m, const struct ft_mode
     if (st) return st;
     if ((st = ft_st_verify(file, err))) goto out;
     enum ft_head_use use =
-        opt->as_it_is ? FT_HEAD_AS_IT_IS
+        opt->as_it_is ? FT_HEAD_USE_AS_IT_IS
                       : ft_model_head_use(&m->config, opt->task, opt->labels ? opt->label_n : 0);
     st = ft_model_match(&match, file, ps, use, err);
     if (!st) st = ft_model_match_whole(&match, ps, file, m->path, err);
@@ -253,7 +254,7 @@ out:
 static void settle_padding(struct ft_model_file *m)
 {
     if (!ft_family_classifies_last(m->config.family) || m->config.pad_token_id >= 0) return;
-    if (m->config.head != FT_HF_HEAD_CLASSIFY) return;
+    if (m->config.head != FT_HEAD_CLASSIFY) return;
     int32_t end = ft_tok_special_id(m->tok, FT_TOK_EOS);
     if (end < 0) end = (int32_t)m->config.eos_token_id;
     if (end < 0) return;
@@ -276,6 +277,7 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     struct ft_net_config cfg;
     enum ft_status st = ft_model_file_config(&m->config, &m->path, name, err);
     if (st) return st;
+    m->task = opt->task;
     m->name = ft_xstrdup(name);
     ft_model_report_below(name, m->path);
     if (opt->as_it_is && (st = check_purpose(m, opt->task, err))) goto out;
@@ -289,9 +291,9 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     if ((st = ft_net_new(&m->net, &cfg, err))) goto out;
     if ((st = load_weights(m, opt, err))) goto out;
     m->max_tokens = ft_net_config_tokens_max(&cfg);
-    if (opt->task == FT_TASK_CLM && (st = ft_hf_config_add_generation(&m->config, m->path, err)))
+    if (cfg.head == FT_HEAD_CLM && (st = ft_hf_config_add_generation(&m->config, m->path, err)))
         goto out;
-    if (opt->task == FT_TASK_CLASSIFY && opt->labels) {
+    if (cfg.head == FT_HEAD_CLASSIFY && opt->labels) {
         m->config.problem = FT_HF_PROBLEM_SINGLE_LABEL;
         ft_hf_config_set_labels(&m->config, opt->labels, opt->label_n);
     }

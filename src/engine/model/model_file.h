@@ -12,6 +12,7 @@
 #include "util/str.h"
 
 struct ft_model_file {
+    enum ft_task task;
     char *name, *path;          /* as asked for; the folder it was found in */
     struct ft_hf_config config; /* as it will be saved */
     struct ft_net *net;

@@ -13,34 +13,24 @@
 
 int ft_model_head_task(const struct ft_hf_config *c)
 {
-    switch (c->head) {
-    case FT_HF_HEAD_CLASSIFY:
-        return ft_hf_head_classifies(c) ? FT_TASK_CLASSIFY : -1;
-    case FT_HF_HEAD_QA:
-        return FT_TASK_QA;
-    case FT_HF_HEAD_MLM:
-        return FT_TASK_MLM;
-    case FT_HF_HEAD_CLM:
-        return FT_TASK_CLM;
-    default:
-        return -1;
-    }
+    if (c->head == FT_HEAD_CLASSIFY && !ft_hf_head_classifies(c)) return -1;
+    return ft_task_of_head(c->head);
 }
 
 enum ft_head_use ft_model_head_use(const struct ft_hf_config *c, enum ft_task task, size_t labels)
 {
-    if (task != FT_TASK_CLASSIFY) return FT_HEAD_AS_IT_IS;
-    if (c->head != FT_HF_HEAD_NONE && !ft_hf_head_classifies(c)) return FT_HEAD_NEW;
+    if (ft_task_head(task) != FT_HEAD_CLASSIFY) return FT_HEAD_USE_AS_IT_IS;
+    if (c->head != FT_HEAD_NONE && !ft_hf_head_classifies(c)) return FT_HEAD_USE_NEW;
     /* the names that the folder gives are no names of this head's outputs */
     bool other = labels && c->labels_given && c->label_count != labels;
-    return other ? FT_HEAD_NEW : FT_HEAD_IF_FITS;
+    return other ? FT_HEAD_USE_NEW : FT_HEAD_USE_IF_FITS;
 }
 
 void ft_model_head_why(const struct ft_hf_config *c, const struct ft_model_match *m, size_t labels,
                        struct ft_str *out)
 {
     if (!m->head_rows) return;
-    if (c->head != FT_HF_HEAD_NONE && !ft_hf_head_classifies(c))
+    if (c->head != FT_HEAD_NONE && !ft_hf_head_classifies(c))
         ft_str_addf(out, "the saved head is for %s", ft_hf_head_purpose(c));
     else if (m->head_rows != labels)
         ft_str_addf(out, "the saved head is for %zu labels, not %zu", m->head_rows, labels);
@@ -213,9 +203,9 @@ enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file
         if (head && ps->items[k].role == FT_ROLE_OUT_W && t->rank) m->head_rows = t->shape[0];
         if (what == FT_PARAM_UNEXPECTED) {
             m->unexpected[m->unexpected_n++] = i;
-        } else if (!(head && use == FT_HEAD_NEW) && same_shape(t, &ps->items[k])) {
+        } else if (!(head && use == FT_HEAD_USE_NEW) && same_shape(t, &ps->items[k])) {
             m->file_of[k] = i;
-        } else if (head && use != FT_HEAD_AS_IT_IS) {
+        } else if (head && use != FT_HEAD_USE_AS_IT_IS) {
             m->other_head[k] = true;
             m->unexpected[m->unexpected_n++] = i;
         } else {

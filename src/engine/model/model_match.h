@@ -14,9 +14,9 @@ int ft_model_head_task(const struct ft_hf_config *c);
 
 /* What becomes of the classification head that a file has. */
 enum ft_head_use {
-    FT_HEAD_AS_IT_IS, /* one of another shape is an error */
-    FT_HEAD_IF_FITS,  /* one of another shape is replaced by a new one */
-    FT_HEAD_NEW,      /* it is replaced: it is for another purpose or other labels */
+    FT_HEAD_USE_AS_IT_IS, /* one of another shape is an error */
+    FT_HEAD_USE_IF_FITS,  /* one of another shape is replaced by a new one */
+    FT_HEAD_USE_NEW,      /* it is replaced: it is for another purpose or other labels */
 };
 /* Of a folder's head in a net with so many labels (0: the folder's own). */
 enum ft_head_use ft_model_head_use(const struct ft_hf_config *c, enum ft_task task, size_t labels);

@@ -250,7 +250,7 @@ static enum ft_status match_weights(struct ft_model_entry *e, const struct ft_ne
     enum ft_status st = ft_st_open_dir(&file, e->path, err);
     if (st) return st;
     if (!(st = ft_params_init(&ps, net, err))) {
-        st = ft_model_match(&m, file, &ps, FT_HEAD_IF_FITS, err);
+        st = ft_model_match(&m, file, &ps, FT_HEAD_USE_IF_FITS, err);
         if (!st) st = ft_model_match_whole(&m, &ps, file, e->path, err);
         e->parameters = m.parameters;
         ft_model_match_release(&m);
@@ -276,8 +276,7 @@ static void read_entry(struct ft_model_entry *e)
         e->layers = c.layers;
         e->hidden = c.hidden_size;
         e->vocab = c.vocab_size;
-        struct ft_model_opt opt = {.task = e->task < 0 ? FT_TASK_CLASSIFY : (enum ft_task)e->task,
-                                   .dropout = -1};
+        struct ft_model_opt opt = {.task = ft_task_or_first(e->task), .dropout = -1};
         st = ft_model_file_net_config(&c, &opt, &net, &err);
         if (!st) st = match_weights(e, &net, &err);
         ft_hf_config_release(&c);

@@ -22,11 +22,11 @@
 #define FT_WORDS(list)   (&(list(WORD))[1])
 
 static const struct ft_option table[FT_OPT_COUNT] = {
-#define X(name, type, group, tasks, live, fallback, min, max, choices, steps, usual, help)         \
+#define X(name, type, group, traits, live, fallback, min, max, choices, steps, usual, help)        \
     [FT_OPT_##name] = {#name,                                                                      \
                        FT_OPT_TYPE_##type,                                                         \
                        FT_OPT_GROUP_##group,                                                       \
-                       tasks,                                                                      \
+                       traits,                                                                     \
                        live,                                                                       \
                        fallback,                                                                   \
                        (double)(min),                                                              \
@@ -108,8 +108,7 @@ const char *ft_option_nearest(const char *name)
     return near;
 }
 
-/* The place of the word [w, w+n) in "a|b|c", -1 when it is not there. */
-static int choice_index(const char *choices, const char *w, size_t n)
+int ft_choice_index(const char *choices, const char *w, size_t n)
 {
     int i = 0;
     for (const char *p = choices;; i++) {
@@ -169,7 +168,7 @@ static enum ft_status check_set(const struct ft_option *o, const char *text, str
 {
     for (const char *p = text;;) {
         size_t n = strcspn(p, ",");
-        if (choice_index(o->choices, p, n) < 0) {
+        if (ft_choice_index(o->choices, p, n) < 0) {
             char *word = ft_xstrndup(p, n);
             enum ft_status st = fail_choice(o, word, err);
             free(word);
@@ -232,7 +231,7 @@ static enum ft_status parse(enum ft_opt id, const char *text, double *num, struc
         if (parse_bool(text, num)) return FT_OK;
         return ft_fail(err, FT_USAGE, "%s: `%s`: expected true or false", o->name, text);
     case FT_OPT_TYPE_CHOICE:
-        *num = choice_index(o->choices, text, strlen(text));
+        *num = ft_choice_index(o->choices, text, strlen(text));
         if (*num >= 0 || (!*text && !*o->fallback)) return FT_OK;
         return fail_choice(o, text, err);
     case FT_OPT_TYPE_SET:
@@ -347,35 +346,8 @@ bool ft_options_given(const struct ft_options *o, enum ft_opt id)
     return o->v[id].given;
 }
 
-void ft_options_settle(struct ft_options *o, enum ft_task task)
+enum ft_status ft_options_check_all(const struct ft_options *o, struct ft_err *err)
 {
-    static const char *const best[FT_TASK_COUNT] = {[FT_TASK_CLASSIFY] = "accuracy",
-                                                    [FT_TASK_QA] = "f1",
-                                                    [FT_TASK_MLM] = "loss",
-                                                    [FT_TASK_CLM] = "loss"};
-    struct ft_err err;
-    if (!o->v[FT_OPT_max_seq_length].given)
-        ft_options_set_id(o, FT_OPT_max_seq_length, task == FT_TASK_QA ? "384" : "128", false,
-                          &err);
-    if (!o->v[FT_OPT_metric_for_best_model].given)
-        ft_options_set_id(o, FT_OPT_metric_for_best_model, best[task], false, &err);
-}
-
-enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task task,
-                                    struct ft_err *err)
-{
-    static const char *const metrics[FT_TASK_COUNT] = {
-        [FT_TASK_CLASSIFY] = "accuracy|f1|loss",
-        [FT_TASK_QA] = "f1|exact",
-        [FT_TASK_MLM] = "loss|accuracy",
-        [FT_TASK_CLM] = "loss",
-    };
-    const char *metric = o->v[FT_OPT_metric_for_best_model].text;
-    const char *name = !strncmp(metric, "eval_", 5) ? metric + 5 : metric;
-    if (*name && choice_index(metrics[task], name, strlen(name)) < 0)
-        return ft_fail(err, FT_USAGE,
-                       "metric_for_best_model: unknown metric `%s` for %s; expected one of %s",
-                       metric, ft_task_name(task), metrics[task]);
     bool never = ft_options_choice(o, FT_OPT_eval_strategy) == FT_STRATEGY_NEVER;
     if (ft_options_choice(o, FT_OPT_save_strategy) == FT_STRATEGY_BEST && never)
         return ft_fail(err, FT_USAGE,
@@ -387,9 +359,6 @@ enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task tas
     if (o->v[FT_OPT_num_train_epochs].num <= 0 && o->v[FT_OPT_max_steps].num <= 0)
         return ft_fail(err, FT_USAGE,
                        "nothing to train: set num_train_epochs or max_steps above 0");
-    if (task == FT_TASK_QA && o->v[FT_OPT_doc_stride].num >= o->v[FT_OPT_max_seq_length].num)
-        return ft_fail(err, FT_USAGE, "doc_stride (%s) must be below max_seq_length (%s)",
-                       o->v[FT_OPT_doc_stride].text, o->v[FT_OPT_max_seq_length].text);
     if (o->v[FT_OPT_clean].text[0] && strcmp(o->v[FT_OPT_clean].text, "none") &&
         strstr(o->v[FT_OPT_clean].text, "none"))
         return ft_fail(err, FT_USAGE, "clean: `none` cannot be combined with other steps");

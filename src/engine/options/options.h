@@ -52,7 +52,7 @@ struct ft_option {
     const char *name;
     enum ft_opt_type type;
     enum ft_opt_group group;
-    unsigned tasks;       /* bit 1 << task for each task that uses it */
+    unsigned traits;      /* enum ft_trait: tasks with one of them use it */
     bool live;            /* may change while a run goes on */
     const char *fallback; /* default as text; "" when it is worked out (`help` says how) */
     double min, max;      /* of INT and FLOAT, included */
@@ -81,6 +81,9 @@ void ft_options_release(struct ft_options *o);
 void ft_options_copy(struct ft_options *to,
                      const struct ft_options *from); /* `to`: uninitialised */
 
+/* The place of the word [w, w+n) in "a|b|c", -1 when it is not there. */
+int ft_choice_index(const char *choices, const char *w, size_t n);
+
 /* Only checks, as one types. The text says the range, the choices or the nearest one. */
 enum ft_status ft_option_check(enum ft_opt id, const char *text, struct ft_err *err);
 /* Checks and sets; on an error the old value stays. */
@@ -101,12 +104,9 @@ bool ft_options_given(const struct ft_options *o, enum ft_opt id);
 /* The same value, however it is written: 1e-3 and 0.001. */
 bool ft_options_same(const struct ft_options *a, const struct ft_options *b, enum ft_opt id);
 
-/* Puts in place what the task decides where nothing was given: max_seq_length 384 for qa,
- * metric_for_best_model accuracy, f1 (qa) or loss (mlm, clm). The values stay "not given". */
-void ft_options_settle(struct ft_options *o, enum ft_task task);
-/* Rules between options, such as best model against eval and save strategy. */
-enum ft_status ft_options_check_all(const struct ft_options *o, enum ft_task task,
-                                    struct ft_err *err);
+/* Rules between options, such as best model against eval and save strategy. Those of a task:
+ * ft_task_check(). */
+enum ft_status ft_options_check_all(const struct ft_options *o, struct ft_err *err);
 
 /* A --config file: a JSON object, or lines `option = value` with # comments. Options given already
  * keep their value: flags win over files. What is wrong in it is FT_USAGE, with file and line or

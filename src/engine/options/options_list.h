@@ -1,7 +1,7 @@
 /* The rows of the option table, names and defaults as CLI.md and transformers' TrainingArguments
  * have them. Included by options.h only.
  *
- * X(name, TYPE, GROUP, tasks, live, default, min, max, choices, steps, usual, help)
+ * X(name, TYPE, GROUP, traits, live, default, min, max, choices, steps, usual, help)
  * A FLOAT's or INT's limits are included; an open end is 1e300, and 1e-300 is all above 0.
  * `choices` is FT_WORDS(LIST) of a list of choices.h, core or util; options.c has FT_WORDS. */
 #ifndef FT_ENGINE_OPTIONS_OPTIONS_LIST_H
@@ -9,11 +9,12 @@
 
 #include "engine/options/choices.h"
 
-#define FT_OPT_ALL  15u
-#define FT_OPT_CLS  (1u << FT_TASK_CLASSIFY)
-#define FT_OPT_QAS  (1u << FT_TASK_QA)
-#define FT_OPT_MLMS (1u << FT_TASK_MLM)
-#define FT_OPT_LMS  (1u << FT_TASK_MLM | 1u << FT_TASK_CLM)
+/* Tasks that use an option, by their traits. */
+#define FT_OPT_ALL  (~0u)
+#define FT_OPT_CLS  ((unsigned)FT_TRAIT_LABELS)
+#define FT_OPT_QAS  ((unsigned)FT_TRAIT_ANSWERS)
+#define FT_OPT_MLMS ((unsigned)FT_TRAIT_MASKS)
+#define FT_OPT_LMS  ((unsigned)FT_TRAIT_TEXT)
 #define FT_OPT_CUT  (FT_OPT_CLS | FT_OPT_QAS | FT_OPT_MLMS)
 
 #define FT_OPTION_LIST(X)                                                                          \
@@ -57,7 +58,7 @@
       "that ships with fettle.")                                                                   \
     X(data, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                                 \
       "Data file or folder: csv, tsv, jsonl, json, xlsx, SQuAD or plain text; also .gz and .xz.")  \
-    X(task, CHOICE, DATA, FT_OPT_ALL, 0, "", 0, 0, "classify|qa|mlm|clm", NULL, NULL,              \
+    X(task, CHOICE, DATA, FT_OPT_ALL, 0, "", 0, 0, FT_TASK_WORDS, NULL, NULL,                      \
       "Task; inferred from the data if not given.")                                                \
     X(delimiter, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, NULL,                       \
       "auto comma tab semicolon pipe none", "auto",                                                \

@@ -2,6 +2,7 @@
  * comes. */
 #include "engine/predict/predict_in.h"
 
+#include "engine/task/task_facts.h"
 #include "core/attribution.h"
 #include "core/pool.h"
 #include "engine/task/classify.h"
@@ -53,7 +54,7 @@ static enum ft_status find_task(enum ft_task *task, const char *model, const str
     }
     enum ft_status st = ft_model_file_config(&config, NULL, model, err);
     int own = st ? -1 : ft_model_head_task(&config);
-    *task = own < 0 ? FT_TASK_CLASSIFY : (enum ft_task)own; /* or it is told that it cannot */
+    *task = ft_task_or_first(own); /* or it is told that it cannot */
     ft_hf_config_release(&config);
     return st;
 }
@@ -148,7 +149,7 @@ void ft_predictor_free(struct ft_predictor *p)
 
 enum ft_task ft_predictor_task(const struct ft_predictor *p)
 {
-    return p->m->net->cfg.task;
+    return p->m->task;
 }
 
 size_t ft_predictor_max_tokens(const struct ft_predictor *p)
@@ -252,12 +253,10 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
                           size_t pair_n, bool why, struct ft_prediction *out, struct ft_err *err)
 {
     struct ft_text a = {text ? text : "", n}, b = {pair, pair_n};
-    if (ft_predictor_task(p) != FT_TASK_CLASSIFY)
+    if (!ft_task_has(ft_predictor_task(p), FT_TRAIT_LABELS))
         return ft_fail(err, FT_USAGE, "%s: is not a classifier, its task is %s%s", p->m->name,
                        ft_task_name(ft_predictor_task(p)),
-                       ft_predictor_task(p) == FT_TASK_QA    ? ": use --question and --context"
-                       : ft_predictor_task(p) == FT_TASK_CLM ? ": use --prompt"
-                                                             : "");
+                       ft_task_facts(ft_predictor_task(p))->ask_hint);
     enum ft_status st =
         ft_sequences_encode(p->m->tok, p->ctx, a, b, p->max_length, head_tail(&p->o), &p->enc, err);
     if (!st && !p->enc.n)

@@ -62,7 +62,7 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     enum ft_task task = ft_predictor_task(p);
     struct ft_labels labels;
     ft_labels_init(&labels);
-    for (size_t i = 0; task == FT_TASK_CLASSIFY && i < ft_predictor_labels(p); i++)
+    for (size_t i = 0; ft_task_has(task, FT_TRAIT_LABELS) && i < ft_predictor_labels(p); i++)
         ft_labels_add(&labels, ft_predictor_label(p, i), strlen(ft_predictor_label(p, i)));
     ft_options_copy(&r->o, o);
     enum ft_status st = FT_OK;
@@ -74,13 +74,13 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     }
     char length[32]; /* what is only predicted is read as far as a single text would be */
     snprintf(length, sizeof length, "%zu", p->max_length);
-    if (!st && unlabelled && task == FT_TASK_CLASSIFY)
+    if (!st && unlabelled && ft_task_has(task, FT_TRAIT_LABELS))
         st = ft_options_set_id(&r->o, FT_OPT_max_seq_length, length, true, err);
     if (!st && !part) st = ft_options_set(&r->o, "split", "1,0,0", true, err);
-    ft_options_settle(&r->o, task);
+    ft_task_settle(&r->o, task);
     if (!st)
-        st = ft_task_open(&r->d, task, &r->o, task == FT_TASK_CLASSIFY ? &labels : NULL, unlabelled,
-                          err);
+        st = ft_task_open(&r->d, task, &r->o, ft_task_has(task, FT_TRAIT_LABELS) ? &labels : NULL,
+                          unlabelled, err);
     if (!st && !part) part = ft_part_name(part_to_score(&r->d));
     for (int k = 0; k < FT_PART_COUNT && !st; k++) {
         if (strcmp(part, ft_part_name((enum ft_part)k))) continue;
@@ -197,10 +197,7 @@ enum ft_status ft_evaluate(struct ft_predictor *p, const struct ft_options *o, c
     enum ft_status st = open_rows(p, o, false, part, &r, w, err);
     if (!st && !r.s.n)
         st = ft_fail(err, FT_FORMAT, "%s: has no %s%s%s", ft_options_text(o, FT_OPT_data),
-                     task == FT_TASK_QA         ? "question"
-                     : task == FT_TASK_CLASSIFY ? "labelled row"
-                                                : "text",
-                     part ? " in split " : "", part ? part : "");
+                     ft_task_facts(task)->needed, part ? " in split " : "", part ? part : "");
     struct ft_scoring in = {.o = &r.o, .d = &r.d, .m = p->m, .s = &r.s, .part = r.part};
     if (!st) st = ft_task_ops(task)->score(&in, scores, lines, w, err);
     rows_release(&r);

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum ft_status is_task(const struct ft_predictor *p, enum ft_task task, const char *what,
-                              struct ft_err *err)
+static enum ft_status can(const struct ft_predictor *p, enum ft_trait trait, const char *what,
+                          struct ft_err *err)
 {
-    if (ft_predictor_task(p) == task) return FT_OK;
+    if (ft_task_has(ft_predictor_task(p), trait)) return FT_OK;
     return ft_fail(err, FT_USAGE, "%s: cannot %s, its task is %s", p->m->name, what,
                    ft_task_name(ft_predictor_task(p)));
 }
@@ -218,7 +218,7 @@ enum ft_status ft_generate(struct ft_predictor *p, const char *prompt, size_t n,
 {
     struct growing g = {.p = p, .opt = opt, .out = out, .end_id = -1};
     memset(out, 0, sizeof *out);
-    enum ft_status st = is_task(p, FT_TASK_CLM, "generate text", err);
+    enum ft_status st = can(p, FT_TRAIT_GENERATES, "generate text", err);
     if (st) return st;
     if (!p->m->config.end_given) {
         g.end_id = ft_tok_special_id(p->m->tok, FT_TOK_EOS);
@@ -336,7 +336,7 @@ enum ft_status ft_predict_fill(struct ft_predictor *p, const char *text, size_t 
                                struct ft_fill *out, struct ft_err *err)
 {
     memset(out, 0, sizeof *out);
-    enum ft_status st = is_task(p, FT_TASK_MLM, "predict masked tokens", err);
+    enum ft_status st = can(p, FT_TRAIT_MASKS, "predict masked tokens", err);
     if (st) return st;
     const char *mask = ft_predictor_mask(p);
     if (!mask) return ft_fail(err, FT_FORMAT, "%s: its tokenizer has no mask token", p->m->name);

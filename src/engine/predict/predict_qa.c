@@ -44,7 +44,7 @@ static void settle(struct ft_reply *out, const struct ft_qa_answer *a, const cha
 
 static enum ft_status is_qa(const struct ft_predictor *p, struct ft_err *err)
 {
-    if (ft_predictor_task(p) == FT_TASK_QA) return FT_OK;
+    if (ft_task_has(ft_predictor_task(p), FT_TRAIT_ANSWERS)) return FT_OK;
     return ft_fail(err, FT_USAGE, "%s: is not a question answering model, its task is %s",
                    p->m->name, ft_task_name(ft_predictor_task(p)));
 }

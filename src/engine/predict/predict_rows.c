@@ -208,7 +208,7 @@ static enum ft_status put_line(struct sink *k, const char *text, size_t n, struc
     struct ft_predictor *p = k->r->p;
     struct ft_generated g = {0};
     struct ft_fill f = {0};
-    bool fill = ft_predictor_task(p) == FT_TASK_MLM && !k->r->prompt;
+    bool fill = ft_task_has(ft_predictor_task(p), FT_TRAIT_MASKS) && !k->r->prompt;
     enum { CHOICES = 5 };
     enum ft_status st = fill ? ft_predict_fill(p, text, n, CHOICES, &f, err)
                              : ft_generate(p, text, n, k->r->generate ? k->r->generate : &greedy,
@@ -280,8 +280,8 @@ static enum ft_status each_row(struct sink *k, struct ft_job *w, struct ft_err *
 static enum ft_status each_answer(struct sink *k, struct ft_job *w, struct ft_err *err)
 {
     enum ft_task task = ft_predictor_task(k->r->p);
-    return task == FT_TASK_CLASSIFY ? each_row(k, w, err)
-           : task == FT_TASK_QA
+    return ft_task_has(task, FT_TRAIT_LABELS) ? each_row(k, w, err)
+           : ft_task_has(task, FT_TRAIT_ANSWERS)
                ? ft_predict_questions(k->r->p, k->r->o, k->r->input, put_reply, k, w, err)
                : each_line(k, w, err);
 }
@@ -301,7 +301,8 @@ static enum ft_status one_text(struct sink *k, struct ft_job *w, struct ft_err *
 {
     const struct ft_predict_rows *r = k->r;
     size_t n = strlen(r->text), pair_n = r->pair ? strlen(r->pair) : 0;
-    if (ft_predictor_task(r->p) == FT_TASK_MLM) return put_line(k, r->text, n, w, err);
+    if (ft_task_has(ft_predictor_task(r->p), FT_TRAIT_MASKS))
+        return put_line(k, r->text, n, w, err);
     struct ft_prediction x = {0};
     enum ft_status st = ft_predict(r->p, r->text, n, r->pair, pair_n, r->explain, &x, err);
     if (!st) st = put_label(k, 1, r->text, n, r->pair, pair_n, &x, NULL, err);
@@ -314,7 +315,7 @@ static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predic
                                  struct ft_err *err)
 {
     struct sink k = {.r = r, .form = form, .to = to, .name = name, .file = file};
-    bool rows = ft_predictor_task(r->p) == FT_TASK_CLASSIFY;
+    bool rows = ft_task_has(ft_predictor_task(r->p), FT_TRAIT_LABELS);
     if (form == FT_PREDICT_CSV && !rows) ft_str_addz(&k.line, "id,text,answer,score\n");
     enum ft_status st = r->input      ? each_answer(&k, w, err)
                         : r->question ? one_question(&k, err)

@@ -192,7 +192,7 @@ static enum ft_status build_examples(struct dataset_job *j, struct dataset_build
     opt.edits = b->edits.n ? &b->edits : NULL;
     for (int part = 0; part < FT_PART_COUNT; part++)
         if (b->source->tables[part].path) opt.tables[part] = &b->source->tables[part];
-    if (task == FT_TASK_MLM || task == FT_TASK_CLM) ft_data_running_text(&opt, t, &j->o);
+    if (ft_task_has(task, FT_TRAIT_TEXT)) ft_data_running_text(&opt, t, &j->o);
     b->columns = opt.columns;
     opt.unlabelled |= t->format == FT_FORMAT_TEXT;
     struct ft_err why = {0};

@@ -391,7 +391,7 @@ double ft_evaluation_f1(const struct ft_evaluation *e, const struct ft_evaluatio
 
 void ft_evaluation_threshold(struct ft_evaluation *e, double threshold)
 {
-    if (e->now->f.scores.task != FT_TASK_QA || !e->now->f.there) return;
+    if (!ft_task_has(e->now->f.scores.task, FT_TRAIT_ANSWERS) || !e->now->f.there) return;
     e->now->f.threshold = threshold;
     evaluation_count(e->now);
     e->now->f.version = ++e->version;

@@ -1,6 +1,7 @@
 /* What a run's folder has of an evaluation, read: see evaluation_in.h. */
 #include "engine/present/evaluation_in.h"
 
+#include "engine/task/score_report.h"
 #include "core/metrics.h"
 #include "data/split.h"
 #include "util/fs.h"
@@ -96,8 +97,8 @@ void evaluation_count(struct evaluation_content *c)
     c->f.part = c->part;
     c->f.data = c->data;
     c->f.examples = c->n;
-    if (c->f.scores.task == FT_TASK_CLASSIFY) count_classified(c);
-    if (c->f.scores.task == FT_TASK_QA) count_questions(c);
+    if (ft_task_has(c->f.scores.task, FT_TRAIT_LABELS)) count_classified(c);
+    if (ft_task_has(c->f.scores.task, FT_TRAIT_ANSWERS)) count_questions(c);
 }
 
 static struct ft_evaluation_row *add_row(struct evaluation_content *c,
@@ -127,12 +128,6 @@ static const char *part_named(const char *name)
 }
 
 /* --- what a run's folder has --- */
-
-static size_t count_of(const cJSON *tree, const char *key)
-{
-    double x = ft_json_number(tree, key);
-    return x >= 0 && x < 9e15 ? (size_t)x : 0;
-}
 
 enum ft_status evaluation_read_scores(struct evaluation_content *c, const char *path,
                                       struct ft_err *err)
@@ -218,8 +213,8 @@ static void take_question(struct evaluation_content *c, const cJSON *tree,
     place_gold(r, answers);
     r->id = keep(c, ft_json_get(tree, "id"));
     r->answer = keep(c, ft_json_get(best, "text"));
-    r->start = ft_utf8_byte(r->text, r->n, count_of(best, "start"));
-    r->end = ft_utf8_byte(r->text, r->n, count_of(best, "end"));
+    r->start = ft_utf8_byte(r->text, r->n, ft_json_count(best, "start"));
+    r->end = ft_utf8_byte(r->text, r->n, ft_json_count(best, "end"));
     r->has_answer = *r->gold;
     r->score = ft_json_number(best, "score");
     r->exact = ft_json_number(best, "exact");
@@ -235,12 +230,12 @@ static void take_block(struct evaluation_content *c, const cJSON *tree,
     struct ft_evaluation_row *r = add_row(c, given);
     struct ft_evaluation_hard *hard =
         ft_arena_alloc(&c->arena, ((size_t)(n > 0 ? n : 0) + 1) * sizeof *hard);
-    r->tokens = count_of(tree, "tokens");
-    r->right = count_of(tree, "right");
+    r->tokens = ft_json_count(tree, "tokens");
+    r->right = ft_json_count(tree, "right");
     r->hard = hard;
     cJSON_ArrayForEach(x, list) hard[r->hard_n++] =
-        (struct ft_evaluation_hard){.start = ft_utf8_byte(r->text, r->n, count_of(x, "start")),
-                                    .end = ft_utf8_byte(r->text, r->n, count_of(x, "end")),
+        (struct ft_evaluation_hard){.start = ft_utf8_byte(r->text, r->n, ft_json_count(x, "start")),
+                                    .end = ft_utf8_byte(r->text, r->n, ft_json_count(x, "end")),
                                     .loss = ft_json_number(x, "loss"),
                                     .guess = keep(c, ft_json_get(x, "guess"))};
 }
@@ -261,11 +256,11 @@ static void take_line(struct evaluation_content *c, const char *line, size_t n, 
         r.text = text->valuestring;
         r.n = strlen(r.text);
     }
-    if (row >= 0 && row < 9e15 && (r.text || task == FT_TASK_QA)) {
+    if (row >= 0 && row < 9e15 && (r.text || ft_task_has(task, FT_TRAIT_ANSWERS))) {
         r.row = (size_t)row;
-        if (task == FT_TASK_CLASSIFY)
+        if (ft_task_has(task, FT_TRAIT_LABELS))
             take_classified(c, tree, &r, p);
-        else if (task == FT_TASK_QA)
+        else if (ft_task_has(task, FT_TRAIT_ANSWERS))
             take_question(c, tree, &r);
         else
             take_block(c, tree, &r);
@@ -359,9 +354,9 @@ static void classified_line(const struct ft_scores *s, const struct ft_evaluatio
 void evaluation_write_line(const struct evaluation_content *c, const struct ft_evaluation_row *r,
                            struct ft_str *out)
 {
-    if (c->f.scores.task == FT_TASK_CLASSIFY)
+    if (ft_task_has(c->f.scores.task, FT_TRAIT_LABELS))
         classified_line(&c->f.scores, r, out);
-    else if (c->f.scores.task == FT_TASK_QA)
+    else if (ft_task_has(c->f.scores.task, FT_TRAIT_ANSWERS))
         question_line(c, r, out);
     else
         block_line(r, out);

@@ -59,17 +59,18 @@ static enum ft_status write_table(const struct evaluation_content *c, const char
 {
     enum ft_task task = c->f.scores.task;
     struct ft_record_file f;
-    enum ft_status st =
-        task == FT_TASK_CLASSIFY ? ft_record_file_open(&f, path, classified_names, 8, err)
-        : task == FT_TASK_QA     ? ft_record_file_open(&f, path, question_names, 11, err)
-                                 : ft_record_file_open(&f, path, block_names, 6, err);
+    enum ft_status st = ft_task_has(task, FT_TRAIT_LABELS)
+                            ? ft_record_file_open(&f, path, classified_names, 8, err)
+                        : ft_task_has(task, FT_TRAIT_ANSWERS)
+                            ? ft_record_file_open(&f, path, question_names, 11, err)
+                            : ft_record_file_open(&f, path, block_names, 6, err);
     for (size_t i = 0; !st && i < c->n; i++) {
         const struct ft_evaluation_row *r = &c->rows[i];
         ft_record_count(&f, r->row);
         ft_record_word(&f, r->part);
-        if (task == FT_TASK_CLASSIFY)
+        if (ft_task_has(task, FT_TRAIT_LABELS))
             classified(c, r, &f);
-        else if (task == FT_TASK_QA)
+        else if (ft_task_has(task, FT_TRAIT_ANSWERS))
             question(c, r, &f);
         else
             block(r, &f);

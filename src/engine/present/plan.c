@@ -23,8 +23,8 @@ double ft_plan_flops_of_token(const struct ft_model_facts *model, enum ft_task t
     for (size_t i = 0; i < model->parts_n; i++)
         if (strcmp(model->parts[i].name, "embeddings") != 0) body += (double)model->parts[i].count;
     double words = (double)model->vocab * (double)model->hidden; /* the tied output of words */
-    if (task == FT_TASK_CLM) body += words;
-    if (task == FT_TASK_MLM) body += words * mlm_share;
+    if (ft_task_has(task, FT_TRAIT_GENERATES)) body += words;
+    if (ft_task_has(task, FT_TRAIT_MASKS)) body += words * mlm_share;
     double attention = 2 * (double)model->layers * (double)length * (double)model->hidden;
     /* forward, to the inputs, and to those weights that learn */
     return 2 * body * (2 + trained) + 2 * attention * 3;
@@ -87,7 +87,7 @@ static void plan_memory(struct ft_model_memory *m, const struct ft_plan_in *in,
 {
     struct ft_options o;
     ft_options_copy(&o, in->o);
-    bool cut = in->task == FT_TASK_CLASSIFY || in->task == FT_TASK_QA;
+    bool cut = ft_task_has(in->task, FT_TRAIT_LABELS) || ft_task_has(in->task, FT_TRAIT_ANSWERS);
     if (train->n && train->n < (uint64_t)ft_options_int(&o, FT_OPT_per_device_train_batch_size))
         set_count(&o, FT_OPT_per_device_train_batch_size, train->n);
     if (cut && train->n && train->longest < (uint64_t)ft_options_int(&o, FT_OPT_max_seq_length))
@@ -111,7 +111,7 @@ void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in)
     *p = (struct ft_plan){.disk_free = ft_disk_free(".")};
     bool counted = in->data && ft_dataset_sequences(in->data, o, most, parts);
     struct ft_dataset_sequences train = parts[0];
-    bool one_each = in->task == FT_TASK_CLASSIFY;
+    bool one_each = ft_task_has(in->task, FT_TRAIT_LABELS);
     p->counting = !counted && !one_each && in->examples;
     uint64_t n = counted ? train.n : one_each ? in->examples : 0;
     ft_schedule_make(&p->schedule, o, n);
@@ -159,7 +159,8 @@ static void note_values(struct notes *notes, const struct ft_plan_in *in)
         const char *dots = row->usual ? strstr(row->usual, "..") : NULL;
         char first[32];
         double lo, hi, x = ft_options_num(in->o, id);
-        if (!dots || !(row->tasks & 1u << in->task) || !ft_options_given(in->o, id)) continue;
+        if (!dots || !(row->traits & ft_task_traits(in->task)) || !ft_options_given(in->o, id))
+            continue;
         bool small = in->model && in->model->net_parameters < SMALL_NET; /* learns with more */
         bool sgd = ft_options_choice(in->o, FT_OPT_optim) == FT_OPTIM_SGD;
         if (id == FT_OPT_learning_rate && (small || sgd)) continue;
@@ -179,13 +180,13 @@ static void note_cut(struct notes *notes, const struct ft_plan_in *in)
     struct ft_dataset_tokens t;
     long long cut = ft_options_int(in->o, FT_OPT_max_seq_length);
     double rows;
-    bool cuts = in->task == FT_TASK_CLASSIFY || in->task == FT_TASK_QA;
+    bool cuts = ft_task_has(in->task, FT_TRAIT_LABELS) || ft_task_has(in->task, FT_TRAIT_ANSWERS);
     if (in->model && cuts && (size_t)cut > in->model->max_tokens) {
         cut = (long long)in->model->max_tokens;
         note(notes, FT_OPT_max_seq_length, "the model has %lld positions, not %s", cut,
              ft_options_text(in->o, FT_OPT_max_seq_length));
     }
-    if (in->task != FT_TASK_CLASSIFY || !ft_dataset_tokens(in->data, &t)) return;
+    if (!ft_task_has(in->task, FT_TRAIT_LABELS) || !ft_dataset_tokens(in->data, &t)) return;
     ft_dataset_cut(in->data, (size_t)cut, &rows, NULL, NULL);
     if (rows < 0.1) return;
     if (ft_options_choice(in->o, FT_OPT_truncation) == FT_TRUNCATION_HEAD)
@@ -206,7 +207,7 @@ static void note_labels(struct notes *notes, const struct ft_plan_in *in)
 {
     size_t n = ft_dataset_labels(in->data), least = SIZE_MAX, most = 0, part[3];
     const char *rare = "";
-    if (in->task != FT_TASK_CLASSIFY || n < 2 ||
+    if (!ft_task_has(in->task, FT_TRAIT_LABELS) || n < 2 ||
         strcmp(ft_options_text(in->o, FT_OPT_class_weights), "none") != 0)
         return;
     for (size_t i = 0; i < n; i++) {
@@ -233,7 +234,7 @@ static void note_size(struct notes *notes, const struct ft_plan_in *in, const st
     if (p->schedule.total && p->schedule.total < FEW_STEPS)
         note(notes, FT_OPT_num_train_epochs, "only %llu steps: more epochs or a smaller batch",
              (unsigned long long)p->schedule.total);
-    if (whole && in->task == FT_TASK_CLASSIFY && f->part_n[0] < SMALL_DATA &&
+    if (whole && ft_task_has(in->task, FT_TRAIT_LABELS) && f->part_n[0] < SMALL_DATA &&
         ft_options_num(in->o, FT_OPT_num_train_epochs) < 5 &&
         ft_options_int(in->o, FT_OPT_max_steps) <= 0)
         note(notes, FT_OPT_num_train_epochs,

@@ -111,16 +111,13 @@ static enum ft_status answer_by_task(struct job *j, struct ft_predictor *p)
     const struct question *q = j->q;
     struct ft_answer *a = j->a;
     size_t n = strlen(q->text), pair_n = q->pair ? strlen(q->pair) : 0;
-    switch (a->task) {
-    case FT_TASK_QA:
+    if (ft_task_has(a->task, FT_TRAIT_ANSWERS))
         return ft_predict_answer(p, q->text, n, q->pair ? q->pair : "", pair_n, &a->reply, &a->err);
-    case FT_TASK_CLM:
+    if (ft_task_has(a->task, FT_TRAIT_GENERATES))
         return ft_generate(p, q->text, n, &q->generate, grew, j, &a->generated, &a->err);
-    case FT_TASK_MLM:
+    if (ft_task_has(a->task, FT_TRAIT_MASKS))
         return ft_predict_fill(p, q->text, n, q->choices ? q->choices : 5, &a->fill, &a->err);
-    default:
-        return ft_predict(p, q->text, n, q->pair, pair_n, q->explain, &a->prediction, &a->err);
-    }
+    return ft_predict(p, q->text, n, q->pair, pair_n, q->explain, &a->prediction, &a->err);
 }
 
 static void predict(void *arg, struct ft_predictor *p, uint64_t step)
@@ -131,7 +128,7 @@ static void predict(void *arg, struct ft_predictor *p, uint64_t step)
     a->step = step;
     a->task = ft_predictor_task(p);
     a->max_tokens = ft_predictor_max_tokens(p);
-    if (a->task == FT_TASK_CLASSIFY) {
+    if (ft_task_has(a->task, FT_TRAIT_LABELS)) {
         a->labels_n = ft_predictor_labels(p);
         a->labels = ft_xcalloc(a->labels_n, sizeof *a->labels);
         for (size_t i = 0; i < a->labels_n; i++)

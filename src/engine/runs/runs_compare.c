@@ -1,6 +1,6 @@
 /* Runs set side by side, and a run as JSON: see runs.h. */
 #include "engine/runs/runs.h"
-#include "engine/task/scores.h"
+#include "engine/task/score_report.h"
 
 #include <math.h>
 #include <string.h>

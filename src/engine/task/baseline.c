@@ -4,6 +4,7 @@
  * character of the scripts without blanks (from U+2E80) is a word of its own. */
 #include "engine/task/baseline.h"
 
+#include "engine/task/score_report.h"
 #include "engine/task/run_data.h"
 #include "engine/task/task.h"
 #include "util/clock.h"
@@ -300,8 +301,9 @@ static void score(struct ft_baseline *b, struct linear *l, const struct ft_examp
         majority_loss -= log(fmax(shares[label], 1e-12));
     }
     const char *const *names = (const char *const *)x->labels.names;
-    ft_scores_make(&b->linear, names, labels, linear, linear_loss / (double)n);
-    ft_scores_make(&b->majority, names, labels, majority, majority_loss / (double)n);
+    ft_scores_make(&b->linear, FT_TASK_CLASSIFY, names, labels, linear, linear_loss / (double)n);
+    ft_scores_make(&b->majority, FT_TASK_CLASSIFY, names, labels, majority,
+                   majority_loss / (double)n);
     free(linear);
     free(majority);
 }

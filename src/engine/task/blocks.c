@@ -13,7 +13,7 @@ enum ft_status ft_blocks_plan(struct ft_blocks_plan *p, const struct ft_options 
     struct ft_lm_opt lm;
     enum ft_task task = ft_task_find(o);
     *p = (struct ft_blocks_plan){0};
-    if (task != FT_TASK_CLM && task != FT_TASK_MLM) return FT_OK;
+    if (!ft_task_has(task, FT_TRAIT_TEXT)) return FT_OK;
     enum ft_status st = ft_model_file_config(&config, NULL, ft_options_text(o, FT_OPT_model), err);
     if (st) return st;
     p->max_tokens = ft_model_max_tokens(&config);

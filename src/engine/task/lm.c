@@ -11,8 +11,9 @@
 void ft_lm_opt_of(struct ft_lm_opt *opt, const struct ft_options *o, enum ft_task task, bool plain,
                   size_t max_tokens)
 {
-    opt->line_by_line = task == FT_TASK_MLM && ft_options_bool(o, FT_OPT_line_by_line);
-    opt->newline = task == FT_TASK_CLM && plain;
+    opt->line_by_line =
+        ft_task_has(task, FT_TRAIT_MASKS) && ft_options_bool(o, FT_OPT_line_by_line);
+    opt->newline = ft_task_has(task, FT_TRAIT_GENERATES) && plain;
     opt->length =
         (size_t)ft_options_int(o, opt->line_by_line ? FT_OPT_max_seq_length : FT_OPT_block_size);
     if (!opt->length || opt->length > max_tokens) opt->length = max_tokens;

@@ -2,6 +2,7 @@
  */
 #include "engine/task/model_memory.h"
 
+#include "engine/task/task_facts.h"
 #include "core/net.h"
 #include "engine/task/lm.h"
 #include "util/fs.h"
@@ -50,11 +51,11 @@ static size_t length_of(const struct ft_model_facts *f, const struct ft_options 
     struct ft_options settled;
     struct ft_lm_opt lm;
     ft_options_copy(&settled, o);
-    ft_options_settle(&settled, f->task);
+    ft_task_settle(&settled, f->task);
     size_t length = (size_t)ft_options_int(&settled, FT_OPT_max_seq_length);
     if (length > f->max_tokens) length = f->max_tokens;
     *what = "max_seq_length";
-    if (f->task == FT_TASK_MLM || f->task == FT_TASK_CLM) {
+    if (ft_task_has(f->task, FT_TRAIT_TEXT)) {
         ft_lm_opt_of(&lm, &settled, f->task, false, f->max_tokens);
         length = lm.length;
         if (!lm.line_by_line) *what = "block_size";

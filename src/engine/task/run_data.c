@@ -23,12 +23,13 @@ enum ft_opt ft_run_data_option(enum ft_part part)
 
 const char *ft_run_data_path(const struct ft_run_data *d, enum ft_part part)
 {
-    return d->task == FT_TASK_QA ? d->squad[part].path : d->tables[part].path;
+    return ft_task_has(d->task, FT_TRAIT_ANSWERS) ? d->squad[part].path : d->tables[part].path;
 }
 
 size_t ft_run_data_rows(const struct ft_run_data *d, enum ft_part part)
 {
-    return d->task == FT_TASK_QA ? d->squad[part].questions_n : ft_table_rows(&d->tables[part]);
+    return ft_task_has(d->task, FT_TRAIT_ANSWERS) ? d->squad[part].questions_n
+                                                  : ft_table_rows(&d->tables[part]);
 }
 
 /* Of a file of its own, whose columns are those of --data. */

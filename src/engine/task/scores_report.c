@@ -1,6 +1,8 @@
 /* Reports as tables: see scores_report.h. */
 #include "engine/task/scores_report.h"
 
+#include "engine/task/score_report.h"
+
 #include "util/fs.h"
 #include "util/text_table.h"
 
@@ -39,7 +41,7 @@ static void classes(struct ft_text_table *t, const struct ft_scores *s)
 static void values(struct ft_text_table *t, const struct ft_scores *s)
 {
     const struct ft_squad_scores *q = &s->squad;
-    bool qa = s->task == FT_TASK_QA, none = qa && q->v2;
+    bool qa = ft_task_has(s->task, FT_TRAIT_ANSWERS), none = qa && q->v2;
     const struct {
         const char *name;
         double value;
@@ -57,7 +59,7 @@ static void values(struct ft_text_table *t, const struct ft_scores *s)
                 {"NoAns_total", (double)q->no_n, none && q->no_n},
                 {"perplexity", s->perplexity, !qa},
                 {"tokens", (double)s->tokens, !qa},
-                {"accuracy", s->accuracy, s->task == FT_TASK_MLM}};
+                {"accuracy", s->accuracy, ft_task_has(s->task, FT_TRAIT_MASKS)}};
     static const char *const head[] = {"name", "value"};
     words(t, head, 2);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -71,7 +73,7 @@ static void values(struct ft_text_table *t, const struct ft_scores *s)
 void ft_report_table(const struct ft_scores *s, char delimiter, struct ft_str *out)
 {
     struct ft_text_table t = {.out = out, .delimiter = delimiter};
-    if (s->task == FT_TASK_CLASSIFY)
+    if (ft_task_has(s->task, FT_TRAIT_LABELS))
         classes(&t, s);
     else
         values(&t, s);

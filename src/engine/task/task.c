@@ -5,15 +5,76 @@
 #include "engine/model/model_family.h"
 #include "engine/options/data_options.h"
 
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
 const struct ft_task_ops *ft_task_ops(enum ft_task task)
 {
     static const struct ft_task_ops *const table[FT_TASK_COUNT] = {
-        [FT_TASK_CLASSIFY] = &ft_task_classify,
-        [FT_TASK_QA] = &ft_task_qa,
-        [FT_TASK_MLM] = &ft_task_mlm,
-        [FT_TASK_CLM] = &ft_task_clm,
+#define X(id, word, head, traits) &ft_task_##word,
+        FT_TASK_LIST(X)
+#undef X
     };
     return table[task];
+}
+
+const struct ft_task_facts *ft_task_facts(enum ft_task task)
+{
+    return &ft_task_ops(task)->facts;
+}
+
+void ft_task_settle(struct ft_options *o, enum ft_task task)
+{
+    const struct ft_task_facts *f = ft_task_facts(task);
+    struct ft_err err;
+    for (int t = 0; t < FT_TASK_COUNT; t++)
+        for (const struct ft_task_default *d = ft_task_facts((enum ft_task)t)->defaults; d->text;
+             d++)
+            if (!ft_options_given(o, d->option)) ft_options_reset(o, d->option);
+    for (const struct ft_task_default *d = f->defaults; d->text; d++)
+        if (!ft_options_given(o, d->option)) ft_options_set_id(o, d->option, d->text, false, &err);
+    if (!ft_options_given(o, FT_OPT_metric_for_best_model)) {
+        char first[32];
+        int n = (int)strcspn(f->best_metrics, "|");
+        snprintf(first, sizeof first, "%.*s", n, f->best_metrics);
+        ft_options_set_id(o, FT_OPT_metric_for_best_model, first, false, &err);
+    }
+}
+
+enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, struct ft_err *err)
+{
+    const struct ft_task_facts *f = ft_task_facts(task);
+    const char *metric = ft_options_text(o, FT_OPT_metric_for_best_model);
+    const char *name = !strncmp(metric, "eval_", 5) ? metric + 5 : metric;
+    if (*name && ft_choice_index(f->best_metrics, name, strlen(name)) < 0)
+        return ft_fail(err, FT_USAGE,
+                       "metric_for_best_model: unknown metric `%s` for %s; expected one of %s",
+                       metric, ft_task_name(task), f->best_metrics);
+    enum ft_status st = ft_options_check_all(o, err);
+    return st || !f->check ? st : f->check(o, err);
+}
+
+/* The first task with the trait whose head the model's family has; the first one where the model
+ * says nothing or does not fit either. */
+static enum ft_task first_that_fits(enum ft_trait trait, const char *model)
+{
+    enum ft_task found[FT_TASK_COUNT], fits;
+    size_t n = 0;
+    for (int t = 0; t < FT_TASK_COUNT; t++)
+        if (ft_task_has((enum ft_task)t, trait)) found[n++] = (enum ft_task)t;
+    assert(n);
+    fits = found[0];
+    if (n < 2 || !*model) return fits;
+    struct ft_hf_config config = {0};
+    if (!ft_model_file_config(&config, NULL, model, NULL)) {
+        size_t i = 0;
+        while (i < n && !ft_family_has_head(config.family, ft_task_head(found[i])))
+            i++;
+        fits = found[i < n ? i : 0];
+    }
+    ft_hf_config_release(&config);
+    return fits;
 }
 
 enum ft_task ft_task_find(const struct ft_options *o)
@@ -24,13 +85,10 @@ enum ft_task ft_task_find(const struct ft_options *o)
     enum ft_format format = FT_FORMAT_AUTO;
     struct ft_read_opt how = ft_data_read_opt(o);
     if (*data) ft_format_sniff(data, &how, &format, NULL);
-    if (format == FT_FORMAT_SQUAD) return FT_TASK_QA;
-    if (format != FT_FORMAT_TEXT) return FT_TASK_CLASSIFY;
-    struct ft_hf_config config = {0};
-    bool goes_on = *model && !ft_model_file_config(&config, NULL, model, NULL) &&
-                   ft_family_text_task(config.family) == FT_TASK_CLM;
-    ft_hf_config_release(&config);
-    return goes_on ? FT_TASK_CLM : FT_TASK_MLM;
+    enum ft_trait trait = format == FT_FORMAT_SQUAD  ? FT_TRAIT_ANSWERS
+                          : format == FT_FORMAT_TEXT ? FT_TRAIT_TEXT
+                                                     : FT_TRAIT_LABELS;
+    return first_that_fits(trait, model);
 }
 
 enum ft_status ft_task_open(struct ft_run_data *d, enum ft_task task, const struct ft_options *o,

@@ -11,7 +11,9 @@
 #include "engine/task/run_data.h"
 #include "engine/task/scores.h"
 #include "engine/task/sequences.h"
+#include "engine/task/task_facts.h"
 
+#include <cjson/cJSON.h>
 #include <stdio.h>
 
 /* A part whose sequences were made. */
@@ -24,6 +26,7 @@ struct ft_scoring {
 };
 
 struct ft_task_ops {
+    struct ft_task_facts facts;
     /* Reads the files that the options name. labels: the model's order, NULL those of the data;
      * unlabelled: they are not needed. Says in the log what was guessed and left out. */
     enum ft_status (*open)(struct ft_run_data *d, const struct ft_options *o,
@@ -40,9 +43,19 @@ struct ft_task_ops {
     /* Scores of a part; `lines` gets a line of predictions.jsonl for each example (NULL: none). */
     enum ft_status (*score)(const struct ft_scoring *in, struct ft_scores *scores, FILE *lines,
                             struct ft_job *w, struct ft_err *err);
+    /* The members of the JSON object behind "loss", each with a comma in front. */
+    void (*scores_json)(const struct ft_scores *s, struct ft_str *out);
+    /* The report as a table for a person. */
+    void (*scores_text)(const struct ft_scores *s, struct ft_str *out);
+    /* What scores_json wrote; task and loss are set. The file is hostile; on an error *s may hold
+     * parts, which the caller releases. */
+    enum ft_status (*scores_read)(struct ft_scores *s, const cJSON *tree, const char *path,
+                                  struct ft_err *err);
 };
 const struct ft_task_ops *ft_task_ops(enum ft_task task);
-extern const struct ft_task_ops ft_task_classify, ft_task_qa, ft_task_mlm, ft_task_clm;
+#define X(id, word, head, traits) extern const struct ft_task_ops ft_task_##word;
+FT_TASK_LIST(X)
+#undef X
 
 /* Opens the files that the options name and builds the task's examples; labels NULL: those of the
  * data. Says in the log what was guessed. */

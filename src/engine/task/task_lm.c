@@ -6,6 +6,7 @@
 #include "util/mem.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +45,7 @@ static enum ft_status make(struct ft_sequences *s, const struct ft_run_data *d, 
     struct ft_lm_opt opt;
     bool plain = d->tables[FT_PART_TRAIN].format == FT_FORMAT_TEXT;
     ft_lm_opt_of(&opt, o, task, plain, m->max_tokens);
-    if (task == FT_TASK_MLM && ft_tok_special_id(m->tok, FT_TOK_MASK) < 0)
+    if (ft_task_has(task, FT_TRAIT_MASKS) && ft_tok_special_id(m->tok, FT_TOK_MASK) < 0)
         return ft_fail(err, FT_FORMAT, "%s: its tokenizer has no mask token, which task mlm needs",
                        m->path);
     if (opt.length < 2)
@@ -155,8 +156,9 @@ static enum ft_status score_as(const struct ft_scoring *in, enum ft_task task,
     struct writer out = {.in = in, .lines = lines};
     size_t batch = (size_t)ft_options_int(in->o, FT_OPT_per_device_eval_batch_size);
     ft_masking_of(&masking, in->o, in->m, UINT64_MAX);
-    enum ft_status st = ft_lm_score(&sum, in->m->net, in->s, task == FT_TASK_MLM ? &masking : NULL,
-                                    batch, lines ? write_line : NULL, &out, w, err);
+    enum ft_status st =
+        ft_lm_score(&sum, in->m->net, in->s, ft_task_has(task, FT_TRAIT_MASKS) ? &masking : NULL,
+                    batch, lines ? write_line : NULL, &out, w, err);
     ft_str_release(&out.text);
     ft_str_release(&out.s);
     if (st) return st;
@@ -182,13 +184,80 @@ static enum ft_status clm_score(const struct ft_scoring *in, struct ft_scores *s
     return score_as(in, FT_TASK_CLM, scores, lines, w, err);
 }
 
-const struct ft_task_ops ft_task_mlm = {.open = open,
-                                        .count = count,
-                                        .split_json = split_json,
-                                        .sequences = mlm_sequences,
-                                        .score = mlm_score};
-const struct ft_task_ops ft_task_clm = {.open = open,
-                                        .count = count,
-                                        .split_json = split_json,
-                                        .sequences = clm_sequences,
-                                        .score = clm_score};
+static void scores_json(const struct ft_scores *s, struct ft_str *out)
+{
+    ft_json_put_num(out, "perplexity", s->perplexity);
+    ft_json_put_num(out, "tokens", (double)s->tokens);
+    if (ft_task_has(s->task, FT_TRAIT_MASKS)) ft_json_put_num(out, "accuracy", s->accuracy);
+}
+
+static void scores_text(const struct ft_scores *s, struct ft_str *out)
+{
+    ft_str_addf(out, "%12s  %.4f\n%12s  %.4f\n%12s  %llu\n", "loss", s->loss, "perplexity",
+                s->perplexity, "tokens", (unsigned long long)s->tokens);
+    if (ft_task_has(s->task, FT_TRAIT_MASKS))
+        ft_str_addf(out, "%12s  %.4f\n", "accuracy", s->accuracy);
+}
+
+static enum ft_status scores_read(struct ft_scores *s, const cJSON *tree, const char *path,
+                                  struct ft_err *err)
+{
+    s->examples = ft_json_count(tree, "examples");
+    s->perplexity = ft_json_number(tree, "perplexity");
+    s->tokens = ft_json_count(tree, "tokens");
+    (void)path, (void)err;
+    s->accuracy = ft_json_number(tree, "accuracy");
+    return FT_OK;
+}
+
+const struct ft_task_ops ft_task_mlm = {
+    .facts =
+        {
+            .does = "fills in masked words",
+            .examples = "examples",
+            .needed = "text",
+            .sequences = "sequences",
+            .input_title = "Text with [MASK]",
+            .ask_hint = "",
+            .input_key = "text",
+            .pair_key = "text_pair",
+            .answer_key = "filled",
+
+            .metrics = {{"accuracy", offsetof(struct ft_scores, accuracy), false},
+                        {"perplexity", offsetof(struct ft_scores, perplexity), true}},
+            .best_metrics = "loss|accuracy",
+        },
+    .open = open,
+    .count = count,
+    .split_json = split_json,
+    .sequences = mlm_sequences,
+    .score = mlm_score,
+    .scores_json = scores_json,
+    .scores_text = scores_text,
+    .scores_read = scores_read,
+};
+const struct ft_task_ops ft_task_clm = {
+    .facts =
+        {
+            .does = "continues a text",
+            .examples = "examples",
+            .needed = "text",
+            .sequences = "blocks",
+            .input_title = "Prompt",
+            .ask_hint = ": use --prompt",
+            .input_key = "prompt",
+            .pair_key = "text_pair",
+            .answer_key = "text",
+
+            .metrics = {{"perplexity", offsetof(struct ft_scores, perplexity), true}},
+            .best_metrics = "loss",
+        },
+    .open = open,
+    .count = count,
+    .split_json = split_json,
+    .sequences = clm_sequences,
+    .score = clm_score,
+    .scores_json = scores_json,
+    .scores_text = scores_text,
+    .scores_read = scores_read,
+};

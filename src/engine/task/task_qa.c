@@ -12,6 +12,7 @@
 #include "util/str.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -267,5 +268,78 @@ static enum ft_status score(const struct ft_scoring *in, struct ft_scores *score
     return st;
 }
 
+static void scores_json(const struct ft_scores *s, struct ft_str *out)
+{
+    struct ft_str inner = {0};
+    ft_squad_scores_json(&s->squad, &inner);
+    ft_str_addc(out, ',');
+    ft_str_add(out, inner.data + 1, inner.len - 2); /* its members without the braces */
+    ft_str_release(&inner);
+}
+
+static void scores_text(const struct ft_scores *s, struct ft_str *out)
+{
+    ft_squad_scores_text(&s->squad, out);
+}
+
+static enum ft_status scores_read(struct ft_scores *s, const cJSON *tree, const char *path,
+                                  struct ft_err *err)
+{
+    struct ft_squad_scores *q = &s->squad;
+    *q = (struct ft_squad_scores){.exact = ft_json_number(tree, "exact"),
+                                  .f1 = ft_json_number(tree, "f1"),
+                                  .total = ft_json_count(tree, "total"),
+                                  .has_exact = ft_json_number(tree, "HasAns_exact"),
+                                  .has_f1 = ft_json_number(tree, "HasAns_f1"),
+                                  .has_n = ft_json_count(tree, "HasAns_total"),
+                                  .no_exact = ft_json_number(tree, "NoAns_exact"),
+                                  .no_f1 = ft_json_number(tree, "NoAns_f1"),
+                                  .no_n = ft_json_count(tree, "NoAns_total"),
+                                  .best_exact = ft_json_number(tree, "best_exact"),
+                                  .best_exact_thresh = ft_json_number(tree, "best_exact_thresh"),
+                                  .best_f1 = ft_json_number(tree, "best_f1"),
+                                  .best_f1_thresh = ft_json_number(tree, "best_f1_thresh")};
+    q->v2 = q->no_n > 0 || q->has_n > 0;
+    q->has_best = isfinite(q->best_f1);
+    s->examples = q->total;
+    (void)path, (void)err;
+    return FT_OK;
+}
+
+static enum ft_status check(const struct ft_options *o, struct ft_err *err)
+{
+    if (ft_options_int(o, FT_OPT_doc_stride) < ft_options_int(o, FT_OPT_max_seq_length))
+        return FT_OK;
+    return ft_fail(err, FT_USAGE, "doc_stride (%s) must be below max_seq_length (%s)",
+                   ft_options_text(o, FT_OPT_doc_stride),
+                   ft_options_text(o, FT_OPT_max_seq_length));
+}
+
 const struct ft_task_ops ft_task_qa = {
-    .open = open, .count = count, .split_json = split_json, .sequences = sequences, .score = score};
+    .facts =
+        {
+            .does = "question answering",
+            .examples = "questions",
+            .needed = "question",
+            .sequences = "windows",
+            .input_title = "Question",
+            .ask_hint = ": use --question and --context",
+            .input_key = "question",
+            .pair_key = "context",
+            .answer_key = "answer",
+
+            .metrics = {{"exact", offsetof(struct ft_scores, squad.exact), false},
+                        {"f1", offsetof(struct ft_scores, squad.f1), false}},
+            .best_metrics = "f1|exact",
+            .defaults = {{FT_OPT_max_seq_length, "384"}},
+            .check = check,
+        },
+    .open = open,
+    .count = count,
+    .split_json = split_json,
+    .sequences = sequences,
+    .score = score,
+    .scores_json = scores_json,
+    .scores_text = scores_text,
+    .scores_read = scores_read,
+};

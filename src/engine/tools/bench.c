@@ -170,7 +170,7 @@ static enum ft_status look_at_model(struct ft_bench_job *j, bool *causal, struct
     if (st) return st;
     int named = ft_options_choice(&j->o, FT_OPT_task);
     int own = ft_model_head_task(&config);
-    j->task = named >= 0 ? (enum ft_task)named : own >= 0 ? (enum ft_task)own : FT_TASK_CLASSIFY;
+    j->task = ft_task_or_first(named >= 0 ? named : own);
     *causal = ft_family_is_causal(config.family);
     ft_hf_config_release(&config);
     return FT_OK;
@@ -191,7 +191,7 @@ static enum ft_status measure(struct ft_bench_job *j, const struct ft_bench_opt 
     say_machine(j, whole);
     for (int i = 0; i < FT_BENCH_COUNT && !st; i++) {
         bool suits = i == FT_BENCH_GENERATE  ? causal
-                     : i == FT_BENCH_PREDICT ? j->task != FT_TASK_CLM
+                     : i == FT_BENCH_PREDICT ? !ft_task_has(j->task, FT_TRAIT_GENERATES)
                                              : true;
         if (!opt->what[i] && !(all && suits)) continue;
         ft_log(FT_LOG_NOTE, "measuring %s: %s", table[i].name, table[i].help);

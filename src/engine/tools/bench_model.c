@@ -40,26 +40,27 @@ static enum ft_status answer(struct ft_predictor *p, size_t *tokens, struct ft_e
     struct ft_fill fill = {0};
     enum ft_status st;
     struct ft_str masked = {0};
-    switch (ft_predictor_task(p)) {
-    case FT_TASK_CLASSIFY:
+    enum ft_task task = ft_predictor_task(p);
+    if (ft_task_has(task, FT_TRAIT_LABELS)) {
         st = ft_predict(p, text, n, NULL, 0, false, &label, err);
         *tokens = label.tokens_n;
         ft_prediction_release(&label);
         return st;
-    case FT_TASK_QA:
+    }
+    if (ft_task_has(task, FT_TRAIT_ANSWERS)) {
         st = ft_predict_answer(p, question, sizeof question - 1, text, n, &reply, err);
         ft_reply_release(&reply);
         return st;
-    case FT_TASK_MLM:
+    }
+    if (ft_task_has(task, FT_TRAIT_MASKS)) {
         ft_str_addf(&masked, "%s It was [MASK].", text);
         st = ft_predict_fill(p, masked.data, masked.len, 5, &fill, err);
         ft_fill_release(&fill);
         ft_str_release(&masked);
         return st;
-    default:
-        return ft_fail(err, FT_USAGE,
-                       "a causal language model predicts no labels: use fettle bench generate");
     }
+    return ft_fail(err, FT_USAGE,
+                   "a causal language model predicts no labels: use fettle bench generate");
 }
 
 enum ft_status ft_bench_predict(struct ft_bench_job *j, struct ft_err *err)
@@ -106,7 +107,7 @@ static enum ft_family causal_family(void)
 
 static enum ft_status open_net(struct generation *g, struct ft_bench_job *j, struct ft_err *err)
 {
-    if (j->task == FT_TASK_CLM) {
+    if (ft_task_has(j->task, FT_TRAIT_GENERATES)) {
         enum ft_status st = ft_bench_model(j, &g->m, err);
         g->net = g->m.net;
         return st;

@@ -4,6 +4,7 @@
  * and their share is rather too low. */
 #include "engine/tools/bench_in.h"
 
+#include "engine/task/task_facts.h"
 #include "core/blas.h"
 #include "core/pool.h"
 #include "core/op_timer.h"
@@ -48,12 +49,13 @@ static void make_sequences(struct ft_train *t, size_t length)
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < length; k++)
             enc.ids[k] = (int32_t)ft_rng_below(&rng, cfg->vocab);
-        if (t->task == FT_TASK_QA)
+        if (ft_task_has(t->task, FT_TRAIT_ANSWERS))
             ft_sequences_add_window(s, &enc, (int32_t)(i % length), (int32_t)(i % length), i,
                                     false);
         else
-            ft_sequences_add(s, &enc, t->task == FT_TASK_CLASSIFY ? (int32_t)(i % cfg->labels) : -1,
-                             i);
+            ft_sequences_add(
+                s, &enc, ft_task_has(t->task, FT_TRAIT_LABELS) ? (int32_t)(i % cfg->labels) : -1,
+                i);
     }
     free(enc.ids);
     free(enc.type_ids);
@@ -62,7 +64,7 @@ static void make_sequences(struct ft_train *t, size_t length)
 static size_t length_of(const struct ft_train *t)
 {
     long long block = ft_options_int(&t->o, FT_OPT_block_size);
-    bool blocks = t->task == FT_TASK_MLM || t->task == FT_TASK_CLM;
+    bool blocks = ft_task_has(t->task, FT_TRAIT_TEXT);
     size_t n = (size_t)(blocks && block > 0 ? block : ft_options_int(&t->o, FT_OPT_max_seq_length));
     return n < t->model.max_tokens ? n : t->model.max_tokens;
 }
@@ -75,8 +77,8 @@ static enum ft_status prepare(struct step *x, const struct ft_bench_job *j, stru
     t->s.lr_factor = 1;
     ft_options_copy(&t->o, &j->o);
     ft_options_init(&t->base);
-    ft_options_settle(&t->o, t->task);
-    enum ft_status st = ft_options_check_all(&t->o, t->task, err);
+    ft_task_settle(&t->o, t->task);
+    enum ft_status st = ft_task_check(&t->o, t->task, err);
     if (!st) st = ft_bench_model(j, &t->model, err);
     if (!st) st = ft_train_freeze(t, err);
     if (st) return st;

@@ -72,8 +72,8 @@ static enum ft_status match_tensors(const struct ft_st *file, const struct ft_pa
                                     bool body_only, struct match *m, struct ft_err *err)
 {
     struct ft_model_match found;
-    enum ft_status st =
-        ft_model_match(&found, file, ps, body_only ? FT_HEAD_IF_FITS : FT_HEAD_AS_IT_IS, err);
+    enum ft_status st = ft_model_match(&found, file, ps,
+                                       body_only ? FT_HEAD_USE_IF_FITS : FT_HEAD_USE_AS_IT_IS, err);
     m->parameters = found.parameters;
     m->prefix = ft_xstrdup(found.prefix);
     if (!st) m->quantised = ft_model_match_quantised(&found, ps, file);
@@ -197,8 +197,7 @@ enum ft_status ft_inspect_model(const char *name, bool json, struct ft_str *out,
     if (st) return st;
     int task = ft_model_head_task(&c);
     bool body_only = task < 0;
-    struct ft_model_opt opt = {.task = body_only ? FT_TASK_CLASSIFY : (enum ft_task)task,
-                               .dropout = -1};
+    struct ft_model_opt opt = {.task = ft_task_or_first(task), .dropout = -1};
     if ((st = ft_model_file_net_config(&c, &opt, &net, err))) goto out;
     if ((st = ft_st_open_dir(&file, path, err))) goto out;
     if ((st = ft_params_init(&ps, &net, err))) goto out;

@@ -4,6 +4,7 @@
 
 #include "data/hf_dir.h"
 #include "engine/task/baseline.h"
+#include "engine/task/score_report.h"
 #include "engine/task/task.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/checkpoint_list.h"
@@ -84,7 +85,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     enum ft_status st = score_part(t, FT_PART_VALIDATION, &scores, NULL, err);
     if (st) return st;
     if (!isfinite(scores.loss)) {
-        bool is_lm = t->task == FT_TASK_MLM || t->task == FT_TASK_CLM;
+        bool is_lm = ft_task_has(t->task, FT_TRAIT_TEXT);
         bool nothing = is_lm && !scores.tokens;
         const char *file = ft_run_data_path(&t->data, FT_PART_VALIDATION);
         ft_scores_release(&scores);
@@ -180,7 +181,7 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     ft_session_link_publish(t->link);
     struct ft_baseline base = {0};
     struct ft_out lines = {0};
-    bool has_base = t->task == FT_TASK_CLASSIFY;
+    bool has_base = ft_task_has(t->task, FT_TRAIT_LABELS);
     char *predictions = ft_path_join(t->dir, "predictions.jsonl");
     enum ft_status st = ft_out_open(&lines, predictions, err);
     if (!st) st = score_part(t, part, scores, lines.f, err);

@@ -128,8 +128,8 @@ enum ft_status ft_train_settle(struct ft_train *t, const char *resume, const cha
         st = take_fork(t, fork, err);
     if (st) return st;
     t->task = ft_task_find(&t->o);
-    ft_options_settle(&t->o, t->task);
-    if ((st = ft_options_check_all(&t->o, t->task, err))) return st;
+    ft_task_settle(&t->o, t->task);
+    if ((st = ft_task_check(&t->o, t->task, err))) return st;
     if (ft_options_choice(&t->o, FT_OPT_precision) == FT_PRECISION_BF16)
         return ft_fail(err, FT_UNSUPPORTED,
                        "precision bf16 is not supported in this version, expected auto or fp32");

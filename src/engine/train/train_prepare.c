@@ -126,7 +126,7 @@ static enum ft_status settle_labels(struct ft_train *t, const char *model, struc
  * needs of it. */
 static enum ft_status load_model_from(struct ft_train *t, const char *path, struct ft_err *err)
 {
-    enum ft_status st = t->task == FT_TASK_CLASSIFY ? settle_labels(t, path, err) : FT_OK;
+    enum ft_status st = ft_task_has(t->task, FT_TRAIT_LABELS) ? settle_labels(t, path, err) : FT_OK;
     if (st) return st;
     const struct ft_labels *labels = &t->data.x.labels;
     double dropout = -1;
@@ -165,7 +165,7 @@ static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
 static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
 {
     size_t length = (size_t)ft_options_int(&t->o, FT_OPT_max_seq_length);
-    bool cuts = t->task == FT_TASK_CLASSIFY || t->task == FT_TASK_QA;
+    bool cuts = ft_task_has(t->task, FT_TRAIT_LABELS) || ft_task_has(t->task, FT_TRAIT_ANSWERS);
     if (cuts && length > t->model.max_tokens) {
         ft_log(FT_LOG_WARN,
                "max_seq_length %zu is more than the model's %zu positions: %zu is used", length,
@@ -181,7 +181,7 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
     const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
     if (!train->n) return ft_run_data_empty(&t->data, err);
     ft_unknown_warn_of(ft_options_text(&t->o, FT_OPT_data), t->model.tok, train);
-    if (train->cut && t->task == FT_TASK_CLASSIFY)
+    if (train->cut && ft_task_has(t->task, FT_TRAIT_LABELS))
         ft_log(FT_LOG_NOTE, "%zu of %zu training texts are truncated at %zu tokens (%.1f%%)",
                train->cut, train->n, length, 100.0 * (double)train->cut / (double)train->n);
     return FT_OK;
@@ -268,21 +268,19 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
 
 static void say_sizes(const struct ft_train *t)
 {
-    static const char *const pieces[FT_TASK_COUNT] = {
-        [FT_TASK_QA] = "windows", [FT_TASK_MLM] = "sequences", [FT_TASK_CLM] = "blocks"};
+    const struct ft_task_facts *f = ft_task_facts(t->task);
     size_t n[FT_PART_COUNT];
     char made[64] = "";
     for (int part = 0; part < FT_PART_COUNT; part++)
         n[part] = ft_task_ops(t->task)->count(&t->data, (enum ft_part)part);
-    if (t->task == FT_TASK_CLASSIFY)
+    if (ft_task_has(t->task, FT_TRAIT_LABELS))
         snprintf(made, sizeof made, "%zu labels", t->data.x.labels.n);
     else
-        snprintf(made, sizeof made, "%zu training %s", t->seq[FT_PART_TRAIN].n, pieces[t->task]);
+        snprintf(made, sizeof made, "%zu training %s", t->seq[FT_PART_TRAIN].n, f->sequences);
     ft_log(FT_LOG_INFO,
            "%zu training, %zu validation, %zu test %s, %s; %llu updates, %llu per epoch",
-           n[FT_PART_TRAIN], n[FT_PART_VALIDATION], n[FT_PART_TEST],
-           t->task == FT_TASK_QA ? "questions" : "examples", made, (unsigned long long)t->total,
-           (unsigned long long)t->updates);
+           n[FT_PART_TRAIN], n[FT_PART_VALIDATION], n[FT_PART_TEST], f->examples, made,
+           (unsigned long long)t->total, (unsigned long long)t->updates);
 }
 
 /* What needs evaluations needs a part to evaluate. */
@@ -326,12 +324,12 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     say_phase(t, "reading the data");
     if ((st = ft_task_open(&t->data, t->task, &t->o, NULL, false, err))) return st;
     if ((st = check_validation(t, err))) return st;
-    if (t->task == FT_TASK_CLASSIFY && (st = warn_of_overlap(t, err))) return st;
+    if (ft_task_has(t->task, FT_TRAIT_LABELS) && (st = warn_of_overlap(t, err))) return st;
     if (t->resumed && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
     if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
     if ((st = load_model(t, err))) return st;
-    if (t->task == FT_TASK_CLASSIFY && (st = weigh_classes(t, err))) return st;
+    if (ft_task_has(t->task, FT_TRAIT_LABELS) && (st = weigh_classes(t, err))) return st;
     say_phase(t, "tokenizing");
     if ((st = tokenize(t, err))) return st;
     if ((st = ft_train_arm(t, err))) return st;

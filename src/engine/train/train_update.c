@@ -47,7 +47,7 @@ static void fill(const struct ft_train *t, struct ft_update *u, uint64_t epoch, 
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     size_t begin = (size_t)b * batch, n = s->n - begin < batch ? s->n - begin : batch;
     ft_batch_fill(&u->batch, s, u->order + begin, n);
-    if (t->task != FT_TASK_MLM) return;
+    if (!ft_task_has(t->task, FT_TRAIT_MASKS)) return;
     struct ft_masking masking;
     ft_masking_of(&masking, &t->o, &t->model, epoch);
     ft_batch_mask(&u->batch, u->order + begin, &masking);

@@ -1,6 +1,7 @@
 /* Settings that are changed on screen 1: cleaning, the split, and where long texts are cut. */
 #include "ui/screens/view_data_in.h"
 
+#include "engine/task/task_facts.h"
 #include "util/mem.h"
 
 #include <stdio.h>
@@ -53,7 +54,7 @@ size_t data_cut(const struct data_view *t)
     if (t->cutting) return t->cut;
     if (ft_dataset_blocks(t->d, &blocks)) return blocks.length;
     ft_options_copy(&o, &t->w->o);
-    ft_options_settle(&o, ft_workbench_task(t->w));
+    ft_task_settle(&o, ft_workbench_task(t->w));
     size_t cut = (size_t)ft_options_int(&o, FT_OPT_max_seq_length);
     ft_options_release(&o);
     return cut;

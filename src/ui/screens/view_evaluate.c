@@ -23,7 +23,8 @@ static const struct ft_panel panels[EVAL_PANELS] = {
 
 bool evaluate_more(const struct evaluate_view *t)
 {
-    return ft_evaluation_facts(t->e)->there && evaluate_scores(t)->task != FT_TASK_CLASSIFY;
+    return ft_evaluation_facts(t->e)->there &&
+           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_LABELS);
 }
 
 bool evaluate_many(const struct evaluate_view *t)

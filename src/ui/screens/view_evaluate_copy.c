@@ -10,7 +10,7 @@ static void example(const struct evaluate_view *t, const struct ft_evaluation_ro
     enum ft_task task = ft_evaluation_facts(t->e)->scores.task;
     ft_text_table_count(out, r->row);
     ft_text_table_word(out, r->part);
-    if (task == FT_TASK_QA) {
+    if (ft_task_has(task, FT_TRAIT_ANSWERS)) {
         ft_text_table_number(out, ft_evaluation_exact(t->e, r));
         ft_text_table_number(out, ft_evaluation_f1(t->e, r));
         ft_text_table_cell(out, r->pair, r->pair_n);
@@ -19,7 +19,7 @@ static void example(const struct evaluate_view *t, const struct ft_evaluation_ro
         return;
     }
     ft_text_table_number(out, r->loss);
-    if (task == FT_TASK_CLASSIFY) {
+    if (ft_task_has(task, FT_TRAIT_LABELS)) {
         ft_text_table_word(out, evaluate_name(t, r->label));
         ft_text_table_word(out, evaluate_name(t, r->predicted));
     }
@@ -30,7 +30,7 @@ static void example(const struct evaluate_view *t, const struct ft_evaluation_ro
 static void text_of(const struct evaluate_view *t, const struct ft_evaluation_row *r,
                     struct ft_str *out)
 {
-    bool question = ft_evaluation_facts(t->e)->scores.task == FT_TASK_QA;
+    bool question = ft_task_has(ft_evaluation_facts(t->e)->scores.task, FT_TRAIT_ANSWERS);
     if (question && r->pair) {
         ft_str_add(out, r->pair, r->pair_n);
         ft_str_addz(out, "\n\n");

@@ -20,7 +20,7 @@ void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, stru
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     const struct ft_scores *s = &f->scores;
     char step[32], n[32], loss[32], line[600];
-    bool qa = s->task == FT_TASK_QA;
+    bool qa = ft_task_has(s->task, FT_TRAIT_ANSWERS);
     ft_format_count(step, sizeof step, (long long)f->step);
     ft_format_count(n, sizeof n, (long long)s->examples);
     ft_format_short(loss, sizeof loss, s->loss, 4);
@@ -32,7 +32,8 @@ void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, stru
         snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s %s  loss %s  perplexity %.2f",
                  ft_path_base(f->run), step, *f->data ? "" : f->part,
                  *f->data ? ft_path_base(f->data) : " part", n,
-                 s->task == FT_TASK_MLM ? "sequences" : "blocks", loss, s->perplexity);
+                 ft_task_has(s->task, FT_TRAIT_MASKS) ? "sequences" : "blocks", loss,
+                 s->perplexity);
     head_line(c, r, line);
 }
 
@@ -76,7 +77,7 @@ static void lm_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_re
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     const struct ft_run_series *s = &t->w->series;
     char tokens[32], right[32] = "";
-    if (f->scores.task == FT_TASK_MLM)
+    if (ft_task_has(f->scores.task, FT_TRAIT_MASKS))
         snprintf(right, sizeof right, "  accuracy %.4f", f->scores.accuracy);
     ft_canvas_printf(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL,
                      "loss %.4f  perplexity %.2f%s  %s tokens", f->scores.loss,
@@ -106,7 +107,7 @@ static void lm_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_re
 void evaluate_more_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
-    if (f->scores.task == FT_TASK_QA)
+    if (ft_task_has(f->scores.task, FT_TRAIT_ANSWERS))
         ft_squad_table_draw(&ft_evaluation_facts(t->e)->scores.squad, c, r);
     else
         lm_scores(t, c, r);
@@ -180,7 +181,7 @@ void evaluate_more_examples(struct evaluate_view *t, struct ft_canvas *c, struct
                             bool focused)
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
-    bool qa = f->scores.task == FT_TASK_QA;
+    bool qa = ft_task_has(f->scores.task, FT_TRAIT_ANSWERS);
     if (!t->examples.n) {
         ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
                        !f->examples ? "the run has no predictions.jsonl: e evaluates again"
@@ -199,7 +200,7 @@ void evaluate_more_examples(struct evaluate_view *t, struct ft_canvas *c, struct
 const struct ft_node *evaluate_more_layout(struct evaluate_view *t, int h, int w)
 {
     struct ft_node *n = t->nodes, *rows = &n[4], *top = &n[8], *low = &n[12];
-    bool qa = ft_evaluation_facts(t->e)->scores.task == FT_TASK_QA;
+    bool qa = ft_task_has(ft_evaluation_facts(t->e)->scores.task, FT_TRAIT_ANSWERS);
     int head = qa ? 8 : h / 3 < 8 ? 8 : h / 3;
     rows[0] = (struct ft_node){
         .kind = FT_NODE_PANEL, .panel = EVAL_HEAD, .bare = true, .h = 1, .h_max = 1};
@@ -226,7 +227,7 @@ void evaluate_more_title(const struct evaluate_view *t, int p, struct ft_title *
                                                           " wrong"};
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     const struct ft_evaluation_row *row = evaluate_row(t);
-    bool qa = f->scores.task == FT_TASK_QA;
+    bool qa = ft_task_has(f->scores.task, FT_TRAIT_ANSWERS);
     size_t size = sizeof title->left;
     if (p == EVAL_SCORES)
         snprintf(title->left, size, qa ? "Scores %%" : "Perplexity over time");
@@ -247,8 +248,9 @@ void evaluate_more_select(struct evaluate_view *t)
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     size_t selected = t->examples.selected;
     free(t->index);
-    size_t n = f->scores.task == FT_TASK_QA ? ft_evaluation_questions(t->e, t->questions, &t->index)
-                                            : ft_evaluation_blocks(t->e, &t->index);
+    size_t n = ft_task_has(f->scores.task, FT_TRAIT_ANSWERS)
+                   ? ft_evaluation_questions(t->e, t->questions, &t->index)
+                   : ft_evaluation_blocks(t->e, &t->index);
     ft_list_resize(&t->examples, n);
     ft_list_select(&t->examples, selected);
     t->text.top = 0;
@@ -284,7 +286,7 @@ static void next_wrong(struct evaluate_view *t, int by)
 
 bool evaluate_more_act(struct evaluate_view *t, enum ft_action a, const char *arg)
 {
-    bool qa = ft_evaluation_facts(t->e)->scores.task == FT_TASK_QA;
+    bool qa = ft_task_has(ft_evaluation_facts(t->e)->scores.task, FT_TRAIT_ANSWERS);
     char now[32];
     switch (a) {
     case FT_ACT_EVAL_THRESHOLD:
@@ -311,7 +313,7 @@ bool evaluate_more_act(struct evaluate_view *t, enum ft_action a, const char *ar
 
 bool evaluate_more_can(const struct evaluate_view *t, enum ft_action a, bool *can)
 {
-    bool qa = ft_evaluation_facts(t->e)->scores.task == FT_TASK_QA;
+    bool qa = ft_task_has(ft_evaluation_facts(t->e)->scores.task, FT_TRAIT_ANSWERS);
     switch (a) {
     case FT_ACT_EVAL_MODE:
     case FT_ACT_EVAL_CELL:
@@ -344,7 +346,7 @@ bool evaluate_more_can(const struct evaluate_view *t, enum ft_action a, bool *ca
 
 const char *evaluate_more_why_not(const struct evaluate_view *t, enum ft_action a)
 {
-    bool qa = ft_evaluation_facts(t->e)->scores.task == FT_TASK_QA;
+    bool qa = ft_task_has(ft_evaluation_facts(t->e)->scores.task, FT_TRAIT_ANSWERS);
     if (ft_action_by_screen(a) || a == FT_ACT_EVAL_THRESHOLD)
         return qa ? "no question is listed" : "for runs that answer questions";
     return "for runs with labels";
@@ -354,7 +356,7 @@ void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size)
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     size_t silent = f->answered[1][0], has = f->answered[1][0] + f->answered[1][1];
-    if (f->scores.task != FT_TASK_QA)
+    if (!ft_task_has(f->scores.task, FT_TRAIT_ANSWERS))
         snprintf(buf, size, "ok: %zu block%s, hardest first.  Enter reads one", f->examples,
                  ft_plural(f->examples));
     else if (f->scores.squad.v2 && silent * 4 > has)

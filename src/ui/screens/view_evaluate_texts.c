@@ -99,7 +99,7 @@ static void block_text(const struct ft_evaluation_row *r, struct ft_rich *out)
 void evaluate_more_text(struct evaluate_view *t, struct ft_rich *out)
 {
     const struct ft_evaluation_row *r = evaluate_row(t);
-    if (ft_evaluation_facts(t->e)->scores.task == FT_TASK_QA)
+    if (ft_task_has(ft_evaluation_facts(t->e)->scores.task, FT_TRAIT_ANSWERS))
         context_text(t, r, out);
     else
         block_text(r, out);

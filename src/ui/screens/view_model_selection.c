@@ -2,6 +2,7 @@
  * the background for them. */
 #include "ui/screens/view_model_in.h"
 
+#include "engine/task/task_facts.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -65,7 +66,7 @@ bool model_memory(const struct model_view *t, struct ft_model_memory *m)
     struct ft_options o;
     if (!f) return false;
     ft_options_copy(&o, &t->w->o);
-    ft_options_settle(&o, f->task);
+    ft_task_settle(&o, f->task);
     bool counted =
         model_entry(t) == model_used(t); /* the data's tokens are those of its tokenizer */
     struct ft_plan_in in = {
@@ -81,9 +82,10 @@ int model_task(const struct model_view *t)
     const struct ft_model_entry *e = model_entry(t);
     int task = ft_options_choice(&t->w->o, FT_OPT_task);
     if (task >= 0 || !f->open) return task;
-    if (f->squad) return FT_TASK_QA;
-    if (!f->running) return FT_TASK_CLASSIFY;
-    return e && !e->why ? e->text_task : FT_TASK_MLM;
+    if (f->running && e && !e->why) return e->text_task;
+    return ft_task_of_traits(f->squad     ? FT_TRAIT_ANSWERS
+                             : f->running ? FT_TRAIT_MASKS
+                                          : FT_TRAIT_LABELS);
 }
 
 /* --- what is read --- */

@@ -127,7 +127,7 @@ bool predict_enter(struct predict_view *t)
         predict_type_in(t, t->view.focus);
         return true;
     case PREDICT_ANSWERS:
-        if (predict_task(t) == FT_TASK_MLM) predict_take_word(t);
+        if (ft_task_has(predict_task(t), FT_TRAIT_MASKS)) predict_take_word(t);
         return true;
     case PREDICT_NEXT:
         predict_take_token(t);
@@ -161,7 +161,8 @@ static bool predict_word(struct predict_view *t, const char *text)
 
 static bool again(struct predict_view *t)
 {
-    if (predict_task(t) == FT_TASK_CLM && !t->greedy) t->generate.seed++; /* another text */
+    if (ft_task_has(predict_task(t), FT_TRAIT_GENERATES) && !t->greedy)
+        t->generate.seed++; /* another text */
     predict_ask(t, 0, false);
     return true;
 }
@@ -172,12 +173,13 @@ static bool act_panel(struct predict_view *t, enum ft_action a)
     switch ((enum predict_panel)t->view.focus) {
     case PREDICT_ANSWERS: {
         size_t masks = t->answer.fill.masks;
-        if (by && predict_task(t) == FT_TASK_MLM && masks > 1) {
+        if (by && ft_task_has(predict_task(t), FT_TRAIT_MASKS) && masks > 1) {
             t->mask = (t->mask + (by > 0 ? 1 : masks - 1)) % masks;
             ft_list_select(&t->answers, 0);
             return true;
         }
-        return predict_task(t) != FT_TASK_CLASSIFY && ft_list_move(&t->answers, ft_action_move(a));
+        return !ft_task_has(predict_task(t), FT_TRAIT_LABELS) &&
+               ft_list_move(&t->answers, ft_action_move(a));
     }
     case PREDICT_SAMPLING:
         if (by) predict_change_sampling(t, by);
@@ -254,18 +256,18 @@ bool predict_can(struct ft_view *v, enum ft_action a)
     bool current, model = *predict_model(t, &current) != 0;
     switch (a) {
     case FT_ACT_PREDICT_WHY:
-        return model && task == FT_TASK_CLASSIFY;
+        return model && ft_task_has(task, FT_TRAIT_LABELS);
     case FT_ACT_PREDICT_ONE:
-        return task == FT_TASK_CLM && (t->grown || t->text.text.len);
+        return ft_task_has(task, FT_TRAIT_GENERATES) && (t->grown || t->text.text.len);
     case FT_ACT_PREDICT_GREEDY:
-        return task == FT_TASK_CLM;
+        return ft_task_has(task, FT_TRAIT_GENERATES);
     case FT_ACT_PREDICT_THRESHOLD:
     case FT_ACT_PREDICT_CONTEXT:
-        return task == FT_TASK_QA;
+        return ft_task_has(task, FT_TRAIT_ANSWERS);
     case FT_ACT_PREDICT_AGAIN:
         return model && t->text.text.len && !predict_lacks_context(t);
     case FT_ACT_PREDICT_BESIDE:
-        return model && task != FT_TASK_CLM;
+        return model && !ft_task_has(task, FT_TRAIT_GENERATES);
     case FT_ACT_PREDICT_FILE:
         return model && !t->file;
     case FT_ACT_PREDICT_WRITE:
@@ -293,8 +295,8 @@ void predict_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size
         why = "for models that continue a text";
         break;
     case FT_ACT_PREDICT_ONE:
-        why = predict_task(t) == FT_TASK_CLM ? "type a text first"
-                                             : "for models that continue a text";
+        why = ft_task_has(predict_task(t), FT_TRAIT_GENERATES) ? "type a text first"
+                                                               : "for models that continue a text";
         break;
     case FT_ACT_PREDICT_WRITE:
         why = "nothing was asked so far";
@@ -323,10 +325,12 @@ const char *predict_label(struct ft_view *v, enum ft_action a)
     struct predict_view *t = predict_of(v);
     enum ft_task task = predict_task(t);
     if (a == FT_ACT_ENTER && predict_typing(v))
-        return task == FT_TASK_QA ? "ask" : task == FT_TASK_CLM ? "generate" : "keep";
+        return ft_task_has(task, FT_TRAIT_ANSWERS)     ? "ask"
+               : ft_task_has(task, FT_TRAIT_GENERATES) ? "generate"
+                                                       : "keep";
     if (a == FT_ACT_ENTER && v->focus == PREDICT_HISTORY) return "ask again";
     if (a == FT_ACT_ENTER && v->focus == PREDICT_SAMPLING) return "type a value";
-    if (a == FT_ACT_ENTER && (v->focus == PREDICT_NEXT || task == FT_TASK_MLM) &&
+    if (a == FT_ACT_ENTER && (v->focus == PREDICT_NEXT || ft_task_has(task, FT_TRAIT_MASKS)) &&
         !predict_in_field(t))
         return "take it";
     if (a == FT_ACT_BACK && predict_growing(t)) return "stop";

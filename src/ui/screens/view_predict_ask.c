@@ -1,6 +1,7 @@
 /* Screen 6: what is asked of a model, what came back, and what is kept of it. */
 #include "ui/screens/view_predict_in.h"
 
+#include "engine/task/task_facts.h"
 #include "util/fs.h"
 #include "util/record_file.h"
 #include "util/json.h"
@@ -30,22 +31,22 @@ bool predict_answered(const struct predict_view *t)
 
 bool predict_lacks_context(const struct predict_view *t)
 {
-    return predict_task(t) == FT_TASK_QA && !t->pair.text.len;
+    return ft_task_has(predict_task(t), FT_TRAIT_ANSWERS) && !t->pair.text.len;
 }
 
 bool predict_has_pair(const struct predict_view *t)
 {
     struct ft_dataset_row row;
     enum ft_task task = predict_task(t);
-    if (task == FT_TASK_QA) return true;
-    return task == FT_TASK_CLASSIFY &&
+    if (ft_task_has(task, FT_TRAIT_ANSWERS)) return true;
+    return ft_task_has(task, FT_TRAIT_LABELS) &&
            (t->pair.text.len || (ft_dataset_row(t->w->data, 0, &row) && row.pair));
 }
 
 bool predict_example(const struct predict_view *t, struct ft_dataset_row *row)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->w->data);
-    if (f->squad != (predict_task(t) == FT_TASK_QA)) return false;
+    if (f->squad != ft_task_has(predict_task(t), FT_TRAIT_ANSWERS)) return false;
     return ft_dataset_row(t->w->data, t->w->row, row) && row->n;
 }
 
@@ -99,7 +100,7 @@ void predict_go_on(struct predict_view *t, const char *text, size_t tokens)
 
 bool predict_growing(const struct predict_view *t)
 {
-    return t->waiting && predict_task(t) == FT_TASK_CLM && t->answer.text;
+    return t->waiting && ft_task_has(predict_task(t), FT_TRAIT_GENERATES) && t->answer.text;
 }
 
 void predict_show_beside(struct predict_view *t, const char *run)
@@ -133,19 +134,15 @@ char *predict_said(const struct predict_view *t, const struct ft_answer *a, doub
 {
     const struct ft_prediction *p = &a->prediction;
     *score = -1;
-    switch (a->task) {
-    case FT_TASK_QA:
-        *score =
-            predict_none(t, &a->reply) ? a->reply.null_probability : a->reply.best[0].probability;
-        return ft_xstrdup(predict_none(t, &a->reply) ? "" : a->reply.best[0].text);
-    case FT_TASK_CLM:
-        return ft_xstrdup(a->generated.text);
-    case FT_TASK_MLM:
-        return ft_xstrdup(a->fill.text);
-    default:
-        *score = p->probabilities[p->label];
-        return ft_xstrdup(a->labels[p->label]);
+    if (ft_task_has(a->task, FT_TRAIT_GENERATES)) return ft_xstrdup(a->generated.text);
+    if (ft_task_has(a->task, FT_TRAIT_MASKS)) return ft_xstrdup(a->fill.text);
+    if (ft_task_has(a->task, FT_TRAIT_ANSWERS)) {
+        bool none = predict_none(t, &a->reply);
+        *score = none ? a->reply.null_probability : a->reply.best[0].probability;
+        return ft_xstrdup(none ? "" : a->reply.best[0].text);
     }
+    *score = p->probabilities[p->label];
+    return ft_xstrdup(a->labels[p->label]);
 }
 
 static void past_release(struct predict_past *p)
@@ -188,18 +185,18 @@ void predict_keep(struct predict_view *t)
 static void settle(struct predict_view *t)
 {
     struct ft_answer *a = &t->answer;
-    if (a->task == FT_TASK_QA && a->text) {
+    if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && a->text) {
         size_t k;
         ft_list_resize(&t->answers, a->reply.best_n + 1);
         for (size_t i = 0; i <= a->reply.best_n; i++) {
             bool span = predict_reply_row(&a->reply, i, &k);
             if (predict_none(t, &a->reply) ? !span : span && k == 0) ft_list_select(&t->answers, i);
         }
-    } else if (a->task == FT_TASK_MLM && a->text) {
+    } else if (ft_task_has(a->task, FT_TRAIT_MASKS) && a->text) {
         if (t->mask >= a->fill.masks) t->mask = 0;
         ft_list_resize(&t->answers, a->fill.choices);
         ft_list_select(&t->answers, 0);
-    } else if (a->task == FT_TASK_CLM && a->text) {
+    } else if (ft_task_has(a->task, FT_TRAIT_GENERATES) && a->text) {
         free(t->grown);
         t->grown = ft_xstrdup(a->generated.text);
         if (!t->goes_on) t->prompt_bytes = a->generated.prompt_bytes;
@@ -254,17 +251,14 @@ bool predict_follow(struct predict_view *t)
 
 static void add_past(struct ft_str *s, const struct predict_past *p)
 {
-    static const char *const keys[][2] = {[FT_TASK_CLASSIFY] = {"text", "label"},
-                                          [FT_TASK_QA] = {"question", "answer"},
-                                          [FT_TASK_MLM] = {"text", "filled"},
-                                          [FT_TASK_CLM] = {"prompt", "text"}};
-    ft_str_addf(s, "{\"%s\":", keys[p->task][0]);
+    const struct ft_task_facts *f = ft_task_facts(p->task);
+    ft_str_addf(s, "{\"%s\":", f->input_key);
     ft_json_add_str(s, p->text, strlen(p->text));
     if (p->pair) {
-        ft_json_add_key(s, p->task == FT_TASK_QA ? "context" : "text_pair");
+        ft_json_add_key(s, f->pair_key);
         ft_json_add_str(s, p->pair, strlen(p->pair));
     }
-    ft_json_add_key(s, keys[p->task][1]);
+    ft_json_add_key(s, f->answer_key);
     ft_json_add_str(s, p->answer, strlen(p->answer));
     if (p->score >= 0) {
         ft_json_add_key(s, "score");

@@ -32,25 +32,18 @@ static void answers(const struct predict_view *t, const struct ft_answer *a,
     const struct ft_prediction *p = &a->prediction;
     size_t mask = t->mask < a->fill.masks ? t->mask : 0;
     if (!a->text || a->status) return;
-    switch (a->task) {
-    case FT_TASK_CLASSIFY:
+    if (ft_task_has(a->task, FT_TRAIT_ANSWERS)) {
+        replies(&a->reply, out);
+    } else if (ft_task_has(a->task, FT_TRAIT_GENERATES)) {
+        ft_str_add(out->out, a->generated.text, a->generated.n);
+    } else if (ft_task_has(a->task, FT_TRAIT_MASKS)) {
+        if (a->fill.masks) choices(a->fill.choice + mask * a->fill.choices, a->fill.choices, out);
+    } else {
         for (size_t i = 0; i < p->labels && i < a->labels_n; i++) {
             ft_text_table_word(out, a->labels[i]);
             ft_text_table_number(out, p->probabilities[i]);
             ft_text_table_end(out);
         }
-        break;
-    case FT_TASK_QA:
-        replies(&a->reply, out);
-        break;
-    case FT_TASK_MLM:
-        if (a->fill.masks) choices(a->fill.choice + mask * a->fill.choices, a->fill.choices, out);
-        break;
-    case FT_TASK_CLM:
-        ft_str_add(out->out, a->generated.text, a->generated.n);
-        break;
-    case FT_TASK_COUNT:
-        break;
     }
 }
 
@@ -96,7 +89,7 @@ bool predict_copy(struct ft_view *v, struct ft_str *out)
         if (answered) why(&a->prediction, &table);
         break;
     case PREDICT_GROWN:
-        if (answered && a->task == FT_TASK_MLM)
+        if (answered && ft_task_has(a->task, FT_TRAIT_MASKS))
             ft_str_addz(out, a->fill.text);
         else if (t->grown)
             ft_str_addz(out, t->grown);

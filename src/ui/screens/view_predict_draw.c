@@ -1,6 +1,7 @@
 /* The panels of screen 6. */
 #include "ui/screens/view_predict_in.h"
 
+#include "engine/task/task_facts.h"
 #include "ui/screens/attributions.h"
 #include "ui/widgets/plot.h"
 #include "util/fs.h"
@@ -25,10 +26,6 @@ static void draw_rich(struct ft_canvas *c, struct ft_rect r, struct ft_rich *tex
 
 static void draw_head(const struct predict_view *t, struct ft_canvas *c, struct ft_rect r)
 {
-    static const char *const what[] = {[FT_TASK_CLASSIFY] = "classify",
-                                       [FT_TASK_QA] = "question answering",
-                                       [FT_TASK_MLM] = "fills in masked words",
-                                       [FT_TASK_CLM] = "continues a text"};
     const struct ft_answer *a = &t->answer;
     bool current;
     const char *model = predict_model(t, &current);
@@ -43,10 +40,10 @@ static void draw_head(const struct predict_view *t, struct ft_canvas *c, struct 
     ft_str_addz(&s, base);
     if (a->id) {
         if (a->current) ft_str_addf(&s, "  step %llu", (unsigned long long)a->step);
-        ft_str_addf(&s, "  %s", what[a->task]);
+        ft_str_addf(&s, "  %s", ft_task_facts(a->task)->does);
         if (a->labels_n) ft_str_addf(&s, ", %zu labels", a->labels_n);
-        ft_str_addf(&s, "  %s %zu tokens", a->task == FT_TASK_CLM ? "room for" : "reads",
-                    a->max_tokens);
+        ft_str_addf(&s, "  %s %zu tokens",
+                    ft_task_has(a->task, FT_TRAIT_GENERATES) ? "room for" : "reads", a->max_tokens);
     } else if (!t->failed.code) {
         ft_str_addz(&s, "  loading");
     }
@@ -80,7 +77,8 @@ static void draw_text(struct predict_view *t, struct ft_canvas *c, struct ft_rec
         muted(c, r, "Enter types a text");
         return;
     }
-    bool same = predict_answered(t) && a->task == FT_TASK_CLASSIFY && !strcmp(a->text, text);
+    bool same =
+        predict_answered(t) && ft_task_has(a->task, FT_TRAIT_LABELS) && !strcmp(a->text, text);
     if (typed || !same || a->prediction.read_bytes >= n) {
         ft_field_draw_area(c, inside, &t->text, typed);
         return;
@@ -109,13 +107,14 @@ static void draw_context(struct predict_view *t, struct ft_canvas *c, struct ft_
     size_t k, n = t->pair.text.len;
     if (!n && !typed) {
         muted(c, r,
-              predict_task(t) == FT_TASK_QA
+              ft_task_has(predict_task(t), FT_TRAIT_ANSWERS)
                   ? "Enter types or pastes the text; o reads it from a file"
                   : "no second text");
         return;
     }
-    bool lit = predict_answered(t) && a->task == FT_TASK_QA && a->pair && !strcmp(a->pair, text) &&
-               predict_reply_row(&a->reply, t->answers.selected, &k) && k < a->reply.best_n;
+    bool lit = predict_answered(t) && ft_task_has(a->task, FT_TRAIT_ANSWERS) && a->pair &&
+               !strcmp(a->pair, text) && predict_reply_row(&a->reply, t->answers.selected, &k) &&
+               k < a->reply.best_n;
     if (typed || !lit) {
         ft_field_draw_area(c, inside, &t->pair, typed);
         return;
@@ -258,15 +257,16 @@ static void draw_answers(const struct predict_view *t, const struct ft_answer *a
                          struct ft_canvas *c, struct ft_rect r, struct ft_list *l, bool focused)
 {
     struct rows rows = {t, a};
-    if (a->task == FT_TASK_CLASSIFY) {
+    if (ft_task_has(a->task, FT_TRAIT_LABELS)) {
         draw_labels(c, r, a, t->view.zoom);
-    } else if (a->task == FT_TASK_CLM) {
+    } else if (ft_task_has(a->task, FT_TRAIT_GENERATES)) {
         struct ft_rich text = {0};
         ft_rich_add(&text, FT_ROLE_NORMAL, a->generated.text, a->generated.n);
         draw_rich(c, r, &text, NULL);
     } else {
-        l->n = a->task == FT_TASK_QA ? a->reply.best_n + 1 : a->fill.choices;
-        ft_list_draw(c, r, l, focused, a->task == FT_TASK_QA ? reply_row : fill_row, &rows);
+        l->n = ft_task_has(a->task, FT_TRAIT_ANSWERS) ? a->reply.best_n + 1 : a->fill.choices;
+        ft_list_draw(c, r, l, focused,
+                     ft_task_has(a->task, FT_TRAIT_ANSWERS) ? reply_row : fill_row, &rows);
     }
 }
 
@@ -306,9 +306,9 @@ static void draw_grown(struct predict_view *t, struct ft_canvas *c, struct ft_re
     struct ft_rich text = {0};
     if (!predict_answered(t)) {
         muted(c, r,
-              predict_task(t) == FT_TASK_MLM ? "the text with its likeliest words"
-                                             : "Enter in the prompt generates");
-    } else if (a->task == FT_TASK_MLM) {
+              ft_task_has(predict_task(t), FT_TRAIT_MASKS) ? "the text with its likeliest words"
+                                                           : "Enter in the prompt generates");
+    } else if (ft_task_has(a->task, FT_TRAIT_MASKS)) {
         ft_rich_addz(&text, FT_ROLE_NORMAL, a->fill.text);
     } else if (t->grown) {
         size_t n = strlen(t->grown), prompt = t->prompt_bytes < n ? t->prompt_bytes : n;
@@ -392,7 +392,7 @@ static void past_row(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
     char score[16] = "";
     int answer_w = w / 4 > 24 ? 24 : w / 4 < 8 ? 8 : w / 4;
     if (p->score >= 0) ft_format_short(score, sizeof score, p->score, 3);
-    if (p->task == FT_TASK_CLM || p->task == FT_TASK_MLM) {
+    if (ft_task_has(p->task, FT_TRAIT_TEXT)) {
         ft_canvas_text(c, y, x, w, FT_ROLE_NORMAL, p->answer);
         return;
     }

@@ -2,6 +2,7 @@
  * happened. */
 #include "ui/screens/view_predict_in.h"
 
+#include "engine/task/task_facts.h"
 #include "util/fs.h"
 #include "util/kinds.h"
 
@@ -25,32 +26,35 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
     int k = 0;
     rows[k++] = (struct ft_node){
         .kind = FT_NODE_PANEL, .panel = PREDICT_HEAD, .bare = true, .h = 1, .h_max = 1};
-    int text = task == FT_TASK_QA ? 2 : tall ? 6 : 4;
+    int text = ft_task_has(task, FT_TRAIT_ANSWERS) ? 2 : tall ? 6 : 4;
     rows[k++] = ft_node_panel(PREDICT_TEXT, text, text + (tall ? 2 : 0), 0, 0, 1);
     if (predict_has_pair(t))
-        rows[k++] = task == FT_TASK_QA ? ft_node_panel(PREDICT_PAIR, 4, 0, 0, 0, 1)
-                                       : ft_node_panel(PREDICT_PAIR, 3, tall ? 6 : 3, 0, 0, 1);
-    if (task == FT_TASK_CLM) {
+        rows[k++] = ft_task_has(task, FT_TRAIT_ANSWERS)
+                        ? ft_node_panel(PREDICT_PAIR, 4, 0, 0, 0, 1)
+                        : ft_node_panel(PREDICT_PAIR, 3, tall ? 6 : 3, 0, 0, 1);
+    if (ft_task_has(task, FT_TRAIT_GENERATES)) {
         rows[k++] = beside(kids, ft_node_panel(PREDICT_GROWN, 5, 0, 30, 0, 1),
                            ft_node_panel(PREDICT_SAMPLING, 5, 0, 25, 25, 1), 0);
         rows[k++] = ft_node_panel(PREDICT_NEXT, 4, PREDICT_CHOICES + 1, 0, 0, 1);
         if (tall) rows[k++] = ft_node_panel(PREDICT_HISTORY, 4, 0, 0, 0, 1);
     } else {
-        int most = task == FT_TASK_CLASSIFY ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
-        if (task == FT_TASK_CLASSIFY && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
+        int most =
+            ft_task_has(task, FT_TRAIT_LABELS) ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
+        if (ft_task_has(task, FT_TRAIT_LABELS) && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
         if (most < 3) most = 3;
         int least = most < (tall ? 12 : 5) ? most : tall ? 12 : 5;
         struct ft_node answers = ft_node_panel(PREDICT_ANSWERS, least, most, 30, 0, 1);
         rows[k++] = t->beside ? beside(kids, answers,
                                        ft_node_panel(PREDICT_BESIDE, least, most, 30, 0, 1), most)
                               : answers;
-        if (task == FT_TASK_MLM) rows[k++] = ft_node_panel(PREDICT_GROWN, 3, tall ? 8 : 4, 0, 0, 1);
+        if (ft_task_has(task, FT_TRAIT_MASKS))
+            rows[k++] = ft_node_panel(PREDICT_GROWN, 3, tall ? 8 : 4, 0, 0, 1);
         struct ft_node past = ft_node_panel(PREDICT_HISTORY, 3, 0, 40, 0, 1);
-        if (task == FT_TASK_CLASSIFY && wide)
+        if (ft_task_has(task, FT_TRAIT_LABELS) && wide)
             rows[k++] = beside(&n[14], ft_node_panel(PREDICT_WHY, 4, 0, 40, 0, 1), past, 0);
-        else if (task == FT_TASK_CLASSIFY)
+        else if (ft_task_has(task, FT_TRAIT_LABELS))
             rows[k++] = ft_node_panel(PREDICT_WHY, 3, tall ? 10 : 6, 0, 0, 1);
-        if (task != FT_TASK_CLASSIFY || !wide) rows[k++] = past;
+        if (!ft_task_has(task, FT_TRAIT_LABELS) || !wide) rows[k++] = past;
     }
     n[0] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 1, .kids = rows, .kids_n = k};
     return &n[0];
@@ -58,21 +62,17 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
 
 static void text_title(const struct predict_view *t, struct ft_title *title)
 {
-    static const char *const names[] = {[FT_TASK_CLASSIFY] = "Text",
-                                        [FT_TASK_QA] = "Question",
-                                        [FT_TASK_MLM] = "Text with [MASK]",
-                                        [FT_TASK_CLM] = "Prompt"};
     const struct ft_answer *a = &t->answer;
     size_t size = sizeof title->right;
-    snprintf(title->left, sizeof title->left, "%s", names[predict_task(t)]);
+    snprintf(title->left, sizeof title->left, "%s", ft_task_facts(predict_task(t))->input_title);
     if (!predict_answered(t)) return;
-    if (a->task == FT_TASK_CLASSIFY && a->prediction.cut)
+    if (ft_task_has(a->task, FT_TRAIT_LABELS) && a->prediction.cut)
         snprintf(title->right, size, "%zu token%s, %zu more did not fit", a->prediction.tokens_n,
                  ft_plural(a->prediction.tokens_n), a->prediction.cut);
-    else if (a->task == FT_TASK_CLASSIFY)
+    else if (ft_task_has(a->task, FT_TRAIT_LABELS))
         snprintf(title->right, size, "%zu token%s", a->prediction.tokens_n,
                  ft_plural(a->prediction.tokens_n));
-    else if (a->task == FT_TASK_CLM && !t->goes_on)
+    else if (ft_task_has(a->task, FT_TRAIT_GENERATES) && !t->goes_on)
         snprintf(title->right, size, "%zu token%s", a->generated.prompt_n,
                  ft_plural(a->generated.prompt_n));
 }
@@ -81,13 +81,13 @@ static void answers_title(const struct predict_view *t, const struct ft_answer *
                           struct ft_title *title)
 {
     const char *right = "";
-    if (a->task == FT_TASK_QA && a->text)
+    if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && a->text)
         snprintf(title->right, sizeof title->right, "null - best %.2f, threshold %g: %s",
                  a->reply.null_score_diff, t->threshold,
                  predict_none(t, &a->reply) ? "no answer" : "answered");
-    else if (a->task == FT_TASK_MLM && a->text && a->fill.masks > 1)
+    else if (ft_task_has(a->task, FT_TRAIT_MASKS) && a->text && a->fill.masks > 1)
         snprintf(title->right, sizeof title->right, "mask %zu of %zu", t->mask + 1, a->fill.masks);
-    else if (a->task == FT_TASK_CLASSIFY)
+    else if (ft_task_has(a->task, FT_TRAIT_LABELS))
         right = "logit";
     if (*right) snprintf(title->right, sizeof title->right, "%s", right);
 }
@@ -103,16 +103,17 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
         text_title(t, title);
         break;
     case PREDICT_PAIR:
-        snprintf(title->left, size, task == FT_TASK_QA ? "Context" : "Second text");
-        if (a->task == FT_TASK_QA && a->text && a->reply.windows)
+        snprintf(title->left, size,
+                 ft_task_has(task, FT_TRAIT_ANSWERS) ? "Context" : "Second text");
+        if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && a->text && a->reply.windows)
             snprintf(title->right, sizeof title->right, "%zu window%s", a->reply.windows,
                      a->reply.windows == 1 ? "" : "s");
         break;
     case PREDICT_ANSWERS:
         snprintf(title->left, size,
-                 task == FT_TASK_QA    ? "Answers"
-                 : task == FT_TASK_MLM ? "Choices"
-                                       : "Labels");
+                 ft_task_has(task, FT_TRAIT_ANSWERS) ? "Answers"
+                 : ft_task_has(task, FT_TRAIT_MASKS) ? "Choices"
+                                                     : "Labels");
         answers_title(t, a, title);
         break;
     case PREDICT_BESIDE:
@@ -125,7 +126,7 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
                      a->labels[a->prediction.label]);
         break;
     case PREDICT_GROWN:
-        if (task == FT_TASK_MLM)
+        if (ft_task_has(task, FT_TRAIT_MASKS))
             snprintf(title->left, size, "Filled in");
         else if (predict_answered(t) && !t->goes_on)
             snprintf(title->left, size, "Continuation %zu of %zu token%s",
@@ -166,16 +167,17 @@ void predict_next(struct ft_view *v, char *buf, size_t size)
                  ft_task_name(a->task));
     else if (!predict_answered(t))
         snprintf(buf, size, "Next: type a text%s",
-                 predict_task(t) == FT_TASK_QA ? " and a context, Enter asks" : "");
+                 ft_task_has(predict_task(t), FT_TRAIT_ANSWERS) ? " and a context, Enter asks"
+                                                                : "");
     else if (*a->unknown)
         snprintf(buf, size, "warn: %s", a->unknown);
-    else if (a->task == FT_TASK_QA && predict_none(t, &a->reply))
+    else if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && predict_none(t, &a->reply))
         snprintf(buf, size, "ok: %.*f ms.  No answer is in the context; Tab to the best there are",
                  digits, a->ms);
-    else if (a->task == FT_TASK_QA)
+    else if (ft_task_has(a->task, FT_TRAIT_ANSWERS))
         snprintf(buf, size, "ok: %.*f ms.  The answer is lit in the context; Tab to the answers",
                  digits, a->ms);
-    else if (a->task == FT_TASK_CLM)
+    else if (ft_task_has(a->task, FT_TRAIT_GENERATES))
         snprintf(buf, size, "ok: ended: %s.  s one token more, Enter on a choice takes it",
                  ft_generated_end_text(a->generated.end));
     else

@@ -1,7 +1,6 @@
 /* The layout and the panels of screen 7, but for the tables of view_runs_facts.c. */
 #include "ui/screens/view_runs_in.h"
 
-#include "engine/task/scores.h"
 #include "util/mem.h"
 #include "util/text_table.h"
 

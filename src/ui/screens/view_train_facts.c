@@ -125,9 +125,9 @@ static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rec
     const struct ft_scores *s = &t->w->eval.scores;
     if (!s->examples)
         train_no_evaluation(t, c, r);
-    else if (s->task == FT_TASK_CLASSIFY)
+    else if (ft_task_has(s->task, FT_TRAIT_LABELS))
         draw_confusion(t, c, r);
-    else if (s->task == FT_TASK_QA)
+    else if (ft_task_has(s->task, FT_TRAIT_ANSWERS))
         ft_squad_table_draw(&s->squad, c, r);
     else
         draw_language(t, c, r);
@@ -392,8 +392,8 @@ void train_facts_title(const struct train_view *t, int p, struct ft_title *out)
     case TRAIN_MATRIX:
         if (!s->examples) break;
         train_count(a, sizeof a, t->w->eval.step);
-        wrong = s->task == FT_TASK_CLASSIFY ? wrong_of(s, &all) : 0;
-        if (s->task != FT_TASK_CLASSIFY)
+        wrong = ft_task_has(s->task, FT_TRAIT_LABELS) ? wrong_of(s, &all) : 0;
+        if (!ft_task_has(s->task, FT_TRAIT_LABELS))
             snprintf(out->left, sizeof out->left, "Scores of validation at %s", a);
         else
             snprintf(out->left, sizeof out->left, "Confusion at %s, %.1f%% wrong", a,

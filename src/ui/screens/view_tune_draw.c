@@ -2,6 +2,7 @@
  * said together with what would tell it. */
 #include "ui/widgets/plot.h"
 
+#include "engine/task/task_facts.h"
 #include "engine/task/model_memory.h"
 #include "ui/widgets/rich.h"
 #include "ui/screens/view_tune_in.h"
@@ -53,7 +54,7 @@ static void preview(struct tune_view *t, struct ft_options *o)
     ft_options_copy(o, &t->w->o);
     if (t->editing && row && !row->head)
         ft_options_set_id(o, row->id, ft_field_text(&t->field), true, NULL);
-    ft_options_settle(o, ft_workbench_task(t->w));
+    ft_task_settle(o, ft_workbench_task(t->w));
 }
 
 static void draw_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r)

@@ -1,5 +1,6 @@
 /* The rows of screen 3's form: options by group, with the values that a run would have. */
 #include "ui/screens/view_tune_in.h"
+#include "engine/task/task_facts.h"
 
 bool tune_changed(const struct tune_view *t, enum ft_opt id)
 {
@@ -8,7 +9,7 @@ bool tune_changed(const struct tune_view *t, enum ft_opt id)
 
 bool tune_used(const struct tune_view *t, enum ft_opt id)
 {
-    return ft_option_at(id)->tasks & 1u << ft_workbench_task(t->w);
+    return ft_option_at(id)->traits & ft_task_traits(ft_workbench_task(t->w));
 }
 
 const char *tune_value(const struct tune_view *t, enum ft_opt id)
@@ -28,9 +29,9 @@ void tune_make_rows(struct tune_view *t)
     if (t->has_settled) ft_options_release(&t->settled);
     if (t->has_settled) ft_options_release(&t->defaults);
     ft_options_copy(&t->settled, &t->w->o);
-    ft_options_settle(&t->settled, task);
+    ft_task_settle(&t->settled, task);
     ft_options_init(&t->defaults);
-    ft_options_settle(&t->defaults, task);
+    ft_task_settle(&t->defaults, task);
     t->has_settled = true;
     for (int g = 0; g < FT_OPT_GROUP_COUNT; g++) {
         t->rows[n++] = (struct tune_row){.head = true, .group = (enum ft_opt_group)g};

@@ -18,6 +18,7 @@
 #include "engine/options/options.h"
 #include "engine/present/plan.h"
 #include "engine/present/run_list.h"
+#include "engine/task/score_report.h"
 #include "engine/train/run_series.h"
 #include "engine/train/session.h"
 #include "ui/app/app.h"

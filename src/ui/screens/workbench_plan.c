@@ -2,6 +2,7 @@
  * this machine, and the plan made of both. See workbench.h. */
 #include "ui/screens/workbench_in.h"
 
+#include "engine/task/task_facts.h"
 #include "util/mem.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ void ft_workbench_look_at(struct ft_workbench *w, struct ft_model_list *b, const
     const char **labels = ft_xcalloc(n + 1, sizeof *labels);
     for (size_t i = 0; i < n; i++)
         labels[i] = ft_dataset_label(w->data, i, NULL);
-    if (task == FT_TASK_CLASSIFY && n > 1) {
+    if (ft_task_has(task, FT_TRAIT_LABELS) && n > 1) {
         ask.labels = labels;
         ask.label_n = n;
     }
@@ -57,7 +58,7 @@ void ft_workbench_measure(struct ft_workbench *w)
     struct ft_plan p;
     struct ft_plan_in in;
     ft_options_copy(&o, &w->o);
-    ft_options_settle(&o, w->task);
+    ft_task_settle(&o, w->task);
     ft_workbench_plan(w, &o, &p, &in);
     size_t length = p.mean_length ? p.mean_length : p.memory.length;
     if (w->session)

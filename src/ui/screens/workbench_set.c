@@ -1,6 +1,7 @@
 /* Settings of the workbench: see workbench.h. Their undo is in workbench_undo.c. */
 #include "ui/screens/workbench_in.h"
 
+#include "engine/task/task_facts.h"
 #include "engine/model/models.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -147,8 +148,8 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
     struct ft_options o;
     struct ft_err err = {0};
     ft_options_copy(&o, &w->o);
-    ft_options_settle(&o, ft_workbench_task(w));
-    enum ft_status st = ft_options_check_all(&o, ft_workbench_task(w), &err);
+    ft_task_settle(&o, ft_workbench_task(w));
+    enum ft_status st = ft_task_check(&o, ft_workbench_task(w), &err);
     ft_options_release(&o);
     if (!st) return NULL;
     snprintf(buf, size, "%s", err.msg);
