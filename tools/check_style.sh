@@ -56,6 +56,12 @@ complain "a family is named outside util/kinds.h; ask a property (core/net_confi
     "$(found 'FT_FAMILY_[A-Z0-9]+\>|(strcmp|strcasecmp)\(.*ft_family_name' "${sources[@]}" |
         grep '^src/' | grep -v '^src/util/kinds\.' | grep -vE 'FT_FAMILY_(COUNT|ALL|LIST)\>' || true)"
 
+# Code asks for a trait or a head (util/kinds.h); only a task's own module names it.
+mapfile -t others < <(within 'util|core|data|engine|ui|cli' | grep -v '^src/engine/task/')
+complain "a task is named outside src/engine/task (docs/ADDING_A_TASK.md)" \
+    "$(grep -noE '(^|[^A-Za-z0-9_])FT_TASK_[A-Z0-9_]+' "${others[@]}" |
+        grep -vE 'FT_TASK_(NONE|COUNT|LIST|WORDS?)$' || true)"
+
 complain "no typedef of a struct" "$(found '^[[:space:]]*typedef[[:space:]]+struct' "${sources[@]}")"
 complain "a TODO is an issue, not a comment" "$(found '(^|[^A-Za-z])(TODO|FIXME|XXX)([^A-Za-z]|$)' "${sources[@]}")"
 complain "over 1000 lines" "$(for f in "${sources[@]}"; do

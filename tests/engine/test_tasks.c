@@ -1,0 +1,121 @@
+/* The table of tasks: whatever a new row forgot is named. See docs/ADDING_A_TASK.md. */
+#include "core/net_config.h"
+#include "data/hf_family.h"
+#include "engine/task/task.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void need(const char *task, const char *member, bool there)
+{
+    if (!there) fail_msg("task %s: struct ft_task_ops.%s is missing", task, member);
+}
+
+static void members(void **state)
+{
+    (void)state;
+    for (int t = 0; t < FT_TASK_COUNT; t++) {
+        const char *name = ft_task_name((enum ft_task)t);
+        const struct ft_task_ops *o = ft_task_ops((enum ft_task)t);
+        const struct ft_task_facts *f = ft_task_facts((enum ft_task)t);
+#define TEXT(member) need(name, "facts." #member, f->member && * f->member)
+        TEXT(does);
+        TEXT(examples);
+        TEXT(needed);
+        TEXT(sequences);
+        TEXT(input_title);
+        TEXT(input_key);
+        TEXT(pair_key);
+        TEXT(answer_key);
+        TEXT(best_metrics);
+#undef TEXT
+        need(name, "facts.ask_hint (may be empty)", f->ask_hint);
+        need(name, "facts.metrics", f->metrics[0].name);
+#define FN(member) need(name, #member, o->member)
+        FN(open);
+        FN(count);
+        FN(split_json);
+        FN(sequences);
+        FN(score);
+        FN(scores_json);
+        FN(scores_text);
+        FN(scores_read);
+#undef FN
+    }
+}
+
+/* A metric that may choose the best checkpoint is one that is reported, or the loss. */
+static void metrics(void **state)
+{
+    (void)state;
+    for (int t = 0; t < FT_TASK_COUNT; t++) {
+        const struct ft_task_facts *f = ft_task_facts((enum ft_task)t);
+        char *all = strdup(f->best_metrics), *rest = all;
+        for (char *word; (word = strsep(&rest, "|"));) {
+            bool found = !strcmp(word, "loss");
+            for (const struct ft_metric *m = f->metrics; m->name; m++)
+                found |= !strcmp(word, m->name);
+            if (!found)
+                fail_msg("task %s: best_metrics has %s, metrics has not",
+                         ft_task_name((enum ft_task)t), word);
+        }
+        free(all);
+        for (const struct ft_metric *m = f->metrics; m->name; m++)
+            if (m->at % sizeof(double) || m->at + sizeof(double) > sizeof(struct ft_scores))
+                fail_msg("task %s: metric %s is no double of struct ft_scores",
+                         ft_task_name((enum ft_task)t), m->name);
+    }
+}
+
+static void options(void **state)
+{
+    (void)state;
+    for (int t = 0; t < FT_TASK_COUNT; t++) {
+        const char *name = ft_task_name((enum ft_task)t);
+        struct ft_err err = {0};
+        struct ft_options o;
+        for (const struct ft_task_default *d = ft_task_facts((enum ft_task)t)->defaults; d->text;
+             d++)
+            if (ft_option_check(d->option, d->text, &err))
+                fail_msg("task %s: defaults: %s", name, err.msg);
+        ft_options_init(&o);
+        if (ft_options_set(&o, "task", name, true, &err)) fail_msg("--task: %s", err.msg);
+        ft_task_settle(&o, (enum ft_task)t);
+        if (ft_task_check(&o, (enum ft_task)t, &err))
+            fail_msg("task %s: its defaults contradict each other: %s", name, err.msg);
+        assert_int_equal(ft_task_parse(name), t);
+        ft_options_release(&o);
+    }
+}
+
+/* Some family's table has rows for the head, and transformers a class. */
+static void heads(void **state)
+{
+    (void)state;
+    for (int t = 0; t < FT_TASK_COUNT; t++) {
+        enum ft_head head = ft_task_head((enum ft_task)t);
+        int able = -1;
+        for (int f = 0; f < FT_FAMILY_COUNT && able < 0; f++)
+            if (ft_family_has_head((enum ft_family)f, head)) able = f;
+        if (able < 0)
+            fail_msg("task %s: no family of core has rows for the head %s",
+                     ft_task_name((enum ft_task)t), ft_head_name(head));
+        char *class_name = ft_hf_class_name((enum ft_family)able, head);
+        if (!class_name)
+            fail_msg("task %s: data/hf_family.c has no class suffix for the head %s",
+                     ft_task_name((enum ft_task)t), ft_head_name(head));
+        free(class_name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(members), cmocka_unit_test(metrics),
+                                       cmocka_unit_test(options), cmocka_unit_test(heads)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
