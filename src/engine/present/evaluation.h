@@ -113,7 +113,7 @@ struct ft_evaluation_pair *ft_evaluation_pairs(const struct ft_evaluation *e, si
 
 /* The examples, by the end of the name: .jsonl as a run writes predictions.jsonl, .json the same as
  * one array, .csv and .tsv as a table. FT_USAGE for another name, and without examples. The report:
- * engine/task/scores_report.h. */
+ * engine/task/report_table.h. */
 enum ft_status ft_evaluation_write(const struct ft_evaluation *e, const char *path,
                                    struct ft_err *err);
 

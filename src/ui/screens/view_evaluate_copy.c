@@ -1,7 +1,7 @@
 /* What `y` copies on screen 5. */
 #include "ui/screens/view_evaluate_in.h"
 
-#include "engine/task/scores_report.h"
+#include "engine/task/report_table.h"
 #include "util/text_table.h"
 
 static void example(const struct evaluate_view *t, const struct ft_evaluation_row *r,

@@ -1,7 +1,7 @@
 /* What screen 5 writes: predictions, and the report. */
 #include "ui/screens/view_evaluate_in.h"
 
-#include "engine/task/scores_report.h"
+#include "engine/task/report_table.h"
 #include "util/record_file.h"
 #include "util/text_table.h"
 

@@ -1,7 +1,7 @@
 /* What `y` copies on screen 4. */
 #include "ui/screens/view_train_in.h"
 
-#include "engine/task/scores_report.h"
+#include "engine/task/report_table.h"
 #include "util/text_table.h"
 
 #include <math.h>

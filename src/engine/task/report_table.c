@@ -1,5 +1,5 @@
-/* Reports as tables: see scores_report.h. */
-#include "engine/task/scores_report.h"
+/* Reports as tables: see report_table.h. */
+#include "engine/task/report_table.h"
 
 #include "engine/task/score_report.h"
 

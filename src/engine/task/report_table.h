@@ -1,6 +1,6 @@
 /* The report of an evaluation as a table, to be copied or written to a file. */
-#ifndef FT_ENGINE_TASK_SCORES_REPORT_H
-#define FT_ENGINE_TASK_SCORES_REPORT_H
+#ifndef FT_ENGINE_TASK_REPORT_TABLE_H
+#define FT_ENGINE_TASK_REPORT_TABLE_H
 
 #include "engine/task/scores.h"
 
