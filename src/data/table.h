@@ -1,7 +1,7 @@
 /* Rows and columns of text as parsed from the file, before any cleaning.
  *
  *     struct ft_table t = {0};
- *     struct ft_read_opt opt = {0};                      sniff everything
+ *     struct ft_read_opt opt = {0};                      detect everything
  *     if ((st = ft_table_read(&t, "train.csv.xz", &opt, &err))) {
  *         ft_table_release(&t);
  *         return st;
@@ -13,15 +13,14 @@
  * once into memory that never moves, and a cell that needs no unquoting is a view into that. Cells
  * are 16 bytes each, column by column, reached in constant time.
  *
- * Cells are UTF-8: bytes that are none became U+FFFD, each such row is noted. NULs may occur. A
- * missing cell (a short row, JSON null, a key that is not there) has data == NULL; an empty text
- * has not.
+ * Cells are UTF-8: invalid bytes are replaced by U+FFFD, and each such row is noted. NULs may occur.
+ * A missing cell (a short row, JSON null, a missing key) has data == NULL; an empty text has not.
  *
  * Threads: a table is read by one thread. From the first call of the progress function (after 64
  * rows) until ft_table_read() returns, any thread may call ft_table_rows(), ft_table_columns(),
  * ft_table_cell() and ft_table_name() for rows below the value that ft_table_rows() gave, and for
- * columns below the value that ft_table_columns() gave after that; such rows do not change any more
- * and do not move until ft_table_release(). Everything else (notes, format, encoding..) is for the
+ * columns below the value that ft_table_columns() gave after that; such rows neither change nor
+ * move until ft_table_release(). Everything else (notes, format, encoding..) is for the
  * reading thread until ft_table_read() returned; after that the table is read-only.
  */
 #ifndef FT_DATA_TABLE_H
@@ -62,7 +61,7 @@ enum {
     FT_TABLE_NOTES_MAX = 1000 /* kept of each kind; all are counted */
 };
 
-/* What was odd in a row, found while reading. */
+/* Irregularities in rows, found while reading. */
 #define FT_NOTE_LIST(X)                                                                            \
     X(UTF8, "invalid UTF-8 became U+FFFD")                                                         \
     X(SHORT, "fewer cells than columns")                                                           \
@@ -88,20 +87,20 @@ struct ft_notes {
 
 struct ft_table;
 /* Called on the reading thread about every 4 MB or 4,096 rows, and once at the end. Bytes are those
- * of the file as it lies on the disk. Returning false ends the reading with FT_CANCELLED. Inside
- * the call all of `t` may be read: its first `rows` rows are there. */
+ * of the file on disk (compressed). Returning false ends the reading with FT_CANCELLED. During
+ * the call the first `rows` rows of `t` may be read. */
 typedef bool ft_table_progress_fn(void *arg, const struct ft_table *t, size_t rows,
                                   uint64_t bytes_done, uint64_t bytes_total);
 
-/* All zero: everything is sniffed. What is set is believed. */
+/* All zero: everything is detected. Values that are set are used unchecked. */
 struct ft_read_opt {
     enum ft_format format;
     enum ft_encoding encoding;
-    char delimiter;                 /* CSV, TSV: 0 sniffs; FT_DELIMITER_NONE: one cell a line */
-    char quote;                     /* 0 sniffs; FT_QUOTE_NONE: quotes are plain characters */
-    int header;                     /* 0 guesses, 1 the first row has the names, -1 it has not */
-    bool whole;                     /* plain text: the whole file is one row, not one row a line */
-    size_t rows_max;                /* stop quietly after so many rows (a preview); 0: all */
+    char delimiter;  /* CSV, TSV: 0: detect; FT_DELIMITER_NONE: one cell per line */
+    char quote;      /* 0: detect; FT_QUOTE_NONE: quotes are plain characters */
+    int header;      /* 0: detect; 1: the first row has the names; -1: no header */
+    bool whole;      /* plain text: the whole file is one row, not one row per line */
+    size_t rows_max; /* stop after this many rows, without an error (a preview); 0: all */
     ft_table_progress_fn *progress; /* NULL: none */
     void *progress_arg;
 };
@@ -123,9 +122,9 @@ struct ft_table {
     char delimiter, quote;   /* CSV, TSV; quote 0: none */
     bool has_header;
     bool complete;    /* everything was read (false after an error, a cancel, rows_max) */
-    int part_column;  /* a folder or a file with parts: column "part"; -1: none */
+    int part_column;  /* a folder or a file with splits: column "part"; -1: none */
     int turns_column; /* conversations, a line for each turn; -1: none */
-    char *said;       /* what was made of an unusual form, for people; NULL: nothing */
+    char *said;       /* how an unusual format was read, for a message; NULL: nothing */
     size_t files, files_skipped; /* FOLDER: texts read; entries that are no text */
     uint64_t text_bytes;         /* of all cells */
     struct ft_notes notes[FT_NOTE_COUNT];
@@ -135,7 +134,8 @@ struct ft_table {
     struct ft_table_column **columns;
     struct ft_arena arena;
     struct ft_input *input;
-    struct ft_table *parts; /* a folder's files of data, one a part, whose texts the cells are */
+    struct ft_table
+        *parts; /* a folder's data files, one per split, that own the texts of the cells */
 };
 
 void ft_table_release(struct ft_table *t);

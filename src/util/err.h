@@ -1,6 +1,6 @@
-/* Errors: one status, one text. A function that can fail on what comes from outside (a file, an
- * option, the disk, memory for tensors) returns an ft_status and fills `err` where the detail is
- * known: file, place, what was expected, what to do. On success `err` is untouched. Bugs are
+/* Errors: a status and one line of text. A function that can fail because of outside input (a file,
+ * an option, the disk, memory for tensors) returns an ft_status and fills `err` where the detail is
+ * known: file, place, what was expected, what to do. On success `err` is unchanged. Bugs are
  * asserts.
  *
  *     struct ft_err err = {0};
@@ -35,7 +35,7 @@ struct ft_err {
     char msg[1024]; /* one line, no newline, no "error:" in front */
 };
 
-/* Fills `err` (which may be NULL) and returns `code`, so that `return ft_fail(...)` reads well.
+/* Fills `err` (which may be NULL) and returns `code`, for use as `return ft_fail(...)`.
  * Control characters in the text are replaced, so a file's content cannot reach the terminal. */
 enum ft_status ft_fail(struct ft_err *err, enum ft_status code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -25,12 +25,12 @@
 struct ft_session;
 
 struct ft_session_how {
-    const char *resume; /* a run's folder: go on where it stopped; options given there are kept */
+    const char *resume; /* a run's folder: resume it; its options are kept */
     const char *fork;   /* "FOLDER@STEP": start a new run from that checkpoint */
 };
 
-/* The task of a session with these options: named, or what data and model look like (it reads the
- * beginning of the one and the configuration of the other). */
+/* The task of a session with these options: the option, or inferred from the beginning of the data
+ * and the model's configuration. */
 enum ft_task ft_session_task(const struct ft_options *o);
 
 /* Checks the options, takes the output folder and starts the thread. The options are copied.

@@ -1,6 +1,6 @@
-/* The workbench's frame and main loop: the way on row 1, panels of the current screen, the message
- * on the row before the last, the keys on the last. Screens are views; this module knows none of
- * them.
+/* The workbench's frame and main loop: the list of screens on row 1, the panels of the current screen,
+ * the message line on the last row but one, the key line on the last. Screens are views; this module
+ * knows none of them.
  *
  *     struct ft_view view = {.name = "Data", .scope = FT_SCOPE_DATA, .panels = panels,
  *                            .panels_n = 5, .layout = layout, .title = title, .draw = draw,
@@ -53,35 +53,34 @@ struct ft_view {
     int panels_n;
     void *data; /* the view's own */
 
-    /* The screen came to the front (again). */
+    /* The screen is shown (again). */
     void (*open)(struct ft_view *v);
     /* The tree for this body size; panels it does not name are hidden. */
     const struct ft_node *(*layout)(struct ft_view *v, int h, int w);
     /* Draws panel p into r, the part below its title. Called before title. */
     void (*draw)(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
     void (*title)(struct ft_view *v, int p, struct ft_title *t);
-    /* An action by key (arg NULL) or by word (arg: what followed it, maybe ""). false: not handled
-     * here. */
+    /* An action by key (arg NULL) or by command (arg: the text after it, may be ""). false: not
+     * handled here. */
     bool (*act)(struct ft_view *v, enum ft_action a, const char *arg);
-    /* Sees keys before actions: text fields, label strips. false: not eaten. */
+    /* Gets keys before actions: text fields, label choices. false: not handled. */
     bool (*key)(struct ft_view *v, const struct ft_key *k);
-    /* The focused panel is a text field being typed in: plain characters are no actions. */
+    /* The focused panel is a text field being typed in: plain characters are text, not actions. */
     bool (*typing)(struct ft_view *v);
-    /* Would this action do something now? NULL: always. For the key line and `?`. */
+    /* Whether the action is available now. NULL: always. For the key line and `?`. */
     bool (*can)(struct ft_view *v, enum ft_action a);
-    /* Why an action that can() denies does nothing now ("no run is on: T trains"), for `?` and for
-     * the message line; NULL or nothing written: it only says that it does nothing. */
+    /* Why the action is not available ("no active run: T trains"), for `?` and the message line;
+     * NULL or nothing written: a general message. */
     void (*why_not)(struct ft_view *v, enum ft_action a, char *buf, size_t size);
     /* Label of an action on the key line now ("continue" instead of "pause"); NULL: as in the
      * table. */
     const char *(*label)(struct ft_view *v, enum ft_action a);
-    /* The watched wake-up came, or half a second went by. Call ft_app_redraw when something
-     * changed. */
+    /* After a watched wake-up, and every half second. Call ft_app_redraw if something changed. */
     void (*tick)(struct ft_view *v);
-    /* Mark behind the name in the way: "✓", "!", "70%" or "". Called for every view at each
+    /* Mark after the screen's name on row 1: "✓", "!", "70%" or "". Called for every view at each
      * drawing. */
     void (*mark)(struct ft_view *v, char *buf, size_t size);
-    /* The next step, for the message line when nothing happened ("choose a model (2)"). */
+    /* The next step, for the message line when there is no message ("choose a model (2)"). */
     void (*next)(struct ft_view *v, char *buf, size_t size);
     /* A click into panel p at screen place y, x; `again`: the second one at the same place, as
      * Enter. */
@@ -101,24 +100,24 @@ struct ft_view {
     struct ft_layout shown; /* where the panels lay when drawn last */
 };
 
-/* What concerns all screens; each may be NULL. */
+/* Callbacks for all screens; each may be NULL. */
 struct ft_hooks {
     void *arg;
-    /* Actions that the current view did not take (train, set, model, open, export..). */
+    /* Actions that the current view did not handle (train, set, model, open, export..). */
     bool (*act)(void *arg, enum ft_action a, const char *text);
-    /* `q`: true when the program may end now; else the hook asked something (ft_app_ask). */
+    /* `q`: true if the program may end now; else the hook has asked the user (ft_app_ask). */
     bool (*quit)(void *arg);
     /* SIGTERM, SIGHUP: save what must not be lost, then the program ends. Called once. */
     void (*terminate)(void *arg, int signal);
-    /* For `:wait STATE`: 1 reached, 0 not yet, -1 no such state or it can't come any more. */
+    /* For `:wait STATE`: 1 reached, 0 not yet, -1 unknown state, or it cannot be reached any more. */
     int (*reached)(void *arg, const char *state);
     /* Text for the right end of row 1 from 120 columns. */
     void (*status)(void *arg, char *buf, size_t size);
-    /* The one number worth its room in the one line below 40x10 ("loss .118"); "" none. */
+    /* The most important number, for the single line shown below 40x10 ("loss .118"); "" none. */
     void (*brief)(void *arg, char *buf, size_t size);
-    /* The watched wake-up came: take snapshots. Runs before the views' ticks. */
+    /* After a watched wake-up: take snapshots. Runs before the views' ticks. */
     void (*wake)(void *arg);
-    /* Values for completion that no view gave. */
+    /* Completion values that no view provides. */
     ft_complete_fn *complete;
     /* What is wrong with the text of a command that is being typed ("" nothing). */
     void (*check)(void *arg, enum ft_action a, const char *text, char *why, size_t size);
@@ -138,7 +137,7 @@ struct ft_app_options {
 struct ft_app *ft_app_new(const struct ft_app_options *opt);
 void ft_app_add(struct ft_app *app, struct ft_view *v);
 void ft_app_hooks(struct ft_app *app, const struct ft_hooks *hooks);
-void ft_app_watch(struct ft_app *app, struct ft_wake *wake); /* polled beside the keyboard */
+void ft_app_watch(struct ft_app *app, struct ft_wake *wake); /* polled with the keyboard */
 /* Runs until it ends; returns the program's exit status (1 with a line on stderr when the terminal
  * cannot be used or a script failed; 129, 143 after signals). */
 int ft_app_run(struct ft_app *app);
@@ -146,16 +145,16 @@ void ft_app_free(struct ft_app *app); /* calls close of every view */
 
 /* --- for views --- */
 
-void ft_app_redraw(struct ft_app *app); /* soon: at most 10 times a second, 30 behind a key */
-void ft_app_quit(struct ft_app *app);   /* ends the loop; asks nothing */
-void ft_app_screen(struct ft_app *app, int i);                  /* from 0 */
+void ft_app_redraw(struct ft_app *app);        /* soon: at most 10 times a second, 30 after a key */
+void ft_app_quit(struct ft_app *app);          /* ends the loop; asks nothing */
+void ft_app_screen(struct ft_app *app, int i); /* from 0 */
 void ft_app_screen_of(struct ft_app *app, enum ft_scope scope); /* by what it is; none: stays */
 int ft_app_screen_now(const struct ft_app *app);
 struct ft_view *ft_app_view(struct ft_app *app, int i); /* NULL when there is none */
 int ft_app_width(const struct ft_app *app);             /* columns of the screen */
-bool ft_app_in_front(const struct ft_view *v);          /* it is the screen that is shown */
+bool ft_app_in_front(const struct ft_view *v);          /* it is the current screen */
 void ft_app_focus(struct ft_view *v, int panel);
-/* Does an action as if its key was pressed or its word given. */
+/* Runs an action as if its key had been pressed or its command typed. */
 bool ft_app_act(struct ft_app *app, enum ft_action a, const char *arg);
 /* A whole command line, with or without ':'. */
 void ft_app_command(struct ft_app *app, const char *line);
@@ -165,14 +164,14 @@ void ft_app_bell(struct ft_app *app);
 /* The message line. Errors stay until a key, the rest 8 s. */
 void ft_app_say(struct ft_app *app, enum ft_say kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* A note of something that can wait: not in the place of a warning or an error. */
+/* A note of low priority: it does not replace a warning or an error. */
 void ft_app_offer(struct ft_app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ft_app_say_err(struct ft_app *app, const struct ft_err *err);
-void ft_app_unsay(struct ft_app *app); /* what was said is of something that is gone */
+void ft_app_unsay(struct ft_app *app); /* removes an outdated message */
 /* Long work: "busy: WHAT ━━╸── done/total  rate UNIT/s  ETA  Esc cancels". Call it again as it goes
  * on; the bar comes after 0.3 s, the ETA after 3 s or 2 %. total 0: not known. `cancel` runs on Esc
- * (NULL: it can't be). WHAT names the work: another one starts the clock again. ft_app_busy_end
- * takes it off. */
+ * (NULL: cannot be cancelled). WHAT identifies the job: another one restarts the clock.
+ * ft_app_busy_end removes it. */
 void ft_app_busy(struct ft_app *app, const char *what, const char *unit, uint64_t done,
                  uint64_t total, void (*cancel)(void *arg), void *arg);
 void ft_app_busy_end(struct ft_app *app);

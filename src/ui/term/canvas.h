@@ -1,14 +1,14 @@
-/* The screen as cells. Everything is drawn into a canvas; term.h brings the difference to the
- * terminal, tests and `:dump` write it as text. Nothing here knows curses.
+/* The screen as cells. Everything is drawn into a canvas; term.h sends the difference to the
+ * terminal, tests and `:dump` write it as text. This unit does not use curses.
  *
- * Every function clips: any coordinate is allowed, nothing is drawn outside. Text is UTF-8 from
- * anywhere: invalid bytes become U+FFFD, controls ^X, bidirectional controls <202E>, a tab is one
+ * Every function clips: any coordinate is allowed, nothing is drawn outside. Text is untrusted
+ * UTF-8: invalid bytes become U+FFFD, controls ^X, bidirectional controls <202E>, a tab is one
  * blank, and each character takes its own width (East Asian wide ones two columns). In an `ascii`
  * canvas the signs and lines become + - | > and so on, and other characters "?"; with `ascii_signs`
  * the other characters stay.
  *
  *     ft_canvas_text(c, y, x, 20, FT_ROLE_ACCENT | FT_BOLD,
- *                    "a title that is cut with ~ at 20 columns");
+ *                    "a title that is truncated with ~ at 20 columns");
  *
  * Threads: a canvas belongs to one thread. */
 #ifndef FT_UI_TERM_CANVAS_H
@@ -30,7 +30,7 @@ struct ft_cell {
     uint32_t mark[2]; /* combining marks, 0 when there is none */
     uint16_t style;   /* role and attributes */
     uint8_t width;    /* 1 or 2; 0: right half of the wide character before it */
-    uint8_t line;     /* which of up 1, down 2, left 4, right 8 a line leaves by; 0 no line */
+    uint8_t line;     /* directions of box lines: up 1, down 2, left 4, right 8; 0 none */
 };
 
 struct ft_canvas {
@@ -50,8 +50,8 @@ struct ft_cell *ft_canvas_at(const struct ft_canvas *c, int y, int x);
 
 /* One character of width 1 that the program itself chose (a sign, a box line, braille). */
 void ft_canvas_put(struct ft_canvas *c, int y, int x, uint32_t cp, unsigned style);
-/* Draws text in at most w columns and returns the columns it took. What does not fit is cut, and
- * the last column is then a muted "~". Nothing after the text is blanked. */
+/* Draws text in at most w columns and returns the columns it took. Text that does not fit is truncated,
+ * and the last column is then a muted "~". Nothing after the text is blanked. */
 int ft_canvas_textn(struct ft_canvas *c, int y, int x, int w, unsigned style, const char *text,
                     size_t n);
 int ft_canvas_text(struct ft_canvas *c, int y, int x, int w, unsigned style, const char *text);
@@ -59,8 +59,7 @@ int ft_canvas_printf(struct ft_canvas *c, int y, int x, int w, unsigned style, c
     __attribute__((format(printf, 6, 7)));
 /* The same, ending at column x + w - 1. */
 int ft_canvas_right(struct ft_canvas *c, int y, int x, int w, unsigned style, const char *text);
-/* Text that leaves no mark where it is cut (the message line, key line and the way use whole
- * items). */
+/* Text that is truncated without a mark (the message line, key line and row 1 show whole items). */
 int ft_canvas_text_plain(struct ft_canvas *c, int y, int x, int w, unsigned style,
                          const char *text);
 
@@ -70,12 +69,12 @@ void ft_canvas_restyle(struct ft_canvas *c, struct ft_rect r, unsigned style);
 /* Copies what is below r of `from` into the same place of c. */
 void ft_canvas_copy(struct ft_canvas *c, const struct ft_canvas *from, struct ft_rect r);
 
-/* Lines join where they meet: two calls that cross give a proper joint. */
+/* Lines that meet or cross are joined with the right box character. */
 void ft_canvas_hline(struct ft_canvas *c, int y, int x0, int x1,
                      unsigned style); /* x1 not included */
 void ft_canvas_vline(struct ft_canvas *c, int x, int y0, int y1, unsigned style);
 /* A panel's title in the rule at row y, columns x..x+w-1: "─▸Rows 24,904 ───── right ─". The rule
- * joins the separators beside it when there are any. `right` may be NULL. */
+ * joins the separators next to it, if any. `right` may be NULL. */
 void ft_canvas_title(struct ft_canvas *c, int y, int x, int w, bool focused, const char *left,
                      const char *right);
 
