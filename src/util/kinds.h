@@ -31,7 +31,7 @@ enum ft_trait {
     FT_TRAIT_ANSWERS = 2,    /* an example is a question whose answer is a span of its context */
     FT_TRAIT_TEXT = 4,       /* running text, no labels; tokens are the targets */
     FT_TRAIT_MASKS = 8,      /* some tokens are masked, and predicted */
-    FT_TRAIT_GENERATES = 16, /* each token predicts the next: it continues a text */
+    FT_TRAIT_GENERATES = 16, /* each token predicts the next: text generation */
 };
 
 /* X(ENUM, word, head, traits) */

@@ -1,11 +1,11 @@
-/* What is known about a task without running it: its words, metrics and defaults. One row a task
- * (task_NAME.c), for screens, commands and engine alike; code asks here, or for a trait
- * (util/kinds.h), and does not name a task. docs/ADDING_A_TASK.md walks through one.
+/* The constants of a task: its names, metrics and defaults. One row per task (task_NAME.c), used by
+ * screens, commands and engine; code asks for these, or for a trait (util/kinds.h), and does not name
+ * a task. See docs/ADDING_A_TASK.md.
  *
  *     const struct ft_task_facts *f = ft_task_facts(task);
  *     ft_str_addf(&s, "%zu %s", n, n == 1 ? f->example : f->examples);
  *
- * Implemented in task.c, which has the table. Threads: any; nothing changes. */
+ * Implemented in task.c, which has the table. Threads: any (constant). */
 #ifndef FT_ENGINE_TASK_TASK_FACTS_H
 #define FT_ENGINE_TASK_TASK_FACTS_H
 
@@ -19,10 +19,10 @@
 /* A number of an evaluation besides the loss. */
 struct ft_metric {
     const char *name;
-    size_t at;  /* of its double in struct ft_scores */
+    size_t at;  /* offset of its double in struct ft_scores */
     bool lower; /* less is better */
 };
-/* What the task decides about an option that was not given. */
+/* The task's default of an option. */
 struct ft_task_default {
     enum ft_opt option;
     const char *text;
@@ -30,14 +30,14 @@ struct ft_task_default {
 enum { FT_TASK_METRICS = 3, FT_TASK_DEFAULTS = 3 };
 
 struct ft_task_facts {
-    /* Words. */
-    const char *does;        /* what a model of it does: "answers questions" */
-    const char *examples;    /* what its data has: "questions" */
-    const char *needed;      /* one that can be scored: "labelled row" */
-    const char *sequences;   /* what examples are cut into for the net: "windows" */
-    const char *input_title; /* what one types to get an answer */
-    const char *ask_hint;    /* how `fettle predict` is told it, behind an error message */
-    /* Names in JSON of what is asked, of its second text, and of the answer. */
+    /* Names, for messages and screens. */
+    const char *does;        /* the task, as in "question answering" */
+    const char *examples;    /* its examples: "questions" */
+    const char *needed;      /* an example that can be scored: "labelled row" */
+    const char *sequences;   /* token sequences: "windows" */
+    const char *input_title; /* title of the input field on Predict */
+    const char *ask_hint;    /* the flags of `fettle predict`, after an error message */
+    /* JSON keys of the input, its second text, and the prediction. */
     const char *input_key, *pair_key, *answer_key;
     /* Scores. */
     /* In the order in which they are reported; a NULL name ends them. */
@@ -50,10 +50,10 @@ struct ft_task_facts {
 };
 const struct ft_task_facts *ft_task_facts(enum ft_task task);
 
-/* Puts in place what the task decides where nothing was given: its defaults and
- * metric_for_best_model. The values stay "not given". */
+/* Sets the options that were not given to the task's defaults, metric_for_best_model included. They
+ * still count as "not given". */
 void ft_task_settle(struct ft_options *o, enum ft_task task);
-/* Rules between options, the task's own among them. */
+/* Checks rules between options, including the task's own. */
 enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, struct ft_err *err);
 
 #endif
