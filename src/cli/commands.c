@@ -143,7 +143,7 @@ static const struct ft_command commands[] = {
     {"tokenize",
      "tokenize --model M [--format ids|tokens|json] [--input_format lines|jsonl] [--no_special] "
      "[F]",
-     "tokenize texts", tokenize_flags, NULL, 0, 1, ft_cmd_tokenize},
+     "tokenize the texts of a file or of stdin", tokenize_flags, NULL, 0, 1, ft_cmd_tokenize},
     {"inspect", "inspect MODEL|DATA|RUN [--json] [--rows [N]]",
      "describe a model, a data file or a run", inspect_flags, inspect_options, 1, 1,
      ft_cmd_inspect},

@@ -2,6 +2,7 @@
 #include "cli/help.h"
 
 #include "cli/args.h"
+#include "engine/tools/bench.h"
 #include "util/kinds.h"
 #include "util/str.h"
 
@@ -113,10 +114,19 @@ static void put_options(FILE *to, const struct ft_command *c)
     }
 }
 
+static void put_benchmarks(FILE *to)
+{
+    fputs("\nBenchmarks (default: all that suit the model):\n\n", to);
+    for (int i = 0; i < FT_BENCH_COUNT; i++)
+        fprintf(to, "    %-10s %s\n", ft_bench_name((enum ft_bench_what)i),
+                ft_bench_help((enum ft_bench_what)i));
+}
+
 void ft_help_command(const struct ft_command *c, FILE *to)
 {
     fprintf(to, "fettle %s: %s\n\n", c->name, c->help);
     put_usage(to, c, "    ");
+    if (c->run == ft_cmd_bench) put_benchmarks(to);
     if (c->flags) fputc('\n', to);
     for (const struct ft_flag *f = c->flags; f && f->name; f++) {
         fprintf(to, "    --%s%s%s\n", f->name, f->value ? " " : "", f->value ? f->value : "");

@@ -1,6 +1,12 @@
 # bench: every part with a tiny new model, its JSON whole and its numbers numbers; nonsense refused.
 . tests/cli/lib.sh
 
+# the help explains each benchmark
+run 0 help bench
+for name in step load predict generate tokens read qa; do
+    has out "    $name  "
+done
+
 # The keys of a group in $tmp/out, a line each: KEY VALUE. Lists become their items.
 group() {
     sed "s/.*\"$1\":{\([^}]*\)}.*/\1/; s/,\"/\n\"/g" "$tmp/out" | sed 's/"//g; s/:/ /' |

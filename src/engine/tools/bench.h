@@ -21,13 +21,13 @@
 
 /* X(id, word, help) */
 #define FT_BENCH_LIST(X)                                                                           \
-    X(STEP, step, "a training step: time of its parts, and the matrix products alone")             \
-    X(LOAD, load, "loading the model")                                                             \
-    X(PREDICT, predict, "predicting one short text")                                               \
-    X(GENERATE, generate, "generating text with the key/value cache")                              \
+    X(STEP, step, "a training step, its phases, and its matrix products alone")                    \
+    X(LOAD, load, "loading a model")                                                               \
+    X(PREDICT, predict, "prediction of one short text")                                            \
+    X(GENERATE, generate, "text generation with the key/value cache")                              \
     X(TOKENS, tokens, "tokenizing with one thread, and training a vocabulary")                     \
     X(READ, read, "reading a data file with one thread")                                           \
-    X(QA, qa, "tokenizing questions and contexts into windows with one thread")
+    X(QA, qa, "tokenizing questions and contexts with one thread")
 enum ft_bench_what {
 #define X(id, name, help) FT_BENCH_##id,
     FT_BENCH_LIST(X)
