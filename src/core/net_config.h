@@ -1,6 +1,6 @@
 /* The configuration of a network: every value that changes its result, in one plain struct, and the
  * properties of the families. The engine fills it from a model's config.json and the user's task;
- * nothing here knows of files. Defaults of config.json are in data/hf_family.h. */
+ * this unit does not read files. Defaults of config.json are in data/hf_family.h. */
 #ifndef FT_CORE_NET_CONFIG_H
 #define FT_CORE_NET_CONFIG_H
 

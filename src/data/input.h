@@ -1,13 +1,13 @@
-/* The bytes of a data file as UTF-8 text that lies still: the file is read, unpacked where it is
- * .gz or .xz (known by its first bytes) and converted, piece by piece, to the end of memory that
- * grows without moving, so that views into it stay good. What was read is a copy: what other
- * programs do to the file afterwards changes nothing.
+/* The bytes of a data file as UTF-8 text at a fixed address: the file is read, decompressed if it is
+ * .gz or .xz (detected by its first bytes) and converted, chunk by chunk, into memory that
+ * grows without moving, so that views into it stay valid. The text is a copy: later changes of the
+ * file by other programs do not affect it.
  *
  *     ft_input_open(&in, path, FT_ENCODING_AUTO, &err);
  *     use in.text[0..n); while more is needed and !in.eof: ft_input_more(&in, want, &err);
  *
- * Bytes that are not UTF-8 are left as they are (what cannot be converted becomes the byte 0xFF):
- * who cuts the text into rows repairs them and knows the row. One thread at a time. */
+ * Invalid UTF-8 is kept (bytes that cannot be converted become 0xFF): the reader that splits the
+ * text into rows replaces it and can report the row. One thread at a time. */
 #ifndef FT_DATA_INPUT_H
 #define FT_DATA_INPUT_H
 

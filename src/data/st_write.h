@@ -1,7 +1,7 @@
 /* Weights to disk: a safetensors writer. Tensors are laid out as the official library does (by size
  * of element, then by name), so the same tensors give the same bytes; the header is padded to 8
- * bytes. Every file is written beside its target and renamed: on a full disk nothing is
- * half-written. `__metadata__` has "format":"pt" and a checksum (st_sum.h), which ft_st_verify
+ * bytes. Every file is written under a temporary name and renamed: a full disk leaves no
+ * partial file. `__metadata__` has "format":"pt" and a checksum (st_sum.h), which ft_st_verify
  * reads.
  *
  *     struct ft_st_item items[] = {{.name = "w", .dtype = FT_DTYPE_F32, .rank = 2, .shape = {2, 3},

@@ -1,5 +1,5 @@
 /* The memory available to this process under its control groups: containers, batch systems and
- * systemd limit a process by them, and MemAvailable knows nothing of that. Versions 1 and 2,
+ * systemd limit a process by them, and MemAvailable does not include these limits. Versions 1 and 2,
  * also nested: every group above counts. Page cache counts as free, because the kernel drops it
  * first. Source: Linux, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
  * Threads: safe. */

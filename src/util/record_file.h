@@ -1,6 +1,6 @@
-/* A file of records with named fields, in the format that its name asks for: .csv and .tsv (quoted
- * as RFC 4180 says, a head of names), .jsonl (an object a line), .json (an array of objects).
- * Written beside it and renamed: never half there.
+/* A file of records with named fields, in the format given by its name: .csv and .tsv (quoted
+ * as in RFC 4180, with a header row), .jsonl (one object per line), .json (an array of objects).
+ * Written under a temporary name and renamed: never incomplete.
  *
  *     struct ft_record_file f;
  *     static const char *const names[] = {"text", "label"};

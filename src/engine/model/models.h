@@ -1,7 +1,7 @@
-/* The models that can be given as --model on this machine: those that ship, folders that were
- * opened before, the hub's local cache, and what the runs below a folder have learned. Of each the
- * configuration and the header of the weights are read, so that a broken one is listed with what is
- * wrong; no weight is read.
+/* The models that can be given as --model on this machine: bundled models, folders that were
+ * opened before, the local hub cache, and the models of the runs below a folder. The
+ * configuration and the header of the weights of each are read, so that a damaged one is listed with
+ * its error; the weights are not read.
  *
  *     struct ft_models_from from = {.runs = "runs", .runs_each = ft_runs_each};
  *     st = ft_models_each(&from, NULL, take, arg, &err);        take() owns each entry it is given

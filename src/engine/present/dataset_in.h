@@ -1,7 +1,7 @@
-/* The inside of a data set: dataset.c (object and worker), dataset_facts.c (what is said of it),
- * dataset_rows.c (rows, filter, sort), dataset_edits.c (edits, undo, files). What the worker makes
- * is counted by references and never changes once it is handed over; the rest is the main
- * thread's. */
+/* The inside of a data set: dataset.c (object and worker), dataset_facts.c (its facts for the screen),
+ * dataset_rows.c (rows, filter, sort), dataset_edits.c (edits, undo, files). The worker's results
+ * are reference-counted and never change after they are handed over; the rest belongs to the main
+ * thread. */
 #ifndef FT_ENGINE_PRESENT_DATASET_IN_H
 #define FT_ENGINE_PRESENT_DATASET_IN_H
 

@@ -1,15 +1,15 @@
 /* The available models for screens: the list and the selected model, both read in the background,
- * and a text in its tokens.
+ * and the tokens of a text.
  *
  *     struct ft_model_list *b = ft_model_list_new(&wake);
- *     ft_model_list_list(b, "runs", model);      the list, and `model` in it whatever it is
- *     ft_model_list_look(b, name, &ask);         whenever what is asked changes
+ *     ft_model_list_list(b, "runs", model);      the list; `model` is always in it
+ *     ft_model_list_look(b, name, &ask);         whenever the request changes
  *     ft_model_list_tokens(b, text, n);
  *     ... each time `wake` is readable: if (ft_model_list_follow(b)) redraw;
  *     ft_model_list_free(b);
  *
- * Asking for what is there already, or comes already, costs nothing. Threads: main thread only; its
- * own workers are met inside. No call waits for them, but for ft_model_list_free. */
+ * Requesting something already loaded or being loaded costs nothing. Threads: main thread only; it
+ * has its own workers, which only ft_model_list_free waits for. */
 #ifndef FT_ENGINE_PRESENT_MODEL_LIST_H
 #define FT_ENGINE_PRESENT_MODEL_LIST_H
 

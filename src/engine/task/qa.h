@@ -1,7 +1,7 @@
 /* Extractive question answering: windows of question and context with the answer's tokens, and the
- * way back from logits to pieces of the original text. As transformers' run_qa does it, with two
- * differences: an answer in a window's last token is never put behind it, and the best spans are
- * looked for among all of at most max_answer_length tokens, not only among the 20 best starts and
+ * conversion of logits to spans of the original text. As transformers' run_qa does it, with two
+ * differences: an answer in a window's last token is never placed after it, and the best spans are
+ * searched among all of at most max_answer_length tokens, not only among the 20 best starts and
  * ends. Every window of a long context is used. */
 #ifndef FT_ENGINE_TASK_QA_H
 #define FT_ENGINE_TASK_QA_H

@@ -1,4 +1,4 @@
-/* Private to bench*.c: what is measured, and the facts that come of it. */
+/* Private to bench*.c: the measurements and their results. */
 #ifndef FT_ENGINE_TOOLS_BENCH_IN_H
 #define FT_ENGINE_TOOLS_BENCH_IN_H
 

@@ -1,4 +1,4 @@
-/* The training loop: updates, and after each of them what is due or requested: a line of the log,
+/* The training loop: updates, and after each the actions that are due or requested: a log line,
  * events, an evaluation, a checkpoint, a pause, the end.
  *
  * Threads: the session's thread. */

@@ -1,4 +1,4 @@
-/* Evaluations during a run, and what is written at its end: the best model, its scores on the test
+/* Evaluations during a run, and the results written at its end: the best model, its scores on the test
  * split (else on the validation split), its predictions, the baselines.
  *
  * Threads: the session's thread. */

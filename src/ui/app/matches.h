@@ -1,5 +1,5 @@
-/* What may stand at a place of a prompt: words, options, values, files. Filled by whoever knows,
- * cut to what fits the text that is typed, shown as a list with a note behind each. */
+/* Completion candidates of a prompt: commands, options, values, files. Filled by the view or hook,
+ * filtered by the typed text, shown as a list with a note after each. */
 #ifndef FT_UI_APP_MATCHES_H
 #define FT_UI_APP_MATCHES_H
 

@@ -1,11 +1,10 @@
-/* The last message and the bar of long work, which share the row above the keys: what is kept of
- * them, and how they are drawn. Nothing here knows the app; its calls are in app.h (ft_app_say,
- * ft_app_busy).
+/* The last message and the progress bar, which share the row above the key line: their state and
+ * drawing. Independent of the app, whose calls are in app.h (ft_app_say, ft_app_busy).
  *
  *     struct ft_message_line m;
  *     ft_message_line_init(&m);
  *     ft_message_line_say(&m, FT_SAY_OK, "3 rows written");
- *     if (!ft_message_line_draw(&m, c, y)) ft_message_line_text(c, y, "note: nothing was said");
+ *     if (!ft_message_line_draw(&m, c, y)) ft_message_line_text(c, y, "note: no messages yet");
  *
  * Threads: main thread only. */
 #ifndef FT_UI_APP_MESSAGE_LINE_H

@@ -1,5 +1,5 @@
-/* A panel of what a run said: the end of its log.txt with the time of day, scrolled from its end,
- * so that new lines come into sight while one has not scrolled back.
+/* A panel with a run's messages: the end of its log.txt with the time of day. It scrolls from the
+ * end, so that new lines are visible unless the user has scrolled back.
  *
  * Threads: the screen's. */
 #ifndef FT_UI_APP_MESSAGE_LOG_H

@@ -1,6 +1,6 @@
 /* The one prompt of the program: `:` and every question that is answered by typing. A field with
- * its label, a list above it of what may stand there (words with their help, options, values, runs,
- * files with size and format), what is wrong with the text at once behind it, and a history.
+ * its label, a list of completions above it (commands with their help, options, values, runs,
+ * files with size and format), an error for invalid text directly after it, and a history.
  *
  *     struct ft_prompt p = {.kind = "F", .history = &h, .of = "open", ..};
  *     ft_prompt_begin(&p, "reviews.csv");         the text is selected: typing replaces it
@@ -8,9 +8,9 @@
  *     ft_prompt_draw(&p, canvas, area, "open:", error);
  *     ft_prompt_release(&p);
  *
- * Tab completes what is common, then goes through the list, Shift-Tab back; Up and Down walk the
- * history, in the list once it was entered and in prompts for files; Enter or Right on a folder of
- * the list goes into it; the wheel scrolls, a click chooses, a second one goes in. */
+ * Tab completes the common prefix, then steps through the list, Shift-Tab back. Up and Down step
+ * through the history, or through the list once it has been entered and in prompts for files. Enter
+ * or Right on a folder opens it; the wheel scrolls, a click chooses, a second click opens. */
 #ifndef FT_UI_APP_PROMPT_H
 #define FT_UI_APP_PROMPT_H
 

@@ -4,15 +4,15 @@
  *     keys abc def        the rest of the line, character by character
  *     paste TEXT          one paste event
  *     click Y X           the left button, from 0
- *     signal RESIZE|TERM  as if it came
+ *     signal RESIZE|TERM  as if it had arrived
  *     :WORD ...           any command; `:wait STATE` waits (at most 120 s), `:dump F` writes the
  *                         screen
  *     :size W H           another size
  *     expect TEXT         fails when the screen does not contain TEXT; `reject TEXT` the opposite
- *     pause MS            lets time go by (animations only; states have :wait)
+ *     pause MS            waits (for animations only; use :wait for states)
  *     # comment
  *
- * Runs without a terminal. Fails with file and line, also for a line behind the one that quits
+ * Runs without a terminal. Fails with file and line, also if a line follows the one that quits
  * (other than pause and :wait); the end of the script ends the program. */
 #ifndef FT_UI_APP_SCRIPT_H
 #define FT_UI_APP_SCRIPT_H

@@ -1,4 +1,4 @@
-/* Screen 1, Data: what is in it, what is wrong with it, can it be learned from? */
+/* Screen 1, Data: rows, labels, lengths, problems, cleaning and the split of the data. */
 #ifndef FT_UI_SCREENS_VIEW_DATA_H
 #define FT_UI_SCREENS_VIEW_DATA_H
 

@@ -1,4 +1,4 @@
-/* Screen 2, Model: which start do I take, what is inside, does it fit? */
+/* Screen 2, Model: the available models, their parameters, memory and tokenization. */
 #ifndef FT_UI_SCREENS_VIEW_MODEL_H
 #define FT_UI_SCREENS_VIEW_MODEL_H
 

@@ -1,5 +1,5 @@
-/* Screen 4, Train: is it learning, is it healthy, when is it done? Shows the run of the workbench:
- * its session while that goes on, else what its folder has. */
+/* Screen 4, Train: progress, plots, scores and checkpoints of the workbench's run: from its session
+ * while it is active, else from its folder. */
 #ifndef FT_UI_SCREENS_VIEW_TRAIN_H
 #define FT_UI_SCREENS_VIEW_TRAIN_H
 

@@ -1,6 +1,6 @@
-/* The terminal: curses start and stop, signals, keys in, cells out. The only module that knows
- * curses. Whatever ends the program, the terminal is as it was before: a normal end, a signal, a
- * crash. While the screen is up, what libraries print on stderr goes to the log file.
+/* The terminal: curses start and stop, signals, keys in, cells out. The only unit that uses
+ * curses. The terminal is restored on a normal end, a signal and a crash. While curses is active,
+ * the stderr output of libraries goes to the log file.
  *
  *     if ((st = ft_term_start(&term, &opt, &theme, err))) ...
  *     while (ft_term_wait(term, fds, n, timeout_ms)) while (ft_term_key(term, &k)) ...

@@ -1,5 +1,5 @@
-/* A list or table of any length: asks only for the rows that are seen, so a million rows cost
- * nothing.
+/* A list or table of any length: requests only the visible rows, so its cost does not depend on their
+ * number.
  *
  *     struct ft_list l = {.n = rows};
  *     ft_list_draw(c, rect, &l, draw_row, view);

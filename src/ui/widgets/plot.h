@@ -1,8 +1,8 @@
 /* Plots in cells: braille dots (2 across, 4 down a cell), or . : ' without Unicode.
  *
  * Range: y from the 1st to the 99th percentile of raw points and all of smooth and marked points,
- * widened to ticks of 1, 2, 5 x 10^n; what lies beyond is drawn on the edge row and counted. A plot
- * that is drawn again only widens its range until `fit` asks for a new one. Raw series with more
+ * widened to ticks of 1, 2, 5 x 10^n; points outside are drawn on the edge row and counted. Redrawing
+ * only widens the range; `fit` computes a new one. Raw series with more
  * points than dot columns draw each column's least..largest (an envelope), never every n-th point;
  * smoothing runs over the whole series before. NaN and Inf leave a gap and a "✗" on the bottom row.
  *
