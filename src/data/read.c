@@ -92,9 +92,11 @@ static bool object_a_line(const char *p, size_t n)
  * arrays of objects themselves. */
 static bool array_of_objects(const char *p, size_t n)
 {
+    size_t head = n < 300 ? n : 300;
+    if (!p || !n) return false;
     struct ft_jscan s = {.p = p + 1, .end = p + n};
-    if (ft_jscan_peek(&s) != '{' || memmem(p, n < 300 ? n : 300, "\"role\"", 6) ||
-        memmem(p, n < 300 ? n : 300, "\"from\"", 6))
+    if (ft_jscan_peek(&s) != '{' || memmem(p, head, "\"role\"", 6) ||
+        memmem(p, head, "\"from\"", 6))
         return false;
     const char *line = memchr(p, '\n', n);
     struct ft_arena arena = {0};
