@@ -44,7 +44,7 @@ drive 'expect first: no longer exists: its data mail.csv
 key 4
 expect first
 ' --run runs/first
-drive 'expect no run here
+drive 'expect not a run
 ' --run runs/nowhere
 mv gone.csv mail.csv
 

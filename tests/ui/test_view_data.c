@@ -32,26 +32,27 @@ static void test_pictures(void **state)
 static void test_words(void **state)
 {
     (void)state;
-    drive(SAMPLE, STARTER,
-          ":wait data\n"
-          ":filter label:account card\n"
-          "expect filter: label:account card\n"
-          "reject Rows 770\n"
-          "key Esc\nexpect Rows 770 of 770\n"
-          ":relabel 1 event\n:wait data\nexpect row 1 is event\n"
-          ":filter edited\nexpect Rows 1 of 770\n"
-          "key u\n:wait data\nkey Esc\n"
-          ":filter edited\nexpect Rows 0 of 770\n:filter\n"
-          ":drop 2\n:wait data\nexpect Rows 769 of 770\nkey u\n:wait data\nexpect Rows 770 of 770\n"
-          ":sort tokens down\nexpect by tokens, down\n:sort row\n"
-          ":split 0.5,0.25,0.25\n:wait data\n"
-          "key u\n:wait data\n"
-          "key t\nkey Left\nexpect cut at 126\nkey Enter\nexpect max_seq_length is 126\nkey u\n"
-          ":clean html,dedup\n:wait data\nkey c\nexpect Clean 2 of 6 on\nkey Esc\n"
-          ":clean nonsense\nexpect error:\nkey Esc\n"
-          "key m\nkey Down\nkey Enter\n:wait data\nexpect !\nkey u\n:wait data\nkey Esc\n"
-          ":find zzzz\nexpect is in no row\n",
-          24, 80, NULL);
+    drive(
+        SAMPLE, STARTER,
+        ":wait data\n"
+        ":filter label:account card\n"
+        "expect filter: label:account card\n"
+        "reject Rows 770\n"
+        "key Esc\nexpect Rows 770 of 770\n"
+        ":relabel 1 event\n:wait data\nexpect row 1 event\n"
+        ":filter edited\nexpect Rows 1 of 770\n"
+        "key u\n:wait data\nkey Esc\n"
+        ":filter edited\nexpect Rows 0 of 770\n:filter\n"
+        ":drop 2\n:wait data\nexpect Rows 769 of 770\nkey u\n:wait data\nexpect Rows 770 of 770\n"
+        ":sort tokens down\nexpect by tokens, down\n:sort row\n"
+        ":split 0.5,0.25,0.25\n:wait data\n"
+        "key u\n:wait data\n"
+        "key t\nkey Left\nexpect truncated at 126\nkey Enter\nexpect max_seq_length is 126\nkey u\n"
+        ":clean html,dedup\n:wait data\nkey c\nexpect Clean 2 of 6 on\nkey Esc\n"
+        ":clean nonsense\nexpect error:\nkey Esc\n"
+        "key m\nkey Down\nkey Enter\n:wait data\nexpect !\nkey u\n:wait data\nkey Esc\n"
+        ":find zzzz\nexpect not found in the rows\n",
+        24, 80, NULL);
 }
 
 /* A wrong path leaves what is open alone and stays to be corrected; completion's blank behind a
@@ -68,7 +69,7 @@ static void test_open_path(void **state)
           "expect harbour-qa.json\n"
           "key o\nkeys ~/data/library-mail.csv\nkey Enter\n:wait data\nexpect library-mail.csv\n"
           ":open ~/data/harbour-qa.json\n:wait data\nexpect harbour-qa.json\n"
-          ":run assets\nexpect assets: there is no run here\nkey Esc\n"
+          ":run assets\nexpect assets: not a run\nkey Esc\n"
           ":open assets/data/library-mail.csv\n:wait data\nkey m\nkey Down\nkey Enter\n"
           ":wait data\nkey T\nexpect error: data (1): \n",
           24, 80, NULL);
@@ -153,16 +154,16 @@ static void test_broken(void **state)
     char *script = ft_xprintf(
         ":wait data\n:relabel 1 b\n:wait data\n:open %s\n:wait data\nexpect quote\n"
         "expect broken.csv  2 rows  not loaded\nexpect Rows 2 of 2\nexpect Labels 0\n"
-        "reject being looked for\n"
-        "key Down\nexpect error: data (1): broken.csv is not loaded; u goes back to fine.csv\n"
-        "key T\nexpect error: data (1): broken.csv is not loaded; u goes back to fine.csv\n"
+        "reject checking ..\n"
+        "key Down\nexpect error: data (1): broken.csv is not loaded; u returns to fine.csv\n"
+        "key T\nexpect error: data (1): broken.csv is not loaded; u returns to fine.csv\n"
         "key u\n:wait data\nexpect [1 Data\u2713]\nexpect Rows 4 of 4\nexpect Labels 2\n"
         ":filter edited\nexpect Rows 1 of 4\n:filter\n"
         ":model nomodel\nexpect error: \nexpect nomodel\nkey Esc\nexpect [1 Data\u2713]\n"
         "expect Tokens starter\nreject nomodel\n"
         /* a file that was not loaded is not what undo goes back to */
         ":open %s\n:wait data\n:open /dev/null\n:wait data\n:open %s\n:wait data\nkey Down\n"
-        "expect error: data (1): broken.csv is not loaded; u goes back to fine.csv\n"
+        "expect error: data (1): broken.csv is not loaded; u returns to fine.csv\n"
         "key u\n:wait data\nexpect Rows 4 of 4\n",
         broken, broken, broken);
     drive(path, STARTER, script, 24, 80, NULL);
@@ -171,17 +172,31 @@ static void test_broken(void **state)
     free(path);
 }
 
+/* A hint that is an option on the command line is a command here. */
+static void test_hint(void **state)
+{
+    (void)state;
+    char *broken = csv("inches.csv", "text,label\n\"a 5 inch screen,bad\nfine,good\n");
+    char *script = ft_xprintf(":open %s\n:wait data\nexpect :set quote none\nreject --quote\n"
+                              ":set quote none\n:wait data\nexpect Rows 2 of 2\n"
+                              "reject not loaded\n",
+                              broken);
+    drive(NULL, NULL, script, 24, 200, NULL);
+    free(script);
+    free(broken);
+}
+
 /* What is not taken is said: rows without a label, edits of another label column, what u undid. */
 static void test_said(void **state)
 {
     (void)state;
     char *path = csv("some.csv", "text,label,kind\none,a,x\ntwo,b,y\nthree,,x\nfour,b,y\n");
     drive(path, NULL,
-          ":wait data\nexpect warn: split\nexpect 1 row without a label left out\n"
+          ":wait data\nexpect warn: split\nexpect 1 row without a label excluded\n"
           ":relabel 1 b\n:wait data\n:columns label=kind\n:wait data\n"
-          "expect warn: 1 of 1 label edits are not made\nexpect Labels 2\n"
+          "expect warn: 1 of 1 label edits not applied\nexpect Labels 2\n"
           "key u\n:wait data\nexpect ok: undone: label_column is not set\n"
-          "key u\n:wait data\nexpect ok: undone: the label of row 1; 0 labels are changed now\n",
+          "key u\n:wait data\nexpect ok: undone: label of row 1; 0 labels changed\n",
           24, 80, NULL);
     free(path);
 }
@@ -211,7 +226,7 @@ static void test_asked(void **state)
           24, 80, NULL);
     free(path);
     path = csv("mixed.csv", "text,label\ncaf\u00E9 \xff,a\ntwo,b\nna\u00EFve \xff,a\nfour,b\n");
-    drive(path, NULL, ":wait data\nexpect utf-8 but for 2 rows\n", 24, 80, NULL);
+    drive(path, NULL, ":wait data\nexpect utf-8 except 2 rows\n", 24, 80, NULL);
     free(path);
 }
 
@@ -275,7 +290,7 @@ static void test_windows(void **state)
     drive("assets/data/harbour-qa.json", STARTER,
           ":set max_seq_length 64\n:wait data\nreject cut\n"
           "expect 53 questions take several windows of 64 tokens (100.0%)\n"
-          "expect several windows\nreject tokens kept\nkey t\nkey Left\nexpect in windows of\n",
+          "expect rows in windows\nreject tokens kept\nkey t\nkey Left\nexpect in windows of\n",
           60, 200, NULL);
 }
 
@@ -459,7 +474,7 @@ static void test_new_label(void **state)
           "key r\nkey /\nkeys mixed\nkey Enter\nreject is a new label\nkey Esc\n:wait data\n"
           ":filter edited\nexpect Rows 2 of 4\n:filter\n"
           "key u\nkey u\n:wait data\nexpect Labels 2\n"
-          ":relabel 4 good\n:wait data\nkey Ctrl-R\nexpect nothing to do again\n"
+          ":relabel 4 good\n:wait data\nkey Ctrl-R\nexpect nothing to redo\n"
           ":filter edited\nexpect Rows 1 of 4\n",
           24, 80, NULL);
     free(path);
@@ -497,7 +512,7 @@ static void test_million(void **state)
     double start = ft_now_s();
     drive(path, NULL,
           ":wait data\nexpect 1,000,000 rows\nkey G\nexpect number 999999\nkey g\nkey PgDn\n"
-          "key Down\nkey Up\nexpect Row 10 whole text\n",
+          "key Down\nkey Up\nexpect Row 10 full text\n",
           24, 80, NULL);
     print_message("a million rows opened, checked and walked through in %.1f s\n",
                   ft_now_s() - start);
@@ -522,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_fewer_columns),
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_hint),
         cmocka_unit_test(test_said),
         cmocka_unit_test(test_asked),
         cmocka_unit_test(test_write_rows),

@@ -170,7 +170,7 @@ static void test_words(void **state)
           "key f\nexpect wrong, by loss\nkey a\nexpect 400 in all, by loss\n"
           "key p\nkey ]\nexpect prec\nkey Down\nkey Enter\n"
           "key Space\nexpect \xe2\x9c\x93\n"
-          "key x\nexpect x: only rows of the data that is open\n",
+          "key x\nexpect x: only rows of the open data\n",
           24, 80, NULL);
     free(run);
 }
@@ -201,7 +201,7 @@ static void test_damaged(void **state)
     ft_str_addz(&s,
                 "{\"row\":1}\nnot json\n{\"row\":-1,\"text\":\"x\",\"predicted\":\"label00\"}\n");
     put(run, "predictions.jsonl", &s);
-    drive(run, NULL, ":wait evaluated\nexpect has no predictions.jsonl\n", 24, 80, NULL);
+    drive(run, NULL, ":wait evaluated\nexpect no predictions.jsonl in this run\n", 24, 80, NULL);
     ft_str_clear(&s);
     ft_str_addz(&s, "{\"task\":\"classify\",\"labels\":[\"a\",\"b\"],\"confusion_matrix\":[[1]]}");
     put(run, "eval.json", &s);
@@ -297,10 +297,11 @@ static void test_blocks(void **state)
     drive(run, NULL, ":wait evaluated\nkey Down\n", 60, 200, "evaluate-lm-200x60");
     drive(
         run, NULL, /* keys that are not for it say so */
-        ":wait evaluated\nkey m\nexpect note: m: for runs with labels\nkey b\nexpect b: for runs\n"
-        "key t\nexpect t: for runs that answer questions\nkey /\nexpect /: not available on this "
+        ":wait evaluated\nkey m\nexpect note: m: for classification runs only\nkey b\nexpect b: "
+        "for classification runs\n"
+        "key t\nexpect t: for question answering runs only\nkey /\nexpect /: not available on this "
         "screen\n"
-        "key ?\nexpect not now: for runs with labels\n",
+        "key ?\nexpect not now: for classification runs only\n",
         24, 80, NULL);
     free(run);
 }

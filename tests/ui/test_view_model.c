@@ -171,7 +171,7 @@ static void test_choosing(void **state)
         ":wait models\nexpect \xe2\x9c\x93starter\nexpect ok: starter is in use\n"
         /* a folder that is opened is in use and in the list */
         "key o\nkeys %s\nkey Enter\n:wait models\nkey Ctrl-L\n:wait models\n"
-        "expect \xe2\x9c\x93gpt2-classify/~\nexpect Models 2 here\nexpect %s parameters\n"
+        "expect \xe2\x9c\x93gpt2-classify/~\nexpect Models 2 local\nexpect %s parameters\n"
         "key Up\nkey Ctrl-L\n:wait models\nexpect Enter uses starter instead of\n"
         "expect 218,396 parameters\nkey Enter\nexpect \xe2\x9c\x93starter\nexpect u undoes\n"
         "key u\nkey Ctrl-L\nexpect \xe2\x9c\x93gpt2-classify/~\n",
@@ -179,7 +179,7 @@ static void test_choosing(void **state)
         ft_format_count(n, sizeof n, ft_json_get(tree, "parameters")->valueint));
     run(starter, NULL, script);
     /* remembered by the next start */
-    run(starter, NULL, ":wait models\nexpect Models 2 here\n");
+    run(starter, NULL, ":wait models\nexpect Models 2 local\n");
     cJSON_Delete(tree);
     ft_str_release(&s);
     ft_options_release(&o);
@@ -194,17 +194,18 @@ static void test_keys(void **state)
         /* the data's row stands in the token line; what is typed takes its place, and goes again */
         "expect Tokens of row 1\nexpect My registration has been\n"
         "key t\nkeys the book\n:wait models\nexpect the book_\nexpect 4 tokens, 2 words, 0 [UNK]\n"
-        "key Esc\nexpect Tokens of a text\nkey Enter\nkey Backspace\nkey Enter\n"
+        "key Esc\nexpect Tokens: t to enter another\nkey Enter\nkey Backspace\nkey Enter\n"
         "expect Tokens of row 1\nkey Esc\n"
         /* every tensor, found by a part of its name */
         "key i\nexpect Tensors 42 in the file, 4 new, 5 not used\nexpect 1500 x 64\n"
         ":find classifier\nexpect classifier.weight\nexpect 4 x 64\nexpect new\n"
-        ":find nothing-like-it\nexpect is not here\nkey Esc\n"
+        ":find nothing-like-it\nexpect not found\nkey Esc\n"
         /* config.json */
-        "key v\nexpect What changes the result\nexpect layer_norm_eps\nexpect (default, not in\n"
+        "key v\nexpect Settings that change the results\nexpect layer_norm_eps\nexpect (default, "
+        "not in\n"
         "key Esc\nreject What changes\n"
         /* what is not built says so */
-        ":pull bert-base-uncased\nexpect pull is not built in this version\n"
+        ":pull bert-base-uncased\nexpect pull is not supported in this version\n"
         "key w\nexpect export starter to: starter-hf\nkey Ctrl-U\nkeys .\nkey Enter\n"
         "expect already exists\nkey Ctrl-U\nkeys copied\nkey Enter\n:wait exported\n"
         "expect ok: copied written: \n"
@@ -250,8 +251,8 @@ static void test_no_model(void **state)
     setenv("FETTLE_ASSETS", empty, 1);
     setenv("XDG_STATE_HOME", empty, 1);
     run(NULL, NULL,
-        ":wait models\nexpect no model here: o opens\nexpect folder in Hugging Face\n"
-        "expect Next: open a folder (o)\nkey Enter\nkey i\nkey v\nexpect no model is looked at\n"
+        ":wait models\nexpect no models found: o opens\nexpect folder in Hugging Face\n"
+        "expect Next: open a folder (o)\nkey Enter\nkey i\nkey v\nexpect no model is selected\n"
         ":tokens x\nkey Esc\nkey Down\n");
     setenv("XDG_STATE_HOME", bench_folder, 1);
     setenv("FETTLE_ASSETS", assets, 1);

@@ -98,12 +98,12 @@ static void test_typing(void **state)
               "key Ctrl-U\nkey Backspace\nkey Up\nexpect My card\nkey Up\n"
               "expect Is the lift\nkey Down\nkey Down\n"
               "key Esc\nkey i\n:wait answer\nkey Enter\nkeys The lift\n:wait answer\nkey Esc\n"
-              "expect Why pushes to\nexpect +9\n");
+              "expect Attribution to\nexpect +9\n");
     /* an example of the data, by Tab */
     char *text =
-        drive(model, MAIL, ASKED "expect Tab takes it\nkey Tab\n:wait answer\n", 24, 80, NULL);
+        drive(model, MAIL, ASKED "expect Tab accepts it\nkey Tab\n:wait answer\n", 24, 80, NULL);
     assert_non_null(strstr(text, "logit"));
-    assert_null(strstr(text, "Tab takes it"));
+    assert_null(strstr(text, "Tab accepts it"));
     free(text);
 }
 
@@ -157,16 +157,16 @@ static void test_question(void **state)
     struct ft_err err = {0};
     assert_int_equal(ft_file_write(path, context, sizeof context - 1, &err), FT_OK);
     char *script = ft_xprintf(":wait answer\nexpect question answering\n"
-                              "keys Who carried books?\nkey Enter\nexpect needs its context\n"
-                              "key Esc\nkey a\n:wait answer\nexpect a: a question needs its\n"
+                              "keys Who carried books?\nkey Enter\nexpect question has no context\n"
+                              "key Esc\nkey a\n:wait answer\nexpect a: the question has no\n"
                               "reject null - best\n"
                               ":context %s\n:wait answer\nexpect null - best\n"
-                              "reject needs its context\n"
+                              "reject question has no context\n"
                               "expect across the ice\nexpect [\n"
                               ":threshold -1000\nexpect threshold -1000: no answer\n"
-                              "expect No answer is in the context\nreject lit\n"
+                              "expect The context has no answer\nreject lit\n"
                               ":threshold 1000\nexpect threshold 1000: answered\n"
-                              "expect The answer is lit\n"
+                              "expect The answer is highlighted\n"
                               ":threshold x\nexpect expected a number\n",
                               path);
     run(NETS "/bert-qa/model", NULL, script);
@@ -181,8 +181,8 @@ static void test_growing(void **state)
     (void)state;
     run(NETS "/gpt2-clm/model", NULL,
         ":wait answer\nkeys The harbour\nkey Enter\n:wait answer\nexpect Continuation\n"
-        "expect Next token after\nkey Esc\nkey t\nexpect t: for models that answer questions\n"
-        "reject null - best\n:threshold 1\nexpect :threshold: for models that answer\n"
+        "expect Next token after\nkey Esc\nkey t\nexpect t: for question answering models only\n"
+        "reject null - best\n:threshold 1\nexpect :threshold: for question answering\n"
         "key s\n:wait answer\n"
         "key Tab\nkey Tab\nkey Right\nexpect 0.9\nkey Enter\nkey Ctrl-U\nkeys hot\nkey Enter\n"
         "expect expected a number\nkey Ctrl-U\nkeys 0.5\nkey Enter\nexpect 0.5\n:wait answer\n"
@@ -211,9 +211,9 @@ static void test_masked(void **state)
     /* the answer follows the typing once a mask is whole, by either name */
     run(NETS "/bert-mlm/model", NULL,
         ":wait answer\nkeys The [MA\n:wait answer\nreject error\nkeys SK]\n:wait answer\n"
-        "reject what it says comes here\n");
+        "reject no prediction yet\n");
     run(NETS "/roberta-mlm/model", NULL,
-        ":wait answer\nkeys The <mask> froze.\n:wait answer\nreject what it says comes here\n");
+        ":wait answer\nkeys The <mask> froze.\n:wait answer\nreject no prediction yet\n");
 }
 
 static void test_file(void **state)
@@ -261,7 +261,7 @@ static void test_missing(void **state)
     run(NULL, NULL, "expect no model: 2 chooses one\n:predict x\nexpect choose a model (2)\n");
     run("/nowhere/model", NULL, ":wait answer\nexpect no such\n");
     run(FETTLE_SOURCE_DIR "/assets/models/starter", MAIL,
-        ASKED "expect T trains it for your data\n:predict x\n:wait answer\nexpect has no [MASK]\n");
+        ASKED "expect T trains it on your data\n:predict x\n:wait answer\nexpect has no [MASK]\n");
 }
 
 /* The weights of now, while a run trains; it goes on to its end. */

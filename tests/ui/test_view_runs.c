@@ -190,10 +190,10 @@ static void test_list(void **state)
           ":filter when>2026-11-22\nexpect Runs 2 of 6\n:filter size<1\nexpect none of 6 runs\n"
           "expect no run matches\n:filter\n"
           ":filter colour:red\nexpect no column 'colour'\nkey Esc\n"
-          ":filter model>3\nexpect are for numbers\nkey Esc\n:filter baseline\n"
+          ":filter model>3\nexpect need a number\nkey Esc\n:filter baseline\n"
           "expect Runs 1 of 6\nexpect imdb-128\n:filter\n"
           "key /\nkeys banking\nkey Enter\n" READY "expect ok: banking77-minilm\n"
-          "key n\nkey N\n:find zzz\nexpect in no name and no note\n",
+          "key n\nkey N\n:find zzz\nexpect not found in names and notes\n",
           24, 80, NULL);
     free(all);
 }
@@ -204,11 +204,11 @@ static void test_compare(void **state)
     (void)state;
     char *all = make_all("compare");
     drive(all,
-          READY "key Down\nkey c\n" READY "expect 2 marked\nexpect Compare accuracy of validation\n"
-                "expect they are comparable\nexpect max_seq_length\nexpect o imdb-128  .8746\n"
+          READY "key Down\nkey c\n" READY "expect 2 marked\nexpect Compare validation accuracy\n"
+                "expect the two are comparable\nexpect max_seq_length\nexpect o imdb-128  .8746\n"
                 "reject learning_rate\n"
-                "key v\nexpect Compare loss of validation by epoch\nkey x\nexpect by step\n"
-                ":curve training\nexpect loss of training by step\n:axis epoch\nexpect by epoch\n"
+                "key v\nexpect Compare validation loss by epoch\nkey x\nexpect by step\n"
+                ":curve training\nexpect training loss by step\n:axis epoch\nexpect by epoch\n"
                 ":curve nonsense\nexpect score, loss or training\nkey Esc\n"
                 ":sort run up\n:mark old-split\n" READY
                 "expect not comparable: old-split differs in split from imdb-128\n"
@@ -248,8 +248,8 @@ static void test_changes(void **state)
           "y\n"
           "key Enter\nexpect ask: delete imdb-minilm\nkey Esc\nreject ask:\n"
           "key d\nkey n\nreject ask:\nkey d\nkey y\n" READY
-          "expect ok: imdb-minilm is deleted\nexpect Runs 5\nreject \xe2\x96\xb8   imdb-minilm\n"
-          "key D\nexpect delete 2 checkpoints of imdb-128 (1,240 stays), 80 B\nkey y\n" READY
+          "expect ok: imdb-minilm deleted\nexpect Runs 5\nreject \xe2\x96\xb8   imdb-minilm\n"
+          "key D\nexpect delete 2 checkpoints of imdb-128 (1,240 is kept), 80 B\nkey y\n" READY
           "expect ok: 2 checkpoints of imdb-128 deleted\nkey D\nexpect nothing to trim\n"
           "key e\nkey Ctrl-U\nkeys a new word\nkey Enter\n" READY "expect a new word\n"
           "key m\nkey Ctrl-U\nkeys banking77-minilm\nkey Enter\nexpect already exists\n"
@@ -286,7 +286,7 @@ static void test_open(void **state)
                 "expect \xe2\x96\xb8 \xe2\x9c\x93 imdb-128\n"
                 "key Space\nkey Up\n:rename longer\n" READY
                 "expect \xe2\x96\xb8o\xe2\x9c\x93 longer\nkey 3\nexpect longer  done\nkey 1\n" READY
-                "key d\nkey y\n" READY "expect longer is deleted\nreject marked\nkey 3\n"
+                "key d\nkey y\n" READY "expect longer deleted\nreject marked\nkey 3\n"
                 "expect no run: \nkey 1\n" READY
                 ":sort run up\nkey G\nkey =\nexpect settings of sst2-bert are in Tune\n"
                 "key 2\nexpect 54, 2 changed\nkey u\nexpect 54, 0 changed\n",
@@ -358,7 +358,7 @@ static void test_folders(void **state)
     assert_int_equal(ft_mkdirs(empty, NULL), FT_OK);
     ft_str_addf(&s,
                 READY "expect no runs in .: T trains, o opens another folder\n"
-                      "expect the record of the run\n"
+                      "expect the selected run's record\n"
                       "key o\nkey Ctrl-U\nkeys /nonexistent\nkey Enter\nexpect no such folder\n"
                       "key Ctrl-U\nkeys %s\nkey Enter\n" READY "expect Runs 6\n"
                       "key Enter\nexpect imdb-minilm is open\nkey 1\n" READY
@@ -421,13 +421,15 @@ static void test_sizes(void **state)
         for (int h = 1; h <= 70; h += 3)
             for (int w = 1; w <= 220; w += 13)
                 ft_str_addf(&s, ":size %d %d\n%s", w, h,
-                            h >= 24 && w >= 80 ? "expect Runs 6\nexpect imdb-128\nexpect differs\n"
-                                               : "");
+                            h >= 24 && w >= 80
+                                ? "expect Runs 6\nexpect imdb-128\nexpect Differences\n"
+                                : "");
         if (!several) {
             struct ft_str one = {0}; /* of one run: its options are those given */
             for (const char *p = ft_str_text(&s), *end; *p; p = end + 1) {
                 end = strchr(p, '\n');
-                if (strncmp(p, "expect differs", 14)) ft_str_add(&one, p, (size_t)(end - p) + 1);
+                if (strncmp(p, "expect Differences", 18))
+                    ft_str_add(&one, p, (size_t)(end - p) + 1);
             }
             ft_str_release(&s);
             s = one;
@@ -453,7 +455,8 @@ static void test_real(void **state)
           ":set save_steps 10\n:set eval_strategy steps\n:set eval_steps 10\n"
           ":set save_total_limit 5\n:train\n:wait done\n"
           "key 1\n" READY "expect tiny\nexpect R train on\n"
-          "key R\nexpect tiny is done; train on to max_steps: 80\nkey Ctrl-U\nkeys 30\nkey Enter\n"
+          "key R\nexpect tiny is done; continue training to max_steps: 80\nkey Ctrl-U\nkeys "
+          "30\nkey Enter\n"
           "expect expected more than 40\nkey Ctrl-U\nkeys 60\nkey Enter\n:wait done\nkey 1\n" READY
           "expect 60\n"
           "key F\nexpect fork tiny from step\nkey Ctrl-U\nkeys 10\nkey Enter\n:wait done\nkey "

@@ -190,8 +190,8 @@ static void expect_screen(struct ft_app *app, const char *name)
     ft_app_dump(app, &s);
     for (const char *p = ft_str_text(&s); *p;) {
         size_t n = strcspn(p, "\n"), keep = n;
-        const char *taken = strstr(p, " taken, ");
-        if (taken && taken < p + n) keep = (size_t)(taken - p) + 6;
+        const char *taken = strstr(p, " used, ");
+        if (taken && taken < p + n) keep = (size_t)(taken - p) + 5;
         ft_str_add(&out, p, keep);
         ft_str_addc(&out, '\n');
         p += n + (p[n] == '\n');
@@ -221,11 +221,11 @@ static void test_pictures(void **state)
                             open);
     make_run(dir);
     make_run(other);
-    char *over = ft_xprintf("%s:overlay %s\nexpect is drawn too\nexpect + other .101\nkey x\n"
+    char *over = ft_xprintf("%s:overlay %s\nexpect overlaid; name\nexpect + other .101\nkey x\n"
                             "expect by epoch\nkey x\nexpect by time\n:axis step\n"
-                            ":overlay %s/\nexpect is off the plots\nreject + other\n"
+                            ":overlay %s/\nexpect removed from the plots\nreject + other\n"
                             ":overlay /nonexistent\nexpect no logged step there\n"
-                            ":overlay %s\nexpect the run that is shown\n:overlay %s\n",
+                            ":overlay %s\nexpect is already shown\n:overlay %s\n",
                             open, other, other, dir, other);
     char *fork = ft_xprintf("%skey f\nexpect Fork from which step?\nexpect ▸    2,490    .9068\n"
                             "key Esc\nreject Fork from\n:fork 7\nexpect no checkpoint of step 7\n"
@@ -324,14 +324,14 @@ static void test_training(void **state)
         ":set eval_strategy no\n:set save_strategy no\n:set learning_rate 1e-3\n"
         ":set threads 1\nkey 4\nexpect T starts\nkey T\n"
         ":wait step 3\nexpect running\nexpect Loss raw and smooth .9\n"
-        "key Space\n:wait paused\nexpect paused  step\nexpect Space go on\n"
+        "key Space\n:wait paused\nexpect paused  step\nexpect Space continue\n"
         "key e\n:wait evaluation\n:wait paused\nexpect Confusion at\n"
         "key -\nexpect learning_rate x0.8\nkey = Ctrl-U\nkeys 7\nkey Enter\nexpect out of range\n"
         "key Esc =\nexpect new peak of the learning rate: 0.001_\nkey Enter\n"
-        "key = Ctrl-U\nkeys 5e-4\nkey Enter\nexpect learning_rate has the peak 5e-4 from\n"
+        "key = Ctrl-U\nkeys 5e-4\nkey Enter\nexpect learning_rate peak 5e-4 from\n"
         "key Space\n:wait running\n"
         "key w\n"
-        "key q\nexpect ask: a run is on\nkey Esc\nreject ask:\n"
+        "key q\nexpect ask: a run is active\nkey Esc\nreject ask:\n"
         "key s\nexpect w save and stop\nkey w\n:wait stopped\nexpect C continues\n"
         "expect stopped\n"
         ":set max_steps 1\nkey C\n:wait running\nexpect running\nkey s d\n:wait stopped\n",
@@ -358,15 +358,15 @@ static void test_ends(void **state)
     (void)state;
     char *dir = ft_path_join(folder, "short");
     struct ft_str s = {0};
-    ft_str_addf(
-        &s,
-        ":set model tests/reference/nets/bert-classify/model\n"
-        ":set data tests/reference/nets/bert-classify/train.csv\n"
-        ":set output_dir %s\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
-        ":set max_steps 3\n:set logging_steps 1\n:set threads 1\nkey 4 T\n:wait done\n"
-        "expect ok: done in\nexpect [4 Train✓]\nkey T\nexpect short has a run already; :set "
-        "output_dir NAME takes another\n",
-        dir);
+    ft_str_addf(&s,
+                ":set model tests/reference/nets/bert-classify/model\n"
+                ":set data tests/reference/nets/bert-classify/train.csv\n"
+                ":set output_dir %s\n:set max_seq_length 40\n:set split 0.8,0.2,0\n"
+                ":set max_steps 3\n:set logging_steps 1\n:set threads 1\nkey 4 T\n:wait done\n"
+                "expect ok: done in\nexpect [4 Train✓]\nkey T\nexpect short already has a run; "
+                "choose another: :set "
+                "output_dir NAME\n",
+                dir);
     struct bench b = bench_new(ft_str_text(&s), 24, 80);
     assert_int_equal(ft_app_run(b.app), 0);
     bench_free(&b);
@@ -414,20 +414,21 @@ static void test_another_shown(void **state)
     char *dir = ft_path_join(folder, "hidden"), *done = ft_path_join(folder, "looked-at");
     struct ft_str s = {0};
     make_run(done);
-    ft_str_addf(&s,
-                ":set model tests/reference/nets/bert-classify/model\n"
-                ":set data tests/reference/nets/bert-classify/train.csv\n"
-                ":set output_dir %s\n:set max_seq_length 40\n:set max_steps 200000\n"
-                ":set eval_strategy no\n:set save_strategy no\n:set threads 1\n"
-                ":set learning_rate 1e-3\nkey T\n:wait step 2\nexpect Space pause\n"
-                ":run %s\nexpect looked-at  stopped\nexpect hidden trains (\nreject Space pause\n"
-                "reject + - rate\nkey Space\nexpect note: Space: hidden trains (\n"
-                "key s\nexpect s: hidden trains\nreject ask:\nkey +\nexpect +: hidden trains\n"
-                "key C\nexpect C: hidden trains\nkey T\nexpect 7 opens it, s on screen 4 stops it\n"
-                "key ?\nexpect not now: hidden trains\nkey Esc\n"
-                ":run %s/../hidden/\nexpect Space pause\nkey Space\n:wait paused\n"
-                "key s d\n:wait stopped\nkey Space\nexpect Space: no run is on\n",
-                dir, done, dir);
+    ft_str_addf(
+        &s,
+        ":set model tests/reference/nets/bert-classify/model\n"
+        ":set data tests/reference/nets/bert-classify/train.csv\n"
+        ":set output_dir %s\n:set max_seq_length 40\n:set max_steps 200000\n"
+        ":set eval_strategy no\n:set save_strategy no\n:set threads 1\n"
+        ":set learning_rate 1e-3\nkey T\n:wait step 2\nexpect Space pause\n"
+        ":run %s\nexpect looked-at  stopped\nexpect hidden is training (\nreject Space pause\n"
+        "reject + - rate\nkey Space\nexpect note: Space: hidden is training (\n"
+        "key s\nexpect s: hidden is training\nreject ask:\nkey +\nexpect +: hidden is training\n"
+        "key C\nexpect C: hidden is training\nkey T\nexpect 7 opens it, s on screen 4 stops it\n"
+        "key ?\nexpect not now: hidden is training\nkey Esc\n"
+        ":run %s/../hidden/\nexpect Space pause\nkey Space\n:wait paused\n"
+        "key s d\n:wait stopped\nkey Space\nexpect Space: no active run\n",
+        dir, done, dir);
     struct bench b = bench_new(ft_str_text(&s), 24, 80);
     assert_int_equal(ft_app_run(b.app), 0);
     for (size_t i = 0; i < b.w->series.events_n; i++)
@@ -489,7 +490,7 @@ static void test_log(void **state)
     ft_workbench_show(b.w, dir);
     expect_on_screen(b.app, "said of the one run");
     ft_workbench_show(b.w, silent);
-    expect_on_screen(b.app, "nothing said yet");
+    expect_on_screen(b.app, "no messages yet");
     ft_workbench_show(b.w, NULL);
     expect_on_screen(b.app, "no run yet: T starts one");
     bench_free(&b);
@@ -518,7 +519,7 @@ static void test_tasks(void **state)
             "%s\n"
             ":set max_seq_length 48\n:set doc_stride 16\n:set block_size 16\n"
             ":set num_train_epochs 2\n:set logging_steps 1\n"
-            ":set threads 1\nkey 4 T\n:wait done\nexpect %s\nexpect Scores of validation at\n"
+            ":set threads 1\nkey 4 T\n:wait done\nexpect %s\nexpect Validation scores at\n"
             "reject Confusion\n",
             net, data, data, runs[i].task, dir, runs[i].title);
         struct bench b = bench_new(script, 60, 200);

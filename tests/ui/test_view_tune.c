@@ -141,7 +141,7 @@ static void test_editing(void **state)
               "key Enter\nkeys 7\nexpect ! learning_rate: 7 is out of\nkey Enter\nexpect [1 "
               "Tune!]\nexpect ! "
               "learn\n"
-              "key T\nexpect learning_rate is wrong: 7\nkey x\nreject [1 Tune!]\n"
+              "key T\nexpect invalid learning_rate: 7\nkey x\nreject [1 Tune!]\n"
               /* Esc leaves the old value */
               "key Enter\nkeys 1e-5\nkey Esc\nexpect 0 changed\n"
               /* choices, whole numbers, groups */
@@ -277,7 +277,7 @@ static void test_speed(void **state)
               ":set model tests/reference/nets/bert-classify/model\n"
               ":set data tests/reference/nets/bert-classify/train.csv\n:set max_seq_length 24\n"
               ":set threads 1\n:wait data\n:wait plan\nexpect time    b measures (5 s)\n"
-              "key b\n:wait speed\nexpect ok: \nexpect ms a step of 16 x\n"
+              "key b\n:wait speed\nexpect ok: \nexpect ms per step of 16 x\n"
               "expect , 1 threads\nreject b measures\n",
               24, 200),
         0);
@@ -302,7 +302,7 @@ static void test_speed(void **state)
     done();
     model_there = "/nonexistent";
     assert_int_equal(drive(":wait plan\nexpect memory  /nonexist\nkey b\n"
-                           "expect the model is being read\n",
+                           "expect the model is still being read\n",
                            24, 200),
                      0);
     model_there = NULL;
@@ -351,7 +351,7 @@ static void test_live(void **state)
         ":set output_dir %s/live\n:set max_steps 200000\n:set eval_strategy no\n"
         ":set save_strategy no\n:set load_best_model_at_end false\n:set threads 1\n"
         "reject  live\nkey T\n:wait step 2\nexpect  live\nkey -\n"
-        "expect ask: change the run that is on\nkey n\nreject ask:\nkey - a\n"
+        "expect ask: change the active run\nkey n\nreject ask:\nkey - a\n"
         "expect from the next step on\nkey b\nreject measuring\n",
         folder);
     assert_int_equal(drive(script, 24, 80), 0);

@@ -166,6 +166,7 @@ void ft_app_say(struct ft_app *app, enum ft_say kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* A note of low priority: it does not replace a warning or an error. */
 void ft_app_offer(struct ft_app *app, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The error in the words of the workbench (error_text.h). */
 void ft_app_say_err(struct ft_app *app, const struct ft_err *err);
 void ft_app_unsay(struct ft_app *app); /* removes an outdated message */
 /* Long work: "busy: WHAT ━━╸── done/total  rate UNIT/s  ETA  Esc cancels". Call it again as it goes

@@ -2,6 +2,8 @@
  * said there is in message_line.h. */
 #include "ui/app/app_in.h"
 
+#include "ui/app/error_text.h"
+
 #include "util/log.h"
 
 #include <stdarg.h>
@@ -43,7 +45,8 @@ void ft_app_unsay(struct ft_app *app)
 
 void ft_app_say_err(struct ft_app *app, const struct ft_err *err)
 {
-    ft_app_say(app, FT_SAY_ERROR, "%s", *err->msg ? err->msg : ft_status_name(err->code));
+    char text[sizeof err->msg];
+    ft_app_say(app, FT_SAY_ERROR, "%s", ft_error_text(err, text, sizeof text));
 }
 
 void ft_app_busy(struct ft_app *app, const char *what, const char *unit, uint64_t done,

@@ -117,7 +117,7 @@ static void draw_list(struct ft_prompt *p, struct ft_canvas *c, struct ft_rect l
                  p->choosing ? p->list.selected + 1 : (size_t)rows, n);
     else
         snprintf(title, sizeof title, "%s", n);
-    ft_canvas_title(c, r.y - 1, 0, c->w, false, p->kind ? "Choices" : "Commands", title);
+    ft_canvas_title(c, r.y - 1, 0, c->w, false, p->kind ? "Candidates" : "Commands", title);
     r.w = c->w - 1;
     ft_list_draw(c, r, &p->list, p->choosing, draw_match, p);
     p->list_at = r;

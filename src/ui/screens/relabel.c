@@ -162,7 +162,7 @@ void ft_relabel_ask(struct ft_relabel *r)
         ft_str_addz(&text, name[n] ? "~ " : "  ");
     }
     if (!known) ft_str_addz(&text, "predicting the row's label ..  ");
-    ft_str_addz(&text, "/ another  Esc ends");
+    ft_str_addz(&text, "/ another  Esc end");
     char keys[64];
     snprintf(keys, sizeof keys,
              r->offers_n > 1    ? "a-%c label the row  / another  Esc end"

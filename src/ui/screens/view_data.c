@@ -13,7 +13,7 @@
 static const struct ft_panel panels[DATA_PANELS] = {
     [DATA_HEAD] = {"File", FT_SCOPE_DATA, true},
     [DATA_ROWS] = {"Rows", FT_SCOPE_DATA, false},
-    [DATA_TEXT] = {"Whole text", FT_SCOPE_DATA, false},
+    [DATA_TEXT] = {"Full text", FT_SCOPE_DATA, false},
     [DATA_BEFORE] = {"Before", FT_SCOPE_DATA, false},
     [DATA_LABELS] = {"Labels", FT_SCOPE_DATA, false},
     [DATA_TOKENS] = {"Tokens", FT_SCOPE_DATA_TOKENS, false},
@@ -52,7 +52,7 @@ static void cancel(void *arg)
         strcmp(f->path, ft_options_text(&t->w->o, FT_OPT_data)) != 0 || (!f->whole && !*f->note);
     ft_dataset_cancel(t->d);
     if (opening && ft_workbench_file_before(t->w, before, sizeof before)) ft_workbench_undo(t->w);
-    ft_app_say(t->w->app, FT_SAY_NOTE, "given up; what was there before stays");
+    ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled; the previous data is kept");
 }
 
 static void tick(struct ft_view *v)
@@ -74,7 +74,7 @@ static void tick(struct ft_view *v)
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     if (f->edits_stale != t->stale && f->edits_stale)
         ft_app_say(t->w->app, FT_SAY_WARN,
-                   "%zu of %zu label edits are not made: text or old label of the row are others",
+                   "%zu of %zu label edits not applied: the row's text or old label differs",
                    f->edits_stale, f->edits_given);
     t->stale = f->edits_stale;
     if (strcmp(t->shown_path, ft_dataset_facts(t->d)->path)) {

@@ -54,8 +54,7 @@ static bool act_split(const struct ft_view_call *call)
 {
     struct data_view *t = data_of(call->view);
     if (ft_dataset_facts(t->d)->own_parts && !call->given) {
-        ft_app_say(t->w->app, FT_SAY_NOTE,
-                   "validation or test have files of their own: nothing is split off");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "validation or test has its own file: no split is made");
         return true;
     }
     if (call->given) return data_take_split(t, call->arg) || true;

@@ -30,10 +30,10 @@ void data_draw_labels(const struct data_view *t, struct ft_canvas *c, struct ft_
     }
     if (!n) {
         data_muted(c, r, 0,
-                   !f->open        ? "labels need data"
+                   !f->open        ? "no data: o opens a file"
                    : f->running    ? *ft_options_text(&t->w->o, FT_OPT_model)
-                                         ? "blocks are being counted"
-                                         : "blocks need a model (2)"
+                                         ? "counting blocks"
+                                         : "no model: 2 chooses one"
                    : *f->note      ? f->note
                    : data_broke(t) ? "not loaded"
                                    : "none yet");
@@ -85,7 +85,7 @@ static void draw_cut_table(const struct data_view *t, struct ft_canvas *c, struc
     if (y + 3 > r.y + r.h || r.w < 56) return;
     ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "max_seq_length");
     ft_canvas_text(c, y + 1, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                   windows ? "several windows" : "rows cut");
+                   windows ? "rows in windows" : "rows truncated");
     if (!windows) ft_canvas_text(c, y + 2, r.x + 1, r.w - 1, FT_ROLE_MUTED, "tokens kept");
     for (int i = 0; i < 4; i++) {
         double rows, kept;
@@ -106,11 +106,11 @@ void data_draw_tokens(const struct data_view *t, struct ft_canvas *c, struct ft_
     if (!ft_dataset_tokens(t->d, &k)) {
         bool model = *ft_options_text(&t->w->o, FT_OPT_model);
         data_muted(c, r, 0,
-                   !ft_dataset_facts(t->d)->open           ? "lengths need data"
+                   !ft_dataset_facts(t->d)->open           ? "no data: o opens a file"
                    : data_broke(t)                         ? "not loaded"
-                   : model && ft_dataset_busy(t->d, &work) ? "not counted yet"
-                   : model                                 ? "no tokenizer of it (2)"
-                                                           : "lengths need a model (2)");
+                   : model && ft_dataset_busy(t->d, &work) ? "counting .."
+                   : model                                 ? "the model has no tokenizer (2)"
+                                                           : "no model: 2 chooses one");
         return;
     }
     struct ft_dataset_blocks blocks;

@@ -40,12 +40,12 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
     const char *wanted = ft_options_text(&t->w->o, FT_OPT_data);
     bool other = failed->code && strcmp(f->path, wanted) != 0; /* nothing of it can be shown */
     if (other)
-        n = (size_t)snprintf(line, sizeof line, "%.100s not loaded, here still:%s",
+        n = (size_t)snprintf(line, sizeof line, "%.100s not loaded; still open:%s",
                              ft_path_base(wanted), gap);
     n += (size_t)snprintf(line + n, sizeof line - n, "%.200s%s%s%s%s", ft_path_base(f->path),
                           *f->format ? gap : "", f->format, *f->format ? gap : "", f->encoding);
     if (f->not_utf8 && n < sizeof line)
-        n += (size_t)snprintf(line + n, sizeof line - n, " but for %s rows",
+        n += (size_t)snprintf(line + n, sizeof line - n, " except %s rows",
                               data_count(a, f->not_utf8));
     if (*f->delimiter && r.w >= 120 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%sdelimiter %s", gap,
@@ -165,10 +165,10 @@ static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r
     struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
     if (!t->rows.n)
         data_muted(c, list, 0,
-                   *f->note ? "no column is the text: m chooses one"
+                   *f->note ? "no text column: m chooses one"
                    : *ft_dataset_filter_now(t->d)
-                       ? "no row matches; f changes the filter, f with nothing shows all"
-                       : "no rows were read; o opens another file");
+                       ? "no matching rows; f changes the filter, an empty one shows all"
+                       : "no rows; o opens another file");
     ft_list_draw(c, list, &t->rows, focused, row_draw, t);
 }
 
@@ -191,8 +191,8 @@ static void draw_problems(struct data_view *t, struct ft_canvas *c, struct ft_re
     if (!t->problems.n)
         data_muted(c, r, 0,
                    data_broke(t)                  ? "not loaded"
-                   : ft_dataset_facts(t->d)->open ? "being looked for"
-                                                  : "problems need data");
+                   : ft_dataset_facts(t->d)->open ? "checking .."
+                                                  : "no data: o opens a file");
     ft_list_draw(c, r, &t->problems, focused, problem_draw, t);
 }
 
@@ -217,7 +217,7 @@ static void clean_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, i
                      "[%c] %-10s", data_step_on(t, i) ? 'x' : ' ', name);
     ft_canvas_right(c, y, x + 15, 8, FT_ROLE_NORMAL, n);
     const char *help = !strcmp(name, "stopwords") || !strcmp(name, "lowercase")
-                           ? "advised against: pretrained models read whole sentences"
+                           ? "not recommended: pretrained models expect full sentences"
                            : ft_dataset_clean_help(i);
     ft_canvas_text(c, y, x + 25, w - 25, FT_ROLE_MUTED, help);
 }
@@ -228,7 +228,7 @@ static void draw_clean(struct data_view *t, struct ft_canvas *c, struct ft_rect 
     while (ft_dataset_clean_name(n))
         n++;
     if (ft_dataset_facts(t->d)->squad) {
-        data_muted(c, r, 0, "questions are not cleaned: answers are places in the text");
+        data_muted(c, r, 0, "no cleaning: it would move the answers' positions");
         n = 0;
     }
     ft_list_resize(&t->clean, n);
@@ -273,9 +273,9 @@ static void draw_columns(struct data_view *t, struct ft_canvas *c, struct ft_rec
     ft_list_resize(&t->columns, f->columns_n ? f->columns_n + data_forms(t) : 0);
     if (!f->columns_n) {
         data_muted(c, r, 0,
-                   f->open && !f->whole ? "columns come when it is loaded"
-                   : f->squad           ? "questions, contexts and answers: nothing to map"
-                                        : "columns need data");
+                   f->open && !f->whole ? "loading .."
+                   : f->squad           ? "question, context and answer columns are fixed"
+                                        : "no data: o opens a file");
         return;
     }
     if (r.h < 2) return;

@@ -21,7 +21,8 @@ bool data_editable(struct data_view *t)
     bool there;
     struct ft_dataset_row r = data_row(t, &there);
     if (there && r.editable) return true;
-    ft_app_say(t->w->app, FT_SAY_NOTE, "this row can't be labelled: only labelled rows of %s can",
+    ft_app_say(t->w->app, FT_SAY_NOTE,
+               "this row cannot be relabelled: only labelled rows of %s can",
                ft_path_base(ft_options_text(&t->w->o, FT_OPT_data)));
     return false;
 }
@@ -30,7 +31,7 @@ static bool relabel_named(void *arg, size_t row, const char *label)
 {
     struct data_view *t = arg;
     if (!ft_workbench_relabel(t->w, row, label)) return false;
-    ft_app_say(t->w->app, FT_SAY_OK, "row %zu is %s; u undoes", row, label ? label : "left out");
+    ft_app_say(t->w->app, FT_SAY_OK, "row %zu %s; u undoes", row, label ? label : "excluded");
     return true;
 }
 
@@ -55,5 +56,5 @@ void data_drop(struct data_view *t)
     bool there;
     struct ft_dataset_row r = data_row(t, &there);
     if (!data_editable(t) || !ft_workbench_relabel(t->w, r.row, NULL)) return;
-    ft_app_say(t->w->app, FT_SAY_OK, "row %zu is left out; u undoes", r.row);
+    ft_app_say(t->w->app, FT_SAY_OK, "row %zu excluded; u undoes", r.row);
 }

@@ -87,8 +87,8 @@ static void title_text(struct data_view *t, struct ft_title *title)
     struct ft_dataset_row r = data_row(t, &there);
     if (there && r.row)
         snprintf(title->left, sizeof title->left, "Row %zu %s%s", r.row,
-                 f->squad ? ft_dataset_title(t->d, t->rows.selected) : "whole text",
-                 *r.left    ? ", left out"
+                 f->squad ? ft_dataset_title(t->d, t->rows.selected) : "full text",
+                 *r.left    ? ", excluded"
                  : r.edited ? ", label changed"
                             : "");
 }
@@ -97,7 +97,7 @@ static void title_before(struct data_view *t, struct ft_title *title)
 {
     bool there;
     struct ft_dataset_row r = data_row(t, &there);
-    if (there) snprintf(title->left, sizeof title->left, "Row %zu before  [ ] goes away", r.row);
+    if (there) snprintf(title->left, sizeof title->left, "Row %zu before  [ ] is removed", r.row);
 }
 
 static void title_labels(struct data_view *t, struct ft_title *title)
@@ -125,7 +125,7 @@ static void title_tokens(struct data_view *t, struct ft_title *title)
         snprintf(title->left, sizeof title->left, "Tokens %s %zu",
                  ft_dataset_blocks(t->d, &blocks) ? "in blocks of"
                  : f->squad                       ? "in windows of"
-                                                  : "cut at",
+                                                  : "truncated at",
                  data_cut(t));
     else if (k.counted < k.all)
         snprintf(title->right, sizeof title->right, "%s so far", data_count(a, k.counted));
@@ -189,10 +189,10 @@ void data_next(struct ft_view *v, char *buf, size_t size)
                                    : ", stratified, seeded";
     char left[64] = "";
     if (f->unlabelled)
-        snprintf(left, sizeof left, ", %s row%s without a label left out",
+        snprintf(left, sizeof left, ", %s row%s without a label excluded",
                  ft_format_count(n, sizeof n, (long long)f->unlabelled),
                  f->unlabelled == 1 ? "" : "s");
     snprintf(buf, size, "%s: %s %s trn %s val %s tst%s.  Next: %s", *left ? "warn" : "ok",
-             f->own_parts ? "parts" : "split", a[0], a[1], a[2], *left ? left : how,
+             f->own_parts ? "splits" : "split", a[0], a[1], a[2], *left ? left : how,
              missing ? why : "T trains");
 }

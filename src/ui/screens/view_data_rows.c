@@ -25,7 +25,7 @@ bool data_find(struct data_view *t, bool back)
     size_t found = ft_dataset_find(t->d, t->find, from, back);
     if (found == SIZE_MAX) found = ft_dataset_find(t->d, t->find, back ? n - 1 : 0, back);
     if (found == SIZE_MAX)
-        ft_app_say(t->w->app, FT_SAY_NOTE, "'%s' is in no row that was looked at", t->find);
+        ft_app_say(t->w->app, FT_SAY_NOTE, "'%s' not found in the rows read so far", t->find);
     else
         ft_list_select(&t->rows, found);
     return true;
@@ -47,7 +47,8 @@ bool data_sort_word(struct data_view *t, const char *arg)
         ft_dataset_sort(t->d, (enum ft_dataset_sort)i, strstr(arg + n, "down") != NULL);
         return true;
     }
-    ft_app_say(t->w->app, FT_SAY_ERROR, "sort by row, part, label, tokens or text, not '%s'", arg);
+    ft_app_say(t->w->app, FT_SAY_ERROR,
+               "expected row, part, label, tokens or text to sort by, not '%s'", arg);
     return true;
 }
 
@@ -75,5 +76,5 @@ void data_next_problem(struct data_view *t)
         data_show_problem(t, k);
         return;
     }
-    ft_app_say(t->w->app, FT_SAY_OK, "no problem was found");
+    ft_app_say(t->w->app, FT_SAY_OK, "no problems found");
 }

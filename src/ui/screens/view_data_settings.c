@@ -15,7 +15,7 @@ bool data_set(struct data_view *t, enum ft_opt id, const char *text)
     if (st) {
         ft_app_say_err(t->w->app, &err);
     } else if (t->w->session) {
-        ft_app_say(t->w->app, FT_SAY_NOTE, "the run goes on with the data it started with");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "the active run keeps the data it started with");
     }
     return !st;
 }

@@ -15,8 +15,8 @@ static const struct ft_panel panels[EVAL_PANELS] = {
     [EVAL_PAIRS] = {"Confused pairs", FT_SCOPE_EVALUATE, false},
     [EVAL_MAP] = {"Error map", FT_SCOPE_EVALUATE, false},
     [EVAL_EXAMPLES] = {"Examples", FT_SCOPE_EVALUATE, false},
-    [EVAL_TEXT] = {"Whole text", FT_SCOPE_EVALUATE, false},
-    [EVAL_LABELS] = {"The model says", FT_SCOPE_EVALUATE, false},
+    [EVAL_TEXT] = {"Full text", FT_SCOPE_EVALUATE, false},
+    [EVAL_LABELS] = {"Prediction", FT_SCOPE_EVALUATE, false},
     [EVAL_SCORES] = {"Scores", FT_SCOPE_EVALUATE, true},
     [EVAL_ANSWERED] = {"Answered?", FT_SCOPE_EVALUATE, true},
 };
@@ -76,7 +76,7 @@ static void cancel(void *arg)
 {
     struct evaluate_view *t = arg;
     ft_evaluation_cancel(t->e);
-    ft_app_say(t->w->app, FT_SAY_NOTE, "given up; the evaluation before stays");
+    ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled; the previous evaluation is kept");
 }
 
 static void tick(struct ft_view *v)

@@ -15,7 +15,7 @@ static void evaluate(struct evaluate_view *t, const char *part, const char *data
         ft_app_say(t->w->app, FT_SAY_NOTE, "no run: T trains, 7 opens one");
     } else if (t->w->session && t->w->run_is_own) {
         ft_session_evaluate(t->w->session);
-        ft_app_say(t->w->app, FT_SAY_NOTE, "the validation part is evaluated (4)");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "evaluating on the validation split (4)");
     } else {
         ft_evaluation_make(t->e, t->w->run, part, data);
     }
@@ -314,13 +314,13 @@ void evaluate_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t siz
     const char *why =
         !ft_evaluation_facts(t->e)->there    ? evaluate_empty(t)
         : evaluate_more(t)                   ? evaluate_more_why_not(t, a)
-        : sorting                            ? "p goes to the report, which it sorts"
-        : !own || a == FT_ACT_EVAL_THRESHOLD ? "for runs that answer questions"
+        : sorting                            ? "p opens the report, whose columns it sorts"
+        : !own || a == FT_ACT_EVAL_THRESHOLD ? "for question answering runs only"
         : a == FT_ACT_EVAL_ORDER || a == FT_ACT_EVAL_ZOOM_IN || a == FT_ACT_EVAL_ZOOM_OUT
-            ? "for more labels than one matrix shows"
+            ? "only with more labels than the matrix can show"
         : !t->examples.n ? "no example is selected"
         : !evaluate_is_open_row(t, evaluate_row(t))
-            ? "only rows of the data that is open (1) can be relabelled"
-            : "no label was given so far";
+            ? "only rows of the open data (1) can be relabelled"
+            : "no label assigned yet";
     snprintf(buf, size, "%s", why);
 }

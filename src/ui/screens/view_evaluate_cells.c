@@ -12,7 +12,7 @@ static void name_cell(struct evaluate_view *t)
     const struct ft_scores *s = evaluate_scores(t);
     uint64_t n = s->confusion[(size_t)row * s->labels + (size_t)col];
     uint64_t all = s->classes[row].support;
-    ft_app_say(t->w->app, FT_SAY_NOTE, "%s taken for %s: %llu of %llu (%.1f%%)",
+    ft_app_say(t->w->app, FT_SAY_NOTE, "%s predicted as %s: %llu of %llu (%.1f%%)",
                evaluate_name(t, row), evaluate_name(t, col), (unsigned long long)n,
                (unsigned long long)all, all ? 100.0 * (double)n / (double)all : 0);
 }

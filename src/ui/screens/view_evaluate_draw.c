@@ -17,7 +17,7 @@ static void muted(struct ft_canvas *c, struct ft_rect r, const char *text)
 const char *evaluate_empty(const struct evaluate_view *t)
 {
     return !*t->w->run     ? "no run: T trains, 7 opens one"
-           : t->w->session ? "not evaluated yet: the test part is evaluated when the run is done"
+           : t->w->session ? "not evaluated yet: the test split is evaluated when the run is done"
                            : "not evaluated: e evaluates this run's model";
 }
 
@@ -54,7 +54,7 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     char a[32], b[32], line[160];
     if (!f->there) {
-        muted(c, r, "a matrix needs an evaluation");
+        muted(c, r, "no evaluation yet: e evaluates");
         return;
     }
     int below = evaluate_many(t) ? 0 : 2; /* and a third line where there is room */
@@ -76,9 +76,9 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     if (isfinite(f->calibration) && y < r.y + r.h)
         ft_canvas_printf(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "calibration error %s, %s",
                          ft_format_short(a, sizeof a, f->calibration, 3),
-                         f->calibration < 0.02 ? "as it should be"
-                         : f->too_sure > 0     ? "too sure"
-                                               : "too unsure");
+                         f->calibration < 0.02 ? "well calibrated"
+                         : f->too_sure > 0     ? "overconfident"
+                                               : "underconfident");
 }
 
 static const struct ft_column report_columns[] = {{"label", 0, false, 0},
@@ -165,7 +165,8 @@ static void draw_pairs(struct evaluate_view *t, struct ft_canvas *c, struct ft_r
 {
     ft_list_resize(&t->pairs, t->pairs_n);
     if (!t->pairs_n) {
-        muted(c, r, ft_evaluation_facts(t->e)->there ? "nothing is wrong" : "no evaluation yet");
+        muted(c, r,
+              ft_evaluation_facts(t->e)->there ? "no errors" : "no evaluation yet: e evaluates");
         return;
     }
     if (r.h < 2) return;
@@ -193,7 +194,7 @@ static const char *edited_label(const struct evaluate_view *t, const struct ft_e
     size_t at = ft_dataset_find_row(t->w->data, r->row);
     if (at == SIZE_MAX || !ft_dataset_row(t->w->data, at, &d) || !d.edited) return NULL;
     if (d.n != r->n || memcmp(d.text, r->text, r->n)) return NULL;
-    snprintf(label, sizeof label, "%s", *d.left ? "left out" : d.label);
+    snprintf(label, sizeof label, "%s", *d.left ? "excluded" : d.label);
     return label;
 }
 
@@ -238,9 +239,9 @@ static void draw_examples(struct evaluate_view *t, struct ft_canvas *c, struct f
     }
     if (!f->there || !t->examples.n) {
         muted(c, r,
-              !f->there      ? "examples need an evaluation"
-              : !f->examples ? "the run has no predictions.jsonl: e evaluates again"
-                             : "none is wrong here; a shows right ones too");
+              !f->there      ? "no evaluation yet: e evaluates"
+              : !f->examples ? "no predictions.jsonl in this run: e evaluates again"
+                             : "no errors here; a lists correct predictions too");
         return;
     }
     if (r.h < 2) return;
@@ -382,12 +383,12 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
     }
     case EVAL_TEXT:
         if (!row) break;
-        snprintf(title->left, sizeof title->left, "Row %zu whole text%s%.40s", row->row,
-                 explained(t, row) ? ", +: pushes to " : "",
+        snprintf(title->left, sizeof title->left, "Row %zu full text%s%.40s", row->row,
+                 explained(t, row) ? ", + = raises " : "",
                  explained(t, row) ? evaluate_name(t, row->predicted) : "");
         break;
     case EVAL_LABELS:
-        snprintf(title->left, sizeof title->left, "The model says");
+        snprintf(title->left, sizeof title->left, "Prediction");
         break;
     case EVAL_HEAD:
     case EVAL_SCORES:

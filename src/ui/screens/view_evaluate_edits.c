@@ -17,10 +17,9 @@ const struct ft_evaluation_row *evaluate_editable(struct evaluate_view *t)
 {
     const struct ft_evaluation_row *r = evaluate_row(t);
     if (!r || evaluate_is_open_row(t, r)) return r;
-    ft_app_say(
-        t->w->app, FT_SAY_NOTE,
-        "row %zu is not a row of the open data with this text: only --data can be relabelled",
-        r->row);
+    ft_app_say(t->w->app, FT_SAY_NOTE,
+               "row %zu is not in the open data: only rows of the open data can be relabelled",
+               r->row);
     return NULL;
 }
 
@@ -31,7 +30,7 @@ static void after_edit(struct evaluate_view *t)
         ft_app_say(t->w->app, FT_SAY_NOTE, EVAL_CHANGED_LABELS "; T retrains", n,
                    n == 1 ? "" : "s");
     else
-        ft_app_say(t->w->app, FT_SAY_OK, "all labels are as this run was trained with them");
+        ft_app_say(t->w->app, FT_SAY_OK, "all labels are those this run was trained on");
 }
 
 bool evaluate_step_down(struct evaluate_view *t)

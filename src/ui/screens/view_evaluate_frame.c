@@ -75,9 +75,9 @@ void evaluate_next(struct ft_view *v, char *buf, size_t size)
     else if (f->has_baseline && f->linear > f->scores.accuracy)
         snprintf(buf, size, "warn: the linear baseline is %.1f points better%s",
                  100 * (f->linear - f->scores.accuracy),
-                 cut > 0.2 ? "; many rows are cut: see truncation and max_seq_length (3)"
-                           : "; more epochs or another learning_rate may help (3)");
+                 cut > 0.2 ? "; many rows are truncated: see truncation and max_seq_length (3)"
+                           : "; try more epochs or another learning_rate (3)");
     else
-        snprintf(buf, size, "ok: %zu wrong of %zu.  Enter goes to the examples of the cell",
-                 f->wrong, f->examples);
+        snprintf(buf, size, "ok: %zu of %zu wrong.  Enter opens the examples of the cell", f->wrong,
+                 f->examples);
 }

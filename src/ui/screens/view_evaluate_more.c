@@ -47,7 +47,7 @@ static void answered(const struct evaluate_view *t, struct ft_canvas *c, struct 
     int y = r.y;
     if (!f->examples) {
         ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                       "the run has no predictions.jsonl: e evaluates");
+                       "no predictions.jsonl in this run: e evaluates");
         return;
     }
     ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "%-13s %10s %10s", "", "answered",
@@ -99,7 +99,7 @@ static void lm_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_re
         ft_plot_draw(c, plot, &p, NULL);
     } else if (plot.h > 0) {
         ft_canvas_text(c, plot.y, plot.x + 1, plot.w - 1, FT_ROLE_MUTED,
-                       "perplexity over time: the run made no evaluation on the way");
+                       "perplexity over time: no evaluations during this run");
     }
     free(points);
 }
@@ -184,8 +184,8 @@ void evaluate_more_examples(struct evaluate_view *t, struct ft_canvas *c, struct
     bool qa = ft_task_has(f->scores.task, FT_TRAIT_ANSWERS);
     if (!t->examples.n) {
         ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                       !f->examples ? "the run has no predictions.jsonl: e evaluates again"
-                                    : "none of this kind; f shows others");
+                       !f->examples ? "no predictions.jsonl in this run: e evaluates again"
+                                    : "none of this kind; f changes the filter");
         return;
     }
     if (r.h < 2) return;
@@ -237,7 +237,7 @@ void evaluate_more_title(const struct evaluate_view *t, int p, struct ft_title *
         snprintf(title->left, size, "Questions %zu%s, worst first", t->examples.n,
                  kinds[t->questions]);
     else if (p == EVAL_EXAMPLES)
-        snprintf(title->left, size, "Blocks %zu, hardest first", t->examples.n);
+        snprintf(title->left, size, "Blocks %zu, highest loss first", t->examples.n);
     else if (p == EVAL_TEXT && row)
         snprintf(title->left, size, qa ? "Context of question %zu" : "Block %zu, by loss of token",
                  row->row);
@@ -261,7 +261,7 @@ static bool take_threshold(void *arg, const char *text)
     struct evaluate_view *t = arg;
     double x;
     if (!ft_parse_double(text, &x) || !isfinite(x)) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "the threshold is '%s', expected a number", text);
+        ft_app_say(t->w->app, FT_SAY_ERROR, "threshold '%s': expected a number", text);
         return false;
     }
     ft_evaluation_threshold(t->e, x);
@@ -293,8 +293,7 @@ bool evaluate_more_act(struct evaluate_view *t, enum ft_action a, const char *ar
         if (!qa) return false;
         snprintf(now, sizeof now, "%g", ft_evaluation_facts(t->e)->threshold);
         if (arg && *arg) return take_threshold(t, arg) || true;
-        ft_app_prompt(t->w->app, "no answer when null - best is above", now, "X", take_threshold,
-                      t);
+        ft_app_prompt(t->w->app, "no-answer threshold (null - best)", now, "X", take_threshold, t);
         return true;
     case FT_ACT_FILTER:
         if (!qa) return false;
@@ -348,8 +347,8 @@ const char *evaluate_more_why_not(const struct evaluate_view *t, enum ft_action 
 {
     bool qa = ft_task_has(ft_evaluation_facts(t->e)->scores.task, FT_TRAIT_ANSWERS);
     if (ft_action_by_screen(a) || a == FT_ACT_EVAL_THRESHOLD)
-        return qa ? "no question is listed" : "for runs that answer questions";
-    return "for runs with labels";
+        return qa ? "no questions listed" : "for question answering runs only";
+    return "for classification runs only";
 }
 
 void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size)
@@ -365,6 +364,6 @@ void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size)
                  "threshold",
                  silent, has);
     else
-        snprintf(buf, size, "ok: %zu of %zu not exactly right.  n goes to the next", f->wrong,
+        snprintf(buf, size, "ok: %zu of %zu without an exact match.  n selects the next", f->wrong,
                  f->examples);
 }

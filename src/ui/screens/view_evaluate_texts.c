@@ -87,7 +87,7 @@ static void block_text(const struct ft_evaluation_row *r, struct ft_rich *out)
         at = h->end;
     }
     ft_rich_add(out, FT_ROLE_NORMAL, r->text + at, r->n - at);
-    ft_rich_addz(out, FT_ROLE_MUTED, "\n\nhardest:");
+    ft_rich_addz(out, FT_ROLE_MUTED, "\n\nhighest loss:");
     for (size_t i = 0; i < n && i < 8; i++) {
         const struct ft_evaluation_hard *h = &r->hard[i];
         ft_rich_addf(out, FT_ROLE_NORMAL, " %.*s", (int)(h->end - h->start), r->text + h->start);

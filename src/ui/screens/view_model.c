@@ -12,7 +12,7 @@
 
 static const struct ft_panel panels[MODEL_PANELS] = {
     [MODEL_LIST] = {"Models", FT_SCOPE_MODEL, false},
-    [MODEL_INSIDE] = {"Inside", FT_SCOPE_MODEL, false},
+    [MODEL_INSIDE] = {"Model", FT_SCOPE_MODEL, false},
     [MODEL_PARTS] = {"Parameters", FT_SCOPE_MODEL, false},
     [MODEL_MEMORY] = {"Memory", FT_SCOPE_MODEL, false},
     [MODEL_TENSORS] = {"Tensors", FT_SCOPE_MODEL, false},
@@ -25,7 +25,7 @@ static void cancel(void *arg)
 {
     struct model_view *t = arg;
     ft_model_list_cancel(t->b);
-    ft_app_say(t->w->app, FT_SAY_NOTE, "given up; what was read before stays");
+    ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled; the previous models are kept");
 }
 
 static void tick(struct ft_view *v)

@@ -60,7 +60,7 @@ static void export_model(struct model_view *t, const char *arg)
     const struct ft_model_entry *e = model_entry(t);
     char label[120];
     if (!e || e->why) {
-        ft_app_say(t->w->app, FT_SAY_NOTE, "%s", e ? e->why : "no model is looked at");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "%s", e ? e->why : "no model is selected");
         return;
     }
     if (arg && *arg) {
@@ -94,7 +94,7 @@ static bool find(struct model_view *t, bool back, bool here)
         if (l == &t->list) model_select_entry(t);
         return true;
     }
-    ft_app_say(t->w->app, FT_SAY_NOTE, "'%s' is not here", t->find);
+    ft_app_say(t->w->app, FT_SAY_NOTE, "'%s' not found", t->find);
     return true;
 }
 
@@ -148,7 +148,7 @@ static void show_config(struct model_view *t)
     struct ft_rich text = {0};
     char title[80];
     if (!f) {
-        ft_app_say(t->w->app, FT_SAY_NOTE, "no model is looked at");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "no model is selected");
         return;
     }
     model_config_page(t, &text);
@@ -169,8 +169,8 @@ bool model_act(struct ft_view *v, enum ft_action a, const char *arg)
         return given && take_folder(t, arg);
     case FT_ACT_MODEL_PULL:
         ft_app_say(t->w->app, FT_SAY_NOTE,
-                   "pull is not built in this version: nothing is downloaded; o opens a folder, "
-                   "and the hub's local cache is in the list");
+                   "pull is not supported in this version; o opens a folder, "
+                   "and the list includes the hub's local cache");
         return true;
     case FT_ACT_MODEL_EXPORT:
         export_model(t, arg);

@@ -117,7 +117,7 @@ static void draw_use(const struct model_view *t, struct ft_canvas *c, struct ft_
     if (!f) return;
     size_t labels = ft_dataset_labels(t->w->data);
     if (f->refused)
-        snprintf(text, sizeof text, "use   \u2717 no %s with %s", task_text(model_task(t)),
+        snprintf(text, sizeof text, "use   \u2717 %s is not supported with %s", task_text(model_task(t)),
                  f->family);
     else if (model_task(t) < 0)
         snprintf(text, sizeof text, "use   its own head: %s", task_text(f->own_task));
@@ -142,7 +142,7 @@ static void draw_list(struct model_view *t, struct ft_canvas *c, struct ft_rect 
         struct ft_rich text = {0};
         ft_rich_addz(&text, FT_ROLE_MUTED,
                      busy ? "looking for models .."
-                          : "no model here: o opens a folder in Hugging Face layout");
+                          : "no models found: o opens a folder in Hugging Face layout");
         ft_rich_draw(c, (struct ft_rect){r.y, r.x + 1, r.h, r.w - 2}, &text, NULL);
         ft_rich_release(&text);
         return;
@@ -179,7 +179,7 @@ static void add_shape(struct ft_rich *text, const struct model_view *t,
                  strstr(ft_model_list_tokenizer(t->b), "uncased") ? " uncased" : "", f->max_tokens,
                  act ? act->value : "");
     ft_rich_addf(text, FT_ROLE_NORMAL, "%s  %s parameters in %llu tensors, %s, %s",
-                 *f->architecture ? f->architecture : "no architecture named",
+                 *f->architecture ? f->architecture : "architecture not given",
                  count(a, f->parameters), (unsigned long long)f->tensors_in_file,
                  f->dtype ? f->dtype : "empty", bytes(b, f->data_bytes));
     if (f->files > 1) ft_rich_addf(text, FT_ROLE_NORMAL, " in %zu files", f->files);
@@ -222,7 +222,7 @@ static void draw_inside(struct model_view *t, struct ft_canvas *c, struct ft_rec
     else if (e && (e->why || failed->code))
         ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", e->why ? e->why : failed->msg);
     else
-        ft_rich_addz(&text, FT_ROLE_MUTED, e ? "reading .." : "the model under the cursor");
+        ft_rich_addz(&text, FT_ROLE_MUTED, e ? "reading .." : "the selected model");
     if (f && inside.w > 0) add_fields(&text, f, inside.w / 46 > 0 ? inside.w / 46 : 1, inside.w);
     ft_rich_draw(c, inside, &text, &t->inside);
     ft_rich_release(&text);
@@ -271,7 +271,7 @@ static void draw_parts(const struct model_view *t, struct ft_canvas *c, struct f
     int rows = r.h - 1, y = r.y;
     for (size_t i = 0; i < f->parts_n && y < r.y + rows; i++) {
         if ((int)(f->parts_n - i) > r.y + rows - y && y == r.y + rows - 1) {
-            ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "and %zu parts more: z",
+            ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "and %zu more: z",
                              f->parts_n - i);
             break;
         }
@@ -294,7 +294,7 @@ static void draw_memory(const struct model_view *t, struct ft_canvas *c, struct 
     struct ft_model_memory m;
     char text[200], a[32], b[32], d[32];
     if (!f) {
-        line(c, r, 0, FT_ROLE_MUTED, "what a run takes");
+        line(c, r, 0, FT_ROLE_MUTED, "memory needed for training");
         return;
     }
     model_memory(t, &m);
@@ -325,7 +325,7 @@ static void draw_memory(const struct model_view *t, struct ft_canvas *c, struct 
 /* --- tensors --- */
 
 static const struct ft_column tensor_columns[] = {
-    {"tensor", 0, false, 0}, {"shape", 15, false, 0},  {"numbers", 12, true, 90},
+    {"tensor", 0, false, 0}, {"shape", 15, false, 0},  {"elements", 12, true, 90},
     {"file", 5, false, 0},   {"trained", 7, false, 0}, {"decayed", 7, false, 0}};
 enum { TENSOR_COLUMNS = sizeof tensor_columns / sizeof *tensor_columns };
 
@@ -372,12 +372,12 @@ void model_config_page(const struct model_view *t, struct ft_rich *out)
 {
     const struct ft_model_facts *f = model_facts(t);
     if (!f) return;
-    ft_rich_addz(out, FT_ROLE_ACCENT | FT_BOLD, "What changes the result\n");
+    ft_rich_addz(out, FT_ROLE_ACCENT | FT_BOLD, "Settings that change the results\n");
     for (size_t i = 0; i < f->fields_n; i++)
         ft_rich_addf(out, f->fields[i].given ? FT_ROLE_NORMAL : FT_ROLE_MUTED, "%-32s %s%s\n",
                      f->fields[i].name, f->fields[i].value,
                      f->fields[i].given ? "" : "  (default, not in the file)");
-    ft_rich_addz(out, FT_ROLE_ACCENT | FT_BOLD, "\nThe file\n");
+    ft_rich_addz(out, FT_ROLE_ACCENT | FT_BOLD, "\nconfig.json\n");
     ft_rich_addz(out, FT_ROLE_NORMAL, f->config);
 }
 
@@ -420,7 +420,7 @@ void model_title(struct ft_view *v, int p, struct ft_title *title)
     switch ((enum model_panel)p) {
     case MODEL_LIST:
         if (t->list.n)
-            snprintf(title->left, sizeof title->left, "Models %zu here%s", t->list.n,
+            snprintf(title->left, sizeof title->left, "Models %zu local%s", t->list.n,
                      ft_model_list_whole(t->b) ? "" : ", so far");
         break;
     case MODEL_INSIDE:

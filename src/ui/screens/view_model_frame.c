@@ -27,7 +27,7 @@ static bool trouble(const struct model_view *t, char *buf, size_t size)
         return true;
     }
     if (!model_memory(t, &m) || m.fits) return false;
-    snprintf(buf, size, "warn: needs %s, %s are free; %s",
+    snprintf(buf, size, "warn: needs %s, %s free; %s",
              ft_format_bytes(need, sizeof need, (double)m.total),
              ft_format_bytes(have, sizeof have, (double)m.free), m.advice);
     return true;
@@ -43,7 +43,7 @@ void model_next(struct ft_view *v, char *buf, size_t size)
     char part[80] = "", rows[64] = "";
     if (!e) {
         if (ft_model_list_whole(t->b))
-            snprintf(buf, size, "note: no model here.  Next: open a folder (o)");
+            snprintf(buf, size, "note: no models found.  Next: open a folder (o)");
         return;
     }
     if (trouble(t, buf, size)) return;
@@ -66,8 +66,8 @@ void model_next(struct ft_view *v, char *buf, size_t size)
     if (ft_task_has(model_task(t), FT_TRAIT_LABELS) && ft_dataset_tokens(t->w->data, &k)) {
         long long most = ft_options_int(&t->w->o, FT_OPT_max_seq_length);
         ft_dataset_cut(t->w->data, (size_t)most, &cut, NULL, NULL);
-        snprintf(rows, sizeof rows, "%s%.1f%% of rows cut at %lld", *part ? ", " : ": ", 100 * cut,
-                 most);
+        snprintf(rows, sizeof rows, "%s%.1f%% of rows truncated at %lld", *part ? ", " : ": ",
+                 100 * cut, most);
     }
     snprintf(buf, size, "ok: %.60s fits%s%s.  Next: 3 tune", e->label, part, rows);
 }

@@ -34,7 +34,7 @@ static size_t block(const struct ft_text_tokens *p, size_t from, int w)
 static void draw_block(const struct ft_text_tokens *p, size_t from, size_t n, struct ft_canvas *c,
                        struct ft_rect r)
 {
-    static const char *const names[BLOCK_ROWS] = {"piece", "id", "start"};
+    static const char *const names[BLOCK_ROWS] = {"token", "id", "start"};
     int x = r.x + 1 + NAME_W, end = r.x + r.w;
     for (int k = 0; k < BLOCK_ROWS && k < r.h; k++)
         ft_canvas_text(c, r.y + k, r.x + 1, NAME_W, FT_ROLE_MUTED, names[k]);
@@ -91,8 +91,8 @@ static void draw_text(struct model_view *t, struct ft_canvas *c, struct ft_rect 
     }
     if (!n) {
         ft_canvas_text(c, r.y, r.x + 1, w, FT_ROLE_MUTED,
-                       model_facts(t) ? "t types a text to see its pieces"
-                                      : "the pieces of a text need a model");
+                       model_facts(t) ? "t: enter a text to see its tokens"
+                                      : "no model: select one to see a text's tokens");
         return;
     }
     if (n > sizeof shown) n = sizeof shown;
@@ -134,9 +134,9 @@ void model_tokens_draw(struct model_view *t, struct ft_canvas *c, struct ft_rect
 void model_tokens_title(const struct model_view *t, struct ft_title *title)
 {
     if (t->typing)
-        snprintf(title->left, sizeof title->left, "Tokens: type, Enter or Esc ends");
+        snprintf(title->left, sizeof title->left, "Tokens: type a text, Enter or Esc ends");
     else if (t->own_text)
-        snprintf(title->left, sizeof title->left, "Tokens of a text: t types another");
+        snprintf(title->left, sizeof title->left, "Tokens: t to enter another text");
     else if (t->text.len)
         snprintf(title->left, sizeof title->left, "Tokens of row %zu%s: t to type a text",
                  t->row_number, t->text_cut ? ", its first 64 kB" : "");

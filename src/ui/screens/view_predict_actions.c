@@ -17,7 +17,7 @@ static bool take_threshold(void *arg, const char *text)
     struct predict_view *t = arg;
     double x;
     if (!ft_parse_double(text, &x) || !isfinite(x)) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "the threshold is '%s', expected a number", text);
+        ft_app_say(t->w->app, FT_SAY_ERROR, "threshold '%s': expected a number", text);
         return false;
     }
     t->threshold = x;
@@ -67,7 +67,7 @@ static bool take_output(void *arg, const char *path)
     struct predict_view *t = arg;
     if (!*path || ft_path_exists(path)) {
         ft_app_say(t->w->app, FT_SAY_ERROR,
-                   *path ? "%s already exists; choose another name" : "type a file's name%s", path);
+                   *path ? "%s already exists; choose another name" : "type a file name%s", path);
         return false;
     }
     predict_file_start(t, t->input, path);
@@ -83,7 +83,8 @@ static bool take_file(void *arg, const char *path)
         return false;
     }
     if (t->file) {
-        ft_app_say(t->w->app, FT_SAY_WARN, "another file is being predicted: wait for it");
+        ft_app_say(t->w->app, FT_SAY_WARN,
+                   "another file is being predicted; wait until it is done");
         return true;
     }
     free(t->input);
@@ -216,9 +217,9 @@ bool predict_act(struct ft_view *v, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_PREDICT_THRESHOLD:
         snprintf(now, sizeof now, "%g", t->threshold);
-        return wanted(t, arg, "no answer when null - best is above", now, "", take_threshold);
+        return wanted(t, arg, "no-answer threshold (null - best)", now, "", take_threshold);
     case FT_ACT_PREDICT_CONTEXT:
-        return wanted(t, arg, "context from", "", "F", take_context);
+        return wanted(t, arg, "read the context from", "", "F", take_context);
     case FT_ACT_PREDICT_WRITE:
         return wanted(t, arg, "write the history to (.jsonl .json .csv .tsv)", "history.jsonl", "W",
                       take_history);
@@ -231,7 +232,7 @@ bool predict_act(struct ft_view *v, enum ft_action a, const char *arg)
             predict_show_beside(t, NULL);
             return true;
         }
-        return wanted(t, arg, "run beside", "", "RUN", take_beside);
+        return wanted(t, arg, "compare with run", "", "RUN", take_beside);
     case FT_ACT_ENTER:
         return predict_enter(t);
     case FT_ACT_BACK:
@@ -289,17 +290,17 @@ void predict_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size
     switch (a) {
     case FT_ACT_PREDICT_THRESHOLD:
     case FT_ACT_PREDICT_CONTEXT:
-        why = "for models that answer questions";
+        why = "for question answering models only";
         break;
     case FT_ACT_PREDICT_GREEDY:
-        why = "for models that continue a text";
+        why = "for text generation models only";
         break;
     case FT_ACT_PREDICT_ONE:
         why = ft_task_has(predict_task(t), FT_TRAIT_GENERATES) ? "type a text first"
-                                                               : "for models that continue a text";
+                                                               : "for text generation models only";
         break;
     case FT_ACT_PREDICT_WRITE:
-        why = "nothing was asked so far";
+        why = "the history is empty";
         break;
     case FT_ACT_PREDICT_AGAIN:
         why = !model              ? "no model: 2 chooses one"
@@ -311,8 +312,8 @@ void predict_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size
     case FT_ACT_PREDICT_FILE:
         why = !model                       ? "no model: 2 chooses one"
               : a == FT_ACT_PREDICT_FILE   ? "a file is being predicted"
-              : a == FT_ACT_PREDICT_BESIDE ? "not for models that continue a text"
-                                           : "for models with labels";
+              : a == FT_ACT_PREDICT_BESIDE ? "not for text generation models"
+                                           : "for classification models only";
         break;
     default:
         break;
@@ -332,9 +333,9 @@ const char *predict_label(struct ft_view *v, enum ft_action a)
     if (a == FT_ACT_ENTER && v->focus == PREDICT_SAMPLING) return "type a value";
     if (a == FT_ACT_ENTER && (v->focus == PREDICT_NEXT || ft_task_has(task, FT_TRAIT_MASKS)) &&
         !predict_in_field(t))
-        return "take it";
+        return "accept";
     if (a == FT_ACT_BACK && predict_growing(t)) return "stop";
-    if (a == FT_ACT_PREDICT_BESIDE && t->beside) return "one again";
+    if (a == FT_ACT_PREDICT_BESIDE && t->beside) return "end compare";
     if (a == FT_ACT_PREDICT_GREEDY && t->greedy) return "sample";
     return NULL;
 }

@@ -373,7 +373,7 @@ void predict_file_follow(struct predict_view *t)
     if (!st)
         ft_app_say(t->w->app, FT_SAY_OK, "%s written", t->job->output);
     else if (st == FT_CANCELLED)
-        ft_app_say(t->w->app, FT_SAY_NOTE, "given up; nothing was written");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled; nothing was written");
     else
         ft_app_say_err(t->w->app, &err);
     file_free(t->job);

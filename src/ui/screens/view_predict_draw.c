@@ -43,7 +43,7 @@ static void draw_head(const struct predict_view *t, struct ft_canvas *c, struct 
         ft_str_addf(&s, "  %s", ft_task_facts(a->task)->does);
         if (a->labels_n) ft_str_addf(&s, ", %zu labels", a->labels_n);
         ft_str_addf(&s, "  %s %zu tokens",
-                    ft_task_has(a->task, FT_TRAIT_GENERATES) ? "room for" : "reads", a->max_tokens);
+                    ft_task_has(a->task, FT_TRAIT_GENERATES) ? "context" : "max", a->max_tokens);
     } else if (!t->failed.code) {
         ft_str_addz(&s, "  loading");
     }
@@ -67,14 +67,14 @@ static void draw_text(struct predict_view *t, struct ft_canvas *c, struct ft_rec
         struct ft_rich hint = {0};
         if (typed) ft_rich_addz(&hint, FT_ROLE_MUTED, " "); /* the cursor's place */
         ft_rich_add(&hint, FT_ROLE_MUTED, row.text, row.n);
-        if (typed) ft_rich_addz(&hint, FT_ROLE_MUTED, "  (Tab takes it)");
+        if (typed) ft_rich_addz(&hint, FT_ROLE_MUTED, "  (Tab accepts it)");
         ft_rich_draw(c, inside, &hint, NULL);
         ft_rich_release(&hint);
         if (typed) ft_field_draw_area(c, inside, &t->text, true);
         return;
     }
     if (!n && !typed) {
-        muted(c, r, "Enter types a text");
+        muted(c, r, "Enter to type a text");
         return;
     }
     bool same =
@@ -108,7 +108,7 @@ static void draw_context(struct predict_view *t, struct ft_canvas *c, struct ft_
     if (!n && !typed) {
         muted(c, r,
               ft_task_has(predict_task(t), FT_TRAIT_ANSWERS)
-                  ? "Enter types or pastes the text; o reads it from a file"
+                  ? "Enter to type or paste a text; o reads it from a file"
                   : "no second text");
         return;
     }
@@ -279,7 +279,7 @@ static void draw_beside(const struct predict_view *t, struct ft_canvas *c, struc
         ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", a->err.msg);
         draw_rich(c, r, &text, NULL);
     } else if (!a->text) {
-        muted(c, r, "asked for the next text");
+        muted(c, r, "predicted with the next text");
     } else {
         draw_answers(t, a, c, r, &l, false);
     }
@@ -292,9 +292,9 @@ static void draw_why(struct predict_view *t, struct ft_canvas *c, struct ft_rect
     const struct ft_answer *a = &t->answer;
     struct ft_rich text = {0};
     if (!predict_answered(t))
-        muted(c, r, "which words push there: needs a text");
+        muted(c, r, "attributions: type a text first");
     else if (!a->prediction.token_n)
-        muted(c, r, "i shows which words push there (Esc first while typing)");
+        muted(c, r, "i shows token attributions (press Esc first while typing)");
     else
         ft_attributions(&text, a->text, &a->prediction, r.w - 2);
     draw_rich(c, r, &text, &t->scroll[PREDICT_WHY]);
@@ -306,7 +306,7 @@ static void draw_grown(struct predict_view *t, struct ft_canvas *c, struct ft_re
     struct ft_rich text = {0};
     if (!predict_answered(t)) {
         muted(c, r,
-              ft_task_has(predict_task(t), FT_TRAIT_MASKS) ? "the text with its likeliest words"
+              ft_task_has(predict_task(t), FT_TRAIT_MASKS) ? "the text with its most likely tokens"
                                                            : "Enter in the prompt generates");
     } else if (ft_task_has(a->task, FT_TRAIT_MASKS)) {
         ft_rich_addz(&text, FT_ROLE_NORMAL, a->fill.text);
@@ -421,7 +421,7 @@ void predict_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect 
         if (predict_answered(t))
             draw_answers(t, &t->answer, c, r, &t->answers, focused);
         else
-            muted(c, r, "what it says comes here");
+            muted(c, r, "no prediction yet");
         break;
     case PREDICT_BESIDE:
         draw_beside(t, c, r);
@@ -439,13 +439,13 @@ void predict_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect 
         if (predict_answered(t) && t->next.n)
             ft_list_draw(c, r, &t->next, focused, next_row, &(struct rows){t, &t->answer});
         else
-            muted(c, r, "the choices for the next token come here");
+            muted(c, r, "the candidates for the next token");
         break;
     case PREDICT_HISTORY:
         if (t->past_n)
             ft_list_draw(c, r, &t->history, focused, past_row, t);
         else
-            muted(c, r, "Enter in the text keeps it here");
+            muted(c, r, "no history yet: Enter in the text adds it");
         break;
     case PREDICT_PANELS:
         break;

@@ -86,7 +86,7 @@ static bool walk(struct predict_view *t, int by)
     return true;
 }
 
-const char predict_needs_context[] = "a question needs its context; o reads it from a file";
+const char predict_needs_context[] = "the question has no context; o reads it from a file";
 
 /* Enter in a field: what is there is asked, and kept. */
 static void enter_field(struct predict_view *t)

@@ -112,7 +112,7 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
     case PREDICT_ANSWERS:
         snprintf(title->left, size,
                  ft_task_has(task, FT_TRAIT_ANSWERS) ? "Answers"
-                 : ft_task_has(task, FT_TRAIT_MASKS) ? "Choices"
+                 : ft_task_has(task, FT_TRAIT_MASKS) ? "Candidates"
                                                      : "Labels");
         answers_title(t, a, title);
         break;
@@ -122,7 +122,7 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
         break;
     case PREDICT_WHY:
         if (predict_answered(t) && a->prediction.token_n)
-            snprintf(title->left, size, "Why pushes to %.60s, -9 .. +9 (gradient x input)",
+            snprintf(title->left, size, "Attribution to %.60s, -9 .. +9 (gradient x input)",
                      a->labels[a->prediction.label]);
         break;
     case PREDICT_GROWN:
@@ -160,26 +160,27 @@ void predict_next(struct ft_view *v, char *buf, size_t size)
     else if (loading && busy)
         snprintf(buf, size, "busy: loading %s", ft_path_base(t->model));
     else if (predict_growing(t))
-        snprintf(buf, size, "busy: generating; Esc stops and keeps what is there");
+        snprintf(buf, size, "busy: generating; Esc stops and keeps the text so far");
     else if (!predict_answered(t) && a->id && !*t->w->run && ft_dataset_facts(t->w->data)->open &&
              a->task != ft_workbench_task(t->w))
-        snprintf(buf, size, "note: the model's task is %s; T trains it for your data",
+        snprintf(buf, size, "note: the model's task is %s; T trains it on your data",
                  ft_task_name(a->task));
     else if (!predict_answered(t))
         snprintf(buf, size, "Next: type a text%s",
-                 ft_task_has(predict_task(t), FT_TRAIT_ANSWERS) ? " and a context, Enter asks"
+                 ft_task_has(predict_task(t), FT_TRAIT_ANSWERS) ? " and a context, then press Enter"
                                                                 : "");
     else if (*a->unknown)
         snprintf(buf, size, "warn: %s", a->unknown);
     else if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && predict_none(t, &a->reply))
-        snprintf(buf, size, "ok: %.*f ms.  No answer is in the context; Tab to the best there are",
+        snprintf(buf, size, "ok: %.*f ms.  The context has no answer; Tab to the best spans",
                  digits, a->ms);
     else if (ft_task_has(a->task, FT_TRAIT_ANSWERS))
-        snprintf(buf, size, "ok: %.*f ms.  The answer is lit in the context; Tab to the answers",
-                 digits, a->ms);
+        snprintf(buf, size, "ok: %.*f ms.  The answer is highlighted; Tab to the answers", digits,
+                 a->ms);
     else if (ft_task_has(a->task, FT_TRAIT_GENERATES))
-        snprintf(buf, size, "ok: ended: %s.  s one token more, Enter on a choice takes it",
+        snprintf(buf, size, "ok: ended: %s.  s generates one token, Enter accepts a candidate",
                  ft_generated_end_text(a->generated.end));
     else
-        snprintf(buf, size, "ok: %.*f ms.  Live: the prediction follows the typing", digits, a->ms);
+        snprintf(buf, size, "ok: %.*f ms.  Live: the prediction updates as you type", digits,
+                 a->ms);
 }

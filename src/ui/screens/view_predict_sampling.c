@@ -68,9 +68,9 @@ bool predict_take_sampling(void *arg, const char *text)
     }
     if (!ft_parse_double(text, &x) || !(x >= bounds[row][0] && x <= bounds[row][1]) ||
         (whole && x != floor(x))) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "%s is '%s', expected a %snumber from %g to %g",
-                   predict_sampling_name(row), text, whole ? "whole " : "", bounds[row][0],
-                   bounds[row][1]);
+        ft_app_say(t->w->app, FT_SAY_ERROR, "%s '%s': expected a%s from %g to %g",
+                   predict_sampling_name(row), text, whole ? "n integer" : " number",
+                   bounds[row][0], bounds[row][1]);
         return false;
     }
     struct ft_generate_opt *g = &t->generate;

@@ -61,7 +61,7 @@ static bool open_folder(void *arg, const char *path)
     struct runs_view *t = arg;
     if (!*path) return false;
     if (!ft_path_is_dir(path)) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "%s: there is no such folder", path);
+        ft_app_say(t->w->app, FT_SAY_ERROR, "%s: no such folder", path);
         return false;
     }
     t->started = true;
@@ -211,7 +211,7 @@ static void cancel(void *arg)
 {
     struct runs_view *t = arg;
     ft_run_list_cancel(t->l);
-    ft_app_say(t->w->app, FT_SAY_NOTE, "given up; what is deleted already does not come back");
+    ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled; files already deleted stay deleted");
 }
 
 static void tick(struct ft_view *v)
@@ -298,7 +298,7 @@ static void next(struct ft_view *v, char *buf, size_t size)
         for (size_t i = 0; i < n; i++)
             runs[i] = &ft_run_list_item(t->l, places[i])->run;
         if (ft_runs_comparable(runs, n, &why))
-            snprintf(buf, size, "ok: same data, same split, same seed: they are comparable");
+            snprintf(buf, size, "ok: same data, same split, same seed: the two are comparable");
         else
             snprintf(buf, size, "warn: not comparable: %s", ft_str_text(&why));
         ft_str_release(&why);
@@ -311,7 +311,7 @@ static void next(struct ft_view *v, char *buf, size_t size)
     } else if (!ft_run_list_whole(t->l)) {
         snprintf(buf, size, "note: looking for runs");
     } else if (*t->filter) {
-        snprintf(buf, size, "note: no run matches the filter; Esc takes it off");
+        snprintf(buf, size, "note: no run matches the filter; Esc clears it");
     } else {
         snprintf(buf, size, "note: no runs here yet.  Next: T trains, o opens another folder");
     }

@@ -12,7 +12,7 @@
 
 static void say_busy(struct runs_view *t)
 {
-    ft_app_say(t->w->app, FT_SAY_WARN, "another run is being changed: wait for it");
+    ft_app_say(t->w->app, FT_SAY_WARN, "another run is being changed; wait until it is done");
 }
 
 /* Keeps which run a question is about: the cursor may move while it stands. */
@@ -108,16 +108,17 @@ static void ask_trim(struct runs_view *t)
     const struct ft_run_look *look = ft_run_list_look(t->l, runs_place(t));
     char size[32], step[32], head[64], tail[120], keeps[64] = "";
     if (!look || !look->may_trim) {
-        ft_app_say(t->w->app, FT_SAY_NOTE, "its checkpoints are not read yet: again in a moment");
+        ft_app_say(t->w->app, FT_SAY_NOTE,
+                   "its checkpoints are still being read; try again in a moment");
         return;
     }
     if (!look->trim.n) {
         ft_app_say(t->w->app, FT_SAY_NOTE, "nothing to trim: %s",
-                   look->trim.kept_n ? "only what is needed is there" : "it has no checkpoint");
+                   look->trim.kept_n ? "all its checkpoints are needed" : "it has no checkpoint");
         return;
     }
     if (look->trim.kept_n)
-        snprintf(keeps, sizeof keeps, " (%s stays)",
+        snprintf(keeps, sizeof keeps, " (%s is kept)",
                  ft_format_count(step, sizeof step, (long long)look->trim.kept[0]));
     snprintf(head, sizeof head, "delete %zu checkpoint%s of ", look->trim.n,
              look->trim.n == 1 ? "" : "s");
@@ -165,7 +166,7 @@ static void resume(struct runs_view *t)
     if (!item || runs_now(t, item) || unreadable(t, item)) return;
     const struct ft_run *r = &item->run;
     if (t->w->session) {
-        ft_app_say(t->w->app, FT_SAY_WARN, "a run is on: s on screen 4 stops it");
+        ft_app_say(t->w->app, FT_SAY_WARN, "a run is active: s on screen 4 stops it");
         return;
     }
     if (r->state != FT_RUN_DONE) {
@@ -175,7 +176,7 @@ static void resume(struct runs_view *t)
     enum ft_opt id = length_option(r);
     char label[160], more[32];
     double now = ft_options_num(&r->options, id);
-    snprintf(label, sizeof label, "%.80s is done; train on to %s", runs_name(t, item),
+    snprintf(label, sizeof label, "%.80s is done; continue training to %s", runs_name(t, item),
              ft_option_at(id)->name);
     snprintf(more, sizeof more, "%g", id == FT_OPT_max_steps ? 2 * now : now + 1);
     ft_app_prompt(t->w->app, label, more, "", take_longer, t);
@@ -187,7 +188,7 @@ static bool take_fork(void *arg, const char *text)
     struct ft_options none;
     long long step;
     if (!ft_parse_i64(text, &step) || step < 0) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "'%s' is no step", text);
+        ft_app_say(t->w->app, FT_SAY_ERROR, "step '%s' not found", text);
         return false;
     }
     ft_options_init(&none);

@@ -133,7 +133,7 @@ bool runs_to(struct runs_view *t, const char *name)
         }
     if (!t->started) {
         runs_anew(t);
-        ft_app_say(t->w->app, FT_SAY_NOTE, "the runs are being read: give the word again");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "the runs are still being read; try again in a moment");
     } else {
         ft_app_say(t->w->app, FT_SAY_ERROR, "no run '%s' in %s", name, ft_run_list_dir(t->l));
     }
@@ -145,8 +145,7 @@ bool runs_to(struct runs_view *t, const char *name)
 static bool mark(struct runs_view *t, const struct ft_run_item *item)
 {
     if (t->marks_n == RUNS_MARKS_MAX) {
-        ft_app_say(t->w->app, FT_SAY_NOTE, "%d are marked already, more are hard to tell apart",
-                   (int)RUNS_MARKS_MAX);
+        ft_app_say(t->w->app, FT_SAY_NOTE, "at most %d runs can be marked", (int)RUNS_MARKS_MAX);
         return false;
     }
     t->marks[t->marks_n++] = ft_xstrdup(item->real);
@@ -297,7 +296,7 @@ static bool find(struct runs_view *t, bool back, bool here)
         runs_moved(t);
         return true;
     }
-    ft_app_say(t->w->app, FT_SAY_NOTE, "'%s' is in no name and no note", t->find);
+    ft_app_say(t->w->app, FT_SAY_NOTE, "'%s' not found in names and notes", t->find);
     return true;
 }
 

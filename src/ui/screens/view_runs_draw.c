@@ -108,7 +108,7 @@ static void draw_list(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
         else if (!ft_run_list_whole(t->l))
             snprintf(text, sizeof text, "looking for runs in %s ..", *dir ? dir : ".");
         else if (*t->filter)
-            snprintf(text, sizeof text, "none of %zu runs matches \"%s\": Esc takes the filter off",
+            snprintf(text, sizeof text, "none of %zu runs matches \"%s\": Esc clears the filter",
                      ft_run_list_count(t->l), t->filter);
         else
             snprintf(text, sizeof text, "no runs in %s: T trains, o opens another folder", dir);
@@ -276,12 +276,12 @@ static double planned(const struct runs_view *t, const struct ft_run_item *item)
 
 static const char *no_curve(const struct runs_view *t, const struct ft_run_item *item, bool read)
 {
-    if (!item) return "a curve needs a run";
+    if (!item) return "no run: T trains";
     if (item->run.state == FT_RUN_UNREADABLE && !t->marks_n)
-        return "no curve: its run.json cannot be read; the message line says why";
+        return "no curve: run.json cannot be read; see the message line";
     if (!read) return "reading ..";
-    return item->run.state == FT_RUN_RUNNING ? "nothing logged yet: it comes as the run goes on"
-                                             : "nothing was logged for this curve; v shows another";
+    return item->run.state == FT_RUN_RUNNING ? "nothing logged yet"
+                                             : "nothing logged for this curve; v shows another";
 }
 
 static void draw_plot(struct runs_view *t, struct ft_canvas *c, struct ft_rect r)
@@ -342,8 +342,8 @@ static void draw_log(struct runs_view *t, struct ft_canvas *c, struct ft_rect r)
         ft_message_log_draw(&t->said, c, r, look->log);
     else
         muted(c, r,
-              !runs_item(t) ? "what the run under the cursor said"
-              : look        ? "it has no log.txt"
+              !runs_item(t) ? "the selected run's log"
+              : look        ? "no log.txt in this run"
                             : "reading ..");
 }
 
@@ -379,15 +379,15 @@ static void title_plot(struct runs_view *t, struct ft_title *title)
     const char *by = runs_epoch_now(t) ? "epoch" : "step", *what = n > 1 ? "Compare" : "Curve:";
     switch (runs_curve_now(t)) {
     case RUNS_CURVE_SCORE:
-        snprintf(title->left, sizeof title->left, "%s %.20s of validation by %s", what,
+        snprintf(title->left, sizeof title->left, "%s validation %.20s by %s", what,
                  *runs_metric(r) ? runs_metric(r) : "score", by);
         break;
     case RUNS_CURVE_LOSS:
-        snprintf(title->left, sizeof title->left, "%s loss of validation by %s", what, by);
+        snprintf(title->left, sizeof title->left, "%s validation loss by %s", what, by);
         break;
     default:
-        snprintf(title->left, sizeof title->left, "%s loss%s by %s", what,
-                 n > 1 ? " of training" : "", by);
+        snprintf(title->left, sizeof title->left, "%s%s loss by %s", what, n > 1 ? " training" : "",
+                 by);
     }
 }
 
@@ -405,9 +405,9 @@ void runs_title(struct ft_view *v, int p, struct ft_title *title)
         break;
     case RUNS_OPTIONS:
         if (n > 1)
-            snprintf(title->left, sizeof title->left, "What differs but output_dir");
+            snprintf(title->left, sizeof title->left, "Differences except output_dir");
         else if (n)
-            snprintf(title->left, sizeof title->left, "Options given %zu", runs_options_n(t));
+            snprintf(title->left, sizeof title->left, "Options set %zu", runs_options_n(t));
         break;
     case RUNS_RESULTS:
         if (n == 1) snprintf(title->left, sizeof title->left, "Record");

@@ -161,9 +161,9 @@ void runs_options_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect 
     ft_list_resize(&t->options, options_of(t, which));
     if (!t->options.n)
         muted(c, r,
-              !f.n      ? "the options of the run under the cursor"
-              : f.n > 1 ? "nothing: the same options"
-                        : "none: all are the defaults");
+              !f.n      ? "the selected run's options"
+              : f.n > 1 ? "none: the options are the same"
+                        : "none: all options have their defaults");
     else
         draw(&f, c, r, &t->options, focused);
 }
@@ -213,12 +213,12 @@ static const char *const fact_names[FACTS] = {
     [FACT_STARTED] = "started",
     [FACT_SIZE] = "size",
     [FACT_CHECKPOINTS] = "checkpoints",
-    [FACT_TRIM] = "D would free",
-    [FACT_CHANGES] = "changed on the way",
+    [FACT_TRIM] = "D frees",
+    [FACT_CHANGES] = "changed in the run",
     [FACT_PARAMETERS] = "parameters",
     [FACT_MODEL] = "model",
     [FACT_DATA] = "data",
-    [FACT_SHA256] = "data's sha256",
+    [FACT_SHA256] = "data sha256",
     [FACT_SEED] = "seed",
     [FACT_PROCESSOR] = "processor",
     [FACT_PATH] = "folder",
@@ -347,7 +347,7 @@ void runs_results_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect 
     char buf[600];
     f.n = runs_compared(t, f.places);
     if (!f.n) {
-        muted(c, r, "the record of the run under the cursor");
+        muted(c, r, "the selected run's record");
         return;
     }
     if (f.n == 1 && item_of(&f, 0)->run.state == FT_RUN_UNREADABLE) {

@@ -215,7 +215,8 @@ static enum ft_status take_term(struct term *m, const char *word, struct ft_err 
     m->column = (enum runs_column)found;
     if (m->op == ':' || m->column == RUNS_BY_WHEN) return FT_OK;
     if (!table[found].number || m->column == RUNS_BY_STATE || !ft_parse_double(m->text, &m->x))
-        return ft_fail(err, FT_USAGE, "'%s': < and > are for numbers, and when>2026-11-20", word);
+        return ft_fail(err, FT_USAGE,
+                       "'%s': < and > need a number, or a date as in when>2026-11-20", word);
     return FT_OK;
 }
 

@@ -1,6 +1,8 @@
 /* Screen 4: what the app sees of it. */
 #include "ui/screens/view_train_in.h"
 
+#include "ui/app/error_text.h"
+
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -16,7 +18,7 @@ static const struct ft_panel panels[TRAIN_PANELS] = {
     [TRAIN_STEP] = {"Step", FT_SCOPE_TRAIN, false},
     [TRAIN_RATE] = {"Learning rate", FT_SCOPE_TRAIN, false},
     [TRAIN_NORM] = {"Gradient norm", FT_SCOPE_TRAIN, false},
-    [TRAIN_SPEED] = {"Tokens a second", FT_SCOPE_TRAIN, false},
+    [TRAIN_SPEED] = {"Tokens per second", FT_SCOPE_TRAIN, false},
     [TRAIN_EVALS] = {"Evaluations", FT_SCOPE_TRAIN, false},
     [TRAIN_SAVED] = {"Checkpoints", FT_SCOPE_TRAIN, false},
     [TRAIN_MACHINE] = {"Machine", FT_SCOPE_TRAIN, false},
@@ -89,7 +91,8 @@ static void tell_notes(struct train_view *t)
              "s stops, the best is kept",
              ft_format_count(step, sizeof step, (long long)n->overfit));
     tell(t, OVERFIT, n->overfit > 0, FT_SAY_NOTE, text);
-    snprintf(text, sizeof text, "the loss has not moved for a third of the run (step %s): s stops",
+    snprintf(text, sizeof text,
+             "the loss has not improved for a third of the run (step %s): s stops",
              ft_format_count(step, sizeof step, (long long)n->plateau));
     tell(t, PLATEAU, n->plateau > 0, FT_SAY_NOTE, text);
     uint64_t last = n->jumps_n ? n->jumps[n->jumps_n - 1] : 0;
@@ -124,7 +127,7 @@ static void tick(struct ft_view *v)
     tell_notes(t);
     if (train_paused(t) && !t->was_paused)
         ft_app_say(t->w->app, FT_SAY_OK,
-                   "paused at step %s; 6 asks the model as it is now, Space goes on",
+                   "paused at step %s; 6 predicts with the current weights, Space continues",
                    ft_format_count(step, sizeof step, (long long)t->w->snap.step));
     t->was_paused = train_paused(t);
 }
@@ -167,6 +170,7 @@ static void next(struct ft_view *v, char *buf, size_t size)
 {
     struct train_view *t = train_of(v);
     char why[160], best[32], at[32], process[32], tail[96] = "", from[48] = "";
+    char text[sizeof t->w->failed.msg];
     const struct ft_snapshot *s = &t->w->snap;
     double metric;
     if (train_best(t, &metric))
@@ -177,25 +181,25 @@ static void next(struct ft_view *v, char *buf, size_t size)
         snprintf(from, sizeof from, "; f from %s",
                  ft_format_count(at, sizeof at, (long long)t->saved[t->saved_n - 1].step));
     if (t->forking)
-        snprintf(buf, size, "ok: up and down choose, Enter takes its settings to Tune");
+        snprintf(buf, size, "ok: Up and Down choose, Enter copies its settings to Tune");
     else if (t->w->session && !train_on(t))
         shown_beside(t, buf, size);
     else if (t->w->session && s->stopping)
         snprintf(buf, size, "busy: stopping after this step");
     else if (t->w->session && s->state == FT_SESSION_PAUSED)
-        snprintf(buf, size, "ok: paused at step %s.  Space goes on%s",
+        snprintf(buf, size, "ok: paused at step %s.  Space continues%s",
                  ft_format_count(why, sizeof why, (long long)s->step), tail);
     else if (t->w->session && s->pausing)
-        snprintf(buf, size, "busy: pausing after this step; Space goes on");
+        snprintf(buf, size, "busy: pausing after this step; Space continues");
     else if (t->w->session)
         snprintf(buf, size, "ok: training; every other screen stays usable.%s", tail);
     else if (t->w->failed.code && t->w->run_is_own)
-        snprintf(buf, size, "error: %s%s", t->w->failed.msg,
+        snprintf(buf, size, "error: %s%s", ft_error_text(&t->w->failed, text, sizeof text),
                  t->w->failed.code == FT_NUMERIC ? from : "");
     else if (*t->w->run && t->has_record && t->record.state == FT_RUN_UNREADABLE)
         snprintf(buf, size, "error: %s", t->record.why);
     else if (train_elsewhere(t))
-        snprintf(buf, size, "ok: it goes on in %s; what it writes is shown here.%s",
+        snprintf(buf, size, "ok: running in %s, read-only here.%s",
                  ft_run_process(&t->record, process, sizeof process), tail);
     else if (train_may_continue(t))
         snprintf(buf, size, "ok: %s.  C continues%s", train_state(t), tail);
@@ -204,7 +208,7 @@ static void next(struct ft_view *v, char *buf, size_t size)
     else if (ft_workbench_missing(t->w, why, sizeof why))
         snprintf(buf, size, "note: %s", why);
     else
-        snprintf(buf, size, "ok: everything needed is here.  T starts training");
+        snprintf(buf, size, "ok: ready.  T starts training");
 }
 
 static void close_view(struct ft_view *v)

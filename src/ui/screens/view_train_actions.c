@@ -54,11 +54,11 @@ bool train_can(struct ft_view *v, enum ft_action a)
     }
 }
 
-/* "s1 trains (42%): 7 opens it", when it is not the run that is shown. */
+/* "s1 is training (42%): 7 opens it", when it is not the run that is shown. */
 void train_elsewhere_text(const struct train_view *t, char *buf, size_t size)
 {
     const struct ft_snapshot *s = &t->w->snap;
-    snprintf(buf, size, "%.40s trains (%.0f%%): 7 opens it", ft_path_base(s->output_dir),
+    snprintf(buf, size, "%.40s is training (%.0f%%): 7 opens it", ft_path_base(s->output_dir),
              s->steps_total ? 100 * (double)s->step / (double)s->steps_total : 0);
 }
 
@@ -71,17 +71,17 @@ void train_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size)
         train_elsewhere_text(t, buf, size);
     else if (a == FT_ACT_TRAIN_CONTINUE)
         snprintf(buf, size, "%s",
-                 train_on(t)          ? "it is on; Space pauses and goes on"
-                 : !t->has_record     ? "no run to go on with: T starts one"
-                 : train_elsewhere(t) ? "another process trains it"
-                                      : "the run is done; f starts another one from a checkpoint");
+                 train_on(t)          ? "the run is active; Space pauses and continues"
+                 : !t->has_record     ? "no run to continue: T starts one"
+                 : train_elsewhere(t) ? "another process is training it"
+                                      : "the run is done; f starts a new run from a checkpoint");
     else if (needs_session)
-        snprintf(buf, size, "no run is on: %s",
+        snprintf(buf, size, "no active run: %s",
                  train_may_continue(t) ? "C continues" : "T starts one");
     else if (a == FT_ACT_TRAIN_FORK)
         snprintf(buf, size, "no checkpoint to start from");
     else
-        snprintf(buf, size, "no step is logged yet");
+        snprintf(buf, size, "no step logged yet");
 }
 
 const char *train_label(struct ft_view *v, enum ft_action a)
@@ -104,7 +104,7 @@ static bool set_rate(void *arg, const char *text)
         return false;
     }
     ft_app_say(t->w->app, FT_SAY_OK, "learning_rate %s%s from the next step on",
-               *text == 'x' ? "" : "has the peak ", text);
+               *text == 'x' ? "" : "peak ", text);
     return true;
 }
 
@@ -121,7 +121,7 @@ static void overlay(struct train_view *t, const char *arg)
         return;
     }
     if (!ft_run_list_whole(t->w->runs)) ft_run_list_read(t->w->runs, ".", ""); /* for Tab */
-    ft_app_prompt(t->w->app, "draw which run too", t->others_n ? t->others[0].run : "", "RUN",
+    ft_app_prompt(t->w->app, "run to overlay", t->others_n ? t->others[0].run : "", "RUN",
                   take_overlay, t);
 }
 
@@ -133,8 +133,8 @@ static bool set_axis(struct train_view *t, const char *arg)
         if (!strcmp(arg, names[i])) next = i;
     t->axis = (enum train_axis)next;
     t->loss_range.set = t->score_range.set = false;
-    ft_app_say(t->w->app, FT_SAY_OK, "along the plots: %s%s", names[next],
-               next == AXIS_TIME ? " of updates, without evaluations and pauses" : "");
+    ft_app_say(t->w->app, FT_SAY_OK, "x axis: %s%s", names[next],
+               next == AXIS_TIME ? " in training steps, without evaluations and pauses" : "");
     return true;
 }
 
@@ -182,7 +182,7 @@ static bool act_session(struct train_view *t, enum ft_action a, const char *arg)
     case FT_ACT_TRAIN_SAVE:
         ft_session_save(s);
         ft_app_say(app, FT_SAY_NOTE,
-                   train_paused(t) ? "saving a checkpoint" : "a checkpoint after this step");
+                   train_paused(t) ? "saving a checkpoint" : "saving a checkpoint after this step");
         return true;
     case FT_ACT_TRAIN_EVAL:
         ft_session_evaluate(s);
@@ -229,7 +229,7 @@ static bool act_plot(struct train_view *t, enum ft_action a, const char *arg)
         if (arg && ft_parse_double(arg, &x) && x >= 0 && x <= 0.99)
             t->smooth = x;
         else
-            ft_app_say(t->w->app, FT_SAY_ERROR, "smooth takes 0 to .99");
+            ft_app_say(t->w->app, FT_SAY_ERROR, ":smooth: expected 0 to .99");
         return true;
     case FT_ACT_TRAIN_LOG:
         t->log_y = arg && *arg ? !strcmp(arg, "on") : !t->log_y;

@@ -204,13 +204,13 @@ bool train_overlay(struct train_view *t, const char *name)
         other_release(&t->others[i]);
         t->others_n--;
         memmove(&t->others[i], &t->others[i + 1], (t->others_n - i) * sizeof *t->others);
-        ft_app_say(app, FT_SAY_OK, "%s is off the plots", ft_path_base(dir));
+        ft_app_say(app, FT_SAY_OK, "%s removed from the plots", ft_path_base(dir));
         return true;
     }
     if (!strcmp(dir, t->w->run)) {
-        ft_app_say(app, FT_SAY_NOTE, "%s is the run that is shown", ft_path_base(dir));
+        ft_app_say(app, FT_SAY_NOTE, "%s is already shown", ft_path_base(dir));
     } else if (t->others_n == TRAIN_OTHERS_MAX) {
-        ft_app_say(app, FT_SAY_NOTE, "%d runs are drawn already: name one to take it off",
+        ft_app_say(app, FT_SAY_NOTE, "at most %d runs can be overlaid: name one to remove it",
                    (int)TRAIN_OTHERS_MAX);
     } else {
         struct train_other *o = &t->others[t->others_n];
@@ -225,8 +225,7 @@ bool train_overlay(struct train_view *t, const char *name)
         curves_make(&o->curves, &o->series, t->axis, t->smooth);
         t->others_n++;
         t->loss_range.set = t->score_range.set = false;
-        ft_app_say(app, FT_SAY_OK, "%s is drawn too; naming it again takes it off",
-                   ft_path_base(dir));
+        ft_app_say(app, FT_SAY_OK, "%s overlaid; name it again to remove it", ft_path_base(dir));
         return true;
     }
     return false;

@@ -53,13 +53,13 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     else if (!narrow && !train_own(t) && p && isfinite(p->epoch))
         ft_str_addf(&line, "  epoch %.2f", p->epoch);
     if (train_elsewhere(t))
-        ft_str_addf(&line, "  in %s, only read here", ft_run_process(&t->record, a, sizeof a));
+        ft_str_addf(&line, "  in %s, read-only here", ft_run_process(&t->record, a, sizeof a));
     double took = train_own(t) ? s->elapsed_s : t->w->series.train_runtime_s;
     if (took > 0) ft_str_addf(&line, "  %s", ft_format_time(a, 32, took));
     if (train_on(t) && s->eta_s >= 0)
         ft_str_addf(&line, "  ETA %s", ft_format_time(a, 32, s->eta_s));
     if (r.w >= 120 && train_own(t) && s->plan_bytes)
-        ft_str_addf(&line, "  memory of the program %s, the run needs %s",
+        ft_str_addf(&line, "  memory used %s, run needs %s",
                     ft_format_bytes(a, sizeof a, (double)s->rss_bytes),
                     ft_format_bytes(b, sizeof b, (double)s->plan_bytes));
     /* the name gives way to what changes */
@@ -223,7 +223,7 @@ static void draw_readout(struct train_view *t, struct ft_canvas *c, struct ft_re
     snprintf(rows[n++].text, ROW, "train %s raw %s",
              ft_format_short(a, sizeof a, t->c.smooth[t->at].y, 3),
              ft_format_short(b, sizeof b, p->loss, 3));
-    snprintf(rows[n++].text, ROW, "rate %s", ft_format_g(a, sizeof a, p->learning_rate, 3));
+    snprintf(rows[n++].text, ROW, "LR %s", ft_format_g(a, sizeof a, p->learning_rate, 3));
     snprintf(rows[n++].text, ROW, "gradient norm %.3g", p->grad_norm);
     const struct ft_run_series *s = &t->w->series;
     for (size_t i = s->evals_n; i-- > 0;) {
@@ -275,8 +275,8 @@ static void draw_loss(struct train_view *t, struct ft_canvas *c, struct ft_rect 
         train_muted(c, r,
                     !*t->w->run     ? "no run yet: T starts one"
                     : on            ? "no step logged yet (logging_steps)"
-                    : t->has_record ? "this run has no logged step: C continues it"
-                                    : "it did not begin: the message line says why");
+                    : t->has_record ? "no logged step in this run: C continues it"
+                                    : "the run did not start; see the message line");
         t->loss_report = (struct ft_plot_report){0};
         return;
     }

@@ -259,12 +259,12 @@ static void draw_saved(struct train_view *t, struct ft_canvas *c, struct ft_rect
                          train_count(a, sizeof a, t->saved[i].step), score,
                          ft_format_bytes(b, sizeof b, (double)t->saved[i].bytes),
                          best         ? "best, kept"
-                         : i == going ? "goes at the next save"
+                         : i == going ? "deleted at next save"
                                       : "");
     }
     if (y < r.y + r.h)
         ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                       t->forking    ? "Enter: a new run from it  Esc"
+                       t->forking    ? "Enter: new run from it  Esc"
                        : train_on(t) ? "w saves one now"
                                      : "f starts a new run from one");
 }
@@ -284,20 +284,19 @@ static void draw_machine(struct train_view *t, struct ft_canvas *c, struct ft_re
                  strcmp(train_option(t, FT_OPT_threads), "0") ? train_option(t, FT_OPT_threads)
                                                               : "all");
     if (own)
-        snprintf(rows[n++], 120, "memory  the program %s, the run needs %s",
+        snprintf(rows[n++], 120, "memory  %s in use, the run needs %s",
                  ft_format_bytes(a, sizeof a, (double)snap->rss_bytes),
                  ft_format_bytes(b, sizeof b, (double)snap->plan_bytes));
     else if (peak > 0)
-        snprintf(rows[n++], 120, "memory  the program up to %s",
-                 ft_format_bytes(a, sizeof a, peak));
+        snprintf(rows[n++], 120, "memory  up to %s in use", ft_format_bytes(a, sizeof a, peak));
     int64_t free_bytes = ft_disk_free(*t->w->run ? t->w->run : ".");
     if (*t->w->run)
-        snprintf(rows[n++], 120, "disk    %s taken, %s free",
+        snprintf(rows[n++], 120, "disk    %s used, %s free",
                  ft_format_bytes(a, sizeof a, (double)t->folder_bytes),
                  free_bytes >= 0 ? ft_format_bytes(b, sizeof b, (double)free_bytes) : "?");
     if (t->has_record && *t->record.processor)
         snprintf(rows[n++], 120, "on      %.100s", t->record.processor);
-    if (!n) train_muted(c, r, "known when a run is on");
+    if (!n) train_muted(c, r, "shown during a run");
     for (int i = 0; i < n && i < r.h; i++)
         ft_canvas_text(c, r.y + i, r.x + 1, r.w - 1, FT_ROLE_NORMAL, rows[i]);
 }
@@ -320,7 +319,7 @@ static void draw_run(struct train_view *t, struct ft_canvas *c, struct ft_rect r
     struct ft_str given = {0};
     char a[32];
     if (!*t->w->run || !t->has_record) {
-        train_muted(c, r, *t->w->run ? "no run.json there yet" : "no run yet: T starts one");
+        train_muted(c, r, *t->w->run ? "no run.json yet" : "no run yet: T starts one");
         return;
     }
     if (run->state == FT_RUN_UNREADABLE) {
@@ -350,7 +349,7 @@ static void draw_said(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     if (t->log.len)
         ft_message_log_draw(&t->said, c, r, ft_str_text(&t->log));
     else
-        train_muted(c, r, *t->w->run ? "nothing said yet" : "no run yet: T starts one");
+        train_muted(c, r, *t->w->run ? "no messages yet" : "no run yet: T starts one");
 }
 
 bool train_facts_draw(struct train_view *t, int p, struct ft_canvas *c, struct ft_rect r)
@@ -394,7 +393,7 @@ void train_facts_title(const struct train_view *t, int p, struct ft_title *out)
         train_count(a, sizeof a, t->w->eval.step);
         wrong = ft_task_has(s->task, FT_TRAIT_LABELS) ? wrong_of(s, &all) : 0;
         if (!ft_task_has(s->task, FT_TRAIT_LABELS))
-            snprintf(out->left, sizeof out->left, "Scores of validation at %s", a);
+            snprintf(out->left, sizeof out->left, "Validation scores at %s", a);
         else
             snprintf(out->left, sizeof out->left, "Confusion at %s, %.1f%% wrong", a,
                      all ? 100.0 * (double)wrong / (double)all : 0);

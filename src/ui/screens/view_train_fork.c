@@ -13,7 +13,7 @@ static bool fork_from(struct train_view *t, uint64_t step)
     t->forking = false;
     if (!ft_workbench_begin_fork(t->w, dir, step)) return false;
     ft_app_screen_of(t->w->app, FT_SCOPE_TUNE);
-    ft_app_say(t->w->app, FT_SAY_OK, "from step %s of %s: change what is to differ, T starts it",
+    ft_app_say(t->w->app, FT_SAY_OK, "fork from step %s of %s: change the settings, T starts it",
                ft_format_count(n, sizeof n, (long long)step), ft_path_base(dir));
     return true;
 }

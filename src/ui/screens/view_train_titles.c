@@ -52,7 +52,7 @@ static void title_rate(const struct train_view *t, struct ft_title *out)
     char a[32], b[32], d[32];
     double peak = train_own(t) ? t->w->snap.peak_rate : 0;
     if (t->c.n && peak > 0)
-        snprintf(out->left, sizeof out->left, "Rate %s, peak %s (0 .. %s)",
+        snprintf(out->left, sizeof out->left, "Learning rate %s, peak %s (0 .. %s)",
                  ft_format_g(a, sizeof a, t->c.lines[LINE_RATE][t->c.n - 1].y, 3),
                  ft_format_g(b, sizeof b, peak, 3),
                  ft_format_g(d, sizeof d, train_strip_top(t, LINE_RATE), 3));
@@ -109,7 +109,7 @@ void train_title(struct ft_view *v, int p, struct ft_title *out)
         if (t->c.n) add_clipped(t, out);
         break;
     case TRAIN_SPEED:
-        title_strip(t, "Tokens a second", LINE_SPEED, out);
+        title_strip(t, "Tokens per second", LINE_SPEED, out);
         break;
     default:
         train_facts_title(t, p, out);

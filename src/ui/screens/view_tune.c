@@ -61,17 +61,17 @@ static void next(struct ft_view *v, char *buf, size_t size)
     char why[400];
     char step[32];
     if (t->listing)
-        snprintf(buf, size, "ok: Enter applies the preset, Esc leaves all as it is");
+        snprintf(buf, size, "ok: Enter applies the preset, Esc changes nothing");
     else if (ft_workbench_missing(t->w, why, sizeof why))
         snprintf(buf, size, "note: %s", why);
     else if (tune_over_memory(t, why, sizeof why))
         snprintf(buf, size, "warn: %s", why);
     else if (*t->w->fork_run)
-        snprintf(buf, size, "ok: T starts from step %s of %.100s; u takes it back",
+        snprintf(buf, size, "ok: T starts from step %s of %.100s; u undoes the fork",
                  ft_format_count(step, sizeof step, (long long)t->w->fork_step),
                  ft_path_base(t->w->fork_run));
     else
-        snprintf(buf, size, "ok: everything needed is here.  T starts training");
+        snprintf(buf, size, "ok: ready.  T starts training");
 }
 
 static void complete(struct ft_view *v, const char *kind, const char *before, const char *prefix,

@@ -25,7 +25,7 @@ static bool find(struct tune_view *t, int by)
         tune_select_option(t, (enum ft_opt)id);
         return true;
     }
-    ft_app_say(t->w->app, FT_SAY_NOTE, "'%s' is in no name and no help text", t->find);
+    ft_app_say(t->w->app, FT_SAY_NOTE, "'%s' not found in names and help texts", t->find);
     return true;
 }
 
@@ -90,7 +90,8 @@ static bool act_row(struct tune_view *t, enum ft_action a, const struct tune_row
         if (choice)
             tune_cycle(t, row->id, 1);
         else
-            ft_app_say(t->w->app, FT_SAY_NOTE, "%s has no choices; Enter types a value", o->name);
+            ft_app_say(t->w->app, FT_SAY_NOTE, "%s has no fixed choices; Enter to type a value",
+                       o->name);
         return true;
     case FT_ACT_TUNE_DEFAULT:
         ft_workbench_reset(t->w, row->id);

@@ -29,7 +29,7 @@ void tune_set(struct tune_view *t, enum ft_opt id, const char *text)
         ft_app_say_err(t->w->app, &err);
     } else if (t->w->session && ft_option_at(id)->live) {
         t->asked = id;
-        ft_app_ask(t->w->app, "change the run that is on: a now   n next run only",
+        ft_app_ask(t->w->app, "change the active run: a now   n next run only",
                    "a now  n or Esc next run only", answer_live, t);
     }
     tune_make_rows(t);
@@ -78,7 +78,7 @@ void tune_step(struct tune_view *t, enum ft_opt id, int by)
     if (*found)
         tune_set(t, id, found);
     else
-        ft_app_say(t->w->app, FT_SAY_NOTE, "no further value; Enter types one");
+        ft_app_say(t->w->app, FT_SAY_NOTE, "no more suggested values; Enter to type one");
 }
 
 void tune_begin_edit(struct tune_view *t, enum ft_opt id)
@@ -97,6 +97,6 @@ bool tune_take_file(void *arg, const char *text)
         ft_app_say_err(t->w->app, &err);
         return false;
     }
-    ft_app_say(t->w->app, FT_SAY_OK, "%s written; fettle train --config %s reads it", text, text);
+    ft_app_say(t->w->app, FT_SAY_OK, "%s written; `fettle train --config %s` uses it", text, text);
     return true;
 }

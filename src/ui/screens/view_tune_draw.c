@@ -77,7 +77,7 @@ static void draw_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
             ft_rich_addf(&text, FT_ROLE_NORMAL, "%g .. %g. ", o->min, o->max);
         ft_rich_addf(&text, FT_ROLE_MUTED, "default %s, %s", *o->fallback ? o->fallback : "-",
                      tune_changed(t, row->id) ? "changed" : "unchanged");
-        if (o->live) ft_rich_addz(&text, FT_ROLE_MUTED, ", may change in a run");
+        if (o->live) ft_rich_addz(&text, FT_ROLE_MUTED, ", can change during a run");
     }
     ft_rich_draw(c, inside, &text, NULL);
     ft_rich_release(&text);
@@ -95,8 +95,7 @@ static void draw_schedule(struct tune_view *t, struct ft_canvas *c, struct ft_re
     const struct ft_schedule *s = &plan.schedule;
     if (!s->total) {
         ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                       plan.counting ? "steps come with the tokens, which are being counted"
-                                     : "steps need data (1) or max_steps");
+                       plan.counting ? "counting tokens .." : "steps need data (1) or max_steps");
     } else {
         uint64_t n = s->total < CURVE ? s->total : CURVE;
         for (uint64_t i = 0; i < n; i++) {
@@ -167,11 +166,11 @@ static void time_row(const struct ft_plan *p, const struct tune_view *t, const s
             buf, size, "time    %s-%s, %s threads", ft_format_time(a, sizeof a, p->seconds_low),
             ft_format_time(b, sizeof b, p->seconds_high), strcmp(threads, "0") ? threads : "all");
     else if (ft_speed_busy(t->w->speed, NULL))
-        snprintf(buf, size, "time    being measured ..");
+        snprintf(buf, size, "time    measuring ..");
     else if (ft_speed_last(t->w->speed))
         snprintf(buf, size, "time    %s",
-                 p->counting || !p->schedule.total ? "comes with the steps"
-                                                   : "needs the data's tokens (1)");
+                 p->counting || !p->schedule.total ? "needs the number of steps"
+                                                   : "needs the token counts (1)");
     else
         snprintf(buf, size, "time    b measures (%d s)", (int)FT_SPEED_SECONDS);
 }
@@ -255,7 +254,7 @@ void tune_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, 
         }
         if (!t->list.n)
             ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                           "nothing is changed: d shows all settings");
+                           "no settings changed: d shows all");
         ft_list_draw(c, r, &t->list, focused && !t->editing, row_draw, t);
         break;
     case TUNE_HELP:

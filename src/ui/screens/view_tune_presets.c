@@ -78,7 +78,7 @@ static bool apply(struct tune_view *t, const char *name)
     if (t->has_preset_made) ft_options_release(&t->preset_made);
     t->preset_made = all;
     t->has_preset_made = true;
-    ft_app_say(t->w->app, FT_SAY_OK, "preset %s; u takes it back", name);
+    ft_app_say(t->w->app, FT_SAY_OK, "preset %s applied; u undoes", name);
     return true;
 }
 
@@ -160,7 +160,7 @@ void tune_preset_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
     int n = 0;
     if (!name) {
         ft_rich_addz(&text, FT_ROLE_NORMAL,
-                     "Saves the changed settings under a name, without data, model, folders and "
+                     "Saves the changed settings under a name, except data, model, folders and "
                      "threads.");
     } else if (laid_over(t, name, &all, &err)) {
         ft_rich_addf(&text, FT_ROLE_BAD, "! %s", err.msg);
@@ -174,8 +174,7 @@ void tune_preset_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
                          *before ? before : "-");
             ft_rich_addf(&text, FT_ROLE_ACCENT, "%s\n", after);
         }
-        if (!n)
-            ft_rich_addz(&text, FT_ROLE_MUTED, "changes nothing: these are the current settings");
+        if (!n) ft_rich_addz(&text, FT_ROLE_MUTED, "no changes: these are the current settings");
         ft_options_release(&all);
     }
     ft_rich_draw(c, (struct ft_rect){r.y, r.x + 1, r.h, r.w - 2}, &text, NULL);

@@ -22,7 +22,8 @@ bool ft_workbench_export(struct ft_workbench *w, const char *model, const char *
         return false;
     }
     bool begun = ft_run_list_change(w->runs, FT_RUN_CHANGE_EXPORT, model, to);
-    if (!begun) ft_app_say(w->app, FT_SAY_WARN, "another run is being changed: wait for it");
+    if (!begun)
+        ft_app_say(w->app, FT_SAY_WARN, "another run is being changed; wait until it is done");
     return begun;
 }
 
@@ -36,13 +37,13 @@ static bool take_change(struct ft_workbench *w)
     if (!ft_run_list_changed(w->runs, &c)) return false;
     const char *name = ft_path_base(c.path);
     if (c.status == FT_CANCELLED) {
-        ft_app_say(w->app, FT_SAY_NOTE, "given up; nothing was left behind");
+        ft_app_say(w->app, FT_SAY_NOTE, "cancelled; nothing was left behind");
     } else if (c.status) {
         ft_app_say_err(w->app, &c.err);
     } else if (c.what == FT_RUN_CHANGE_DELETE) {
         ft_workbench_forget_deleted(w);
-        ft_app_say(w->app, FT_SAY_OK, "%s is deleted%s", name,
-                   c.left ? "; other files in the folder stay" : "");
+        ft_app_say(w->app, FT_SAY_OK, "%s deleted%s", name,
+                   c.left ? "; other files in the folder are kept" : "");
     } else if (c.what == FT_RUN_CHANGE_TRIM) {
         ft_app_say(w->app, FT_SAY_OK, "%zu checkpoint%s of %s deleted, %s free", c.trim.n,
                    c.trim.n == 1 ? "" : "s", name,

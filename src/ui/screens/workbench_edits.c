@@ -65,9 +65,9 @@ void ft_workbench_add_edits(struct ft_workbench *w, struct ft_options *o)
         if (ft_options_set_id(o, FT_OPT_edits, path, true, &err))
             ft_app_say_err(w->app, &err);
         else
-            ft_app_say(w->app, FT_SAY_NOTE, "label edits are read from %s", path);
+            ft_app_say(w->app, FT_SAY_NOTE, "label edits read from %s", path);
     } else if (there && !ft_path_same(named, path)) {
-        ft_app_say(w->app, FT_SAY_NOTE, "label edits are read from %s, not from %s", named, path);
+        ft_app_say(w->app, FT_SAY_NOTE, "label edits read from %s, not from %s", named, path);
     }
     free(path);
 }
@@ -125,7 +125,7 @@ static enum ft_status keep_others(struct ft_workbench *w, const char *path, stru
     if (ours || !ft_path_is_file(path)) return FT_OK;
     char *old = ft_xprintf("%s~", path);
     enum ft_status st = ft_rename(path, old, err);
-    if (!st) ft_app_say(w->app, FT_SAY_NOTE, "the label edits of before are kept in %s", old);
+    if (!st) ft_app_say(w->app, FT_SAY_NOTE, "the previous label edits are kept in %s", old);
     free(old);
     return st;
 }
@@ -149,7 +149,7 @@ static enum ft_status write_edits(struct ft_workbench *w, struct ft_err *err)
     enum ft_status st = write_to(w, path, err);
     if (st && state && strcmp(path, state) != 0 && !write_to(w, state, NULL)) {
         st = FT_OK;
-        ft_app_say(w->app, FT_SAY_NOTE, "%s can't be written; label edits are saved in %s", path,
+        ft_app_say(w->app, FT_SAY_NOTE, "%s cannot be written; label edits saved in %s", path,
                    state);
     }
     free(state);

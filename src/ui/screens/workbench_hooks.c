@@ -24,7 +24,7 @@ static bool answer_quit(void *arg, const struct ft_key *k)
 static void quit_after_edits(struct ft_workbench *w)
 {
     if (w->session)
-        ft_app_ask(w->app, "a run is on: w save and quit   d discard and quit   Esc stay",
+        ft_app_ask(w->app, "a run is active: w save and quit   d discard and quit   Esc stay",
                    "w save and quit  d discard and quit  Esc stay", answer_quit, w);
     else
         ft_app_quit(w->app);
@@ -124,7 +124,7 @@ static bool on_act(void *arg, enum ft_action a, const char *text)
         if (!ft_workbench_undo(w)) ft_app_say(w->app, FT_SAY_NOTE, "nothing to undo");
         return true;
     case FT_ACT_REDO:
-        if (!ft_workbench_redo(w)) ft_app_say(w->app, FT_SAY_NOTE, "nothing to do again");
+        if (!ft_workbench_redo(w)) ft_app_say(w->app, FT_SAY_NOTE, "nothing to redo");
         return true;
     default:
         return false;

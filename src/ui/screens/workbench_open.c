@@ -15,7 +15,7 @@ static void find_columns(struct ft_workbench *w, struct ft_options *o)
     ft_options_reset(o, FT_OPT_text_column);
     ft_options_reset(o, FT_OPT_text_pair_column);
     ft_options_reset(o, FT_OPT_label_column);
-    ft_app_say(w->app, FT_SAY_NOTE, "%s has other columns: guessed again; m changes them",
+    ft_app_say(w->app, FT_SAY_NOTE, "%s has other columns: inferred again; m changes them",
                ft_path_base(ft_options_text(o, FT_OPT_data)));
 }
 

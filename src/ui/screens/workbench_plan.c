@@ -62,11 +62,12 @@ void ft_workbench_measure(struct ft_workbench *w)
     ft_workbench_plan(w, &o, &p, &in);
     size_t length = p.mean_length ? p.mean_length : p.memory.length;
     if (w->session)
-        ft_app_say(w->app, FT_SAY_NOTE, "a run is on, it shows the speed (4)");
+        ft_app_say(w->app, FT_SAY_NOTE, "a run is active; screen 4 shows the speed");
     else if (!in.model)
         ft_app_say(w->app, FT_SAY_NOTE, "%s",
-                   *ft_options_text(&o, FT_OPT_model) ? "the model is being read: b again"
-                                                      : "measuring needs a model (2)");
+                   *ft_options_text(&o, FT_OPT_model)
+                       ? "the model is still being read; press b again"
+                       : "measuring needs a model (2)");
     else if (p.has_memory && !p.memory.fits)
         ft_app_say(w->app, FT_SAY_ERROR, "not enough memory for a step: %s", p.memory.advice);
     else
@@ -93,8 +94,7 @@ bool ft_workbench_follow_speed(struct ft_workbench *w)
     if (ft_speed_failed(w->speed)->code)
         ft_app_say_err(w->app, ft_speed_failed(w->speed));
     else if (f)
-        ft_app_say(w->app, FT_SAY_OK,
-                   "%.3g ms a step of %zu x %zu tokens, %.1fk tokens/s; the plan has the time",
-                   f->ms, f->sequences, f->length, f->tokens_per_s / 1000);
+        ft_app_say(w->app, FT_SAY_OK, "%.3g ms per step of %zu x %zu tokens, %.1fk tokens/s", f->ms,
+                   f->sequences, f->length, f->tokens_per_s / 1000);
     return true;
 }

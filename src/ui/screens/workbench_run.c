@@ -15,14 +15,14 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
 {
     struct ft_err err = {0};
     if (w->session) {
-        ft_app_say(w->app, FT_SAY_WARN, "%.40s trains: %ss on screen 4 stops it",
+        ft_app_say(w->app, FT_SAY_WARN, "%.40s is training: %ss on screen 4 stops it",
                    ft_path_base(w->snap.output_dir), w->run_is_own ? "" : "7 opens it, ");
         return false;
     }
     struct ft_session *s = ft_session_start(o, how, &w->wake, &err);
     if (!s && err.code == FT_EXISTS) /* said in keys, not in flags */
         ft_app_say(w->app, FT_SAY_ERROR,
-                   "%.19s has a run already; :set output_dir NAME takes another",
+                   "%.19s already has a run; choose another: :set output_dir NAME",
                    ft_path_base(ft_options_text(o, FT_OPT_output_dir)));
     else if (!s)
         ft_app_say_err(w->app, &err);
@@ -176,7 +176,7 @@ bool ft_workbench_command(struct ft_workbench *w, bool all, struct ft_str *out)
     ft_options_command(&r.o, r.fork, all && !r.fork, out);
     next_release(&r);
     if (ft_workbench_missing(w, why, sizeof why))
-        ft_app_say(w->app, FT_SAY_WARN, "this run does not start: %s", why);
+        ft_app_say(w->app, FT_SAY_WARN, "the run cannot start: %s", why);
     return true;
 }
 

@@ -83,6 +83,6 @@ bool ft_workbench_answer_stop(void *arg, const struct ft_key *k)
 void ft_workbench_ask_stop(struct ft_workbench *w)
 {
     if (w->session)
-        ft_app_ask(w->app, "w save and stop   d discard since the last checkpoint   Esc go on",
-                   "w save and stop  d discard  Esc go on", ft_workbench_answer_stop, w);
+        ft_app_ask(w->app, "w save and stop   d discard since the last checkpoint   Esc continue",
+                   "w save and stop  d discard  Esc continue", ft_workbench_answer_stop, w);
 }

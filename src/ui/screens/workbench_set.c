@@ -3,6 +3,7 @@
 
 #include "engine/task/task_facts.h"
 #include "engine/model/models.h"
+#include "ui/app/error_text.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -123,7 +124,7 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
 {
     for (int i = 0; i < FT_OPT_COUNT; i++) {
         if (!w->wrong[i]) continue;
-        snprintf(buf, size, "%s is wrong: %.80s (3)", ft_option_at((enum ft_opt)i)->name,
+        snprintf(buf, size, "invalid %s: %.80s (3)", ft_option_at((enum ft_opt)i)->name,
                  w->wrong[i]);
         return buf;
     }
@@ -134,13 +135,14 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
         return buf;
     }
     const struct ft_err *failed = ft_dataset_failed(w->data);
-    char before[80];
+    char before[80], text[sizeof failed->msg];
     if (failed->code && ft_workbench_file_before(w, before, sizeof before)) {
-        snprintf(buf, size, "data (1): %.80s is not loaded; u goes back to %s",
+        snprintf(buf, size, "data (1): %.80s is not loaded; u returns to %s",
                  ft_path_base(ft_options_text(&w->o, FT_OPT_data)), before);
         return buf;
     }
-    const char *why = failed->code ? failed->msg : ft_dataset_facts(w->data)->note;
+    const char *why =
+        failed->code ? ft_error_text(failed, text, sizeof text) : ft_dataset_facts(w->data)->note;
     if (why && *why && !ft_dataset_busy(w->data, &(struct ft_job_view){0})) {
         snprintf(buf, size, "data (1): %s", why);
         return buf;
@@ -152,8 +154,7 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
     enum ft_status st = ft_task_check(&o, ft_workbench_task(w), &err);
     ft_options_release(&o);
     if (!st) return NULL;
-    snprintf(buf, size, "%s", err.msg);
-    return buf;
+    return ft_error_text(&err, buf, size);
 }
 
 /* What the next start opens: the data as it is read, cleaned and split, and the model. Label edits

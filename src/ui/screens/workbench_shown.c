@@ -74,8 +74,7 @@ bool ft_workbench_show_found(struct ft_workbench *w, const char *dir)
     if (there)
         ft_workbench_show(w, dir);
     else
-        ft_app_say(w->app, FT_SAY_ERROR,
-                   "%s: there is no run here (no run.json); 7 lists those that are", dir);
+        ft_app_say(w->app, FT_SAY_ERROR, "%s: not a run (no run.json); 7 lists the runs", dir);
     return there;
 }
 

@@ -219,13 +219,13 @@ static void end_again(struct ft_workbench *w, const char *how, const struct step
     }
     if (s->edit && !row)
         ft_app_say(w->app, FT_SAY_NOTE,
-                   "the label was changed before the file was opened again: r changes it back");
+                   "not undone: the label was changed before the file was reopened; r changes it");
     else if (s->edit)
-        ft_app_say(w->app, FT_SAY_OK, "%s: the label of row %zu; %zu label%s changed now", how, row,
-                   n, n == 1 ? " is" : "s are");
+        ft_app_say(w->app, FT_SAY_OK, "%s: label of row %zu; %zu label%s changed", how, row, n,
+                   n == 1 ? "" : "s");
     else if (s->fork_run)
         ft_app_say(w->app, FT_SAY_OK, "%s: T starts %s %s", how,
-                   *w->fork_run ? "from a checkpoint of" : "a new run, not from",
+                   *w->fork_run ? "a fork of" : "a new run instead of a fork of",
                    ft_path_base(s->fork_run));
     else if (data || model || values < 2)
         say_value(w, how, data ? FT_OPT_data : model ? FT_OPT_model : first);
@@ -267,7 +267,7 @@ bool ft_workbench_redo(struct ft_workbench *w)
         put(w, s->items[i].id, &s->items[i].after);
     if (s->edit && ft_dataset_redo(w->data, &row)) ft_workbench_keep_edits(w);
     if (s->fork_run) set_fork(w, s->fork_run, s->fork_step);
-    end_again(w, "done again", s, row);
+    end_again(w, "redone", s, row);
     return true;
 }
 

@@ -1,0 +1,19 @@
+/* An engine's error in the words of the workbench. The engine's messages name command-line options
+ * ("use --quote none"); in the workbench the same is said with a command (":set quote none").
+ *
+ *     char text[512];
+ *     ft_app_say(app, FT_SAY_ERROR, "%s", ft_error_text(&err, text, sizeof text)); */
+#ifndef FT_UI_APP_ERROR_TEXT_H
+#define FT_UI_APP_ERROR_TEXT_H
+
+#include "util/err.h"
+
+#include <stddef.h>
+
+/* The error's message, or its status where it has none, with `--NAME` as `:set NAME` (`:set NAME
+ * true` where the option is a switch without a value) and `--resume`, `--fork` as commands. What is
+ * part of a shell command (`fettle ..`) and names that are no option stay. Cut to `size`; returns
+ * `buf`. */
+char *ft_error_text(const struct ft_err *err, char *buf, size_t size);
+
+#endif
