@@ -17,11 +17,9 @@ static bool is_name(char c)
 /* Is text[at] inside a shell command: behind "fettle " in the same clause? */
 static bool in_shell(const char *text, size_t at)
 {
-    for (size_t i = at; i-- > 0;) {
-        if (strchr(";,(`", text[i])) return !strncmp(text + i + 1, "fettle ", 7);
-        if (i + 7 <= at && !strncmp(text + i, "fettle ", 7)) return !i || text[i - 1] == ' ';
-    }
-    return false;
+    while (at > 0 && !strchr(";,(`", text[at - 1]) && strncmp(text + at, "fettle ", 7))
+        at--;
+    return !strncmp(text + at, "fettle ", 7);
 }
 
 /* Does a value follow the name of a switch? */
