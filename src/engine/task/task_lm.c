@@ -213,7 +213,7 @@ static enum ft_status scores_read(struct ft_scores *s, const cJSON *tree, const 
 const struct ft_task_ops ft_task_mlm = {
     .facts =
         {
-            .does = "fills in masked words",
+            .does = "masked tokens",
             .examples = "examples",
             .needed = "text",
             .sequences = "sequences",
@@ -239,7 +239,7 @@ const struct ft_task_ops ft_task_mlm = {
 const struct ft_task_ops ft_task_clm = {
     .facts =
         {
-            .does = "continues a text",
+            .does = "text generation",
             .examples = "examples",
             .needed = "text",
             .sequences = "blocks",

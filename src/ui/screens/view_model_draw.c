@@ -117,7 +117,7 @@ static void draw_use(const struct model_view *t, struct ft_canvas *c, struct ft_
     if (!f) return;
     size_t labels = ft_dataset_labels(t->w->data);
     if (f->refused)
-        snprintf(text, sizeof text, "use   \u2717 %s is not supported with %s", task_text(model_task(t)),
+        snprintf(text, sizeof text, "use   \u2717 no %s with %s", task_text(model_task(t)),
                  f->family);
     else if (model_task(t) < 0)
         snprintf(text, sizeof text, "use   its own head: %s", task_text(f->own_task));
