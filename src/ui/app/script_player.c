@@ -126,7 +126,7 @@ static enum ft_status follow_script(struct ft_app *app, struct ft_err *err)
 /* What cannot be reached (no data, say) is what the picture shows then. */
 static void wait_loaded(struct ft_app *app)
 {
-    static const char *const states[] = {"data", "models", "runs"};
+    static const char *const states[] = {"data", "models"};
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         struct ft_err ignored = {0};
         wait_state(app, "--dump", states[i], &ignored);
