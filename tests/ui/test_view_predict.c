@@ -79,9 +79,8 @@ static void test_pictures(void **state)
 static void test_offered(void **state)
 {
     (void)state;
-    drive(NETS "/bert-mlm/model", FETTLE_SOURCE_DIR "/assets/data/library-mail.csv",
-          ":set task mlm\n:wait data\n:wait answer\nexpect My registration has been pending\n", 24,
-          80, NULL);
+    run(NETS "/bert-mlm/model", FETTLE_SOURCE_DIR "/assets/data/library-mail.csv",
+        ":set task mlm\n:wait data\n:wait answer\nexpect My registration has been pending\n");
 }
 
 /* What is typed is answered; Enter keeps it, the next character takes its place; the arrows walk.
@@ -230,8 +229,10 @@ static void test_file(void **state)
                                     "reject busy\n:file %s\nkey Enter\n"
                                     ":wait predicted\nexpect written\n:file %s\n"
                                     "expect predictions-2.jsonl\nkeys %s\nkey Enter\n"
-                                    "expect already exists;\n",
-                              bench_folder, in, in, in, out);
+                                    "expect already exists;\nkey Esc\n"
+                                    /* comparing with another model leaves the file's name alone */
+                                    ":compare %s\n:wait beside\n:file %s\nkey Esc\n",
+                              bench_folder, in, in, in, out, model, in);
     run(model, MAIL, script);
     assert_int_equal(ft_file_read(out, 1 << 20, &data, &n, &err), FT_OK);
     for (const char *p = data; (p = strchr(p, '\n')); p++)

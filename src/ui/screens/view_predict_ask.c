@@ -106,7 +106,6 @@ bool predict_growing(const struct predict_view *t)
 void predict_show_beside(struct predict_view *t, const char *run)
 {
     free(t->beside);
-    free(t->input);
     t->beside = ft_xstrdup(run);
     ft_answer_release(&t->beside_answer);
     if (!run) return;
@@ -398,4 +397,5 @@ void predict_release(struct predict_view *t)
     free(t->beside);
     free(t->model);
     free(t->grown);
+    free(t->input);
 }
