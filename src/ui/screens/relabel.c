@@ -86,17 +86,24 @@ static void ask_new(struct ft_relabel *r, const char *label)
     free(text);
 }
 
-void ft_relabel_row(struct ft_relabel *r, size_t row, const char *label,
-                    bool (*named)(void *arg, size_t row, const char *label))
+bool ft_relabel_word(struct ft_relabel *r, const char *arg, bool drop,
+                     bool (*named)(void *arg, size_t row, const char *label))
 {
-    if (is_label(r->w, label)) {
-        named(r->arg, row, label);
-        return;
+    char word[32];
+    long long row;
+    if (!ft_command_arg(&arg, word, sizeof word) || !ft_parse_i64(word, &row) || row < 1)
+        return false;
+    const char *label = arg + strspn(arg, " ");
+    if (!drop && !*label) return false;
+    if (drop || is_label(r->w, label)) {
+        named(r->arg, (size_t)row, drop ? NULL : label);
+        return true;
     }
     r->strip = false;
-    r->row = row;
+    r->row = (size_t)row;
     r->named = named;
     ask_new(r, label);
+    return true;
 }
 
 /* --- the strip --- */

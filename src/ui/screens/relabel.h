@@ -33,9 +33,10 @@ void ft_relabel_release(struct ft_relabel *r);
 void ft_relabel_ask(struct ft_relabel *r);
 /* What `best` gives has changed: an open strip shows it. */
 void ft_relabel_refresh(struct ft_relabel *r);
-/* ":relabel ROW LABEL": calls `named` at once, or after a new label was confirmed. */
-void ft_relabel_row(struct ft_relabel *r, size_t row, const char *label,
-                    bool (*named)(void *arg, size_t row, const char *label));
+/* The argument of ":relabel ROW LABEL", or with `drop` of ":drop ROW": calls `named` at once (label
+ * NULL: excluded), or after a new label was confirmed. false: the argument is not of that form. */
+bool ft_relabel_word(struct ft_relabel *r, const char *arg, bool drop,
+                     bool (*named)(void *arg, size_t row, const char *label));
 /* The FT_RELABEL_BEST largest of n probabilities, as their names. */
 int ft_relabel_best(const double *probabilities, char *const *names, size_t n, const char **best);
 

@@ -38,17 +38,7 @@ static bool relabel_named(void *arg, size_t row, const char *label)
 /* ":relabel ROW LABEL" and ":drop ROW". */
 bool data_edit_word(struct data_view *t, const char *arg, bool drop)
 {
-    char word[32];
-    long long row;
-    if (!ft_command_arg(&arg, word, sizeof word) || !ft_parse_i64(word, &row) || row < 1)
-        return false;
-    arg += strspn(arg, " ");
-    if (!drop && !*arg) return false;
-    if (drop)
-        relabel_named(t, (size_t)row, NULL);
-    else
-        ft_relabel_row(&t->relabel, (size_t)row, arg, relabel_named);
-    return true;
+    return ft_relabel_word(&t->relabel, arg, drop, relabel_named);
 }
 
 void data_drop(struct data_view *t)
