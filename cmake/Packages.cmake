@@ -16,6 +16,7 @@ fettle_package(NCURSES ncursesw libncurses-dev)
 fettle_package(LZMA liblzma liblzma-dev)
 fettle_package(ZLIB zlib zlib1g-dev)
 fettle_package(CRYPTO libcrypto libssl-dev)
+fettle_package(CURL libcurl libcurl4-openssl-dev)
 
 # The OpenMP runtime below libopenblas-openmp, told to use one thread a product (core/blas.c).
 find_library(FETTLE_GOMP_SO NAMES libgomp.so.1 gomp)

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 build="gcc libc6-dev cmake ninja-build pkg-config libopenblas-openmp-dev libgomp1 libutf8proc-dev
-    libcjson-dev libncurses-dev liblzma-dev zlib1g-dev libssl-dev"
+    libcjson-dev libncurses-dev liblzma-dev zlib1g-dev libssl-dev libcurl4-openssl-dev"
 test="libcmocka-dev xz-utils"
 ci="clang clang-format git"
 

@@ -76,6 +76,12 @@ bool ft_hub_id_is_valid(const char *id)
     return n <= 96 && is_plain(id, n, 1) && !strstr(id, "--");
 }
 
+bool ft_hub_revision_is_valid(const char *revision)
+{
+    size_t n = strlen(revision);
+    return n <= 200 && is_plain(revision, n, 8);
+}
+
 static bool has_file(const char *dir, const char *name)
 {
     char *path = ft_path_join(dir, name);
@@ -141,15 +147,15 @@ static char *module_path(const char *dir)
     return NULL;
 }
 
-static char *repo_path(const char *cache, const char *id, size_t id_len)
+char *ft_hub_repo_path(const char *cache, const char *id)
 {
     struct ft_str s = {0};
     ft_str_addf(&s, "%s/models--", cache);
-    for (size_t i = 0; i < id_len; i++) {
-        if (id[i] == '/')
+    for (; *id; id++) {
+        if (*id == '/')
             ft_str_addz(&s, "--");
         else
-            ft_str_addc(&s, id[i]);
+            ft_str_addc(&s, *id);
     }
     return ft_str_take(&s);
 }
@@ -225,8 +231,8 @@ static enum ft_status resolve_cache(struct ft_hub_model *m, const char *name, co
     const char *at = strchr(name, '@'), *rev = at ? at + 1 : "main";
     size_t id_len = at ? (size_t)(at - name) : strlen(name);
     char *id = ft_xstrndup(name, id_len), *repo = NULL, *path = NULL, *commit = NULL;
-    if (ft_hub_id_is_valid(id) && is_plain(rev, strlen(rev), 8)) {
-        repo = repo_path(cache, id, id_len);
+    if (ft_hub_id_is_valid(id) && ft_hub_revision_is_valid(rev)) {
+        repo = ft_hub_repo_path(cache, id);
         if (ft_path_is_dir(repo)) {
             path = snapshot_path(repo, rev, &commit);
             if (!path && !at && (commit = find_snapshot(repo, NULL)))

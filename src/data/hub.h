@@ -57,5 +57,10 @@ void ft_hub_list_free(struct ft_hub_model *models, size_t n);
 char *ft_hub_cache_path(void);
 /* "org/name" or "name": letters, digits, - _ . ; no path. */
 bool ft_hub_id_is_valid(const char *id);
+/* A branch, a tag, "refs/pr/1" or a commit: the same characters and single slashes. */
+bool ft_hub_revision_is_valid(const char *revision);
+/* Where the cache keeps a model: CACHE/models--org--name, with refs/, blobs/ and snapshots/. free()
+ * it. `id` is valid. */
+char *ft_hub_repo_path(const char *cache, const char *id);
 
 #endif
