@@ -301,3 +301,28 @@ enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
     if (st) ft_model_facts_release(f);
     return st;
 }
+
+enum ft_status ft_model_facts_plan(struct ft_model_facts *f, const char *name,
+                                   const struct ft_hf_config *c, const struct ft_model_ask *ask,
+                                   struct ft_err *err)
+{
+    struct ft_params ps;
+    size_t cap = 0;
+    *f = (struct ft_model_facts){.name = ft_xstrdup(name)};
+    take_config(f, c);
+    enum ft_status st = choose_net(f, c, ask, err);
+    if (!st && !(st = ft_params_init(&ps, f->net, err))) {
+        freeze(&ps, ask->freeze);
+        f->head_new = true;
+        f->tensors = ft_xcalloc(ps.n + 1, sizeof *f->tensors);
+        for (size_t k = 0; k < ps.n; k++) {
+            take_param(f, &ps.items[k], NULL);
+            take_part(f, &cap, &ps.items[k], &f->tensors[f->tensors_n - 1]);
+            if (!(ps.items[k].flags & FT_PARAM_HEAD)) f->parameters += ps.items[k].count;
+        }
+        join_layers(f);
+        ft_params_release(&ps);
+    }
+    if (st) ft_model_facts_release(f);
+    return st;
+}

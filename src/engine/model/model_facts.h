@@ -94,6 +94,12 @@ struct ft_model_facts {
 enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
                                    const struct ft_model_ask *ask, struct ft_job *w,
                                    struct ft_err *err);
+/* The same of a configuration alone, for a model whose weights are not here: every tensor is new,
+ * path and config are NULL, `parameters` are those of the body. */
+struct ft_hf_config;
+enum ft_status ft_model_facts_plan(struct ft_model_facts *f, const char *name,
+                                   const struct ft_hf_config *c, const struct ft_model_ask *ask,
+                                   struct ft_err *err);
 void ft_model_facts_release(struct ft_model_facts *f);
 
 #endif
