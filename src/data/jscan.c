@@ -8,12 +8,25 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 512 };
+enum { DEPTH_MAX = 512, DEPTH_STRICT = 32 };
 
 static bool fail(struct ft_jscan *s, const char *why)
 {
     if (!s->why) s->why = why;
     return false;
+}
+
+static bool fail_at(struct ft_jscan *s, const char *p, const char *why)
+{
+    if (!s->why) s->p = p;
+    return fail(s, why);
+}
+
+/* Another byte than c is next, or none. */
+static bool fail_wanted(struct ft_jscan *s, char c, const char *why)
+{
+    if (!s->why) s->wanted = c;
+    return fail(s, s->p == s->end ? "unexpected end of the text" : why);
 }
 
 static void blanks(struct ft_jscan *s)
@@ -34,42 +47,57 @@ bool ft_jscan_enter(struct ft_jscan *s, char open)
 {
     if (s->why) return false;
     blanks(s);
-    if (s->p == s->end) return fail(s, "unexpected end of the text");
-    if (*s->p != open)
-        return fail(s, open == '{' ? "expected an object { }" : "expected an array [ ]");
+    if (s->p == s->end || *s->p != open)
+        return fail_wanted(s, open,
+                           open == '{' ? "expected an object { }" : "expected an array [ ]");
     s->p++;
     s->first = true;
     return true;
 }
 
-/* After the opening bracket or an item: true when one more item begins. */
+bool ft_jscan_expect(struct ft_jscan *s, char c)
+{
+    if (s->why) return false;
+    blanks(s);
+    if (s->p == s->end || *s->p != c) return fail_wanted(s, c, "unexpected text");
+    s->p++;
+    return true;
+}
+
+/* After the opening bracket or an item: false at the closing bracket, else one more item begins (or
+ * the text ends, which reading the item finds). */
 static bool more(struct ft_jscan *s, char close)
 {
     if (s->why) return false;
     blanks(s);
-    if (s->p == s->end) return fail(s, "unexpected end of the text");
     bool first = s->first;
     s->first = false;
-    if (*s->p == close) {
+    if (s->p < s->end && *s->p == close) {
         s->p++;
         return false;
     }
     if (first) return true;
-    if (*s->p != ',') return fail(s, close == '}' ? "expected , or }" : "expected , or ]");
+    if (s->p == s->end || *s->p != ',')
+        return fail_wanted(s, close, close == '}' ? "expected , or }" : "expected , or ]");
     s->p++;
     blanks(s);
-    if (s->p < s->end && *s->p == close) return fail(s, "a comma before the closing bracket");
+    if (!s->strict && s->p < s->end && *s->p == close)
+        return fail(s, "a comma before the closing bracket");
+    return true;
+}
+
+static bool colon(struct ft_jscan *s)
+{
+    blanks(s);
+    if (s->p == s->end || *s->p != ':') return fail_wanted(s, ':', "expected : after a key");
+    s->p++;
     return true;
 }
 
 bool ft_jscan_key(struct ft_jscan *s, struct ft_text *key)
 {
     if (!more(s, '}')) return false;
-    if (!ft_jscan_string(s, key)) return false;
-    blanks(s);
-    if (s->p == s->end || *s->p != ':') return fail(s, "expected : after a key");
-    s->p++;
-    return true;
+    return ft_jscan_string(s, key) && colon(s);
 }
 
 bool ft_jscan_item(struct ft_jscan *s)
@@ -99,7 +127,7 @@ static uint32_t unescape_u(struct ft_jscan *s, const char *p, const char *end, c
     int a = hex4(p + 1, end);
     *next = p + 5;
     if (a < 0) {
-        fail(s, "an invalid \\u escape");
+        fail_at(s, p - 1, "an invalid \\u escape in a string");
         return 0;
     }
     if (a >= 0xD800 && a < 0xDC00 && end - p >= 11 && p[5] == '\\' && p[6] == 'u') {
@@ -110,6 +138,7 @@ static uint32_t unescape_u(struct ft_jscan *s, const char *p, const char *end, c
         }
     }
     if (a >= 0xD800 && a < 0xE000) {
+        if (s->strict) fail_at(s, p - 1, "half of a surrogate pair in a string");
         s->bad_utf8++;
         return FT_UNI_REPLACEMENT;
     }
@@ -139,48 +168,71 @@ static struct ft_text unescape(struct ft_jscan *s, const char *p, const char *q)
             out[n++] = to[hit - from];
             p += 2;
         } else {
-            fail(s, "an unknown escape in a string");
+            fail_at(s, p, "an unknown escape in a string");
         }
     }
     return (struct ft_text){out, n};
 }
 
-bool ft_jscan_string(struct ft_jscan *s, struct ft_text *out)
+/* The quote that ends the string at s->p; NULL (with why): none. */
+static const char *end_of_string(struct ft_jscan *s, bool *escaped)
 {
-    if (s->why) return false;
-    blanks(s);
-    if (s->p == s->end || *s->p != '"') return fail(s, "expected a string");
-    const char *p = s->p + 1, *q = p;
-    bool escaped = false;
+    const char *q = s->p + 1;
+    *escaped = false;
     for (;;) {
-        q = ft_scan2(q, s->end, '"', '\\');
-        if (q == s->end) return fail(s, "an unterminated string");
-        if (*q == '"') break;
-        escaped = true;
-        if (s->end - q < 2) return fail(s, "an unterminated string");
+        if (!s->strict)
+            q = ft_scan2(q, s->end, '"', '\\');
+        else
+            while (q < s->end && *q != '"' && *q != '\\' && (unsigned char)*q >= 0x20)
+                q++;
+        if (q == s->end) {
+            fail(s, "an unterminated string");
+            return NULL;
+        }
+        if (*q == '"') return q;
+        if (*q != '\\') {
+            fail_at(s, q, "a control character in a string");
+            return NULL;
+        }
+        *escaped = true;
+        if (s->end - q < 2) {
+            fail_at(s, q, "the JSON ends inside a string");
+            return NULL;
+        }
         q += 2;
     }
+}
+
+bool ft_jscan_string(struct ft_jscan *s, struct ft_text *out)
+{
+    bool escaped;
+    if (s->why) return false;
+    blanks(s);
+    if (s->p == s->end || *s->p != '"') return fail_wanted(s, '"', "expected a string");
+    s->start = s->p;
+    const char *p = s->p + 1, *q = end_of_string(s, &escaped);
+    if (!q) return false;
     struct ft_text v = {p, (size_t)(q - p)};
     if (escaped) v = unescape(s, p, q);
-    size_t bad;
-    v = ft_text_repair(s->arena, v, &bad);
-    s->bad_utf8 += bad;
+    if (!s->strict) {
+        size_t bad;
+        v = ft_text_repair(s->arena, v, &bad);
+        s->bad_utf8 += bad;
+    }
     if (s->why) return false;
     *out = v;
     s->p = q + 1;
     return true;
 }
 
+/* Escapes are looked at only if strict. */
 static bool skip_string(struct ft_jscan *s)
 {
-    const char *q = s->p + 1;
-    for (;;) {
-        q = ft_scan2(q, s->end, '"', '\\');
-        if (s->end - q < (q < s->end && *q == '\\' ? 2 : 1))
-            return fail(s, "an unterminated string");
-        if (*q == '"') break;
-        q += 2;
-    }
+    struct ft_text unused;
+    bool escaped;
+    if (s->strict) return ft_jscan_string(s, &unused);
+    const char *q = end_of_string(s, &escaped);
+    if (!q) return false;
     s->p = q + 1;
     return true;
 }
@@ -194,7 +246,7 @@ static bool skip_number(struct ft_jscan *s)
     const char *from = p;
     while (p < end && isdigit((unsigned char)*p))
         p++;
-    if (zero && p - from > 1) return fail(s, "a number that begins with 0");
+    if (zero && p - from > 1) return fail(s, "an invalid number: it begins with 0");
     if (p < end && *p == '.') {
         from = ++p;
         while (p < end && isdigit((unsigned char)*p))
@@ -216,14 +268,41 @@ static bool skip_number(struct ft_jscan *s)
 static bool skip_word(struct ft_jscan *s)
 {
     static const char *const words[] = {"true", "false", "null", "NaN"};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < (s->strict ? 3 : 4); i++) {
         size_t n = strlen(words[i]);
         if ((size_t)(s->end - s->p) >= n && !memcmp(s->p, words[i], n)) {
             s->p += n;
             return true;
         }
     }
-    return fail(s, "expected a value");
+    return fail(s, "found no JSON value where one was expected");
+}
+
+/* A value with nothing in it, or the opening of one that goes onto the stack. */
+static bool skip_one(struct ft_jscan *s, char *stack, int *depth)
+{
+    if (s->p == s->end) return fail(s, "the JSON ends where a value was expected");
+    char c = *s->p;
+    if (c == '{' || c == '[') {
+        if (*depth == (s->strict ? DEPTH_STRICT : DEPTH_MAX))
+            return fail(s,
+                        s->strict ? "values nested too deeply" : "nested deeper than 512 levels");
+        stack[(*depth)++] = c;
+        s->p++;
+        s->first = true;
+        return true;
+    }
+    s->first = false;
+    return c == '"'                                ? skip_string(s)
+           : c == '-' || isdigit((unsigned char)c) ? skip_number(s)
+                                                   : skip_word(s);
+}
+
+static bool skip_key(struct ft_jscan *s)
+{
+    blanks(s);
+    if (s->p == s->end || *s->p != '"') return fail_wanted(s, '"', "expected a key");
+    return skip_string(s) && colon(s);
 }
 
 bool ft_jscan_skip(struct ft_jscan *s, struct ft_text *raw)
@@ -233,41 +312,14 @@ bool ft_jscan_skip(struct ft_jscan *s, struct ft_text *raw)
     if (s->why) return false;
     blanks(s);
     const char *from = s->p;
-    for (bool item = true;;) {
+    for (bool item = true; item || depth;) {
         blanks(s);
-        if (s->p == s->end) return fail(s, "unexpected end of the text");
-        char c = *s->p;
-        if (item) {
-            if (c == '{' || c == '[') {
-                if (depth == DEPTH_MAX) return fail(s, "nested deeper than 512 levels");
-                stack[depth++] = c;
-                s->p++;
-                s->first = true;
-            } else if (!(c == '"'                                ? skip_string(s)
-                         : c == '-' || isdigit((unsigned char)c) ? skip_number(s)
-                                                                 : skip_word(s)))
-                return false;
-            else
-                s->first = false;
-        }
+        if (item && !skip_one(s, stack, &depth)) return false;
         if (!depth) break;
-        char open = stack[depth - 1];
-        if (more(s, open == '{' ? '}' : ']')) {
-            item = true;
-            if (open == '{') {
-                blanks(s);
-                if (s->p == s->end || *s->p != '"') return fail(s, "expected a key");
-                if (!skip_string(s)) return false;
-                blanks(s);
-                if (s->p == s->end || *s->p != ':') return fail(s, "expected : after a key");
-                s->p++;
-            }
-        } else {
-            if (s->why) return false;
-            depth--;
-            item = false;
-            if (!depth) break;
-        }
+        bool object = stack[depth - 1] == '{';
+        item = more(s, object ? '}' : ']');
+        if (s->why || (item && object && !skip_key(s))) return false;
+        if (!item) depth--;
     }
     s->first = false;
     if (raw) *raw = (struct ft_text){from, (size_t)(s->p - from)};
@@ -287,20 +339,31 @@ bool ft_jscan_cell(struct ft_jscan *s, struct ft_text *out)
     return true;
 }
 
+bool ft_jscan_u64(struct ft_jscan *s, uint64_t *out)
+{
+    char c = ft_jscan_peek(s);
+    const char *p = s->p;
+    uint64_t v = 0;
+    if (!isdigit((unsigned char)c)) return fail(s, "expected a whole number of 0 or more");
+    for (; p < s->end && isdigit((unsigned char)*p); p++) {
+        unsigned digit = (unsigned)(*p - '0');
+        if (v > (UINT64_MAX - digit) / 10) return fail(s, "a number above 18446744073709551615");
+        v = v * 10 + digit;
+    }
+    if (c == '0' && p - s->p > 1) return fail(s, "a number with leading zeros");
+    if (p < s->end && (*p == '.' || *p == 'e' || *p == 'E'))
+        return fail(s, "expected a whole number, found a fraction or exponent");
+    *out = v;
+    s->p = p;
+    return true;
+}
+
 bool ft_jscan_count(struct ft_jscan *s, size_t *out)
 {
-    struct ft_text raw;
-    char c = ft_jscan_peek(s);
-    if (!isdigit((unsigned char)c)) return fail(s, "expected a whole number of 0 or more");
-    if (!ft_jscan_skip(s, &raw)) return false;
-    if (raw.n > 15) return fail(s, "a number that is too large");
-    size_t v = 0;
-    for (size_t i = 0; i < raw.n; i++) {
-        if (!isdigit((unsigned char)raw.data[i]))
-            return fail(s, "expected a whole number of 0 or more");
-        v = v * 10 + (size_t)(raw.data[i] - '0');
-    }
-    *out = v;
+    uint64_t v;
+    if (!ft_jscan_u64(s, &v)) return false;
+    if (v > 999999999999999) return fail(s, "a number that is too large");
+    *out = (size_t)v;
     return true;
 }
 
