@@ -1,45 +1,23 @@
 /* Opening weights, files and folders: see safetensors.h. The bytes of one file are checked in
- * st_header.c and pt_file.c; here are files, shards, look-up by name, and conversion. */
-#include "data/safetensors.h"
+ * st_header.c and pt_file.c, values are read in st_read.c; here are files, shards and look-up by
+ * name. */
+#include "data/safetensors_in.h"
 #include "data/foreign.h"
 #include "data/pt_file.h"
 #include "data/st_header.h"
-#include "data/st_sum.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/json.h"
 #include "util/mem.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { SHARDS_MAX = 4096, PIECE_BYTES = 1 << 20 };
+enum { SHARDS_MAX = 4096 };
 #define INDEX_BYTES_MAX ((size_t)256 << 20)
-
-struct shard {
-    char *path;
-    int fd;             /* -1: bytes in memory.. */
-    const uint8_t *mem; /* ..which are these */
-    uint64_t size_bytes;
-    const char **meta;
-    size_t meta_count;
-};
-
-struct ft_st {
-    struct shard *shards;
-    size_t shard_count, shard_cap;
-    struct ft_st_tensor *tensors;
-    size_t count, cap;
-    uint64_t data_bytes;
-    bool pytorch;
-    struct ft_strmap by_name;
-    struct ft_arena arena;
-};
 
 void ft_st_close(struct ft_st *st)
 {
@@ -60,7 +38,7 @@ void ft_st_close(struct ft_st *st)
 static enum ft_status add_tensors(struct ft_st *st, struct ft_st_header *h, const uint8_t *data,
                                   size_t i, struct ft_err *err)
 {
-    struct shard *shard = &st->shards[i];
+    struct ft_st_shard *shard = &st->shards[i];
     enum ft_status code = FT_OK;
     shard->meta = h->meta;
     shard->meta_count = h->meta_count;
@@ -86,34 +64,8 @@ static enum ft_status add_tensors(struct ft_st *st, struct ft_st_header *h, cons
 static size_t add_shard(struct ft_st *st, const char *path)
 {
     ft_grow(&st->shards, &st->shard_cap, st->shard_count + 1, sizeof *st->shards);
-    st->shards[st->shard_count] = (struct shard){.path = ft_xstrdup(path), .fd = -1};
+    st->shards[st->shard_count] = (struct ft_st_shard){.path = ft_xstrdup(path), .fd = -1};
     return st->shard_count++;
-}
-
-/* n bytes of a shard's file from byte `at`. */
-static enum ft_status read_at(const struct shard *s, uint64_t at, void *dst, size_t n,
-                              struct ft_err *err)
-{
-    size_t got = 0;
-    if (s->fd < 0) {
-        memcpy(dst, s->mem + at, n);
-        return FT_OK;
-    }
-    while (got < n) {
-        ssize_t r = pread(s->fd, (uint8_t *)dst + got, n - got, (off_t)(at + got));
-        if (r < 0 && errno == EINTR) continue;
-        if (r < 0)
-            return ft_fail(err, FT_IO, "%s: reading failed at byte %llu: %s", s->path,
-                           (unsigned long long)(at + got), strerror(errno));
-        if (!r)
-            return ft_fail(err, FT_IO,
-                           "%s: ends at byte %llu, but had %llu bytes when it was opened: another "
-                           "program changed it; try again",
-                           s->path, (unsigned long long)(at + got),
-                           (unsigned long long)s->size_bytes);
-        got += (size_t)r;
-    }
-    return FT_OK;
 }
 
 /* What a file is by its first bytes: one of torch.save, or of another program (FT_UNSUPPORTED). */
@@ -128,7 +80,7 @@ static enum ft_status look_at(const uint8_t *first, size_t n, const char *path, 
 
 static enum ft_status read_shard(void *arg, uint64_t at, void *dst, size_t n, struct ft_err *err)
 {
-    return read_at(arg, at, dst, n, err);
+    return ft_st_read_at(arg, at, dst, n, err);
 }
 
 static enum ft_status read_memory(void *arg, uint64_t at, void *dst, size_t n, struct ft_err *err)
@@ -139,7 +91,7 @@ static enum ft_status read_memory(void *arg, uint64_t at, void *dst, size_t n, s
 }
 
 /* The header of a safetensors file on the disk, whose first bytes are there. */
-static enum ft_status read_header(struct ft_st *st, struct shard *s, const uint8_t *first,
+static enum ft_status read_header(struct ft_st *st, struct ft_st_shard *s, const uint8_t *first,
                                   struct ft_st_header *h, struct ft_err *err)
 {
     size_t size = (size_t)s->size_bytes, n = ft_st_header_length(first, size);
@@ -147,7 +99,7 @@ static enum ft_status read_header(struct ft_st *st, struct shard *s, const uint8
     uint8_t *header = malloc(n ? n : 1);
     if (!header)
         return ft_fail(err, FT_NOMEM, "%s: no memory for its header of %zu bytes", s->path, n);
-    enum ft_status code = read_at(s, 0, header, n, err);
+    enum ft_status code = ft_st_read_at(s, 0, header, n, err);
     if (!code) code = ft_st_header_parse(h, header, size, s->path, &st->arena, err);
     free(header);
     return code;
@@ -156,14 +108,14 @@ static enum ft_status read_header(struct ft_st *st, struct shard *s, const uint8
 static enum ft_status add_file(struct ft_st *st, const char *path, struct ft_err *err)
 {
     size_t i = add_shard(st, path), size = 0;
-    struct shard *s = &st->shards[i];
+    struct ft_st_shard *s = &st->shards[i];
     struct ft_st_header h;
     uint8_t first[FT_FOREIGN_BYTES] = {0};
     bool pytorch = false;
     enum ft_status code = ft_file_open(path, &s->fd, &size, err);
     s->size_bytes = size;
     size_t n = size < sizeof first ? size : sizeof first;
-    if (!code) code = read_at(s, 0, first, n, err);
+    if (!code) code = ft_st_read_at(s, 0, first, n, err);
     if (!code) code = look_at(first, n, path, &pytorch, err);
     if (!code && pytorch) {
         struct ft_pt_source source = {.read = read_shard, .arg = s, .size = size, .name = path};
@@ -178,7 +130,7 @@ static enum ft_status add_file(struct ft_st *st, const char *path, struct ft_err
 static enum ft_status add_bytes(struct ft_st *st, const uint8_t *data, size_t n, size_t i,
                                 struct ft_err *err)
 {
-    struct shard *s = &st->shards[i];
+    struct ft_st_shard *s = &st->shards[i];
     struct ft_st_header h;
     bool pytorch = false;
     enum ft_status code = look_at(data, n, s->path, &pytorch, err);
@@ -391,7 +343,7 @@ const struct ft_st_tensor *ft_st_find(const struct ft_st *st, const char *name)
 const char *ft_st_meta(const struct ft_st *st, const char *key)
 {
     for (size_t i = 0; i < st->shard_count; i++) {
-        const struct shard *s = &st->shards[i];
+        const struct ft_st_shard *s = &st->shards[i];
         for (size_t k = 0; k < s->meta_count; k++) {
             if (!strcmp(s->meta[2 * k], key)) return s->meta[2 * k + 1];
         }
@@ -402,43 +354,6 @@ const char *ft_st_meta(const struct ft_st *st, const char *key)
 bool ft_st_is_pytorch(const struct ft_st *st)
 {
     return st->pytorch;
-}
-
-static enum ft_status verify_shard(const struct shard *s, uint8_t *piece, struct ft_err *err)
-{
-    const size_t head = sizeof FT_ST_SUM_HEAD - 1, after = FT_ST_SUM_AT + FT_CHECKSUM_DIGITS;
-    char is[FT_CHECKSUM_DIGITS + 1], want[FT_CHECKSUM_DIGITS + 1] = "";
-    struct ft_checksum sum;
-    ft_checksum_init(&sum);
-    for (uint64_t at = 0; at < s->size_bytes;) {
-        uint64_t left = s->size_bytes - at;
-        size_t n = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
-        enum ft_status code = read_at(s, at, piece, n, err);
-        if (code) return code;
-        if (!at) {
-            if (n < after || memcmp(piece + 8, FT_ST_SUM_HEAD, head)) return FT_OK;
-            memcpy(want, piece + FT_ST_SUM_AT, FT_CHECKSUM_DIGITS);
-            memset(piece + FT_ST_SUM_AT, '0', FT_CHECKSUM_DIGITS);
-        }
-        ft_checksum_add(&sum, piece, n);
-        at += n;
-    }
-    ft_checksum_text(ft_checksum_end(&sum), is);
-    if (!strcmp(is, want)) return FT_OK;
-    return ft_fail(err, FT_FORMAT,
-                   "%s: is damaged: its checksum is %s, expected %s; use another copy or "
-                   "checkpoint",
-                   s->path, is, want);
-}
-
-enum ft_status ft_st_verify(const struct ft_st *st, struct ft_err *err)
-{
-    enum ft_status code = FT_OK;
-    uint8_t *piece = ft_xmalloc(PIECE_BYTES);
-    for (size_t i = 0; i < st->shard_count && !code; i++)
-        code = verify_shard(&st->shards[i], piece, err);
-    free(piece);
-    return code;
 }
 
 size_t ft_st_files(const struct ft_st *st)
@@ -455,136 +370,4 @@ const char *ft_st_file(const struct ft_st *st, size_t shard)
 uint64_t ft_st_data_bytes(const struct ft_st *st)
 {
     return st->data_bytes;
-}
-
-/* The bytes of a tensor, piece by piece: `take` is given n elements from element `first` on. */
-typedef bool take_fn(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first, size_t n,
-                     void *arg);
-
-/* The same for a tensor that is not row-major, whose elements are read in one piece: one by one. */
-static enum ft_status each_strided(const struct ft_st *st, const struct ft_st_tensor *t,
-                                   take_fn *take, void *arg, bool *whole, struct ft_err *err)
-{
-    const struct shard *s = &st->shards[t->shard];
-    size_t at[FT_ST_RANK_MAX] = {0}, span = t->count ? 1 : 0, element = 0;
-    size_t bytes = ft_dtype_bits(t->dtype) / 8;
-    uint8_t *copy = NULL;
-    for (size_t d = 0; t->count && d < t->rank; d++)
-        span += (t->shape[d] - 1) * t->stride[d]; /* inside the storage: checked by the parser */
-    if (!t->data) {
-        if (!(copy = malloc(span * bytes + 1)))
-            return ft_fail(err, FT_NOMEM, "%s: tensor %s: no memory for its %zu bytes", s->path,
-                           t->name, span * bytes);
-        enum ft_status code = read_at(s, t->offset, copy, span * bytes, err);
-        if (code) {
-            free(copy);
-            return code;
-        }
-    }
-    const uint8_t *base = copy ? copy : t->data;
-    for (size_t i = 0; i < t->count && *whole; i++) {
-        *whole = take(t, base + element * bytes, i, 1, arg);
-        for (size_t d = t->rank; d-- > 0;) {
-            element += t->stride[d];
-            if (++at[d] < t->shape[d]) break;
-            element -= at[d] * t->stride[d];
-            at[d] = 0;
-        }
-    }
-    free(copy);
-    return FT_OK;
-}
-
-static enum ft_status each_piece(const struct ft_st *st, const struct ft_st_tensor *t,
-                                 take_fn *take, void *arg, bool *whole, struct ft_err *err)
-{
-    enum { ELEMENTS = 32768 }; /* a whole number of bytes of any type */
-    const struct shard *s = &st->shards[t->shard];
-    enum ft_status code = FT_OK;
-    *whole = true;
-    if (t->strided) return each_strided(st, t, take, arg, whole, err);
-    if (t->data) {
-        *whole = take(t, t->data, 0, t->count, arg);
-        return FT_OK;
-    }
-    size_t bits = ft_dtype_bits(t->dtype);
-    uint8_t *piece = ft_xmalloc(ELEMENTS * bits / 8);
-    for (size_t i = 0; i < t->count && *whole && !code; i += ELEMENTS) {
-        size_t n = t->count - i < ELEMENTS ? t->count - i : ELEMENTS;
-        code = read_at(s, t->offset + (uint64_t)i * bits / 8, piece, (n * bits + 7) / 8, err);
-        if (!code) *whole = take(t, piece, i, n, arg);
-    }
-    free(piece);
-    return code;
-}
-
-struct floats {
-    float *dst;
-    size_t bad;
-};
-
-static bool take_floats(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first, size_t n,
-                        void *arg)
-{
-    struct floats *f = arg;
-    f->bad += ft_dtype_to_f32(t->dtype, bytes, f->dst + first, n);
-    return true;
-}
-
-static bool take_integers(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first,
-                          size_t n, void *arg)
-{
-    return ft_dtype_to_i64(t->dtype, bytes, (int64_t *)arg + first, n);
-}
-
-enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor *t, float *dst,
-                              struct ft_err *err)
-{
-    const char *path = ft_st_file(st, t->shard);
-    struct floats f = {.dst = dst};
-    bool whole;
-    size_t first = 0;
-    if (!ft_dtype_is_float(t->dtype))
-        return ft_fail(err, FT_UNSUPPORTED,
-                       "%s: tensor %s: is %s (quantised?), expected F32, F16, BF16 or F64; use the "
-                       "original model",
-                       path, t->name, ft_dtype_name(t->dtype));
-    enum ft_status code = each_piece(st, t, take_floats, &f, &whole, err);
-    if (code || !f.bad) return code;
-    while (isfinite(dst[first]))
-        first++;
-    return ft_fail(err, FT_NUMERIC,
-                   "%s: tensor %s: %zu of %zu values are NaN or infinite, the first at index %zu; "
-                   "the weights are damaged: use another copy or checkpoint",
-                   path, t->name, f.bad, t->count, first);
-}
-
-enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor *t, int64_t *dst,
-                              struct ft_err *err)
-{
-    bool whole;
-    enum ft_status code = each_piece(st, t, take_integers, dst, &whole, err);
-    if (code || (whole && t->count)) return code;
-    if (whole && ft_dtype_to_i64(t->dtype, "", dst, 0)) return FT_OK;
-    return ft_fail(err, FT_UNSUPPORTED,
-                   "%s: tensor %s: is %s, expected an integer type of at most 64 bits",
-                   ft_st_file(st, t->shard), t->name, ft_dtype_name(t->dtype));
-}
-
-static bool take_bytes(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first, size_t n,
-                       void *arg)
-{
-    size_t each = ft_dtype_bits(t->dtype) / 8;
-    memcpy((uint8_t *)arg + first * each, bytes, n * each);
-    return true;
-}
-
-enum ft_status ft_st_read_raw(const struct ft_st *st, const struct ft_st_tensor *t, void *dst,
-                              struct ft_err *err)
-{
-    bool whole = true;
-    if (t->strided) return each_strided(st, t, take_bytes, dst, &whole, err);
-    if (!t->data) return read_at(&st->shards[t->shard], t->offset, dst, t->size_bytes, err);
-    memcpy(dst, t->data, t->size_bytes);
-    return FT_OK;
 }

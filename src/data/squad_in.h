@@ -1,4 +1,4 @@
-/* Private to squad.c: placing answers in their contexts. */
+/* Private to squad.c, squad_read.c (the reader) and squad_place.c (placing answers). */
 #ifndef FT_DATA_SQUAD_IN_H
 #define FT_DATA_SQUAD_IN_H
 
@@ -8,5 +8,9 @@
  * points of the contexts. Time is bounded by the size of the file, whatever is in it: past a budget
  * of bytes searched, answers that are not at their offset are counted as lost. */
 void ft_squad_place(struct ft_squad *q);
+
+/* After reading: sorts flattened rows by article and paragraph, links questions, paragraphs and
+ * articles, decides which questions are impossible, counts, and places the answers. */
+void ft_squad_link(struct ft_squad *q);
 
 #endif
