@@ -1,5 +1,6 @@
-/* The inside of a data set: dataset.c (object and worker), dataset_facts.c (its facts for the screen),
- * dataset_rows.c (rows, filter, sort), dataset_edits.c (edits, undo, files). The worker's results
+/* The inside of a data set: dataset.c (the object), dataset_work.c and dataset_count.c (the worker),
+ * dataset_facts.c (its facts for the screen), dataset_rows.c (rows), dataset_order.c (filter and
+ * sort), dataset_edits.c (edits, undo, files). The worker's results
  * are reference-counted and never change after they are handed over; the rest belongs to the main
  * thread. */
 #ifndef FT_ENGINE_PRESENT_DATASET_IN_H
@@ -64,7 +65,7 @@ struct dataset_tokens {
 
 enum { DATASET_LENGTHS = 16384 }; /* lengths counted one by one; longer ones in the last */
 
-struct dataset_job; /* one round of the worker */
+struct dataset_job;
 struct dataset_sorter;
 
 struct dataset_step { /* of undo */
@@ -110,9 +111,24 @@ struct ft_dataset {
     struct ft_edits base; /* the labels that the run shown was trained with */
 };
 
+/* One round of the worker, which owns it until the main thread has joined it. */
+struct dataset_job {
+    struct ft_dataset *d;
+    struct ft_options o;
+    struct ft_edits edits;
+    uint64_t edits_version;
+    struct dataset_source *source; /* to begin with; may be NULL */
+    struct dataset_build *build;
+    struct dataset_tokens *tokens;
+    struct ft_job *work;
+    atomic_bool cancel; /* polled by the functions of data */
+};
+
 void dataset_source_unref(struct dataset_source *s);
 void dataset_build_unref(struct dataset_build *b);
 void dataset_tokens_unref(struct dataset_tokens *t);
+void dataset_checks_free(struct dataset_checks *c);
+void dataset_edits_copy(struct ft_edits *to, const struct ft_edits *from);
 
 /* What was made of the source that is shown; NULL: it is being read, or it broke. */
 static inline struct dataset_build *dataset_shown(const struct ft_dataset *d)
@@ -120,12 +136,27 @@ static inline struct dataset_build *dataset_shown(const struct ft_dataset *d)
     return d->build && d->build->source == d->source ? d->build : NULL;
 }
 
+/* dataset_work.c */
+enum ft_status dataset_work(struct ft_job *w, void *arg, struct ft_err *err); /* arg: dataset_job */
+bool dataset_cancelled(struct dataset_job *j); /* polled by everything that takes long */
+
+/* dataset_count.c: counts for j->build with the model of j->o; the counts own `key`. */
+enum ft_status dataset_count_tokens(struct dataset_job *j, char *key, struct ft_err *err);
+
 /* dataset_facts.c */
 void dataset_facts_make(struct ft_dataset *d);
 void dataset_lengths_reset(struct ft_dataset *d);
 bool dataset_lengths_follow(struct ft_dataset *d); /* counts what is new */
 
-/* dataset_rows.c */
+/* dataset_rows.c: items are examples, then rows left out; for SQuAD questions. */
+bool dataset_is_squad(const struct dataset_build *b);
+size_t dataset_items(const struct dataset_build *b);
+size_t dataset_examples(const struct dataset_build *b); /* of them, not left out */
+void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row *r);
+long dataset_item_tokens(const struct dataset_tokens *t, size_t i);    /* -1: not counted */
+bool dataset_text_holds(const char *text, size_t n, const char *what); /* case ignored */
+
+/* dataset_order.c */
 void dataset_order_refresh(struct ft_dataset *d); /* after a change of content */
 bool dataset_order_follow(struct ft_dataset *d);
 void dataset_order_release(struct ft_dataset *d);
