@@ -22,7 +22,7 @@ _fettle_flags() {
     tokenize) echo '--help --model --format --input_format --no_special' ;;
     inspect) echo '--help --json --rows --config --seed --model --delimiter --quote --header --encoding --text_column --text_pair_column --label_column' ;;
     baseline) echo '--help --json --config --seed --data --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean' ;;
-    create) echo '--help --config --text --vocab_size --output --seed' ;;
+    create) echo '--help --config --text --vocab_size --output --seed --from --keep_layers --keep_tokens_of --dtype' ;;
     models) echo '--help --json' ;;
     runs) echo '--help --json' ;;
     compare) echo '--help --json' ;;
@@ -59,6 +59,7 @@ _fettle_value() {
     --preset) _fettle_words 'bert roberta squad gpt2 small_data long_text quick' ;;
     --format) _fettle_words 'ids tokens json' ;;
     --input_format) _fettle_words 'lines jsonl' ;;
+    --dtype) _fettle_words 'fp32 fp16 bf16' ;;
     --format) _fettle_words 'hf onnx gguf' ;;
     --theme) _fettle_words 'dark light plain contrast' ;;
     --learning_rate | --num_train_epochs | --per_device_train_batch_size | --max_seq_length | --warmup_ratio | --seed | --limit | --doc_stride | --max_answer_length | --n_best_size | --null_score_diff_threshold | --mlm_probability | --block_size | --per_device_eval_batch_size | --max_steps | --weight_decay | --adam_beta1 | --adam_beta2 | --adam_epsilon | --max_grad_norm | --warmup_steps | --gradient_accumulation_steps | --label_smoothing_factor | --logging_steps | --eval_steps | --save_steps | --save_total_limit | --early_stopping_patience | --early_stopping_threshold | --threads) ;;

@@ -60,9 +60,19 @@ static const struct ft_flag create_flags[] = {
      "\"n_layer\": 4, \"n_head\": 4, \"n_positions\": 256}. Sizes not given have the model type's "
      "defaults."},
     {"text", FT_FLAG_VALUE, "F", "Text to train the tokenizer on, in any data format."},
-    {"vocab_size", FT_FLAG_VALUE, "N", "Size of the vocabulary, special tokens included."},
+    {"vocab_size", FT_FLAG_VALUE, "N",
+     "Size of the vocabulary, special tokens included; with --keep_tokens_of, keep the most "
+     "frequent tokens up to that size."},
     {"output", FT_FLAG_VALUE, "D", "Folder of the new model."},
     {"seed", FT_FLAG_VALUE, "N", "Random seed for the initial weights [42]."},
+    {"from", FT_FLAG_VALUE, "M",
+     "Model to make a smaller one from; its weights are kept, nothing is trained."},
+    {"keep_layers", FT_FLAG_VALUE, "LIST", "Layers to keep, counted from 0, such as 0,2,5."},
+    {"keep_tokens_of", FT_FLAG_VALUE, "F",
+     "Keep only the tokens of the texts in F (any data format), special tokens and single "
+     "characters; the tokenizer and the embeddings become smaller. A text whose tokens are all "
+     "kept gets the same results."},
+    {"dtype", FT_FLAG_VALUE, "fp32|fp16|bf16", "Type of the saved weights [the model's own]."},
     {0}};
 static const struct ft_flag export_flags[] = {
     {"model", FT_FLAG_VALUE, "M", "Model, or a run's folder (its best model)."},
@@ -149,9 +159,12 @@ static const struct ft_command commands[] = {
      ft_cmd_inspect},
     {"baseline", "baseline --data F [--json]", "score simple baselines on the same splits",
      json_flags, baseline_options, 0, 0, ft_cmd_baseline},
-    {"create", "create --config C.json --text F --vocab_size N --output D",
-     "create a model with random weights and a new tokenizer", create_flags, NULL, 0, 0,
-     ft_cmd_create},
+    {"create",
+     "create --config C.json --text F --vocab_size N --output D [--seed N]\n"
+     "create --from M [--keep_layers 0,2,5] [--keep_tokens_of F [--vocab_size N]] "
+     "[--dtype fp32|fp16|bf16] --output D",
+     "create a model: new with random weights, or smaller from a larger one", create_flags, NULL, 0,
+     0, ft_cmd_create},
     {"models", "models [--json]", "list the available models", json_flags, NULL, 0, 0,
      ft_cmd_models},
     {"runs", "runs [DIR] [--json]", "list the runs in a folder and its subfolders", json_flags,

@@ -65,6 +65,7 @@ struct ft_hf_config {
     size_t label_count;       /* of id2label; 2 when the file says nothing */
     char **labels;            /* label_count names in the order of ids */
     bool labels_given;        /* the file had id2label; else the names are LABEL_0 .. */
+    const char *dtype;        /* to be written: "bfloat16"; NULL: "float32" */
     cJSON *tree;              /* the whole file; owned */
     char *name;               /* its path, for error texts; owned */
 };
@@ -100,7 +101,7 @@ void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task);
 const char *ft_hf_config_architecture(const struct ft_hf_config *c);
 
 /* Appends the file's text: the tree with our fields brought up to date (sizes, dropouts and ids
- * where they differ; dtype float32), sorted keys, indent 2, final newline. */
+ * where they differ; dtype), sorted keys, indent 2, final newline. */
 void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out);
 enum ft_status ft_hf_config_save(struct ft_hf_config *c, const char *path, struct ft_err *err);
 /* Adds what generation_config.json in `dir` says of the end of a text, if it is there. */

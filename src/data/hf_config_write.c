@@ -107,8 +107,9 @@ void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out)
     else
         cJSON_DeleteItemFromObjectCaseSensitive(c->tree, "problem_type");
     set_item(c->tree, "model_type", cJSON_CreateString(ft_family_name(c->family)));
-    set_item(c->tree, "torch_dtype", cJSON_CreateString("float32"));
-    if (ft_json_get(c->tree, "dtype")) set_item(c->tree, "dtype", cJSON_CreateString("float32"));
+    const char *dtype = c->dtype ? c->dtype : "float32";
+    set_item(c->tree, "torch_dtype", cJSON_CreateString(dtype));
+    if (ft_json_get(c->tree, "dtype")) set_item(c->tree, "dtype", cJSON_CreateString(dtype));
     if (!ft_json_get(c->tree, "transformers_version"))
         set_item(c->tree, "transformers_version", cJSON_CreateString(TRANSFORMERS_VERSION));
     ft_json_pretty(out, c->tree);

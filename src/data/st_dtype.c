@@ -95,6 +95,69 @@ size_t ft_dtype_to_f32(enum ft_dtype t, const void *src, float *dst, size_t n)
     return bad;
 }
 
+static uint32_t bits_of_float(float f)
+{
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
+}
+
+static uint16_t f32_to_bf16(float f)
+{
+    uint32_t bits = bits_of_float(f);
+    if (isnan(f)) return (uint16_t)(bits >> 16 | 0x40u);
+    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+}
+
+static uint16_t f32_to_f16(float f)
+{
+    uint32_t bits = bits_of_float(f), sign = bits >> 16 & 0x8000u, size = bits & 0x7fffffffu;
+    if (size > 0x7f800000u) return (uint16_t)(sign | 0x7e00u);  /* NaN */
+    if (size >= 0x477ff000u) return (uint16_t)(sign | 0x7c00u); /* rounds to 65536 or more */
+    if (size < 0x38800000u)                                     /* subnormal: a multiple of 2^-24 */
+        return (uint16_t)(sign | (uint32_t)lrintf(float_of_bits(size) * 0x1p24f));
+    size += 0xfffu + (size >> 13 & 1u);
+    return (uint16_t)(sign | ((size >> 13) - (112u << 10)));
+}
+
+size_t ft_dtype_from_f32(enum ft_dtype t, const float *src, void *dst, size_t n)
+{
+    uint8_t *p = dst;
+    size_t lost = 0;
+    assert(ft_dtype_is_float(t));
+    for (size_t i = 0; i < n; i++) {
+        uint16_t h;
+        double d = src[i];
+        switch (t) {
+        case FT_DTYPE_F32:
+            memcpy(p + 4 * i, &src[i], 4);
+            break;
+        case FT_DTYPE_F16:
+            h = f32_to_f16(src[i]);
+            lost += isfinite(src[i]) && (h & 0x7c00u) == 0x7c00u;
+            memcpy(p + 2 * i, &h, 2);
+            break;
+        case FT_DTYPE_BF16:
+            h = f32_to_bf16(src[i]);
+            lost += isfinite(src[i]) && (h & 0x7f80u) == 0x7f80u;
+            memcpy(p + 2 * i, &h, 2);
+            break;
+        default:
+            memcpy(p + 8 * i, &d, 8);
+        }
+    }
+    return lost;
+}
+
+const char *ft_dtype_torch_name(enum ft_dtype t)
+{
+    return t == FT_DTYPE_F32    ? "float32"
+           : t == FT_DTYPE_BF16 ? "bfloat16"
+           : t == FT_DTYPE_F16  ? "float16"
+           : t == FT_DTYPE_F64  ? "float64"
+                                : NULL;
+}
+
 bool ft_dtype_to_i64(enum ft_dtype t, const void *src, int64_t *dst, size_t n)
 {
     const uint8_t *p = src;

@@ -52,6 +52,12 @@ bool ft_dtype_is_float(enum ft_dtype t);
  * exact. `t` must be a float type (ft_dtype_is_float). `src` and `dst` do not overlap. */
 size_t ft_dtype_to_f32(enum ft_dtype t, const void *src, float *dst, size_t n);
 
+/* The reverse, rounded to nearest, ties to even; returns how many finite values became infinite
+ * (above the range of F16 or BF16). */
+size_t ft_dtype_from_f32(enum ft_dtype t, const float *src, void *dst, size_t n);
+/* Its name in config.json and in options: "float32", "bfloat16", ..; NULL for other types. */
+const char *ft_dtype_torch_name(enum ft_dtype t);
+
 /* Converts n integer or bool elements at `src` to int64; false when the type is no integer or a
  * value does not fit (U64 above the range). */
 bool ft_dtype_to_i64(enum ft_dtype t, const void *src, int64_t *dst, size_t n);

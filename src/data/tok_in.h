@@ -257,6 +257,9 @@ enum ft_status tok_check_class(const char *dir, const cJSON *config, enum tok_so
 enum ft_status tok_read_added(struct ft_tok *tok, const char *dir, const cJSON *config,
                               struct ft_err *err);
 
+/* tok_save.c: tokenizer.json as it is saved; the caller's to delete. */
+cJSON *tok_json_tree(const struct ft_tok *tok);
+
 /* tok_json.c, tok_files.c */
 enum ft_status tok_json_parse(struct ft_tok **tok, const char *text, size_t n, const char *name,
                               struct ft_err *err);

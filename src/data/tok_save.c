@@ -318,22 +318,28 @@ static void bring_up_to_date(const struct ft_tok *tok, cJSON *tree)
     }
 }
 
+cJSON *tok_json_tree(const struct ft_tok *tok)
+{
+    cJSON *tree = parse(tok->json);
+
+    if (!tree) {
+        return made_json(tok);
+    }
+    set_null(tree, "truncation");
+    set_null(tree, "padding");
+    if (tok->changed) {
+        bring_up_to_date(tok, tree);
+    }
+    return tree;
+}
+
 static enum ft_status write_tokenizer_json(const struct ft_tok *tok, const char *dir,
                                            struct ft_err *err)
 {
-    cJSON *tree = parse(tok->json);
+    cJSON *tree = tok_json_tree(tok);
     char *text;
     enum ft_status st;
 
-    if (tree) {
-        set_null(tree, "truncation");
-        set_null(tree, "padding");
-        if (tok->changed) {
-            bring_up_to_date(tok, tree);
-        }
-    } else {
-        tree = made_json(tok);
-    }
     text = cJSON_PrintUnformatted(tree);
     st = text ? write_text(dir, "tokenizer.json", text, strlen(text), err)
               : ft_fail(err, FT_NOMEM, "%s: no memory for tokenizer.json", dir);

@@ -216,6 +216,58 @@ static void test_conversion(void **state)
     assert_false(ft_dtype_to_i64(FT_DTYPE_F32, "\0\0\0\0", ids, 1));
 }
 
+/* The nearest of the values that the type has, by trying its neighbours. */
+static void nearest_half(float f, enum ft_dtype t, float (*back)(uint16_t))
+{
+    uint16_t h, up, down;
+    ft_dtype_from_f32(t, &f, &h, 1);
+    up = (uint16_t)(h + 1);
+    down = (uint16_t)(h - 1);
+    if (isinf(back(h))) return; /* beyond the range: see below */
+    double miss = fabs((double)back(h) - (double)f);
+    if (isfinite(back(up))) assert_true(miss <= fabs((double)back(up) - (double)f));
+    if (h & 0x7fffu) assert_true(miss <= fabs((double)back(down) - (double)f));
+}
+
+static void test_to_half(void **state)
+{
+    (void)state;
+    static const enum ft_dtype types[] = {FT_DTYPE_F16, FT_DTYPE_BF16};
+    static float (*const back[])(uint16_t) = {ft_f16_to_f32, ft_bf16_to_f32};
+    for (size_t k = 0; k < 2; k++) {
+        for (unsigned h = 0; h < 65536; h++) { /* every value comes back as it was */
+            float f = back[k]((uint16_t)h);
+            uint16_t again;
+            assert_int_equal(ft_dtype_from_f32(types[k], &f, &again, 1), 0);
+            if (isnan(f))
+                assert_true(isnan(back[k](again)));
+            else
+                assert_int_equal(again, h);
+        }
+        for (unsigned i = 1; i < 200000; i++)
+            nearest_half((float)ldexp(i * 0.7310585786, (int)(i % 45) - 40) * (i % 2 ? 1 : -1),
+                         types[k], back[k]);
+    }
+    /* half way: to the even one; too large: counted */
+    static const float f[] = {1.0f + 0x1p-11f, 1.0f + 0x3p-11f, 65519.0f, 65520.0f,
+                              -1e30f,          INFINITY,        0x1p-25f, 0x1.8p-24f};
+    static const uint16_t want[] = {0x3c00, 0x3c02, 0x7bff, 0x7c00, 0xfc00, 0x7c00, 0, 2};
+    uint16_t got[8];
+    assert_int_equal(ft_dtype_from_f32(FT_DTYPE_F16, f, got, 8), 2);
+    for (size_t i = 0; i < 8; i++)
+        assert_int_equal(got[i], want[i]);
+    static const float b[] = {1.0f + 0x1p-8f, 1.0f + 0x3p-8f, 3.4e38f, 0x1.fffffep127f};
+    static const uint16_t want_b[] = {0x3f80, 0x3f82, 0x7f80, 0x7f80};
+    assert_int_equal(ft_dtype_from_f32(FT_DTYPE_BF16, b, got, 4), 2);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(got[i], want_b[i]);
+    double wide;
+    assert_int_equal(ft_dtype_from_f32(FT_DTYPE_F64, f, &wide, 1), 0);
+    assert_true(wide == (double)f[0]);
+    assert_string_equal(ft_dtype_torch_name(FT_DTYPE_BF16), "bfloat16");
+    assert_null(ft_dtype_torch_name(FT_DTYPE_I8));
+}
+
 static void test_read_values(void **state)
 {
     (void)state;
@@ -492,10 +544,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_broken_headers), cmocka_unit_test(test_broken_lengths),
         cmocka_unit_test(test_good_headers),   cmocka_unit_test(test_conversion),
-        cmocka_unit_test(test_read_values),    cmocka_unit_test(test_shards),
-        cmocka_unit_test(test_cut_while_open), cmocka_unit_test(test_no_weights),
-        cmocka_unit_test(test_checksum),       cmocka_unit_test(test_own_nets),
-        cmocka_unit_test(test_shared_nets),    cmocka_unit_test(test_shared_minilm),
+        cmocka_unit_test(test_read_values),    cmocka_unit_test(test_to_half),
+        cmocka_unit_test(test_shards),         cmocka_unit_test(test_cut_while_open),
+        cmocka_unit_test(test_no_weights),     cmocka_unit_test(test_checksum),
+        cmocka_unit_test(test_own_nets),       cmocka_unit_test(test_shared_nets),
+        cmocka_unit_test(test_shared_minilm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
