@@ -52,7 +52,7 @@ complain "a CHOICE option is compared by ft_options_choice(), not by its text" \
 complain "units that need each other (tools/check_cycles.sh)" "$(tools/check_cycles.sh || true)"
 
 # A family's properties are in its rows (data/hf_family.c, core/family_NAME.c), not in comparisons.
-complain "a family is named outside util/kinds.h; ask a property (core/net_config.h, data/hf_family.h)" \
+complain "a family is named outside util/kinds.h; ask a property (core/family.h, data/hf_family.h)" \
     "$(found 'FT_FAMILY_[A-Z0-9]+\>|(strcmp|strcasecmp)\(.*ft_family_name' "${sources[@]}" |
         grep '^src/' | grep -v '^src/util/kinds\.' | grep -vE 'FT_FAMILY_(COUNT|ALL|LIST)\>' || true)"
 

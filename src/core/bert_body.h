@@ -3,7 +3,7 @@
 #ifndef FT_CORE_BERT_BODY_H
 #define FT_CORE_BERT_BODY_H
 
-#include "core/family.h"
+#include "core/family_in.h"
 
 #define L     FT_PARAM_LAYER
 #define N     FT_PARAM_NORM

@@ -1,77 +1,20 @@
-/* A model family as data: the table of its tensors, the classes transformers knows it by, and the
- * few switches in which blocks and heads differ. One file a family (family_*.c) holds one of these;
- * all code beside it is shared. docs/ADDING_A_MODEL.md walks through one. Private to core. */
+/* Properties of the model families, from their rows (family_NAME.c). What differs between families
+ * is asked here, by property; a family's name is for messages and config.json only. */
 #ifndef FT_CORE_FAMILY_H
 #define FT_CORE_FAMILY_H
 
-#include "core/net_config.h"
-#include "core/params.h"
+#include "util/kinds.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* Symbolic sizes of a tensor's dimensions. */
-enum ft_dim {
-    FT_DIM_NONE, /* the tensor has one dimension */
-    FT_DIM_V,    /* vocabulary */
-    FT_DIM_P,    /* positions */
-    FT_DIM_S,    /* token types ("segments"); a row is left out when there are 0 */
-    FT_DIM_C,    /* hidden */
-    FT_DIM_3C,
-    FT_DIM_F,   /* feed-forward */
-    FT_DIM_OUT, /* logits: labels, or 2 in QA */
-    FT_DIM_COUNT
-};
-
-enum ft_init {
-    FT_INIT_ZERO,
-    FT_INIT_ONE,
-    FT_INIT_NORMAL,       /* N(0, init_range) */
-    FT_INIT_NORMAL_RESID, /* N(0, init_range / sqrt(2L)): GPT-2's projections into the residual */
-    FT_INIT_EMBED_PAD,    /* N(0, init_range), the padding token's row 0 */
-};
-
-enum {
-    FT_FOR_CLASSIFY = 1 << FT_HEAD_CLASSIFY,
-    FT_FOR_QA = 1 << FT_HEAD_QA,
-    FT_FOR_MLM = 1 << FT_HEAD_MLM,
-    FT_FOR_CLM = 1 << FT_HEAD_CLM,
-    FT_FOR_ALL = FT_FOR_CLASSIFY | FT_FOR_QA | FT_FOR_MLM | FT_FOR_CLM,
-};
-
-/* One row a tensor, in the order in which they lie in memory. Rows with FT_PARAM_LAYER stand
- * together. Rows of the body (no FT_PARAM_HEAD) get the family's prefix in front of their name. */
-struct ft_param_spec {
-    const char *name;
-    unsigned char dim[2]; /* enum ft_dim */
-    unsigned char role;   /* enum ft_role */
-    unsigned char init;   /* enum ft_init */
-    unsigned char flags;  /* enum ft_param_flag */
-    unsigned char heads;  /* FT_FOR_* that have it */
-};
-
-struct ft_family_def {
-    const char *prefix; /* "bert." */
-    const struct ft_param_spec *specs;
-    size_t specs_n;
-    const char *const *buffers; /* names that end so are no parameters; NULL ends the list */
-    const char *const
-        *copies; /* names under which old files repeat a language model's tied weights */
-
-    bool pre_norm;        /* norms in front of each part (GPT-2), else behind the residual */
-    bool causal;          /* tokens see only those before them */
-    bool pos_from_pad;    /* positions count from pad_id + 1 */
-    bool no_proj_dropout; /* DistilBERT has none behind the attention's projection */
-    bool classify_last;   /* classifies on the last token, else on the first */
-    bool pool_in_dropout; /* RoBERTa's head drops out in front of its dense layer too */
-    bool qa_dropout;      /* DistilBERT's head for QA drops out */
-    enum ft_act pool_act; /* of the dense layer in the classification head */
-    bool lm_gelu;         /* the MLM head's activation is always GELU, else the config's */
-};
-
-#define X(id, name, word, title) extern const struct ft_family_def ft_family_##name;
-FT_FAMILY_LIST(X)
-#undef X
-const struct ft_family_def *ft_family_get(enum ft_family family);
+bool ft_family_has_head(enum ft_family family, enum ft_head head); /* its table has one's rows */
+bool ft_family_is_causal(enum ft_family family);       /* tokens see only those before them */
+bool ft_family_classifies_last(enum ft_family family); /* by a text's last token, else its first */
+bool ft_family_counts_from_pad(
+    enum ft_family family); /* positions start at pad_id + 1, else at 0 */
+/* The longest sequence with a table of `positions`, special tokens included. */
+size_t ft_family_tokens_max(enum ft_family family, size_t positions, int32_t pad_id);
 
 #endif

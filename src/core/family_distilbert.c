@@ -1,6 +1,6 @@
 /* DistilBERT (Sanh et al., 1910.01108): BERT's blocks under other names, no token types, no dropout
  * behind the attention's projection. */
-#include "core/family.h"
+#include "core/family_in.h"
 
 #define L     FT_PARAM_LAYER
 #define N     FT_PARAM_NORM

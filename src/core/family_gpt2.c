@@ -1,5 +1,5 @@
 /* GPT-2 (Radford et al., 2019): causal, norms in front of each part, matrices stored [in, out]. */
-#include "core/family.h"
+#include "core/family_in.h"
 
 #define L FT_PARAM_LAYER
 #define N FT_PARAM_NORM

@@ -1,5 +1,5 @@
-/* The configuration of a network: every value that changes its result, in one plain struct, and the
- * properties of the families. The engine fills it from a model's config.json and the user's task;
+/* The configuration of a network: every value that changes its result, in one plain struct. The
+ * engine fills it from a model's config.json and the user's task;
  * this unit does not read files. Defaults of config.json are in data/hf_family.h. */
 #ifndef FT_CORE_NET_CONFIG_H
 #define FT_CORE_NET_CONFIG_H
@@ -47,15 +47,6 @@ struct ft_net_config {
 /* FT_FORMAT or FT_UNSUPPORTED with the field's name when no net can be made of it; sizes whose
  * products overflow are refused here, so that nothing later needs to check them. */
 enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_err *err);
-
-/* Properties of a family, from its row (family_NAME.c). */
-bool ft_family_has_head(enum ft_family family, enum ft_head head); /* its table has one's rows */
-bool ft_family_is_causal(enum ft_family family);       /* tokens see only those before them */
-bool ft_family_classifies_last(enum ft_family family); /* by a text's last token, else its first */
-bool ft_family_counts_from_pad(
-    enum ft_family family); /* positions start at pad_id + 1, else at 0 */
-/* The longest sequence with a table of `positions`, special tokens included. */
-size_t ft_family_tokens_max(enum ft_family family, size_t positions, int32_t pad_id);
 
 /* The longest sequence that fits the position table, special tokens included. */
 size_t ft_net_config_tokens_max(const struct ft_net_config *cfg);

@@ -8,7 +8,7 @@
 #ifndef FT_CORE_NET_IN_H
 #define FT_CORE_NET_IN_H
 
-#include "core/family.h"
+#include "core/family_in.h"
 #include "core/net.h"
 #include "core/op_attn.h"
 #include "core/op_dropout.h"

@@ -1,7 +1,7 @@
 /* From a family's table to the flat arrays: layout, names, matching, freezing, new values. */
 #include "core/params.h"
 
-#include "core/family.h"
+#include "core/family_in.h"
 #include "util/mem.h"
 #include "util/rng.h"
 

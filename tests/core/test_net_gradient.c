@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/attribution.h"
+#include "core/family.h"
 #include "core/net.h"
 #include "core/pool.h"
 #include "util/rng.h"

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "core/family.h"
 #include "core/net.h"
 #include "core/params.h"
 #include "family_config.h"

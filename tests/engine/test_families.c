@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "core/family.h"
 #include "core/net_config.h"
 #include "data/hf_config.h"
 #include "engine/model/model_family.h"

@@ -1,4 +1,5 @@
 /* The table of tasks: whatever a new row forgot is named. See docs/ADDING_A_TASK.md. */
+#include "core/family.h"
 #include "core/net_config.h"
 #include "data/hf_family.h"
 #include "engine/task/task.h"

@@ -1,6 +1,7 @@
 /* See model_family.h. */
 #include "engine/model/model_family.h"
 
+#include "core/family.h"
 #include "core/net_config.h"
 #include "util/str.h"
 

@@ -1,6 +1,7 @@
 /* Loading and saving a model's folder: see model_file.h. Here the names of data (a file's words)
  * and of core (what a net is) are put together; neither room knows the other. */
 #include "engine/model/model_file.h"
+#include "core/family.h"
 
 #include "data/hf_dir.h"
 #include "data/hf_head.h"

@@ -1,5 +1,6 @@
 /* The table of tasks and how the task of a run is found: see task.h. */
 #include "data/read.h"
+#include "core/family.h"
 #include "engine/task/task.h"
 
 #include "engine/model/model_family.h"

@@ -3,6 +3,7 @@
 #include "engine/tools/bench_in.h"
 
 #include "core/blas.h"
+#include "core/family.h"
 #include "core/pool.h"
 #include "engine/model/model_match.h"
 #include "util/json.h"

@@ -2,6 +2,7 @@
 #include "engine/model/model_family.h"
 #include "engine/tools/bench_in.h"
 
+#include "core/family.h"
 #include "core/generate.h"
 #include "core/pool.h"
 #include "core/sampler.h"
