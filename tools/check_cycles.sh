@@ -11,13 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mapfile -t files < <(git ls-files --cached --others --exclude-standard -- 'src/*.c' 'src/*.h' |
     while read -r f; do [ ! -f "$f" ] || echo "$f"; done)
 
-# Units that refer to each other by design: a family's row names its functions, and parameters and
-# configuration are looked up in the rows; the table of commands names every command, and the commands
-# report errors through it.
-allowed="core/family core/params core/net_config core/bert_body
-$(printf '%s\n' "${files[@]}" | sed -n 's,^src/\(cli/.*\)\.[ch]$,\1,p' | sort -u | tr '\n' ' ')"
-
-awk -v allowed="$allowed" -v print_edges="$([ "${1:-}" = --edges ] && echo 1 || echo 0)" '
+awk -v print_edges="$([ "${1:-}" = --edges ] && echo 1 || echo 0)" '
 function stem(f) { sub(/\.[ch]$/, "", f); return f }
 function headed(s) { return (s ".h") in exists || (s "_in.h") in exists }
 function unit(f,    s, list, n, i) {
@@ -57,13 +51,8 @@ function code(line,    out, at) {
     }
     return out
 }
-function together(a, b,    i) {
-    for (i = 1; i <= groups; i++)
-        if (((a, i) in group) && ((b, i) in group)) return 1
-    return 0
-}
 function edge(a, b) {
-    if (a != b && !together(a, b) && !((a, b) in needs)) { needs[a, b] = 1; out_edges[a] = out_edges[a] " " b }
+    if (a != b && !((a, b) in needs)) { needs[a, b] = 1; out_edges[a] = out_edges[a] " " b }
 }
 # Tarjan: the strongly connected components with more than one unit.
 function visit(v,    list, n, i, w, text) {
@@ -93,12 +82,6 @@ function visit(v,    list, n, i, w, text) {
 }
 BEGIN {
     for (i = 1; i < ARGC; i++) exists[ARGV[i]] = 1
-    n = split(allowed, list, "\n")
-    for (i = 1; i <= n; i++) {
-        k = split(list[i], part, " ")
-        while (k) group["src/" part[k--], i] = 1
-    }
-    groups = n
 }
 FNR == 1 { in_comment = 0; pending = "" }
 /^#include "/ {

@@ -5,6 +5,7 @@
  *     FETTLE_UPDATE=1 gen_docs DIR    writes them
  *
  * Commands that this version refuses are left out. */
+#include "cli/commands.h"
 #include "cli/help.h"
 #include "ui/app/action.h"
 #include "ui/screens/ui_options.h"

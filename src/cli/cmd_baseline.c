@@ -1,5 +1,6 @@
 /* `fettle baseline`: what the commonest label and a linear classifier reach. */
 #include "cli/args.h"
+#include "cli/report.h"
 #include "engine/task/baseline.h"
 #include "util/str.h"
 

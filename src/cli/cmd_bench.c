@@ -1,5 +1,6 @@
 /* `fettle bench`: how fast this machine is with a given model. */
 #include "cli/args.h"
+#include "cli/report.h"
 #include "engine/tools/bench.h"
 #include "util/str.h"
 

@@ -1,6 +1,7 @@
 /* `fettle create`: a new model with random weights and a vocabulary learned from text, or a smaller
  * one from a larger one. */
 #include "cli/args.h"
+#include "cli/report.h"
 #include "engine/model/create.h"
 #include "engine/model/reduce.h"
 #include "util/str.h"

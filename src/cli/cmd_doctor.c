@@ -1,5 +1,6 @@
 /* `fettle doctor`: what the program finds on this machine. */
 #include "cli/args.h"
+#include "cli/report.h"
 #include "engine/tools/doctor.h"
 #include "util/str.h"
 

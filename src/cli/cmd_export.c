@@ -1,5 +1,6 @@
 /* `fettle export`: a model as another program wants it. */
 #include "cli/args.h"
+#include "cli/report.h"
 #include "engine/runs/export.h"
 #include "util/str.h"
 

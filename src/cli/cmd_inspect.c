@@ -1,5 +1,6 @@
 /* `fettle inspect`, `fettle models` and `fettle tokenize`. */
 #include "cli/args.h"
+#include "cli/report.h"
 #include "engine/tools/inspect.h"
 #include "engine/model/models.h"
 #include "engine/runs/runs.h"

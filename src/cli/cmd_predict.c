@@ -1,6 +1,7 @@
 /* `fettle predict` and `fettle eval`: one text, a file, or the scores on a file. */
 #include "cli/predict_more.h"
 #include "engine/task/score_report.h"
+#include "cli/report.h"
 #include "cli/stop.h"
 #include "engine/model/output_dir.h"
 #include "engine/predict/predict_rows.h"

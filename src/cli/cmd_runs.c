@@ -1,5 +1,6 @@
 /* `fettle runs`, `compare`, `note` and `delete`: what was trained, beside each other. */
 #include "cli/args.h"
+#include "cli/report.h"
 #include "engine/runs/runs.h"
 #include "util/fs.h"
 #include "util/json.h"

@@ -2,6 +2,7 @@
  * scores of the end on stdout. */
 #include "cli/args.h"
 #include "engine/task/score_report.h"
+#include "cli/report.h"
 #include "cli/stop.h"
 #include "engine/train/session.h"
 #include "util/clock.h"

@@ -1,8 +1,11 @@
 /* The command table. A row here and a function ft_cmd_NAME make a command. */
-#include "cli/command.h"
+#include "cli/commands.h"
 
 #include "cli/args.h"
+#include "cli/help.h"
+#include "cli/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { ANY = 1 << 20 };
@@ -199,13 +202,6 @@ const struct ft_command *ft_command_find(const char *name)
     return NULL;
 }
 
-bool ft_command_reads(const struct ft_command *c, enum ft_opt id)
-{
-    for (const enum ft_opt *o = c->options; o && *o != FT_OPT_COUNT; o++)
-        if (*o == id) return true;
-    return false;
-}
-
 /* What is on the command line's list and is not in this version: said plainly. */
 int ft_cmd_missing(const struct ft_args *a)
 {
@@ -213,4 +209,16 @@ int ft_cmd_missing(const struct ft_args *a)
     ft_fail(&err, FT_UNSUPPORTED, "%s: not supported in this version of fettle (%s)",
             a->command->name, FETTLE_VERSION);
     return ft_command_fail(a, &err);
+}
+
+int ft_cmd_help(const struct ft_args *a)
+{
+    if (!a->words_n) {
+        ft_help_overview(commands, sizeof commands / sizeof *commands, stdout);
+        return ft_command_done();
+    }
+    const struct ft_command *c = ft_command_find(a->words[0]);
+    if (!c) return ft_command_usage(a, "unknown command `%s`", a->words[0]);
+    ft_help_command(c, stdout);
+    return ft_command_done();
 }

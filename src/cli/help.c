@@ -1,7 +1,6 @@
 /* `fettle help [COMMAND]` and `fettle COMMAND --help`. */
 #include "cli/help.h"
 
-#include "cli/args.h"
 #include "engine/tools/bench.h"
 #include "util/kinds.h"
 #include "util/str.h"
@@ -40,7 +39,7 @@ static void put_usage(FILE *to, const struct ft_command *c, const char *before)
     }
 }
 
-void ft_help_overview(FILE *to)
+void ft_help_overview(const struct ft_command *commands, size_t n, FILE *to)
 {
     struct ft_str families = {0};
     ft_family_titles(&families, FT_FAMILY_ALL, "and");
@@ -50,9 +49,8 @@ void ft_help_overview(FILE *to)
           "    fettle --version\n\n",
           to);
     fprintf(to, "    %-10s %s\n", "ui", "the workbench (interactive)");
-    const struct ft_command *c;
-    for (size_t i = 0; (c = ft_command_at(i)); i++)
-        fprintf(to, "    %-10s %s\n", c->name, c->help);
+    for (size_t i = 0; i < n; i++)
+        fprintf(to, "    %-10s %s\n", commands[i].name, commands[i].help);
     fputs("\n`fettle help COMMAND` shows its options. Exit status: 0 success, 1 failure, 2 usage "
           "error, 130 or\n143 stopped by a signal after saving. Results go to stdout, messages to "
           "stderr.\n",
@@ -133,16 +131,4 @@ void ft_help_command(const struct ft_command *c, FILE *to)
         put_wrapped(to, f->help);
     }
     if (c->options) put_options(to, c);
-}
-
-int ft_cmd_help(const struct ft_args *a)
-{
-    if (!a->words_n) {
-        ft_help_overview(stdout);
-        return ft_command_done();
-    }
-    const struct ft_command *c = ft_command_find(a->words[0]);
-    if (!c) return ft_command_usage(a, "unknown command `%s`", a->words[0]);
-    ft_help_command(c, stdout);
-    return ft_command_done();
 }

@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-void ft_help_overview(FILE *to);
+/* The help of the program, with a line for each of the n commands. */
+void ft_help_overview(const struct ft_command *commands, size_t n, FILE *to);
 void ft_help_command(const struct ft_command *c, FILE *to);
 /* What stands for an option's value: "N", its choices, .. */
 const char *ft_help_value_name(const struct ft_option *o);

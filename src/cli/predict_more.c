@@ -1,6 +1,7 @@
 /* Questions, prompts and masked words on the command line: see predict_more.h. */
 #include "cli/predict_more.h"
 
+#include "cli/report.h"
 #include "cli/stop.h"
 #include "util/json.h"
 #include "util/str.h"
