@@ -5,6 +5,7 @@
 
 #include "core/net_config.h"
 #include "core/params.h"
+#include "core/family.h"
 #include "data/hf_dir.h"
 #include "data/hf_head.h"
 #include "data/hub.h"
