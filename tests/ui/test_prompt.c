@@ -264,6 +264,11 @@ static void test_command_places(void **state)
         assert_string_equal(at.before, cases[i].before);
         assert_int_equal(at.from, cases[i].from);
     }
+    ft_command_place(FT_SCOPE_MODEL, "create new keep_tokens_of=da", &at);
+    assert_string_equal(at.kind, "F");
+    assert_int_equal(at.from, 26);
+    ft_command_place(FT_SCOPE_MODEL, "create new dtype", &at);
+    assert_string_equal(at.kind, "");
     ft_command_place(FT_SCOPE_DATA, ":op", &at);
     assert_true(at.word);
     assert_int_equal(at.from, 1);

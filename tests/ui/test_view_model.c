@@ -215,6 +215,29 @@ static void test_keys(void **state)
         ":set task clm\nkey Ctrl-L\n:wait models\nexpect \xe2\x9c\x97 no clm with bert\n");
 }
 
+/* A smaller model becomes the model of the settings; wrong words say what is expected. */
+static void test_create(void **state)
+{
+    (void)state;
+    run(starter, DATA,
+        READY
+        ":create\nexpect type the folder of the new model\nkey Esc\n"
+        ":create small\nexpect keep_layers=0,2,5, keep_tokens_of=F or dtype=bf16 is missing\nkey "
+        "Esc\n"
+        ":create small keep_layers=0 other\nexpect expected keep_layers=\nkey Esc\n"
+        ":create small vocab_size=x\nexpect not a number of tokens\nkey Esc\n"
+        ":create small vocab_size=9\nexpect vocab_size needs keep_tokens_of\nkey Esc\n"
+        ":create small keep_layers=7\n:wait created\nexpect expected different layers from 0 to 1\n"
+        ":create small keep_layers=1 dtype=bf16\n:wait created\n"
+        "expect ok: small: 1 of 2 layers\nkey Ctrl-L\n:wait models\nkey Ctrl-L\n"
+        "expect \xe2\x9c\x93small\n"
+        ":create small keep_layers=0\nexpect already exists\nkey Esc\n"
+        "key u\nkey Ctrl-L\n:wait models\nkey Ctrl-L\nexpect \xe2\x9c\x93starter\n");
+    char *path = ft_path_join(bench_folder, "small");
+    assert_int_equal(ft_remove_tree(path, NULL), FT_OK);
+    free(path);
+}
+
 static void test_memory(void **state)
 {
     (void)state;
@@ -305,6 +328,7 @@ int main(void)
         cmocka_unit_test_setup(test_bytes, forget),
         cmocka_unit_test_setup(test_choosing, forget),
         cmocka_unit_test_setup(test_keys, forget),
+        cmocka_unit_test_setup(test_create, forget),
         cmocka_unit_test_setup(test_memory, forget),
         cmocka_unit_test_setup(test_broken, forget),
         cmocka_unit_test_setup(test_no_model, forget),

@@ -73,6 +73,7 @@ X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "download a m
 X(MODEL_TOKENS,    "tokens",      "TEXT",      "t",         MODEL, "enter a text and see its tokens") \
 X(MODEL_TENSORS,   "tensors",     "",          "i",         MODEL, "list the tensors: name, shape, dtype, trainable, weight decay") \
 X(MODEL_CONFIG,    "config",      "",          "v",         MODEL, "show config.json") \
+X(MODEL_CREATE,    "create",      "F keep_layers=LIST keep_tokens_of=F vocab_size=N dtype=bf16", "", MODEL, "make a smaller model from this one: some layers, the tokens of a file, weights as bf16 or fp16") \
 X(MODEL_EXPORT,    "export",      "F",         "w",         MODEL, "export this model to a new folder in Hugging Face layout") \
 /* 3 Tune */ \
 X(TUNE_MORE,       "more",        "",          "+",         TUNE, "next suggested value") \

@@ -119,6 +119,19 @@ static const char *usage_word(const char *usage, int i, size_t *n)
     return word;
 }
 
+/* What the value of a named argument is: of "text=C" for the word "text=ti" it is C; "" for a key
+ * that the usage does not have. */
+static void named_kind(const char *usage, const char *word, char *kind, size_t size)
+{
+    size_t n, key = strcspn(word, "=") + 1;
+    kind[0] = 0;
+    for (const char *u = usage; *u; u += n + (u[n] == ' ')) {
+        n = strcspn(u, " ");
+        if (n > key && !strncmp(u, word, key))
+            snprintf(kind, size, "%.*s", (int)(n - key), u + key);
+    }
+}
+
 /* Walks over the arguments that end before the cursor. The last word of the usage takes all that is
  * left, blanks too (a path, a label); "text=C label=C" is one of several words. */
 static void place_argument(const char *usage, const char *line, size_t from,
@@ -141,7 +154,10 @@ static void place_argument(const char *usage, const char *line, size_t from,
     const char *mark = named ? strchr(at->kind, '=') : NULL;
     const char *value = mark ? strchr(line + from, '=') : NULL;
     const char *comma = strcmp(at->kind, "CLEAN") ? NULL : strrchr(line + from, ',');
-    if (mark) snprintf(at->kind, sizeof at->kind, "%s", value ? "C" : "");
+    if (value)
+        named_kind(usage, line + from, at->kind, sizeof at->kind);
+    else if (mark)
+        at->kind[0] = 0;
     if (value || comma) from = (size_t)((value ? value : comma) - line) + 1;
     at->from = from;
 }

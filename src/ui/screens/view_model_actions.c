@@ -73,6 +73,15 @@ static void export_model(struct model_view *t, const char *arg)
     free(to);
 }
 
+static void create_model(struct model_view *t, const char *arg)
+{
+    const struct ft_model_entry *e = model_entry(t);
+    if (!e || e->why)
+        ft_app_say(t->w->app, FT_SAY_NOTE, "%s", e ? e->why : "no model is selected");
+    else
+        ft_workbench_create(t->w, e->path, arg ? arg : "");
+}
+
 /* --- finding --- */
 
 static bool has_text(const struct model_view *t, size_t i)
@@ -175,6 +184,9 @@ bool model_act(struct ft_view *v, enum ft_action a, const char *arg)
     case FT_ACT_MODEL_EXPORT:
         export_model(t, arg);
         return true;
+    case FT_ACT_MODEL_CREATE:
+        create_model(t, arg);
+        return true;
     case FT_ACT_MODEL_TOKENS:
         model_type_text(t, arg);
         return true;
@@ -216,6 +228,7 @@ bool model_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_MODEL_TOKENS:
         return model_facts(t) != NULL;
     case FT_ACT_MODEL_EXPORT:
+    case FT_ACT_MODEL_CREATE:
         return e && !e->why;
     case FT_ACT_MODEL_PULL:
         return false; /* not built: the word says so */

@@ -26,6 +26,7 @@
 #include <stdbool.h>
 
 struct ft_undo;
+struct ft_workbench_create;
 
 struct ft_workbench {
     struct ft_app *app;
@@ -46,10 +47,11 @@ struct ft_workbench {
     size_t row;                   /* its place that is selected on screen 1 */
     struct ft_model_list *models; /* what can be chosen on screen 2 */
     struct ft_model_list *chosen; /* looks at the model that is set */
-    struct ft_speed *speed;       /* of a training step, measured on demand */
-    bool measuring;               /* its bar is in the message line */
-    struct ft_run_list *runs;     /* what screen 7 lists */
-    struct ft_run_list *stopped;  /* looked through at the start for one to resume; NULL: done */
+    struct ft_workbench_create *create; /* a model that is being made; NULL: none */
+    struct ft_speed *speed;             /* of a training step, measured on demand */
+    bool measuring;                     /* its bar is in the message line */
+    struct ft_run_list *runs;           /* what screen 7 lists */
+    struct ft_run_list *stopped; /* looked through at the start for one to resume; NULL: done */
 
     void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
     struct {                                     /* a file that somebody is asked about */
@@ -166,6 +168,9 @@ bool ft_workbench_fork(struct ft_workbench *w, const char *dir, uint64_t step,
 /* Copies the model (a folder, a run, a name) to the new folder `to`, in the background; what came
  * of it is said when it is done. */
 bool ft_workbench_export(struct ft_workbench *w, const char *model, const char *to);
+/* Makes a smaller model from `model` as the words of `arg` say ("small keep_layers=0,2,5"), in the
+ * background, and puts it into the settings. Says what is wrong. */
+bool ft_workbench_create(struct ft_workbench *w, const char *model, const char *arg);
 /* "ask: w save and stop  d discard..": does what is answered. */
 void ft_workbench_ask_stop(struct ft_workbench *w);
 

@@ -6,6 +6,7 @@
  *     workbench_undo.c     their undo
  *     workbench_edits.c    label edits and their file
  *     workbench_plan.c     what the next run would be
+ *     workbench_create.c   smaller models
  *     workbench_run.c      starting runs
  *     workbench_session.c  the run that is on, and its end
  *     workbench_shown.c    the run that is shown
@@ -56,5 +57,7 @@ void ft_workbench_keep_edits(struct ft_workbench *w);
 /* workbench_plan.c: facts of the model that is set, NULL while they are not read. */
 const struct ft_model_facts *ft_workbench_look(struct ft_workbench *w);
 bool ft_workbench_follow_speed(struct ft_workbench *w); /* true: it has ended */
+bool ft_workbench_follow_create(struct ft_workbench *w);
+void ft_workbench_end_create(struct ft_workbench *w); /* cancels and waits */
 
 #endif

@@ -33,6 +33,11 @@ static int exported(const struct ft_workbench *w)
     return ft_run_list_idle(w->runs);
 }
 
+static int created(const struct ft_workbench *w)
+{
+    return !w->create;
+}
+
 /* A stopped run, if there is one. */
 static int offered(const struct ft_workbench *w)
 {
@@ -111,19 +116,13 @@ static const struct {
     const char *name;
     int (*reached)(const struct ft_workbench *w);
 } states[] = {
-    {"data", data},
-    {"models", models},
-    {"runs", runs},
-    {"exported", exported},
-    {"evaluated", evaluated},
-    {"speed", speed},
-    {"plan", plan},
-    {"answer", answer},
-    {"beside", beside},
-    {"predicted", predicted},
-    {"offered", offered},
-    {"ended", ended},
-    {"evaluation", evaluation},
+    {"data", data},           {"models", models},
+    {"runs", runs},           {"exported", exported},
+    {"created", created},     {"evaluated", evaluated},
+    {"speed", speed},         {"plan", plan},
+    {"answer", answer},       {"beside", beside},
+    {"predicted", predicted}, {"offered", offered},
+    {"ended", ended},         {"evaluation", evaluation},
 };
 
 int ft_workbench_reached(struct ft_workbench *w, const char *state)
