@@ -41,9 +41,9 @@ static int create_new(const struct ft_args *a)
         return ft_command_fail(a, &err);
     char parameters[32];
     struct ft_str s = {0};
-    ft_str_addf(&s, "%s: %s parameters, vocabulary of %zu tokens from %zu texts\n", value[3],
+    ft_str_addf(&s, "%s: %s parameters, vocabulary of %zu tokens from %zu text%s\n", value[3],
                 ft_format_count(parameters, sizeof parameters, (long long)made.parameters),
-                made.vocab, made.texts);
+                made.vocab, made.texts, ft_plural(made.texts));
     ft_command_show(&s);
     ft_str_release(&s);
     return ft_command_done();

@@ -16,7 +16,7 @@ int ft_cmd_export(const struct ft_args *a)
     struct ft_exported done;
     if (ft_export(model, format, output, NULL, &done, &err)) return ft_command_fail(a, &err);
     char size[32];
-    ft_command_say("%s: %zu files, %s", output, done.files,
+    ft_command_say("%s: %zu file%s, %s", output, done.files, ft_plural(done.files),
                    ft_format_bytes(size, sizeof size, (double)done.bytes));
     return ft_command_done();
 }

@@ -121,10 +121,9 @@ int ft_predict_cli_generate(const struct ft_args *a, struct ft_predictor *p, con
     ft_command_print(a, &s);
     ft_str_release(&s);
     if (x.cut)
-        fprintf(
-            stderr,
-            "the first %zu tokens of the prompt were dropped: the model has too few positions\n",
-            x.cut);
+        fprintf(stderr,
+                "the first %zu token%s of the prompt %s dropped: the model has too few positions\n",
+                x.cut, ft_plural(x.cut), ft_by_count(x.cut, "was", "were"));
     if (live)
         fprintf(stderr, "%zu token%s, %.1f tokens/s; stopped: %s\n", x.ids_n - x.prompt_n,
                 ft_plural(x.ids_n - x.prompt_n),

@@ -48,8 +48,8 @@ enum ft_status ft_kv_new(struct ft_kv **out, const struct ft_net *net, size_t to
     if (!net->params.family->causal || cfg->head != FT_HEAD_CLM)
         return ft_fail(err, FT_UNSUPPORTED, "text generation needs a causal language model");
     if (tokens_max < 1 || tokens_max > ft_net_config_tokens_max(cfg))
-        return ft_fail(err, FT_USAGE, "%zu tokens requested; the model takes 1 to %zu", tokens_max,
-                       ft_net_config_tokens_max(cfg));
+        return ft_fail(err, FT_USAGE, "%zu token%s requested; the model takes 1 to %zu", tokens_max,
+                       ft_plural(tokens_max), ft_net_config_tokens_max(cfg));
     struct ft_kv *kv = ft_xcalloc(1, sizeof(*kv));
     kv->net = net;
     kv->cap = tokens_max;

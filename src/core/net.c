@@ -181,8 +181,8 @@ static enum ft_status check_batch(const struct ft_net *net, const struct ft_ws *
     size_t tokens_max = ft_net_config_tokens_max(&net->cfg);
     if (b->N > ws->opt.N || b->B > ws->opt.B || !b->B)
         return ft_fail(err, FT_USAGE,
-                       "batch of %zu tokens in %zu texts; expected at most %zu in %zu", b->N, b->B,
-                       ws->opt.N, ws->opt.B);
+                       "batch of %zu token%s in %zu text%s; expected at most %zu in %zu", b->N,
+                       ft_plural(b->N), b->B, ft_plural(b->B), ws->opt.N, ws->opt.B);
     if (b->offsets[0] != 0 || (size_t)b->offsets[b->B] != b->N)
         return ft_fail(err, FT_FORMAT, "batch offsets do not run from 0 to %zu", b->N);
     for (size_t i = 0; i < b->B; i++) {

@@ -5,6 +5,7 @@
 #include "data/text.h"
 #include "data/text_form.h"
 #include "util/hash.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -430,9 +431,10 @@ static enum ft_status run(struct ft_examples_build *b)
     dedup(b);
     if (x->n == b->dropped)
         return ft_fail(b->err, FT_FORMAT,
-                       "%s: no examples left: %zu rows, %zu without text, %zu without label",
+                       "%s: no examples left: %zu row%s, %zu without text, %zu without label",
                        b->opt->tables[0]->path, ft_table_rows(b->opt->tables[0]),
-                       x->left_by[FT_LEFT_EMPTY], x->left_by[FT_LEFT_NO_LABEL]);
+                       ft_plural(ft_table_rows(b->opt->tables[0])), x->left_by[FT_LEFT_EMPTY],
+                       x->left_by[FT_LEFT_NO_LABEL]);
     ft_examples_settle_ids(b);
     if ((st = ft_examples_check_labels(b))) return st;
     ft_examples_order_labels(b);

@@ -3,6 +3,7 @@
 
 #include "data/label_form.h"
 #include "util/hash.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,9 +125,9 @@ static enum ft_status fail_unknown(struct ft_examples_build *b, size_t label)
                 "%s: row %zu: label \"%s\" (%zu row%s) is not %s; expected %s%s: correct it or "
                 "remove the row%s",
                 b->opt->tables[b->first_row[label].file]->path, b->first_row[label].row,
-                x->labels.names[label], rows, rows == 1 ? "" : "s",
+                x->labels.names[label], rows, ft_plural(rows),
                 given ? "one of the model's labels" : "in the training split", ft_str_text(&list),
-                n > SHOWN ? ", .." : "", rows == 1 ? "" : "s");
+                n > SHOWN ? ", .." : "", ft_plural(rows));
     ft_str_release(&list);
     return st;
 }

@@ -440,5 +440,5 @@ void ft_json_rows_say(const struct ft_json_rows *r)
                     r->silent == 1 ? "is" : "are");
     if (r->disagree)
         ft_load_say(l, "annotators disagree in %zu row%s; the first annotation is used",
-                    r->disagree, r->disagree == 1 ? "" : "s");
+                    r->disagree, ft_plural(r->disagree));
 }

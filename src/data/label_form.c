@@ -4,6 +4,7 @@
 
 #include "data/jscan.h"
 #include "data/text.h"
+#include "util/str.h"
 
 #include <math.h>
 #include <string.h>
@@ -268,7 +269,7 @@ static enum ft_status fail_several(const struct ft_table *t, const char *name,
         "%s: column \"%s\" has several labels in %zu row%s (first: row %zu); multi-label "
         "classification is not supported yet: keep one label in each row, or name another "
         "column with --label_column",
-        t->path, name, many, many == 1 ? "" : "s", n->first[FT_LABEL_FORM_SEVERAL]);
+        t->path, name, many, ft_plural(many), n->first[FT_LABEL_FORM_SEVERAL]);
 }
 
 static enum ft_status fail_fractions(const struct ft_table *t, const char *name,

@@ -98,8 +98,7 @@ static void spellings(struct ft_problems *p, const struct ft_examples *x)
         ft_str_addf(&what,
                     "the labels \"%s\" (%zu row%s) and \"%s\" (%zu row%s) differ only in "
                     "capital letters or spaces",
-                    x->labels.names[*other], m, m == 1 ? "" : "s", x->labels.names[l], n,
-                    n == 1 ? "" : "s");
+                    x->labels.names[*other], m, ft_plural(m), x->labels.names[l], n, ft_plural(n));
         add(p, FT_PROBLEM_LABEL_SPELLING, file, row, &what);
     }
     ft_strmap_release(&seen);
@@ -139,7 +138,7 @@ static void lists(struct ft_problems *p, const struct ft_examples *x)
         ft_str_addf(&what,
                     "%zu row%s with labels such as \"%s\": several labels in a cell, each "
                     "combination counts as a separate label",
-                    rows, rows == 1 ? "" : "s", x->labels.names[at]);
+                    rows, ft_plural(rows), x->labels.names[at]);
         add(p, FT_PROBLEM_LABEL_LIST, file, row, &what);
         ft_str_release(&what);
         return;
@@ -156,13 +155,13 @@ void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x)
     if (x->label_floats.rows) {
         size_t n = x->label_floats.rows;
         ft_str_addf(&what, "%zu row%s with a label such as 1.0 where 1 is a label too: read as 1",
-                    n, n == 1 ? "" : "s");
+                    n, ft_plural(n));
         add(p, FT_PROBLEM_LABEL_SPELLING, 0, x->label_floats.first, &what);
     }
     if (x->label_spaces.rows) {
         size_t n = x->label_spaces.rows;
         ft_str_addf(&what, "%zu row%s with spaces around the label, which are removed", n,
-                    n == 1 ? "" : "s");
+                    ft_plural(n));
         add(p, FT_PROBLEM_LABEL_SPELLING, 0, x->label_spaces.first, &what);
     }
     ft_str_release(&what);

@@ -3,6 +3,7 @@
 
 #include "data/text_form.h"
 #include "util/hash.h"
+#include "util/str.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -283,18 +284,17 @@ static void table_notes(struct finder *f, const struct ft_table *t, uint8_t file
             struct place at = {file, n->items[k].row};
             unsigned amount = n->items[k].amount;
             if (map[i].note == FT_NOTE_UTF8)
-                found(f, map[i].kind, at, none,
-                      "%u byte sequences are not UTF-8 and were replaced by U+FFFD", amount);
+                found(f, map[i].kind, at, none, "%u byte sequence%s not UTF-8, replaced by U+FFFD",
+                      amount, ft_by_count(amount, " is", "s are"));
             else if (map[i].note == FT_NOTE_LINES)
-                found(
-                    f, map[i].kind, at, none,
-                    "a quoted cell has %u lines that look like rows: is its closing quote missing?",
-                    amount);
+                found(f, map[i].kind, at, none,
+                      "a quoted cell has %u line%s like a row: is its closing quote missing?",
+                      amount, ft_plural(amount));
             else if (map[i].note == FT_NOTE_QUOTE)
                 found(f, map[i].kind, at, none, "text after a closing quote");
             else
-                found(f, map[i].kind, at, none, "%u cells, %zu expected", amount,
-                      ft_table_columns(t));
+                found(f, map[i].kind, at, none, "%u cell%s, %zu expected", amount,
+                      ft_plural(amount), ft_table_columns(t));
         }
         f->p->count[map[i].kind] += n->rows - n->n;
     }
@@ -348,7 +348,7 @@ static void label_counts(struct finder *f, const struct ft_examples *x)
         }
         if (all < RARE_ROWS)
             found(f, FT_PROBLEM_RARE, none, none, "label \"%s\" has %zu row%s", x->labels.names[l],
-                  all, all == 1 ? "" : "s");
+                  all, ft_plural(all));
     }
 }
 
@@ -376,7 +376,8 @@ enum ft_status ft_problems_find(struct ft_problems *p, const struct ft_examples 
     ft_problems_labels(p, x);
     if (x->edits_stale) {
         found(&f, FT_PROBLEM_EDIT, (struct place){0, 0}, (struct place){0, 0},
-              "%zu edits do not match the row's text or label", x->edits_stale);
+              "%zu edit%s not match the row's text or label", x->edits_stale,
+              ft_by_count(x->edits_stale, " does", "s do"));
         p->count[FT_PROBLEM_EDIT] = x->edits_stale;
     }
     ft_problems_sort(p);
@@ -430,14 +431,14 @@ enum ft_status ft_problems_find_squad(struct ft_problems *p, const struct ft_squ
     if (q->unanswered)
         found(&f, FT_PROBLEM_FORM, none, none,
               "%zu question%s without answers: usable for prediction only", q->unanswered,
-              q->unanswered == 1 ? "" : "s");
+              ft_plural(q->unanswered));
     if (q->ids_made)
         found(&f, FT_PROBLEM_FORM, none, none,
               "%zu question%s without an id: the question's number is used", q->ids_made,
-              q->ids_made == 1 ? "" : "s");
+              ft_plural(q->ids_made));
     if (q->invalid_utf8) {
-        found(&f, FT_PROBLEM_UTF8, none, none,
-              "%zu byte sequences are not UTF-8 and were replaced by U+FFFD", q->invalid_utf8);
+        found(&f, FT_PROBLEM_UTF8, none, none, "%zu byte sequence%s not UTF-8, replaced by U+FFFD",
+              q->invalid_utf8, ft_by_count(q->invalid_utf8, " is", "s are"));
         p->count[FT_PROBLEM_UTF8] = q->invalid_utf8;
     }
     ft_strmap_release(&ids);

@@ -2,6 +2,8 @@
  * special tokens put around, offsets trimmed and looked up in bytes. Also the cache of words. */
 #include "data/tok_in.h"
 
+#include "util/str.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -378,9 +380,10 @@ static enum ft_status cut_pair(const struct ft_tok_opt *opt, bool pair, size_t r
     if (opt->cut == FT_TOK_CUT_ONLY_FIRST || which) {
         if (n[which] < over) {
             return ft_fail(err, FT_USAGE,
-                           "max_length %zu: the %s text has only %zu tokens, but %zu must be "
+                           "max_length %zu: the %s text has only %zu token%s, but %zu must be "
                            "removed; shorten the other text",
-                           opt->max_length, which ? "second" : "first", n[which], over);
+                           opt->max_length, which ? "second" : "first", n[which],
+                           ft_plural(n[which]), over);
         }
         n[which] -= over;
         return FT_OK;
@@ -414,8 +417,8 @@ enum ft_status ft_tok_build(const struct ft_tok *tok, struct ft_tok_ctx *ctx, co
     if (opt->cut != FT_TOK_CUT_NONE && opt->max_length > 0) {
         if (opt->max_length < added) {
             st = ft_fail(err, FT_USAGE,
-                         "max_length %zu leaves no room for text after %zu special tokens",
-                         opt->max_length, added);
+                         "max_length %zu leaves no room for text after %zu special token%s",
+                         opt->max_length, added, ft_plural(added));
         } else {
             st = cut_pair(opt, b != NULL, opt->max_length - added, n, err);
         }
@@ -474,11 +477,11 @@ enum ft_status ft_tok_windows(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
     all = ctx->raw[1].enc.n;
     room = max_length > added + q ? max_length - added - q : 0;
     if (room == 0 || (all > room && room <= stride)) {
-        st =
-            ft_fail(err, FT_USAGE,
-                    "max_length %zu: a question of %zu tokens leaves %zu for the context, expected "
-                    "more than the stride of %zu: use a smaller stride or a larger max_length",
-                    max_length, q, room, stride);
+        st = ft_fail(
+            err, FT_USAGE,
+            "max_length %zu: a question of %zu token%s leaves %zu for the context, expected "
+            "more than the stride of %zu: use a smaller stride or a larger max_length",
+            max_length, q, ft_plural(q), room, stride);
     }
     for (size_t from = 0; !st; from += room - stride) {
         struct keep keep[2] = {{.end = q}, {.from = from}};

@@ -215,9 +215,14 @@ char *ft_format_time(char *buf, size_t size, double seconds)
     return buf;
 }
 
+const char *ft_by_count(size_t n, const char *one, const char *more)
+{
+    return n == 1 ? one : more;
+}
+
 const char *ft_plural(size_t n)
 {
-    return n == 1 ? "" : "s";
+    return ft_by_count(n, "", "s");
 }
 
 size_t ft_edit_distance(const char *a, const char *b)

@@ -53,6 +53,8 @@ char *ft_format_time(char *buf, size_t size, double seconds);
 
 /* "" for 1, else "s": "%zu row%s", n, ft_plural(n). */
 const char *ft_plural(size_t n);
+/* The first for 1, else the second: "%zu row%s", n, ft_by_count(n, " is", "s are"). */
+const char *ft_by_count(size_t n, const char *one, const char *more);
 
 /* Edit distance (Levenshtein), for "did you mean". */
 size_t ft_edit_distance(const char *a, const char *b);

@@ -278,7 +278,7 @@ static void test_speed(void **state)
               ":set data tests/reference/nets/bert-classify/train.csv\n:set max_seq_length 24\n"
               ":set threads 1\n:wait data\n:wait plan\nexpect time    b measures (5 s)\n"
               "key b\n:wait speed\nexpect ok: \nexpect ms per step of 16 x\n"
-              "expect , 1 threads\nreject b measures\n",
+              "expect , 1 thread\nreject 1 threads\nreject b measures\n",
               24, 200),
         0);
     const struct ft_speed_fact *f = ft_speed_last(w->speed);

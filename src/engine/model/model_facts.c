@@ -8,6 +8,7 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,7 +222,7 @@ static void say_head(struct ft_model_facts *f, const struct ft_hf_config *c,
     if (f->head_new)
         ft_str_addz(&text, "new, will be trained");
     else if (labels)
-        ft_str_addf(&text, "kept, %zu labels", f->net->labels);
+        ft_str_addf(&text, "kept, %zu label%s", f->net->labels, ft_plural(f->net->labels));
     else
         ft_str_addf(&text, "kept%s", f->net->head == FT_HEAD_QA ? "" : tied);
     if (why.len) ft_str_addf(&text, ": %s", ft_str_text(&why));

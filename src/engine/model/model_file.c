@@ -12,6 +12,7 @@
 #include "util/fs.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,10 +169,10 @@ static void say_unexpected(struct ft_model_file *m, const struct ft_st *file,
         ft_log(FT_LOG_WARN,
                "%s: %zu tensor%s of layers not used (%s%s): config.json has fewer layers than the "
                "weights",
-               m->path, layers, layers == 1 ? "" : "s", layer, layers == 1 ? "" : ", ..");
+               m->path, layers, ft_plural(layers), layer, layers == 1 ? "" : ", ..");
     if (n)
         ft_str_addf(&m->said, "%s%zu tensor%s of the file not used (%s%s)", m->said.len ? "; " : "",
-                    n, n == 1 ? "" : "s", example, n == 1 ? "" : ", ..");
+                    n, ft_plural(n), example, n == 1 ? "" : ", ..");
     ft_str_release(&heads);
 }
 

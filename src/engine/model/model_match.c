@@ -4,6 +4,7 @@
 #include "data/hf_head.h"
 #include "util/kinds.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -33,10 +34,12 @@ void ft_model_head_why(const struct ft_hf_config *c, const struct ft_model_match
     if (c->head != FT_HEAD_NONE && !ft_hf_head_classifies(c))
         ft_str_addf(out, "the saved head is for %s", ft_hf_head_purpose(c));
     else if (m->head_rows != labels)
-        ft_str_addf(out, "the saved head is for %zu labels, not %zu", m->head_rows, labels);
+        ft_str_addf(out, "the saved head is for %zu label%s, not %zu", m->head_rows,
+                    ft_plural(m->head_rows), labels);
     else
-        ft_str_addf(out, "the saved head has %zu outputs, but config.json names %zu labels",
-                    m->head_rows, c->label_count);
+        ft_str_addf(out, "the saved head has %zu output%s, but config.json names %zu label%s",
+                    m->head_rows, ft_plural(m->head_rows), c->label_count,
+                    ft_plural(c->label_count));
 }
 
 void ft_model_label_order(const struct ft_hf_config *c, const char *const *labels, size_t *order)
@@ -109,9 +112,10 @@ static enum ft_status fail_shape(const struct ft_st *file, const struct ft_st_te
                 (p->ndim == 1 || t->shape[1] == p->shape[1]);
     if (p->flags & FT_PARAM_HEAD && (p->role == FT_ROLE_OUT_W || p->role == FT_ROLE_OUT_B) && rows)
         return ft_fail(err, FT_FORMAT,
-                       "%s: tensor %s is for %zu labels, but config.json has %zu (id2label, "
-                       "num_labels); correct config.json: it needs %zu labels",
-                       ft_st_file(file, t->shard), t->name, t->shape[0], p->shape[0], t->shape[0]);
+                       "%s: tensor %s is for %zu label%s, but config.json has %zu (id2label, "
+                       "num_labels); correct config.json: it needs %zu label%s",
+                       ft_st_file(file, t->shard), t->name, t->shape[0], ft_plural(t->shape[0]),
+                       p->shape[0], t->shape[0], ft_plural(t->shape[0]));
     if (p->ndim == 1)
         snprintf(want, sizeof want, "(%zu)", p->shape[0]);
     else

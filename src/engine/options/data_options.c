@@ -118,7 +118,6 @@ void ft_data_say_notes(const struct ft_table *t)
         const struct ft_notes *notes = &t->notes[k];
         if (!notes->rows) continue;
         ft_log(FT_LOG_WARN, "%s: %zu row%s (first %zu): %s", t->path, notes->rows,
-               notes->rows == 1 ? "" : "s", notes->items[0].row,
-               ft_note_text((enum ft_note_kind)k));
+               ft_plural(notes->rows), notes->items[0].row, ft_note_text((enum ft_note_kind)k));
     }
 }

@@ -9,6 +9,7 @@
 #include "util/fs.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +37,8 @@ static enum ft_part part_to_score(const struct ft_run_data *d)
                         : d->x.part_n[FT_PART_VALIDATION] ? FT_PART_VALIDATION
                                                           : FT_PART_TRAIN;
     if (t->part_column < 0 || part == FT_PART_TRAIN) return FT_PART_TRAIN;
-    ft_log(FT_LOG_NOTE, "%s: has splits; the %s split is scored, %zu of %zu texts", t->path,
-           ft_part_name(part), d->x.part_n[part], d->x.n);
+    ft_log(FT_LOG_NOTE, "%s: has splits; the %s split is scored, %zu of %zu text%s", t->path,
+           ft_part_name(part), d->x.part_n[part], d->x.n, ft_plural(d->x.n));
     return part;
 }
 

@@ -2,6 +2,7 @@
 #include "data/read.h"
 #include "engine/present/dataset_in.h"
 #include "engine/task/unknown.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -347,10 +348,13 @@ bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_
         double share;
         size_t cut = (size_t)ft_options_int(&d->wanted, FT_OPT_max_seq_length);
         ft_dataset_cut(d, cut, &share, NULL, &p->count);
-        snprintf(p->text, sizeof p->text,
-                 d->source->is_squad ? "%s questions take several windows of %zu tokens (%.1f%%)"
-                                     : "%s rows are truncated at %zu tokens (%.1f%%)",
-                 ft_format_count(n, sizeof n, (long long)p->count), cut, 100 * share);
+        snprintf(p->text, sizeof p->text, "%s %s %zu token%s (%.1f%%)",
+                 ft_format_count(n, sizeof n, (long long)p->count),
+                 d->source->is_squad
+                     ? ft_by_count(p->count, "question takes several windows of",
+                                   "questions take several windows of")
+                     : ft_by_count(p->count, "row is truncated at", "rows are truncated at"),
+                 cut, ft_plural(cut), 100 * share);
     } else if (k == FT_PROBLEM_UNKNOWN) {
         ft_dataset_unknown(d, p->text, sizeof p->text);
         p->sign = ft_problem_sign(k);

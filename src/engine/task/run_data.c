@@ -156,7 +156,7 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     for (int why = 0; why < FT_LEFT_COUNT; why++) {
         if (!d->x.left_by[why]) continue;
         ft_log(FT_LOG_NOTE, "%zu row%s excluded: %s", d->x.left_by[why],
-               d->x.left_by[why] == 1 ? "" : "s", ft_left_text((enum ft_left_why)why));
+               ft_plural(d->x.left_by[why]), ft_left_text((enum ft_left_why)why));
     }
     if (!unlabelled || d->running_text) say_labels(d);
     if (d->edits.n)

@@ -40,15 +40,15 @@ static void say(const struct ft_squad *q)
         ft_log(FT_LOG_NOTE, "%s: %zu question%s without an id: the question's number is used",
                q->path, q->ids_made, ft_plural(q->ids_made));
     if (q->contradictions)
-        ft_log(
-            FT_LOG_WARN,
-            "%s: %zu questions are marked impossible but have answers: they are used as answerable",
-            q->path, q->contradictions);
+        ft_log(FT_LOG_WARN,
+               "%s: %zu question%s marked impossible but with answers: used as answerable", q->path,
+               q->contradictions, ft_plural(q->contradictions));
     if (q->contexts_empty || q->questions_empty)
         ft_log(FT_LOG_WARN, "%s: empty: %zu context%s, %zu question%s", q->path, q->contexts_empty,
                ft_plural(q->contexts_empty), q->questions_empty, ft_plural(q->questions_empty));
     if (q->duplicate_ids)
-        ft_log(FT_LOG_WARN, "%s: %zu question ids are duplicated", q->path, q->duplicate_ids);
+        ft_log(FT_LOG_WARN, "%s: %zu question id%s duplicated", q->path, q->duplicate_ids,
+               ft_by_count(q->duplicate_ids, " is", "s are"));
 }
 
 static enum ft_status read_part(struct ft_run_data *d, const struct ft_options *o, const char *path,

@@ -13,6 +13,7 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -256,7 +257,9 @@ static void add_table_text(const char *path, const struct ft_table *t, const str
         ft_str_addf(out, "  label        %-24s %8zu\n", ft_str_text(&name), label_rows(x, i));
         ft_str_release(&name);
     }
-    if (x->labels.n > 20) ft_str_addf(out, "  ..and %zu more labels\n", x->labels.n - 20);
+    if (x->labels.n > 20)
+        ft_str_addf(out, "  ..and %zu more label%s\n", x->labels.n - 20,
+                    ft_plural(x->labels.n - 20));
 }
 
 /* The examples of the table; where the labels are of no use, without them; nothing at all when the

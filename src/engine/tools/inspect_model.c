@@ -9,6 +9,7 @@
 #include "engine/model/model_file.h"
 #include "util/json.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,9 +45,9 @@ enum ft_status ft_inspect_weights(const char *path, bool json, struct ft_str *ou
         ft_str_addz(out, "}\n");
     } else {
         char n[32], bytes[32];
-        ft_str_addf(out, "%s: a %s file, %zu tensors, %s values, %s; the file is valid\n", path,
+        ft_str_addf(out, "%s: a %s file, %zu tensor%s, %s values, %s; the file is valid\n", path,
                     ft_st_is_pytorch(file) ? "PyTorch" : "safetensors", ft_st_count(file),
-                    ft_format_count(n, sizeof n, (long long)count),
+                    ft_plural(ft_st_count(file)), ft_format_count(n, sizeof n, (long long)count),
                     ft_format_bytes(bytes, sizeof bytes, (double)ft_st_data_bytes(file)));
     }
     ft_st_close(file);
@@ -152,13 +153,15 @@ static enum ft_status add_model_text(const char *path, const struct ft_hf_config
     ft_str_addf(out, "%s\n", path);
     ft_str_addf(out, "  family         %s (%s)\n", ft_family_name(c->family),
                 ft_hf_config_architecture(c));
-    ft_str_addf(out, "  parameters     %s in %zu tensors, %s\n",
+    ft_str_addf(out, "  parameters     %s in %zu tensor%s, %s\n",
                 ft_format_count(n, sizeof n, (long long)m->parameters), ft_st_count(file),
+                ft_plural(ft_st_count(file)),
                 ft_format_bytes(bytes, sizeof bytes, (double)ft_st_data_bytes(file)));
     ft_str_addf(out,
-                "  shape          %lld layers, hidden size %lld, %lld heads, vocabulary %s, %lld "
+                "  shape          %lld layer%s, hidden size %lld, %lld head%s, vocabulary %s, %lld "
                 "positions\n",
-                (long long)c->layers, (long long)c->hidden_size, (long long)c->heads,
+                (long long)c->layers, ft_plural((size_t)c->layers), (long long)c->hidden_size,
+                (long long)c->heads, ft_plural((size_t)c->heads),
                 ft_format_count(v, sizeof v, (long long)c->vocab_size),
                 (long long)ft_model_max_tokens(c));
     const char *purpose = ft_hf_head_purpose(c);

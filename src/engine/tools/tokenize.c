@@ -11,6 +11,7 @@
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -164,7 +165,7 @@ enum ft_status ft_tokenize_stream(FILE *in, const char *name, ft_tokenize_line_f
     if (!st && ferror(in))
         st = ft_fail(err, FT_IO, "%s: cannot be read: %s", name, strerror(errno));
     if (bad)
-        ft_log(FT_LOG_WARN, "%s: %zu line%s (first %zu): %s", name, bad, bad == 1 ? "" : "s", first,
+        ft_log(FT_LOG_WARN, "%s: %zu line%s (first %zu): %s", name, bad, ft_plural(bad), first,
                ft_note_text(FT_NOTE_UTF8));
     free(text);
     return st;

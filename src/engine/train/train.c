@@ -16,6 +16,7 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
+#include "util/str.h"
 
 #include <math.h>
 #include <string.h>
@@ -162,8 +163,8 @@ static enum ft_status after(struct ft_train *t, const struct ft_wish *wish, bool
     if (better && ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_BEST) wanted = true;
     if ((st = save(t, wanted, better, err))) return st;
     if (evaluate && patience_is_over(t)) {
-        ft_log(FT_LOG_NOTE, "early stopping: %llu evaluations without improvement",
-               (unsigned long long)t->s.worse);
+        ft_log(FT_LOG_NOTE, "early stopping: %llu evaluation%s without improvement",
+               (unsigned long long)t->s.worse, ft_plural(t->s.worse));
         *early = true;
     }
     return FT_OK;

@@ -19,6 +19,7 @@
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,8 +106,8 @@ enum ft_status ft_train_freeze(struct ft_train *t, struct ft_err *err)
         return FT_OK;
     }
     if (!ft_parse_i64(what, &layers) || layers < 0 || (size_t)layers > ps->layers)
-        return ft_fail(err, FT_USAGE, "freeze is %s, expected none, embeddings or 0 to %zu layers",
-                       what, ps->layers);
+        return ft_fail(err, FT_USAGE, "freeze is %s, expected none, embeddings or 0 to %zu layer%s",
+                       what, ps->layers, ft_plural(ps->layers));
     ft_params_freeze(ps, FT_FREEZE_LAYERS, (size_t)layers);
     return FT_OK;
 }
@@ -182,8 +183,9 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
     if (!train->n) return ft_run_data_empty(&t->data, err);
     ft_unknown_warn_of(ft_options_text(&t->o, FT_OPT_data), t->model.tok, train);
     if (train->cut && ft_task_has(t->task, FT_TRAIT_LABELS))
-        ft_log(FT_LOG_NOTE, "%zu of %zu training texts are truncated at %zu tokens (%.1f%%)",
-               train->cut, train->n, length, 100.0 * (double)train->cut / (double)train->n);
+        ft_log(FT_LOG_NOTE, "%zu of %zu training text%s truncated at %zu token%s (%.1f%%)",
+               train->cut, train->n, ft_plural(train->n), length, ft_plural(length),
+               100.0 * (double)train->cut / (double)train->n);
     return FT_OK;
 }
 
@@ -202,12 +204,13 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     if (free_bytes < 0 || still <= (size_t)free_bytes) return FT_OK;
     char need[32], have[32], work[32];
     return ft_fail(err, FT_NOMEM,
-                   "training needs %s (%s of it for batches of %zu texts, up to %zu tokens), but "
+                   "training needs %s (%s of it for batches of %zu text%s, up to %zu tokens), but "
                    "only %s are free: halve per_device_train_batch_size or max_seq_length",
                    ft_format_bytes(need, sizeof need, (double)still),
                    ft_format_bytes(work, sizeof work,
                                    (double)(t->plan.activations_bytes + t->plan.work_bytes)),
-                   opt.B, opt.N, ft_format_bytes(have, sizeof have, (double)free_bytes));
+                   opt.B, ft_plural(opt.B), opt.N,
+                   ft_format_bytes(have, sizeof have, (double)free_bytes));
 }
 
 static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
@@ -274,13 +277,14 @@ static void say_sizes(const struct ft_train *t)
     for (int part = 0; part < FT_PART_COUNT; part++)
         n[part] = ft_task_ops(t->task)->count(&t->data, (enum ft_part)part);
     if (ft_task_has(t->task, FT_TRAIT_LABELS))
-        snprintf(made, sizeof made, "%zu labels", t->data.x.labels.n);
+        snprintf(made, sizeof made, "%zu label%s", t->data.x.labels.n,
+                 ft_plural(t->data.x.labels.n));
     else
         snprintf(made, sizeof made, "%zu training %s", t->seq[FT_PART_TRAIN].n, f->sequences);
     ft_log(FT_LOG_INFO,
-           "%zu training, %zu validation, %zu test %s, %s; %llu updates, %llu per epoch",
+           "%zu training, %zu validation, %zu test %s, %s; %llu update%s, %llu per epoch",
            n[FT_PART_TRAIN], n[FT_PART_VALIDATION], n[FT_PART_TEST], f->examples, made,
-           (unsigned long long)t->total, (unsigned long long)t->updates);
+           (unsigned long long)t->total, ft_plural(t->total), (unsigned long long)t->updates);
 }
 
 /* What needs evaluations needs a part to evaluate. */

@@ -1,6 +1,7 @@
 /* The panels of screen 1. */
 #include "ui/screens/view_data_in.h"
 #include "util/fs.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,20 +46,22 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
     n += (size_t)snprintf(line + n, sizeof line - n, "%.200s%s%s%s%s", ft_path_base(f->path),
                           *f->format ? gap : "", f->format, *f->format ? gap : "", f->encoding);
     if (f->not_utf8 && n < sizeof line)
-        n += (size_t)snprintf(line + n, sizeof line - n, " except %s rows",
-                              data_count(a, f->not_utf8));
+        n += (size_t)snprintf(line + n, sizeof line - n, " except %s row%s",
+                              data_count(a, f->not_utf8), ft_plural(f->not_utf8));
     if (*f->delimiter && r.w >= 120 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%sdelimiter %s", gap,
                               !strcmp(f->delimiter, "comma") ? "," : f->delimiter);
     if (!strcmp(f->header, "false") && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%sno header row", gap);
     if (n < sizeof line)
-        n += (size_t)snprintf(line + n, sizeof line - n, "%s%s %s", gap, data_count(a, f->rows),
-                              f->squad ? "questions" : "rows");
+        n += (size_t)snprintf(
+            line + n, sizeof line - n, "%s%s %s", gap, data_count(a, f->rows),
+            ft_by_count(f->rows, f->squad ? "question" : "row", f->squad ? "questions" : "rows"));
     if (f->squad && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n,
-                              "%s%zu articles  %zu paragraphs  %zu impossible", gap, f->articles,
-                              f->paragraphs, f->impossible);
+                              "%s%zu article%s  %zu paragraph%s  %zu impossible", gap, f->articles,
+                              ft_plural(f->articles), f->paragraphs, ft_plural(f->paragraphs),
+                              f->impossible);
     if (r.w >= 120 && *f->sha256 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%ssha256 %.8s..", gap, f->sha256);
     if (!f->squad && *f->text_column && n < sizeof line)

@@ -2,6 +2,7 @@
 #include "ui/screens/view_data_in.h"
 
 #include "util/fs.h"
+#include "util/str.h"
 
 #include <stdio.h>
 
@@ -190,8 +191,7 @@ void data_next(struct ft_view *v, char *buf, size_t size)
     char left[64] = "";
     if (f->unlabelled)
         snprintf(left, sizeof left, ", %s row%s without a label excluded",
-                 ft_format_count(n, sizeof n, (long long)f->unlabelled),
-                 f->unlabelled == 1 ? "" : "s");
+                 ft_format_count(n, sizeof n, (long long)f->unlabelled), ft_plural(f->unlabelled));
     snprintf(buf, size, "%s: %s %s trn %s val %s tst%s.  Next: %s", *left ? "warn" : "ok",
              f->own_parts ? "splits" : "split", a[0], a[1], a[2], *left ? left : how,
              missing ? why : "T trains");

@@ -3,6 +3,7 @@
 #include "ui/widgets/plot.h"
 #include "ui/screens/view_evaluate_in.h"
 #include "util/fs.h"
+#include "util/str.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,11 +38,11 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
         snprintf(base, sizeof base, "   baseline majority %s, linear %s",
                  ft_format_short(a, sizeof a, f->majority, 3),
                  ft_format_short(b, sizeof b, f->linear, 3));
-    snprintf(line, sizeof line, "%.80s  step %s  %s%.80s %s rows  accuracy %s  %s %s  loss %s%s",
+    snprintf(line, sizeof line, "%.80s  step %s  %s%.80s %s row%s  accuracy %s  %s %s  loss %s%s",
              ft_path_base(f->run), ft_format_count(a, sizeof a, (long long)f->step),
              *f->data ? "" : f->part, *f->data ? ft_path_base(f->data) : " part",
              ft_format_count(b, sizeof b, (long long)f->scores.examples),
-             ft_format_short(d, sizeof d, f->scores.accuracy, 4),
+             ft_plural(f->scores.examples), ft_format_short(d, sizeof d, f->scores.accuracy, 4),
              f->scores.labels == 2 ? "F1" : "macro F1",
              ft_format_short((char[32]){0}, 32, f->scores.f1, 4),
              ft_format_short((char[32]){0}, 32, f->scores.loss, 4), base);
@@ -365,7 +366,8 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
         break;
     case EVAL_REPORT:
         if (evaluate_many(t))
-            snprintf(title->left, sizeof title->left, "Report %zu labels", f->scores.labels);
+            snprintf(title->left, sizeof title->left, "Report %zu label%s", f->scores.labels,
+                     ft_plural(f->scores.labels));
         break;
     case EVAL_PAIRS:
         snprintf(title->left, sizeof title->left, "Confused pairs %zu", t->pairs_n);

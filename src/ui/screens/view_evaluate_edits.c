@@ -3,6 +3,7 @@
 
 #include "util/fs.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,7 @@ static void after_edit(struct evaluate_view *t)
 {
     size_t n = ft_dataset_edits_since(t->w->data);
     if (n)
-        ft_app_say(t->w->app, FT_SAY_NOTE, EVAL_CHANGED_LABELS "; T retrains", n,
-                   n == 1 ? "" : "s");
+        ft_app_say(t->w->app, FT_SAY_NOTE, EVAL_CHANGED_LABELS "; T retrains", n, ft_plural(n));
     else
         ft_app_say(t->w->app, FT_SAY_OK, "all labels are those this run was trained on");
 }

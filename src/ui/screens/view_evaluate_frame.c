@@ -2,6 +2,8 @@
  * have theirs in view_evaluate_more.c. */
 #include "ui/screens/view_evaluate_in.h"
 
+#include "util/str.h"
+
 #include <stdio.h>
 
 const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w)
@@ -70,8 +72,7 @@ void evaluate_next(struct ft_view *v, char *buf, size_t size)
                        NULL, NULL);
     size_t edits = ft_dataset_edits_since(t->w->data);
     if (edits)
-        snprintf(buf, size, "note: " EVAL_CHANGED_LABELS "; T retrains", edits,
-                 edits == 1 ? "" : "s");
+        snprintf(buf, size, "note: " EVAL_CHANGED_LABELS "; T retrains", edits, ft_plural(edits));
     else if (f->has_baseline && f->linear > f->scores.accuracy)
         snprintf(buf, size, "warn: the linear baseline is %.1f points better%s",
                  100 * (f->linear - f->scores.accuracy),

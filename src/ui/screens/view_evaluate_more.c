@@ -5,6 +5,7 @@
 #include "ui/screens/view_evaluate_in.h"
 #include "util/fs.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,15 +26,18 @@ void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, stru
     ft_format_count(n, sizeof n, (long long)s->examples);
     ft_format_short(loss, sizeof loss, s->loss, 4);
     if (qa)
-        snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s questions  exact %.2f  F1 %.2f",
+        snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s question%s  exact %.2f  F1 %.2f",
                  ft_path_base(f->run), step, *f->data ? "" : f->part,
-                 *f->data ? ft_path_base(f->data) : " part", n, s->squad.exact, s->squad.f1);
+                 *f->data ? ft_path_base(f->data) : " part", n, ft_plural(s->examples),
+                 s->squad.exact, s->squad.f1);
     else
         snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s %s  loss %s  perplexity %.2f",
                  ft_path_base(f->run), step, *f->data ? "" : f->part,
                  *f->data ? ft_path_base(f->data) : " part", n,
-                 ft_task_has(s->task, FT_TRAIT_MASKS) ? "sequences" : "blocks", loss,
-                 s->perplexity);
+                 ft_task_has(s->task, FT_TRAIT_MASKS)
+                     ? ft_by_count(s->examples, "sequence", "sequences")
+                     : ft_by_count(s->examples, "block", "blocks"),
+                 loss, s->perplexity);
     head_line(c, r, line);
 }
 
@@ -80,9 +84,10 @@ static void lm_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_re
     if (ft_task_has(f->scores.task, FT_TRAIT_MASKS))
         snprintf(right, sizeof right, "  accuracy %.4f", f->scores.accuracy);
     ft_canvas_printf(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL,
-                     "loss %.4f  perplexity %.2f%s  %s tokens", f->scores.loss,
+                     "loss %.4f  perplexity %.2f%s  %s token%s", f->scores.loss,
                      f->scores.perplexity, right,
-                     ft_format_count(tokens, sizeof tokens, (long long)f->scores.tokens));
+                     ft_format_count(tokens, sizeof tokens, (long long)f->scores.tokens),
+                     ft_plural(f->scores.tokens));
     struct ft_rect plot = {r.y + 1, r.x, r.h - 1, r.w};
     struct ft_point *points = ft_xcalloc(s->evals_n + 1, sizeof *points);
     size_t n = 0;

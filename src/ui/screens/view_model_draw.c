@@ -5,6 +5,7 @@
 
 #include "util/fs.h"
 #include "util/kinds.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -122,7 +123,7 @@ static void draw_use(const struct model_view *t, struct ft_canvas *c, struct ft_
     else if (model_task(t) < 0)
         snprintf(text, sizeof text, "use   its own head: %s", task_text(f->own_task));
     else if (ft_task_has(f->task, FT_TRAIT_LABELS) && labels > 1)
-        snprintf(text, sizeof text, "use   classify, %zu labels", labels);
+        snprintf(text, sizeof text, "use   classify, %zu label%s", labels, ft_plural(labels));
     else
         snprintf(text, sizeof text, "use   %s", ft_task_name(f->task));
     char unknown[160];
@@ -172,16 +173,18 @@ static void add_shape(struct ft_rich *text, const struct model_view *t,
     for (size_t i = 0; i < f->fields_n && !act; i++)
         if (strstr(f->fields[i].name, "activation") || !strcmp(f->fields[i].name, "hidden_act"))
             act = &f->fields[i];
-    ft_rich_addf(text, FT_ROLE_NORMAL, "%lld layers  hidden %lld  %lld heads  ff %lld\n",
-                 (long long)f->layers, (long long)f->hidden, (long long)f->heads, (long long)f->ff);
+    ft_rich_addf(text, FT_ROLE_NORMAL, "%lld layer%s  hidden %lld  %lld head%s  ff %lld\n",
+                 (long long)f->layers, ft_plural((size_t)f->layers), (long long)f->hidden,
+                 (long long)f->heads, ft_plural((size_t)f->heads), (long long)f->ff);
     ft_rich_addf(text, FT_ROLE_NORMAL, "vocabulary %s%s  positions %zu  %s\n",
                  count(a, (uint64_t)f->vocab),
                  strstr(ft_model_list_tokenizer(t->b), "uncased") ? " uncased" : "", f->max_tokens,
                  act ? act->value : "");
-    ft_rich_addf(text, FT_ROLE_NORMAL, "%s  %s parameters in %llu tensors, %s, %s",
+    ft_rich_addf(text, FT_ROLE_NORMAL, "%s  %s parameters in %llu tensor%s, %s, %s",
                  *f->architecture ? f->architecture : "architecture not given",
                  count(a, f->parameters), (unsigned long long)f->tensors_in_file,
-                 f->dtype ? f->dtype : "empty", bytes(b, f->data_bytes));
+                 ft_plural(f->tensors_in_file), f->dtype ? f->dtype : "empty",
+                 bytes(b, f->data_bytes));
     if (f->files > 1) ft_rich_addf(text, FT_ROLE_NORMAL, " in %zu files", f->files);
     if (*ft_model_list_tokenizer(t->b))
         ft_rich_addf(text, FT_ROLE_NORMAL, "\ntokenizer %s", ft_model_list_tokenizer(t->b));
@@ -435,7 +438,7 @@ void model_title(struct ft_view *v, int p, struct ft_title *title)
         snprintf(title->right, sizeof title->right, "file train");
         if (f->unexpected)
             snprintf(title->left, sizeof title->left, "Parameters, %zu tensor%s not used",
-                     f->unexpected, f->unexpected == 1 ? "" : "s");
+                     f->unexpected, ft_plural(f->unexpected));
         break;
     case MODEL_MEMORY:
         if (!model_memory(t, &m)) break;

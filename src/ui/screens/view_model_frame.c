@@ -4,6 +4,7 @@
 #include "engine/task/model_memory.h"
 
 #include "util/kinds.h"
+#include "util/str.h"
 
 #include <stdio.h>
 
@@ -60,7 +61,8 @@ void model_next(struct ft_view *v, char *buf, size_t size)
         return;
     }
     if (ft_task_has(model_task(t), FT_TRAIT_LABELS))
-        snprintf(part, sizeof part, ": %zu labels", ft_dataset_labels(t->w->data));
+        snprintf(part, sizeof part, ": %zu label%s", ft_dataset_labels(t->w->data),
+                 ft_plural(ft_dataset_labels(t->w->data)));
     else
         snprintf(part, sizeof part, ": %s", ft_task_name((enum ft_task)model_task(t)));
     if (ft_task_has(model_task(t), FT_TRAIT_LABELS) && ft_dataset_tokens(t->w->data, &k)) {

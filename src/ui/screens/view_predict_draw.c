@@ -7,6 +7,7 @@
 #include "util/fs.h"
 #include "util/kinds.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ static void draw_head(const struct predict_view *t, struct ft_canvas *c, struct 
     if (a->id) {
         if (a->current) ft_str_addf(&s, "  step %llu", (unsigned long long)a->step);
         ft_str_addf(&s, "  %s", ft_task_facts(a->task)->does);
-        if (a->labels_n) ft_str_addf(&s, ", %zu labels", a->labels_n);
+        if (a->labels_n) ft_str_addf(&s, ", %zu label%s", a->labels_n, ft_plural(a->labels_n));
         ft_str_addf(&s, "  %s %zu tokens",
                     ft_task_has(a->task, FT_TRAIT_GENERATES) ? "context" : "max", a->max_tokens);
     } else if (!t->failed.code) {

@@ -5,6 +5,7 @@
 #include "engine/task/task_facts.h"
 #include "util/fs.h"
 #include "util/kinds.h"
+#include "util/str.h"
 
 #include <stdio.h>
 
@@ -107,7 +108,7 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
                  ft_task_has(task, FT_TRAIT_ANSWERS) ? "Context" : "Second text");
         if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && a->text && a->reply.windows)
             snprintf(title->right, sizeof title->right, "%zu window%s", a->reply.windows,
-                     a->reply.windows == 1 ? "" : "s");
+                     ft_plural(a->reply.windows));
         break;
     case PREDICT_ANSWERS:
         snprintf(title->left, size,

@@ -5,6 +5,7 @@
 #include "util/fs.h"
 #include "util/text_table.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static void ask_delete(struct runs_view *t)
     ft_str_addf(&tail, ", %s", ft_format_bytes(size, sizeof size, (double)item->bytes));
     if (ft_path_is_dir(model)) ft_str_addz(&tail, ", its model");
     if (look && look->saved_n)
-        ft_str_addf(&tail, ", %zu checkpoint%s", look->saved_n, look->saved_n == 1 ? "" : "s");
+        ft_str_addf(&tail, ", %zu checkpoint%s", look->saved_n, ft_plural(look->saved_n));
     ft_str_addz(&tail, ", cannot be undone: y");
     ask(t, "delete ", ft_str_text(&tail), answer_delete);
     ft_str_release(&tail);
@@ -121,7 +122,7 @@ static void ask_trim(struct runs_view *t)
         snprintf(keeps, sizeof keeps, " (%s is kept)",
                  ft_format_count(step, sizeof step, (long long)look->trim.kept[0]));
     snprintf(head, sizeof head, "delete %zu checkpoint%s of ", look->trim.n,
-             look->trim.n == 1 ? "" : "s");
+             ft_plural(look->trim.n));
     snprintf(tail, sizeof tail, "%s, %s, cannot be undone: y", keeps,
              ft_format_bytes(size, sizeof size, (double)look->trim.bytes));
     ask(t, head, tail, answer_trim);

@@ -2,6 +2,7 @@
 #include "ui/screens/view_runs_in.h"
 
 #include "util/mem.h"
+#include "util/str.h"
 #include "util/text_table.h"
 
 #include <math.h>
@@ -108,8 +109,8 @@ static void draw_list(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
         else if (!ft_run_list_whole(t->l))
             snprintf(text, sizeof text, "looking for runs in %s ..", *dir ? dir : ".");
         else if (*t->filter)
-            snprintf(text, sizeof text, "none of %zu runs matches \"%s\": Esc clears the filter",
-                     ft_run_list_count(t->l), t->filter);
+            snprintf(text, sizeof text, "none of %zu run%s matches \"%s\": Esc clears the filter",
+                     ft_run_list_count(t->l), ft_plural(ft_run_list_count(t->l)), t->filter);
         else
             snprintf(text, sizeof text, "no runs in %s: T trains, o opens another folder", dir);
         muted(c, r, text);

@@ -6,6 +6,7 @@
 #include "engine/task/model_memory.h"
 #include "ui/widgets/rich.h"
 #include "ui/screens/view_tune_in.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -162,9 +163,10 @@ static void time_row(const struct ft_plan *p, const struct tune_view *t, const s
     char a[32], b[32];
     const char *threads = ft_options_text(o, FT_OPT_threads);
     if (p->seconds_high > 0)
-        snprintf(
-            buf, size, "time    %s-%s, %s threads", ft_format_time(a, sizeof a, p->seconds_low),
-            ft_format_time(b, sizeof b, p->seconds_high), strcmp(threads, "0") ? threads : "all");
+        snprintf(buf, size, "time    %s-%s, %s thread%s",
+                 ft_format_time(a, sizeof a, p->seconds_low),
+                 ft_format_time(b, sizeof b, p->seconds_high),
+                 strcmp(threads, "0") ? threads : "all", strcmp(threads, "1") ? "s" : "");
     else if (ft_speed_busy(t->w->speed, NULL))
         snprintf(buf, size, "time    measuring ..");
     else if (ft_speed_last(t->w->speed))

@@ -4,6 +4,7 @@
 
 #include "util/fs.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 
@@ -46,10 +47,11 @@ static bool take_change(struct ft_workbench *w)
                    c.left ? "; other files in the folder are kept" : "");
     } else if (c.what == FT_RUN_CHANGE_TRIM) {
         ft_app_say(w->app, FT_SAY_OK, "%zu checkpoint%s of %s deleted, %s free", c.trim.n,
-                   c.trim.n == 1 ? "" : "s", name,
+                   ft_plural(c.trim.n), name,
                    ft_format_bytes(size, sizeof size, (double)c.trim.bytes));
     } else {
-        ft_app_say(w->app, FT_SAY_OK, "%s written: %zu files, %s", c.to, c.done.files,
+        ft_app_say(w->app, FT_SAY_OK, "%s written: %zu file%s, %s", c.to, c.done.files,
+                   ft_plural(c.done.files),
                    ft_format_bytes(size, sizeof size, (double)c.done.bytes));
     }
     ft_run_changed_release(&c);

@@ -7,6 +7,7 @@
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,9 +191,8 @@ bool ft_workbench_ask_edits(struct ft_workbench *w, void (*then)(struct ft_workb
 {
     if (!unsaved(w)) return false;
     size_t n = ft_dataset_edits(w->data);
-    char *text =
-        ft_xprintf("%zu label edit%s could not be saved: w try again   d discard   Esc stay", n,
-                   n == 1 ? "" : "s");
+    char *text = ft_xprintf(
+        "%zu label edit%s could not be saved: w try again   d discard   Esc stay", n, ft_plural(n));
     w->after_edits = then;
     ft_app_ask(w->app, text, "w try again  d discard  Esc stay", answer, w);
     free(text);

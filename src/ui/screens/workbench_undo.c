@@ -5,6 +5,7 @@
 
 #include "util/fs.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,7 +223,7 @@ static void end_again(struct ft_workbench *w, const char *how, const struct step
                    "not undone: the label was changed before the file was reopened; r changes it");
     else if (s->edit)
         ft_app_say(w->app, FT_SAY_OK, "%s: label of row %zu; %zu label%s changed", how, row, n,
-                   n == 1 ? "" : "s");
+                   ft_plural(n));
     else if (s->fork_run)
         ft_app_say(w->app, FT_SAY_OK, "%s: T starts %s %s", how,
                    *w->fork_run ? "a fork of" : "a new run instead of a fork of",
