@@ -35,7 +35,7 @@
     X(EDIT, '!', "edit not applied: the row's text or label has changed",                          \
       "edits not applied: the row's text or label has changed", NULL)                              \
     X(ANSWER, '!', "answer is not at its offset", "answers are not at their offset",               \
-      "every answer is at its offset")                                                             \
+      "answers at their offsets")                                                                  \
     X(CONTEXT, '!', "context is empty", "contexts are empty", NULL)                                \
     X(ONE_LABEL, '!', "label only: nothing to classify", "label only: nothing to classify", NULL)  \
     X(LABEL_MISSING, '!', "label missing in a split", "labels missing in a split",                 \

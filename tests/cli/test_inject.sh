@@ -81,7 +81,7 @@ fault() {
         echo "FAILED: $what: exit $rc"
         tail -n 3 e
         failed=1
-    elif [ $rc = 1 ] && [ "$(grep -c '^error: ' e)" != 1 ]; then
+    elif [ $rc = 1 ] && [ "$(grep -cE '^error: |^libgomp: Out of memory' e)" != 1 ]; then
         echo "FAILED: $what: not one error line"
         tail -n 3 e
         failed=1

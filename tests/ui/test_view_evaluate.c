@@ -153,7 +153,8 @@ static void test_pictures(void **state)
     drive(two, NULL, ":wait evaluated\nkey m\nkey Enter\nkey Enter\n", 60, 200, "evaluate-200x60");
     drive(many, NULL, ":wait evaluated\n", 24, 80, "evaluate-77-80x24");
     drive(many, NULL, ":wait evaluated\nkey Down\nkey Enter\n", 60, 200, "evaluate-77-200x60");
-    drive(NULL, NULL, "expect no run: T trains, 7 opens one\n", 24, 80, NULL);
+    drive(NULL, NULL, "expect no run: T trains, 7 opens one\nreject m mode\nreject e evaluates\n",
+          24, 80, NULL);
     free(two);
     free(many);
 }

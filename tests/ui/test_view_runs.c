@@ -159,6 +159,8 @@ static void test_pictures(void **state)
     (void)state;
     char *all = make_all("pictures");
     drive(all, READY, 24, 80, "runs-80x24");
+    drive(all, READY "expect imdb-minilm\nexpect imdb-128\nexpect metric\n", 10, 40, NULL);
+    drive(all, READY "expect imdb-minilm\nexpect imdb-128\nexpect model\n", 20, 60, NULL);
     drive(all, READY ":compare imdb-minilm imdb-128\n" READY, 24, 80, "runs-compare-80x24");
     drive(all,
           READY

@@ -385,6 +385,15 @@ static void test_room(void **state)
     char *script = ft_xprintf(":run %s\nexpect ~  stopped  step 2,610 of 3,738  epoch 2.09\n", dir);
     drive(script, 24, 80, NULL);
     free(script);
+    /* what the letters of the axis mean hides nothing of the legend and of the read-out */
+    script = ft_xprintf(
+        ":run %s\n:size 40 10\nexpect  b best  r rate changed\nexpect  train .101 at 2,610\n"
+        "expect  o val .260 at 2,490\nkey r\n:size 80 24\n"
+        "expect  b best  r rate changed\nexpect  step 2,610 epoch 2.09\n"
+        "expect  LR \nexpect  gradient norm \nexpect  o val .260 at 2,490\n",
+        dir);
+    drive(script, 24, 80, NULL);
+    free(script);
     for (int step = 10; step <= 600; step += 10) /* the validation loss is high up to the right */
         ft_str_addf(&s,
                     "{\"step\":%d,\"epoch\":1,\"loss\":1}\n{\"step\":%d,\"epoch\":1,"

@@ -58,10 +58,13 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
             line + n, sizeof line - n, "%s%s %s", gap, data_count(a, f->rows),
             ft_by_count(f->rows, f->squad ? "question" : "row", f->squad ? "questions" : "rows"));
     if (f->squad && n < sizeof line)
-        n += (size_t)snprintf(line + n, sizeof line - n,
-                              "%s%zu article%s  %zu paragraph%s  %zu impossible", gap, f->articles,
-                              ft_plural(f->articles), f->paragraphs, ft_plural(f->paragraphs),
-                              f->impossible);
+        n += (size_t)snprintf(line + n, sizeof line - n, "%s%zu article%s", gap, f->articles,
+                              ft_plural(f->articles));
+    if (f->squad && r.w >= 120 && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%s%zu paragraph%s", gap, f->paragraphs,
+                              ft_plural(f->paragraphs));
+    if (f->squad && n < sizeof line)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%s%zu impossible", gap, f->impossible);
     if (r.w >= 120 && *f->sha256 && n < sizeof line)
         n += (size_t)snprintf(line + n, sizeof line - n, "%ssha256 %.8s..", gap, f->sha256);
     if (!f->squad && *f->text_column && n < sizeof line)

@@ -275,7 +275,7 @@ bool evaluate_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_EVAL_ZOOM_OUT:
         return evaluate_many(t) && evaluate_zoom(t, a);
     case FT_ACT_EVAL_MODE:
-        return v->shown.panel[EVAL_MATRIX].h > 0;
+        return f->there && v->shown.panel[EVAL_MATRIX].h > 0;
     case FT_ACT_EVAL_ORDER:
         return evaluate_many(t);
     case FT_ACT_EVAL_TAKE:

@@ -55,7 +55,7 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     char a[32], b[32], line[160];
     if (!f->there) {
-        muted(c, r, "no evaluation yet: e evaluates");
+        muted(c, r, "no evaluation yet");
         return;
     }
     int below = evaluate_many(t) ? 0 : 2; /* and a third line where there is room */
@@ -141,7 +141,7 @@ static void draw_report(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     const struct ft_scores *s = &ft_evaluation_facts(t->e)->scores;
     ft_list_resize(&t->report, s->labels ? s->labels + 3 : 0);
     if (!s->labels) {
-        muted(c, r, "precision, recall and F1 of every label");
+        muted(c, r, "no evaluation yet");
         return;
     }
     if (r.h < 2) return;
@@ -166,8 +166,7 @@ static void draw_pairs(struct evaluate_view *t, struct ft_canvas *c, struct ft_r
 {
     ft_list_resize(&t->pairs, t->pairs_n);
     if (!t->pairs_n) {
-        muted(c, r,
-              ft_evaluation_facts(t->e)->there ? "no errors" : "no evaluation yet: e evaluates");
+        muted(c, r, ft_evaluation_facts(t->e)->there ? "no errors" : "no evaluation yet");
         return;
     }
     if (r.h < 2) return;
@@ -240,7 +239,7 @@ static void draw_examples(struct evaluate_view *t, struct ft_canvas *c, struct f
     }
     if (!f->there || !t->examples.n) {
         muted(c, r,
-              !f->there      ? "no evaluation yet: e evaluates"
+              !f->there      ? "no evaluation yet"
               : !f->examples ? "no predictions.jsonl in this run: e evaluates again"
                              : "no errors here; a lists correct predictions too");
         return;

@@ -74,10 +74,9 @@ void evaluate_next(struct ft_view *v, char *buf, size_t size)
     if (edits)
         snprintf(buf, size, "note: " EVAL_CHANGED_LABELS "; T retrains", edits, ft_plural(edits));
     else if (f->has_baseline && f->linear > f->scores.accuracy)
-        snprintf(buf, size, "warn: the linear baseline is %.1f points better%s",
+        snprintf(buf, size, "warn: linear baseline %.1f points better: %s",
                  100 * (f->linear - f->scores.accuracy),
-                 cut > 0.2 ? "; many rows are truncated: see truncation and max_seq_length (3)"
-                           : "; try more epochs or another learning_rate (3)");
+                 cut > 0.2 ? "many rows are truncated (3)" : "tune epochs and learning_rate (3)");
     else
         snprintf(buf, size, "ok: %zu of %zu wrong.  Enter opens the examples of the cell", f->wrong,
                  f->examples);

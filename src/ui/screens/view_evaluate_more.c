@@ -361,7 +361,7 @@ void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size)
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     size_t silent = f->answered[1][0], has = f->answered[1][0] + f->answered[1][1];
     if (!ft_task_has(f->scores.task, FT_TRAIT_ANSWERS))
-        snprintf(buf, size, "ok: %zu block%s, hardest first.  Enter reads one", f->examples,
+        snprintf(buf, size, "ok: %zu block%s, highest loss first.  Enter reads one", f->examples,
                  ft_plural(f->examples));
     else if (f->scores.squad.v2 && silent * 4 > has)
         snprintf(buf, size,

@@ -180,11 +180,10 @@ static void add_shape(struct ft_rich *text, const struct model_view *t,
                  count(a, (uint64_t)f->vocab),
                  strstr(ft_model_list_tokenizer(t->b), "uncased") ? " uncased" : "", f->max_tokens,
                  act ? act->value : "");
-    ft_rich_addf(text, FT_ROLE_NORMAL, "%s  %s parameters in %llu tensor%s, %s, %s",
+    ft_rich_addf(text, FT_ROLE_NORMAL, "%s  %llu tensor%s, %s, %s",
                  *f->architecture ? f->architecture : "architecture not given",
-                 count(a, f->parameters), (unsigned long long)f->tensors_in_file,
-                 ft_plural(f->tensors_in_file), f->dtype ? f->dtype : "empty",
-                 bytes(b, f->data_bytes));
+                 (unsigned long long)f->tensors_in_file, ft_plural(f->tensors_in_file),
+                 f->dtype ? f->dtype : "empty", bytes(b, f->data_bytes));
     if (f->files > 1) ft_rich_addf(text, FT_ROLE_NORMAL, " in %zu files", f->files);
     if (*ft_model_list_tokenizer(t->b))
         ft_rich_addf(text, FT_ROLE_NORMAL, "\ntokenizer %s", ft_model_list_tokenizer(t->b));

@@ -12,15 +12,15 @@
 #include <time.h>
 
 static const struct {
-    struct ft_column shown; /* on a screen of 80 columns and more */
+    struct ft_column shown; /* on a narrow screen the name of the run stays */
     int wide_w;             /* from 140 on */
     bool number;            /* ordered and compared as one */
 } table[RUNS_COLUMNS] = {
     [RUNS_BY_RUN] = {{"run", 0, false, 0}, 0, false},
-    [RUNS_BY_WHEN] = {{"when", 12, false, 0}, 12, false},
+    [RUNS_BY_WHEN] = {{"when", 12, false, 66}, 12, false},
     [RUNS_BY_TASK] = {{"task", 8, false, 110}, 8, false},
-    [RUNS_BY_MODEL] = {{"model", 10, false, 0}, 16, false},
-    [RUNS_BY_DATA] = {{"data", 10, false, 0}, 18, false},
+    [RUNS_BY_MODEL] = {{"model", 10, false, 44}, 16, false},
+    [RUNS_BY_DATA] = {{"data", 10, false, 54}, 18, false},
     [RUNS_BY_METRIC] = {{"metric", 10, false, 0}, 12, true},
     [RUNS_BY_STATE] = {{"state", 11, false, 0}, 12, true},
     [RUNS_BY_STEP] = {{"step", 15, true, 150}, 15, true},

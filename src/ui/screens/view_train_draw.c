@@ -2,6 +2,7 @@
 #include "ui/screens/view_train_in.h"
 #include "util/fs.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -159,7 +160,10 @@ static int drawn_cells(const struct ft_canvas *c, struct ft_rect r)
     return n;
 }
 
-static void draw_corner(struct ft_canvas *c, struct ft_rect r, const struct corner_row *rows, int n)
+/* Returns the rows of the screen that they take, x and w are those of r; none of them is one of
+ * `taken`, and without a place nothing is drawn. */
+static struct ft_rect draw_corner(struct ft_canvas *c, struct ft_rect r,
+                                  const struct corner_row *rows, int n, struct ft_rect taken)
 {
     int w = 0;
     for (int i = 0; i < n; i++) {
@@ -169,19 +173,22 @@ static void draw_corner(struct ft_canvas *c, struct ft_rect r, const struct corn
     if (w > r.w - 8) w = r.w - 8;
     if (n > r.h - 1) n = r.h - 1;
     struct ft_rect at = {r.y, r.x + r.w - w - 2, n, w + 2}, place = at;
-    int least = drawn_cells(c, at);
-    for (at.y++; at.y + n < r.y + r.h - 1 && least; at.y++) { /* the axis stays free */
+    int least = INT_MAX;
+    place.h = 0;
+    for (; (at.y == r.y || at.y + n < r.y + r.h - 1) && least; at.y++) { /* the axis stays free */
+        if (at.y < taken.y + taken.h && taken.y < at.y + n) continue;
         int hidden = drawn_cells(c, at);
         if (hidden >= least) continue;
         least = hidden;
         place = at;
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < place.h; i++) {
         int have = ft_text_width(rows[i].text, strlen(rows[i].text));
         struct ft_rect row = {place.y + i, place.x, 1, have < w ? have + 2 : w + 2};
         ft_canvas_fill(c, row, ' ', FT_ROLE_NORMAL);
         ft_canvas_text(c, row.y, row.x + 1, w, rows[i].style, rows[i].text);
     }
+    return place;
 }
 
 /* What the letters on the x axis stand for, of those that are there; false: none is. */
@@ -205,13 +212,14 @@ static bool marks_text(const struct ft_plot *p, char *buf, size_t size)
 }
 
 /* In a place of its own: below the others it would widen what they hide. */
-static void draw_marks(const struct ft_plot *p, struct ft_canvas *c, struct ft_rect r)
+static void draw_marks(const struct ft_plot *p, struct ft_canvas *c, struct ft_rect r,
+                       struct ft_rect taken)
 {
     struct corner_row row = {.style = FT_ROLE_MUTED};
-    if (marks_text(p, row.text, sizeof row.text)) draw_corner(c, r, &row, 1);
+    if (marks_text(p, row.text, sizeof row.text)) draw_corner(c, r, &row, 1, taken);
 }
 
-static void draw_readout(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
+static struct ft_rect draw_readout(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_run_point *p = &t->w->series.points[t->at];
     enum { ROW = sizeof((struct corner_row *)0)->text };
@@ -235,11 +243,11 @@ static void draw_readout(struct train_view *t, struct ft_canvas *c, struct ft_re
     }
     for (int i = 0; i < n; i++)
         rows[i].style = FT_ROLE_ACCENT;
-    draw_corner(c, r, rows, n);
+    return draw_corner(c, r, rows, n, (struct ft_rect){0});
 }
 
 /* The value of `train` is the line's, the smooth one, as in the read-out. */
-static void draw_legend(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
+static struct ft_rect draw_legend(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     struct corner_row rows[CORNER_ROWS] = {0};
     enum { ROW = sizeof rows->text };
@@ -264,7 +272,7 @@ static void draw_legend(struct train_view *t, struct ft_canvas *c, struct ft_rec
         snprintf(rows[n++].text, ROW, "%c %.100s %s", other_sign(i), ft_path_base(t->others[i].run),
                  k->n ? ft_format_short(a, sizeof a, k->smooth[k->n - 1].y, 3) : "-");
     }
-    draw_corner(c, r, rows, n);
+    return draw_corner(c, r, rows, n, (struct ft_rect){0});
 }
 
 static void draw_loss(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
@@ -308,11 +316,8 @@ static void draw_loss(struct train_view *t, struct ft_canvas *c, struct ft_rect 
                         .events_n = events_of(t, events)};
     set_x(t, &p);
     ft_plot_draw(c, r, &p, &t->loss_report);
-    if (p.has_cursor)
-        draw_readout(t, c, r);
-    else
-        draw_legend(t, c, r);
-    draw_marks(&p, c, r);
+    struct ft_rect taken = p.has_cursor ? draw_readout(t, c, r) : draw_legend(t, c, r);
+    draw_marks(&p, c, r, taken);
 }
 
 static void draw_score(struct train_view *t, struct ft_canvas *c, struct ft_rect r)

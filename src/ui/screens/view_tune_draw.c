@@ -78,7 +78,7 @@ static void draw_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
             ft_rich_addf(&text, FT_ROLE_NORMAL, "%g .. %g. ", o->min, o->max);
         ft_rich_addf(&text, FT_ROLE_MUTED, "default %s, %s", *o->fallback ? o->fallback : "-",
                      tune_changed(t, row->id) ? "changed" : "unchanged");
-        if (o->live) ft_rich_addz(&text, FT_ROLE_MUTED, ", can change during a run");
+        if (o->live) ft_rich_addz(&text, FT_ROLE_MUTED, "\ncan change during a run");
     }
     ft_rich_draw(c, inside, &text, NULL);
     ft_rich_release(&text);
