@@ -43,7 +43,7 @@ function(fettle_tests room)
     string(REGEX REPLACE "^test_" "" name ${name})
     add_test(NAME ${room}.${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${room}.${name} PROPERTIES ENVIRONMENT
-      "FETTLE=$<TARGET_FILE:fettle>;INJECT_SO=$<TARGET_FILE:inject>;POWER_CUT=$<TARGET_FILE:power_cut>")
+      "FETTLE=$<TARGET_FILE:fettle>;INJECT_SO=$<TARGET_FILE:inject>;POWER_CUT=$<TARGET_FILE:power_cut>;HUB_SERVER=$<TARGET_FILE:hub_server>")
     fettle_label(${room}.${name} 900)
   endforeach()
 endfunction()
@@ -55,6 +55,9 @@ target_compile_options(inject PRIVATE -Wall -Wextra -Wshadow -Wconversion -Werro
 target_compile_definitions(inject PRIVATE _GNU_SOURCE)
 add_executable(power_cut ${CMAKE_SOURCE_DIR}/tests/inject/power_cut.c)
 target_link_libraries(power_cut PRIVATE fettle_flags)
+# A hub for the tests of pull: see tests/hub.
+add_executable(hub_server ${CMAKE_SOURCE_DIR}/tests/hub/hub_server.c)
+target_link_libraries(hub_server PRIVATE fettle_flags ft_util PkgConfig::ZLIB Threads::Threads)
 
 fettle_tests(util ft_util)
 fettle_tests(core ft_core ft_data ft_util)

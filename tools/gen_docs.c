@@ -3,8 +3,7 @@
  *
  *     gen_docs DIR                    compares with the files in DIR; 1 when one is stale
  *     FETTLE_UPDATE=1 gen_docs DIR    writes them
- *
- * Commands that this version refuses are left out. */
+ */
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "ui/app/action.h"
@@ -18,10 +17,7 @@
 
 static const struct ft_command *command_at(size_t *i)
 {
-    const struct ft_command *c;
-    while ((c = ft_command_at((*i)++)))
-        if (c->run != ft_cmd_missing) return c;
-    return NULL;
+    return ft_command_at((*i)++);
 }
 
 /* --- the manual page, in the man(7) macros --- */
@@ -224,6 +220,17 @@ static const char man_end[] =
     ".SH ENVIRONMENT\n"
     ".TP\n.B HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME\nLocation of the hub cache; the first one set "
     "is used.\n"
+    ".TP\n.B HF_ENDPOINT\nAddress of the hub for pull, https://huggingface.co if not set.\n"
+    ".TP\n.B HF_TOKEN, HF_TOKEN_PATH\nAccess token for private and gated models, or the file that "
+    "contains it ($HF_HOME/token if not set). It is sent to the hub's own host only.\n"
+    ".TP\n.B HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE\n1: pull asks no server, and finds only what is "
+    "in the cache.\n"
+    ".TP\n.B HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT\nSeconds that pull waits for an answer, "
+    "and for the next bytes [10].\n"
+    ".TP\n.B HF_HUB_DISABLE_SYMLINKS\n1: pull puts files into the snapshot folder instead of "
+    "links.\n"
+    ".TP\n.B HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY\nProxies for pull, and the hosts that "
+    "need none.\n"
     ".TP\n.B XDG_STATE_HOME\nIts fettle folder contains the session state, the command history "
     "and log.txt.\n"
     ".TP\n.B XDG_CONFIG_HOME\nIts fettle/presets folder contains your own presets, one file "

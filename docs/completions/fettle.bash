@@ -11,7 +11,7 @@ _fettle_set() {
     COMPREPLY=("${COMPREPLY[@]/#/$before}")
 }
 
-_fettle_commands='ui train eval predict tokenize inspect baseline create models runs compare note delete doctor export bench help'
+_fettle_commands='ui train eval predict tokenize inspect baseline create models runs compare note delete doctor pull export bench help'
 
 # The flags of a command.
 _fettle_flags() {
@@ -29,6 +29,7 @@ _fettle_flags() {
     note) echo '--help' ;;
     delete) echo '--help --yes' ;;
     doctor) echo '--help --json' ;;
+    pull) echo '--help --json' ;;
     export) echo '--help --model --format --output' ;;
     bench) echo '--help --rounds --megabytes --json --config --per_device_train_batch_size --max_seq_length --truncation --freeze --seed --model --data --task --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --block_size --per_device_eval_batch_size --optim --max_grad_norm --gradient_accumulation_steps --label_smoothing_factor --dropout --threads' ;;
     help) echo '--help' ;;

@@ -60,8 +60,7 @@ int ft_cli_main(int argc, char **argv)
     struct ft_args a;
     struct ft_err err = {0};
     int rc;
-    bool missing = c->run == ft_cmd_missing; /* its words have no meaning yet */
-    if (ft_args_parse(&a, c, missing ? 0 : argc - 2, argv + 2, &err)) {
+    if (ft_args_parse(&a, c, argc - 2, argv + 2, &err)) {
         a.command = c;
         rc = ft_command_fail(&a, &err);
     } else {

@@ -54,8 +54,8 @@ bool ft_command_reads(const struct ft_command *c, enum ft_opt id);
     X(bench)                                                                                       \
     X(doctor)                                                                                      \
     X(models)                                                                                      \
-    X(help)                                                                                        \
-    X(missing)
+    X(pull)                                                                                        \
+    X(help)
 
 #define X(name) int ft_cmd_##name(const struct ft_args *a);
 FT_COMMAND_LIST(X)

@@ -86,6 +86,8 @@ static const struct ft_flag export_flags[] = {
     {0}};
 static const struct ft_flag json_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "Print one JSON object per line."}, {0}};
+static const struct ft_flag pull_flags[] = {
+    {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object: id, revision, folder, files."}, {0}};
 static const struct ft_flag bench_flags[] = {
     {"rounds", FT_FLAG_VALUE, "N", "Number of measurements; the median is reported [5]."},
     {"megabytes", FT_FLAG_VALUE, "N", "Size of the synthetic text if no --data is given [16]."},
@@ -180,8 +182,8 @@ static const struct ft_command commands[] = {
      NULL, 1, 1, ft_cmd_delete},
     {"doctor", "doctor [--json]", "check this machine: processor, memory, libraries, folders",
      json_flags, NULL, 0, 0, ft_cmd_doctor},
-    {"pull", "pull ID[@REV]", "download a model from the hub (not supported in this version)", NULL,
-     NULL, 0, ANY, ft_cmd_missing},
+    {"pull", "pull ID[@REV] [--json]", "download a model from the Hugging Face hub", pull_flags,
+     NULL, 1, 1, ft_cmd_pull},
     {"export", "export --model M --format hf|onnx|gguf --output F", "export a model", export_flags,
      NULL, 0, 0, ft_cmd_export},
     {"bench", "bench [step|load|predict|generate|tokens|read|qa] [options] [--json]",
@@ -200,15 +202,6 @@ const struct ft_command *ft_command_find(const char *name)
     for (size_t i = 0; (c = ft_command_at(i)); i++)
         if (!strcmp(c->name, name)) return c;
     return NULL;
-}
-
-/* What is on the command line's list and is not in this version: said plainly. */
-int ft_cmd_missing(const struct ft_args *a)
-{
-    struct ft_err err = {0};
-    ft_fail(&err, FT_UNSUPPORTED, "%s: not supported in this version of fettle (%s)",
-            a->command->name, FETTLE_VERSION);
-    return ft_command_fail(a, &err);
 }
 
 int ft_cmd_help(const struct ft_args *a)

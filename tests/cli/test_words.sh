@@ -57,11 +57,6 @@ printf '{"seed":1,\n' >"$tmp/c.json"
 run 2 train --config "$tmp/c.json"
 has err "c.json: line 1 column 11"
 
-for c in pull; do
-    run 1 $c --format hf x
-    has err "not supported in this version"
-    [ "$(wc -l <"$tmp/err")" = 1 ] || { echo "FAILED: $c: more than one line"; failed=1; }
-done
 if [ -e /dev/full ]; then
     "$fettle" help >/dev/full 2>"$tmp/err" && { echo "FAILED: a full disk is not said"; failed=1; }
     has err "stdout"
