@@ -349,21 +349,39 @@ static void shipped(char **dir, char ***names, size_t *n)
     if (*dir && ft_dir_list(*dir, names, n, NULL)) *n = 0;
 }
 
+/* Whether it can be ID or ID@REV of a model on the hub; a mistyped name of a file is not. */
+static bool is_hub_name(const char *name)
+{
+    static const char *const endings[] = {".csv",  ".tsv",         ".json", ".jsonl",
+                                          ".txt",  ".md",          ".xz",   ".gz",
+                                          ".xlsx", ".safetensors", ".bin",  ".conll"};
+    const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (!strcmp(dot, endings[i])) return false;
+    char *id = ft_xstrndup(name, at ? (size_t)(at - name) : strlen(name));
+    bool is = ft_hub_id_is_valid(id) && (!at || ft_hub_revision_is_valid(at + 1));
+    free(id);
+    return is;
+}
+
 static enum ft_status fail_unknown(const char *name, const char *cache, const char *why,
                                    char *const *names, size_t n, struct ft_err *err)
 {
     if (why) return ft_fail(err, FT_NOTFOUND, "%s; `fettle pull %s` downloads it", why, name);
-    struct ft_str list = {0};
+    struct ft_str list = {0}, pull = {0};
     for (size_t i = 0; i < n; i++)
         ft_str_addf(&list, "%s%s", i ? ", " : "", names[i]);
+    if (is_hub_name(name))
+        ft_str_addf(&pull, "; if it is a model on the hub, `fettle pull %s` downloads it", name);
     const char *near = ft_nearest(name, (const char *const *)names, n);
-    enum ft_status st =
-        ft_fail(err, FT_NOTFOUND,
-                "%s: no such model: not a folder, not in the hub cache (%s), and not a model that "
-                "ships with fettle (%s)%s%s%s; `fettle models` lists the available models",
-                name, cache ? cache : "no home folder", n ? list.data : "none",
-                near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    enum ft_status st = ft_fail(
+        err, FT_NOTFOUND,
+        "%s: no such model: not a folder, not in the hub cache (%s), and not a model that "
+        "ships with fettle (%s)%s%s%s%s; `fettle models` lists the available models",
+        name, cache ? cache : "no home folder", n ? list.data : "none",
+        near ? "; did you mean " : "", near ? near : "", near ? "?" : "", ft_str_text(&pull));
     ft_str_release(&list);
+    ft_str_release(&pull);
     return st;
 }
 
