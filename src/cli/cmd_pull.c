@@ -1,6 +1,7 @@
 /* `fettle pull`: shows what will be downloaded and the progress on stderr, prints the snapshot's
  * folder on stdout. */
 #include "cli/args.h"
+#include "cli/report.h"
 #include "cli/stop.h"
 #include "engine/model/pull.h"
 #include "util/clock.h"

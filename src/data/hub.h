@@ -46,6 +46,9 @@ void ft_hub_model_release(struct ft_hub_model *m);
  * Errors: FT_NOTFOUND, with every place that was looked at and what to do; FT_UNSUPPORTED for an
  * adapter or the files of other programs. */
 enum ft_status ft_hub_resolve(struct ft_hub_model *m, const char *name, struct ft_err *err);
+/* FT_NOTFOUND for a model in the hub cache whose config.json or weights are not there: names the
+ * command that downloads them. */
+enum ft_status ft_hub_check_complete(const struct ft_hub_model *m, struct ft_err *err);
 
 /* Everything in the cache (main, else the only or first snapshot of each model), then what ships,
  * each sorted by name, with sizes. A cache that is not there is empty. Free with ft_hub_list_free.

@@ -45,7 +45,8 @@ enum ft_status ft_model_file_config(struct ft_hf_config *config, char **path, co
     struct ft_hub_model found = {0};
     enum ft_status st = ft_hub_resolve(&found, name, err);
     if (st) return st;
-    st = ft_model_folder_config(config, found.path, err);
+    st = ft_hub_check_complete(&found, err);
+    if (!st) st = ft_model_folder_config(config, found.path, err);
     if (!st && path) {
         *path = found.path;
         found.path = NULL;

@@ -267,7 +267,11 @@ static void read_entry(struct ft_model_entry *e)
     struct ft_net_config net;
     if (e->why) return;
     count_files(e);
-    enum ft_status st = ft_model_folder_config(&c, e->path, &err);
+    struct ft_hub_model cached = {
+        .kind = FT_HUB_KIND_CACHE, .name = e->name, .path = e->path, .complete = e->complete};
+    bool is_cached = !strcmp(e->kind, ft_hub_kind_name(FT_HUB_KIND_CACHE));
+    enum ft_status st = is_cached ? ft_hub_check_complete(&cached, &err) : FT_OK;
+    if (!st) st = ft_model_folder_config(&c, e->path, &err);
     if (!st) {
         e->family = ft_family_name(c.family);
         e->architecture = ft_xstrdup(ft_hf_config_architecture(&c));

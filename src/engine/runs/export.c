@@ -198,7 +198,8 @@ enum ft_status ft_export(const char *model, const char *format, const char *outp
         st = ft_fail(err, FT_EXISTS, "%s: already exists; choose another name", output);
     if (!st) st = ft_hub_resolve(&found, model, err);
     if (st) return st;
-    st = look(&l, found.path, err);
+    st = ft_hub_check_complete(&found, err);
+    if (!st) st = look(&l, found.path, err);
     if (!st) st = ft_hf_dir_begin(&out, output, (uint64_t)l.bytes, err);
     if (!st) {
         out.fresh = true;
