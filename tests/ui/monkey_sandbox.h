@@ -1,6 +1,7 @@
 /* Where the monkey lives: a folder of its own with data, models and runs, which is its HOME, its
  * XDG folders and its working directory. Landlock, where the kernel has it, keeps the process and
- * its threads from changing any file outside: a monkey can type any path. */
+ * its threads from changing any file outside: a monkey can type any path. It is offline: it can type
+ * any model's id, too. */
 #ifndef FT_TESTS_UI_MONKEY_SANDBOX_H
 #define FT_TESTS_UI_MONKEY_SANDBOX_H
 
@@ -122,6 +123,7 @@ static inline bool sandbox_enter(const char *folder, bool *locked)
     struct rlimit files = {1u << 28, 1u << 28};
     for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)
         setenv(homes[i], folder, 1);
+    setenv("HF_HUB_OFFLINE", "1", 1);
     setrlimit(RLIMIT_FSIZE, &files);
     if (chdir(folder) || !sandbox_data()) return false;
     if (locked) *locked = sandbox_lock(folder);

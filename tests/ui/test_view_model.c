@@ -205,8 +205,6 @@ static void test_keys(void **state)
         "key v\nexpect Settings that change the results\nexpect layer_norm_eps\nexpect (default, "
         "not in\n"
         "key Esc\nreject What changes\n"
-        /* what is not built says so */
-        ":pull bert-base-uncased\nexpect pull is not supported in this version\n"
         "key w\nexpect export starter to: starter-hf\nkey Ctrl-U\nkeys .\nkey Enter\n"
         "expect already exists\nkey Ctrl-U\nkeys copied\nkey Enter\n:wait exported\n"
         "expect ok: copied written: \n"
@@ -275,8 +273,8 @@ static void test_no_model(void **state)
     setenv("FETTLE_ASSETS", empty, 1);
     setenv("XDG_STATE_HOME", empty, 1);
     run(NULL, NULL,
-        ":wait models\nexpect no models found: o opens\nexpect folder in Hugging Face\n"
-        "expect Next: open a folder (o)\nkey Enter\nkey i\nkey v\nexpect no model is selected\n"
+        ":wait models\nexpect no models found: o opens a\nexpect p pulls from the hub\n"
+        "expect Next: pull one (p) or open a folder (o)\nkey Enter\nkey i\nkey v\nexpect no model is selected\n"
         ":tokens x\nkey Esc\nkey Down\n");
     setenv("XDG_STATE_HOME", bench_folder, 1);
     setenv("FETTLE_ASSETS", assets, 1);

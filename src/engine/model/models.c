@@ -3,6 +3,7 @@
 
 #include "core/params.h"
 #include "data/hub.h"
+#include "engine/model/known_models.h"
 #include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
 #include "engine/model/model_file.h"
@@ -294,6 +295,38 @@ enum ft_status ft_models_find(const char *name, struct ft_err *err)
     enum ft_status st = ft_hub_resolve(&found, name, err);
     ft_hub_model_release(&found);
     return st;
+}
+
+bool ft_models_is_id(const char *name)
+{
+    size_t n = strcspn(name, "@");
+    char *id = ft_xstrndup(name, n), *slash = strchr(id, '/');
+    bool good = ft_hub_id_is_valid(id) && !ft_path_exists(id) &&
+                (!name[n] || ft_hub_revision_is_valid(name + n + 1));
+    if (good && slash) {
+        *slash = 0;
+        good = !ft_path_is_dir(id);
+    }
+    free(id);
+    return good;
+}
+
+char *ft_models_near(const char *name)
+{
+    char *dir = ft_assets_path("models"), **shipped = NULL;
+    size_t n = 0;
+    if (dir && ft_dir_list(dir, &shipped, &n, NULL)) n = 0;
+    const char **names = ft_xcalloc(n + ft_known_models_count(), sizeof *names);
+    for (size_t i = 0; i < n; i++)
+        names[i] = shipped[i];
+    for (size_t i = 0; i < ft_known_models_count(); i++)
+        names[n + i] = ft_known_model_at(i)->id;
+    const char *near = ft_nearest(name, names, n + ft_known_models_count());
+    char *copy = ft_xstrdup(near);
+    free(names);
+    ft_names_free(shipped, n);
+    free(dir);
+    return copy;
 }
 
 enum ft_status ft_models_each(const struct ft_models_from *from, struct ft_job *w,

@@ -40,6 +40,11 @@ void ft_model_entry_release(struct ft_model_entry *e);
 /* FT_OK: there is a model of this name (a path, an id, a shipped name), whole or not; or where it
  * was looked for. */
 enum ft_status ft_models_find(const char *name, struct ft_err *err);
+/* The name may be that of a model on the hub, ID or ID@REV, and is no path: "org/name" where there
+ * is a folder org is a path. */
+bool ft_models_is_id(const char *name);
+/* The nearest of the shipped and the known models by spelling; NULL: none is near. free() it. */
+char *ft_models_near(const char *name);
 
 /* A run below the folder of runs: its name, "" for that folder itself, and its path. */
 typedef void ft_models_run_fn(void *arg, const char *name, const char *path);

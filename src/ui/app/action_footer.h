@@ -40,6 +40,12 @@ X(MODEL, MODEL_CONFIG, NONE, "config") \
 X(MODEL, MODEL_EXPORT, NONE, "export") \
 X(MODEL, TRAIN, NONE, "train") \
 X(MODEL, ZOOM, NONE, "zoom") \
+X(MODEL_PULL, ENTER, NONE, "download") \
+X(MODEL_PULL, BACK, NONE, "back") \
+X(MODEL_PULL, MODEL_PULL, NONE, "hide") \
+X(MODEL_PULL, NEXT_PANEL, NONE, "next panel") \
+X(MODEL_PULL, SCREEN, NONE, "screens") \
+X(MODEL_PULL, ZOOM, NONE, "zoom") \
 X(TUNE, ENTER, NONE, "edit") \
 X(TUNE, TUNE_MORE, TUNE_LESS, "step") \
 X(TUNE, TUNE_DEFAULT, NONE, "default") \

@@ -69,7 +69,7 @@ X(DATA_VIEW,       "row-tokens",      "",          "v",         DATA, "show the 
 X(DATA_TOGGLE,     "toggle",      "",          "Space",     DATA, "turn the cleaning step on or off, or change the column's use") \
 X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write the label edits (JSONL) or the rows (.csv .tsv .json)") \
 /* 2 Model */ \
-X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "download a model from the hub (not supported in this version)") \
+X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "pull a model from the hub: search an id, see size and licence, download") \
 X(MODEL_TOKENS,    "tokens",      "TEXT",      "t",         MODEL, "enter a text and see its tokens") \
 X(MODEL_TENSORS,   "tensors",     "",          "i",         MODEL, "list the tensors: name, shape, dtype, trainable, weight decay") \
 X(MODEL_CONFIG,    "config",      "",          "v",         MODEL, "show config.json") \

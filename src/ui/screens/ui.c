@@ -100,6 +100,7 @@ int ft_ui_main(int argc, char **argv)
     ft_ui_screens(app, w);
     open_first(w, &o);
     ft_workbench_settled(w);
+    ft_workbench_check_model(w);
     if (!o.run) ft_workbench_look_for_stopped(w);
     int status = ft_app_run(app);
     ft_app_free(app);

@@ -3,6 +3,7 @@
  */
 #include "ui/screens/view_model_in.h"
 
+#include "util/fs.h"
 #include "util/text_table.h"
 #include "util/mem.h"
 
@@ -17,6 +18,7 @@ static const struct ft_panel panels[MODEL_PANELS] = {
     [MODEL_MEMORY] = {"Memory", FT_SCOPE_MODEL, false},
     [MODEL_TENSORS] = {"Tensors", FT_SCOPE_MODEL, false},
     [MODEL_TOKENS] = {"Tokens", FT_SCOPE_MODEL, false},
+    [MODEL_PULL] = {"Pull", FT_SCOPE_MODEL_PULL, false},
 };
 
 /* --- what goes on --- */
@@ -28,11 +30,43 @@ static void cancel(void *arg)
     ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled; the previous models are kept");
 }
 
+static void cancel_pull(void *arg)
+{
+    struct model_view *t = arg;
+    ft_workbench_pull_cancel(t->w);
+}
+
+/* In the message line while this screen is in front; the others show it in row 1. true: it is there. */
+static bool busy_pull(struct model_view *t)
+{
+    const struct ft_pull_view *p = &t->w->pull.view;
+    char what[160];
+    if (!ft_workbench_pulling(t->w) || !ft_app_in_front(&t->view)) return false;
+    bool load = p->phase == FT_PULL_DOWNLOADING;
+    bool small = p->bytes_download < 10 << 20;
+    double unit = small ? 1 << 10 : 1 << 20;
+    int64_t before = p->bytes - p->bytes_download, come = p->bytes_done - before;
+    if (load)
+        snprintf(what, sizeof what, "pulling %.60s", ft_path_base(p->id));
+    else
+        snprintf(what, sizeof what, "asking %.60s for %.60s", *p->server ? p->server : "the hub",
+                 ft_path_base(p->id));
+    /* what was there before says nothing about the rate */
+    ft_app_busy(t->w->app, what, small ? "kB" : "MB",
+                load && come > 0 ? (uint64_t)((double)come / unit) : 0,
+                load ? (uint64_t)((double)p->bytes_download / unit) : 0, cancel_pull, t);
+    return true;
+}
+
 static void tick(struct ft_view *v)
 {
     struct model_view *t = model_of(v);
     struct ft_job_view work;
     model_follow(t);
+    if (busy_pull(t)) {
+        t->busy = true;
+        return;
+    }
     /* shorter work is none to wait for, and Esc is not for it */
     bool busy = ft_model_list_busy(t->b, &work) && work.seconds >= 0.3;
     bool ours = ft_app_in_front(&t->view);
@@ -65,6 +99,11 @@ static void mark(struct ft_view *v, char *buf, size_t size)
 {
     struct model_view *t = model_of(v);
     const struct ft_model_entry *e = model_used(t);
+    int percent = ft_workbench_pull_percent(t->w);
+    if (percent >= 0) {
+        snprintf(buf, size, "%d%%", percent);
+        return;
+    }
     if (!*model_setting(t) || !t->listed) return;
     if (e && !e->why)
         snprintf(buf, size, "\u2713");
@@ -80,6 +119,8 @@ static bool click(struct ft_view *v, int p, int y, int x, bool again)
         model_select_entry(t);
         return true;
     }
+    if (p == MODEL_PULL && model_pull_state(t) == MODEL_PULL_CHOOSE)
+        return ft_list_click(&t->pull.list, y);
     return p == MODEL_TENSORS && ft_list_click(&t->tensors, y);
 }
 
@@ -118,6 +159,7 @@ static void close_view(struct ft_view *v)
 {
     struct model_view *t = model_of(v);
     ft_field_release(&t->field);
+    model_pull_release(t);
     ft_str_release(&t->text);
     free(t->selected);
     free(t->listed);
@@ -131,6 +173,7 @@ struct ft_view *ft_view_model_new(struct ft_workbench *w)
     t->w = w;
     t->b = w->models;
     t->field.max_bytes = MODEL_TEXT_MAX;
+    t->pull.field.max_bytes = MODEL_ID_MAX;
     t->view = (struct ft_view){.name = "Model",
                                .scope = FT_SCOPE_MODEL,
                                .panels = panels,

@@ -129,6 +129,8 @@ static bool act_panel(struct model_view *t, enum ft_action a)
         return ft_scroll_move(&t->inside, ft_action_move(a));
     case MODEL_TOKENS:
         return ft_scroll_move(&t->tokens, ft_action_move(a));
+    case MODEL_PULL:
+        return model_pull_act(t, a);
     default:
         return false;
     }
@@ -165,10 +167,27 @@ static void show_config(struct model_view *t)
     ft_app_page(t->w->app, title, &text);
 }
 
+/* By key or by command; a model that is set and not here is asked for at once. */
+static void pull(struct model_view *t, const char *arg)
+{
+    const struct ft_model_entry *e = model_entry(t);
+    bool missing = t->view.focus == MODEL_LIST && e && model_is_missing(e);
+    ft_app_screen_of(t->w->app, FT_SCOPE_MODEL);
+    if (arg && *arg)
+        model_pull_open(t, arg);
+    else if (t->view.focus == MODEL_PULL && model_pull_state(t) == MODEL_PULL_LOAD)
+        model_pull_close(t);
+    else
+        model_pull_open(t, missing ? e->name : NULL);
+    if (missing && model_in_use(t, e) && t->w->pull.job) t->w->pull.use = true;
+}
+
 bool model_act(struct ft_view *v, enum ft_action a, const char *arg)
 {
     struct model_view *t = model_of(v);
     bool given = arg && *arg;
+    bool pulling = v->focus == MODEL_PULL;
+    if (pulling && (a == FT_ACT_ENTER || a == FT_ACT_BACK)) return model_pull_act(t, a);
     switch (a) {
     case FT_ACT_OPEN:
         if (given) return false; /* the word opens data */
@@ -177,9 +196,7 @@ bool model_act(struct ft_view *v, enum ft_action a, const char *arg)
     case FT_ACT_MODEL:
         return given && take_folder(t, arg);
     case FT_ACT_MODEL_PULL:
-        ft_app_say(t->w->app, FT_SAY_NOTE,
-                   "pull is not supported in this version; o opens a folder, "
-                   "and the list includes the hub's local cache");
+        pull(t, arg);
         return true;
     case FT_ACT_MODEL_EXPORT:
         export_model(t, arg);
@@ -191,6 +208,7 @@ bool model_act(struct ft_view *v, enum ft_action a, const char *arg)
         model_type_text(t, arg);
         return true;
     case FT_ACT_MODEL_TENSORS:
+        model_pull_close(t);
         ft_app_focus(v, v->focus == MODEL_TENSORS ? MODEL_LIST : MODEL_TENSORS);
         return true;
     case FT_ACT_MODEL_CONFIG:
@@ -219,6 +237,10 @@ bool model_can(struct ft_view *v, enum ft_action a)
     struct model_view *t = model_of(v);
     const struct ft_model_entry *e = model_entry(t);
     char why[200];
+    static const enum ft_action pulls[] = {FT_ACT_ENTER, FT_ACT_BACK, FT_ACT_UP, FT_ACT_NEXT_PANEL,
+                                           FT_ACT_ZOOM};
+    for (size_t i = 0; v->focus == MODEL_PULL && i < sizeof pulls / sizeof *pulls; i++)
+        if (a == pulls[i]) return model_pull_can(t, a);
     switch (a) {
     case FT_ACT_ENTER:
         return v->focus == MODEL_PARTS || v->focus == MODEL_TOKENS ||
@@ -231,7 +253,7 @@ bool model_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_MODEL_CREATE:
         return e && !e->why;
     case FT_ACT_MODEL_PULL:
-        return false; /* not built: the word says so */
+        return v->focus != MODEL_PULL || model_pull_state(t) == MODEL_PULL_LOAD;
     case FT_ACT_TRAIN:
         return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
     case FT_ACT_UNDO:
@@ -248,6 +270,7 @@ bool model_can(struct ft_view *v, enum ft_action a)
 
 const char *model_label(struct ft_view *v, enum ft_action a)
 {
+    if (v->focus == MODEL_PULL) return model_pull_label(model_of(v), a);
     if (a == FT_ACT_ENTER && v->focus == MODEL_PARTS) return "tensors";
     if (a == FT_ACT_ENTER && v->focus == MODEL_TOKENS) return "type";
     if (a == FT_ACT_MODEL_TENSORS && v->focus == MODEL_TENSORS) return "back";

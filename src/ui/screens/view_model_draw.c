@@ -21,7 +21,7 @@ static char *bytes(char *buf, uint64_t n)
 }
 
 /* "23M", "410k": three digits at most. */
-static char *short_count(char *buf, uint64_t n)
+char *model_short_count(char *buf, uint64_t n)
 {
     static const char units[] = " kMGT";
     double x = (double)n;
@@ -44,7 +44,7 @@ static char *short_bytes(char *buf, int64_t n)
         snprintf(buf, 32, "-");
         return buf;
     }
-    return short_count(buf, (uint64_t)n);
+    return model_short_count(buf, (uint64_t)n);
 }
 
 static void line(struct ft_canvas *c, struct ft_rect r, int i, unsigned style, const char *text)
@@ -96,7 +96,7 @@ static void entry_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, i
     snprintf(text, sizeof text, "%lld", (long long)e->hidden);
     ft_columns_cell(c, y, x, list_columns, LIST_COLUMNS, w, 4, FT_ROLE_NORMAL, text);
     ft_columns_cell(c, y, x, list_columns, LIST_COLUMNS, w, 5, FT_ROLE_NORMAL,
-                    short_count(text, e->parameters));
+                    model_short_count(text, e->parameters));
 }
 
 /* What the model is taken for, below the list. */
@@ -143,7 +143,7 @@ static void draw_list(struct model_view *t, struct ft_canvas *c, struct ft_rect 
         struct ft_rich text = {0};
         ft_rich_addz(&text, FT_ROLE_MUTED,
                      busy ? "looking for models .."
-                          : "no models found: o opens a folder in Hugging Face layout");
+                          : "no models found: o opens a folder, p pulls from the hub");
         ft_rich_draw(c, (struct ft_rect){r.y, r.x + 1, r.h, r.w - 2}, &text, NULL);
         ft_rich_release(&text);
         return;
@@ -253,7 +253,8 @@ static void draw_part(struct ft_canvas *c, int y, struct ft_rect r, const struct
         uint64_t one = p->count / p->times;
         snprintf(name, sizeof name, "%s  %zu x %s", p->name, p->times, count(each, one));
         if ((int)strlen(name) > r.w - PART_COLUMNS)
-            snprintf(name, sizeof name, "%s  %zu x %s", p->name, p->times, short_count(each, one));
+            snprintf(name, sizeof name, "%s  %zu x %s", p->name, p->times,
+                     model_short_count(each, one));
     }
     part_line(c, y, r, is_new ? FT_ROLE_WARN : FT_ROLE_NORMAL, name, count(n, p->count),
               p->dtype ? p->dtype : "-",
@@ -284,7 +285,7 @@ static void draw_parts(const struct model_view *t, struct ft_canvas *c, struct f
         part_line(c, y, r, FT_BOLD, "all", count(n, f->net_parameters), "", "");
         if (f->net_trained != f->net_parameters)
             ft_canvas_printf(c, y, r.x + 5, r.w - 30, FT_ROLE_MUTED, "%s trained",
-                             short_count(trained, f->net_trained));
+                             model_short_count(trained, f->net_trained));
     }
 }
 
@@ -407,6 +408,9 @@ void model_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r,
     case MODEL_TOKENS:
         model_tokens_draw(t, c, r, focused);
         break;
+    case MODEL_PULL:
+        model_pull_draw(t, c, r, focused);
+        break;
     case MODEL_PANELS:
         break;
     }
@@ -452,6 +456,9 @@ void model_title(struct ft_view *v, int p, struct ft_title *title)
         break;
     case MODEL_TOKENS:
         model_tokens_title(t, title);
+        break;
+    case MODEL_PULL:
+        model_pull_title(t, title);
         break;
     case MODEL_PANELS:
         break;

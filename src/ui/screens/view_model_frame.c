@@ -15,6 +15,11 @@ static bool trouble(const struct model_view *t, char *buf, size_t size)
     const struct ft_model_facts *f = model_facts(t);
     struct ft_model_memory m;
     char need[32], have[32];
+    if (model_is_missing(e)) {
+        snprintf(buf, size, "error: %.100s is not on this machine.  Next: p pulls it from the hub",
+                 e->name);
+        return true;
+    }
     if (e->why || ft_model_list_look_failed(t->b)->code) {
         snprintf(buf, size, "error: %s", e->why ? e->why : ft_model_list_look_failed(t->b)->msg);
         return true;
@@ -42,9 +47,10 @@ void model_next(struct ft_view *v, char *buf, size_t size)
     struct ft_dataset_tokens k;
     double cut = 0;
     char part[80] = "", rows[64] = "";
+    if (model_pull_next(t, buf, size)) return;
     if (!e) {
         if (ft_model_list_whole(t->b))
-            snprintf(buf, size, "note: no models found.  Next: open a folder (o)");
+            snprintf(buf, size, "note: no models found.  Next: pull one (p) or open a folder (o)");
         return;
     }
     if (trouble(t, buf, size)) return;
@@ -82,7 +88,8 @@ static struct ft_node group(enum ft_node_kind kind, const struct ft_node *kids, 
 }
 
 /* Narrow: list | inside, parts, memory; the tensors take their place while they have the focus.
- * Wide: list | inside, parts beside memory, tensors. The tokens always below. */
+ * Wide: list | inside, parts beside memory, tensors. The tokens always below. A pull takes it all, or
+ * all but the list. */
 const struct ft_node *model_layout(struct ft_view *v, int h, int w)
 {
     struct model_view *t = (struct model_view *)v;
@@ -91,6 +98,16 @@ const struct ft_node *model_layout(struct ft_view *v, int h, int w)
     bool wide = w >= 140 && h >= 36;
     int tokens = h >= 40 ? 14 : h >= 30 ? 11 : 8;
     int parts = f ? (int)f->parts_n + 2 : 6;
+    if (t->pull.open && w < MODEL_LIST_AND_PULL) {
+        n[0] = ft_node_panel(MODEL_PULL, 4, 0, 0, 0, 1);
+        return &n[0];
+    }
+    if (t->pull.open) {
+        top[0] = ft_node_panel(MODEL_LIST, 4, 0, 64, 64, 1);
+        top[1] = ft_node_panel(MODEL_PULL, 4, 0, 0, 0, 1);
+        n[0] = group(FT_NODE_COLS, top, 2);
+        return &n[0];
+    }
     rows[1] = ft_node_panel(MODEL_TOKENS, tokens, tokens, 0, 0, 1);
     n[0] = group(FT_NODE_ROWS, rows, 2);
     if (!wide && v->focus == MODEL_TENSORS) {

@@ -44,6 +44,11 @@ const struct ft_model_entry *model_entry(const struct model_view *t)
     return ft_model_list_entry(t->b, t->list.selected);
 }
 
+bool model_is_missing(const struct ft_model_entry *e)
+{
+    return e->why && !e->real && ft_models_is_id(e->name);
+}
+
 const struct ft_model_entry *model_used(const struct model_view *t)
 {
     return t->has_used ? ft_model_list_entry(t->b, t->used) : NULL;
@@ -150,6 +155,7 @@ void model_follow(struct model_view *t)
     bool ended = t->running && !running; /* its model is one more */
     bool unknown = !t->listed || (!t->has_used && strcmp(t->listed, model_setting(t)) != 0);
     t->running = running;
+    model_pull_follow(t);
     follow_list(t);
     if (ended || unknown) model_list_anew(t);
     if (!ft_app_in_front(&t->view)) return;

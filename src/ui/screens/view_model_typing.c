@@ -22,6 +22,7 @@ static void stop_typing(struct model_view *t)
 bool model_key(struct ft_view *v, const struct ft_key *k)
 {
     struct model_view *t = model_of(v);
+    if (model_pull_typing(t)) return model_pull_key(t, k);
     if (!t->typing) return false;
     if (k->code == FT_KEY_ENTER || k->code == FT_KEY_ESC || k->code == FT_KEY_TAB) {
         stop_typing(t);
@@ -35,11 +36,12 @@ bool model_key(struct ft_view *v, const struct ft_key *k)
 
 bool model_typing(struct ft_view *v)
 {
-    return model_of(v)->typing;
+    return model_of(v)->typing || model_pull_typing(model_of(v));
 }
 
 void model_type_text(struct model_view *t, const char *text)
 {
+    model_pull_close(t);
     ft_app_focus(&t->view, MODEL_TOKENS);
     if (text && *text) {
         model_put_text(t, text, strlen(text));

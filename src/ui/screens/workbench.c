@@ -75,6 +75,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     any = ft_model_list_follow(w->chosen) || any;
     any = ft_workbench_follow_speed(w) || any;
     any = ft_workbench_follow_create(w) || any;
+    any = ft_workbench_follow_pull(w) || any;
     any = ft_run_list_follow(w->runs) || any;
     any = ft_workbench_follow_stopped(w) || any;
     any = take_change(w) || any;
@@ -110,6 +111,8 @@ void ft_workbench_free(struct ft_workbench *w)
     if (!w) return;
     ft_workbench_end_session(w);
     ft_workbench_end_create(w);
+    ft_pull_free(w->pull.job);
+    free(w->pull.name);
     ft_dataset_free(w->data);
     ft_prediction_queue_free(w->asker);
     ft_prediction_queue_free(w->beside);

@@ -15,6 +15,7 @@
 #include "engine/present/model_list.h"
 #include "engine/present/dataset.h"
 #include "engine/present/evaluation.h"
+#include "engine/model/pull.h"
 #include "engine/options/options.h"
 #include "engine/present/plan.h"
 #include "engine/present/run_list.h"
@@ -52,6 +53,19 @@ struct ft_workbench {
     bool measuring;                     /* its bar is in the message line */
     struct ft_run_list *runs;           /* what screen 7 lists */
     struct ft_run_list *stopped; /* looked through at the start for one to resume; NULL: done */
+
+    struct {                      /* a model that is pulled from the hub */
+        struct ft_pull *job;      /* NULL: none; kept after a failure, until pull_end */
+        struct ft_pull_view view; /* the last look */
+        char asked[256];          /* what was asked for, ID[@REV] */
+        char offered[256];        /* that a question is about */
+        bool use;                 /* it is put in use when it is here */
+        bool began;               /* one was asked for since the start */
+        bool went;        /* the download was confirmed: view says so before the worker does */
+        char *name;       /* the last that came, as --model takes it; NULL: none yet */
+        uint64_t version; /* counts those that came */
+        void (*then)(struct ft_workbench *w); /* what waits for the answer about it */
+    } pull;
 
     void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
     struct {                                     /* a file that somebody is asked about */
@@ -106,7 +120,8 @@ void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the defau
 /* Another file of examples; it is among the recent ones then. A path where nothing is leaves what
  * is open as it is: it says so and returns false. */
 bool ft_workbench_open(struct ft_workbench *w, const char *path);
-/* Another model; a name that is nowhere leaves the one that is set: it says so, returns false. */
+/* Another model; a name that is nowhere leaves the one that is set: it says so, or offers to pull
+ * it, and returns false. */
 bool ft_workbench_use_model(struct ft_workbench *w, const char *name);
 /* What was open last, before anything else is done: no step of undo. false: nothing, or its file is
  * gone. */
@@ -147,6 +162,20 @@ void ft_workbench_plan(struct ft_workbench *w, const struct ft_options *o, struc
                        struct ft_plan_in *in);
 /* Measures a training step with the settings; Esc ends it. Says what keeps it from starting. */
 void ft_workbench_measure(struct ft_workbench *w);
+
+/* --- pulling a model from the hub --- */
+/* Asks the hub about ID[@REV]: w->pull.view goes to FT_PULL_READY or FT_PULL_FAILED. `use`: the model
+ * is put in use when it is here. One that is on its way is not disturbed: says so, returns false. */
+bool ft_workbench_pull(struct ft_workbench *w, const char *name, bool use);
+bool ft_workbench_pulling(const struct ft_workbench *w);     /* the hub is asked, or files come */
+void ft_workbench_pull_go(struct ft_workbench *w);           /* FT_PULL_READY: downloads it */
+void ft_workbench_pull_cancel(struct ft_workbench *w);       /* what came so far is kept */
+void ft_workbench_pull_end(struct ft_workbench *w);          /* forgets plan and failure; cancels */
+int ft_workbench_pull_percent(const struct ft_workbench *w); /* -1: nothing is downloaded now */
+/* Asks whether a model that was named should be pulled. false: the name is no id. */
+bool ft_workbench_offer_pull(struct ft_workbench *w, const char *name);
+/* At the start: a model that is set and not here is offered on screen 2. */
+void ft_workbench_check_model(struct ft_workbench *w);
 
 /* --- the session --- */
 bool ft_workbench_running(const struct ft_workbench *w); /* a session is on */

@@ -2,6 +2,7 @@
  * completion, and the texts at the right end of row 1. */
 #include "ui/screens/workbench_in.h"
 
+#include "engine/model/known_models.h"
 #include "ui/widgets/plot.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -30,11 +31,16 @@ static void quit_after_edits(struct ft_workbench *w)
         ft_app_quit(w->app);
 }
 
+static void quit_after_pull(struct ft_workbench *w)
+{
+    if (!ft_workbench_ask_edits(w, quit_after_edits)) quit_after_edits(w);
+}
+
 static bool on_quit(void *arg)
 {
     struct ft_workbench *w = arg;
     ft_workbench_remember(w);
-    if (!ft_workbench_ask_edits(w, quit_after_edits)) quit_after_edits(w);
+    if (!ft_workbench_ask_pull(w, quit_after_pull)) quit_after_pull(w);
     return false;
 }
 
@@ -144,13 +150,17 @@ static void on_status(void *arg, char *buf, size_t size)
     const struct ft_snapshot *s = &w->snap;
     char eta[24] = "", time[16];
     buf[0] = 0;
+    char pull[64] = "";
+    int percent = ft_workbench_pull_percent(w);
+    if (percent >= 0)
+        snprintf(pull, sizeof pull, "   %.40s %d%%", ft_path_base(w->pull.view.id), percent);
     if (!w->session) {
-        snprintf(buf, size, "no run");
+        snprintf(buf, size, "no run%s", pull);
         return;
     }
     if (s->eta_s >= 0) snprintf(eta, sizeof eta, "   ETA %s", ft_format_time(time, 16, s->eta_s));
-    snprintf(buf, size, "%s   %s   %.1fk tok/s%s", ft_path_base(s->output_dir),
-             ft_session_state_name(s->state), s->tokens_per_s / 1000, eta);
+    snprintf(buf, size, "%s   %s   %.1fk tok/s%s%s", ft_path_base(s->output_dir),
+             ft_session_state_name(s->state), s->tokens_per_s / 1000, eta, pull);
 }
 
 static void on_brief(void *arg, char *buf, size_t size)
@@ -179,6 +189,9 @@ static void on_complete(void *arg, const char *kind, const char *before, const c
     if (!strcmp(kind, "LABEL"))
         for (size_t i = 0; i < ft_dataset_labels(w->data); i++)
             ft_matches_add(out, ft_dataset_label(w->data, i, NULL));
+    if (!strcmp(kind, "ID"))
+        for (size_t i = 0; i < ft_known_models_count(); i++)
+            ft_matches_add_note(out, ft_known_model_at(i)->id, ft_known_model_at(i)->use);
     if (!strcmp(kind, "RUN") && !ft_run_list_whole(w->runs)) ft_run_list_read(w->runs, ".", "");
     if (!strcmp(kind, "RUN"))
         for (size_t i = 0; i < ft_run_list_count(w->runs); i++)

@@ -7,6 +7,7 @@
  *     workbench_edits.c    label edits and their file
  *     workbench_plan.c     what the next run would be
  *     workbench_create.c   smaller models
+ *     workbench_pull.c     pulling a model from the hub
  *     workbench_run.c      starting runs
  *     workbench_session.c  the run that is on, and its end
  *     workbench_shown.c    the run that is shown
@@ -58,6 +59,10 @@ void ft_workbench_keep_edits(struct ft_workbench *w);
 const struct ft_model_facts *ft_workbench_look(struct ft_workbench *w);
 bool ft_workbench_follow_speed(struct ft_workbench *w); /* true: it has ended */
 bool ft_workbench_follow_create(struct ft_workbench *w);
-void ft_workbench_end_create(struct ft_workbench *w); /* cancels and waits */
+void ft_workbench_end_create(struct ft_workbench *w);  /* cancels and waits */
+bool ft_workbench_follow_pull(struct ft_workbench *w); /* true: something changed */
+/* A download that would end with the program: asks, then goes on with `then`. false: there is none.
+ */
+bool ft_workbench_ask_pull(struct ft_workbench *w, void (*then)(struct ft_workbench *w));
 
 #endif

@@ -92,7 +92,9 @@ bool ft_workbench_open(struct ft_workbench *w, const char *text)
 bool ft_workbench_use_model(struct ft_workbench *w, const char *name)
 {
     struct ft_err err = {0};
-    if (!ft_models_find(name, &err) && !ft_workbench_set(w, FT_OPT_model, name, &err)) return true;
+    enum ft_status st = ft_models_find(name, &err);
+    if (st == FT_NOTFOUND && ft_workbench_offer_pull(w, name)) return false;
+    if (!st && !ft_workbench_set(w, FT_OPT_model, name, &err)) return true;
     ft_app_say_err(w->app, &err);
     return false;
 }

@@ -62,6 +62,19 @@ static int speed(const struct ft_workbench *w)
     return ft_speed_last(w->speed) || ft_speed_failed(w->speed)->code ? 1 : -1;
 }
 
+/* The hub has answered, or the download has ended; or why not. */
+static int pull(const struct ft_workbench *w)
+{
+    return ft_workbench_pulling(w) ? 0 : w->pull.began ? 1 : -1;
+}
+
+/* Files come. */
+static int pulling(const struct ft_workbench *w)
+{
+    bool on = w->pull.job && w->pull.view.phase == FT_PULL_DOWNLOADING;
+    return on ? 1 : ft_workbench_pulling(w) ? 0 : -1;
+}
+
 /* All that the plan comes from is read. */
 static int plan(const struct ft_workbench *w)
 {
@@ -116,10 +129,11 @@ static const struct {
     const char *name;
     int (*reached)(const struct ft_workbench *w);
 } states[] = {
-    {"data", data},           {"models", models},
-    {"runs", runs},           {"exported", exported},
-    {"created", created},     {"evaluated", evaluated},
+    {"created", created},     {"data", data},
+    {"models", models},       {"runs", runs},
+    {"exported", exported},   {"evaluated", evaluated},
     {"speed", speed},         {"plan", plan},
+    {"pull", pull},           {"pulling", pulling},
     {"answer", answer},       {"beside", beside},
     {"predicted", predicted}, {"offered", offered},
     {"ended", ended},         {"evaluation", evaluation},
