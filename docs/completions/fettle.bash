@@ -11,7 +11,7 @@ _fettle_set() {
     COMPREPLY=("${COMPREPLY[@]/#/$before}")
 }
 
-_fettle_commands='ui train eval predict tokenize inspect baseline create models runs compare note delete doctor pull export bench help'
+_fettle_commands='ui train eval predict embed tokenize inspect baseline create models runs compare note delete doctor pull export bench help'
 
 # The flags of a command.
 _fettle_flags() {
@@ -19,6 +19,7 @@ _fettle_flags() {
     train) echo '--help --resume --fork --json --config --preset --learning_rate --num_train_epochs --per_device_train_batch_size --max_seq_length --truncation --warmup_ratio --lr_scheduler_type --freeze --class_weights --seed --output_dir --model --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --max_steps --optim --weight_decay --adam_beta1 --adam_beta2 --adam_epsilon --max_grad_norm --warmup_steps --gradient_accumulation_steps --label_smoothing_factor --dropout --train_sampling_strategy --logging_steps --eval_strategy --eval_steps --save_strategy --save_steps --save_total_limit --load_best_model_at_end --metric_for_best_model --early_stopping_patience --early_stopping_threshold --overwrite_output_dir --events --precision --threads' ;;
     eval) echo '--help --json --predictions --na_probs --config --max_seq_length --truncation --seed --output_dir --model --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --overwrite_output_dir --threads' ;;
     predict) echo '--help --text --text_pair --question --context --prompt --max_new_tokens --temperature --top_k --top_p --repetition_penalty --stop --explain --input --output --json --config --max_seq_length --truncation --seed --model --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --limit --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --per_device_eval_batch_size --threads' ;;
+    embed) echo '--help --input --output --normalize --config --max_seq_length --model --delimiter --quote --header --encoding --text_column --threads' ;;
     tokenize) echo '--help --model --format --input_format --no_special' ;;
     inspect) echo '--help --json --rows --config --seed --model --delimiter --quote --header --encoding --text_column --text_pair_column --label_column' ;;
     baseline) echo '--help --json --config --seed --data --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean' ;;
@@ -38,7 +39,7 @@ _fettle_flags() {
 }
 
 _fettle_switch() {
-    case ' --json --explain --no_special --rows --yes --no_color --no_unicode --no_mouse --help ' in *" $1 "*) ;; *) return 1 ;; esac
+    case ' --json --explain --normalize --no_special --rows --yes --no_color --no_unicode --no_mouse --help ' in *" $1 "*) ;; *) return 1 ;; esac
 }
 
 # The values that may follow an option; 1 when it takes none or is not known.

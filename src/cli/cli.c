@@ -5,6 +5,7 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -20,6 +21,7 @@ static void say(void *arg, enum ft_log_level level, const char *line)
     const char *before = level == FT_LOG_WARN    ? "warning: "
                          : level == FT_LOG_ERROR ? "error: "
                                                  : "";
+    ft_progress_hide();
     fprintf(stderr, "%s%s\n", before, line);
 }
 

@@ -42,6 +42,7 @@ bool ft_command_reads(const struct ft_command *c, enum ft_opt id);
     X(train)                                                                                       \
     X(eval)                                                                                        \
     X(predict)                                                                                     \
+    X(embed)                                                                                       \
     X(tokenize)                                                                                    \
     X(inspect)                                                                                     \
     X(baseline)                                                                                    \

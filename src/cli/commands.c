@@ -46,6 +46,16 @@ static const struct ft_flag predict_flags[] = {
     {"output", FT_FLAG_VALUE, "F", "Output file: .jsonl, .csv or .json (id: answer)."},
     {"json", FT_FLAG_SWITCH, NULL, "Print one JSON object per text."},
     {0}};
+static const struct ft_flag embed_flags[] = {
+    {"input", FT_FLAG_VALUE, "F",
+     "Data file, or .txt file with one text per line; --text_column chooses the column."},
+    {"output", FT_FLAG_VALUE, "F",
+     "Output file: .jsonl, or .npy (float32, rows x vector size). Without it: JSON lines on "
+     "stdout."},
+    {"normalize", FT_FLAG_SWITCH, NULL,
+     "L2-normalise the vectors even if modules.json has no Normalize module. Without modules.json "
+     "they are always the normalised mean over all tokens, also for GPT-2."},
+    {0}};
 static const struct ft_flag inspect_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object."},
     {"rows", FT_FLAG_COUNT, "[N]", "Print the rows (or the first N) as parsed."},
@@ -122,6 +132,8 @@ static const enum ft_opt eval_options[] = {ANSWERS,
                                            FT_OPT_COUNT};
 static const enum ft_opt predict_options[] = {ANSWERS, COLUMNS, FT_OPT_limit, FT_OPT_clean,
                                               FT_OPT_COUNT};
+static const enum ft_opt embed_options[] = {
+    FT_OPT_model, FT_OPT_max_seq_length, FORM, FT_OPT_text_column, FT_OPT_threads, FT_OPT_COUNT};
 static const enum ft_opt inspect_options[] = {COLUMNS, FT_OPT_model, FT_OPT_COUNT};
 static const enum ft_opt baseline_options[] = {COLUMNS,      FT_OPT_data,  FT_OPT_validation,
                                                FT_OPT_test,  FT_OPT_split, FT_OPT_limit,
@@ -155,6 +167,8 @@ static const struct ft_command commands[] = {
      "predict --model M --prompt S [--max_new_tokens N] [--temperature T] [--json]\n"
      "predict --model M --input F [--output F] [--explain] [--json]",
      "predict a text or a file", predict_flags, predict_options, 0, 0, ft_cmd_predict},
+    {"embed", "embed --model M --input F [--output F.jsonl|F.npy] [--normalize]",
+     "compute sentence embeddings of a file", embed_flags, embed_options, 0, 0, ft_cmd_embed},
     {"tokenize",
      "tokenize --model M [--format ids|tokens|json] [--input_format lines|jsonl] [--no_special] "
      "[F]",

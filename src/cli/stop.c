@@ -3,6 +3,8 @@
  * the kernel and the shell send it. */
 #include "cli/stop.h"
 
+#include "cli/progress.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -55,16 +57,20 @@ int ft_stop_signal(void)
 enum ft_status ft_stop_work(const char *what, ft_job_fn *fn, void *arg, struct ft_err *err)
 {
     struct ft_wake wake;
+    struct ft_progress p;
     struct ft_job_view view;
     ft_wake_open(&wake);
     ft_stop_watch(&wake);
+    ft_progress_init(&p);
     struct ft_job *w = ft_job_start(what, fn, arg, &wake);
     for (ft_job_look(w, &view); !view.finished; ft_job_look(w, &view)) {
         struct pollfd fd = {.fd = wake.fd, .events = POLLIN};
         poll(&fd, 1, 500);
         ft_wake_drain(&wake);
         if (ft_stop_signal()) ft_job_cancel(w);
+        ft_progress_show(&p, &view);
     }
+    ft_progress_hide();
     enum ft_status st = ft_job_join(w, err);
     ft_stop_unwatch();
     ft_wake_close(&wake);

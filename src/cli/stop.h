@@ -9,7 +9,8 @@
 void ft_stop_watch(struct ft_wake *wake);
 void ft_stop_unwatch(void);
 int ft_stop_signal(void); /* 0: none yet */
-/* Runs `fn` as a piece of work and waits for it; a signal cancels it. */
+/* Runs `fn` as a piece of work and waits for it, with its progress on stderr (cli/progress.h); a
+ * signal cancels it. */
 enum ft_status ft_stop_work(const char *what, ft_job_fn *fn, void *arg, struct ft_err *err);
 
 #endif

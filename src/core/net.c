@@ -315,6 +315,11 @@ const float *ft_ws_logits(const struct ft_ws *ws)
     return ws->logits;
 }
 
+const float *ft_ws_out(const struct ft_ws *ws)
+{
+    return ws->out;
+}
+
 const float *ft_ws_hidden(const struct ft_ws *ws, size_t l)
 {
     size_t L = ws->net->cfg.layers;

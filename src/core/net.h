@@ -95,8 +95,12 @@ enum ft_status ft_net_forward(const struct ft_net *net, struct ft_ws *ws,
                               struct ft_err *err);
 
 /* Logits of the last forward: CLASSIFY (B, labels), QA (N, 2) with start and end in the columns.
- * NULL for language models, whose logits are never whole in memory: see ft_net_lm_logits. */
+ * NULL for a body without a head, and for language models, whose logits are never whole in
+ * memory: see ft_net_lm_logits. */
 const float *ft_ws_logits(const struct ft_ws *ws);
+/* What the last forward's blocks gave, behind the last norm, before the head: (R, C), for a body
+ * without a head (FT_HEAD_NONE) of all N rows. */
+const float *ft_ws_out(const struct ft_ws *ws);
 /* The hidden states after layer l (0: after the embeddings; L: the last, in GPT-2 after ln_f), (N,
  * C). Only with keep_hidden. */
 const float *ft_ws_hidden(const struct ft_ws *ws, size_t l);

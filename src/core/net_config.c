@@ -53,7 +53,7 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
             "hidden_size %zu is not a multiple of %zu heads, or a head is larger than 256",
             cfg->hidden, cfg->heads);
     }
-    if (!ft_family_has_head(cfg->family, cfg->head)) {
+    if (cfg->head != FT_HEAD_NONE && !ft_family_has_head(cfg->family, cfg->head)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",
                        ft_family_name(cfg->family), ft_head_name(cfg->head));
     }

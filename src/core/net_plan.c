@@ -99,7 +99,7 @@ static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_co
         if (f->qa_dropout && ws->opt.train) ws->pooled_out = take(c, N, C);
         ws->logits = take(c, N, 2);
         ws->dlogits = take(c, N, 2);
-    } else {
+    } else if (cfg->head != FT_HEAD_NONE) {
         size_t piece = LM_PIECE_BYTES / sizeof(float) / cfg->vocab / 8 * 8;
         if (piece < LM_PIECE_ROWS_MIN) piece = LM_PIECE_ROWS_MIN;
         if (piece > N) piece = N;

@@ -16,7 +16,8 @@ enum { LINE_FLOATS = 16, NAME_MAX_BYTES = 160 };
 
 static bool row_used(const struct ft_param_spec *s, const struct ft_net_config *cfg)
 {
-    if (!(s->heads & (1u << cfg->head))) return false;
+    unsigned heads = cfg->head == FT_HEAD_NONE ? FT_FOR_ALL : 1u << cfg->head;
+    if ((s->heads & heads) != heads) return false;
     if ((s->flags & FT_PARAM_UNTIED) && cfg->tied) return false;
     return !(s->dim[0] == FT_DIM_S && cfg->types == 0);
 }
@@ -86,7 +87,7 @@ enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *
 {
     *ps = (struct ft_params){.layers = cfg->layers, .family = ft_family_get(cfg->family)};
     const struct ft_family_def *f = ps->family;
-    if (!ft_family_has_head(cfg->family, cfg->head)) {
+    if (cfg->head != FT_HEAD_NONE && !ft_family_has_head(cfg->family, cfg->head)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",
                        ft_family_name(cfg->family), ft_head_name(cfg->head));
     }

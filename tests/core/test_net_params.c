@@ -114,7 +114,7 @@ static void layout(void **state)
         for (int h = 0; h < FT_HEAD_COUNT; h++) {
             struct ft_net_config cfg = config((enum ft_family)f, (enum ft_head)h);
             struct ft_params ps;
-            if (!ft_family_has_head(cfg.family, cfg.head)) {
+            if (h != FT_HEAD_NONE && !ft_family_has_head(cfg.family, cfg.head)) {
                 assert_int_equal(ft_params_init(&ps, &cfg, NULL), FT_UNSUPPORTED);
                 continue;
             }
@@ -125,6 +125,8 @@ static void layout(void **state)
                 assert_true(p->offset >= end && p->count == p->shape[0] * p->shape[1]);
                 assert_true(p->role == FT_ROLE_JOINED ? p->offset == end : p->offset % 16 == 0);
                 assert_int_equal(p->decay, p->ndim == 2);
+                if (h == FT_HEAD_NONE) /* the body alone: no head, no pooler */
+                    assert_true(!(p->flags & FT_PARAM_HEAD) && p->role != FT_ROLE_POOL_W);
                 end = p->offset + p->count;
                 count += p->count;
             }

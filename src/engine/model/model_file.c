@@ -59,9 +59,10 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
                                         const struct ft_model_opt *opt, struct ft_net_config *out,
                                         struct ft_err *err)
 {
-    enum ft_status st = ft_model_check_task(c, opt->task, err);
+    enum ft_status st = opt->body ? FT_OK : ft_model_check_task(c, opt->task, err);
     if (st) return st;
-    *out = (struct ft_net_config){.family = c->family, .head = ft_task_head(opt->task)};
+    *out = (struct ft_net_config){.family = c->family};
+    out->head = opt->body ? FT_HEAD_NONE : ft_task_head(opt->task);
     out->vocab = (size_t)c->vocab_size;
     out->positions = (size_t)c->positions;
     out->types = (size_t)c->type_vocab_size;
@@ -280,10 +281,10 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     struct ft_net_config cfg;
     enum ft_status st = ft_model_file_config(&m->config, &m->path, name, err);
     if (st) return st;
-    m->task = opt->task;
+    m->task = opt->body ? FT_TASK_NONE : opt->task;
     m->name = ft_xstrdup(name);
     ft_model_report_below(name, m->path);
-    if (opt->as_it_is && (st = check_purpose(m, opt->task, err))) goto out;
+    if (opt->as_it_is && !opt->body && (st = check_purpose(m, opt->task, err))) goto out;
     if ((st = ft_model_file_net_config(&m->config, opt, &cfg, err))) goto out;
     if ((st = ft_tok_load(&m->tok, m->path, err))) goto out;
     if (*ft_tok_notes(m->tok)) ft_log(FT_LOG_NOTE, "%s: %s", m->path, ft_tok_notes(m->tok));
@@ -300,7 +301,7 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
         m->config.problem = FT_HF_PROBLEM_SINGLE_LABEL;
         ft_hf_config_set_labels(&m->config, opt->labels, opt->label_n);
     }
-    ft_hf_config_set_task(&m->config, opt->task);
+    if (!opt->body) ft_hf_config_set_task(&m->config, opt->task);
     if (!opt->as_it_is) settle_padding(m);
 out:
     if (st) ft_model_file_release(m);

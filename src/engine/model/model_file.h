@@ -29,6 +29,8 @@ struct ft_model_opt {
     uint64_t seed;  /* of a new head */
     double dropout; /* in all places; negative: the model's own */
     bool as_it_is;  /* to answer with: the folder's head must be for the task, and whole */
+    bool body;      /* without any head, for its hidden states; task and labels are not looked at,
+                       as_it_is is set */
 };
 
 /* Loads all of it. `m` is zeroed. Errors: those of the files; FT_FORMAT when vocabulary and

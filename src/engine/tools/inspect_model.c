@@ -7,6 +7,7 @@
 #include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
 #include "engine/model/model_file.h"
+#include "engine/model/pooling.h"
 #include "util/json.h"
 #include "util/mem.h"
 #include "util/str.h"
@@ -114,6 +115,38 @@ static enum ft_status add_tokenizer(const char *path, bool json, struct ft_str *
     return FT_OK;
 }
 
+/* What modules.json makes of the model's token states, or why `embed` cannot use it; nothing when
+ * there is none. */
+static void add_pooling(const char *path, int64_t hidden, bool json, struct ft_str *out)
+{
+    struct ft_pooling p;
+    struct ft_str text = {0};
+    struct ft_err why = {0};
+    size_t size = 0;
+    bool there = true;
+    if (!ft_pooling_read(&p, path, &why)) {
+        there = p.dir != NULL;
+        ft_pooling_text(&p, &text);
+        ft_pooling_size(&p, (size_t)hidden, &size, &why);
+    }
+    if (there && json) {
+        ft_str_addz(out, ",\"embedding\":{\"pooling\":");
+        ft_json_add_str(out, ft_str_text(&text), text.len);
+        ft_str_addf(out, ",\"size\":%zu", size);
+        if (p.max_seq_length) ft_str_addf(out, ",\"max_seq_length\":%zu", p.max_seq_length);
+        if (why.code) ft_json_put_text(out, "error", why.msg);
+        ft_str_addc(out, '}');
+    } else if (there && why.code) {
+        ft_str_addf(out, "  embeddings     cannot be used: %s\n", why.msg);
+    } else if (there) {
+        ft_str_addf(out, "  embeddings     %s, %zu numbers", ft_str_text(&text), size);
+        if (p.max_seq_length) ft_str_addf(out, ", at most %zu tokens", p.max_seq_length);
+        ft_str_addc(out, '\n');
+    }
+    ft_pooling_release(&p);
+    ft_str_release(&text);
+}
+
 static enum ft_status add_model_json(const char *path, const struct ft_hf_config *c,
                                      const struct ft_st *file, const struct match *m,
                                      struct ft_str *out, struct ft_err *err)
@@ -136,6 +169,7 @@ static enum ft_status add_model_json(const char *path, const struct ft_hf_config
     }
     if (m->prefix) ft_json_put_text(out, "prefix", m->prefix);
     if (m->quantised) ft_json_put_text(out, "quantised", m->quantised->name);
+    add_pooling(path, c->hidden_size, true, out);
     enum ft_status st = add_tokenizer(path, true, out, err);
     if (st) return st;
     ft_str_addz(out, ",\"tensors\":");
@@ -181,6 +215,7 @@ static enum ft_status add_model_text(const char *path, const struct ft_hf_config
     if (m->quantised)
         ft_str_addf(out, "  not usable     %s is %s (quantised?), expected F32, F16, BF16 or F64\n",
                     m->quantised->name, ft_dtype_name(m->quantised->dtype));
+    add_pooling(path, c->hidden_size, false, out);
     enum ft_status st = add_tokenizer(path, false, out, err);
     if (st) return st;
     if (m->missing_n) ft_str_addf(out, "  missing        %s\n", ft_str_text(&m->missing));
