@@ -2,6 +2,7 @@
 #include "core/family.h"
 #include "core/net_config.h"
 #include "data/hf_family.h"
+#include "engine/task/score_report.h"
 #include "engine/task/task.h"
 
 #include <setjmp.h>
@@ -73,6 +74,21 @@ static void metrics(void **state)
     }
 }
 
+/* Only f1 of questions is in percent, and by the task, not by the name. */
+static void percent(void **state)
+{
+    (void)state;
+    int n = 0;
+    assert_false(ft_metric_is_percent(FT_TASK_NONE, "f1"));
+    for (int t = 0; t < FT_TASK_COUNT; t++) {
+        assert_int_equal(ft_metric_is_percent((enum ft_task)t, "eval_f1"),
+                         ft_task_has((enum ft_task)t, FT_TRAIT_ANSWERS));
+        n += ft_metric_is_percent((enum ft_task)t, "exact");
+        assert_false(ft_metric_is_percent((enum ft_task)t, "accuracy"));
+    }
+    assert_int_equal(n, 1);
+}
+
 static void options(void **state)
 {
     (void)state;
@@ -117,6 +133,7 @@ static void heads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(members), cmocka_unit_test(metrics),
-                                       cmocka_unit_test(options), cmocka_unit_test(heads)};
+                                       cmocka_unit_test(percent), cmocka_unit_test(options),
+                                       cmocka_unit_test(heads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -411,6 +411,9 @@ static void test_numbers(void **state)
     assert_string_equal(ft_format_short(b, sizeof b, -0.5, 2), "-.50");
     assert_string_equal(ft_format_short(b, sizeof b, 1.5, 3), "1.500");
     assert_string_equal(ft_format_short(b, sizeof b, NAN, 3), "nan");
+    assert_string_equal(ft_format_metric(b, sizeof b, 0.9096, false), ".9096");
+    assert_string_equal(ft_format_metric(b, sizeof b, 0.4237, true), "0.42");
+    assert_string_equal(ft_format_metric(b, sizeof b, 59.654, true), "59.65");
     assert_string_equal(ft_format_g(b, sizeof b, 1.678e-5, 3), "1.68e-05");
 }
 

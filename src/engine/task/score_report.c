@@ -36,9 +36,23 @@ double ft_scores_metric(const struct ft_scores *s, const char *name)
     return NAN;
 }
 
+static const char *without_eval(const char *name)
+{
+    return strncmp(name, "eval_", 5) ? name : name + 5;
+}
+
+bool ft_metric_is_percent(enum ft_task task, const char *name)
+{
+    name = without_eval(name);
+    if (task == FT_TASK_NONE) return false;
+    for (const struct ft_metric *m = ft_task_facts(task)->metrics; m->name; m++)
+        if (!strcmp(name, m->name)) return m->percent;
+    return false;
+}
+
 bool ft_metric_is_lower(const char *name)
 {
-    if (!strncmp(name, "eval_", 5)) name += 5;
+    name = without_eval(name);
     for (int t = 0; t < FT_TASK_COUNT; t++)
         for (const struct ft_metric *m = ft_task_facts((enum ft_task)t)->metrics; m->name; m++)
             if (m->lower && !strcmp(name, m->name)) return true;

@@ -15,11 +15,13 @@
 void ft_scores_json(const struct ft_scores *s, struct ft_str *out);
 /* The report as a table for a person. */
 void ft_scores_text(const struct ft_scores *s, struct ft_str *out);
-/* The value of a metric by its name: loss, or one of the task's (accuracy, f1, ..; those of
- * questions in percent). NaN: the task has no such metric. */
+/* The value of a metric by its name: loss, or one of the task's (accuracy, f1, ..). NaN: the task has
+ * no such metric. */
 double ft_scores_metric(const struct ft_scores *s, const char *name);
 /* Whether less of a metric is better: losses and perplexity. */
 bool ft_metric_is_lower(const char *name);
+/* Whether a task's metric is in percent (struct ft_metric); task may be FT_TASK_NONE. */
+bool ft_metric_is_percent(enum ft_task task, const char *name);
 /* Appends the members of a line of metrics.jsonl: ,"eval_loss":.. and what the task has. */
 void ft_scores_metrics_json(const struct ft_scores *s, struct ft_str *out);
 /* evals/STEP.json or eval.json again: what ft_scores_json wrote, part and step. */

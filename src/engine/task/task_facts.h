@@ -19,8 +19,9 @@
 /* A number of an evaluation besides the loss. */
 struct ft_metric {
     const char *name;
-    size_t at;  /* offset of its double in struct ft_scores */
-    bool lower; /* less is better */
+    size_t at;    /* offset of its double in struct ft_scores */
+    bool lower;   /* less is better */
+    bool percent; /* from 0 to 100; else a share, or a number without a limit */
 };
 /* The task's default of an option. */
 struct ft_task_default {

@@ -259,7 +259,7 @@ static void next_one(const struct runs_view *t, const struct ft_run_item *item, 
     ft_format_count(steps, sizeof steps, (long long)r->steps);
     if (!shortly && r->state != FT_RUN_UNREADABLE && r->has_best)
         snprintf(best, sizeof best, ", best %.20s %s", runs_metric(r),
-                 ft_format_score(score, sizeof score, r->best));
+                 runs_score(r, runs_metric(r), r->best, score, sizeof score));
     switch (r->state) {
     case FT_RUN_RUNNING:
         if (runs_is_own(t, item))

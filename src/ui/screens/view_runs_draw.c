@@ -136,6 +136,7 @@ struct curve {
     size_t n, place, index; /* index: of what is compared */
     const struct ft_run_look *look;
     double last; /* NaN: it has none */
+    bool score;  /* values of the run's metric, else losses */
     struct ft_series series;
 };
 
@@ -207,7 +208,8 @@ static size_t make_curves(struct runs_view *t, struct curve *out)
     for (size_t i = 0; i < n + both; i++) {
         struct curve *k = &out[made];
         size_t place = places[i < n ? i : 0];
-        *k = (struct curve){.place = place, .index = i, .last = (double)NAN};
+        *k = (struct curve){
+            .place = place, .index = i, .last = (double)NAN, .score = which == RUNS_CURVE_SCORE};
         const struct ft_run *r = &ft_run_list_item(t->l, place)->run;
         if (!(k->look = ft_run_list_look(t->l, place))) continue;
         if (which == RUNS_CURVE_TRAINING && i < n)
@@ -252,7 +254,9 @@ static int draw_legend(const struct runs_view *t, const struct curve *curves, si
     for (size_t i = 0; i < n; i++) {
         const struct curve *k = &curves[order[i]];
         char value[32] = "-", text[200];
-        if (isfinite(k->last)) ft_format_score(value, sizeof value, k->last);
+        const struct ft_run *run = &ft_run_list_item(t->l, k->place)->run;
+        if (isfinite(k->last))
+            runs_score(run, k->score ? run->metric : "", k->last, value, sizeof value);
         snprintf(text, sizeof text, "%c %.120s  %s",
                  k->series.kind == FT_SERIES_RAW ? '-' : k->series.marker, curve_name(t, k, both),
                  value);

@@ -237,7 +237,7 @@ static const char *of_run(const struct ft_run *r, enum fact fact, char *buf, siz
     bool scored = r->scores.examples > 0;
     switch (fact) {
     case FACT_BEST:
-        if (r->has_best) ft_format_score(buf, size, r->best);
+        if (r->has_best) runs_score(r, runs_metric(r), r->best, buf, size);
         break;
     case FACT_BEST_AT:
         if (r->has_best) ft_format_count(buf, size, (long long)r->best_step);
@@ -246,7 +246,7 @@ static const char *of_run(const struct ft_run *r, enum fact fact, char *buf, siz
         if (scored && isfinite(r->scores.accuracy)) ft_format_score(buf, size, r->scores.accuracy);
         break;
     case FACT_F1:
-        if (scored && isfinite(r->scores.f1)) ft_format_score(buf, size, r->scores.f1);
+        if (scored && isfinite(r->scores.f1)) runs_score(r, "f1", r->scores.f1, buf, size);
         break;
     case FACT_LOSS:
         if (scored && isfinite(r->scores.loss)) ft_format_score(buf, size, r->scores.loss);

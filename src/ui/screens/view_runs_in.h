@@ -113,6 +113,8 @@ enum ft_status runs_filter_check(const struct runs_view *t, const char *filter, 
 void runs_table_make(struct runs_view *t); /* index from filter and order */
 /* "accuracy" of "eval_accuracy" */
 const char *runs_metric(const struct ft_run *r);
+/* The value of a metric of the run's task as text. */
+char *runs_score(const struct ft_run *r, const char *metric, double v, char *buf, size_t size);
 
 /* --- view_runs_facts.c --- */
 /* The rows of the panels of options and results; texts of run k of what is compared. */

@@ -57,6 +57,12 @@ const char *runs_name(const struct runs_view *t, const struct ft_run_item *item)
     return strlen(name) > t->common ? name + t->common : name;
 }
 
+char *runs_score(const struct ft_run *r, const char *metric, double v, char *buf, size_t size)
+{
+    enum ft_task task = (enum ft_task)ft_task_parse(r->task);
+    return ft_format_metric(buf, size, v, ft_metric_is_percent(task, metric));
+}
+
 const char *runs_metric(const struct ft_run *r)
 {
     return r->metric + (strncmp(r->metric, "eval_", 5) ? 0 : 5);
@@ -152,7 +158,7 @@ const char *runs_text(const struct runs_view *t, const struct ft_run_item *item,
         const char *metric = runs_metric(r);
         if (!*metric) break;
         snprintf(buf, size, "%s %s", strcmp(metric, "accuracy") ? metric : "acc",
-                 isfinite(x) ? ft_format_score(a, sizeof a, x) : "-");
+                 isfinite(x) ? runs_score(r, metric, x, a, sizeof a) : "-");
         break;
     }
     case RUNS_BY_STATE:

@@ -175,7 +175,8 @@ static void next(struct ft_view *v, char *buf, size_t size)
     double metric;
     if (train_best(t, &metric))
         snprintf(tail, sizeof tail, "  Best: %s at step %s",
-                 ft_format_score(best, sizeof best, metric),
+                 train_metric(t, train_option(t, FT_OPT_metric_for_best_model), metric, best,
+                              sizeof best),
                  ft_format_count(at, sizeof at, (long long)train_best_step(t)));
     if (t->saved_n)
         snprintf(from, sizeof from, "; f from %s",

@@ -85,6 +85,16 @@ double train_score(const struct ft_run_eval *e, const char **name)
     return lm ? e->perplexity : qa ? e->f1 : e->accuracy;
 }
 
+char *train_metric(const struct train_view *t, const char *metric, double v, char *buf, size_t size)
+{
+    enum ft_task task = FT_TASK_NONE;
+    if (train_own(t))
+        task = t->w->snap.eval_task;
+    else if (t->has_record)
+        task = (enum ft_task)ft_task_parse(t->record.task);
+    return ft_format_metric(buf, size, v, ft_metric_is_percent(task, metric));
+}
+
 /* --- curves --- */
 
 static double x_at(const struct ft_run_point *p, enum train_axis axis)

@@ -211,7 +211,8 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
         ft_format_score(cells[2], sizeof cells[2], e->loss);
         for (int k = 0; k < 2; k++) {
             cells[3 + k][0] = 0;
-            if (isfinite(more[k])) ft_format_score(cells[3 + k], sizeof cells[3 + k], more[k]);
+            if (isfinite(more[k]))
+                train_metric(t, columns[3 + k].name, more[k], cells[3 + k], sizeof cells[3 + k]);
         }
         snprintf(cells[5], sizeof cells[5], "%.1f", e->seconds);
         snprintf(cells[6], sizeof cells[6], "%s%s", saved ? "saved" : "-",
@@ -250,7 +251,8 @@ static void draw_saved(struct train_view *t, struct ft_canvas *c, struct ft_rect
         snprintf(score, sizeof score, "-");
         for (size_t k = 0; k < s->evals_n; k++)
             if (s->evals[k].step == t->saved[i].step)
-                ft_format_score(score, sizeof score, train_score(&s->evals[k], NULL));
+                train_metric(t, isfinite(s->evals[k].exact) ? "f1" : "",
+                             train_score(&s->evals[k], NULL), score, sizeof score);
         ft_canvas_printf(c, y, r.x, r.w, here ? FT_ROLE_SELECT : FT_ROLE_NORMAL,
                          "%s%9s %8s %9s  %s",
                          here   ? "\u25b8"

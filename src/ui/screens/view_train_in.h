@@ -132,6 +132,9 @@ double train_x(const struct train_view *t, double step); /* on the axis chosen *
 const char *train_option(const struct train_view *t, enum ft_opt id); /* "": not known */
 /* Which score is drawn, by the task; *name is for titles. NaN: the line has none. */
 double train_score(const struct ft_run_eval *e, const char **name);
+/* The value of a metric ("f1", "eval_f1") of the run's task as text. */
+char *train_metric(const struct train_view *t, const char *metric, double v, char *buf,
+                   size_t size);
 /* Draws run `name` over this one, or takes it off; says what is wrong. */
 bool train_overlay(struct train_view *t, const char *name);
 

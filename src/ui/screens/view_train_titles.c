@@ -63,15 +63,16 @@ static void title_rate(const struct train_view *t, struct ft_title *out)
 static void title_score(const struct train_view *t, struct ft_title *out)
 {
     const struct ft_run_series *s = &t->w->series;
-    char a[32], b[32], exact[48] = "";
+    char a[32], b[32], x[32], exact[48] = "";
     const char *name;
     if (!s->evals_n) return;
     const struct ft_run_eval *e = &s->evals[s->evals_n - 1];
     double score = train_score(e, &name);
-    snprintf(a, sizeof a, "%.2f", score); /* percent */
-    if (isfinite(e->exact)) snprintf(exact, sizeof exact, ", x exact %.2f", e->exact);
+    if (isfinite(e->exact))
+        snprintf(exact, sizeof exact, ", x exact %s",
+                 train_metric(t, "exact", e->exact, x, sizeof x));
     snprintf(out->left, sizeof out->left, "%s %s%s at %s%s", name,
-             *exact ? a : ft_format_score(a, sizeof a, score), exact,
+             train_metric(t, isfinite(e->exact) ? "f1" : name, score, a, sizeof a), exact,
              train_count(b, sizeof b, e->step), e->step == train_best_step(t) ? ", best" : "");
 }
 

@@ -105,6 +105,13 @@ char *ft_format_score(char *buf, size_t size, double v)
     return buf;
 }
 
+char *ft_format_metric(char *buf, size_t size, double v, bool percent)
+{
+    if (!percent) return ft_format_score(buf, size, v);
+    snprintf(buf, size, "%.2f", v);
+    return buf;
+}
+
 char *ft_format_g(char *buf, size_t size, double v, int digits)
 {
     snprintf(buf, size, "%.*g", digits, v);

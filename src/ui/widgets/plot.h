@@ -109,6 +109,8 @@ void ft_histogram_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_hi
 char *ft_format_short(char *buf, size_t size, double v, int digits);
 /* A score by its size: ".9096", "3.421", "59.65". */
 char *ft_format_score(char *buf, size_t size, double v);
+/* A metric: "59.65" and "0.42" in percent, else as ft_format_score. */
+char *ft_format_metric(char *buf, size_t size, double v, bool percent);
 /* 5e-05, 1.68e-05, 0.25: at most `digits` significant ones. */
 char *ft_format_g(char *buf, size_t size, double v, int digits);
 
