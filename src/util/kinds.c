@@ -13,18 +13,20 @@ static const char *const head_names[FT_HEAD_COUNT] = {
 
 static const struct {
     enum ft_head head;
+    enum ft_predicts predicts;
     unsigned traits;
 } tasks[FT_TASK_COUNT] = {
-#define X(id, word, head, traits) {head, traits},
+#define X(id, word, head, predicts, traits) {head, predicts, traits},
     FT_TASK_LIST(X)
 #undef X
 };
-#define X(id, word, head, traits) _Static_assert((traits) != 0, "task " #word " has no trait");
+#define X(id, word, head, predicts, traits)                                                        \
+    _Static_assert((traits) != 0, "task " #word " has no trait");
 FT_TASK_LIST(X)
 #undef X
 
 static const char *const task_names[FT_TASK_COUNT] = {
-#define X(id, word, head, traits) #word,
+#define X(id, word, head, predicts, traits) #word,
     FT_TASK_LIST(X)
 #undef X
 };
@@ -70,6 +72,11 @@ enum ft_head ft_task_head(enum ft_task task)
 unsigned ft_task_traits(enum ft_task task)
 {
     return tasks[task].traits;
+}
+
+enum ft_predicts ft_task_predicts(enum ft_task task)
+{
+    return task >= 0 ? tasks[task].predicts : FT_PREDICTS_NOTHING;
 }
 
 bool ft_task_has(enum ft_task task, enum ft_trait trait)

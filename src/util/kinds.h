@@ -1,8 +1,7 @@
-/* The words that every module shares: heads, tasks, model families
- * and splits.
+/* The names that every module shares: heads, tasks, model families and splits.
  *
- * A task is one row of FT_TASK_LIST: its word on the command line and in files, the head that a
- * net gets for it, and its traits. Everything else about a task is in engine/task/task_NAME.c
+ * A task is one row of FT_TASK_LIST: its name on the command line and in files, the head that a
+ * net gets for it, what it predicts, and its traits. Everything else about a task is in engine/task/task_NAME.c
  * (struct ft_task_ops). docs/ADDING_A_TASK.md walks through one. */
 #ifndef FT_UTIL_KINDS_H
 #define FT_UTIL_KINDS_H
@@ -34,16 +33,26 @@ enum ft_trait {
     FT_TRAIT_GENERATES = 16, /* each token predicts the next: text generation */
 };
 
-/* X(ENUM, word, head, traits) */
+/* What a prediction is. Code that differs between all of these is a switch without a default, so
+ * that the compiler names every place when one is added. */
+enum ft_predicts {
+    FT_PREDICTS_NOTHING, /* no task */
+    FT_PREDICTS_LABEL,   /* one label of a list, with probabilities */
+    FT_PREDICTS_SPAN,    /* a part of the context, or no answer */
+    FT_PREDICTS_TOKENS,  /* the tokens at the masks */
+    FT_PREDICTS_TEXT,    /* a continuation */
+};
+
+/* X(ENUM, word, head, predicts, traits) */
 #define FT_TASK_LIST(X)                                                                            \
-    X(CLASSIFY, classify, FT_HEAD_CLASSIFY, FT_TRAIT_LABELS)                                       \
-    X(QA, qa, FT_HEAD_QA, FT_TRAIT_ANSWERS)                                                        \
-    X(MLM, mlm, FT_HEAD_MLM, FT_TRAIT_TEXT | FT_TRAIT_MASKS)                                       \
-    X(CLM, clm, FT_HEAD_CLM, FT_TRAIT_TEXT | FT_TRAIT_GENERATES)
+    X(CLASSIFY, classify, FT_HEAD_CLASSIFY, FT_PREDICTS_LABEL, FT_TRAIT_LABELS)                    \
+    X(QA, qa, FT_HEAD_QA, FT_PREDICTS_SPAN, FT_TRAIT_ANSWERS)                                      \
+    X(MLM, mlm, FT_HEAD_MLM, FT_PREDICTS_TOKENS, FT_TRAIT_TEXT | FT_TRAIT_MASKS)                   \
+    X(CLM, clm, FT_HEAD_CLM, FT_PREDICTS_TEXT, FT_TRAIT_TEXT | FT_TRAIT_GENERATES)
 
 enum ft_task {
     FT_TASK_NONE = -1, /* not known, or none */
-#define X(id, word, head, traits) FT_TASK_##id,
+#define X(id, word, head, predicts, traits) FT_TASK_##id,
     FT_TASK_LIST(X)
 #undef X
         FT_TASK_COUNT
@@ -51,10 +60,11 @@ enum ft_task {
 const char *ft_task_name(enum ft_task task); /* its word */
 int ft_task_parse(const char *name);         /* -1: no such task */
 /* All of them: "classify|qa|..", a constant. */
-#define FT_TASK_WORD(id, word, head, traits) "|" #word
-#define FT_TASK_WORDS                        (&("" FT_TASK_LIST(FT_TASK_WORD))[1])
+#define FT_TASK_WORD(id, word, head, predicts, traits) "|" #word
+#define FT_TASK_WORDS                                  (&("" FT_TASK_LIST(FT_TASK_WORD))[1])
 enum ft_head ft_task_head(enum ft_task task); /* the head that a net gets for it */
 unsigned ft_task_traits(enum ft_task task);
+enum ft_predicts ft_task_predicts(enum ft_task task);     /* FT_PREDICTS_NOTHING for -1 */
 bool ft_task_has(enum ft_task task, enum ft_trait trait); /* false for -1, which is no task */
 enum ft_task ft_task_of_head(enum ft_head head); /* the first task with this head; -1: none */
 enum ft_task ft_task_of_traits(unsigned traits); /* the first task with all of these; -1: none */

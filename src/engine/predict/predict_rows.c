@@ -279,11 +279,18 @@ static enum ft_status each_row(struct sink *k, struct ft_job *w, struct ft_err *
 
 static enum ft_status each_answer(struct sink *k, struct ft_job *w, struct ft_err *err)
 {
-    enum ft_task task = ft_predictor_task(k->r->p);
-    return ft_task_has(task, FT_TRAIT_LABELS) ? each_row(k, w, err)
-           : ft_task_has(task, FT_TRAIT_ANSWERS)
-               ? ft_predict_questions(k->r->p, k->r->o, k->r->input, put_reply, k, w, err)
-               : each_line(k, w, err);
+    switch (ft_task_predicts(ft_predictor_task(k->r->p))) {
+    case FT_PREDICTS_LABEL:
+        return each_row(k, w, err);
+    case FT_PREDICTS_SPAN:
+        return ft_predict_questions(k->r->p, k->r->o, k->r->input, put_reply, k, w, err);
+    case FT_PREDICTS_TOKENS:
+    case FT_PREDICTS_TEXT:
+        return each_line(k, w, err);
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
+    return ft_fail(err, FT_UNSUPPORTED, "the model has no task");
 }
 
 static enum ft_status one_question(struct sink *k, struct ft_err *err)

@@ -258,12 +258,20 @@ static void take_line(struct evaluation_content *c, const char *line, size_t n, 
     }
     if (row >= 0 && row < 9e15 && (r.text || ft_task_has(task, FT_TRAIT_ANSWERS))) {
         r.row = (size_t)row;
-        if (ft_task_has(task, FT_TRAIT_LABELS))
+        switch (ft_task_predicts(task)) {
+        case FT_PREDICTS_LABEL:
             take_classified(c, tree, &r, p);
-        else if (ft_task_has(task, FT_TRAIT_ANSWERS))
+            break;
+        case FT_PREDICTS_SPAN:
             take_question(c, tree, &r);
-        else
+            break;
+        case FT_PREDICTS_TOKENS:
+        case FT_PREDICTS_TEXT:
             take_block(c, tree, &r);
+            break;
+        case FT_PREDICTS_NOTHING:
+            break;
+        }
     }
     cJSON_Delete(tree);
 }
@@ -354,10 +362,18 @@ static void classified_line(const struct ft_scores *s, const struct ft_evaluatio
 void evaluation_write_line(const struct evaluation_content *c, const struct ft_evaluation_row *r,
                            struct ft_str *out)
 {
-    if (ft_task_has(c->f.scores.task, FT_TRAIT_LABELS))
+    switch (ft_task_predicts(c->f.scores.task)) {
+    case FT_PREDICTS_LABEL:
         classified_line(&c->f.scores, r, out);
-    else if (ft_task_has(c->f.scores.task, FT_TRAIT_ANSWERS))
+        break;
+    case FT_PREDICTS_SPAN:
         question_line(c, r, out);
-    else
+        break;
+    case FT_PREDICTS_TOKENS:
+    case FT_PREDICTS_TEXT:
         block_line(r, out);
+        break;
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
 }

@@ -46,34 +46,52 @@ static void question(const struct evaluation_content *c, const struct ft_evaluat
     ft_record_number(f, none ? !r->has_answer : r->f1);
 }
 
-static void block(const struct ft_evaluation_row *r, struct ft_record_file *f)
+static void block(const struct evaluation_content *c, const struct ft_evaluation_row *r,
+                  struct ft_record_file *f)
 {
+    (void)c;
     ft_record_text(f, r->text, r->n);
     ft_record_count(f, r->tokens);
     ft_record_count(f, r->right);
     ft_record_number(f, r->loss);
 }
 
+struct table {
+    const char *const *names;
+    size_t columns;
+    void (*row)(const struct evaluation_content *c, const struct ft_evaluation_row *r,
+                struct ft_record_file *f); /* without the first two columns */
+};
+
+static const struct table *table_of(enum ft_task task)
+{
+    static const struct table labels = {classified_names, 8, classified},
+                              questions = {question_names, 11, question},
+                              blocks = {block_names, 6, block};
+    switch (ft_task_predicts(task)) {
+    case FT_PREDICTS_LABEL:
+        return &labels;
+    case FT_PREDICTS_SPAN:
+        return &questions;
+    case FT_PREDICTS_TOKENS:
+    case FT_PREDICTS_TEXT:
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
+    return &blocks;
+}
+
 static enum ft_status write_table(const struct evaluation_content *c, const char *path,
                                   struct ft_err *err)
 {
-    enum ft_task task = c->f.scores.task;
+    const struct table *table = table_of(c->f.scores.task);
     struct ft_record_file f;
-    enum ft_status st = ft_task_has(task, FT_TRAIT_LABELS)
-                            ? ft_record_file_open(&f, path, classified_names, 8, err)
-                        : ft_task_has(task, FT_TRAIT_ANSWERS)
-                            ? ft_record_file_open(&f, path, question_names, 11, err)
-                            : ft_record_file_open(&f, path, block_names, 6, err);
+    enum ft_status st = ft_record_file_open(&f, path, table->names, table->columns, err);
     for (size_t i = 0; !st && i < c->n; i++) {
         const struct ft_evaluation_row *r = &c->rows[i];
         ft_record_count(&f, r->row);
         ft_record_word(&f, r->part);
-        if (ft_task_has(task, FT_TRAIT_LABELS))
-            classified(c, r, &f);
-        else if (ft_task_has(task, FT_TRAIT_ANSWERS))
-            question(c, r, &f);
-        else
-            block(r, &f);
+        table->row(c, r, &f);
     }
     return st ? st : ft_record_file_close(&f, err);
 }

@@ -111,13 +111,19 @@ static enum ft_status answer_by_task(struct job *j, struct ft_predictor *p)
     const struct question *q = j->q;
     struct ft_answer *a = j->a;
     size_t n = strlen(q->text), pair_n = q->pair ? strlen(q->pair) : 0;
-    if (ft_task_has(a->task, FT_TRAIT_ANSWERS))
+    switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_LABEL:
+        return ft_predict(p, q->text, n, q->pair, pair_n, q->explain, &a->prediction, &a->err);
+    case FT_PREDICTS_SPAN:
         return ft_predict_answer(p, q->text, n, q->pair ? q->pair : "", pair_n, &a->reply, &a->err);
-    if (ft_task_has(a->task, FT_TRAIT_GENERATES))
-        return ft_generate(p, q->text, n, &q->generate, grew, j, &a->generated, &a->err);
-    if (ft_task_has(a->task, FT_TRAIT_MASKS))
+    case FT_PREDICTS_TOKENS:
         return ft_predict_fill(p, q->text, n, q->choices ? q->choices : 5, &a->fill, &a->err);
-    return ft_predict(p, q->text, n, q->pair, pair_n, q->explain, &a->prediction, &a->err);
+    case FT_PREDICTS_TEXT:
+        return ft_generate(p, q->text, n, &q->generate, grew, j, &a->generated, &a->err);
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
+    return ft_fail(&a->err, FT_UNSUPPORTED, "the model has no task");
 }
 
 static void predict(void *arg, struct ft_predictor *p, uint64_t step)

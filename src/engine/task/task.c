@@ -13,7 +13,7 @@
 const struct ft_task_ops *ft_task_ops(enum ft_task task)
 {
     static const struct ft_task_ops *const table[FT_TASK_COUNT] = {
-#define X(id, word, head, traits) &ft_task_##word,
+#define X(id, word, head, predicts, traits) &ft_task_##word,
         FT_TASK_LIST(X)
 #undef X
     };

@@ -52,7 +52,7 @@ struct ft_task_ops {
                                   struct ft_err *err);
 };
 const struct ft_task_ops *ft_task_ops(enum ft_task task);
-#define X(id, word, head, traits) extern const struct ft_task_ops ft_task_##word;
+#define X(id, word, head, predicts, traits) extern const struct ft_task_ops ft_task_##word;
 FT_TASK_LIST(X)
 #undef X
 

@@ -41,24 +41,25 @@ static enum ft_status answer(struct ft_predictor *p, size_t *tokens, struct ft_e
     struct ft_fill fill = {0};
     enum ft_status st;
     struct ft_str masked = {0};
-    enum ft_task task = ft_predictor_task(p);
-    if (ft_task_has(task, FT_TRAIT_LABELS)) {
+    switch (ft_task_predicts(ft_predictor_task(p))) {
+    case FT_PREDICTS_LABEL:
         st = ft_predict(p, text, n, NULL, 0, false, &label, err);
         *tokens = label.tokens_n;
         ft_prediction_release(&label);
         return st;
-    }
-    if (ft_task_has(task, FT_TRAIT_ANSWERS)) {
+    case FT_PREDICTS_SPAN:
         st = ft_predict_answer(p, question, sizeof question - 1, text, n, &reply, err);
         ft_reply_release(&reply);
         return st;
-    }
-    if (ft_task_has(task, FT_TRAIT_MASKS)) {
+    case FT_PREDICTS_TOKENS:
         ft_str_addf(&masked, "%s It was [MASK].", text);
         st = ft_predict_fill(p, masked.data, masked.len, 5, &fill, err);
         ft_fill_release(&fill);
         ft_str_release(&masked);
         return st;
+    case FT_PREDICTS_TEXT:
+    case FT_PREDICTS_NOTHING:
+        break;
     }
     return ft_fail(err, FT_USAGE,
                    "a causal language model predicts no labels: use fettle bench generate");

@@ -321,14 +321,27 @@ void predict_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size
     snprintf(buf, size, "%s", why);
 }
 
+/* What Enter does in the text field. */
+static const char *enter_label(enum ft_task task)
+{
+    switch (ft_task_predicts(task)) {
+    case FT_PREDICTS_SPAN:
+        return "ask";
+    case FT_PREDICTS_TEXT:
+        return "generate";
+    case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_TOKENS:
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
+    return "keep";
+}
+
 const char *predict_label(struct ft_view *v, enum ft_action a)
 {
     struct predict_view *t = predict_of(v);
     enum ft_task task = predict_task(t);
-    if (a == FT_ACT_ENTER && predict_typing(v))
-        return ft_task_has(task, FT_TRAIT_ANSWERS)     ? "ask"
-               : ft_task_has(task, FT_TRAIT_GENERATES) ? "generate"
-                                                       : "keep";
+    if (a == FT_ACT_ENTER && predict_typing(v)) return enter_label(task);
     if (a == FT_ACT_ENTER && v->focus == PREDICT_HISTORY) return "ask again";
     if (a == FT_ACT_ENTER && v->focus == PREDICT_SAMPLING) return "type a value";
     if (a == FT_ACT_ENTER && (v->focus == PREDICT_NEXT || ft_task_has(task, FT_TRAIT_MASKS)) &&

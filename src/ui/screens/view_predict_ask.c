@@ -132,16 +132,24 @@ bool predict_reply_row(const struct ft_reply *r, size_t i, size_t *k)
 char *predict_said(const struct predict_view *t, const struct ft_answer *a, double *score)
 {
     const struct ft_prediction *p = &a->prediction;
+    bool none;
     *score = -1;
-    if (ft_task_has(a->task, FT_TRAIT_GENERATES)) return ft_xstrdup(a->generated.text);
-    if (ft_task_has(a->task, FT_TRAIT_MASKS)) return ft_xstrdup(a->fill.text);
-    if (ft_task_has(a->task, FT_TRAIT_ANSWERS)) {
-        bool none = predict_none(t, &a->reply);
+    switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_LABEL:
+        *score = p->probabilities[p->label];
+        return ft_xstrdup(a->labels[p->label]);
+    case FT_PREDICTS_SPAN:
+        none = predict_none(t, &a->reply);
         *score = none ? a->reply.null_probability : a->reply.best[0].probability;
         return ft_xstrdup(none ? "" : a->reply.best[0].text);
+    case FT_PREDICTS_TOKENS:
+        return ft_xstrdup(a->fill.text);
+    case FT_PREDICTS_TEXT:
+        return ft_xstrdup(a->generated.text);
+    case FT_PREDICTS_NOTHING:
+        break;
     }
-    *score = p->probabilities[p->label];
-    return ft_xstrdup(a->labels[p->label]);
+    return ft_xstrdup("");
 }
 
 static void past_release(struct predict_past *p)
@@ -180,30 +188,48 @@ void predict_keep(struct predict_view *t)
     ft_list_select(&t->history, 0);
 }
 
+static void settle_spans(struct predict_view *t, const struct ft_reply *reply)
+{
+    size_t k;
+    ft_list_resize(&t->answers, reply->best_n + 1);
+    for (size_t i = 0; i <= reply->best_n; i++) {
+        bool span = predict_reply_row(reply, i, &k);
+        if (predict_none(t, reply) ? !span : span && k == 0) ft_list_select(&t->answers, i);
+    }
+}
+
+static void settle_text(struct predict_view *t, const struct ft_generated *g)
+{
+    free(t->grown);
+    t->grown = ft_xstrdup(g->text);
+    if (!t->goes_on) t->prompt_bytes = g->prompt_bytes;
+    ft_list_resize(&t->next, g->next_n);
+    ft_list_select(&t->next, 0);
+    t->scroll[PREDICT_GROWN].top = SIZE_MAX / 2; /* its end */
+}
+
 /* The rows of the panels that follow an answer. */
 static void settle(struct predict_view *t)
 {
     struct ft_answer *a = &t->answer;
-    if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && a->text) {
-        size_t k;
-        ft_list_resize(&t->answers, a->reply.best_n + 1);
-        for (size_t i = 0; i <= a->reply.best_n; i++) {
-            bool span = predict_reply_row(&a->reply, i, &k);
-            if (predict_none(t, &a->reply) ? !span : span && k == 0) ft_list_select(&t->answers, i);
-        }
-    } else if (ft_task_has(a->task, FT_TRAIT_MASKS) && a->text) {
+    t->scroll[PREDICT_WHY].top = 0;
+    if (!a->text) return;
+    switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_SPAN:
+        settle_spans(t, &a->reply);
+        break;
+    case FT_PREDICTS_TOKENS:
         if (t->mask >= a->fill.masks) t->mask = 0;
         ft_list_resize(&t->answers, a->fill.choices);
         ft_list_select(&t->answers, 0);
-    } else if (ft_task_has(a->task, FT_TRAIT_GENERATES) && a->text) {
-        free(t->grown);
-        t->grown = ft_xstrdup(a->generated.text);
-        if (!t->goes_on) t->prompt_bytes = a->generated.prompt_bytes;
-        ft_list_resize(&t->next, a->generated.next_n);
-        ft_list_select(&t->next, 0);
-        t->scroll[PREDICT_GROWN].top = SIZE_MAX / 2; /* its end */
+        break;
+    case FT_PREDICTS_TEXT:
+        settle_text(t, &a->generated);
+        break;
+    case FT_PREDICTS_LABEL: /* all labels, in the order of their probabilities */
+    case FT_PREDICTS_NOTHING:
+        break;
     }
-    t->scroll[PREDICT_WHY].top = 0;
 }
 
 static bool take(struct predict_view *t)

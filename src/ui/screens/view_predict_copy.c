@@ -32,18 +32,25 @@ static void answers(const struct predict_view *t, const struct ft_answer *a,
     const struct ft_prediction *p = &a->prediction;
     size_t mask = t->mask < a->fill.masks ? t->mask : 0;
     if (!a->text || a->status) return;
-    if (ft_task_has(a->task, FT_TRAIT_ANSWERS)) {
-        replies(&a->reply, out);
-    } else if (ft_task_has(a->task, FT_TRAIT_GENERATES)) {
-        ft_str_add(out->out, a->generated.text, a->generated.n);
-    } else if (ft_task_has(a->task, FT_TRAIT_MASKS)) {
-        if (a->fill.masks) choices(a->fill.choice + mask * a->fill.choices, a->fill.choices, out);
-    } else {
+    switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_LABEL:
         for (size_t i = 0; i < p->labels && i < a->labels_n; i++) {
             ft_text_table_word(out, a->labels[i]);
             ft_text_table_number(out, p->probabilities[i]);
             ft_text_table_end(out);
         }
+        break;
+    case FT_PREDICTS_SPAN:
+        replies(&a->reply, out);
+        break;
+    case FT_PREDICTS_TOKENS:
+        if (a->fill.masks) choices(a->fill.choice + mask * a->fill.choices, a->fill.choices, out);
+        break;
+    case FT_PREDICTS_TEXT:
+        ft_str_add(out->out, a->generated.text, a->generated.n);
+        break;
+    case FT_PREDICTS_NOTHING:
+        break;
     }
 }
 

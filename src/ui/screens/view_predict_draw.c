@@ -258,16 +258,25 @@ static void draw_answers(const struct predict_view *t, const struct ft_answer *a
                          struct ft_canvas *c, struct ft_rect r, struct ft_list *l, bool focused)
 {
     struct rows rows = {t, a};
-    if (ft_task_has(a->task, FT_TRAIT_LABELS)) {
+    struct ft_rich text = {0};
+    switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_LABEL:
         draw_labels(c, r, a, t->view.zoom);
-    } else if (ft_task_has(a->task, FT_TRAIT_GENERATES)) {
-        struct ft_rich text = {0};
+        break;
+    case FT_PREDICTS_SPAN:
+        l->n = a->reply.best_n + 1;
+        ft_list_draw(c, r, l, focused, reply_row, &rows);
+        break;
+    case FT_PREDICTS_TOKENS:
+        l->n = a->fill.choices;
+        ft_list_draw(c, r, l, focused, fill_row, &rows);
+        break;
+    case FT_PREDICTS_TEXT:
         ft_rich_add(&text, FT_ROLE_NORMAL, a->generated.text, a->generated.n);
         draw_rich(c, r, &text, NULL);
-    } else {
-        l->n = ft_task_has(a->task, FT_TRAIT_ANSWERS) ? a->reply.best_n + 1 : a->fill.choices;
-        ft_list_draw(c, r, l, focused,
-                     ft_task_has(a->task, FT_TRAIT_ANSWERS) ? reply_row : fill_row, &rows);
+        break;
+    case FT_PREDICTS_NOTHING:
+        break;
     }
 }
 

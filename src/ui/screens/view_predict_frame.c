@@ -64,33 +64,65 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
 static void text_title(const struct predict_view *t, struct ft_title *title)
 {
     const struct ft_answer *a = &t->answer;
-    size_t size = sizeof title->right;
+    size_t tokens = 0, cut = 0;
     snprintf(title->left, sizeof title->left, "%s", ft_task_facts(predict_task(t))->input_title);
     if (!predict_answered(t)) return;
-    if (ft_task_has(a->task, FT_TRAIT_LABELS) && a->prediction.cut)
-        snprintf(title->right, size, "%zu token%s, %zu more did not fit", a->prediction.tokens_n,
-                 ft_plural(a->prediction.tokens_n), a->prediction.cut);
-    else if (ft_task_has(a->task, FT_TRAIT_LABELS))
-        snprintf(title->right, size, "%zu token%s", a->prediction.tokens_n,
-                 ft_plural(a->prediction.tokens_n));
-    else if (ft_task_has(a->task, FT_TRAIT_GENERATES) && !t->goes_on)
-        snprintf(title->right, size, "%zu token%s", a->generated.prompt_n,
-                 ft_plural(a->generated.prompt_n));
+    switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_LABEL:
+        tokens = a->prediction.tokens_n;
+        cut = a->prediction.cut;
+        break;
+    case FT_PREDICTS_TEXT:
+        if (t->goes_on) return;
+        tokens = a->generated.prompt_n;
+        break;
+    case FT_PREDICTS_SPAN: /* the context's title has its windows */
+    case FT_PREDICTS_TOKENS:
+    case FT_PREDICTS_NOTHING:
+        return;
+    }
+    int n = snprintf(title->right, sizeof title->right, "%zu token%s", tokens, ft_plural(tokens));
+    if (cut)
+        snprintf(title->right + n, sizeof title->right - (size_t)n, ", %zu more did not fit", cut);
 }
 
 static void answers_title(const struct predict_view *t, const struct ft_answer *a,
                           struct ft_title *title)
 {
-    const char *right = "";
-    if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && a->text)
-        snprintf(title->right, sizeof title->right, "null - best %.2f, threshold %g: %s",
-                 a->reply.null_score_diff, t->threshold,
-                 predict_none(t, &a->reply) ? "no answer" : "answered");
-    else if (ft_task_has(a->task, FT_TRAIT_MASKS) && a->text && a->fill.masks > 1)
-        snprintf(title->right, sizeof title->right, "mask %zu of %zu", t->mask + 1, a->fill.masks);
-    else if (ft_task_has(a->task, FT_TRAIT_LABELS))
-        right = "logit";
-    if (*right) snprintf(title->right, sizeof title->right, "%s", right);
+    size_t size = sizeof title->right;
+    switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_LABEL:
+        snprintf(title->right, size, "logit");
+        break;
+    case FT_PREDICTS_SPAN:
+        if (a->text)
+            snprintf(title->right, size, "null - best %.2f, threshold %g: %s",
+                     a->reply.null_score_diff, t->threshold,
+                     predict_none(t, &a->reply) ? "no answer" : "answered");
+        break;
+    case FT_PREDICTS_TOKENS:
+        if (a->text && a->fill.masks > 1)
+            snprintf(title->right, size, "mask %zu of %zu", t->mask + 1, a->fill.masks);
+        break;
+    case FT_PREDICTS_TEXT:
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
+}
+
+static const char *answers_name(enum ft_task task)
+{
+    switch (ft_task_predicts(task)) {
+    case FT_PREDICTS_SPAN:
+        return "Answers";
+    case FT_PREDICTS_TOKENS:
+        return "Candidates";
+    case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_TEXT: /* has other panels, see predict_layout */
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
+    return "Labels";
 }
 
 void predict_title(struct ft_view *v, int p, struct ft_title *title)
@@ -111,10 +143,7 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
                      ft_plural(a->reply.windows));
         break;
     case PREDICT_ANSWERS:
-        snprintf(title->left, size,
-                 ft_task_has(task, FT_TRAIT_ANSWERS) ? "Answers"
-                 : ft_task_has(task, FT_TRAIT_MASKS) ? "Candidates"
-                                                     : "Labels");
+        snprintf(title->left, size, "%s", answers_name(task));
         answers_title(t, a, title);
         break;
     case PREDICT_BESIDE:
@@ -148,11 +177,34 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
     }
 }
 
+static void answered_text(const struct predict_view *t, const struct ft_answer *a, char *buf,
+                          size_t size)
+{
+    int digits = a->ms < 10 ? 1 : 0;
+    switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_SPAN:
+        snprintf(buf, size, "ok: %.*f ms.  %s", digits, a->ms,
+                 predict_none(t, &a->reply) ? "The context has no answer; Tab to the best spans"
+                                            : "The answer is highlighted; Tab to the answers");
+        break;
+    case FT_PREDICTS_TEXT:
+        snprintf(buf, size, "ok: ended: %s.  s generates one token, Enter accepts a candidate",
+                 ft_generated_end_text(a->generated.end));
+        break;
+    case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_TOKENS:
+        snprintf(buf, size, "ok: %.*f ms.  Live: the prediction updates as you type", digits,
+                 a->ms);
+        break;
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
+}
+
 void predict_next(struct ft_view *v, char *buf, size_t size)
 {
     const struct predict_view *t = (const struct predict_view *)v;
     const struct ft_answer *a = &t->answer;
-    int digits = a->ms < 10 ? 1 : 0;
     bool current, loading = false, busy = ft_prediction_queue_busy(t->w->asker, &loading);
     if (!*predict_model(t, &current))
         snprintf(buf, size, "Next: choose a model (2) or open a run (7)");
@@ -172,16 +224,6 @@ void predict_next(struct ft_view *v, char *buf, size_t size)
                                                                 : "");
     else if (*a->unknown)
         snprintf(buf, size, "warn: %s", a->unknown);
-    else if (ft_task_has(a->task, FT_TRAIT_ANSWERS) && predict_none(t, &a->reply))
-        snprintf(buf, size, "ok: %.*f ms.  The context has no answer; Tab to the best spans",
-                 digits, a->ms);
-    else if (ft_task_has(a->task, FT_TRAIT_ANSWERS))
-        snprintf(buf, size, "ok: %.*f ms.  The answer is highlighted; Tab to the answers", digits,
-                 a->ms);
-    else if (ft_task_has(a->task, FT_TRAIT_GENERATES))
-        snprintf(buf, size, "ok: ended: %s.  s generates one token, Enter accepts a candidate",
-                 ft_generated_end_text(a->generated.end));
     else
-        snprintf(buf, size, "ok: %.*f ms.  Live: the prediction updates as you type", digits,
-                 a->ms);
+        answered_text(t, a, buf, size);
 }

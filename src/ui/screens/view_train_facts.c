@@ -123,14 +123,24 @@ static void draw_language(const struct train_view *t, struct ft_canvas *c, struc
 static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_scores *s = &t->w->eval.scores;
-    if (!s->examples)
+    if (!s->examples) {
         train_no_evaluation(t, c, r);
-    else if (ft_task_has(s->task, FT_TRAIT_LABELS))
+        return;
+    }
+    switch (ft_task_predicts(s->task)) {
+    case FT_PREDICTS_LABEL:
         draw_confusion(t, c, r);
-    else if (ft_task_has(s->task, FT_TRAIT_ANSWERS))
+        break;
+    case FT_PREDICTS_SPAN:
         ft_squad_table_draw(&s->squad, c, r);
-    else
+        break;
+    case FT_PREDICTS_TOKENS:
+    case FT_PREDICTS_TEXT:
         draw_language(t, c, r);
+        break;
+    case FT_PREDICTS_NOTHING:
+        break;
+    }
 }
 
 /* Parts of a step: forward, backward, optimizer, data. false: not known. */
