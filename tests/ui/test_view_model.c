@@ -274,7 +274,8 @@ static void test_no_model(void **state)
     setenv("XDG_STATE_HOME", empty, 1);
     run(NULL, NULL,
         ":wait models\nexpect no models found: o opens a\nexpect p pulls from the hub\n"
-        "expect Next: pull one (p) or open a folder (o)\nkey Enter\nkey i\nkey v\nexpect no model is selected\n"
+        "expect Next: pull one (p) or open a folder (o)\nkey Enter\nkey i\nkey v\nexpect no model "
+        "is selected\n"
         ":tokens x\nkey Esc\nkey Down\n");
     setenv("XDG_STATE_HOME", bench_folder, 1);
     setenv("FETTLE_ASSETS", assets, 1);

@@ -20,6 +20,15 @@ bool ft_workbench_pulling(const struct ft_workbench *w)
     return w->pull.job && (phase == FT_PULL_PLANNING || phase == FT_PULL_DOWNLOADING);
 }
 
+/* As ft_pull_look, and what the worker will find in a moment. */
+static void look(struct ft_workbench *w)
+{
+    struct ft_pull_view *v = &w->pull.view;
+    ft_pull_look(w->pull.job, v);
+    if (!*v->id) snprintf(v->id, sizeof v->id, "%.*s", (int)sizeof v->id - 1, w->pull.asked);
+    if (w->pull.went && v->phase == FT_PULL_READY) v->phase = FT_PULL_DOWNLOADING;
+}
+
 bool ft_workbench_pull(struct ft_workbench *w, const char *name, bool use)
 {
     if (ft_workbench_pulling(w)) {
@@ -33,7 +42,7 @@ bool ft_workbench_pull(struct ft_workbench *w, const char *name, bool use)
     w->pull.began = true;
     w->pull.went = false;
     w->pull.job = ft_pull_start(name, true, &w->wake);
-    ft_pull_look(w->pull.job, &w->pull.view);
+    look(w);
     ft_workbench_changed(w);
     return true;
 }
@@ -136,9 +145,7 @@ bool ft_workbench_follow_pull(struct ft_workbench *w)
     if (!w->pull.job) return false;
     bool waited = ft_workbench_pulling(w);
     enum ft_pull_phase before = w->pull.view.phase;
-    ft_pull_look(w->pull.job, &w->pull.view);
-    if (w->pull.went && w->pull.view.phase == FT_PULL_READY)
-        w->pull.view.phase = FT_PULL_DOWNLOADING;
+    look(w);
     enum ft_pull_phase now = w->pull.view.phase;
     if (now != before && now == FT_PULL_DONE)
         take_done(w);
