@@ -326,6 +326,9 @@ static enum ft_status work(struct ft_job *job, void *arg, struct ft_err *err)
     enum ft_status st = read_name(p, err);
     if (!st) st = ft_hub_settings_load(&w.settings, err);
     if (!st) {
+        pthread_mutex_lock(&p->mu);
+        snprintf(p->view.cache, sizeof p->view.cache, "%s", w.settings.cache);
+        pthread_mutex_unlock(&p->mu);
         st = w.settings.offline ? pull_offline(p, &w.settings, err) : pull_online(&w, err);
         ft_hub_settings_release(&w.settings);
     }

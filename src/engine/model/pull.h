@@ -41,6 +41,7 @@ struct ft_pull_view { /* plain values; sizes and counts are 0 until the plan is 
     char id[FT_PULL_ID_MAX + 1], revision[128], commit[65]; /* commit "": not known yet */
     char licence[96];  /* as the hub states it: "apache-2.0"; "not stated" */
     char server[128];  /* the host that is asked, "huggingface.co" */
+    char cache[256];   /* the hub cache's folder */
     char warning[256]; /* what the user should know first, such as an unsupported model type; "" */
     char doing[160];   /* now: a file, "verifying FILE", "retrying in 2 s: HTTP 503" */
     size_t files, files_done;

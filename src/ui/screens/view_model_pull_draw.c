@@ -162,7 +162,6 @@ static void add_plan(struct ft_rich *text, const struct model_view *t, int w)
 {
     const struct ft_pull_view *p = &t->w->pull.view;
     char all[32], rest[32], here[32], have[32];
-    bool room = p->disk_free_bytes < 0 || p->bytes_download <= p->disk_free_bytes;
     add_name(text, p);
     ft_rich_addf(text, FT_ROLE_NORMAL, "\nlicence   %s\n", p->licence);
     ft_rich_addf(text, FT_ROLE_NORMAL, "files     %zu, %s\n", p->files, bytes(all, p->bytes));
@@ -173,9 +172,10 @@ static void add_plan(struct ft_rich *text, const struct model_view *t, int w)
                      bytes(rest, p->bytes_download), bytes(here, p->bytes - p->bytes_download));
     else
         ft_rich_addz(text, FT_ROLE_GOOD, "download  nothing: all files are on this machine\n");
-    ft_rich_addf(text, room ? FT_ROLE_NORMAL : FT_ROLE_BAD,
-                 "disk      %s%s free in the hub cache\n", room ? "" : "\u2717 only ",
-                 p->disk_free_bytes < 0 ? "?" : bytes(have, p->disk_free_bytes));
+    ft_rich_addf(text, FT_ROLE_NORMAL, "to        %s", p->cache);
+    if (p->disk_free_bytes >= 0)
+        ft_rich_addf(text, FT_ROLE_NORMAL, ", %s free", bytes(have, p->disk_free_bytes));
+    ft_rich_addz(text, FT_ROLE_NORMAL, "\n");
     if (*p->warning) ft_rich_addf(text, FT_ROLE_WARN, "! %s\n", p->warning);
     ft_rich_addz(text, FT_ROLE_NORMAL, "\n");
     add_files(text, t, w);

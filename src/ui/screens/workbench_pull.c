@@ -49,17 +49,7 @@ bool ft_workbench_pull(struct ft_workbench *w, const char *name, bool use)
 
 void ft_workbench_pull_go(struct ft_workbench *w)
 {
-    const struct ft_pull_view *v = &w->pull.view;
-    char need[32], have[32];
-    if (!w->pull.job || v->phase != FT_PULL_READY) return;
-    if (v->disk_free_bytes >= 0 && v->bytes_download > v->disk_free_bytes) {
-        ft_app_say(w->app, FT_SAY_ERROR,
-                   "needs %s, %s free on the cache's disk; free some, or set HF_HUB_CACHE to "
-                   "another disk and start fettle again",
-                   ft_format_bytes(need, sizeof need, (double)v->bytes_download),
-                   ft_format_bytes(have, sizeof have, (double)v->disk_free_bytes));
-        return;
-    }
+    if (!w->pull.job || w->pull.view.phase != FT_PULL_READY) return;
     ft_pull_go(w->pull.job);
     w->pull.went = true;
     w->pull.view.phase = FT_PULL_DOWNLOADING;
