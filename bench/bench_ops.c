@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "core/blas.h"
+#include "core/gemm.h"
 #include "core/op_act.h"
 #include "core/op_attn.h"
 #include "core/op_linear.h"
@@ -201,7 +201,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "error: %s\n", err.msg);
         return 1;
     }
-    printf("OpenBLAS kernels: %s\n", ft_blas_core_name());
+    char *text = ft_gemm_text();
+    printf("matrix products: %s\n", text);
+    free(text);
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
         run(&shapes[i], 0.1f);
         if (i == 1) run(&shapes[i], 0.0f);

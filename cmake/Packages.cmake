@@ -18,9 +18,19 @@ fettle_package(ZLIB zlib zlib1g-dev)
 fettle_package(CRYPTO libcrypto libssl-dev)
 fettle_package(CURL libcurl libcurl4-openssl-dev)
 
-# The OpenMP runtime below libopenblas-openmp, told to use one thread a product (core/blas.c).
+# The OpenMP runtime below libopenblas-openmp, told to use one thread a product (core/blas.c, core/onednn.c).
 find_library(FETTLE_GOMP_SO NAMES libgomp.so.1 gomp)
 if(NOT FETTLE_GOMP_SO)
   message(FATAL_ERROR "libgomp is missing: apt-get install libgomp1")
 endif()
 set(FETTLE_GOMP ${FETTLE_GOMP_SO})
+
+# Optional: oneDNN, a second library of matrix products (core/onednn.h), opened when it is used.
+option(FETTLE_ONEDNN "Use oneDNN where it is installed (libdnnl-dev)" ON)
+unset(FETTLE_ONEDNN_INCLUDE)
+if(FETTLE_ONEDNN)
+  find_path(FETTLE_ONEDNN_HEADERS dnnl.h)
+  if(FETTLE_ONEDNN_HEADERS)
+    set(FETTLE_ONEDNN_INCLUDE ${FETTLE_ONEDNN_HEADERS})
+  endif()
+endif()

@@ -34,6 +34,10 @@ edge 'ui' '(core|data|cli)/' "anything but engine and util"
 edge 'cli' '(core|data|ui)/' "anything but engine and util"
 edge '[a-z]+' '\.\./' "by a relative path"
 
+# Libraries of matrix products have one caller each (core/gemm.h is the interface).
+complain "only src/core/blas.c calls OpenBLAS, only src/core/onednn.c oneDNN" \
+    "$(found '#include <(cblas|dnnl)' "${sources[@]}" | grep -vE '^src/core/(blas|onednn)\.c:' || true)"
+
 # Functions that cannot be told the size of what they write, or that hide errors.
 complain "banned function" "$(printf '%s\n' "${sources[@]}" | grep -E '^(src|bench|tests)/' |
     xargs grep -nE '(^|[^A-Za-z0-9_>.])(strcpy|strcat|sprintf|vsprintf|atoi|atol|atof|strtok|gets|scanf|sscanf|fscanf)[[:space:]]*\(' || true)"

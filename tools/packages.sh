@@ -7,6 +7,8 @@ set -euo pipefail
 
 build="gcc libc6-dev cmake ninja-build pkg-config libopenblas-openmp-dev libgomp1 libutf8proc-dev
     libcjson-dev libncurses-dev liblzma-dev zlib1g-dev libssl-dev libcurl4-openssl-dev"
+# Used where it is there: a distribution without it builds all the same.
+optional="libdnnl-dev"
 test="libcmocka-dev xz-utils"
 ci="clang clang-format git"
 
@@ -27,10 +29,17 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     exit 0
 fi
 
+is_installed() {
+    [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = "install ok installed" ]
+}
 missing=()
 for package in $wanted; do
-    status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
-    [ "$status" = "install ok installed" ] || missing+=("$package")
+    is_installed "$package" || missing+=("$package")
+done
+for package in $optional; do
+    if ! is_installed "$package" && apt-cache show "$package" >/dev/null 2>&1; then
+        missing+=("$package")
+    fi
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 

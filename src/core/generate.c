@@ -99,7 +99,7 @@ static void linear(const struct ft_net *net, enum ft_role role, size_t l, float 
                    bool bias, size_t rows, size_t I, size_t O)
 {
     if (rows > 1) {
-        ft_lin_fwd(net, role, l, y, x, bias, rows, I, O);
+        ft_lin_fwd(net, NULL, role, l, y, x, bias, rows, I, O);
         return;
     }
     const struct ft_param *p = ft_params_role(&net->params, role, l);

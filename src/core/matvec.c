@@ -1,12 +1,9 @@
-/* (O,I): dot products, as for few rows. (I,O): each thread owns a range of columns and adds rows of
+/* (O,I): dot products, four rows of w at a time. (I,O): each thread owns a range of columns and adds rows of
  * w to it, eight at a time, so that y stays in the first-level cache. */
 #include "core/matvec.h"
 
-#include "core/gemm_skinny.h"
 #include "core/pool.h"
 #include "core/vec.h"
-
-#include <string.h>
 
 struct matvec_job {
     float *y;
@@ -44,14 +41,37 @@ static void add_rows(void *ctx, size_t begin, size_t end, int worker)
     }
 }
 
+static void dot_products(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct matvec_job *j = ctx;
+    (void)worker;
+    enum { ROWS = 4 };
+    size_t I = j->I, whole = I - I % VW;
+    for (size_t o = begin; o < end; o += ROWS) {
+        size_t rows = end - o < ROWS ? end - o : ROWS;
+        const float *w[ROWS];
+        vf sum[ROWS];
+        for (size_t r = 0; r < ROWS; r++) {
+            w[r] = j->w + (o + (r < rows ? r : 0)) * I;
+            sum[r] = vf_set(0.0f);
+        }
+        for (size_t i = 0; i < whole; i += VW) {
+            vf x = vf_load(j->x + i);
+            for (size_t r = 0; r < ROWS; r++)
+                sum[r] = vf_fma(x, vf_load(w[r] + i), sum[r]);
+        }
+        for (size_t r = 0; r < rows; r++) {
+            float dot = vf_sum_f(sum[r]);
+            for (size_t i = whole; i < I; i++)
+                dot += j->x[i] * w[r][i];
+            j->y[o + r] = j->b ? dot + j->b[o + r] : dot;
+        }
+    }
+}
+
 void ft_matvec(float *y, const float *x, const float *w, const float *b, size_t I, size_t O,
                bool in_out)
 {
-    if (in_out) {
-        struct matvec_job j = {.y = y, .x = x, .w = w, .b = b, .I = I, .O = O};
-        ft_pool_run(O, 16, add_rows, &j);
-        return;
-    }
-    if (b) memcpy(y, b, O * sizeof(*y));
-    ft_gemm_skinny(y, O, x, I, w, I, 1, O, I, b ? 1.0f : 0.0f);
+    struct matvec_job j = {.y = y, .x = x, .w = w, .b = b, .I = I, .O = O};
+    ft_pool_run(O, 16, in_out ? add_rows : dot_products, &j);
 }

@@ -5,6 +5,7 @@
 #include "core/op_embed.h"
 #include "core/op_linear.h"
 #include "core/op_norm.h"
+#include "core/panels_int8.h"
 #include "core/pool.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -34,6 +35,7 @@ enum ft_status ft_net_new(struct ft_net **out, const struct ft_net_config *cfg, 
     net->cfg = *cfg;
     st = ft_params_init(&net->params, cfg, err);
     if (!st) st = take_flat(&net->w, net, "the weights", err);
+    net->weights = ft_net_weights_new();
     if (st) {
         ft_net_free(net);
         return st;
@@ -46,6 +48,7 @@ void ft_net_free(struct ft_net *net)
 {
     if (!net) return;
     ft_net_train_end(net);
+    ft_net_weights_free(net->weights);
     if (net->w) ft_big_free(net->w, net->params.floats * sizeof(float));
     ft_params_release(&net->params);
     free(net);
@@ -83,6 +86,12 @@ void ft_net_init_weights(struct ft_net *net, uint64_t seed, bool only_head)
         if (only_head && !(net->params.items[i].flags & FT_PARAM_HEAD)) continue;
         ft_params_init_values(&net->params, &net->cfg, i, seed, net->w);
     }
+    ft_net_weights_changed(net);
+}
+
+bool ft_net_has(enum ft_net_precision precision)
+{
+    return precision == FT_NET_FP32 || ft_panels_int8_fast();
 }
 
 /* What the passes share. */
@@ -108,12 +117,14 @@ struct ft_dropout ft_ws_drop(const struct ft_ws *ws, double p, size_t layer, uns
                                .site = (uint16_t)site};
 }
 
-void ft_lin_fwd(const struct ft_net *net, enum ft_role role, size_t layer, float *y, const float *x,
-                bool bias, size_t N, size_t I, size_t O)
+void ft_lin_fwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer,
+                float *y, const float *x, bool bias, size_t N, size_t I, size_t O)
 {
     const struct ft_param *p = ft_params_role(&net->params, role, layer);
     const float *b = bias ? ft_net_w(net, role + 1, layer) : NULL;
-    if (p->flags & FT_PARAM_IN_OUT) {
+    if (!ws || !ws->opt.train) {
+        ft_net_weights_fwd(net, ws ? &ws->opt : NULL, role, layer, y, x, b, N, I, O, 0, O);
+    } else if (p->flags & FT_PARAM_IN_OUT) {
         op_conv1d_fwd(y, x, net->w + p->offset, b, N, I, O);
     } else {
         op_linear_fwd(y, x, net->w + p->offset, b, N, I, O);
@@ -302,6 +313,7 @@ enum ft_status ft_net_forward(const struct ft_net *net, struct ft_ws *ws,
     if (drop) ws->key = *drop;
     ws->no_params = false;
     choose_rows(net, ws);
+    ft_net_weights_prepare(net, &ws->opt, batch->N);
     embed_fwd(net, ws);
     for (size_t l = 0; l < net->cfg.layers; l++)
         ft_block_fwd(net, ws, l);
@@ -370,6 +382,7 @@ void ft_net_backward(const struct ft_net *net, struct ft_ws *ws)
 {
     assert(ws->opt.train);
     size_t C = net->cfg.hidden, L = net->cfg.layers;
+    if (!ws->no_params) ft_net_weights_changed(net); /* the gradients are made for that */
     bool embed = ws->no_params || any_trained(net, -1);
     size_t lowest = 0;
     while (!embed && lowest < L && !any_trained(net, (int)lowest))

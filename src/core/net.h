@@ -31,8 +31,9 @@
 struct ft_net {
     struct ft_net_config cfg;
     struct ft_params params;
-    float *w; /* params.floats */
+    float *w; /* params.floats; whoever writes them calls ft_net_weights_changed */
     float *g; /* the same layout; NULL before ft_net_train_begin */
+    struct ft_net_weights *weights; /* private: copies of w that evaluations use */
 };
 
 enum ft_status ft_net_new(struct ft_net **net, const struct ft_net_config *cfg, struct ft_err *err);
@@ -40,6 +41,8 @@ void ft_net_free(struct ft_net *net);                                      /* NU
 enum ft_status ft_net_train_begin(struct ft_net *net, struct ft_err *err); /* gradients, zero */
 void ft_net_train_end(struct ft_net *net);                                 /* frees them */
 void ft_net_grads_zero(struct ft_net *net);
+/* net->w has other values than at the last forward. (A backward pass says it itself.) */
+void ft_net_weights_changed(const struct ft_net *net);
 /* Random weights from `seed`: all, or only the head's (a body was loaded). */
 void ft_net_init_weights(struct ft_net *net, uint64_t seed, bool only_head);
 
@@ -64,15 +67,26 @@ struct ft_drop_key {
 
 struct ft_ws; /* a workspace: the activations of one batch */
 
+/* What the products of an evaluation multiply, where the processor has it: ft_net_has. Embeddings,
+ * norms, softmax, activations and the last layer of a head are fp32 in any case. */
+enum ft_net_precision { FT_NET_FP32, FT_NET_INT8, FT_NET_PRECISION_COUNT };
+/* Whether this processor computes with it faster than with fp32. Where not, it works all the same.
+ */
+bool ft_net_has(enum ft_net_precision precision);
+
 struct ft_ws_opt {
     size_t N, B, T;   /* the most tokens, sequences, and tokens of one sequence in a batch */
     bool train;       /* keeps what backward needs */
     bool keep_hidden; /* ft_ws_hidden works, and the last layer is computed for all rows */
+    bool panels;      /* for many forwards of few rows with the same weights: keeps a copy of them
+                         that is faster then; the same bits */
+    enum ft_net_precision precision; /* not when train */
 };
 
 /* Where the memory goes, before any of it is taken. */
 struct ft_mem_plan {
     size_t weights_bytes, grads_bytes, optim_bytes; /* AdamW's two moments when training */
+    size_t copies_bytes;                            /* of weights: in panels, or quantized */
     size_t activations_bytes;                       /* kept from forward to backward */
     size_t work_bytes;                              /* used and reused within a layer, logits */
     size_t total_bytes;

@@ -18,11 +18,15 @@
 
 /* Columns [from, from + n) of the joined projection of layer l: queries (0, C), keys and values
  * (C, 2C). y(N,n). */
-static void part_fwd(const struct ft_net *net, size_t l, float *y, const float *x, size_t N,
-                     size_t from, size_t n)
+static void part_fwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *y,
+                     const float *x, size_t N, size_t from, size_t n)
 {
     size_t C = net->cfg.hidden;
     const float *w = ft_net_w(net, FT_ROLE_QKV_W, l), *b = ft_net_w(net, FT_ROLE_QKV_B, l) + from;
+    if (!ws->opt.train) {
+        ft_net_weights_fwd(net, &ws->opt, FT_ROLE_QKV_W, l, y, x, b, N, C, 3 * C, from, n);
+        return;
+    }
     if (!(ft_params_role(&net->params, FT_ROLE_QKV_W, l)->flags & FT_PARAM_IN_OUT)) {
         op_linear_fwd(y, x, w + from * C, b, N, C, n);
         return;
@@ -89,7 +93,7 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
     struct ft_attn at = attn_of(net, ws, l, &drop);
     *res = a->x;
     if (!narrow_layer(net, ws, l)) {
-        ft_lin_fwd(net, FT_ROLE_QKV_W, l, a->qkv, a->in, true, N, C, 3 * C);
+        ft_lin_fwd(net, ws, FT_ROLE_QKV_W, l, a->qkv, a->in, true, N, C, 3 * C);
         op_attn_fwd(&at, a->att, a->lse, a->qkv, a->qkv + C, a->qkv + 2 * C);
         return a->att;
     }
@@ -97,11 +101,11 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
         float *q = a->qkv + N * 2 * C;
         at.ld_qkv = 2 * C;
         ft_rows_gather(ws->tail_x, a->in, ws->rows, ws->R, C);
-        part_fwd(net, l, q, ws->tail_x, ws->R, 0, C);
-        part_fwd(net, l, a->qkv, a->in, N, C, 2 * C);
+        part_fwd(net, ws, l, q, ws->tail_x, ws->R, 0, C);
+        part_fwd(net, ws, l, a->qkv, a->in, N, C, 2 * C);
         ft_attn_one_fwd(&at, ws->rows, ws->tail_att, a->lse, q, a->qkv, a->qkv + C);
     } else {
-        ft_lin_fwd(net, FT_ROLE_QKV_W, l, a->qkv, a->in, true, N, C, 3 * C);
+        ft_lin_fwd(net, ws, FT_ROLE_QKV_W, l, a->qkv, a->in, true, N, C, 3 * C);
         op_attn_fwd(&at, a->att, a->lse, a->qkv, a->qkv + C, a->qkv + 2 * C);
         ft_rows_gather(ws->tail_att, a->att, ws->rows, ws->R, C);
     }
@@ -169,14 +173,14 @@ static void post_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
     float *h1 = a->sum1 ? a->sum1 : ws->h, *h2 = a->sum2 ? a->sum2 : ws->h;
 
     const float *res, *att = attention_fwd(net, ws, l, &res);
-    ft_lin_fwd(net, FT_ROLE_PROJ_W, l, h1, att, false, R, C, C);
+    ft_lin_fwd(net, ws, FT_ROLE_PROJ_W, l, h1, att, false, R, C, C);
     op_add_norm_fwd(a->x1, h1, a->mean1, a->rstd1, h1, ft_net_w(net, FT_ROLE_PROJ_B, l), res, &d1,
                     ft_net_w(net, FT_ROLE_NORM1_W, l), ft_net_w(net, FT_ROLE_NORM1_B, l), R, C,
                     eps);
-    ft_lin_fwd(net, FT_ROLE_FF1_W, l, a->pre, a->x1, false, R, C, F);
+    ft_lin_fwd(net, ws, FT_ROLE_FF1_W, l, a->pre, a->x1, false, R, C, F);
     op_act_fwd(a->act, a->mean1 ? a->pre : NULL, a->pre, ft_net_w(net, FT_ROLE_FF1_B, l),
                net->cfg.act, R, F);
-    ft_lin_fwd(net, FT_ROLE_FF2_W, l, h2, a->act, false, R, F, C);
+    ft_lin_fwd(net, ws, FT_ROLE_FF2_W, l, h2, a->act, false, R, F, C);
     op_add_norm_fwd(a->y, h2, a->mean2, a->rstd2, h2, ft_net_w(net, FT_ROLE_FF2_B, l), a->x1, &d2,
                     ft_net_w(net, FT_ROLE_NORM2_W, l), ft_net_w(net, FT_ROLE_NORM2_B, l), R, C,
                     eps);
@@ -218,14 +222,14 @@ static void pre_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
     op_norm_fwd(a->in, a->mean1, a->rstd1, a->x, ft_net_w(net, FT_ROLE_NORM1_W, l),
                 ft_net_w(net, FT_ROLE_NORM1_B, l), N, C, eps);
     const float *res, *att = attention_fwd(net, ws, l, &res);
-    ft_lin_fwd(net, FT_ROLE_PROJ_W, l, ws->h, att, false, R, C, C);
+    ft_lin_fwd(net, ws, FT_ROLE_PROJ_W, l, ws->h, att, false, R, C, C);
     op_add_fwd(a->x1, ws->h, ft_net_w(net, FT_ROLE_PROJ_B, l), res, &d1, R, C);
     op_norm_fwd(a->in2, a->mean2, a->rstd2, a->x1, ft_net_w(net, FT_ROLE_NORM2_W, l),
                 ft_net_w(net, FT_ROLE_NORM2_B, l), R, C, eps);
-    ft_lin_fwd(net, FT_ROLE_FF1_W, l, a->pre, a->in2, false, R, C, F);
+    ft_lin_fwd(net, ws, FT_ROLE_FF1_W, l, a->pre, a->in2, false, R, C, F);
     op_act_fwd(a->act, a->mean1 ? a->pre : NULL, a->pre, ft_net_w(net, FT_ROLE_FF1_B, l),
                net->cfg.act, R, F);
-    ft_lin_fwd(net, FT_ROLE_FF2_W, l, ws->h, a->act, false, R, F, C);
+    ft_lin_fwd(net, ws, FT_ROLE_FF2_W, l, ws->h, a->act, false, R, F, C);
     op_add_fwd(a->y, ws->h, ft_net_w(net, FT_ROLE_FF2_B, l), a->x1, &d2, R, C);
 }
 

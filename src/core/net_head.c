@@ -36,7 +36,7 @@ void ft_head_fwd(const struct ft_net *net, struct ft_ws *ws)
     const float *x = ws->out;
     if (ft_params_role(&net->params, FT_ROLE_POOL_W, 0)) {
         op_dropout_fwd(ws->pooled_in, x, &in, R, C);
-        ft_lin_fwd(net, FT_ROLE_POOL_W, 0, ws->pooled_pre, ws->pooled_in, false, R, C, C);
+        ft_lin_fwd(net, ws, FT_ROLE_POOL_W, 0, ws->pooled_pre, ws->pooled_in, false, R, C, C);
         op_act_fwd(ws->pooled, ws->pooled_pre, ws->pooled_pre, ft_net_w(net, FT_ROLE_POOL_B, 0),
                    net->params.family->pool_act, R, C);
         x = ws->pooled;
@@ -46,7 +46,7 @@ void ft_head_fwd(const struct ft_net *net, struct ft_ws *ws)
         x = ws->pooled_out;
     }
     ws->head_in = x;
-    ft_lin_fwd(net, FT_ROLE_OUT_W, 0, ws->logits, x, true, R, C, out_columns(net));
+    ft_lin_fwd(net, ws, FT_ROLE_OUT_W, 0, ws->logits, x, true, R, C, out_columns(net));
 }
 
 void ft_head_bwd(const struct ft_net *net, struct ft_ws *ws)

@@ -80,9 +80,10 @@ float *ft_net_g(const struct ft_net *net, const struct ft_ws *ws, enum ft_role r
 struct ft_dropout ft_ws_drop(const struct ft_ws *ws, double p, size_t layer, unsigned site);
 
 /* The linear layer whose weight plays `role` (its bias is the next role), in its storage order.
- * Backward writes dx, or adds to it when add_dx; dx may be NULL. */
-void ft_lin_fwd(const struct ft_net *net, enum ft_role role, size_t layer, float *y, const float *x,
-                bool bias, size_t N, size_t I, size_t O);
+ * Forward without a workspace (NULL) is an evaluation's. Backward writes dx, or adds to it when
+ * add_dx; dx may be NULL. */
+void ft_lin_fwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer,
+                float *y, const float *x, bool bias, size_t N, size_t I, size_t O);
 void ft_lin_bwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer,
                 float *dx, const float *dy, const float *x, bool bias, size_t N, size_t I, size_t O,
                 bool add_dx);
@@ -105,5 +106,32 @@ void ft_lm_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_
 /* Rows of C floats: dst[i] = src[rows[i]], and dst[rows[i]] += src[i]. */
 void ft_rows_gather(float *dst, const float *src, const int32_t *rows, size_t n, size_t C);
 void ft_rows_scatter_add(float *dst, const float *src, const int32_t *rows, size_t n, size_t C);
+
+/* net_weights.c: the weights as the products of an evaluation take them: in panels
+ * (core/panels.h), or quantized (core/panels_int8.h). Copies beside net->w, made when forwards need
+ * them and made again after ft_net_weights_changed. Without a copy each product arranges its panels
+ * itself; the bits are the same.
+ *
+ * The layers of the blocks, the dense layer before a classifier and that of a language model's head
+ * have copies. The last layer of a head and the word embeddings as an output matrix are computed
+ * from net->w, in fp32. */
+struct ft_net_weights *ft_net_weights_new(void);
+void ft_net_weights_free(struct ft_net_weights *s);
+
+/* Bytes of the copies of a net; SIZE_MAX when that overflows. */
+size_t ft_net_weights_bytes(const struct ft_params *ps, enum ft_net_precision precision);
+
+/* Memory for the copies that a workspace can't do without. Errors: FT_NOMEM. */
+enum ft_status ft_net_weights_reserve(const struct ft_net *net, enum ft_net_precision precision,
+                                      struct ft_err *err);
+
+/* Before a forward of N rows: brings the copies up to date, or decides that it does without. */
+void ft_net_weights_prepare(const struct ft_net *net, const struct ft_ws_opt *opt, size_t N);
+
+/* y(N,n) = x(N,I) times columns [from, from + n) of the layer whose weight plays `role`, with O
+ * columns in all, + bias(n) (NULL: none). opt NULL: without copies, in fp32. */
+void ft_net_weights_fwd(const struct ft_net *net, const struct ft_ws_opt *opt, enum ft_role role,
+                        size_t layer, float *y, const float *x, const float *bias, size_t N,
+                        size_t I, size_t O, size_t from, size_t n);
 
 #endif

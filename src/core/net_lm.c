@@ -35,7 +35,7 @@ static const float *piece_fwd(const struct ft_net *net, struct ft_ws *ws, size_t
     const float *z = ws->lm_h;
     ft_rows_gather(ws->lm_h, ws->out, ws->lm_slots, n, C);
     if (has_dense(net)) {
-        ft_lin_fwd(net, FT_ROLE_LM_DENSE_W, 0, ws->lm_t, ws->lm_h, false, n, C, C);
+        ft_lin_fwd(net, ws, FT_ROLE_LM_DENSE_W, 0, ws->lm_t, ws->lm_h, false, n, C, C);
         op_act_fwd(ws->lm_a, ws->lm_t, ws->lm_t, ft_net_w(net, FT_ROLE_LM_DENSE_B, 0), lm_act(net),
                    n, C);
         op_norm_fwd(ws->lm_z, ws->lm_mean, ws->lm_rstd, ws->lm_a,
@@ -43,8 +43,13 @@ static const float *piece_fwd(const struct ft_net *net, struct ft_ws *ws, size_t
                     (float)net->cfg.norm_eps);
         z = ws->lm_z;
     }
-    op_linear_fwd(logits, z, ft_net_w(net, out_role(net), 0), ft_net_w(net, FT_ROLE_LM_OUT_B, 0), n,
-                  C, net->cfg.vocab);
+    const float *bias = ft_net_w(net, FT_ROLE_LM_OUT_B, 0);
+    if (ws->opt.train) {
+        op_linear_fwd(logits, z, ft_net_w(net, out_role(net), 0), bias, n, C, net->cfg.vocab);
+    } else {
+        ft_net_weights_fwd(net, &ws->opt, out_role(net), 0, logits, z, bias, n, C, net->cfg.vocab,
+                           0, net->cfg.vocab);
+    }
     return z;
 }
 

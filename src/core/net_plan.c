@@ -168,6 +168,8 @@ void ft_net_plan(const struct ft_net_config *cfg, const struct ft_ws_opt *opt,
     struct ft_params ps;
     if (ft_params_init(&ps, cfg, NULL)) return;
     plan->weights_bytes = ps.floats * sizeof(float);
+    if (!opt->train && (opt->panels || opt->precision != FT_NET_FP32))
+        plan->copies_bytes = ft_net_weights_bytes(&ps, opt->precision);
     ft_params_release(&ps);
     if (opt->train) {
         plan->grads_bytes = plan->weights_bytes;
@@ -176,16 +178,16 @@ void ft_net_plan(const struct ft_net_config *cfg, const struct ft_ws_opt *opt,
     struct ft_ws ws = {.opt = *opt};
     size_t used = ft_ws_layout(&ws, cfg, NULL, plan);
     plan->work_bytes = add_sizes(plan->work_bytes, ft_pool_bytes());
-    plan->total_bytes = used == SIZE_MAX
-                            ? SIZE_MAX
-                            : add_sizes(plan->weights_bytes + plan->grads_bytes + plan->optim_bytes,
-                                        add_sizes(used, ft_pool_bytes()));
+    plan->total_bytes = add_sizes(plan->weights_bytes + plan->grads_bytes + plan->optim_bytes,
+                                  add_sizes(plan->copies_bytes, add_sizes(used, ft_pool_bytes())));
 }
 
 enum ft_status ft_ws_new(struct ft_ws **out, const struct ft_net *net, const struct ft_ws_opt *opt,
                          struct ft_err *err)
 {
-    assert(opt->N && opt->B && opt->B <= opt->N);
+    assert(opt->N && opt->B && opt->B <= opt->N && (!opt->train || opt->precision == FT_NET_FP32));
+    enum ft_status st = ft_net_weights_reserve(net, opt->precision, err);
+    if (st) return st;
     struct ft_ws *ws = ft_xcalloc(1, sizeof(*ws));
     ws->net = net;
     ws->opt = *opt;

@@ -1,8 +1,7 @@
 /* Linear layers: one matrix product each for y, dx and dw, and passes for the bias. */
 #include "core/op_linear.h"
 
-#include "core/blas.h"
-#include "core/gemm_skinny.h"
+#include "core/gemm.h"
 #include "core/pool.h"
 #include "core/op_timer.h"
 
@@ -10,10 +9,7 @@ void op_product(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const 
                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
 {
     double begun = ft_op_timer_begin();
-    if (!trans_a && trans_b && M <= FT_GEMM_SKINNY_ROWS_MAX)
-        ft_gemm_skinny(c, ldc, a, lda, b, ldb, M, N, K, beta);
-    else
-        ft_blas_gemm(trans_a, trans_b, M, N, K, 1.0f, a, lda, b, ldb, beta, c, ldc);
+    ft_gemm(trans_a, trans_b, M, N, K, a, lda, b, ldb, beta, c, ldc);
     ft_op_timer_product(begun, &(struct ft_product){trans_a, trans_b, M, N, K, beta});
 }
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* c(M,N) = op(a)(M,K) op(b)(K,N) + beta c, as in core/blas.h: every product of a net goes through
- * here, and is noted in core/op_timer.h where somebody watches. */
+/* c(M,N) = op(a)(M,K) op(b)(K,N) + beta c, as in core/gemm.h: every product of a net with
+ * gradients goes through here, and is noted in core/op_timer.h where somebody watches. */
 void op_product(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const float *a,
                 size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 

@@ -21,7 +21,7 @@ enum ft_op_timer_kind {
     FT_OP_TIMER_COUNT
 };
 
-/* c(M,N) = op(a)(M,K) op(b)(K,N) + beta c, as in blas.h. */
+/* c(M,N) = op(a)(M,K) op(b)(K,N) + beta c, as in gemm.h. */
 struct ft_product {
     bool trans_a, trans_b;
     size_t M, N, K;

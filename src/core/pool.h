@@ -1,5 +1,5 @@
-/* The one pool of compute threads: our kernels and the matrix products (core/blas.h, one OpenBLAS
- * thread a piece) run on it. It is not OpenMP's, because OpenMP makes a team for each thread that
+/* The one pool of compute threads: our kernels and the matrix products (core/gemm.h, one thread
+ * a piece) run on it. It is not OpenMP's, because OpenMP makes a team for each thread that
  * calls it and its idle threads spin: here several threads compute in turn on the same workers, and
  * the pieces, and so the bits of a sum, depend on the number of threads alone.
  *

@@ -1,53 +1,56 @@
 /* Matrix products and linear layers: whole numbers against the naive twin, exactly. */
 #include "kernel_check.h"
-#include "core/blas.h"
-#include "core/gemm_skinny.h"
+#include "core/gemm.h"
 #include "core/op_linear.h"
 #include "core/op_embed.h"
 
 static const size_t sizes[] = {1, 2, 7, 33, 64, 130};
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
 
+/* Every backend that is there, through the interface and by name. */
 static void test_gemm(void **state)
 {
     (void)state;
     for (size_t s = 0; s < (size_t)SIZES * SIZES * 4; s++) {
         bool ta = s & 1, tb = s & 2;
         size_t M = sizes[s / 4 % SIZES], N = sizes[s / 4 / SIZES], K = sizes[(s + 3) % SIZES];
-        float *a = check_integers(M * K), *b = check_integers(N * K);
-        float *c = check_integers(M * N), *d = check_zeros(M * N);
-        memcpy(d, c, M * N * sizeof(*c));
-        float beta = s % 3 ? 1.0f : 0.0f;
-        ft_blas_gemm(ta, tb, M, N, K, 2.0f, a, ta ? M : K, b, tb ? K : N, beta, c, N);
-        ft_blas_gemm_naive(ta, tb, M, N, K, 2.0f, a, ta ? M : K, b, tb ? K : N, beta, d, N);
-        assert_memory_equal(c, d, M * N * sizeof(*c));
-        free(a), free(b), free(c), free(d);
+        float *a = check_integers(M * K), *b = check_integers(N * K),
+              *start = check_integers(M * N);
+        float *c = check_zeros(M * N), *want = check_zeros(M * N);
+        float beta = s % 3 ? 1.0f : s % 2 ? 0.5f : 0.0f;
+        size_t lda = ta ? M : K, ldb = tb ? K : N;
+        memcpy(want, start, M * N * sizeof(*c));
+        ft_gemm_naive(ta, tb, M, N, K, a, lda, b, ldb, beta, want, N);
+        for (int i = 0; i <= FT_GEMM_BACKEND_COUNT; i++) {
+            enum ft_gemm_backend by = (enum ft_gemm_backend)i;
+            memcpy(c, start, M * N * sizeof(*c));
+            if (beta == 0.0f) c[0] = NAN; /* not read */
+            if (i == FT_GEMM_BACKEND_COUNT)
+                ft_gemm(ta, tb, M, N, K, a, lda, b, ldb, beta, c, N);
+            else if (ft_gemm_can(by, ta, tb, beta))
+                ft_gemm_by(by, ta, tb, M, N, K, a, lda, b, ldb, beta, c, N);
+            else
+                continue;
+            assert_memory_equal(c, want, M * N * sizeof(*c));
+        }
+        free(a), free(b), free(c), free(want), free(start);
     }
     float c[2] = {3, 4};
-    ft_blas_gemm(false, false, 1, 2, 0, 1.0f, NULL, 0, NULL, 2, 2.0f, c, 2);
+    ft_gemm(false, false, 1, 2, 0, NULL, 0, NULL, 2, 2.0f, c, 2);
     assert_true(c[0] == 6.0f && c[1] == 8.0f);
-    assert_non_null(ft_blas_core_name());
 }
 
-/* Every number of rows; columns and sums that fill no tile; parts of wider matrices. */
-static void test_few_rows(void **state)
+static void test_backends(void **state)
 {
     (void)state;
-    for (size_t M = 0; M <= FT_GEMM_SKINNY_ROWS_MAX; M++) {
-        for (size_t s = 0; s < (size_t)SIZES * SIZES; s++) {
-            size_t N = sizes[s / SIZES], K = sizes[s % SIZES], more = s % 3;
-            size_t lda = K + more, ldb = K + 2 * more, ldc = N + more;
-            float *a = check_integers(M * lda), *b = check_integers(N * ldb);
-            float *c = check_integers(M * ldc), *d = check_zeros(M * ldc);
-            memcpy(d, c, M * ldc * sizeof(*c));
-            float beta = (float)(s % 4) * 0.5f;
-            if (beta == 0.0f && M) c[0] = NAN; /* not read */
-            ft_gemm_skinny(c, ldc, a, lda, b, ldb, M, N, K, beta);
-            ft_blas_gemm_naive(false, true, M, N, K, 1.0f, a, lda, b, ldb, beta, d, ldc);
-            assert_memory_equal(c, d, M * ldc * sizeof(*c));
-            free(a), free(b), free(c), free(d);
-        }
-    }
+    assert_true(ft_gemm_can(FT_GEMM_OPENBLAS, true, false, 0.5f));
+    assert_false(ft_gemm_can(FT_GEMM_OWN, true, true, 0));
+    assert_int_equal(ft_gemm_choice(false, true, 12, 384, 384, 0), FT_GEMM_OWN);
+    assert_int_equal(ft_gemm_choice(true, false, 12, 384, 384, 1), FT_GEMM_OPENBLAS);
+    char *text = ft_gemm_text();
+    assert_non_null(strstr(text, "OpenBLAS ("));
+    assert_true((strstr(text, "oneDNN") != NULL) == ft_gemm_can(FT_GEMM_ONEDNN, false, false, 0));
+    free(text);
 }
 
 /* Both storage orders, forward and backward, adding and writing. */
@@ -57,7 +60,7 @@ static void check_layer(size_t N, size_t I, size_t O, bool conv, bool add)
     float *dy = check_integers(N * O), *y = check_normal(N * O), *want = check_zeros(N * O);
     for (size_t r = 0; r < N; r++)
         memcpy(want + r * O, b, O * sizeof(*b));
-    ft_blas_gemm_naive(false, !conv, N, O, I, 1, x, I, w, conv ? O : I, 1, want, O);
+    ft_gemm_naive(false, !conv, N, O, I, x, I, w, conv ? O : I, 1, want, O);
     (conv ? op_conv1d_fwd : op_linear_fwd)(y, x, w, b, N, I, O);
     assert_memory_equal(y, want, N * O * sizeof(*y));
 
@@ -66,11 +69,11 @@ static void check_layer(size_t N, size_t I, size_t O, bool conv, bool add)
     memcpy(dx2, dx, N * I * sizeof(*dx));
     memcpy(dw2, dw, I * O * sizeof(*dw));
     memcpy(db2, db, O * sizeof(*db));
-    ft_blas_gemm_naive(false, conv, N, I, O, 1, dy, O, w, conv ? O : I, add, dx2, I);
+    ft_gemm_naive(false, conv, N, I, O, dy, O, w, conv ? O : I, add, dx2, I);
     if (conv)
-        ft_blas_gemm_naive(true, false, I, O, N, 1, x, I, dy, O, 1, dw2, O);
+        ft_gemm_naive(true, false, I, O, N, x, I, dy, O, 1, dw2, O);
     else
-        ft_blas_gemm_naive(true, false, O, I, N, 1, dy, O, x, I, 1, dw2, I);
+        ft_gemm_naive(true, false, O, I, N, dy, O, x, I, 1, dw2, I);
     for (size_t i = 0; i < N * O; i++)
         db2[i % O] += dy[i];
     (conv ? op_conv1d_bwd : op_linear_bwd)(dx, dw, db, dy, x, w, N, I, O, add);
@@ -140,7 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gemm),
-        cmocka_unit_test(test_few_rows),
+        cmocka_unit_test(test_backends),
         cmocka_unit_test(test_layers),
         cmocka_unit_test(test_embed),
     };

@@ -181,7 +181,7 @@ enum ft_status ft_predictor_workspace(struct ft_predictor *p, int kind, size_t t
     size_t room = (tokens + 63) / 64 * 64;
     if (room > p->m->max_tokens) room = p->m->max_tokens;
     p->ws_tokens[kind] = room;
-    struct ft_ws_opt opt = {.N = room, .B = 1, .T = room, .train = kind == 1};
+    struct ft_ws_opt opt = {.N = room, .B = 1, .T = room, .train = kind == 1, .panels = kind == 0};
     return ft_ws_new(&p->ws[kind], p->m->net, &opt, err);
 }
 

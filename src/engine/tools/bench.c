@@ -2,8 +2,8 @@
  * measured lies in bench_step.c, bench_model.c and bench_data.c. */
 #include "engine/tools/bench_in.h"
 
-#include "core/blas.h"
 #include "core/family.h"
+#include "core/gemm.h"
 #include "core/pool.h"
 #include "engine/model/model_match.h"
 #include "util/json.h"
@@ -154,7 +154,7 @@ static void say_machine(struct ft_bench_job *j, bool task)
                       ft_xstrdup(FETTLE_VERSION " " FETTLE_BUILD ", for " FETTLE_MARCH));
     ft_bench_say_text(j, "processor", "processor", ft_processor_name());
     ft_bench_say(j, "threads", "threads", ft_pool_threads(), "");
-    ft_bench_say_text(j, "openblas", "OpenBLAS kernels", ft_xstrdup(ft_blas_core_name()));
+    ft_bench_say_text(j, "products", "matrix products", ft_gemm_text());
     if (getloadavg(load, 1) == 1)
         ft_bench_say(j, "load_average", "load average", load[0], "running");
     ft_bench_say_text(j, "model", "model", ft_xstrdup(ft_options_text(&j->o, FT_OPT_model)));

@@ -5,7 +5,7 @@
 #include "engine/tools/bench_in.h"
 
 #include "engine/task/task_facts.h"
-#include "core/blas.h"
+#include "core/gemm.h"
 #include "core/pool.h"
 #include "core/op_timer.h"
 #include "engine/train/train_prepare.h"
@@ -132,9 +132,8 @@ static double products_alone_s(const struct operands *o, const struct ft_op_time
     for (size_t i = 0; i < s->products_n; i++) {
         const struct ft_product *p = &s->products[i];
         /* beta 1 would add up to infinity over the rounds; what is read is the same */
-        ft_blas_gemm(p->trans_a, p->trans_b, p->M, p->N, p->K, 1, o->buf[0],
-                     p->trans_a ? p->M : p->K, o->buf[1], p->trans_b ? p->K : p->N,
-                     p->beta > 0 ? 0.5f : 0, o->buf[2], p->N);
+        ft_gemm(p->trans_a, p->trans_b, p->M, p->N, p->K, o->buf[0], p->trans_a ? p->M : p->K,
+                o->buf[1], p->trans_b ? p->K : p->N, p->beta > 0 ? 0.5f : 0, o->buf[2], p->N);
     }
     return ft_now_s() - from;
 }

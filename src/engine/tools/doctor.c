@@ -2,7 +2,7 @@
  * same. */
 #include "engine/tools/doctor.h"
 
-#include "core/blas.h"
+#include "core/gemm.h"
 #include "data/hub.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -69,8 +69,8 @@ static void gather(struct facts *f)
     add_bytes(f, "memory", "disk free here", (double)ft_disk_free("."));
     add_take(f, "libraries", "built with", ft_xstrdup(FETTLE_LIBRARIES));
     add_take(f, "libraries", "cJSON", ft_xstrdup(cJSON_Version()));
-    add_take(f, "libraries", "OpenBLAS kernels", ft_xstrdup(ft_blas_core_name()));
-    add_take(f, "libraries", "precision", ft_xstrdup("fp32"));
+    add_take(f, "libraries", "matrix products", ft_gemm_text());
+    add_take(f, "libraries", "int8 products", ft_gemm_int8_text());
     add_take(f, "folders", "hub cache", ft_hub_cache_path());
     add_take(f, "folders", "bundled models", ft_assets_path("models"));
     add_take(f, "folders", "presets", ft_xdg_path(FT_XDG_CONFIG, "presets"));

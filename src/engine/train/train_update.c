@@ -117,6 +117,7 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     t->optim.step = t->s.step + 1;
     t->optim.grad_scale = ft_optim_clip(u->norm, ft_options_num(&t->o, FT_OPT_max_grad_norm));
     ft_optim_step(&t->optim, net->w, net->g, t->moments[0], t->moments[1], t->ranges, t->range_n);
+    ft_net_weights_changed(net);
     u->ms[3] += lap(&from);
     t->s.step++;
     t->s.log_loss += u->loss;

@@ -1,0 +1,183 @@
+/* A product is cut over the pool's threads into a grid of nearly square pieces, each a product on
+ * one thread: measured with two threads on OpenBLAS 0.3.21 this costs nothing against its own
+ * threads, which wait in a barrier for each other (on a machine that computes something else too,
+ * for milliseconds). */
+#include "core/gemm.h"
+
+#include "core/blas.h"
+#include "core/onednn.h"
+#include "core/panel_kernels.h"
+#include "core/panels.h"
+#include "core/panels_int8.h"
+#include "core/pool.h"
+#include "util/mem.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+enum {
+    BORDER = 16,            /* pieces start at multiples of it: the widest tile of the kernels */
+    SERIAL_FLOPS = 1 << 18, /* products below it are not worth a run */
+    OWN_ROWS_MAX = 128      /* of a product whose panels are arranged meanwhile */
+};
+
+const char *ft_gemm_backend_name(enum ft_gemm_backend b)
+{
+    static const char *const names[FT_GEMM_BACKEND_COUNT] = {
+#define X(id, word) [FT_GEMM_##id] = #word,
+        FT_GEMM_BACKEND_LIST(X)
+#undef X
+    };
+    return names[b];
+}
+
+static void scale_only(float *c, size_t ldc, size_t m, size_t n, float beta)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            c[i * ldc + j] = beta == 0.0f ? 0.0f : c[i * ldc + j] * beta;
+}
+
+struct product {
+    enum ft_gemm_backend backend;
+    bool trans_a, trans_b;
+    size_t m, n, k;
+    float beta;
+    const float *a, *b;
+    float *c;
+    size_t lda, ldb, ldc;
+    size_t down; /* pieces of the rows; ft_pool_threads() / down of the columns */
+};
+
+static void multiply(const struct product *p, size_t row, size_t rows, size_t column,
+                     size_t columns)
+{
+    const float *a = p->a + (p->trans_a ? row : row * p->lda);
+    const float *b = p->b + (p->trans_b ? column * p->ldb : column);
+    float *c = p->c + row * p->ldc + column;
+    (p->backend == FT_GEMM_ONEDNN ? ft_onednn_gemm : ft_blas_gemm)(
+        p->trans_a, p->trans_b, rows, columns, p->k, a, p->lda, b, p->ldb, p->beta, c, p->ldc);
+}
+
+/* Part `i` of `parts` of [0, n). */
+static void part(size_t n, size_t parts, size_t i, size_t *begin, size_t *count)
+{
+    size_t tiles = (n + BORDER - 1) / BORDER;
+    size_t from = tiles * i / parts * BORDER, to = tiles * (i + 1) / parts * BORDER;
+    *begin = from < n ? from : n;
+    *count = (to < n ? to : n) - *begin;
+}
+
+static void multiply_piece(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct product *p = ctx;
+    (void)worker;
+    size_t across = (size_t)ft_pool_threads() / p->down;
+    for (size_t i = begin; i < end; i++) {
+        size_t row, rows, column, columns;
+        part(p->m, p->down, i / across, &row, &rows);
+        part(p->n, across, i % across, &column, &columns);
+        if (rows && columns) multiply(p, row, rows, column, columns);
+    }
+}
+
+/* Rows into how many pieces, so that a piece reads the least of a and b together. */
+static size_t pieces_down(size_t m, size_t n, size_t threads)
+{
+    size_t best = 1, least = SIZE_MAX;
+    for (size_t down = 1; down <= threads; down++) {
+        if (threads % down) continue;
+        size_t edge = m / down + n / (threads / down);
+        if (edge < least) {
+            least = edge;
+            best = down;
+        }
+    }
+    return best;
+}
+
+bool ft_gemm_can(enum ft_gemm_backend b, bool trans_a, bool trans_b, float beta)
+{
+    switch (b) {
+    case FT_GEMM_ONEDNN:
+        return ft_onednn_is_there();
+    case FT_GEMM_OWN:
+        return !trans_a && trans_b && (beta == 0.0f || beta == 1.0f);
+    default:
+        return true;
+    }
+}
+
+enum ft_gemm_backend ft_gemm_choice(bool trans_a, bool trans_b, size_t m, size_t n, size_t k,
+                                    float beta)
+{
+    (void)n, (void)k;
+    if (m <= OWN_ROWS_MAX && ft_gemm_can(FT_GEMM_OWN, trans_a, trans_b, beta)) return FT_GEMM_OWN;
+    return FT_GEMM_OPENBLAS;
+}
+
+void ft_gemm_by(enum ft_gemm_backend backend, bool trans_a, bool trans_b, size_t m, size_t n,
+                size_t k, const float *a, size_t lda, const float *b, size_t ldb, float beta,
+                float *c, size_t ldc)
+{
+    assert(ft_gemm_can(backend, trans_a, trans_b, beta));
+    if (m == 0 || n == 0) return;
+    if (k == 0) {
+        scale_only(c, ldc, m, n, beta);
+        return;
+    }
+    if (backend == FT_GEMM_OWN) {
+        struct ft_weights w = {.w = b, .ld = ldb, .I = k, .O = n};
+        if (beta == 0.0f)
+            ft_panels_product(c, ldc, a, lda, m, &w, NULL, 0, n, NULL);
+        else
+            ft_panels_product_add(c, ldc, a, lda, m, &w, NULL, 0, n);
+        return;
+    }
+    struct product p = {backend, trans_a, trans_b, m, n, k, beta, a, b, c, lda, ldb, ldc, 1};
+    size_t threads = (size_t)ft_pool_threads();
+    if (threads == 1 || m * n < SERIAL_FLOPS / k) {
+        multiply(&p, 0, m, 0, n);
+        return;
+    }
+    p.down = pieces_down(m, n, threads);
+    ft_pool_run(threads, 1, multiply_piece, &p);
+}
+
+void ft_gemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, const float *a, size_t lda,
+             const float *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    ft_gemm_by(ft_gemm_choice(trans_a, trans_b, m, n, k, beta), trans_a, trans_b, m, n, k, a, lda,
+               b, ldb, beta, c, ldc);
+}
+
+void ft_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, const float *a,
+                   size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j < n; j++) {
+            double sum = 0.0;
+            for (size_t l = 0; l < k; l++)
+                sum += (double)(trans_a ? a[l * lda + i] : a[i * lda + l]) *
+                       (double)(trans_b ? b[j * ldb + l] : b[l * ldb + j]);
+            double old = beta == 0.0f ? 0.0 : (double)beta * (double)c[i * ldc + j];
+            c[i * ldc + j] = (float)(sum + old);
+        }
+    }
+}
+
+char *ft_gemm_text(void)
+{
+    char *onednn = ft_onednn_is_there() ? ft_xprintf(", oneDNN %s", ft_onednn_version()) : NULL;
+    char *text = ft_xprintf("OpenBLAS (%s)%s, own kernels %s", ft_blas_core_name(),
+                            onednn ? onednn : "", ft_panel_kernels()->name);
+    free(onednn);
+    return text;
+}
+
+char *ft_gemm_int8_text(void)
+{
+    if (ft_panels_int8_fast()) return ft_xprintf("own kernels %s", ft_panel_kernels_int8()->name);
+    return ft_xstrdup("none: not faster than fp32 on this processor");
+}

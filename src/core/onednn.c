@@ -1,0 +1,84 @@
+#include "core/onednn.h"
+
+#include <assert.h>
+
+#if FETTLE_ONEDNN
+
+#include <dlfcn.h>
+#include <dnnl.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#define TEXT_OF(x) #x
+#define TEXT(x)    TEXT_OF(x)
+#define LIBRARY    "libdnnl.so." TEXT(DNNL_VERSION_MAJOR)
+
+/* The OpenMP runtime below it: the number of threads of products that this thread asks for. */
+extern void omp_set_num_threads(int threads);
+
+static __typeof__(&dnnl_sgemm) sgemm;
+static char version[32];
+
+static void open_library(void)
+{
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!library) return;
+    /* POSIX lets a pointer to an object hold a function; C has no cast for it */
+    union {
+        void *object;
+        __typeof__(&dnnl_sgemm) sgemm;
+        __typeof__(&dnnl_version) version;
+    } found = {.object = dlsym(library, "dnnl_version")};
+    if (!found.object) return;
+    const dnnl_version_t *v = found.version();
+    snprintf(version, sizeof version, "%d.%d.%d", v->major, v->minor, v->patch);
+    found.object = dlsym(library, "dnnl_sgemm");
+    if (found.object) sgemm = found.sgemm;
+}
+
+bool ft_onednn_is_there(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, open_library);
+    return sgemm != NULL;
+}
+
+const char *ft_onednn_version(void)
+{
+    return version;
+}
+
+void ft_onednn_gemm(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const float *a,
+                    size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    static _Thread_local bool is_started;
+    if (!is_started) omp_set_num_threads(1);
+    is_started = true;
+    dnnl_status_t st =
+        sgemm(trans_a ? 'T' : 'N', trans_b ? 'T' : 'N', (dnnl_dim_t)M, (dnnl_dim_t)N, (dnnl_dim_t)K,
+              1.0f, a, (dnnl_dim_t)lda, b, (dnnl_dim_t)ldb, beta, c, (dnnl_dim_t)ldc);
+    assert(st == dnnl_success);
+    (void)st;
+}
+
+#else
+
+bool ft_onednn_is_there(void)
+{
+    return false;
+}
+
+const char *ft_onednn_version(void)
+{
+    return "none";
+}
+
+void ft_onednn_gemm(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const float *a,
+                    size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    (void)trans_a, (void)trans_b, (void)M, (void)N, (void)K, (void)a, (void)lda, (void)b, (void)ldb;
+    (void)beta, (void)c, (void)ldc;
+    assert(false && "oneDNN is not there");
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* Products of rows with weights of 8 bits, for inference. Weights: whole numbers in -127..127 with a
+ * scale for each column of the result (its largest weight / 127). Rows: quantized as they come, each
+ * with its own scale and zero point, to 0..255 over the range of its values and 0. Sums are exact in
+ * 32 bits and the same on every processor; the result is
+ *
+ *     scale of the row * scale of the column * sum (q - zero) w + bias
+ *
+ * in fp32. A row's result has the same bits in every product. Threads: by core/pool.h; not to be
+ * called inside a run. Nothing is allocated. Private to core. */
+#ifndef FT_CORE_PANELS_INT8_H
+#define FT_CORE_PANELS_INT8_H
+
+#include "core/panels.h"
+
+/* The largest I: sums stay within 32 bits. */
+#define FT_PANELS_INT8_I_MAX ((size_t)65536)
+
+/* true where the processor multiplies bytes faster than floats; elsewhere the products are right
+ * and slow. */
+bool ft_panels_int8_fast(void);
+
+/* Bytes of the panels with their scales; SIZE_MAX when that overflows. */
+size_t ft_panels_int8_bytes(size_t I, size_t O);
+/* Quantizes and arranges. Weights must be finite. */
+void ft_panels_int8_arrange(void *panels, const struct ft_weights *w);
+
+/* c(M,n) = a(M,I) times columns [from, from + n) of the layer's result, + bias(n) (NULL: none). A
+ * row that is not finite gives NaN. c must not overlap a. */
+void ft_panels_int8_product(float *c, size_t ldc, const float *a, size_t lda, size_t M, size_t I,
+                            size_t O, const void *panels, size_t from, size_t n, const float *bias);
+
+#endif
