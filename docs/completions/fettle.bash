@@ -16,7 +16,7 @@ _fettle_commands='ui train eval predict embed tokenize inspect baseline create m
 # The flags of a command.
 _fettle_flags() {
     case $1 in
-    train) echo '--help --resume --fork --json --config --preset --learning_rate --num_train_epochs --per_device_train_batch_size --max_seq_length --truncation --warmup_ratio --lr_scheduler_type --freeze --class_weights --seed --output_dir --model --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --max_steps --optim --weight_decay --adam_beta1 --adam_beta2 --adam_epsilon --max_grad_norm --warmup_steps --gradient_accumulation_steps --label_smoothing_factor --dropout --train_sampling_strategy --logging_steps --eval_strategy --eval_steps --save_strategy --save_steps --save_total_limit --load_best_model_at_end --metric_for_best_model --early_stopping_patience --early_stopping_threshold --overwrite_output_dir --events --precision --threads' ;;
+    train) echo '--help --resume --fork --json --config --preset --learning_rate --num_train_epochs --per_device_train_batch_size --max_seq_length --truncation --warmup_ratio --lr_scheduler_type --freeze --class_weights --seed --output_dir --model --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --max_steps --optim --weight_decay --adam_beta1 --adam_beta2 --adam_epsilon --max_grad_norm --warmup_steps --gradient_accumulation_steps --label_smoothing_factor --dropout --train_sampling_strategy --teacher --distill_alpha --distill_temperature --distill_hidden --logging_steps --eval_strategy --eval_steps --save_strategy --save_steps --save_total_limit --load_best_model_at_end --metric_for_best_model --early_stopping_patience --early_stopping_threshold --overwrite_output_dir --events --precision --threads' ;;
     eval) echo '--help --json --predictions --na_probs --config --max_seq_length --truncation --seed --output_dir --model --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --overwrite_output_dir --threads' ;;
     predict) echo '--help --text --text_pair --question --context --prompt --max_new_tokens --temperature --top_k --top_p --repetition_penalty --stop --explain --input --output --json --config --max_seq_length --truncation --seed --model --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --limit --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --per_device_eval_batch_size --threads' ;;
     embed) echo '--help --input --output --normalize --config --max_seq_length --model --delimiter --quote --header --encoding --text_column --threads' ;;
@@ -47,7 +47,7 @@ _fettle_value() {
     case $1 in
     --truncation) _fettle_words 'head head_tail' ;;
     --lr_scheduler_type) _fettle_words 'linear cosine constant constant_with_warmup polynomial' ;;
-    --task) _fettle_words 'classify qa mlm clm' ;;
+    --task) _fettle_words 'classify qa mlm clm embed' ;;
     --header) _fettle_words 'auto true false' ;;
     --clean) _fettle_set 'none html whitespace urls lowercase stopwords dedup' ;;
     --line_by_line) _fettle_words 'true false' ;;
@@ -64,7 +64,7 @@ _fettle_value() {
     --dtype) _fettle_words 'fp32 fp16 bf16' ;;
     --format) _fettle_words 'hf onnx gguf' ;;
     --theme) _fettle_words 'dark light plain contrast' ;;
-    --learning_rate | --num_train_epochs | --per_device_train_batch_size | --max_seq_length | --warmup_ratio | --seed | --limit | --doc_stride | --max_answer_length | --n_best_size | --null_score_diff_threshold | --mlm_probability | --block_size | --per_device_eval_batch_size | --max_steps | --weight_decay | --adam_beta1 | --adam_beta2 | --adam_epsilon | --max_grad_norm | --warmup_steps | --gradient_accumulation_steps | --label_smoothing_factor | --logging_steps | --eval_steps | --save_steps | --save_total_limit | --early_stopping_patience | --early_stopping_threshold | --threads) ;;
+    --learning_rate | --num_train_epochs | --per_device_train_batch_size | --max_seq_length | --warmup_ratio | --seed | --limit | --doc_stride | --max_answer_length | --n_best_size | --null_score_diff_threshold | --mlm_probability | --block_size | --per_device_eval_batch_size | --max_steps | --weight_decay | --adam_beta1 | --adam_beta2 | --adam_epsilon | --max_grad_norm | --warmup_steps | --gradient_accumulation_steps | --label_smoothing_factor | --distill_alpha | --distill_temperature | --distill_hidden | --logging_steps | --eval_steps | --save_steps | --save_total_limit | --early_stopping_patience | --early_stopping_threshold | --threads) ;;
     --*) _fettle_switch "$1" && return 1
         _fettle_files ;;
     *) return 1 ;;

@@ -15,6 +15,7 @@ const struct ft_family_def *ft_family_get(enum ft_family family)
 bool ft_family_has_head(enum ft_family family, enum ft_head head)
 {
     const struct ft_family_def *f = families[family];
+    if (head == FT_HEAD_NONE) return true; /* every family has a body */
     for (size_t i = 0; i < f->specs_n; i++)
         if (f->specs[i].flags & FT_PARAM_HEAD && f->specs[i].heads & 1u << head) return true;
     return false;

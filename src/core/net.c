@@ -312,6 +312,7 @@ enum ft_status ft_net_forward(const struct ft_net *net, struct ft_ws *ws,
     ws->drop = drop != NULL;
     if (drop) ws->key = *drop;
     ws->no_params = false;
+    ws->hidden.G = 0;
     choose_rows(net, ws);
     ft_net_weights_prepare(net, &ws->opt, batch->N);
     embed_fwd(net, ws);
@@ -346,9 +347,22 @@ void ft_net_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net
     *out = (struct ft_net_loss){0};
     if (ws->logits) {
         ft_head_loss(net, ws, targets, opt, out);
-    } else {
+    } else if (net->cfg.head != FT_HEAD_NONE) {
         ft_lm_loss(net, ws, targets, opt, out);
     }
+}
+
+void ft_net_hidden_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_groups *groups,
+                        const float *target, float grad_scale, struct ft_net_loss *out)
+{
+    assert(!ws->narrow && (grad_scale <= 0 || (ws->opt.train && net->g)));
+    struct ft_loss_sum sum = {0};
+    op_group_mse_fwd(&sum, ws->final, target, groups, net->cfg.hidden);
+    *out = (struct ft_net_loss){.sum = sum.loss, .weight = sum.weight};
+    if (grad_scale <= 0) return;
+    ws->hidden = *groups;
+    ws->hidden_target = target;
+    ws->hidden_scale = grad_scale;
 }
 
 /* Backward. */
@@ -388,12 +402,18 @@ void ft_net_backward(const struct ft_net *net, struct ft_ws *ws)
     while (!embed && lowest < L && !any_trained(net, (int)lowest))
         lowest++;
 
-    if (ws->logits) ft_head_bwd(net, ws); /* a language model's loss did it */
+    if (ws->logits) /* a language model's loss did it */
+        ft_head_bwd(net, ws);
+    else if (net->cfg.head == FT_HEAD_NONE)
+        memset(ws->dx, 0, ws->batch.N * C * sizeof(*ws->dx));
     if (!ws->narrow && ws->R < ws->batch.N) {
         memcpy(ws->dh, ws->dx, ws->R * C * sizeof(*ws->dx));
         memset(ws->dx, 0, ws->batch.N * C * sizeof(*ws->dx));
         ft_rows_scatter_add(ws->dx, ws->dh, ws->rows, ws->R, C);
     }
+    if (ws->hidden.G)
+        op_group_mse_bwd(ws->dx, ws->final, ws->hidden_target, &ws->hidden, C,
+                         (double)ws->hidden_scale);
     if (ft_net_w(net, FT_ROLE_FINAL_NORM_W, 0))
         op_norm_bwd(ws->dx, ft_net_g(net, ws, FT_ROLE_FINAL_NORM_W, 0),
                     ft_net_g(net, ws, FT_ROLE_FINAL_NORM_B, 0), ws->dx, ws->layers[L - 1].y,

@@ -21,6 +21,7 @@
 #define FT_CORE_NET_H
 
 #include "core/net_config.h"
+#include "core/op_hidden.h"
 #include "core/params.h"
 #include "util/err.h"
 
@@ -147,7 +148,7 @@ struct ft_net_loss {
     double weight; /* how many, or the sum of their class weights */
     size_t hits;   /* targets that were the likeliest class or token; 0 for QA and regression */
 };
-/* Loss of the last forward. With grad_scale > 0 (training workspace) it also starts the way back;
+/* Loss of the last forward; 0 with weight 0 for a body without a head. With grad_scale > 0 (training workspace) it also starts the way back;
  * language models add the output matrix's gradient here. */
 void ft_net_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_targets *targets,
                  const struct ft_loss_opt *opt, struct ft_net_loss *out);
@@ -155,8 +156,15 @@ void ft_net_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net
 double ft_net_loss_weight(const struct ft_net_config *cfg, const struct ft_net_batch *batch,
                           const struct ft_net_targets *targets, const float *class_weights);
 
+/* Hidden-state loss of the last forward: its last hidden states against target (groups->G, C), see
+ * op_hidden.h; out->weight is the number of groups. With grad_scale > 0 the next backward adds its
+ * gradient to that of ft_net_loss, where the net has a head; groups and target must stay until then.
+ * Needs keep_hidden, or a body without a head. */
+void ft_net_hidden_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_groups *groups,
+                        const float *target, float grad_scale, struct ft_net_loss *out);
+
 /* Adds to net->g the gradients of every parameter that is not frozen; stops where nothing below is
- * trained. Once after each ft_net_loss with grad_scale > 0. */
+ * trained. Once after each ft_net_loss with grad_scale > 0 (a body: ft_net_hidden_loss). */
 void ft_net_backward(const struct ft_net *net, struct ft_ws *ws);
 
 #endif

@@ -21,7 +21,7 @@ enum ft_problem_type {
 
 struct ft_net_config {
     enum ft_family family;
-    enum ft_head head;            /* NONE: the body alone, which is not trained */
+    enum ft_head head;            /* NONE: the body alone */
     enum ft_problem_type problem; /* CLASSIFY only */
     size_t vocab;                 /* rows of the word embeddings */
     size_t positions;             /* rows of the position embeddings */

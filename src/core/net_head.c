@@ -142,6 +142,8 @@ double ft_net_loss_weight(const struct ft_net_config *cfg, const struct ft_net_b
         for (size_t n = 0; n < batch->N; n++)
             weight += targets->labels[n] >= 0;
         return weight;
+    case FT_HEAD_NONE:
+        return 0;
     default:
         return (double)(batch->N - batch->B);
     }

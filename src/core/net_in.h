@@ -63,9 +63,12 @@ struct ft_ws {
     struct ft_drop_key key;
     bool drop;
     bool narrow;
-    size_t R;         /* rows of the outputs: B, batch.R or N */
-    const float *out; /* (R,C) the outputs: hidden states behind the last norm */
-    bool no_params;   /* backward leaves parameters alone (attribution) */
+    size_t R;                /* rows of the outputs: B, batch.R or N */
+    const float *out;        /* (R,C) the outputs: hidden states behind the last norm */
+    struct ft_groups hidden; /* of the hidden-state loss; G 0: backward has none to add */
+    const float *hidden_target;
+    float hidden_scale;
+    bool no_params; /* backward leaves parameters alone (attribution) */
 };
 
 /* Sizes and pointers: called once with base NULL to measure, once to lay out. */

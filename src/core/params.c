@@ -60,7 +60,7 @@ static void add_param(struct ft_params *ps, const struct ft_param_spec *s,
 {
     struct ft_param *p = &ps->items[ps->n];
     char *name = ps->names + ps->n * NAME_MAX_BYTES;
-    write_name(name, (s->flags & FT_PARAM_HEAD) ? "" : ps->family->prefix, s->name, layer);
+    write_name(name, (s->flags & FT_PARAM_HEAD) ? "" : ps->prefix, s->name, layer);
     *p = (struct ft_param){
         .name = name,
         .shape = {dim_size(s->dim[0], cfg), dim_size(s->dim[1], cfg)},
@@ -87,7 +87,8 @@ enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *
 {
     *ps = (struct ft_params){.layers = cfg->layers, .family = ft_family_get(cfg->family)};
     const struct ft_family_def *f = ps->family;
-    if (cfg->head != FT_HEAD_NONE && !ft_family_has_head(cfg->family, cfg->head)) {
+    ps->prefix = cfg->head == FT_HEAD_NONE ? "" : f->prefix;
+    if (!ft_family_has_head(cfg->family, cfg->head)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",
                        ft_family_name(cfg->family), ft_head_name(cfg->head));
     }
@@ -168,6 +169,9 @@ enum ft_param_match ft_params_match(const struct ft_params *ps, const char *file
     }
     if (find_name(ps, name + prefix, n, index) || find_name(ps, name, prefix + n, index))
         return FT_PARAM_MATCH;
+    if (!*ps->prefix && prefix < n && !strncmp(name + prefix, f->prefix, prefix) &&
+        find_name(ps, name + 2 * prefix, n - prefix, index))
+        return FT_PARAM_MATCH;
     /* A buffer's name is the end of the tensor's, or all of it. */
     for (const char *const *b = f->buffers; *b; b++)
         if (ends_with(name, prefix + n, *b)) return FT_PARAM_IGNORE;
@@ -225,7 +229,7 @@ static const struct ft_param_spec *spec_of(const struct ft_params *ps, const str
     char name[NAME_MAX_BYTES];
     for (size_t i = 0; i < f->specs_n; i++) {
         const struct ft_param_spec *s = &f->specs[i];
-        write_name(name, (s->flags & FT_PARAM_HEAD) ? "" : f->prefix, s->name, p->layer);
+        write_name(name, (s->flags & FT_PARAM_HEAD) ? "" : ps->prefix, s->name, p->layer);
         if (s->role == p->role && strcmp(name, p->name) == 0) return s;
     }
     assert(false && "every parameter has its row");

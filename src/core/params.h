@@ -45,6 +45,7 @@ struct ft_params {
     size_t count;  /* numbers in all tensors */
     size_t layers;
     const struct ft_family_def *family;
+    const char *prefix; /* of the body's names; "" without a head, as transformers saves a body */
     size_t
         *by_role; /* private: (FT_ROLE_COUNT, max(layers,1)) indices into items, SIZE_MAX: none */
     struct ft_strmap by_name;

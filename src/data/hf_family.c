@@ -127,7 +127,8 @@ static const struct {
                 {"DoubleHeadsModel", FT_HEAD_CLM},
                 {"ForTokenClassification", FT_HEAD_TOKENS},
                 {"ForMultipleChoice", FT_HEAD_CHOICE},
-                {"ForNextSentencePrediction", FT_HEAD_NEXT}};
+                {"ForNextSentencePrediction", FT_HEAD_NEXT},
+                {"Model", FT_HEAD_NONE}};
 enum { SUFFIXES = sizeof suffixes / sizeof *suffixes };
 
 char *ft_hf_class_name(enum ft_family family, enum ft_head head)

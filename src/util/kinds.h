@@ -31,12 +31,13 @@ enum ft_trait {
     FT_TRAIT_TEXT = 4,       /* running text, no labels; tokens are the targets */
     FT_TRAIT_MASKS = 8,      /* some tokens are masked, and predicted */
     FT_TRAIT_GENERATES = 16, /* each token predicts the next: text generation */
+    FT_TRAIT_HIDDEN = 32,    /* no head, no labels: a teacher's hidden states are the targets */
 };
 
 /* What a prediction is. Code that differs between all of these is a switch without a default, so
  * that the compiler names every place when one is added. */
 enum ft_predicts {
-    FT_PREDICTS_NOTHING, /* no task */
+    FT_PREDICTS_NOTHING, /* no task, or one without predictions */
     FT_PREDICTS_LABEL,   /* one label of a list, with probabilities */
     FT_PREDICTS_SPAN,    /* a part of the context, or no answer */
     FT_PREDICTS_TOKENS,  /* the tokens at the masks */
@@ -48,7 +49,8 @@ enum ft_predicts {
     X(CLASSIFY, classify, FT_HEAD_CLASSIFY, FT_PREDICTS_LABEL, FT_TRAIT_LABELS)                    \
     X(QA, qa, FT_HEAD_QA, FT_PREDICTS_SPAN, FT_TRAIT_ANSWERS)                                      \
     X(MLM, mlm, FT_HEAD_MLM, FT_PREDICTS_TOKENS, FT_TRAIT_TEXT | FT_TRAIT_MASKS)                   \
-    X(CLM, clm, FT_HEAD_CLM, FT_PREDICTS_TEXT, FT_TRAIT_TEXT | FT_TRAIT_GENERATES)
+    X(CLM, clm, FT_HEAD_CLM, FT_PREDICTS_TEXT, FT_TRAIT_TEXT | FT_TRAIT_GENERATES)                 \
+    X(EMBED, embed, FT_HEAD_NONE, FT_PREDICTS_NOTHING, FT_TRAIT_HIDDEN)
 
 enum ft_task {
     FT_TASK_NONE = -1, /* not known, or none */

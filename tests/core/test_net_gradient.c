@@ -27,6 +27,11 @@ struct small {
     struct ft_drop_key key;
     int32_t ids[N_MAX], types[N_MAX], labels[N_MAX], offsets[B + 1], start[B], end[B];
     float values[B * 4];
+    /* the hidden-state loss with this weight; 0: none */
+    double hidden;
+    struct ft_groups groups;
+    int32_t from[N_MAX], to[N_MAX];
+    float *states;
 };
 
 static struct ft_net_config small_config(enum ft_family family, enum ft_head head)
@@ -93,10 +98,36 @@ static void small_open(struct small *s, const struct ft_net_config *cfg, size_t 
     if (ft_ws_new(&s->ws, s->net, &opt, &err)) fail_msg("%s", err.msg);
 }
 
+/* Adds the hidden-state loss: groups of one to three rows, some rows in none. */
+static void small_hidden(struct small *s, double weight)
+{
+    struct ft_err err = {0};
+    struct ft_rng r;
+    size_t C = s->net->cfg.hidden, n = s->batch.N, G = 0, at = 1;
+    for (; at + 1 + G % 3 <= n; G++) {
+        s->from[G] = (int32_t)at;
+        at += 1 + G % 3;
+        s->to[G] = (int32_t)at;
+        at += G % 4 == 3;
+    }
+    s->groups = (struct ft_groups){.G = G, .from = s->from, .to = s->to};
+    s->hidden = weight;
+    s->states = malloc(G * C * sizeof *s->states);
+    assert_non_null(s->states);
+    ft_rng_init(&r, 4, 9);
+    for (size_t i = 0; i < G * C; i++)
+        s->states[i] = (float)ft_rng_normal(&r);
+    struct ft_ws_opt opt = {.N = n, .B = B, .T = n, .train = true, .keep_hidden = true};
+    ft_ws_free(s->ws);
+    s->ws = NULL;
+    if (ft_ws_new(&s->ws, s->net, &opt, &err)) fail_msg("%s", err.msg);
+}
+
 static void small_close(struct small *s)
 {
     ft_ws_free(s->ws);
     ft_net_free(s->net);
+    free(s->states);
 }
 
 static double loss_of(struct small *s, bool backward)
@@ -108,8 +139,15 @@ static double loss_of(struct small *s, bool backward)
     if (ft_net_forward(s->net, s->ws, &s->batch, &s->key, &err)) fail_msg("%s", err.msg);
     ft_net_loss(s->net, s->ws, &s->targets, &opt, &loss);
     assert_true(fabs(loss.weight - weight) < 1e-9);
+    double sum = weight > 0 ? loss.sum / weight : 0;
+    if (s->hidden > 0) {
+        double scale = s->hidden / (double)s->groups.G;
+        ft_net_hidden_loss(s->net, s->ws, &s->groups, s->states, backward ? (float)scale : 0,
+                           &loss);
+        sum += s->hidden * loss.sum / loss.weight;
+    }
     if (backward) ft_net_backward(s->net, s->ws);
-    return loss.sum / loss.weight;
+    return sum;
 }
 
 /* Along its gradient, each tensor must change the loss by the gradient's length. */
@@ -151,6 +189,27 @@ static void differences(void **state)
             struct ft_net_config cfg = small_config((enum ft_family)f, heads[t]);
             struct small *s = malloc(sizeof(*s));
             small_open(s, &cfg, 9);
+            char *name = ft_hf_class_name(cfg.family, cfg.head);
+            check_differences(s, name);
+            free(name);
+            small_close(s);
+            free(s);
+        }
+    }
+}
+
+/* The hidden-state loss of a body alone, and beside a head's own loss. */
+static void hidden_states(void **state)
+{
+    (void)state;
+    for (int f = 0; f < FT_FAMILY_COUNT; f++) {
+        for (int h = FT_HEAD_NONE; h <= FT_HEAD_CLM; h++) {
+            if (!ft_family_has_head((enum ft_family)f, (enum ft_head)h)) continue;
+            struct ft_net_config cfg = small_config((enum ft_family)f, (enum ft_head)h);
+            struct small *s = malloc(sizeof(*s));
+            assert_non_null(s);
+            small_open(s, &cfg, 9);
+            small_hidden(s, 0.7);
             char *name = ft_hf_class_name(cfg.family, cfg.head);
             check_differences(s, name);
             free(name);
@@ -402,13 +461,10 @@ int main(void)
     struct ft_err err = {0};
     if (ft_pool_init(2, &err)) return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences),
-        cmocka_unit_test(other_losses),
-        cmocka_unit_test(freezing),
-        cmocka_unit_test(threads),
-        cmocka_unit_test(pieces),
-        cmocka_unit_test(attribution),
-        cmocka_unit_test(refuses_broken_batches),
+        cmocka_unit_test(differences),  cmocka_unit_test(hidden_states),
+        cmocka_unit_test(other_losses), cmocka_unit_test(freezing),
+        cmocka_unit_test(threads),      cmocka_unit_test(pieces),
+        cmocka_unit_test(attribution),  cmocka_unit_test(refuses_broken_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,33 @@ static enum ft_status read_weights(struct ft_model_file *m, const struct ft_st *
     return st;
 }
 
+/* The part of a pooler's name that counts, wherever the pooler is; NULL: it is none. */
+static const char *pooler_name(const struct ft_model_file *m, const char *name)
+{
+    const char *at = m->net->cfg.head == FT_HEAD_NONE ? strstr(name, "pooler.dense.") : NULL;
+    return at && (at == name || at[-1] == '.') ? at : NULL;
+}
+
+static enum ft_status read_kept(struct ft_model_file *m, const struct ft_st *file,
+                                const struct ft_model_match *match, struct ft_err *err)
+{
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < match->unexpected_n && !st; i++) {
+        const struct ft_st_tensor *t = ft_st_at(file, match->unexpected[i]);
+        const char *name = pooler_name(m, t->name);
+        bool sized = t->rank >= 1 && t->rank <= 2 && t->shape[0] == m->net->cfg.hidden &&
+                     t->count <= m->net->cfg.hidden * m->net->cfg.hidden;
+        if (!name || !sized || m->kept_n == FT_MODEL_KEPT_MAX) continue;
+        struct ft_model_kept *k = &m->kept[m->kept_n++];
+        *k = (struct ft_model_kept){.name = ft_xstrdup(name),
+                                    .rank = t->rank,
+                                    .shape = {t->shape[0], t->rank > 1 ? t->shape[1] : 0},
+                                    .data = ft_xcalloc(t->count, sizeof *k->data)};
+        st = ft_st_read_f32(file, t, k->data, err);
+    }
+    return st;
+}
+
 /* Gives new values to what the file did not have. */
 static void fill_missing(struct ft_model_file *m, const struct ft_model_match *match,
                          const struct ft_model_opt *opt)
@@ -156,6 +183,7 @@ static void say_unexpected(struct ft_model_file *m, const struct ft_st *file,
         const char *name = ft_st_at(file, match->unexpected[i])->name;
         name = ft_model_match_name(match, name);
         if (ft_params_match(&m->net->params, name, &k) != FT_PARAM_UNEXPECTED) continue;
+        if (pooler_name(m, name)) continue;
         const char *head = ft_hf_head_of_tensor(name);
         if (!head && !n++) example = name;
         bool of_layer = strstr(name, "layer.") || strstr(name, "layers.") || strstr(name, ".h.") ||
@@ -240,6 +268,7 @@ static enum ft_status load_weights(struct ft_model_file *m, const struct ft_mode
     if (!st) st = ft_model_match_whole(&match, ps, file, m->path, err);
     if (!st && opt->as_it_is) st = check_whole(m, &match, err);
     if (!st) st = read_weights(m, file, &match, err);
+    if (!st && !opt->as_it_is) st = read_kept(m, file, &match, err);
     if (!st) {
         fill_missing(m, &match, opt);
         if (match.prefix)
@@ -314,6 +343,10 @@ void ft_model_file_release(struct ft_model_file *m)
     ft_tok_free(m->tok);
     ft_hf_config_release(&m->config);
     ft_str_release(&m->said);
+    for (size_t i = 0; i < m->kept_n; i++) {
+        free(m->kept[i].name);
+        free(m->kept[i].data);
+    }
     free(m->name);
     free(m->path);
     memset(m, 0, sizeof *m);
@@ -322,7 +355,8 @@ void ft_model_file_release(struct ft_model_file *m)
 enum ft_status ft_model_file_put(struct ft_model_file *m, struct ft_hf_dir *d, struct ft_err *err)
 {
     const struct ft_params *ps = &m->net->params;
-    struct ft_st_item *items = ft_xcalloc(ps->n, sizeof *items);
+    size_t n = ps->n;
+    struct ft_st_item *items = ft_xcalloc(n + m->kept_n, sizeof *items);
     for (size_t i = 0; i < ps->n; i++) {
         const struct ft_param *p = &ps->items[i];
         items[i] = (struct ft_st_item){.name = p->name,
@@ -331,7 +365,15 @@ enum ft_status ft_model_file_put(struct ft_model_file *m, struct ft_hf_dir *d, s
                                        .shape = {p->shape[0], p->ndim > 1 ? p->shape[1] : 0},
                                        .data = m->net->w + p->offset};
     }
-    enum ft_status st = ft_hf_dir_put_model(d, &m->config, items, ps->n, 0, NULL, err);
+    for (size_t i = 0; i < m->kept_n; i++) {
+        const struct ft_model_kept *k = &m->kept[i];
+        items[n++] = (struct ft_st_item){.name = k->name,
+                                         .dtype = FT_DTYPE_F32,
+                                         .rank = (unsigned)k->rank,
+                                         .shape = {k->shape[0], k->shape[1]},
+                                         .data = k->data};
+    }
+    enum ft_status st = ft_hf_dir_put_model(d, &m->config, items, n, 0, NULL, err);
     if (!st) st = ft_tok_save(m->tok, d->tmp, err);
     free(items);
     return st;

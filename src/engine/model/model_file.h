@@ -11,14 +11,25 @@
 #include "util/err.h"
 #include "util/str.h"
 
+/* A tensor of the folder that the net does not have and that is saved again as it was. */
+struct ft_model_kept {
+    char *name;
+    size_t rank, shape[2];
+    float *data;
+};
+enum { FT_MODEL_KEPT_MAX = 2 };
+
 struct ft_model_file {
     enum ft_task task;
     char *name, *path;          /* as asked for; the folder it was found in */
     struct ft_hf_config config; /* as it will be saved */
     struct ft_net *net;
     struct ft_tok *tok;
-    size_t max_tokens;  /* of one sequence, special tokens included */
-    bool head_new;      /* the head's weights are random: it will be trained */
+    size_t max_tokens; /* of one sequence, special tokens included */
+    bool head_new;     /* the head's weights are random: it will be trained */
+    /* A body without a head keeps its pooler (weight, bias), which its classifier begins from. */
+    struct ft_model_kept kept[FT_MODEL_KEPT_MAX];
+    size_t kept_n;
     struct ft_str said; /* one calm line on what was missing and what was not used, or empty */
 };
 

@@ -14,6 +14,7 @@
 
 int ft_model_head_task(const struct ft_hf_config *c)
 {
+    if (c->head == FT_HEAD_NONE) return -1;
     if (c->head == FT_HEAD_CLASSIFY && !ft_hf_head_classifies(c)) return -1;
     return ft_task_of_head(c->head);
 }

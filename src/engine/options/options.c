@@ -41,8 +41,8 @@ static const struct ft_option table[FT_OPT_COUNT] = {
 
 static const char *const group_names[FT_OPT_GROUP_COUNT] = {
     [FT_OPT_GROUP_ESSENTIALS] = "Essentials", [FT_OPT_GROUP_DATA] = "Data",
-    [FT_OPT_GROUP_OPTIMISER] = "Optimiser",   [FT_OPT_GROUP_SAVING] = "Saving",
-    [FT_OPT_GROUP_MACHINE] = "Machine",
+    [FT_OPT_GROUP_OPTIMISER] = "Optimiser",   [FT_OPT_GROUP_DISTILLATION] = "Distillation",
+    [FT_OPT_GROUP_SAVING] = "Saving",         [FT_OPT_GROUP_MACHINE] = "Machine",
 };
 
 const char *ft_opt_group_name(enum ft_opt_group group)
@@ -359,6 +359,12 @@ enum ft_status ft_options_check_all(const struct ft_options *o, struct ft_err *e
     if (o->v[FT_OPT_num_train_epochs].num <= 0 && o->v[FT_OPT_max_steps].num <= 0)
         return ft_fail(err, FT_USAGE,
                        "nothing to train: set num_train_epochs or max_steps above 0");
+    static const enum ft_opt of_teacher[] = {FT_OPT_distill_alpha, FT_OPT_distill_temperature,
+                                             FT_OPT_distill_hidden};
+    for (size_t i = 0; i < sizeof of_teacher / sizeof *of_teacher; i++)
+        if (!*o->v[FT_OPT_teacher].text && o->v[of_teacher[i]].given)
+            return ft_fail(err, FT_USAGE, "%s needs a teacher: use --teacher M",
+                           table[of_teacher[i]].name);
     if (o->v[FT_OPT_clean].text[0] && strcmp(o->v[FT_OPT_clean].text, "none") &&
         strstr(o->v[FT_OPT_clean].text, "none"))
         return ft_fail(err, FT_USAGE, "clean: `none` cannot be combined with other steps");

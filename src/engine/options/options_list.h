@@ -15,7 +15,9 @@
 #define FT_OPT_QAS  ((unsigned)FT_TRAIT_ANSWERS)
 #define FT_OPT_MLMS ((unsigned)FT_TRAIT_MASKS)
 #define FT_OPT_LMS  ((unsigned)FT_TRAIT_TEXT)
-#define FT_OPT_CUT  (FT_OPT_CLS | FT_OPT_QAS | FT_OPT_MLMS)
+#define FT_OPT_HIDS ((unsigned)FT_TRAIT_HIDDEN)
+#define FT_OPT_CUT  (FT_OPT_CLS | FT_OPT_QAS | FT_OPT_MLMS | FT_OPT_HIDS)
+#define FT_OPT_ROWS (FT_OPT_CLS | FT_OPT_LMS | FT_OPT_HIDS)
 
 #define FT_OPTION_LIST(X)                                                                          \
     X(learning_rate, FLOAT, ESSENTIALS, FT_OPT_ALL, 1, "5e-5", 0, 1, NULL,                         \
@@ -60,16 +62,14 @@
       "Data file or folder: csv, tsv, jsonl, json, xlsx, SQuAD or plain text; also .gz and .xz.")  \
     X(task, CHOICE, DATA, FT_OPT_ALL, 0, "", 0, 0, FT_TASK_WORDS, NULL, NULL,                      \
       "Task; inferred from the data if not given.")                                                \
-    X(delimiter, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, NULL,                       \
+    X(delimiter, TEXT, DATA, FT_OPT_ROWS, 0, "auto", 0, 0, NULL,                                   \
       "auto comma tab semicolon pipe none", "auto",                                                \
       "Column delimiter of a csv or tsv file: one character, comma, tab, semicolon, pipe, space, " \
       "or none (each line is one cell). auto: detected.")                                          \
-    X(quote, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, NULL,                           \
-      "auto double single none", "auto",                                                           \
+    X(quote, TEXT, DATA, FT_OPT_ROWS, 0, "auto", 0, 0, NULL, "auto double single none", "auto",    \
       "Quote character of a csv or tsv file: double, single, one character, or none (quotes are "  \
       "plain text). auto: detected.")                                                              \
-    X(header, CHOICE, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "auto", 0, 0, FT_WORDS(FT_HEADER_LIST),    \
-      NULL, "auto",                                                                                \
+    X(header, CHOICE, DATA, FT_OPT_ROWS, 0, "auto", 0, 0, FT_WORDS(FT_HEADER_LIST), NULL, "auto",  \
       "Whether the first row of a csv or tsv file contains the column names. auto: detected.")     \
     X(encoding, TEXT, DATA, FT_OPT_ALL, 0, "auto", 0, 0, NULL,                                     \
       "auto utf-8 windows-1252 latin-1 utf-16le utf-16be windows-1250 windows-1251 shift_jis "     \
@@ -77,7 +77,7 @@
       "auto",                                                                                      \
       "Encoding of the data files. auto: from the byte order mark, else UTF-8, else windows-1252 " \
       "if the bytes are valid in it.")                                                             \
-    X(text_column, TEXT, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "", 0, 0, NULL, NULL, NULL,             \
+    X(text_column, TEXT, DATA, FT_OPT_ROWS, 0, "", 0, 0, NULL, NULL, NULL,                         \
       "Column with the text; inferred from the data if not given.")                                \
     X(text_pair_column, TEXT, DATA, FT_OPT_CLS, 0, "", 0, 0, NULL, NULL, NULL,                     \
       "Column with the second text, for text pairs.")                                              \
@@ -94,7 +94,7 @@
       "Use a seeded, stratified sample of this many rows; 0 uses all.")                            \
     X(edits, PATH, DATA, FT_OPT_CLS, 0, "", 0, 0, NULL, NULL, NULL,                                \
       "Label edits to apply to the data (JSONL, made in the workbench).")                          \
-    X(clean, SET, DATA, FT_OPT_CLS | FT_OPT_LMS, 0, "none", 0, 0,                                  \
+    X(clean, SET, DATA, FT_OPT_ROWS, 0, "none", 0, 0,                                              \
       "none|html|whitespace|urls|lowercase|stopwords|dedup", NULL, "html for web text",            \
       "Cleaning steps, applied in this order. The file itself is never changed.")                  \
     X(doc_stride, INT, DATA, FT_OPT_QAS, 0, "128", 1, 65536, NULL, "64 128 192", "128",            \
@@ -141,6 +141,18 @@
     X(train_sampling_strategy, CHOICE, OPTIMISER, FT_OPT_ALL, 0, "random", 0, 0,                   \
       FT_WORDS(FT_ORDER_LIST), NULL, "random",                                                     \
       "Order of the training examples. group_by_length batches texts of similar length.")          \
+    X(teacher, PATH, DISTILLATION, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                      \
+      "Larger model whose predictions or hidden states the trained model learns to reproduce. A "  \
+      "teacher without a head (task embed) needs no labels.")                                      \
+    X(distill_alpha, FLOAT, DISTILLATION, FT_OPT_ALL, 0, "0.5", 0, 1, NULL, "0 0.25 0.5 0.75 1",   \
+      "0.5..0.9", "Weight of the teacher's predictions in the loss; the labels weigh the rest.")   \
+    X(distill_temperature, FLOAT, DISTILLATION, FT_OPT_ALL, 0, "2", 0.01, 1000, NULL,              \
+      "1 2 3 4 5 8", "2..5",                                                                       \
+      "Softmax temperature of both models' predictions in the distillation loss. Higher: the "     \
+      "less likely labels count more.")                                                            \
+    X(distill_hidden, FLOAT, DISTILLATION, FT_OPT_ALL, 0, "0", 0, 1e6, NULL, "0 0.1 1 10", "1",    \
+      "Weight of the hidden-state loss: mean squared error between the last hidden states of the " \
+      "model and of the teacher, which need the same hidden size. Default 1 for embed.")           \
     X(logging_steps, INT, SAVING, FT_OPT_ALL, 1, "10", 1, 1e9, NULL, "1 5 10 50 100", "10",        \
       "Number of steps between two log entries in metrics.jsonl.")                                 \
     X(eval_strategy, CHOICE, SAVING, FT_OPT_ALL, 1, "epoch", 0, 0,                                 \

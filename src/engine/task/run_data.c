@@ -128,7 +128,7 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
     d->built = false;
     struct ft_examples_opt opt = {.columns = d->columns,
                                   .unlabelled = unlabelled,
-                                  .every_row = unlabelled && !d->running_text,
+                                  .every_row = unlabelled && !d->running_text && !d->texts_only,
                                   .labels = labels,
                                   .edits = d->edits.n ? &d->edits : NULL};
     if (d->running_text) ft_data_running_text(&opt, &d->tables[FT_PART_TRAIN], o);
@@ -147,7 +147,7 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     if (st) return st;
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
     st = ft_data_columns(t, o, &d->columns, err);
-    if (d->running_text) d->columns.label = d->columns.pair = -1;
+    if (d->running_text || d->texts_only) d->columns.label = d->columns.pair = -1;
     const char *edits = ft_options_text(o, FT_OPT_edits);
     if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
     if (!st) st = ft_run_data_rebuild(d, o, labels, unlabelled, err);

@@ -25,6 +25,7 @@ struct ft_scores {
     struct ft_squad_scores squad; /* qa */
     double perplexity;            /* mlm, clm; over `tokens` tokens */
     uint64_t tokens;
+    double cosine; /* embed: mean cosine similarity of a text's mean state and the teacher's */
     /* classify, empty for others */
     size_t labels;
     struct ft_score macro, weighted;

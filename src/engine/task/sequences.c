@@ -235,6 +235,13 @@ void ft_order_epoch(const struct ft_sequences *s, enum ft_order kind, uint64_t s
     if (kind == FT_ORDER_LENGTH) sort_runs(s, order, batch * batches_of_run(s->n, batch));
 }
 
+void ft_order_longest(const struct ft_sequences *s, size_t *order)
+{
+    for (size_t i = 0; i < s->n; i++)
+        order[i] = i;
+    if (s->n) sort_runs(s, order, s->n);
+}
+
 static int larger_first(const void *a, const void *b)
 {
     size_t x = *(const size_t *)a, y = *(const size_t *)b;

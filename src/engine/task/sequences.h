@@ -84,6 +84,8 @@ void ft_batch_mask(struct ft_batch *b, const size_t *pick, const struct ft_maski
  * first, as transformers' LengthGroupedSampler does). The same for the same seed and epoch. */
 void ft_order_epoch(const struct ft_sequences *s, enum ft_order kind, uint64_t seed, uint64_t epoch,
                     size_t batch, size_t *order);
+/* The longest first: for an evaluation, whose batches then hold texts of like length. */
+void ft_order_longest(const struct ft_sequences *s, size_t *order);
 /* A workspace for batches of up to `batch` of these sequences, whichever they are. */
 struct ft_ws_opt ft_sequences_ws(const struct ft_sequences *s, size_t batch, bool train);
 

@@ -4,6 +4,7 @@
 #include "engine/task/task.h"
 
 #include "engine/model/model_family.h"
+#include "engine/model/model_match.h"
 #include "engine/options/data_options.h"
 
 #include <assert.h>
@@ -52,6 +53,12 @@ enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, stru
         return ft_fail(err, FT_USAGE,
                        "metric_for_best_model: unknown metric `%s` for %s; expected one of %s",
                        metric, ft_task_name(task), f->best_metrics);
+    if (*ft_options_text(o, FT_OPT_teacher) && !ft_task_has(task, FT_TRAIT_HIDDEN))
+        return ft_fail(
+            err, FT_UNSUPPORTED,
+            "task %s with a teacher is not supported yet: use --task embed, which learns "
+            "the teacher's hidden states",
+            ft_task_name(task));
     enum ft_status st = ft_options_check_all(o, err);
     return st || !f->check ? st : f->check(o, err);
 }
@@ -83,6 +90,16 @@ enum ft_task ft_task_find(const struct ft_options *o)
     int named = ft_options_choice(o, FT_OPT_task);
     const char *data = ft_options_text(o, FT_OPT_data), *model = ft_options_text(o, FT_OPT_model);
     if (named >= 0) return (enum ft_task)named;
+    const char *teacher = ft_options_text(o, FT_OPT_teacher);
+    if (*teacher) { /* what it can teach: a head's labels, else its hidden states */
+        struct ft_hf_config config = {0};
+        bool known = !ft_model_file_config(&config, NULL, teacher, NULL);
+        int own = known ? ft_model_head_task(&config) : -1;
+        if (known) ft_hf_config_release(&config);
+        if (known && (own < 0 || ft_task_has((enum ft_task)own, FT_TRAIT_TEXT)))
+            own = FT_TASK_EMBED;
+        if (own >= 0) return (enum ft_task)own;
+    }
     enum ft_format format = FT_FORMAT_AUTO;
     struct ft_read_opt how = ft_data_read_opt(o);
     if (*data) ft_format_sniff(data, &how, &format, NULL);

@@ -15,6 +15,8 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
+struct ft_teacher;
+
 /* A split and its token sequences. */
 struct ft_scoring {
     const struct ft_options *o;
@@ -22,6 +24,7 @@ struct ft_scoring {
     const struct ft_model_file *m;
     const struct ft_sequences *s;
     enum ft_part part;
+    struct ft_teacher *teacher; /* ready for this part's batches (teacher.h); NULL: there is none */
 };
 
 struct ft_task_ops {
@@ -61,7 +64,8 @@ FT_TASK_LIST(X)
 enum ft_status ft_task_open(struct ft_run_data *d, enum ft_task task, const struct ft_options *o,
                             const struct ft_labels *labels, bool unlabelled, struct ft_err *err);
 
-/* The task of the options, else inferred from the data file and the model. Files that cannot be read
+/* The task of the options, else that of the teacher's head (embed where it has none, or one of a
+ * language model), else inferred from the data file and the model. Files that cannot be read
  * are ignored here; opening them later reports the error. */
 enum ft_task ft_task_find(const struct ft_options *o);
 

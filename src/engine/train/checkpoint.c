@@ -45,6 +45,11 @@
     X(worse, uint64_t, 0, COUNT_MAX)                                                               \
     X(kept_best, uint64_t, 0, COUNT_MAX)                                                           \
     X(metrics_bytes, uint64_t, 0, COUNT_MAX)
+/* Rows that older checkpoints do not have: 0 then. */
+#define STATE_MORE_LIST(X)                                                                         \
+    X(log_label, double, -DBL_MAX, DBL_MAX)                                                        \
+    X(log_teacher, double, -DBL_MAX, DBL_MAX)                                                      \
+    X(log_hidden, double, -DBL_MAX, DBL_MAX)
 
 static void state_text(const struct ft_train *t, struct ft_str *out)
 {
@@ -53,6 +58,7 @@ static void state_text(const struct ft_train *t, struct ft_str *out)
     ft_json_add_key(out, #field);                                                                  \
     ft_json_add_num(out, (double)t->s.field);
     STATE_LIST(X)
+    STATE_MORE_LIST(X)
 #undef X
     ft_json_put_num(out, "seconds", t->seconds_before);
     ft_str_addc(out, '}');
@@ -71,6 +77,12 @@ static enum ft_status state_parse(struct ft_train_state *s, const char *text, co
     if (!st && !(st = ft_json_f64(tree, #field, lowest, highest, &x, path, err)))                  \
         s->field = (type)x;
     STATE_LIST(X)
+#undef X
+#define X(field, type, lowest, highest)                                                            \
+    x = 0;                                                                                         \
+    if (!st && !(st = ft_json_f64(tree, #field, lowest, highest, &x, path, err)))                  \
+        s->field = (type)x;
+    STATE_MORE_LIST(X)
 #undef X
     cJSON_Delete(tree);
     return st;

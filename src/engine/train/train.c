@@ -21,6 +21,13 @@
 #include <math.h>
 #include <string.h>
 
+/* The parts of the loss of a run with a teacher, before they are weighted. */
+static void add_parts(const struct ft_train *t, struct ft_str *s)
+{
+    if (t->teacher.hidden)
+        ft_json_put_num(s, "loss_hidden", t->s.log_hidden / (double)t->s.log_steps);
+}
+
 static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, double tokens_per_s,
                                struct ft_err *err)
 {
@@ -39,11 +46,13 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
                 {"tokens_per_second", round(tokens_per_s)}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ft_json_put_num(&s, rows[i].key, rows[i].value);
+        if (i == 1) add_parts(t, &s);
     }
     ft_str_addz(&s, ",\"ms\":{");
     for (int i = 0; i < 4; i++) {
         ft_json_put_num(&s, parts[i], round(u->ms[i] * 100) / 100);
     }
+    if (t->teacher.m.net) ft_json_put_num(&s, "teacher", round(u->teacher_ms * 100) / 100);
     ft_str_addf(&s, "},\"rss_bytes\":%lld}", (long long)ft_mem_rss());
     enum ft_status st = ft_metrics_line(t, ft_str_text(&s), err);
     ft_str_release(&s);
@@ -55,7 +64,7 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
         ft_log(FT_LOG_NOTE, "! step %llu loss %.4f: more than %d times its previous mean%s",
                (unsigned long long)t->s.step, loss, FT_JUMP_TIMES, count);
     }
-    t->s.log_loss = 0;
+    t->s.log_loss = t->s.log_label = t->s.log_teacher = t->s.log_hidden = 0;
     t->s.log_steps = 0;
     return st;
 }

@@ -29,6 +29,7 @@ static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct f
 {
     struct ft_scoring in = {
         .o = &t->o, .d = &t->data, .m = &t->model, .s = &t->seq[part], .part = part};
+    if (t->teacher.m.net) in.teacher = &t->teacher;
     return ft_task_ops(t->task)->score(&in, scores, lines, NULL, err);
 }
 
@@ -206,6 +207,24 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     return st;
 }
 
+/* The files by which sentence-transformers pools the states of a text, where the folder has them. */
+static enum ft_status put_modules(const char *from, struct ft_hf_dir *d, struct ft_err *err)
+{
+    static const char *const files[] = {"modules.json", "config_sentence_transformers.json",
+                                        "sentence_bert_config.json"};
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < sizeof files / sizeof *files && !st; i++)
+        st = ft_hf_dir_put_copy(d, from, files[i], err);
+    char *pooling = ft_path_join(from, "1_Pooling"), *file = ft_path_join(pooling, "config.json");
+    char *to = ft_path_join(d->tmp, "1_Pooling");
+    if (!st && ft_path_is_file(file) && !(st = ft_mkdir(to, err)))
+        st = ft_hf_dir_put_copy(d, from, "1_Pooling/config.json", err);
+    free(to);
+    free(file);
+    free(pooling);
+    return st;
+}
+
 static enum ft_status save_model(struct ft_train *t, const char *path, struct ft_err *err)
 {
     struct ft_hf_dir d;
@@ -213,6 +232,7 @@ static enum ft_status save_model(struct ft_train *t, const char *path, struct ft
     enum ft_status st = ft_hf_dir_begin_in(&d, path, bytes, err);
     if (st) return st;
     st = ft_model_file_put(&t->model, &d, err);
+    if (!st && ft_task_has(t->task, FT_TRAIT_HIDDEN)) st = put_modules(t->model.path, &d, err);
     return ft_hf_dir_end(&d, st, err);
 }
 

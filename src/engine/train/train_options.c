@@ -1,6 +1,7 @@
 /* The options of a run: see train_options.h. */
 #include "engine/train/train_options.h"
 
+#include "engine/model/models.h"
 #include "engine/task/task.h"
 #include "engine/train/checkpoint_list.h"
 #include "engine/train/events.h"
@@ -126,6 +127,8 @@ enum ft_status ft_train_settle(struct ft_train *t, const char *resume, const cha
         st = take_resume(t, resume, err);
     else if (fork)
         st = take_fork(t, fork, err);
+    const char *teacher = ft_options_text(&t->o, FT_OPT_teacher);
+    if (!st && *teacher && (st = ft_models_find(teacher, err))) ft_fail_in(err, "teacher");
     if (st) return st;
     t->task = ft_task_find(&t->o);
     ft_task_settle(&t->o, t->task);

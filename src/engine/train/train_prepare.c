@@ -166,7 +166,7 @@ static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
 static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
 {
     size_t length = (size_t)ft_options_int(&t->o, FT_OPT_max_seq_length);
-    bool cuts = ft_task_has(t->task, FT_TRAIT_LABELS) || ft_task_has(t->task, FT_TRAIT_ANSWERS);
+    bool cuts = !ft_task_has(t->task, FT_TRAIT_TEXT);
     if (cuts && length > t->model.max_tokens) {
         ft_log(FT_LOG_WARN,
                "max_seq_length %zu is more than the model's %zu positions: %zu is used", length,
@@ -182,11 +182,31 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
     const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
     if (!train->n) return ft_run_data_empty(&t->data, err);
     ft_unknown_warn_of(ft_options_text(&t->o, FT_OPT_data), t->model.tok, train);
-    if (train->cut && ft_task_has(t->task, FT_TRAIT_LABELS))
+    bool texts = ft_task_has(t->task, FT_TRAIT_LABELS) || ft_task_has(t->task, FT_TRAIT_HIDDEN);
+    if (train->cut && texts)
         ft_log(FT_LOG_NOTE, "%zu of %zu training text%s truncated at %zu token%s (%.1f%%)",
                train->cut, train->n, ft_plural(train->n), length, ft_plural(length),
                100.0 * (double)train->cut / (double)train->n);
     return FT_OK;
+}
+
+/* The teacher, and the texts as it reads them. */
+static enum ft_status prepare_teacher(struct ft_train *t, struct ft_err *err)
+{
+    if (!*ft_options_text(&t->o, FT_OPT_teacher)) return FT_OK;
+    enum ft_status st = FT_OK;
+    say_phase(t, "tokenizing for the teacher");
+    for (int part = 0; part < FT_PART_COUNT && !st; part++)
+        st = ft_teacher_encode(&t->teacher, (enum ft_part)part, &t->seq[part], &t->data, &t->model,
+                               &t->o, NULL, err);
+    return st;
+}
+
+static enum ft_status load_teacher(struct ft_train *t, struct ft_err *err)
+{
+    if (!*ft_options_text(&t->o, FT_OPT_teacher)) return FT_OK;
+    say_phase(t, "loading the teacher");
+    return ft_teacher_load(&t->teacher, &t->o, &t->model, err);
 }
 
 static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
@@ -194,13 +214,21 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
+    opt.keep_hidden = t->teacher.hidden;
     enum ft_optim_kind optim = (enum ft_optim_kind)ft_options_choice(&t->o, FT_OPT_optim);
     ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
     size_t moments = (size_t)ft_optim_states(optim) * t->plan.weights_bytes;
     t->plan.total_bytes += moments - t->plan.optim_bytes;
     t->plan.optim_bytes = moments;
+    size_t there = t->plan.weights_bytes; /* the weights are there already */
+    if (t->teacher.m.net) {
+        ft_teacher_plan(&t->teacher, batch,
+                        (size_t)ft_options_int(&t->o, FT_OPT_per_device_eval_batch_size));
+        t->plan.total_bytes += t->teacher.plan.total_bytes;
+        there += t->teacher.plan.weights_bytes;
+    }
     int64_t free_bytes = ft_mem_available();
-    size_t still = t->plan.total_bytes - t->plan.weights_bytes; /* the weights are there already */
+    size_t still = t->plan.total_bytes - there;
     if (free_bytes < 0 || still <= (size_t)free_bytes) return FT_OK;
     char need[32], have[32], work[32];
     return ft_fail(err, FT_NOMEM,
@@ -235,6 +263,7 @@ enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err)
 {
     ft_train_count_steps(t);
     enum ft_status st = plan_memory(t, err);
+    if (!st && t->teacher.m.net) st = ft_teacher_begin(&t->teacher, err);
     return st ? st : prepare_optimiser(t, err);
 }
 
@@ -333,9 +362,11 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     say_phase(t, "loading the model");
     if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
     if ((st = load_model(t, err))) return st;
+    if ((st = load_teacher(t, err))) return st;
     if (ft_task_has(t->task, FT_TRAIT_LABELS) && (st = weigh_classes(t, err))) return st;
     say_phase(t, "tokenizing");
     if ((st = tokenize(t, err))) return st;
+    if ((st = prepare_teacher(t, err))) return st;
     if ((st = ft_train_arm(t, err))) return st;
     if ((st = restore(t, err))) return st;
     say_sizes(t);
@@ -354,6 +385,7 @@ void ft_train_release(struct ft_train *t)
     ft_record_close(t);
     free(t->ranges);
     free(t->class_weights);
+    ft_teacher_release(&t->teacher);
     ft_model_file_release(&t->model);
     ft_run_data_release(&t->data);
     ft_options_release(&t->o);

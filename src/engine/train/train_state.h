@@ -17,6 +17,7 @@
 #include "engine/options/options.h"
 #include "engine/task/run_data.h"
 #include "engine/task/sequences.h"
+#include "engine/task/teacher.h"
 #include "engine/train/event_list.h"
 #include "engine/train/run_segments.h"
 #include "engine/train/run_warnings.h"
@@ -25,10 +26,11 @@
 
 /* What a checkpoint holds besides weights and moments. */
 struct ft_train_state {
-    uint64_t step;    /* updates done */
-    uint64_t micro;   /* batches done: dropout's key */
-    double lr_factor; /* what `+` and `-` made of the schedule */
-    double log_loss;  /* sum of the updates' losses since the last line */
+    uint64_t step;                             /* updates done */
+    uint64_t micro;                            /* batches done: dropout's key */
+    double lr_factor;                          /* what `+` and `-` made of the schedule */
+    double log_loss;                           /* sum of the updates' losses since the last line */
+    double log_label, log_teacher, log_hidden; /* its parts, of a run with a teacher */
     uint64_t log_steps;
     double loss_total;
     uint64_t tokens;
@@ -73,6 +75,7 @@ struct ft_train {
     struct ft_run_data data;
     struct ft_model_file model;
     struct ft_sequences seq[FT_PART_COUNT];
+    struct ft_teacher teacher; /* m.net NULL: none */
     struct ft_optim optim;
     float *moments[2]; /* params.floats each; NULL for sgd */
     struct ft_optim_range *ranges;

@@ -18,6 +18,7 @@ enum ft_status ft_update_begin(struct ft_update *u, const struct ft_train *t, st
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
+    opt.keep_hidden = t->teacher.hidden;
     *u = (struct ft_update){.order_epoch = UINT64_MAX};
     enum ft_status st = ft_ws_new(&u->ws, t->model.net, &opt, err);
     if (st) return st;
@@ -53,17 +54,47 @@ static void fill(const struct ft_train *t, struct ft_update *u, uint64_t epoch, 
     ft_batch_mask(&u->batch, u->order + begin, &masking);
 }
 
-/* What the losses of an update's batches are divided by: their examples, tokens or weights. */
+/* The sequences of batch b, within the epoch's order. */
+static const size_t *pick_of(const struct ft_train *t, const struct ft_update *u, uint64_t b)
+{
+    return u->order + (size_t)b * (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+}
+
+/* What the losses of an update's batches are divided by: their examples, tokens or weights; *groups:
+ * their groups of tokens. */
 static double weight_of(const struct ft_train *t, struct ft_update *u, uint64_t epoch,
-                        uint64_t first, uint64_t batches)
+                        uint64_t first, uint64_t batches, double *groups)
 {
     double weight = 0;
+    *groups = 0;
     for (uint64_t b = first; b < first + batches; b++) {
         fill(t, u, epoch, b);
         weight += ft_net_loss_weight(&t->model.net->cfg, &u->batch.net, &u->batch.targets,
                                      t->class_weights);
+        if (t->teacher.hidden)
+            *groups += (double)ft_teacher_groups(&t->teacher, FT_PART_TRAIN, pick_of(t, u, b),
+                                                 u->batch.net.B);
     }
+    if (*groups <= 0) *groups = 1;
     return weight > 0 ? weight : 1; /* nothing weighs anything: the gradient is 0 */
+}
+
+/* The hidden-state loss of the batch that was just computed: the sum over its groups. */
+static enum ft_status teach(struct ft_train *t, struct ft_update *u, uint64_t b, double groups,
+                            double *sum, struct ft_err *err)
+{
+    if (!t->teacher.hidden) return FT_OK;
+    struct ft_teacher_out out;
+    struct ft_net_loss part = {0};
+    double from = ft_now_s();
+    enum ft_status st = ft_teacher_batch(&t->teacher, FT_PART_TRAIN, pick_of(t, u, b),
+                                         u->batch.net.B, u->batch.offsets, &out, err);
+    if (st) return st;
+    u->teacher_ms += lap(&from);
+    ft_net_hidden_loss(t->model.net, u->ws, &out.groups, out.hidden,
+                       (float)(t->teacher.hidden_weight / groups), &part);
+    *sum += part.sum;
+    return FT_OK;
 }
 
 enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft_err *err)
@@ -73,8 +104,9 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     uint64_t epoch, first, batches;
     ft_update_place(t, t->s.step, &epoch, &first, &batches);
-    double from = ft_now_s(), sum = 0;
+    double from = ft_now_s(), sum = 0, hidden = 0, groups;
     memset(u->ms, 0, sizeof u->ms);
+    u->teacher_ms = 0;
     u->tokens = 0;
     if (u->order_epoch != epoch) {
         int how = ft_options_choice(&t->o, FT_OPT_train_sampling_strategy);
@@ -82,7 +114,7 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
                        batch, u->order);
         u->order_epoch = epoch;
     }
-    double weight = weight_of(t, u, epoch, first, batches);
+    double weight = weight_of(t, u, epoch, first, batches, &groups);
     ft_net_grads_zero(net);
     for (uint64_t b = first; b < first + batches; b++) {
         if (batches > 1) fill(t, u, epoch, b); /* a single one lies there already */
@@ -98,12 +130,15 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
         struct ft_net_loss part = {0};
         ft_net_loss(net, u->ws, &u->batch.targets, &opt, &part);
         sum += part.sum;
+        if ((st = teach(t, u, b, groups, &hidden, err))) return st;
         u->ms[1] += lap(&from);
         ft_net_backward(net, u->ws);
         u->ms[2] += lap(&from);
         u->tokens += u->batch.net.N;
     }
-    u->loss = sum / weight;
+    u->label_loss = sum / weight;
+    u->hidden_loss = hidden / groups;
+    u->loss = u->label_loss + t->teacher.hidden_weight * u->hidden_loss;
     u->norm = ft_optim_norm(net->g, t->ranges, t->range_n);
     if (!isfinite(u->loss) || !isfinite(u->norm))
         return ft_fail(
@@ -121,6 +156,9 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     u->ms[3] += lap(&from);
     t->s.step++;
     t->s.log_loss += u->loss;
+    t->s.log_label += u->label_loss;
+    t->s.log_teacher += u->teacher_loss;
+    t->s.log_hidden += u->hidden_loss;
     t->s.log_steps++;
     t->s.loss_total += u->loss;
     t->s.tokens += u->tokens;

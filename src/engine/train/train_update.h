@@ -18,7 +18,10 @@
 struct ft_train;
 struct ft_update {
     double loss, norm; /* mean over its examples; of the gradient, before clipping */
-    double ms[4];      /* data, forward, backward, optimizer */
+    /* Of a run with a teacher: the parts of the loss, before they are weighted; the teacher's time,
+     * which is in ms[1] too. */
+    double label_loss, teacher_loss, hidden_loss, teacher_ms;
+    double ms[4]; /* data, forward, backward, optimizer */
     uint64_t tokens;
     /* private */
     struct ft_batch batch; /* in the making */

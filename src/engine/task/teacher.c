@@ -1,0 +1,224 @@
+/* A run's teacher: see teacher.h. */
+#include "engine/task/teacher.h"
+
+#include "engine/options/options.h"
+#include "util/checksum.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum ft_status check_sizes(const struct ft_teacher *t, const struct ft_model_file *student,
+                                  struct ft_err *err)
+{
+    size_t ours = student->net->cfg.hidden, its = t->m.net->cfg.hidden;
+    if (!t->hidden || ours == its) return FT_OK;
+    return ft_fail(err, FT_UNSUPPORTED,
+                   "%s: its hidden size is %zu, that of the teacher %s is %zu; the hidden-state "
+                   "loss needs equal sizes: use a model made with fettle create --from %s%s",
+                   student->path, ours, t->m.path, its, t->m.name,
+                   ft_task_has(student->task, FT_TRAIT_HIDDEN) ? "" : ", or --distill_hidden 0");
+}
+
+static uint64_t checksum_of(const struct ft_net *net)
+{
+    struct ft_checksum c;
+    ft_checksum_init(&c);
+    for (size_t i = 0; i < net->params.n; i++) {
+        const struct ft_param *p = &net->params.items[i];
+        ft_checksum_add(&c, net->w + p->offset, p->count * sizeof *net->w);
+    }
+    return ft_checksum_end(&c);
+}
+
+enum ft_status ft_teacher_load(struct ft_teacher *t, const struct ft_options *o,
+                               const struct ft_model_file *student, struct ft_err *err)
+{
+    const char *name = ft_options_text(o, FT_OPT_teacher);
+    struct ft_model_opt opt = {.task = FT_TASK_EMBED, .dropout = -1, .as_it_is = true};
+    t->hidden_weight = ft_options_num(o, FT_OPT_distill_hidden);
+    t->hidden = t->hidden_weight > 0;
+    enum ft_status st = ft_model_file_load(&t->m, name, &opt, err);
+    if (st) return ft_fail_in(err, "teacher"), st;
+    t->checksum = checksum_of(t->m.net);
+    return check_sizes(t, student, err);
+}
+
+/* Where the text that the student reads ends: behind the last token of its own. */
+static struct ft_text read_part(struct ft_text text, const struct ft_enc *enc,
+                                enum ft_tok_part part)
+{
+    if (!enc->cut) return text;
+    size_t end = 0;
+    for (size_t i = 0; i < enc->n; i++)
+        if (enc->parts[i] == part && enc->bytes[i].end > end) end = enc->bytes[i].end;
+    if (end < text.n) text.n = end;
+    return text;
+}
+
+enum ft_status ft_teacher_encode(struct ft_teacher *t, enum ft_part part,
+                                 const struct ft_sequences *s, const struct ft_run_data *d,
+                                 const struct ft_model_file *student, const struct ft_options *o,
+                                 struct ft_job *w, struct ft_err *err)
+{
+    struct ft_teacher_part *p = &t->part[part];
+    bool head_tail = ft_options_choice(o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
+    size_t length = (size_t)ft_options_int(o, FT_OPT_max_seq_length), ours = length, its;
+    if (ours > student->max_tokens) ours = student->max_tokens;
+    its = t->m.max_tokens;
+    struct ft_tok_ctx *ctx = ft_tok_ctx_new(student->tok), *its_ctx = ft_tok_ctx_new(t->m.tok);
+    struct ft_enc enc = {0}, its_enc = {0};
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < s->n && !st; i++) {
+        const struct ft_example *e = &d->x.items[s->example[i]];
+        struct ft_text text = e->text, pair = e->pair;
+        st = ft_sequences_encode(student->tok, ctx, text, pair, ours, head_tail, &enc, err);
+        if (!st && !head_tail) {
+            text = read_part(text, &enc, FT_TOK_FIRST);
+            if (pair.data) pair = read_part(pair, &enc, FT_TOK_SECOND);
+        }
+        if (!st)
+            st = ft_sequences_encode(t->m.tok, its_ctx, text, pair, head_tail ? ours : its,
+                                     head_tail, &its_enc, err);
+        if (!st) {
+            assert(enc.n == ft_sequences_len(s, i));
+            ft_sequences_add(&p->seq, &its_enc, -1, s->example[i]);
+            st = ft_token_groups_add(&p->groups, &enc, &its_enc, err);
+        }
+        if (st) ft_fail_in(err, "row %zu", e->row);
+        if (i % 1024 || st) continue;
+        ft_job_report(w, (double)i, (double)s->n, "texts");
+        if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+    }
+    ft_enc_release(&enc);
+    ft_enc_release(&its_enc);
+    ft_tok_ctx_free(ctx);
+    ft_tok_ctx_free(its_ctx);
+    return st;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* The most groups that a batch of these texts can have. */
+static size_t most_groups(const struct ft_token_groups *g, size_t batch)
+{
+    uint64_t *counts = ft_xmalloc((g->n + 1) * sizeof *counts), sum = 0;
+    for (size_t i = 0; i < g->n; i++)
+        counts[i] = g->start[i + 1] - g->start[i];
+    qsort(counts, g->n, sizeof *counts, larger_first);
+    for (size_t i = 0; i < g->n && i < batch; i++)
+        sum += counts[i];
+    free(counts);
+    return (size_t)sum;
+}
+
+void ft_teacher_plan(struct ft_teacher *t, size_t train_batch, size_t eval_batch)
+{
+    t->room = (struct ft_ws_opt){0};
+    t->groups_cap = 0;
+    for (int part = 0; part < FT_PART_COUNT; part++) {
+        const struct ft_teacher_part *p = &t->part[part];
+        if (!p->seq.n) continue;
+        size_t batch = part == FT_PART_TRAIN ? train_batch : eval_batch;
+        struct ft_ws_opt opt = ft_sequences_ws(&p->seq, batch, false);
+        size_t groups = most_groups(&p->groups, batch);
+        if (opt.N > t->room.N) t->room.N = opt.N;
+        if (opt.B > t->room.B) t->room.B = opt.B;
+        if (opt.T > t->room.T) t->room.T = opt.T;
+        if (groups > t->groups_cap) t->groups_cap = groups;
+    }
+    ft_net_plan(&t->m.net->cfg, &t->room, &t->plan);
+    size_t targets = t->groups_cap * t->m.net->cfg.hidden * sizeof(float);
+    t->plan.work_bytes += targets;
+    t->plan.total_bytes += targets;
+}
+
+enum ft_status ft_teacher_begin(struct ft_teacher *t, struct ft_err *err)
+{
+    enum ft_status st = ft_ws_new(&t->ws, t->m.net, &t->room, err);
+    if (st) return ft_fail_in(err, "teacher"), st;
+    ft_batch_init(&t->batch, t->room.N, t->room.B);
+    t->pick = ft_xcalloc(t->room.B, sizeof *t->pick);
+    t->offsets = ft_xcalloc(t->room.B + 1, sizeof *t->offsets);
+    size_t n = t->groups_cap + 1;
+    t->from = ft_xcalloc(n, sizeof *t->from);
+    t->to = ft_xcalloc(n, sizeof *t->to);
+    t->teacher_from = ft_xcalloc(n, sizeof *t->teacher_from);
+    t->teacher_to = ft_xcalloc(n, sizeof *t->teacher_to);
+    t->target = ft_try_big(n * t->m.net->cfg.hidden * sizeof *t->target);
+    if (t->target) return FT_OK;
+    return ft_fail(err, FT_NOMEM,
+                   "no memory for the teacher's states of %zu tokens: halve "
+                   "per_device_train_batch_size",
+                   t->groups_cap);
+}
+
+size_t ft_teacher_groups(const struct ft_teacher *t, enum ft_part part, const size_t *pick,
+                         size_t n)
+{
+    const struct ft_token_groups *g = &t->part[part].groups;
+    size_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (size_t)(g->start[pick[i] + 1] - g->start[pick[i]]);
+    return sum;
+}
+
+enum ft_status ft_teacher_batch(struct ft_teacher *t, enum ft_part part, const size_t *pick,
+                                size_t n, const int32_t *offsets, struct ft_teacher_out *out,
+                                struct ft_err *err)
+{
+    const struct ft_teacher_part *p = &t->part[part];
+    size_t G = 0, have = 0;
+    int32_t row = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct ft_token_groups *g = &p->groups;
+        size_t len = ft_sequences_len(&p->seq, pick[i]);
+        if (len) t->pick[have++] = pick[i]; /* a text may have no token here */
+        for (uint64_t k = g->start[pick[i]]; k < g->start[pick[i] + 1]; k++, G++) {
+            assert(G < t->groups_cap);
+            t->from[G] = offsets[i] + g->items[k].a;
+            t->to[G] = offsets[i] + g->items[k].a_end;
+            t->teacher_from[G] = row + g->items[k].b;
+            t->teacher_to[G] = row + g->items[k].b_end;
+        }
+        row += (int32_t)len;
+        t->offsets[i + 1] = row;
+    }
+    *out = (struct ft_teacher_out){.groups = {.G = G, .from = t->from, .to = t->to},
+                                   .hidden = t->target,
+                                   .offsets = t->offsets};
+    if (!have) return FT_OK;
+    ft_batch_fill(&t->batch, &p->seq, t->pick, have);
+    enum ft_status st = ft_net_forward(t->m.net, t->ws, &t->batch.net, NULL, err);
+    if (st) return ft_fail_in(err, "teacher %s", t->m.name), st;
+    out->states = ft_ws_out(t->ws);
+    struct ft_groups its = {.G = G, .from = t->teacher_from, .to = t->teacher_to};
+    op_group_mean(t->target, out->states, &its, t->m.net->cfg.hidden);
+    return FT_OK;
+}
+
+void ft_teacher_release(struct ft_teacher *t)
+{
+    size_t C = t->m.net ? t->m.net->cfg.hidden : 0;
+    ft_ws_free(t->ws);
+    ft_batch_release(&t->batch);
+    for (int part = 0; part < FT_PART_COUNT; part++) {
+        ft_sequences_release(&t->part[part].seq);
+        ft_token_groups_release(&t->part[part].groups);
+    }
+    if (t->target) ft_big_free(t->target, (t->groups_cap + 1) * C * sizeof *t->target);
+    free(t->pick);
+    free(t->offsets);
+    free(t->from);
+    free(t->to);
+    free(t->teacher_from);
+    free(t->teacher_to);
+    ft_model_file_release(&t->m);
+    memset(t, 0, sizeof *t);
+}

@@ -1,0 +1,81 @@
+# Distillation: a teacher without a head, unlabelled text, and what is refused.
+. tests/cli/lib.sh
+data=assets/data/library-mail.csv
+for size in 600 300; do
+    cat >"$tmp/c.json" <<JSON
+{"model_type":"bert","hidden_size":32,"num_hidden_layers":$((size / 300)),"num_attention_heads":2,
+ "intermediate_size":64,"max_position_embeddings":64}
+JSON
+    run 0 create --config "$tmp/c.json" --text $data --vocab_size $size --seed $size \
+        --output "$tmp/v$size"
+done
+sed 's/"hidden_size":32/"hidden_size":48/' "$tmp/c.json" >"$tmp/c2.json"
+run 0 create --config "$tmp/c2.json" --text $data --vocab_size 300 --output "$tmp/wide"
+
+# distil STATUS MORE..: trains v300 on the states of v600
+distil() {
+    local rc=$1
+    shift
+    run "$rc" train --teacher "$tmp/v600" --model "$tmp/v300" --data $data --max_seq_length 32 \
+        --limit 120 --learning_rate 1e-3 --threads 2 --logging_steps 1 "$@"
+}
+
+# a teacher is its own best student
+run 0 train --teacher "$tmp/v600" --model "$tmp/v600" --data $data --limit 60 --max_steps 1 \
+    --learning_rate 0 --dropout 0 --logging_steps 1 --output_dir "$tmp/same" --json
+grep -q '"loss":0,' "$tmp/out" && grep -q '"cosine":\(1\|0.99999\)' "$tmp/out" ||
+    { echo "FAILED: $(cat "$tmp/out")"; failed=1; }
+
+distil 0 --output_dir "$tmp/a" --save_strategy steps --save_steps 3 --max_steps 8 \
+    --gradient_accumulation_steps 2 --train_sampling_strategy group_by_length
+has out cosine
+grep -q '"loss_hidden":' "$tmp/a/metrics.jsonl" || { echo "FAILED: no loss_hidden"; failed=1; }
+grep -q '"task": *"embed"' "$tmp/a/run.json" || { echo "FAILED: task"; failed=1; }
+first=$(sed -n '1s/.*"loss_hidden":\([0-9.]*\).*/\1/p' "$tmp/a/metrics.jsonl")
+last=$(sed -n '/"step":8,/s/.*"loss_hidden":\([0-9.]*\).*/\1/p' "$tmp/a/metrics.jsonl")
+awk "BEGIN { exit !($last > 0 && $last < 0.9 * $first) }" ||
+    { echo "FAILED: the loss went from $first to $last"; failed=1; }
+
+# stopped and resumed: the same bytes
+distil 0 --output_dir "$tmp/b" --save_strategy steps --save_steps 3 --max_steps 8 \
+    --gradient_accumulation_steps 2 --train_sampling_strategy group_by_length
+rm -r "$tmp/b/checkpoint-8" "$tmp/b/model"
+run 0 train --resume "$tmp/b"
+cmp "$tmp/a/model/model.safetensors" "$tmp/b/model/model.safetensors" || failed=1
+for r in a b; do
+    sed 's/,"tokens_per_second.*//; /runtime/d' "$tmp/$r/metrics.jsonl" >"$tmp/$r.lines"
+done
+cmp "$tmp/a.lines" "$tmp/b.lines" || failed=1
+
+# what it was trained for: another task begins from it
+run 0 inspect "$tmp/a/model" --json
+has out '"missing":[],"unexpected":[]'
+run 0 train --model "$tmp/a" --data $data --limit 60 --max_steps 1 --output_dir "$tmp/c"
+
+# text files, and columns of texts
+seq 40 | sed 's/.*/The book with number & is late, please renew it./' >"$tmp/t.txt"
+sed 's/.*/{"text":"&"}/' "$tmp/t.txt" >"$tmp/t.jsonl"
+for file in t.txt t.jsonl; do
+    run 0 train --teacher "$tmp/v600" --model "$tmp/v300" --data "$tmp/$file" --max_steps 1 \
+        --output_dir "$tmp/run-$file"
+    has out "texts  4"
+done
+
+distil 1 --output_dir "$tmp/x" --teacher "$tmp/wide"
+has err "hidden size"
+distil 1 --output_dir "$tmp/x" --teacher "$tmp/none"
+has err none
+distil 2 --output_dir "$tmp/x" --distill_hidden 0
+has err "distill_hidden is 0"
+distil 2 --output_dir "$tmp/x" --distill_alpha 1.5
+has err distill_alpha
+distil 2 --output_dir "$tmp/x" --distill_temperature 0
+has err distill_temperature
+distil 2 --output_dir "$tmp/x" --distill_hidden -1
+has err distill_hidden
+run 2 train --model "$tmp/v300" --data $data --output_dir "$tmp/x" --distill_alpha 0.3
+has err "use --teacher"
+run 2 train --model "$tmp/v300" --data $data --output_dir "$tmp/x" --task embed
+has err "use --teacher"
+[ ! -e "$tmp/x" ] || { echo "FAILED: $tmp/x is there"; failed=1; }
+finish
