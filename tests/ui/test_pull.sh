@@ -45,6 +45,62 @@ picture() {
     failed=1
 }
 
+# --- known models are searched while an id is typed ---
+for size in 80x24 60x20 200x60; do
+    drive ":wait data
+:screen 2
+:wait models
+key p
+keys bert_unc
+:wait models
+key Ctrl-L
+key Down
+:dump choose
+" --open "$source/assets/data/library-mail.csv" --model starter --size $size
+    picture pull-choose-$size choose
+done
+drive ':screen 2
+:wait models
+key p
+expect 23 of 23 known
+keys gpt2
+expect 3 of 23 known
+expect text generation
+key Down
+expect gpt2-medium  gpt2  mit
+key Ctrl-U
+keys german cased
+expect dbmdz/bert-base-german-cased  bert  mit
+key Ctrl-U
+keys bert-base-klingon
+expect 0 of 23 known
+expect asks the hub for this id
+key Ctrl-U
+keys no such model
+expect no known model matches
+key Enter
+expect no known model matches
+expect Pull a model
+key Ctrl-U
+:set task qa
+keys gpt2
+expect ✗gpt2
+expect a gpt2 model does not support the task qa
+key Esc
+reject Pull a model
+key p
+expect id gpt2_
+key Ctrl-U
+key Esc
+' --open "$source/assets/data/library-mail.csv" --model starter
+drive ':screen 2
+key p
+keys bert
+expect > bert-base
+reject ▸
+' --no-unicode
+[ -e cache ] && { echo "FAILED: a search made the cache"; failed=1; }
+
 # --- an id is asked for, its plan shown, confirmed, downloaded, selected ---
 rules ''
 for size in 80x24 60x20 200x60; do

@@ -4,20 +4,21 @@
 #include "engine/present/plan.h"
 #include "engine/task/model_memory.h"
 #include "util/clock.h"
+#include "util/fs.h"
 #include "util/mem.h"
 #include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEQUENCES = 1000 };
+enum { SEQUENCES = 1000, LOOK_EVERY_S = 1 };
 
 struct ft_known_list {
     struct ft_known_row *all; /* as in the table */
     size_t *order, *shown;    /* of the last search: by match; as listed */
     size_t n;
-    char *key; /* of the last plan */
-    double planned_s;
+    char *key;       /* of the last plan */
+    double looked_s; /* at the free memory */
     size_t length;
 };
 
@@ -73,7 +74,6 @@ static void plan_row(struct ft_known_list *l, struct ft_known_row *r, const stru
     double share = ft_options_num(in->o, FT_OPT_mlm_probability);
     r->parameters = f.parameters;
     r->memory = m.total;
-    r->fits = m.fits;
     r->refused = f.refused != NULL;
     r->seconds = 0;
     if (in->speed && in->speed->flops_per_s > 0)
@@ -87,17 +87,21 @@ void ft_known_list_plan(struct ft_known_list *l, const struct ft_known_in *in)
 {
     char *key = key_of(in);
     double now = ft_now_s();
-    bool same = l->key && !strcmp(l->key, key) && now - l->planned_s < 1;
-    if (same) {
+    bool same = l->key && !strcmp(l->key, key);
+    if (same && now - l->looked_s < LOOK_EVERY_S) {
         free(key);
         return;
     }
     free(l->key);
     l->key = key;
-    l->planned_s = now;
-    l->length = 0;
-    for (size_t i = 0; i < ft_known_models_count(); i++)
-        plan_row(l, &l->all[i], in);
+    l->looked_s = now;
+    int64_t free_bytes = ft_mem_available();
+    if (!same) l->length = 0;
+    for (size_t i = 0; i < ft_known_models_count(); i++) {
+        struct ft_known_row *r = &l->all[i];
+        if (!same) plan_row(l, r, in);
+        r->fits = free_bytes < 0 || r->memory <= (uint64_t)free_bytes;
+    }
 }
 
 /* --- search --- */

@@ -112,6 +112,7 @@ bool model_pull_key(struct model_view *t, const struct ft_key *k)
 {
     if (!ft_field_key(&t->pull.field, k, 60)) return false;
     if (k->code == FT_KEY_PASTE) take_address(&t->pull.field);
+    plan(t);
     find(t);
     ft_list_select(&t->pull.list, 0);
     return true;
