@@ -388,6 +388,10 @@ static enum ft_status fail_transfer(struct exchange *x, const char *url, CURLcod
                      "%s: no connection: %s; check the network, HF_ENDPOINT and HTTPS_PROXY", host,
                      what);
         break;
+    case CURLE_SSL_CONNECT_ERROR:
+        x->reply->retry = x->h->connected;
+        st = ft_fail(x->err, FT_IO, "%s: no secure connection: %s", host, what);
+        break;
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
     case CURLE_WEIRD_SERVER_REPLY:
