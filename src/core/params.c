@@ -4,6 +4,7 @@
 #include "core/family_in.h"
 #include "util/mem.h"
 #include "util/rng.h"
+#include "util/str.h"
 
 #include <assert.h>
 #include <math.h>
@@ -136,12 +137,6 @@ const struct ft_param *ft_params_role(const struct ft_params *ps, enum ft_role r
     return i == SIZE_MAX ? NULL : &ps->items[i];
 }
 
-static bool ends_with(const char *text, size_t n, const char *end)
-{
-    size_t m = strlen(end);
-    return n >= m && memcmp(text + n - m, end, m) == 0;
-}
-
 static bool find_name(const struct ft_params *ps, const char *name, size_t n, size_t *index)
 {
     const size_t *found = ft_strmap_get(&ps->by_name, name, n);
@@ -162,7 +157,7 @@ enum ft_param_match ft_params_match(const struct ft_params *ps, const char *file
     /* TensorFlow's names of a norm's two vectors, in files from before 2019. */
     static const char *const old[][2] = {{".gamma", ".weight"}, {".beta", ".bias"}};
     for (size_t i = 0; i < 2; i++) {
-        if (!ends_with(file_name, n, old[i][0])) continue;
+        if (!ft_ends_with(file_name, n, old[i][0])) continue;
         n -= strlen(old[i][0]);
         memcpy(name + prefix + n, old[i][1], strlen(old[i][1]) + 1);
         n += strlen(old[i][1]);
@@ -174,7 +169,7 @@ enum ft_param_match ft_params_match(const struct ft_params *ps, const char *file
         return FT_PARAM_MATCH;
     /* A buffer's name is the end of the tensor's, or all of it. */
     for (const char *const *b = f->buffers; *b; b++)
-        if (ends_with(name, prefix + n, *b)) return FT_PARAM_IGNORE;
+        if (ft_ends_with(name, prefix + n, *b)) return FT_PARAM_IGNORE;
     for (const char *const *c = f->copies; *c; c++) {
         bool lm = ft_params_role(ps, FT_ROLE_OUT_W, 0) == NULL;
         if (lm && strcmp(name + prefix, *c) == 0) return FT_PARAM_IGNORE;

@@ -3,10 +3,10 @@
 #include "data/hf_dir.h"
 #include "util/fs.h"
 #include "util/mem.h"
+#include "util/tmp_name.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,21 +21,20 @@ static char *tmp_prefix(const char *base)
 /* Removes hidden folders of this target whose process is gone. */
 static void remove_leftovers(const char *parent, const char *base)
 {
-    char *prefix = tmp_prefix(base), **names;
-    size_t n, len = strlen(prefix);
-    if (!ft_dir_list(parent, &names, &n, NULL)) {
-        for (size_t i = 0; i < n; i++) {
-            long long pid;
-            if (strncmp(names[i], prefix, len) || !ft_parse_i64(names[i] + len, &pid) || pid <= 0)
-                continue;
-            if (pid != getpid() && (!kill((pid_t)pid, 0) || errno != ESRCH)) continue;
-            char *path = ft_path_join(parent, names[i]);
-            ft_remove_tree(path, NULL);
-            free(path);
-        }
-        ft_names_free(names, n);
+    char **names;
+    size_t n;
+    if (ft_dir_list(parent, &names, &n, NULL)) return;
+    for (size_t i = 0; i < n; i++) {
+        struct ft_tmp_name tmp;
+        if (!ft_tmp_name_parse(&tmp, names[i]) || !tmp.folder || tmp.aside ||
+            tmp.target_n != strlen(base) || memcmp(tmp.target, base, tmp.target_n))
+            continue;
+        if (tmp.pid != getpid() && !ft_tmp_name_dead(&tmp)) continue;
+        char *path = ft_path_join(parent, names[i]);
+        ft_remove_tree(path, NULL);
+        free(path);
     }
-    free(prefix);
+    ft_names_free(names, n);
 }
 
 static enum ft_status check_space(const char *parent, const char *path, uint64_t need,

@@ -134,8 +134,7 @@ static char *module_path(const char *dir)
         {
             const cJSON *type = ft_json_get(e, "type"), *path = ft_json_get(e, "path");
             if (found || !cJSON_IsString(type) || !cJSON_IsString(path)) continue;
-            size_t n = strlen(type->valuestring), k = sizeof kind - 1;
-            if (n < k || strcmp(type->valuestring + n - k, kind)) continue;
+            if (!ft_ends_with(type->valuestring, strlen(type->valuestring), kind)) continue;
             if (is_plain(path->valuestring, strlen(path->valuestring), 4))
                 found = ft_path_join(dir, path->valuestring);
         }

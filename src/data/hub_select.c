@@ -43,8 +43,7 @@ size_t ft_hub_select_find(const struct ft_hub_info *info, const char *name)
 
 static bool ends_in(const char *name, const char *ending)
 {
-    size_t n = strlen(name), k = strlen(ending);
-    return n >= k && !strcmp(name + n - k, ending);
+    return ft_ends_with(name, strlen(name), ending);
 }
 
 bool ft_hub_is_index(const char *name)

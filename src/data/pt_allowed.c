@@ -1,6 +1,7 @@
 /* What a pickle of weights may name and build: tensors, parameters, storages and dicts. Any other
  * name is refused, and nothing is ever looked up or called: see pt_pickle.h. */
 #include "data/pt_pickle_in.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,7 @@ static bool is_storage(const char *name)
     for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
         size_t b = strlen(before[i]);
         if (strncmp(name, before[i], b)) continue;
-        return n > b + e && !strcmp(name + n - e, end) && !strchr(name + b, '.');
+        return n > b + e && ft_ends_with(name, n, end) && !strchr(name + b, '.');
     }
     return false;
 }

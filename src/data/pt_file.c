@@ -237,18 +237,13 @@ static enum ft_status add_all(struct reader *r, struct ft_st_header *h,
 
 /* ---- the zip form ---- */
 
-static bool ends_with(const struct ft_pt_member *m, const char *end)
-{
-    size_t n = strlen(end);
-    return m->name_len > n && !memcmp(m->name + m->name_len - n, end, n);
-}
-
 /* PREFIX/NAME of the archive; NULL: there is none. */
 static const struct ft_pt_member *beside(const struct reader *r, const char *name)
 {
     for (size_t i = 0; i < r->zip.count; i++) {
         const struct ft_pt_member *m = &r->zip.members[i];
-        if (m->name_len == r->prefix_len + 1 + strlen(name) && ends_with(m, name) &&
+        if (m->name_len == r->prefix_len + 1 + strlen(name) &&
+            ft_ends_with(m->name, m->name_len, name) &&
             !memcmp(m->name, r->prefix, r->prefix_len) && m->name[r->prefix_len] == '/')
             return m;
     }
@@ -289,7 +284,8 @@ static enum ft_status find_pickle(struct reader *r, const struct ft_pt_member **
 {
     *out = NULL;
     for (size_t i = 0; i < r->zip.count && !*out; i++)
-        if (ends_with(&r->zip.members[i], "/data.pkl")) *out = &r->zip.members[i];
+        if (ft_ends_with(r->zip.members[i].name, r->zip.members[i].name_len, "/data.pkl"))
+            *out = &r->zip.members[i];
     if (!*out)
         return ft_fail(r->err, FT_UNSUPPORTED,
                        "%s: is a zip archive without data.pkl, so it was not written by torch.save",

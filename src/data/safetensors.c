@@ -9,6 +9,7 @@
 #include "util/hash.h"
 #include "util/json.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -173,9 +174,8 @@ enum ft_status ft_st_open_mem(struct ft_st **out, const void *data, size_t n, co
 /* A shard's name must be a plain file name with the right ending: no way out of the folder. */
 static bool name_is_plain(const char *name, const char *ending)
 {
-    size_t n = strlen(name), tail = strlen(ending);
-    return n > tail && !strcmp(name + n - tail, ending) && !strchr(name, '/') &&
-           !strchr(name, '\\') && name[0] != '.';
+    return ft_ends_with(name, strlen(name), ending) && !strchr(name, '/') && !strchr(name, '\\') &&
+           name[0] != '.';
 }
 
 /* Opens each file that weight_map names, once, in the order of first mention. `shard_of` maps file

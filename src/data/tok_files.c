@@ -3,6 +3,7 @@
 #include "data/tok_in.h"
 #include "util/fs.h"
 #include "util/json.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,9 +100,7 @@ static void read_config(struct ft_tok *tok, const cJSON *config)
 
     if (cJSON_IsString(class)) {
         size_t n = strlen(class->valuestring);
-        if (n > 4 && strcmp(class->valuestring + n - 4, "Fast") == 0) {
-            n -= 4;
-        }
+        if (n > 4 && ft_ends_with(class->valuestring, n, "Fast")) n -= 4;
         free(tok->class_name);
         tok->class_name = ft_xstrndup(class->valuestring, n);
     }

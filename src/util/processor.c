@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Those words of /proc/cpuinfo's flags that decide which kernels are fast. */
+/* The flags of /proc/cpuinfo that decide which kernels are fast. */
 static char *known_flags(char *line)
 {
     static const char *const known[] = {"avx",     "avx2",        "fma",      "f16c",
@@ -22,20 +22,19 @@ static char *known_flags(char *line)
     return ft_str_take(&s);
 }
 
-/* Name and flags of the first processor; NULL: not said. free() both. */
-static void read_processor(char **name, char **flags)
+void ft_processor_read(char **name, char **features)
 {
     char *line = NULL;
     size_t cap = 0;
     FILE *in = fopen("/proc/cpuinfo", "re");
-    *name = *flags = NULL;
+    *name = *features = NULL;
     while (in && getline(&line, &cap, in) > 0) {
         char *colon = strchr(line, ':');
         if (!colon) continue;
         bool is_name = !strncmp(line, "model name", 10);
         bool is_flags = !strncmp(line, "flags", 5) || !strncmp(line, "Features", 8);
         if (is_name && !*name) *name = ft_xstrndup(colon + 2, strcspn(colon + 2, "\n"));
-        if (is_flags && !*flags) *flags = known_flags(colon + 1);
+        if (is_flags && !*features) *features = known_flags(colon + 1);
     }
     if (in) fclose(in);
     free(line);
@@ -43,16 +42,8 @@ static void read_processor(char **name, char **flags)
 
 char *ft_processor_name(void)
 {
-    char *name, *flags;
-    read_processor(&name, &flags);
-    free(flags);
+    char *name, *features;
+    ft_processor_read(&name, &features);
+    free(features);
     return name ? name : ft_xstrdup("unknown");
-}
-
-char *ft_processor_features(void)
-{
-    char *name, *flags;
-    read_processor(&name, &flags);
-    free(name);
-    return flags;
 }

@@ -151,6 +151,12 @@ void ft_str_add_shown(struct ft_str *s, const char *text, size_t n, bool line)
     }
 }
 
+bool ft_ends_with(const char *text, size_t n, const char *end)
+{
+    size_t k = strlen(end);
+    return n >= k && !memcmp(text + n - k, end, k);
+}
+
 bool ft_parse_double(const char *text, double *out)
 {
     if (!text || !*text || *text == ' ' || *text == '\t') return false;

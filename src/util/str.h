@@ -40,6 +40,8 @@ size_t ft_utf8_byte(const char *text, size_t n, size_t chars);
 void ft_str_add_shown(struct ft_str *s, const char *text, size_t n, bool line);
 void ft_text_tame(char *text, size_t n);
 
+/* Whether the n bytes of `text` end with `end`. */
+bool ft_ends_with(const char *text, size_t n, const char *end);
 /* strtod/strtoll that take the whole text or nothing: false for "", "3x", out of range. */
 bool ft_parse_double(const char *text, double *out);
 bool ft_parse_i64(const char *text, long long *out);

@@ -10,6 +10,7 @@
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,8 +23,7 @@ enum ft_status ft_embed_form_of(const char *path, enum ft_embed_form *form, stru
     static const char *const endings[] = {[FT_EMBED_JSONL] = ".jsonl", [FT_EMBED_NPY] = ".npy"};
     size_t n = strlen(path);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        size_t e = strlen(endings[i]);
-        if (n <= e || strcmp(path + n - e, endings[i])) continue;
+        if (!ft_ends_with(path, n, endings[i])) continue;
         *form = (enum ft_embed_form)i;
         return FT_OK;
     }

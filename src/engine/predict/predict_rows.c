@@ -6,6 +6,7 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,8 +18,7 @@ enum ft_status ft_predict_form_of(const char *path, enum ft_predict_form *form, 
         [FT_PREDICT_JSONL] = ".jsonl", [FT_PREDICT_CSV] = ".csv", [FT_PREDICT_JSON] = ".json"};
     size_t n = strlen(path);
     for (size_t i = 1; i < sizeof endings / sizeof *endings; i++) {
-        size_t e = strlen(endings[i]);
-        if (n < e || strcmp(path + n - e, endings[i])) continue;
+        if (!ft_ends_with(path, n, endings[i])) continue;
         *form = (enum ft_predict_form)i;
         return FT_OK;
     }

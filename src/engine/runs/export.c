@@ -11,6 +11,7 @@
 #include "data/st_write.h"
 #include "util/fs.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,16 +32,13 @@ static const char *const model_files[] = {
 };
 enum { MODEL_FILES = sizeof model_files / sizeof *model_files };
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), k = strlen(end);
-    return n >= k && !strcmp(text + n - k, end);
-}
-
 static enum ft_status check_format(const char *format, const char *output, struct ft_err *err)
 {
+    size_t n = strlen(output);
     if (!format)
-        format = ends_with(output, ".onnx") ? "onnx" : ends_with(output, ".gguf") ? "gguf" : "hf";
+        format = ft_ends_with(output, n, ".onnx")   ? "onnx"
+                 : ft_ends_with(output, n, ".gguf") ? "gguf"
+                                                    : "hf";
     if (!strcmp(format, "hf")) return FT_OK;
     if (!strcmp(format, "onnx") || !strcmp(format, "gguf"))
         return ft_fail(err, FT_UNSUPPORTED,

@@ -41,9 +41,11 @@ static void add_bytes(struct facts *f, const char *group, const char *name, doub
 static void add_processor(struct facts *f)
 {
     static const char group[] = "processor";
-    add_take(f, group, "name", ft_processor_name());
-    add_take(f, group, "features", ft_processor_features());
+    char *name, *features;
     cpu_set_t set;
+    ft_processor_read(&name, &features);
+    add_take(f, group, "name", name ? name : ft_xstrdup("unknown"));
+    add_take(f, group, "features", features);
     int usable = sched_getaffinity(0, sizeof set, &set) ? -1 : CPU_COUNT(&set);
     add_take(f, group, "cores", ft_xprintf("%ld", sysconf(_SC_NPROCESSORS_ONLN)));
     if (usable > 0) add_take(f, group, "usable cores", ft_xprintf("%d", usable));

@@ -12,6 +12,7 @@
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,8 +25,7 @@ static const char aside[] = "damaged-";
 
 static bool has_own_sum(const char *name)
 {
-    size_t n = strlen(name), k = strlen(".safetensors");
-    return n > k && !strcmp(name + n - k, ".safetensors");
+    return ft_ends_with(name, strlen(name), ".safetensors");
 }
 
 /* "" for a file that carries its own. */

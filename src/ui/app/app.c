@@ -5,6 +5,7 @@
 #include "util/fs.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,8 +149,7 @@ void ft_app_dump(struct ft_app *app, struct ft_str *out)
 enum ft_status app_dump_to(struct ft_app *app, const char *path, struct ft_err *err)
 {
     struct ft_str text = {0};
-    size_t n = strlen(path);
-    if (n > 4 && !strcmp(path + n - 4, ".svg")) {
+    if (ft_ends_with(path, strlen(path), ".svg")) {
         struct ft_theme theme = app->theme;
         theme.depth = app->opt.no_color ? FT_DEPTH_NONE : FT_DEPTH_TRUE;
         app_draw(app);

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void muted(struct ft_canvas *c, struct ft_rect r, const char *text)
-{
-    if (r.h > 0) ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED, text);
-}
-
 const char *evaluate_empty(const struct evaluate_view *t)
 {
     return !*t->w->run     ? "no run: T trains, 7 opens one"
@@ -27,7 +22,7 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     char a[32], b[32], d[32], line[600], base[160] = "";
     if (!f->there) {
-        muted(c, r, evaluate_empty(t));
+        ft_rich_muted(c, r, evaluate_empty(t));
         return;
     }
     if (evaluate_more(t)) {
@@ -55,7 +50,7 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     char a[32], b[32], line[160];
     if (!f->there) {
-        muted(c, r, "no evaluation yet");
+        ft_rich_muted(c, r, "no evaluation yet");
         return;
     }
     int below = evaluate_many(t) ? 0 : 2; /* and a third line where there is room */
@@ -141,7 +136,7 @@ static void draw_report(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     const struct ft_scores *s = &ft_evaluation_facts(t->e)->scores;
     ft_list_resize(&t->report, s->labels ? s->labels + 3 : 0);
     if (!s->labels) {
-        muted(c, r, "no evaluation yet");
+        ft_rich_muted(c, r, "no evaluation yet");
         return;
     }
     if (r.h < 2) return;
@@ -166,7 +161,7 @@ static void draw_pairs(struct evaluate_view *t, struct ft_canvas *c, struct ft_r
 {
     ft_list_resize(&t->pairs, t->pairs_n);
     if (!t->pairs_n) {
-        muted(c, r, ft_evaluation_facts(t->e)->there ? "no errors" : "no evaluation yet");
+        ft_rich_muted(c, r, ft_evaluation_facts(t->e)->there ? "no errors" : "no evaluation yet");
         return;
     }
     if (r.h < 2) return;
@@ -238,10 +233,10 @@ static void draw_examples(struct evaluate_view *t, struct ft_canvas *c, struct f
         return;
     }
     if (!f->there || !t->examples.n) {
-        muted(c, r,
-              !f->there      ? "no evaluation yet"
-              : !f->examples ? "no predictions.jsonl in this run: e evaluates again"
-                             : "no errors here; a lists correct predictions too");
+        ft_rich_muted(c, r,
+                      !f->there      ? "no evaluation yet"
+                      : !f->examples ? "no predictions.jsonl in this run: e evaluates again"
+                                     : "no errors here; a lists correct predictions too");
         return;
     }
     if (r.h < 2) return;

@@ -13,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void muted(struct ft_canvas *c, struct ft_rect r, const char *text)
-{
-    ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED, text);
-}
-
 static void draw_rich(struct ft_canvas *c, struct ft_rect r, struct ft_rich *text,
                       struct ft_scroll *s)
 {
@@ -32,7 +27,7 @@ static void draw_head(const struct predict_view *t, struct ft_canvas *c, struct 
     const char *model = predict_model(t, &current);
     struct ft_str s = {0};
     if (!*model) {
-        muted(c, r, "no model: 2 chooses one");
+        ft_rich_muted(c, r, "no model: 2 chooses one");
         return;
     }
     char *real = ft_path_real(model), *up = ft_path_dir(real ? real : model);
@@ -75,7 +70,7 @@ static void draw_text(struct predict_view *t, struct ft_canvas *c, struct ft_rec
         return;
     }
     if (!n && !typed) {
-        muted(c, r, "Enter to type a text");
+        ft_rich_muted(c, r, "Enter to type a text");
         return;
     }
     bool same =
@@ -107,10 +102,10 @@ static void draw_context(struct predict_view *t, struct ft_canvas *c, struct ft_
     struct ft_rect inside = {r.y, r.x + 1, r.h, r.w - 2};
     size_t k, n = t->pair.text.len;
     if (!n && !typed) {
-        muted(c, r,
-              ft_task_has(predict_task(t), FT_TRAIT_ANSWERS)
-                  ? "Enter to type or paste a text; o reads it from a file"
-                  : "no second text");
+        ft_rich_muted(c, r,
+                      ft_task_has(predict_task(t), FT_TRAIT_ANSWERS)
+                          ? "Enter to type or paste a text; o reads it from a file"
+                          : "no second text");
         return;
     }
     bool lit = predict_answered(t) && ft_task_has(a->task, FT_TRAIT_ANSWERS) && a->pair &&
@@ -289,7 +284,7 @@ static void draw_beside(const struct predict_view *t, struct ft_canvas *c, struc
         ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", a->err.msg);
         draw_rich(c, r, &text, NULL);
     } else if (!a->text) {
-        muted(c, r, "predicted with the next text");
+        ft_rich_muted(c, r, "predicted with the next text");
     } else {
         draw_answers(t, a, c, r, &l, false);
     }
@@ -302,9 +297,9 @@ static void draw_why(struct predict_view *t, struct ft_canvas *c, struct ft_rect
     const struct ft_answer *a = &t->answer;
     struct ft_rich text = {0};
     if (!predict_answered(t))
-        muted(c, r, "attributions: type a text first");
+        ft_rich_muted(c, r, "attributions: type a text first");
     else if (!a->prediction.token_n)
-        muted(c, r, "i shows token attributions (press Esc first while typing)");
+        ft_rich_muted(c, r, "i shows token attributions (press Esc first while typing)");
     else
         ft_attributions(&text, a->text, &a->prediction, r.w - 2);
     draw_rich(c, r, &text, &t->scroll[PREDICT_WHY]);
@@ -315,9 +310,10 @@ static void draw_grown(struct predict_view *t, struct ft_canvas *c, struct ft_re
     const struct ft_answer *a = &t->answer;
     struct ft_rich text = {0};
     if (!predict_answered(t)) {
-        muted(c, r,
-              ft_task_has(predict_task(t), FT_TRAIT_MASKS) ? "the text with its most likely tokens"
-                                                           : "Enter in the prompt generates");
+        ft_rich_muted(c, r,
+                      ft_task_has(predict_task(t), FT_TRAIT_MASKS)
+                          ? "the text with its most likely tokens"
+                          : "Enter in the prompt generates");
     } else if (ft_task_has(a->task, FT_TRAIT_MASKS)) {
         ft_rich_addz(&text, FT_ROLE_NORMAL, a->fill.text);
     } else if (t->grown) {
@@ -388,7 +384,7 @@ static void draw_sampling(struct predict_view *t, struct ft_canvas *c, struct ft
     if (rows.h > PREDICT_SAMPLINGS) rows.h = PREDICT_SAMPLINGS;
     ft_list_draw(c, rows, &t->sampling, focused, sampling_row, t);
     struct ft_rect below = {r.y + PREDICT_SAMPLINGS + 1, r.x, r.h - PREDICT_SAMPLINGS - 1, r.w};
-    if (below.h > 0) muted(c, below, "left/right change");
+    if (below.h > 0) ft_rich_muted(c, below, "left/right change");
     below.y++, below.h--;
     if (below.h > 0 && predict_answered(t) && g->seconds > 0 && g->ids_n > g->prompt_n)
         ft_canvas_printf(c, below.y, below.x + 1, below.w - 1, FT_ROLE_MUTED, "%.1f tokens/s",
@@ -431,7 +427,7 @@ void predict_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect 
         if (predict_answered(t))
             draw_answers(t, &t->answer, c, r, &t->answers, focused);
         else
-            muted(c, r, "no prediction yet");
+            ft_rich_muted(c, r, "no prediction yet");
         break;
     case PREDICT_BESIDE:
         draw_beside(t, c, r);
@@ -449,13 +445,13 @@ void predict_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect 
         if (predict_answered(t) && t->next.n)
             ft_list_draw(c, r, &t->next, focused, next_row, &(struct rows){t, &t->answer});
         else
-            muted(c, r, "the candidates for the next token");
+            ft_rich_muted(c, r, "the candidates for the next token");
         break;
     case PREDICT_HISTORY:
         if (t->past_n)
             ft_list_draw(c, r, &t->history, focused, past_row, t);
         else
-            muted(c, r, "no history yet: Enter in the text adds it");
+            ft_rich_muted(c, r, "no history yet: Enter in the text adds it");
         break;
     case PREDICT_PANELS:
         break;

@@ -12,14 +12,6 @@
 
 static const double smooth = 0.9; /* of the loss of training */
 
-static void muted(struct ft_canvas *c, struct ft_rect r, const char *text)
-{
-    struct ft_rich rich = {0};
-    ft_rich_addz(&rich, FT_ROLE_MUTED, text);
-    ft_rich_draw(c, (struct ft_rect){r.y, r.x + 1, r.h, r.w - 2}, &rich, NULL);
-    ft_rich_release(&rich);
-}
-
 /* --- layout --- */
 
 const struct ft_node *runs_layout(struct ft_view *v, int h, int w)
@@ -113,7 +105,7 @@ static void draw_list(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
                      ft_run_list_count(t->l), ft_plural(ft_run_list_count(t->l)), t->filter);
         else
             snprintf(text, sizeof text, "no runs in %s: T trains, o opens another folder", dir);
-        muted(c, r, text);
+        ft_rich_muted(c, r, text);
         return;
     }
     if (r.h < 2) return;
@@ -307,7 +299,7 @@ static void draw_plot(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
         x_max = fmax(x_max, planned(t, ft_run_list_item(t->l, places[i])));
     if (!points) {
         const struct ft_run_item *item = ft_run_list_item(t->l, compared ? places[0] : SIZE_MAX);
-        muted(c, r, no_curve(t, item, n > 0));
+        ft_rich_muted(c, r, no_curve(t, item, n > 0));
     } else {
         const struct ft_run *first = &ft_run_list_item(t->l, curves[0].place)->run;
         bool higher = runs_curve_now(t) == RUNS_CURVE_SCORE && !ft_metric_is_lower(first->metric);
@@ -346,10 +338,10 @@ static void draw_log(struct runs_view *t, struct ft_canvas *c, struct ft_rect r)
     if (look && *look->log)
         ft_message_log_draw(&t->said, c, r, look->log);
     else
-        muted(c, r,
-              !runs_item(t) ? "the selected run's log"
-              : look        ? "no log.txt in this run"
-                            : "reading ..");
+        ft_rich_muted(c, r,
+                      !runs_item(t) ? "the selected run's log"
+                      : look        ? "no log.txt in this run"
+                                    : "reading ..");
 }
 
 /* --- titles --- */

@@ -98,14 +98,6 @@ static void draw(struct facts *f, struct ft_canvas *c, struct ft_rect r, struct 
     ft_list_draw(c, r, l, focused, fact_draw, f);
 }
 
-static void muted(struct ft_canvas *c, struct ft_rect r, const char *text)
-{
-    struct ft_rich rich = {0};
-    ft_rich_addz(&rich, FT_ROLE_MUTED, text);
-    ft_rich_draw(c, (struct ft_rect){r.y, r.x + 1, r.h, r.w - 2}, &rich, NULL);
-    ft_rich_release(&rich);
-}
-
 /* --- options --- */
 
 /* Of several runs those that differ, of one those that were given. */
@@ -160,10 +152,10 @@ void runs_options_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect 
     f.n = runs_compared(t, f.places);
     ft_list_resize(&t->options, options_of(t, which));
     if (!t->options.n)
-        muted(c, r,
-              !f.n      ? "the selected run's options"
-              : f.n > 1 ? "none: the options are the same"
-                        : "none: all options have their defaults");
+        ft_rich_muted(c, r,
+                      !f.n      ? "the selected run's options"
+                      : f.n > 1 ? "none: the options are the same"
+                                : "none: all options have their defaults");
     else
         draw(&f, c, r, &t->options, focused);
 }
@@ -347,11 +339,11 @@ void runs_results_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect 
     char buf[600];
     f.n = runs_compared(t, f.places);
     if (!f.n) {
-        muted(c, r, "the selected run's record");
+        ft_rich_muted(c, r, "the selected run's record");
         return;
     }
     if (f.n == 1 && item_of(&f, 0)->run.state == FT_RUN_UNREADABLE) {
-        muted(c, r, item_of(&f, 0)->run.why);
+        ft_rich_muted(c, r, item_of(&f, 0)->run.why);
         return;
     }
     for (int fact = 0; fact < FACTS; fact++) { /* those that say something */

@@ -253,3 +253,11 @@ bool ft_scroll_move(struct ft_scroll *s, enum ft_move move)
         return false;
     }
 }
+
+void ft_rich_muted(struct ft_canvas *c, struct ft_rect r, const char *text)
+{
+    struct ft_rich rich = {0};
+    ft_rich_addz(&rich, FT_ROLE_MUTED, text);
+    ft_rich_draw(c, (struct ft_rect){r.y, r.x + 1, r.h, r.w - 2}, &rich, NULL);
+    ft_rich_release(&rich);
+}

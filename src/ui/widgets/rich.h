@@ -65,4 +65,7 @@ void ft_rich_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_rich *t
 /* Moves by the movement actions (up, down, pages, ends). true when it was one of them. */
 bool ft_scroll_move(struct ft_scroll *s, enum ft_move move);
 
+/* A plain text in the panel r, muted, as an empty panel says why it is empty. */
+void ft_rich_muted(struct ft_canvas *c, struct ft_rect r, const char *text);
+
 #endif
