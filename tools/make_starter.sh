@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes assets/models/starter: a small BERT with random weights and a vocabulary learned from the
+# Makes tests/assets/models/starter: a small BERT with random weights and a vocabulary learned from the
 # texts in assets/data. Run it after a change of those texts; the same texts give the same files.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,6 +11,6 @@ tail -n +2 assets/data/library-mail.csv | sed -E 's/,[a-z]+$//; s/^"(.*)"$/\1/; 
 cat assets/data/ferry-year.txt >>"$texts"
 grep -oE '"(context|question)": "([^"\\]|\\.)*"' assets/data/harbour-qa.json |
     sed -E 's/^"[a-z]+": "(.*)"$/\1/; s/\\"/"/g' >>"$texts"
-rm -rf assets/models/starter
+rm -rf tests/assets/models/starter
 "$fettle" create --config tools/starter.json --text "$texts" --vocab_size 1500 \
-    --output assets/models/starter
+    --output tests/assets/models/starter

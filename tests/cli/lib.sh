@@ -1,6 +1,7 @@
 # Helpers of the command line's tests: source it. $FETTLE is the program.
 set -u
 fettle=${FETTLE:?set FETTLE to the program}
+export FETTLE_ASSETS=$PWD/tests/assets # its model "starter" is small and has random weights
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 failed=0

@@ -35,7 +35,7 @@ has err "truncated to 64 tokens"
 run 0 embed --model $nets/gpt2-clm/model --input "$tmp/in.txt"
 has err "1 text without tokens: the vector is 0"
 has out '{"text":"","embedding":[0,0,'
-run 0 embed --model assets/models/starter --input assets/data/library-mail.csv --max_seq_length 9
+run 0 embed --model tests/assets/models/starter --input assets/data/library-mail.csv --max_seq_length 9
 has err "at most 9 tokens"
 
 # what modules.json says is shown by inspect; a model without Normalize, and with --normalize

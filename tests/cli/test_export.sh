@@ -1,6 +1,6 @@
 # export: the same bytes in a new folder, nothing written over, what is not built said plainly.
 . tests/cli/lib.sh
-model=assets/models/starter
+model=tests/assets/models/starter
 run 0 export --model $model --format hf --output "$tmp/o/starter"
 for f in config.json model.safetensors tokenizer.json; do
     cmp -s $model/$f "$tmp/o/starter/$f" || { echo "FAILED: $f is not the same"; failed=1; }

@@ -38,7 +38,7 @@ has out '"tensors":[]'
 
 # a folder that is a model in part, and an empty text
 mkdir -p "$tmp/half" "$tmp/odd/config.json"
-cp assets/models/starter/tokenizer.json "$tmp/half"
+cp tests/assets/models/starter/tokenizer.json "$tmp/half"
 for f in half odd; do
     run 1 inspect "$tmp/$f"
     has err config.json
@@ -79,7 +79,7 @@ HF_HUB_CACHE=$tmp/none run 0 models --json
 has out '{"name":"starter","kind":"shipped","path":"'
 has out '"complete":true,"family":"bert","architecture":"BertForMaskedLM","task":"mlm","parameters":218396,"layers":2'
 mkdir -p "$tmp/cache/models--org--broken/snapshots/0123456"
-cp assets/models/starter/config.json "$tmp/cache/models--org--broken/snapshots/0123456"
+cp tests/assets/models/starter/config.json "$tmp/cache/models--org--broken/snapshots/0123456"
 HF_HUB_CACHE=$tmp/cache run 0 models --json
 has out '"name":"org/broken","kind":"cache"'
 has out '"complete":false,"error":"'

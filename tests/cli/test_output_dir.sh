@@ -44,9 +44,9 @@ done
 run 0 predict --model "$tmp/run" --text lift
 
 # what ships, and the cache
-run 2 train --model starter --data "$data" --output_dir assets/models/starter --max_steps 1
-run 2 train --model starter --data "$data" --output_dir assets/models/new --max_steps 1
-[ -e assets/models/new ] && { echo "FAILED: a run among the models that ship"; failed=1; }
+run 2 train --model starter --data "$data" --output_dir tests/assets/models/starter --max_steps 1
+run 2 train --model starter --data "$data" --output_dir tests/assets/models/new --max_steps 1
+[ -e tests/assets/models/new ] && { echo "FAILED: a run among the models that ship"; failed=1; }
 snapshot=$tmp/hub/models--org--tiny/snapshots/0123456789abcdef
 mkdir -p "$snapshot"
 cp "$net"/* "$snapshot"

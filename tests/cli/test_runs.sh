@@ -1,7 +1,7 @@
 # runs, compare, note, delete.
 . tests/cli/lib.sh
 data=assets/data/library-mail.csv
-options=(--model assets/models/starter --data $data --limit 120 --num_train_epochs 1 --max_seq_length 24
+options=(--model tests/assets/models/starter --data $data --limit 120 --num_train_epochs 1 --max_seq_length 24
     --threads 1)
 run 0 train "${options[@]}" --output_dir "$tmp/runs/a"
 run 0 train "${options[@]}" --output_dir "$tmp/runs/b" --learning_rate 1e-3

@@ -2,7 +2,7 @@
 # predict, and on Data, Model and Tune; a few such words are not.
 . tests/cli/lib.sh
 net=tests/reference/nets/bert-classify/model
-starter=assets/models/starter
+starter=tests/assets/models/starter
 said="[UNK] tokens: words missing from the model's vocabulary"
 {
     echo text,label

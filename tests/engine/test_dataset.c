@@ -100,7 +100,7 @@ static void test_sample(void **state)
     assert_int_equal(ft_dataset_count(b.d), 770);
     struct ft_dataset_tokens t;
     assert_false(ft_dataset_tokens(b.d, &t)); /* no model yet */
-    set(&b, "model", "assets/models/starter");
+    set(&b, "model", "tests/assets/models/starter");
     settle(&b);
     assert_true(ft_dataset_tokens(b.d, &t));
     assert_int_equal(t.counted, 770);
@@ -278,7 +278,7 @@ static void test_broken(void **state)
     char *path = put("good2.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
     char *broken = put("broken.csv", "text,label\nfive,c\nsix,d\n\"seven,c\n");
     struct bench b = bench_new(path);
-    set(&b, "model", "assets/models/starter");
+    set(&b, "model", "tests/assets/models/starter");
     settle(&b);
     assert_true(ft_dataset_tokens(b.d, &tokens));
     set(&b, "model", "/nowhere/at/all");

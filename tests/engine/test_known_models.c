@@ -240,7 +240,7 @@ static void test_here(void **state)
 {
     (void)state;
     static const char *const files[] = {"config.json", "model.safetensors", "vocab.txt"};
-    const char *starter = FETTLE_SOURCE_DIR "/assets/models/starter";
+    const char *starter = FETTLE_SOURCE_DIR "/tests/assets/models/starter";
     struct ft_err err = {0};
     struct ft_wake wake;
     char *repo = ft_path_join(scratch, "hub/models--google-bert--bert-base-uncased"),

@@ -24,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STARTER FETTLE_SOURCE_DIR "/assets/models/starter"
+#define STARTER FETTLE_SOURCE_DIR "/tests/assets/models/starter"
 
 static const struct ft_model_ask own = {.task = -1};
 
@@ -604,6 +604,7 @@ static int setup(void **state)
     (void)state;
     if (scratch_make(state)) return -1;
     setenv("XDG_STATE_HOME", scratch, 1);
+    setenv("FETTLE_ASSETS", FETTLE_SOURCE_DIR "/tests/assets", 1);
     setenv("HF_HUB_CACHE", "/tmp/fettle-no-such-cache", 1);
     return 0;
 }

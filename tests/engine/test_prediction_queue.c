@@ -24,7 +24,7 @@ static struct ft_session *train(const char *dir)
     struct ft_options o;
     struct ft_err err = {0};
     ft_options_init(&o);
-    set(&o, "model", "assets/models/starter");
+    set(&o, "model", "tests/assets/models/starter");
     set(&o, "data", "assets/data/library-mail.csv");
     set(&o, "learning_rate", "1e-3");
     set(&o, "num_train_epochs", "2");
@@ -156,7 +156,7 @@ static void test_same_bytes(void **state)
         struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
         ft_prediction_queue_session(a, s);
         for (int i = 0; !k && !ft_session_finished(s); i++) {
-            ft_prediction_queue_ask(a, &(struct ft_question){.model = "assets/models/starter",
+            ft_prediction_queue_ask(a, &(struct ft_question){.model = "tests/assets/models/starter",
                                                              .current = i % 2,
                                                              .text = "Is the lift broken?"});
             usleep(20000);

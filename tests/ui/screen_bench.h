@@ -58,6 +58,7 @@ static inline int bench_setup(void **state)
     if (!mkdtemp(bench_folder)) return -1;
     setenv("XDG_STATE_HOME", bench_folder, 1);
     setenv("XDG_CONFIG_HOME", bench_folder, 1);
+    setenv("FETTLE_ASSETS", FETTLE_SOURCE_DIR "/tests/assets", 1);
     setenv("HF_HUB_OFFLINE", "1", 1); /* no test asks the real hub */
     return 0;
 }

@@ -6,7 +6,7 @@ export XDG_STATE_HOME=$tmp/state XDG_CONFIG_HOME=$tmp/state
 cp assets/data/library-mail.csv "$tmp/mail.csv"
 cp assets/data/harbour-qa.json "$tmp/qa.json"
 cd "$tmp" || exit 1
-starter=$here/assets/models/starter
+starter=$here/tests/assets/models/starter
 
 # journey NAME ARGS..: drives `fettle ui ARGS` by the script of that name
 journey() {

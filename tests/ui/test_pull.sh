@@ -7,7 +7,7 @@ hub=$tmp/hub
 export XDG_STATE_HOME=$tmp/state XDG_CONFIG_HOME=$tmp/state HF_HUB_CACHE=$tmp/cache HOME=$tmp
 unset HF_HUB_OFFLINE TRANSFORMERS_OFFLINE HF_TOKEN HF_HOME http_proxy HTTP_PROXY ALL_PROXY all_proxy
 mkdir -p "$hub/acme/mini"
-cp assets/models/starter/* "$hub/acme/mini/"
+cp tests/assets/models/starter/* "$hub/acme/mini/"
 printf '"cardData":{"license":"apache-2.0"},' >"$hub/acme/mini/.card"
 cp -r "$hub/acme/mini" "$hub/gpt2"
 cd "$tmp" || exit 1

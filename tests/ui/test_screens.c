@@ -97,11 +97,11 @@ static const char *copied(struct ft_app *app, int screen, int panel)
 static void test_copied(void **state)
 {
     (void)state;
-    struct screen_bench b = bench_new(":set model " FETTLE_SOURCE_DIR "/assets/models/starter\n"
-                                      ":open " FETTLE_SOURCE_DIR
-                                      "/assets/data/library-mail.csv\n:wait data\n:wait models\n"
-                                      ":screen 2\n:wait models\n:tokens a book\n:wait models\n",
-                                      24, 80);
+    struct screen_bench b = bench_new(
+        ":set model " FETTLE_SOURCE_DIR "/tests/assets/models/starter\n"
+        ":open " FETTLE_SOURCE_DIR "/assets/data/library-mail.csv\n:wait data\n:wait models\n"
+        ":screen 2\n:wait models\n:tokens a book\n:wait models\n",
+        24, 80);
     ft_ui_screens(b.app, b.w);
     assert_int_equal(ft_app_run(b.app), 0);
     ft_app_command(b.app, "clipboard on");
@@ -144,7 +144,7 @@ static void with_run(const char *name, const char *data, const char *model, cons
 static void test_classify(void **state)
 {
     (void)state;
-    with_run("classify", "assets/data/library-mail.csv", "assets/models/starter",
+    with_run("classify", "assets/data/library-mail.csv", "tests/assets/models/starter",
              ":set max_seq_length 32\n");
 }
 

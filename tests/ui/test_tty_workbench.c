@@ -93,7 +93,7 @@ static struct pty begin_training(bool shell, const char *dir)
     struct pty s;
     struct how how = {.argv = {"fettle", "ui", "--open",
                                FETTLE_SOURCE_DIR "/assets/data/library-mail.csv", "--model",
-                               FETTLE_SOURCE_DIR "/assets/models/starter"}};
+                               FETTLE_SOURCE_DIR "/tests/assets/models/starter"}};
     char line[128];
     assert_true(pty_begin(&s, 24, 80, shell, child, &how));
     expect_out(&s, " help");
@@ -352,7 +352,7 @@ static void test_evil_data(void **state)
     assert_int_equal(ft_file_write(path, csv.data, csv.len, &err), FT_OK);
     struct pty s;
     struct how how = {.argv = {"fettle", "ui", "--open", path, "--model",
-                               FETTLE_SOURCE_DIR "/assets/models/starter"}};
+                               FETTLE_SOURCE_DIR "/tests/assets/models/starter"}};
     assert_true(pty_begin(&s, 50, 160, false, child, &how));
     expect_out(&s, " help");
     expect_out(&s, "^[]0;PWNED"); /* it is there, made visible */

@@ -15,7 +15,7 @@ static void drive(const char *data, const char *model, const char *script, int h
 }
 
 #define SAMPLE  "assets/data/library-mail.csv"
-#define STARTER "assets/models/starter"
+#define STARTER "tests/assets/models/starter"
 
 static void test_pictures(void **state)
 {

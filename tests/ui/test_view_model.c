@@ -307,8 +307,8 @@ static int setup(void **state)
     snprintf(empty, sizeof empty, "%s/empty", bench_folder);
     snprintf(starter, sizeof starter, "%s/assets/models/starter", bench_folder);
     snprintf(broken, sizeof broken, "%s/broken", bench_folder);
-    copy_model(FETTLE_SOURCE_DIR "/assets/models/starter", starter);
-    copy_model(FETTLE_SOURCE_DIR "/assets/models/starter", broken);
+    copy_model(FETTLE_SOURCE_DIR "/tests/assets/models/starter", starter);
+    copy_model(FETTLE_SOURCE_DIR "/tests/assets/models/starter", broken);
     char *weights = ft_path_join(broken, "model.safetensors"),
          *none = ft_path_join(empty, "models");
     int st = truncate(weights, 1000);

@@ -261,7 +261,7 @@ static void test_missing(void **state)
     (void)state;
     run(NULL, NULL, "expect no model: 2 chooses one\n:predict x\nexpect choose a model (2)\n");
     run("/nowhere/model", NULL, ":wait answer\nexpect no such\n");
-    run(FETTLE_SOURCE_DIR "/assets/models/starter", MAIL,
+    run(FETTLE_SOURCE_DIR "/tests/assets/models/starter", MAIL,
         ASKED "expect T trains it on your data\n:predict x\n:wait answer\nexpect has no [MASK]\n");
 }
 
@@ -278,7 +278,7 @@ static void test_while_training(void **state)
                   24, 80);
     ft_app_add(b.app, ft_view_train_new(b.w));
     ft_app_add(b.app, ft_view_predict_new(b.w));
-    bench_set(&b, "model", FETTLE_SOURCE_DIR "/assets/models/starter");
+    bench_set(&b, "model", FETTLE_SOURCE_DIR "/tests/assets/models/starter");
     bench_set(&b, "data", MAIL);
     bench_set(&b, "num_train_epochs", "2");
     bench_set(&b, "output_dir", dir);
@@ -312,7 +312,7 @@ static int make(void **state)
     char *dir = ft_path_join(bench_folder, "mail");
     struct screen_bench b = bench_new(":train\n:wait ended\n", 24, 80);
     ft_app_add(b.app, ft_view_train_new(b.w));
-    bench_set(&b, "model", FETTLE_SOURCE_DIR "/assets/models/starter");
+    bench_set(&b, "model", FETTLE_SOURCE_DIR "/tests/assets/models/starter");
     bench_set(&b, "data", MAIL);
     bench_set(&b, "learning_rate", "1e-3");
     bench_set(&b, "num_train_epochs", "6");

@@ -120,7 +120,7 @@ static void test_pictures(void **state)
     assert_int_equal(drive("key p Down Down Down Down\nexpect What it changes\n", 24, 80), 0);
     expect_screen("tune_presets");
     done();
-    assert_int_equal(drive(":set model assets/models/starter\n"
+    assert_int_equal(drive(":set model tests/assets/models/starter\n"
                            ":set data assets/data/library-mail.csv\n:wait data\n:wait plan\n"
                            "expect tokens  \n",
                            24, 80),
