@@ -57,7 +57,7 @@ _fettle_value() {
     --save_strategy) _fettle_words 'no steps epoch best' ;;
     --load_best_model_at_end) _fettle_words 'true false' ;;
     --overwrite_output_dir) _fettle_words 'true false' ;;
-    --precision) _fettle_words 'auto fp32 bf16' ;;
+    --precision) _fettle_words 'auto fp32 bf16 int8' ;;
     --preset) _fettle_words 'bert roberta squad gpt2 small_data long_text quick' ;;
     --format) _fettle_words 'ids tokens json' ;;
     --input_format) _fettle_words 'lines jsonl' ;;

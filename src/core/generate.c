@@ -50,6 +50,8 @@ enum ft_status ft_kv_new(struct ft_kv **out, const struct ft_net *net, size_t to
     if (tokens_max < 1 || tokens_max > ft_net_config_tokens_max(cfg))
         return ft_fail(err, FT_USAGE, "%zu token%s requested; the model takes 1 to %zu", tokens_max,
                        ft_plural(tokens_max), ft_net_config_tokens_max(cfg));
+    enum ft_status st = ft_net_weights_reserve(net, net->precision, err);
+    if (st) return st;
     struct ft_kv *kv = ft_xcalloc(1, sizeof(*kv));
     kv->net = net;
     kv->cap = tokens_max;
@@ -98,13 +100,14 @@ float *ft_kv_logits(struct ft_kv *kv)
 static void linear(const struct ft_net *net, enum ft_role role, size_t l, float *y, const float *x,
                    bool bias, size_t rows, size_t I, size_t O)
 {
-    if (rows > 1) {
-        ft_lin_fwd(net, NULL, role, l, y, x, bias, rows, I, O);
+    const float *b = bias ? ft_net_w(net, role + 1, l) : NULL;
+    if (rows > 1 || net->precision != FT_NET_FP32) {
+        struct ft_ws_opt opt = {.precision = net->precision};
+        ft_net_weights_fwd(net, &opt, role, l, y, x, b, rows, I, O, 0, O);
         return;
     }
     const struct ft_param *p = ft_params_role(&net->params, role, l);
-    ft_matvec(y, x, net->w + p->offset, bias ? ft_net_w(net, role + 1, l) : NULL, I, O,
-              (p->flags & FT_PARAM_IN_OUT) != 0);
+    ft_matvec(y, x, net->w + p->offset, b, I, O, (p->flags & FT_PARAM_IN_OUT) != 0);
 }
 
 /* Attention of the rows of a prompt: a row is one worker's, whose heads are then done one by one.
@@ -171,6 +174,7 @@ enum ft_status ft_kv_feed(struct ft_kv *kv, const int32_t *ids, size_t n, struct
             return ft_fail(err, FT_FORMAT, "token id %d is outside the model's vocabulary of %zu",
                            (int)ids[i], cfg->vocab);
     }
+    ft_net_weights_prepare(net, &(struct ft_ws_opt){.precision = net->precision}, n);
     for (size_t at = 0; at < n; at += rows, kv->length += rows) {
         rows = n - at < BLOCK_ROWS ? n - at : BLOCK_ROWS;
         for (size_t r = 0; r < rows; r++)

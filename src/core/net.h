@@ -29,12 +29,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the products of an evaluation multiply, where the processor has it: ft_net_has. Embeddings,
+ * norms, softmax, activations and the last layer of a head are fp32 in any case. */
+enum ft_net_precision { FT_NET_FP32, FT_NET_INT8, FT_NET_PRECISION_COUNT };
+/* Whether this processor computes with it faster than with fp32. Where not, it works all the same.
+ */
+bool ft_net_has(enum ft_net_precision precision);
+
 struct ft_net {
     struct ft_net_config cfg;
     struct ft_params params;
     float *w; /* params.floats; whoever writes them calls ft_net_weights_changed */
     float *g; /* the same layout; NULL before ft_net_train_begin */
-    struct ft_net_weights *weights; /* private: copies of w that evaluations use */
+    struct ft_net_weights *weights;  /* private: copies of w that evaluations use */
+    enum ft_net_precision precision; /* of evaluations, for workspaces that are made from now on */
 };
 
 enum ft_status ft_net_new(struct ft_net **net, const struct ft_net_config *cfg, struct ft_err *err);
@@ -68,20 +76,13 @@ struct ft_drop_key {
 
 struct ft_ws; /* a workspace: the activations of one batch */
 
-/* What the products of an evaluation multiply, where the processor has it: ft_net_has. Embeddings,
- * norms, softmax, activations and the last layer of a head are fp32 in any case. */
-enum ft_net_precision { FT_NET_FP32, FT_NET_INT8, FT_NET_PRECISION_COUNT };
-/* Whether this processor computes with it faster than with fp32. Where not, it works all the same.
- */
-bool ft_net_has(enum ft_net_precision precision);
-
 struct ft_ws_opt {
     size_t N, B, T;   /* the most tokens, sequences, and tokens of one sequence in a batch */
     bool train;       /* keeps what backward needs */
     bool keep_hidden; /* ft_ws_hidden works, and the last layer is computed for all rows */
     bool panels;      /* for many forwards of few rows with the same weights: keeps a copy of them
                          that is faster then; the same bits */
-    enum ft_net_precision precision; /* not when train */
+    enum ft_net_precision precision; /* of an evaluation; FT_NET_FP32: the net's */
 };
 
 /* Where the memory goes, before any of it is taken. */

@@ -186,11 +186,15 @@ enum ft_status ft_ws_new(struct ft_ws **out, const struct ft_net *net, const str
                          struct ft_err *err)
 {
     assert(opt->N && opt->B && opt->B <= opt->N && (!opt->train || opt->precision == FT_NET_FP32));
-    enum ft_status st = ft_net_weights_reserve(net, opt->precision, err);
-    if (st) return st;
     struct ft_ws *ws = ft_xcalloc(1, sizeof(*ws));
     ws->net = net;
     ws->opt = *opt;
+    if (!opt->train && opt->precision == FT_NET_FP32) ws->opt.precision = net->precision;
+    enum ft_status st = ft_net_weights_reserve(net, ws->opt.precision, err);
+    if (st) {
+        ft_ws_free(ws);
+        return st;
+    }
     ws->layers = ft_xcalloc(net->cfg.layers, sizeof(*ws->layers));
     ws->block_bytes = ft_ws_layout(ws, &net->cfg, NULL, NULL);
     ws->block = ws->block_bytes == SIZE_MAX ? NULL : ft_try_big(ws->block_bytes);

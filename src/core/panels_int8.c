@@ -62,39 +62,49 @@ struct arranging {
     struct layout l;
 };
 
-/* Column n, rows [0, I): into its places of the panel. */
-static void arrange_column(const struct arranging *x, size_t n)
+/* Column n into its places of the panel. The places right of w stay zero. */
+static void arrange_column(const struct arranging *x, size_t n, float *v, int8_t *q)
 {
     const struct ft_weights *w = x->w;
     const struct layout *l = &x->l;
-    size_t width = l->kernels->width, group = l->kernels->group;
+    size_t width = l->kernels->width, group = l->kernels->group, all = l->groups * group;
     int8_t *panel = (int8_t *)x->to + l->panels + n / width * l->panel_bytes + n % width * group;
-    float *scale = (float *)(void *)x->to + n;
-    int32_t *sum = (int32_t *)(void *)(x->to + l->sums) + n;
-    *scale = 0;
-    *sum = 0;
-    const float *v = w->w + (w->in_out ? n : n * w->ld);
-    size_t step = w->in_out ? w->ld : 1;
     float most = 0;
-    for (size_t i = 0; n < w->O && i < w->I; i++)
-        most = fmaxf(most, fabsf(v[i * step]));
-    *scale = most / 127.0f;
-    float inverse = most > 0 && isfinite(most) ? 127.0f / most : 0;
-    for (size_t i = 0; i < l->groups * group; i++) {
-        float q = n < w->O && i < w->I ? rintf(v[i * step] * inverse) : 0;
-        int8_t byte = (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
-        panel[i / group * group * width + i % group] = byte;
-        *sum += byte;
+    if (w->in_out) {
+        for (size_t i = 0; i < w->I; i++)
+            v[i] = w->w[i * w->ld + n];
+    } else {
+        memcpy(v, w->w + n * w->ld, w->I * sizeof *v);
     }
+    for (size_t i = 0; i < w->I; i++)
+        most = fmaxf(most, fabsf(v[i]));
+    float inverse = most > 0 && isfinite(127.0f / most) ? 127.0f / most : 0;
+    int32_t sum = 0;
+    for (size_t i = 0; i < w->I; i++)
+        q[i] = (int8_t)rintf(v[i] * inverse);
+    for (size_t i = 0; i < w->I; i++)
+        sum += q[i];
+    memset(q + w->I, 0, all - w->I);
+    for (size_t i = 0; i < all; i += group, panel += group * width)
+        memcpy(panel, q + i, group);
+    ((float *)(void *)x->to)[n] = inverse > 0 ? most / 127.0f : 0;
+    ((int32_t *)(void *)(x->to + l->sums))[n] = sum;
 }
 
 static void arrange_panels(void *ctx, size_t begin, size_t end, int worker)
 {
     const struct arranging *x = ctx;
-    (void)worker;
-    size_t width = x->l.kernels->width;
-    for (size_t n = begin * width; n < end * width; n++)
-        arrange_column(x, n);
+    size_t width = x->l.kernels->width, last = end * width < x->w->O ? end * width : x->w->O;
+    float *v = ft_pool_scratch(worker);
+    assert(x->w->I * (sizeof *v + 1) + LINE_BYTES <= FT_POOL_SCRATCH_BYTES);
+    for (size_t p = begin; p < end; p++)
+        memset(x->to + x->l.panels + p * x->l.panel_bytes, 0, x->l.panel_bytes);
+    for (size_t n = last; n < end * width; n++) {
+        ((float *)(void *)x->to)[n] = 0;
+        ((int32_t *)(void *)(x->to + x->l.sums))[n] = 0;
+    }
+    for (size_t n = begin * width; n < last; n++)
+        arrange_column(x, n, v, (int8_t *)(v + x->w->I));
 }
 
 void ft_panels_int8_arrange(void *panels, const struct ft_weights *w)

@@ -1,6 +1,8 @@
 /* Loading and saving a model's folder: see model_file.h. Here the names of data (a file's words)
  * and of core (what a net is) are put together; neither room knows the other. */
 #include "engine/model/model_file.h"
+
+#include "engine/options/choices.h"
 #include "core/family.h"
 
 #include "data/hf_dir.h"
@@ -335,6 +337,19 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
 out:
     if (st) ft_model_file_release(m);
     return st;
+}
+
+void ft_model_file_precision(struct ft_model_file *m, const struct ft_options *o)
+{
+    int wanted = ft_options_choice(o, FT_OPT_precision);
+    m->net->precision = FT_NET_FP32;
+    if (wanted == FT_PRECISION_INT8 && ft_net_has(FT_NET_INT8))
+        m->net->precision = FT_NET_INT8;
+    else if (wanted == FT_PRECISION_INT8)
+        ft_log(FT_LOG_WARN, "precision int8: this processor multiplies 8-bit numbers no faster "
+                            "than fp32; fp32 is used");
+    else if (wanted == FT_PRECISION_BF16)
+        ft_log(FT_LOG_WARN, "precision bf16 is not supported in this version; fp32 is used");
 }
 
 void ft_model_file_release(struct ft_model_file *m)

@@ -8,6 +8,7 @@
 #include "core/net.h"
 #include "data/hf_config.h"
 #include "data/tok.h"
+#include "engine/options/options.h"
 #include "util/err.h"
 #include "util/str.h"
 
@@ -50,6 +51,10 @@ struct ft_model_opt {
 enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
                                   const struct ft_model_opt *opt, struct ft_err *err);
 void ft_model_file_release(struct ft_model_file *m);
+
+/* What evaluations with it multiply from now on, by --precision. Where the processor or this version
+ * has none of it they are fp32, and the log says so. */
+void ft_model_file_precision(struct ft_model_file *m, const struct ft_options *o);
 
 /* The configuration alone: of a folder, its head found by the tensors where the class does not say
  * it; and of a model by any of its names, with the folder it lies in (free() *path). */

@@ -13,7 +13,7 @@
     X(RANDOM, "random") X(SEQUENTIAL, "sequential") X(LENGTH, "group_by_length")
 #define FT_EVAL_STRATEGY_LIST(X) X(NEVER, "no") X(STEPS, "steps") X(EPOCH, "epoch")
 #define FT_SAVE_STRATEGY_LIST(X) FT_EVAL_STRATEGY_LIST(X) X(BEST, "best")
-#define FT_PRECISION_LIST(X)     X(AUTO, "auto") X(FP32, "fp32") X(BF16, "bf16")
+#define FT_PRECISION_LIST(X)     X(AUTO, "auto") X(FP32, "fp32") X(BF16, "bf16") X(INT8, "int8")
 
 enum ft_truncation {
 #define X(id, word) FT_TRUNCATION_##id,

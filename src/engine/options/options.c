@@ -85,6 +85,8 @@ static const struct {
     {"test_file", "test"},
     {"bf16", "precision"},
     {"fp16", "precision"},
+    {"int8", "precision"},
+    {"quantize", "precision"},
     {"lr", "learning_rate"},
     {"batch_size", "per_device_train_batch_size"},
     {"epochs", "num_train_epochs"},

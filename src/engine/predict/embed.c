@@ -118,6 +118,7 @@ enum ft_status ft_embedder_open(struct ft_embedder **out, const char *model,
     if (!st) {
         settle_length(e, o);
         e->ctx = ft_tok_ctx_new(e->m.tok);
+        ft_model_file_precision(&e->m, o);
         *out = e;
     } else {
         ft_embedder_free(e);

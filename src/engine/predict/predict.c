@@ -63,6 +63,7 @@ static enum ft_status find_task(enum ft_task *task, const char *model, const str
 static void ready(struct ft_predictor *p)
 {
     p->ctx = ft_tok_ctx_new(p->m->tok);
+    ft_model_file_precision(p->m, &p->o);
     /* a model alone does not say how long its texts were: all that fits is read */
     p->max_length = ft_options_given(&p->o, FT_OPT_max_seq_length)
                         ? (size_t)ft_options_int(&p->o, FT_OPT_max_seq_length)
