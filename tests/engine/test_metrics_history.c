@@ -27,7 +27,7 @@ static int step_of(const char *text)
 {
     const char *mark = strstr(text, "\"step\":");
     assert_non_null(mark);
-    return atoi(mark + strlen("\"step\":"));
+    return (int)strtol(mark + strlen("\"step\":"), NULL, 10);
 }
 
 static size_t count(const struct ft_train *t, const char *key)

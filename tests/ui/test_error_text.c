@@ -42,6 +42,9 @@ static void test_others(void **state)
     char text[8];
     struct ft_err err = {.code = FT_FORMAT, .msg = "x --seed 1"};
     assert_string_equal(ft_error_text(&err, text, sizeof text), "x :set ");
+    char note[64];
+    assert_string_equal(ft_engine_text("none (--split gives one)", note, sizeof note),
+                        "none (:set split gives one)");
 }
 
 int main(void)

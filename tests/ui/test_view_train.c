@@ -490,7 +490,8 @@ static void test_log(void **state)
     struct ft_str s = {0};
     make_run(dir);
     make_run(silent);
-    ft_str_addz(&s, "2026-11-27T10:00:00Z info: said of the one run\n");
+    ft_str_addz(&s, "2026-11-27T10:00:00Z info: said of the one run\n"
+                    "2026-11-27T10:00:00Z note: no evaluation (--validation FILE provides one)\n");
     put(dir, "log.txt", &s);
     char *log = ft_path_join(silent, "log.txt");
     unlink(log);
@@ -498,6 +499,7 @@ static void test_log(void **state)
     ft_app_screen(b.app, 3);
     ft_workbench_show(b.w, dir);
     expect_on_screen(b.app, "said of the one run");
+    expect_on_screen(b.app, "no evaluation (:set validation FILE provides one)");
     ft_workbench_show(b.w, silent);
     expect_on_screen(b.app, "no messages yet");
     ft_workbench_show(b.w, NULL);

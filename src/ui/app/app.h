@@ -18,6 +18,7 @@
 #include "ui/app/action.h"
 #include "ui/term/canvas.h"
 #include "ui/app/cmdline.h"
+#include "ui/app/error_text.h"
 #include "ui/widgets/field.h"
 #include "ui/term/key.h"
 #include "ui/widgets/layout.h"

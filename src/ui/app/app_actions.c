@@ -28,11 +28,11 @@ static void show_log(struct ft_app *app)
     size_t n = ft_log_last(lines, LINES);
     struct ft_rich text = {0};
     for (size_t i = 0; i < n; i++) {
-        char when[32];
+        char when[32], shown[sizeof lines->text + 64];
         ft_rich_addf(&text, FT_ROLE_MUTED, "%s ",
                      ft_format_time(when, sizeof when, lines[i].time_s));
         ft_rich_addf(&text, style[lines[i].level], "%s: %s\n", ft_log_level_name(lines[i].level),
-                     lines[i].text);
+                     ft_engine_text(lines[i].text, shown, sizeof shown));
     }
     if (!n) ft_rich_addz(&text, FT_ROLE_MUTED, "no messages yet");
     free(lines);

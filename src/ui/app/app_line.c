@@ -2,8 +2,6 @@
  * said there is in message_line.h. */
 #include "ui/app/app_in.h"
 
-#include "ui/app/error_text.h"
-
 #include "util/log.h"
 
 #include <stdarg.h>

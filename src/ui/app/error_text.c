@@ -51,7 +51,11 @@ static size_t put_option(const char *p, struct ft_str *out)
 
 char *ft_error_text(const struct ft_err *err, char *buf, size_t size)
 {
-    const char *text = *err->msg ? err->msg : ft_status_name(err->code);
+    return ft_engine_text(*err->msg ? err->msg : ft_status_name(err->code), buf, size);
+}
+
+char *ft_engine_text(const char *text, char *buf, size_t size)
+{
     struct ft_str out = {0};
     for (size_t i = 0; text[i];) {
         bool start = !i || strchr(" ('`", text[i - 1]);

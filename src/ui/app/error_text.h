@@ -15,5 +15,7 @@
  * part of a shell command (`fettle ..`) and names that are no option stay. Cut to `size`; returns
  * `buf`. */
 char *ft_error_text(const struct ft_err *err, char *buf, size_t size);
+/* The same for any text of the engine: a note, a line of a log, the reason why a model is refused. */
+char *ft_engine_text(const char *text, char *buf, size_t size);
 
 #endif

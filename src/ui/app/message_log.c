@@ -1,6 +1,7 @@
 /* What a run said: see message_log.h. */
 #include "ui/app/message_log.h"
 
+#include "ui/app/error_text.h"
 #include "util/str.h"
 
 #include <stdint.h>
@@ -36,6 +37,7 @@ void ft_message_log_draw(struct ft_message_log *s, struct ft_canvas *c, struct f
     s->h = r.h;
     size_t skip = last - s->up;
     struct ft_str line = {0};
+    char shown[1024];
     int y = r.y;
     for (const char *p = text; *p && y < r.y + r.h;) {
         size_t len = strcspn(p, "\n");
@@ -43,7 +45,8 @@ void ft_message_log_draw(struct ft_message_log *s, struct ft_canvas *c, struct f
             skip--;
         } else {
             line_text(p, len, &line);
-            ft_canvas_textn(c, y++, r.x + 1, r.w - 1, FT_ROLE_NORMAL, ft_str_text(&line), line.len);
+            ft_engine_text(ft_str_text(&line), shown, sizeof shown);
+            ft_canvas_text(c, y++, r.x + 1, r.w - 1, FT_ROLE_NORMAL, shown);
         }
         p += len + (p[len] == '\n');
     }

@@ -184,11 +184,13 @@ static void problem_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
 {
     struct data_view *t = arg;
     struct ft_dataset_problem p;
+    char text[sizeof p.text + 64];
     if (!ft_dataset_problem(t->d, i, &p)) return;
     bool fine = p.sign == 'v';
     unsigned style = fine ? FT_ROLE_GOOD : p.sign == '!' ? FT_ROLE_WARN : FT_ROLE_MUTED;
     ft_canvas_put(c, y, x, fine ? 0x2713 : (uint32_t)p.sign, style);
-    ft_canvas_text(c, y, x + 2, w - 2, fine ? FT_ROLE_MUTED : FT_ROLE_NORMAL, p.text);
+    ft_canvas_text(c, y, x + 2, w - 2, fine ? FT_ROLE_MUTED : FT_ROLE_NORMAL,
+                   ft_engine_text(p.text, text, sizeof text));
 }
 
 static void draw_problems(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)

@@ -18,7 +18,8 @@ static void use(struct model_view *t)
     struct ft_err err = {0};
     if (!e) return;
     if (e->why) {
-        ft_app_say(t->w->app, FT_SAY_ERROR, "%s", e->why);
+        char why[512];
+        ft_app_say(t->w->app, FT_SAY_ERROR, "%s", ft_engine_text(e->why, why, sizeof why));
         return;
     }
     if (model_in_use(t, e)) {

@@ -219,10 +219,12 @@ static void draw_inside(struct model_view *t, struct ft_canvas *c, struct ft_rec
     const struct ft_err *failed = ft_model_list_look_failed(t->b);
     struct ft_rich text = {0};
     struct ft_rect inside = {r.y, r.x + 1, r.h, r.w - 2};
+    char why[sizeof failed->msg];
     if (f)
         add_shape(&text, t, f);
     else if (e && (e->why || failed->code))
-        ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", e->why ? e->why : failed->msg);
+        ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s",
+                     ft_engine_text(e->why ? e->why : failed->msg, why, sizeof why));
     else
         ft_rich_addz(&text, FT_ROLE_MUTED, e ? "reading .." : "the selected model");
     if (f && inside.w > 0) add_fields(&text, f, inside.w / 46 > 0 ? inside.w / 46 : 1, inside.w);

@@ -14,22 +14,25 @@ static bool trouble(const struct model_view *t, char *buf, size_t size)
     const struct ft_model_entry *e = model_entry(t);
     const struct ft_model_facts *f = model_facts(t);
     struct ft_model_memory m;
-    char need[32], have[32];
+    char need[32], have[32], why[512];
     if (model_is_missing(e)) {
         snprintf(buf, size, "error: %.100s is not on this machine.  Next: p pulls it from the hub",
                  e->name);
         return true;
     }
     if (e->why || ft_model_list_look_failed(t->b)->code) {
-        snprintf(buf, size, "error: %s", e->why ? e->why : ft_model_list_look_failed(t->b)->msg);
+        snprintf(buf, size, "error: %s",
+                 ft_engine_text(e->why ? e->why : ft_model_list_look_failed(t->b)->msg, why,
+                                sizeof why));
         return true;
     }
     if (f && f->refused) {
-        snprintf(buf, size, "error: %s", f->refused);
+        snprintf(buf, size, "error: %s", ft_engine_text(f->refused, why, sizeof why));
         return true;
     }
     if (ft_model_list_tokens_failed(t->b)->code) {
-        snprintf(buf, size, "error: %s", ft_model_list_tokens_failed(t->b)->msg);
+        snprintf(buf, size, "error: %s",
+                 ft_error_text(ft_model_list_tokens_failed(t->b), why, sizeof why));
         return true;
     }
     if (!model_memory(t, &m) || m.fits) return false;

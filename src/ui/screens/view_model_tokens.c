@@ -123,7 +123,8 @@ void model_tokens_draw(struct model_view *t, struct ft_canvas *c, struct ft_rect
     struct ft_rect below = {r.y + 1, r.x, r.h - 1, r.w};
     if (failed->code) {
         struct ft_rich text = {0};
-        ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", failed->msg);
+        char why[sizeof failed->msg];
+        ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", ft_error_text(failed, why, sizeof why));
         ft_rich_draw(c, (struct ft_rect){below.y, r.x + 1, below.h, r.w - 2}, &text, NULL);
         ft_rich_release(&text);
     } else if (p) {

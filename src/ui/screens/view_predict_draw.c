@@ -281,7 +281,8 @@ static void draw_beside(const struct predict_view *t, struct ft_canvas *c, struc
     struct ft_list l = {.no_mark = true};
     if (a->status) {
         struct ft_rich text = {0};
-        ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", a->err.msg);
+        char why[sizeof a->err.msg];
+        ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", ft_error_text(&a->err, why, sizeof why));
         draw_rich(c, r, &text, NULL);
     } else if (!a->text) {
         ft_rich_muted(c, r, "predicted with the next text");

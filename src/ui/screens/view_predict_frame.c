@@ -205,11 +205,12 @@ void predict_next(struct ft_view *v, char *buf, size_t size)
 {
     const struct predict_view *t = (const struct predict_view *)v;
     const struct ft_answer *a = &t->answer;
+    char why[sizeof t->failed.msg];
     bool current, loading = false, busy = ft_prediction_queue_busy(t->w->asker, &loading);
     if (!*predict_model(t, &current))
         snprintf(buf, size, "Next: choose a model (2) or open a run (7)");
     else if (t->failed.code)
-        snprintf(buf, size, "error: %s", t->failed.msg);
+        snprintf(buf, size, "error: %s", ft_error_text(&t->failed, why, sizeof why));
     else if (loading && busy)
         snprintf(buf, size, "busy: loading %s", ft_path_base(t->model));
     else if (predict_growing(t))

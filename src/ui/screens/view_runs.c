@@ -288,11 +288,12 @@ static void next_one(const struct runs_view *t, const struct ft_run_item *item, 
 static void next(struct ft_view *v, char *buf, size_t size)
 {
     struct runs_view *t = of(v);
+    char text[512];
     size_t places[RUNS_MARKS_MAX], n = runs_compared(t, places);
     const struct ft_run *runs[RUNS_MARKS_MAX];
     const struct ft_err *failed = ft_run_list_failed(t->l);
     if (failed->code) {
-        snprintf(buf, size, "error: %s", failed->msg);
+        snprintf(buf, size, "error: %s", ft_error_text(failed, text, sizeof text));
     } else if (n > 1) {
         struct ft_str why = {0};
         for (size_t i = 0; i < n; i++)

@@ -97,7 +97,7 @@ static void draw_list(struct runs_view *t, struct ft_canvas *c, struct ft_rect r
         const char *dir = ft_run_list_dir(t->l);
         const struct ft_err *failed = ft_run_list_failed(t->l);
         if (failed->code)
-            snprintf(text, sizeof text, "%s", failed->msg);
+            ft_error_text(failed, text, sizeof text);
         else if (!ft_run_list_whole(t->l))
             snprintf(text, sizeof text, "looking for runs in %s ..", *dir ? dir : ".");
         else if (*t->filter)

@@ -1,8 +1,6 @@
 /* Screen 4: what the app sees of it. */
 #include "ui/screens/view_train_in.h"
 
-#include "ui/app/error_text.h"
-
 #include "util/fs.h"
 #include "util/mem.h"
 

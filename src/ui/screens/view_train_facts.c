@@ -329,13 +329,13 @@ static void draw_run(struct train_view *t, struct ft_canvas *c, struct ft_rect r
     const struct ft_run *run = &t->record;
     struct ft_rich text = {0};
     struct ft_str given = {0};
-    char a[32];
+    char a[32], why[512];
     if (!*t->w->run || !t->has_record) {
         train_muted(c, r, *t->w->run ? "no run.json yet" : "no run yet: T starts one");
         return;
     }
     if (run->state == FT_RUN_UNREADABLE) {
-        ft_rich_addf(&text, FT_ROLE_BAD, "%s", run->why);
+        ft_rich_addf(&text, FT_ROLE_BAD, "%s", ft_engine_text(run->why, why, sizeof why));
     } else {
         const char *patience = train_option(t, FT_OPT_early_stopping_patience);
         given_names(t, &given);

@@ -62,6 +62,7 @@ static void draw_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
 {
     struct ft_rich text = {0};
     struct ft_err err = {0};
+    char why[sizeof err.msg];
     const struct tune_row *row = tune_selected(t);
     struct ft_rect inside = {r.y, r.x + 1, r.h, r.w - 2};
     if (row && row->head) {
@@ -70,7 +71,7 @@ static void draw_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
         const struct ft_option *o = ft_option_at(row->id);
         const char *typed = t->editing ? ft_field_text(&t->field) : t->w->wrong[row->id];
         if (typed && ft_option_check(row->id, typed, &err))
-            ft_rich_addf(&text, FT_ROLE_BAD, "! %s\n", err.msg);
+            ft_rich_addf(&text, FT_ROLE_BAD, "! %s\n", ft_error_text(&err, why, sizeof why));
         ft_rich_addf(&text, FT_ROLE_NORMAL, "%s\n", o->help);
         if (o->usual) ft_rich_addf(&text, FT_ROLE_NORMAL, "Usual: %s. ", o->usual);
         if (o->choices) ft_rich_addf(&text, FT_ROLE_NORMAL, "One of %s. ", o->choices);
@@ -141,7 +142,7 @@ static void memory_row(const struct ft_plan *p, const struct tune_view *t, int w
 {
     const struct ft_err *failed = ft_model_list_look_failed(t->w->chosen);
     const struct ft_model_memory *m = &p->memory;
-    char a[32], b[32];
+    char a[32], b[32], why[sizeof failed->msg];
     if (p->has_memory && w >= 56)
         snprintf(buf, size, "memory  %s%s of %s free, for %zu x %zu tokens",
                  m->fits ? "up to " : "\u2717 ", ft_format_bytes(a, sizeof a, (double)m->total),
@@ -154,7 +155,8 @@ static void memory_row(const struct ft_plan *p, const struct tune_view *t, int w
     else if (!*ft_options_text(&t->w->o, FT_OPT_model))
         snprintf(buf, size, "memory  needs a model (2)");
     else
-        snprintf(buf, size, "memory  %.80s", failed->code ? failed->msg : "reading the model ..");
+        snprintf(buf, size, "memory  %.80s",
+                 failed->code ? ft_error_text(failed, why, sizeof why) : "reading the model ..");
 }
 
 static void time_row(const struct ft_plan *p, const struct tune_view *t, const struct ft_options *o,

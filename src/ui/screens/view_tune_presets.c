@@ -157,13 +157,14 @@ void tune_preset_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
     struct ft_rich text = {0};
     struct ft_options all;
     struct ft_err err = {0};
+    char why[sizeof err.msg];
     int n = 0;
     if (!name) {
         ft_rich_addz(&text, FT_ROLE_NORMAL,
                      "Saves the changed settings under a name, except data, model, folders and "
                      "threads.");
     } else if (laid_over(t, name, &all, &err)) {
-        ft_rich_addf(&text, FT_ROLE_BAD, "! %s", err.msg);
+        ft_rich_addf(&text, FT_ROLE_BAD, "! %s", ft_error_text(&err, why, sizeof why));
     } else {
         for (int i = 0; i < FT_OPT_COUNT; i++) {
             enum ft_opt id = (enum ft_opt)i;

@@ -3,7 +3,6 @@
 
 #include "engine/task/task_facts.h"
 #include "engine/model/models.h"
-#include "ui/app/error_text.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
