@@ -1,6 +1,7 @@
-/* The handler only sets a flag and writes the wake-up byte; the second SIGINT or SIGTERM ends the
- * process with the status that a shell gives it. SIGHUP never does: when a connection is lost, both
- * the kernel and the shell send it. */
+/* The handler only sets a flag and writes the wake-up byte; the second SIGINT, SIGTERM or SIGQUIT
+ * ends the process with the status that a shell gives it. SIGHUP and SIGPIPE never do: when a
+ * connection is lost, both the kernel and the shell send the one, and every line that nobody reads
+ * brings the other. */
 #include "cli/stop.h"
 
 #include "cli/progress.h"
@@ -8,20 +9,22 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
-static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
+static const int watched[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE};
 enum { WATCHED = sizeof watched / sizeof *watched };
 
-static atomic_int caught, asked; /* the first signal; SIGINTs and SIGTERMs so far */
+static atomic_int caught, asked; /* the first signal; those so far that abort */
 static struct sigaction before[WATCHED];
 static struct ft_wake *_Atomic to_wake;
 
 static void on_signal(int sig)
 {
     int none = 0;
-    if (sig != SIGHUP && atomic_fetch_add(&asked, 1)) _exit(128 + sig);
+    bool aborts = sig != SIGHUP && sig != SIGPIPE;
+    if (aborts && atomic_fetch_add(&asked, 1)) _exit(128 + sig);
     atomic_compare_exchange_strong(&caught, &none, sig);
     struct ft_wake *w = atomic_load(&to_wake);
     if (w) ft_wake_signal(w);

@@ -1,4 +1,5 @@
-/* SIGINT and SIGTERM: the first asks to stop, the second ends the program at once. */
+/* Signals that stop a command: the first asks to stop, and what was done is saved; a second SIGINT,
+ * SIGTERM or SIGQUIT ends the program at once, a second SIGHUP or SIGPIPE does not. */
 #ifndef FT_CLI_STOP_H
 #define FT_CLI_STOP_H
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 enum {
     END_BYTES = 22,
@@ -117,6 +118,7 @@ static enum ft_status read_entry(struct ft_pt_zip *z, size_t *at, size_t end, st
                              .header = number(p + 42, 4),
                              .packed = number(p + 20, 4),
                              .size = number(p + 24, 4),
+                             .crc = (uint32_t)number(p + 16, 4),
                              .plain = !number(p + 10, 2) && !(p[8] & 1)};
     if (!read_wide(&m, p + ENTRY_BYTES + name, extra))
         return fail(z, "a Zip64 field is invalid", err);
@@ -177,5 +179,29 @@ enum ft_status ft_pt_zip_place(const struct ft_pt_zip *z, const struct ft_pt_mem
     if (skip > size - m->header || m->size > size - m->header - skip)
         return fail(z, "a member ends after the end of the file", err);
     *at = m->header + skip;
+    return FT_OK;
+}
+
+enum ft_status ft_pt_zip_verify(const struct ft_pt_zip *z, uint8_t *piece, size_t n,
+                                struct ft_err *err)
+{
+    for (size_t i = 0; i < z->count; i++) {
+        const struct ft_pt_member *m = &z->members[i];
+        uint64_t at;
+        if (!m->plain || !m->crc) continue;
+        enum ft_status st = ft_pt_zip_place(z, m, &at, err);
+        uLong crc = crc32(0, NULL, 0);
+        for (uint64_t done = 0; !st && done < m->size;) {
+            uint64_t left = m->size - done;
+            size_t take = left < n ? (size_t)left : n;
+            if (!(st = read_bytes(z, at + done, piece, take, err)))
+                crc = crc32(crc, piece, (uInt)take);
+            done += take;
+        }
+        if (st) return st;
+        if (crc != m->crc)
+            return ft_fail(err, FT_FORMAT, "%s: the checksum of its %.*s is wrong; " ADVICE,
+                           z->source->name, (int)(m->name_len < 200 ? m->name_len : 200), m->name);
+    }
     return FT_OK;
 }

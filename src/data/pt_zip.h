@@ -25,6 +25,7 @@ struct ft_pt_member {
     size_t name_len;
     uint64_t header;       /* where its local header begins */
     uint64_t packed, size; /* bytes in the archive; bytes of the content */
+    uint32_t crc;          /* CRC-32 of the content; 0: none was written */
     bool plain;            /* neither compressed nor encrypted */
 };
 
@@ -49,5 +50,9 @@ const struct ft_pt_member *ft_pt_zip_find(const struct ft_pt_zip *z, const char 
  * FT_IO. */
 enum ft_status ft_pt_zip_place(const struct ft_pt_zip *z, const struct ft_pt_member *m,
                                uint64_t *at, struct ft_err *err);
+/* Reads all stored members, with `piece` of n bytes as buffer, and compares their CRC-32 where one
+ * was written (torch.save can leave them out). FT_FORMAT names the member that differs; FT_IO. */
+enum ft_status ft_pt_zip_verify(const struct ft_pt_zip *z, uint8_t *piece, size_t n,
+                                struct ft_err *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* Reading the values of open weights: see safetensors.h. Bytes of a shard, whole tensors converted to
  * float or integer, and the checksum of a file that fettle wrote. */
+#include "data/pt_zip.h"
 #include "data/safetensors_in.h"
 #include "data/st_sum.h"
 
@@ -168,6 +169,24 @@ enum ft_status ft_st_read_raw(const struct ft_st *st, const struct ft_st_tensor 
     return FT_OK;
 }
 
+static enum ft_status read_source(void *arg, uint64_t at, void *dst, size_t n, struct ft_err *err)
+{
+    return ft_st_read_at(arg, at, dst, n, err);
+}
+
+/* A file of torch.save has a checksum of each storage. */
+static enum ft_status verify_zip(const struct ft_st_shard *s, uint8_t *piece, struct ft_err *err)
+{
+    struct ft_st_shard shard = *s;
+    struct ft_pt_source source = {read_source, &shard, s->size_bytes, s->path};
+    struct ft_pt_zip zip;
+    enum ft_status code = ft_pt_zip_open(&zip, &source, err);
+    if (code) return code;
+    code = ft_pt_zip_verify(&zip, piece, PIECE_BYTES, err);
+    ft_pt_zip_release(&zip);
+    return code;
+}
+
 static enum ft_status verify_shard(const struct ft_st_shard *s, uint8_t *piece, struct ft_err *err)
 {
     const size_t head = sizeof FT_ST_SUM_HEAD - 1, after = FT_ST_SUM_AT + FT_CHECKSUM_DIGITS;
@@ -180,6 +199,7 @@ static enum ft_status verify_shard(const struct ft_st_shard *s, uint8_t *piece, 
         enum ft_status code = ft_st_read_at(s, at, piece, n, err);
         if (code) return code;
         if (!at) {
+            if (ft_pt_is_zip(piece, n)) return verify_zip(s, piece, err);
             if (n < after || memcmp(piece + 8, FT_ST_SUM_HEAD, head)) return FT_OK;
             memcpy(want, piece + FT_ST_SUM_AT, FT_CHECKSUM_DIGITS);
             memset(piece + FT_ST_SUM_AT, '0', FT_CHECKSUM_DIGITS);

@@ -47,6 +47,19 @@ rc=$?
 [ $rc = 129 ] || [ $rc = 143 ] || { echo "FAILED: SIGHUP and SIGTERM: exit $rc"; failed=1; }
 saved both
 
+# SIGQUIT saves like SIGINT; the reader of the output that goes away (| head) does too
+begins quit --default-signal=QUIT
+kill -QUIT $pid
+ends quit 131
+saved quit
+# shellcheck disable=SC2086
+{
+    env --default-signal=PIPE "$fettle" train $options --max_steps 100000 --output_dir pipe 2>&1 </dev/null
+    echo $? >pipe.rc
+} | head -n 3 >pipe.out
+[ "$(cat pipe.rc)" = 141 ] || { echo "FAILED: SIGPIPE: exit $(cat pipe.rc), expected 141"; failed=1; }
+saved pipe
+
 # what was ignored at the start stays ignored
 for s in INT HUP TERM; do
     begins "ignored$s" --ignore-signal=$s --default-signal="$([ $s = TERM ] && echo INT || echo TERM)"

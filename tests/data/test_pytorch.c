@@ -53,6 +53,8 @@ static void check_whole(const struct ft_st *st)
         assert_int_equal(whole[i], i);
     assert_int_equal(ft_st_read_f32(st, ft_st_find(st, "u8"), (float[5]){0}, &err), FT_UNSUPPORTED);
     assert_non_null(strstr(err.msg, "quantised"));
+    err = (struct ft_err){0};
+    assert_ok(ft_st_verify(st, &err), err);
 }
 
 static void test_forms(void **state)
@@ -106,6 +108,37 @@ static enum ft_status open_copy(const char *data, size_t n, struct ft_err *err)
     ft_st_close(st);
     free(copy);
     return code;
+}
+
+/* A flipped bit in a storage is noticed by its CRC-32; a member without one is not compared. */
+static void test_checksums(void **state)
+{
+    (void)state;
+    static const char first[] = "\x00\x00\x80\x3f\x00\x00\xa0\x3f"; /* 1, 1.25 */
+    static const uint8_t sum[] = {0xee, 0xdf, 0xdd, 0x28};          /* of data/0 */
+    struct ft_err err = {0};
+    struct ft_st *st = NULL;
+    char *data, *dir = tmp_folder(), *path = ft_path_join(dir, "flipped.bin");
+    size_t n;
+    assert_ok(ft_file_read(FOLDER "zip.bin", 1 << 20, &data, &n, &err), err);
+    char *values = memmem(data, n, first, sizeof first - 1);
+    assert_non_null(values);
+    for (int with_sums = 1; with_sums >= 0; with_sums--) {
+        values[2] ^= 1;
+        assert_ok(ft_file_write(path, data, n, &err), err);
+        assert_ok(ft_st_open(&st, path, &err), err);
+        assert_int_equal(ft_st_verify(st, &err), with_sums ? FT_FORMAT : FT_OK);
+        if (with_sums) assert_non_null(strstr(err.msg, "checksum of its zip/data/0 is wrong"));
+        ft_st_close(st);
+        err = (struct ft_err){0};
+        values[2] ^= 1;
+        size_t at = 0;
+        for (char *p; (p = memmem(data + at, n - at, sum, sizeof sum)); at = (size_t)(p - data) + 4)
+            memset(p, 0, sizeof sum);
+    }
+    free(path);
+    free(data);
+    tmp_remove(dir);
 }
 
 static void test_cuts_and_flips(void **state)
@@ -314,10 +347,11 @@ static void test_foreign_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms),           cmocka_unit_test(test_refused_files),
-        cmocka_unit_test(test_cuts_and_flips),  cmocka_unit_test(test_pickles),
-        cmocka_unit_test(test_values),          cmocka_unit_test(test_many_values),
-        cmocka_unit_test(test_foreign_folders), cmocka_unit_test(test_foreign_files),
+        cmocka_unit_test(test_forms),          cmocka_unit_test(test_refused_files),
+        cmocka_unit_test(test_cuts_and_flips), cmocka_unit_test(test_checksums),
+        cmocka_unit_test(test_pickles),        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_many_values),    cmocka_unit_test(test_foreign_folders),
+        cmocka_unit_test(test_foreign_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

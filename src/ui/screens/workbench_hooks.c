@@ -56,11 +56,18 @@ static void on_terminate(void *arg, int number)
 
 /* --- actions --- */
 
-/* The option that `*text` begins with, the rest is its value; FT_OPT_COUNT with an error. */
+/* The option that `*text` begins with ("NAME VALUE", "NAME=VALUE", "--NAME VALUE"), the rest is its
+ * value; FT_OPT_COUNT with an error. */
 static enum ft_opt named_option(const char **text, struct ft_err *err)
 {
     char name[64];
-    if (!ft_command_arg(text, name, sizeof name)) name[0] = 0;
+    const char *from = *text + strspn(*text, " \t");
+    if (!strncmp(from, "--", 2)) from += 2;
+    size_t n = strcspn(from, " \t=");
+    snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), from);
+    from += n + strspn(from + n, " \t");
+    from += *from == '=';
+    *text = from + strspn(from, " \t");
     int id = ft_option_find(name);
     if (id >= 0) return (enum ft_opt)id;
     const char *near = ft_option_nearest(name);
@@ -85,7 +92,7 @@ static void on_check(void *arg, enum ft_action a, const char *text, char *why, s
 {
     const struct ft_workbench *w = arg;
     struct ft_err err = {0};
-    bool value = a == FT_ACT_SET && text[strcspn(text, " \t")]; /* the option is whole */
+    bool value = a == FT_ACT_SET && text[strcspn(text, " \t=")]; /* the option is whole */
     enum ft_opt id = value ? named_option(&text, &err) : FT_OPT_COUNT;
     if (id != FT_OPT_COUNT && *text) ft_workbench_legal(w, id, text, &err);
     if (err.code) ft_error_text(&err, why, size);
