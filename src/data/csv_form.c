@@ -345,6 +345,7 @@ void ft_csv_sniff(const char *text, size_t n, bool eof, bool tsv, const struct f
     size_t empty = empty_rows(text, end, eof, f);
     f->skip += empty;
     ft_csv_guess_header(text + empty, end, eof, f);
+    f->unsure = f->unsure && !opt->header;
     if (opt->header) f->header = opt->header > 0;
     if (!f->header) f->row_names = false;
 }

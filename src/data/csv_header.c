@@ -284,13 +284,15 @@ static struct ft_text cell_of(const struct ft_csv_row *row, size_t i, const stru
     return ft_text_trim(s);
 }
 
-static bool decide(struct column *cols, size_t n, size_t rows, bool more)
+static bool decide(struct column *cols, size_t n, size_t rows, bool more, bool *unsure)
 {
+    *unsure = false;
     if (!rows) return is_header_alone(cols, n, more);
     bool sequence = counts_up(cols, n), alone = n == 1;
     double votes = alone ? -1 : 1; /* tables have a header more often than not */
     for (size_t i = 0; i < n; i++)
         votes += vote(&cols[i], rows, sequence, alone);
+    *unsure = votes > 0 && votes <= 1;
     return votes > 0;
 }
 
@@ -301,7 +303,7 @@ void ft_csv_guess_header(const char *text, const char *end, bool eof, struct ft_
     struct column *cols = ft_xcalloc(COLUMNS, sizeof *cols);
     const char *p = text, *next = NULL;
     size_t n = 0, rows = 0, longer = 0, ascending = 0;
-    f->header = f->row_names = false;
+    f->header = f->unsure = f->row_names = false;
     if (ft_csv_next(f, p, end, eof, &row, &next) == FT_CSV_ROW) {
         size_t cells = row.n;
         n = cells < COLUMNS ? cells : COLUMNS;
@@ -325,7 +327,7 @@ void ft_csv_guess_header(const char *text, const char *end, bool eof, struct ft_
                          row.cells[i + shift].quoted);
             f->row_names = shift;
         }
-        f->header = decide(cols, n, rows, p < end);
+        f->header = decide(cols, n, rows, p < end, &f->unsure);
     }
     f->row_names = f->row_names && f->header && longer == rows && ascending == rows;
     for (size_t i = 0; i < n; i++)

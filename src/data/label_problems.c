@@ -5,6 +5,7 @@
 #include "data/text.h"
 #include "data/unicode.h"
 #include "util/hash.h"
+#include "util/mem.h"
 #include "util/str.h"
 
 #include <stdio.h>
@@ -107,17 +108,19 @@ static void spellings(struct ft_problems *p, const struct ft_examples *x)
     ft_str_release(&what);
 }
 
-/* Labels put together from others: "a|b" where "a" and "b" come elsewhere too. */
+/* Labels put together from others: "a|b" where "a" and "b" come elsewhere too, or where most rows
+ * have such a label. */
 static void lists(struct ft_problems *p, const struct ft_examples *x)
 {
     static const char delimiters[] = "|;,";
     for (const char *d = delimiters; *d; d++) {
         struct ft_strmap pieces = {0};
-        size_t joined = 0, rows = 0, names = 0, at = 0;
+        size_t joined = 0, rows = 0, all = 0, names = 0, count = 0, at = 0;
         for (size_t l = 0; l < x->labels.n; l++) {
             const char *name = x->labels.names[l];
             if (!rows_of(x, l)) continue;
             names++;
+            all += rows_of(x, l);
             if (strchr(name, *d)) {
                 if (!joined++) at = l;
                 rows += rows_of(x, l);
@@ -127,11 +130,13 @@ static void lists(struct ft_problems *p, const struct ft_examples *x)
                 size_t n = to ? (size_t)(to - from) : strlen(from);
                 struct ft_text s = ft_text_trim((struct ft_text){from, n});
                 ft_strmap_put(&pieces, s.data ? s.data : "", s.n, 1);
+                count++;
             }
         }
         size_t distinct = pieces.count;
         ft_strmap_release(&pieces);
-        if (!joined || distinct + (joined == 1) > names) continue;
+        bool most = joined > 1 && rows * 2 > all && (*d != ',' || distinct < count);
+        if (!joined || (distinct + (joined == 1) > names && !most)) continue;
         struct ft_str what = {0};
         uint8_t file;
         size_t row = first_row(x, at, &file);
@@ -145,6 +150,40 @@ static void lists(struct ft_problems *p, const struct ft_examples *x)
     }
 }
 
+static int by_value(const void *a, const void *b)
+{
+    long long x = *(const long long *)a, y = *(const long long *)b;
+    return (x > y) - (x < y);
+}
+
+/* Many whole numbers with gaps, or up to 100: more likely amounts or scores than numbered classes.
+ */
+static void amounts(struct ft_problems *p, const struct ft_examples *x)
+{
+    enum { FEW = 12 };
+    long long *values = ft_xcalloc(x->labels.n + 1, sizeof *values);
+    size_t n = 0;
+    bool whole = x->labels.n >= FEW;
+    for (size_t l = 0; l < x->labels.n && whole; l++) {
+        if (!rows_of(x, l)) continue;
+        whole = ft_parse_i64(x->labels.names[l], &values[n]);
+        n++;
+    }
+    if (whole && n >= FEW) {
+        qsort(values, n, sizeof *values, by_value);
+        bool ids =
+            (values[0] == 0 || values[0] == 1) && values[n - 1] - values[0] + 1 == (long long)n;
+        struct ft_str what = {0};
+        ft_str_addf(&what,
+                    "%zu whole numbers from %lld to %lld as labels: amounts or scores would be "
+                    "regression; here each number is a class of its own",
+                    n, values[0], values[n - 1]);
+        if (!ids || values[n - 1] == 100) add(p, FT_PROBLEM_LABEL_AMOUNT, 0, 0, &what);
+        ft_str_release(&what);
+    }
+    free(values);
+}
+
 void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x)
 {
     struct ft_str what = {0};
@@ -152,6 +191,7 @@ void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x)
     missing_values(p, x);
     spellings(p, x);
     lists(p, x);
+    amounts(p, x);
     if (x->label_floats.rows) {
         size_t n = x->label_floats.rows;
         ft_str_addf(&what, "%zu row%s with a label such as 1.0 where 1 is a label too: read as 1",

@@ -30,6 +30,7 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_LABEL_VALUE] = "missing_value",
     [FT_PROBLEM_LABEL_SPELLING] = "label_spelling",
     [FT_PROBLEM_LABEL_LIST] = "several_labels",
+    [FT_PROBLEM_LABEL_AMOUNT] = "label_amounts",
     [FT_PROBLEM_UTF8] = "invalid_utf8",
     [FT_PROBLEM_RAGGED] = "ragged",
     [FT_PROBLEM_QUOTE] = "quote",

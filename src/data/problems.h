@@ -24,6 +24,8 @@
       "labels differ from others only in case or spaces", NULL)                                    \
     X(LABEL_LIST, '!', "label column with several labels in a cell",                               \
       "label columns with several labels in a cell", NULL)                                         \
+    X(LABEL_AMOUNT, '!', "label column with many whole numbers",                                   \
+      "label columns with many whole numbers", NULL)                                               \
     X(UTF8, '!', "row has invalid UTF-8, shown as U+FFFD",                                         \
       "rows have invalid UTF-8, shown as U+FFFD", "no invalid UTF-8")                              \
     X(RAGGED, '!', "row has more or fewer cells than columns",                                     \

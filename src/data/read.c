@@ -220,6 +220,9 @@ static enum ft_status read_input(struct ft_table *t, const struct ft_read_opt *o
     if (st) return st;
     t->complete = !l.done;
     if (t->input) t->encoding = t->input->encoding; /* may show late */
+    if (ft_table_find(t, "chosen") >= 0 && ft_table_find(t, "rejected") >= 0)
+        ft_load_say(&l, "answers chosen and rejected, for preference training (DPO), which is not "
+                        "supported; --task clm --text_column chosen trains on the chosen ones");
     return ft_load_progress(&l, t->input ? t->input->n : 0, err);
 }
 

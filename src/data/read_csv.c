@@ -179,6 +179,10 @@ enum ft_status ft_read_csv(struct ft_load *l, struct ft_err *err)
     l->t->delimiter = c.form.delimiter;
     l->t->quote = c.form.quote;
     l->t->has_header = c.form.header;
+    if (c.form.unsure)
+        ft_load_say(l,
+                    "the first row may be a row of data, it is read as the header; --header false "
+                    "reads it as a row");
     l->t->format = c.form.delimiter == '\t' ? FT_FORMAT_TSV : FT_FORMAT_CSV;
     bool got;
     st = next_row(&c, &got, err);

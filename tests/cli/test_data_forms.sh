@@ -343,6 +343,36 @@ printf '{"x":0,"y":0}' >zero.json
 printf 'text,label\na,x\nb,y\n' >xy.csv
 refused xy.csv 1 'all weights are 0' --class_weights zero.json
 
+# ---- labels and rows that are probably not meant, read and reported ----
+# reported FILE TEXT: inspect and train say it; unreported FILE TEXT: neither does
+reported() {
+    run 0 inspect "$1"
+    has out "$2"
+}
+unreported() {
+    run 0 inspect "$1"
+    ! grep -qF "$2" "$tmp/out" || { echo "FAILED: $1: is reported: $2"; failed=1; }
+}
+rows() { for i in $(seq 1 "$1"); do printf "$2" "$i" "$3"; done; }
+{ echo text,label; rows 9 'number %d of it,%s\n' 'good;fast'; rows 9 'no %d of it,%s\n' 'bad;slow'; } >joined.csv
+reported joined.csv 'several labels in a cell'
+{ echo text,label; rows 9 'number %d of it,%s\n' '"Paris, France"'; rows 9 'no %d of it,%s\n' '"Oslo, Norway"'; } >towns.csv
+unreported towns.csv 'several labels in a cell'
+{ echo text,label; for i in $(seq 0 7 100); do echo "number $i of it,$i"; done; } >amounts.csv
+reported amounts.csv '15 whole numbers from 0 to 98 as labels'
+{ echo text,label; for i in $(seq 0 15); do echo "number $i of it,$i"; done; } >ids.csv
+unreported ids.csv 'whole numbers from'
+{ echo text,label; for i in $(seq 1 5); do echo "number $i of it,$i"; done; } >stars.csv
+unreported stars.csv 'whole numbers from'
+for i in 1 2 3; do echo "{\"prompt\":\"ask $i\",\"chosen\":\"good $i\",\"rejected\":\"bad $i\"}"; done >dpo.jsonl
+reported dpo.jsonl 'preference training (DPO), which is not supported; --task clm --text_column chosen'
+printf 'apple,red\npear,green\nplum,blue\ncorn,pink\nnut,gold\n' >words.csv
+reported words.csv 'the first row may be a row of data, it is read as the header; --header false'
+run 0 inspect words.csv --header false --json
+has out '"rows":5'
+printf 'text,label\nred apple,x\ngreen pear,y\nblue plum,x\n' >named.csv
+unreported named.csv 'may be a row of data'
+
 # ---- questions ----
 printf '{"data":[{"paragraphs":[{"context":"一二三四五","qas":[{"id":"1","question":"q","answers":[{"text":"二三四","answer_start":1}]}]}]}]}' >zh.json
 printf '{"1":"二三"}' >said.json

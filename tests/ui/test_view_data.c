@@ -138,6 +138,10 @@ static void test_columns(void **state)
         ":columns text=klasse label=klasse\n:wait data\nexpect given twice\n"
         ":columns text=nosuch\nexpect error: \nexpect no column \"nosuch\"\nkey Ctrl-L\n"
         "expect text kommentar  label klasse\nexpect [1 Data\u2713]\n"
+        ":columns header=false\n:wait data\nexpect 7 rows\nexpect no header row\n"
+        ":columns header=true text=kommentar label=klasse\n:wait data\nexpect 6 rows\n"
+        "expect text kommentar  label klasse\n:columns head=true\nexpect header=, encoding=\n"
+        "key Esc\nkey u\nkey u\n:wait data\n"
         ":open %s\nexpect note: other.csv has other columns\n:wait data\n"
         "expect text text  label label\nkey u\n:wait data\n"
         "expect text kommentar  label klasse\n",

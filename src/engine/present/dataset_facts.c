@@ -332,7 +332,7 @@ size_t ft_dataset_problems(const struct ft_dataset *d)
 static bool told_by_itself(enum ft_problem_kind k)
 {
     return k == FT_PROBLEM_FORM || k == FT_PROBLEM_LABEL_SPELLING || k == FT_PROBLEM_LABEL_LIST ||
-           k == FT_PROBLEM_ONE_LABEL;
+           k == FT_PROBLEM_ONE_LABEL || k == FT_PROBLEM_LABEL_AMOUNT;
 }
 
 bool ft_dataset_problem(const struct ft_dataset *d, size_t i, struct ft_dataset_problem *p)

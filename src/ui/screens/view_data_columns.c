@@ -11,6 +11,9 @@ static const struct {
             {"pair", FT_OPT_text_pair_column},
             {"label", FT_OPT_label_column}};
 enum { USES = sizeof uses / sizeof *uses };
+/* How the file is read. */
+static const enum ft_opt forms[] = {FT_OPT_encoding, FT_OPT_header, FT_OPT_delimiter, FT_OPT_quote};
+enum { FORMS = sizeof forms / sizeof *forms };
 
 /* The settings are ahead of the data set while it is built again. */
 static int column_use(const struct data_view *t, size_t column)
@@ -62,31 +65,48 @@ void data_cycle_use(struct data_view *t, size_t column)
     ft_options_release(&o);
 }
 
-/* "text=C pair=C label=C", each optional: what is not named is guessed again, but the pair of a
- * text that is named. */
+/* What a word of :columns sets: "text=C", "header=false"; *value is behind its '='. */
+static enum ft_opt named(const char *word, const char **value)
+{
+    size_t n = strcspn(word, "=");
+    *value = word + n + (word[n] == '=');
+    for (int i = 0; i < USES && word[n]; i++)
+        if (strlen(uses[i].use) == n && !strncmp(word, uses[i].use, n)) return uses[i].id;
+    for (int i = 0; i < FORMS && word[n]; i++) {
+        const char *name = ft_option_at(forms[i])->name;
+        if (strlen(name) == n && !strncmp(word, name, n)) return forms[i];
+    }
+    return FT_OPT_COUNT;
+}
+
+/* "text=C pair=C label=C", and how the file is read ("header=false"), each optional: a use that is
+ * not named is guessed again, but the pair of a text that is named. */
 bool data_columns_word(struct data_view *t, const char *arg)
 {
     char word[256];
     struct ft_options o;
     struct ft_err err = {0};
     enum ft_status st = FT_OK;
+    bool reread = false; /* the names of columns may be others then */
     ft_options_copy(&o, &t->w->o);
     for (int i = 0; i < USES; i++)
         ft_options_reset(&o, uses[i].id);
     while (!st && ft_command_arg(&arg, word, sizeof word)) {
-        bool known = false;
-        for (int i = 0; i < USES && !st; i++) {
-            size_t n = strlen(uses[i].use);
-            if (strncmp(word, uses[i].use, n) || word[n] != '=') continue;
-            known = true;
-            st = ft_options_set_id(&o, uses[i].id, word + n + 1, true, &err);
-        }
-        if (!known)
-            st = ft_fail(&err, FT_USAGE, "columns: expected text=C pair=C label=C, not %s", word);
+        const char *value;
+        enum ft_opt id = named(word, &value);
+        if (id == FT_OPT_COUNT)
+            st = ft_fail(&err, FT_USAGE,
+                         "columns: expected text=C pair=C label=C, header=, encoding=, delimiter= "
+                         "or quote=, not %s",
+                         word);
+        else
+            st = ft_options_set_id(&o, id, value, true, &err);
+        for (int i = 0; i < FORMS; i++)
+            reread = reread || id == forms[i];
     }
     if (ft_options_given(&o, FT_OPT_text_column) && !ft_options_given(&o, FT_OPT_text_pair_column))
         ft_options_set_id(&o, FT_OPT_text_pair_column, "", true, NULL);
-    if (!st) st = ft_dataset_check_columns(&o, &err);
+    if (!st && !reread) st = ft_dataset_check_columns(&o, &err);
     if (st)
         ft_app_say_err(t->w->app, &err);
     else
@@ -96,9 +116,6 @@ bool data_columns_word(struct data_view *t, const char *arg)
 }
 
 /* --- how the file is read --- */
-
-static const enum ft_opt forms[] = {FT_OPT_encoding, FT_OPT_header, FT_OPT_delimiter, FT_OPT_quote};
-enum { FORMS = sizeof forms / sizeof *forms };
 
 size_t data_forms(const struct data_view *t)
 {
