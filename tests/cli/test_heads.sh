@@ -98,4 +98,17 @@ rm "$tmp/bare/config.json"
 run 1 predict --model "$tmp/bare" --text "the lift"
 has err "has no config.json"
 
+
+# model_type and weights of two families: one error, also where the names differ only in their base
+for pair in bert:roberta-classify roberta:bert-classify distilbert:bert-classify bert:distilbert-classify; do
+    family=${pair%%:*}
+    net=${pair##*:}
+    folder "$net" "$family-$net" "s/\"model_type\": *\"[a-z0-9]*\"/\"model_type\": \"$family\"/"
+    for command in "inspect $tmp/$family-$net" "predict --model $tmp/$family-$net --text a" \
+        "train --model $tmp/$family-$net --data $data --output_dir $tmp/mixed --max_steps 1"; do
+        # shellcheck disable=SC2086 # words are arguments
+        run 1 $command
+        has err "is that of a ${net%-*} model, but config.json describes another; correct its model_type"
+    done
+done
 finish

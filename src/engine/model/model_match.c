@@ -1,6 +1,7 @@
 /* The tensors of a file against the parameters of a net; see model_match.h. */
 #include "engine/model/model_match.h"
 
+#include "data/hf_family.h"
 #include "data/hf_head.h"
 #include "util/kinds.h"
 #include "util/mem.h"
@@ -183,18 +184,60 @@ static char *find_prefix(const struct ft_st *file, const struct ft_params *ps)
     return found;
 }
 
+/* ---- another family's names ---- */
+
+/* "bert." of the net's first parameter, "bert.embeddings.word_embeddings.weight". */
+static size_t base_of(const struct ft_params *ps, const char **name)
+{
+    *name = ps->n ? ps->items[0].name : "";
+    const char *dot = strchr(*name, '.');
+    return dot ? (size_t)(dot + 1 - *name) : 0;
+}
+
+/* A tensor whose name begins with the base of another family ("roberta."), where no name has that of
+ * this one; NULL: none. *family: the other one. */
+static const struct ft_st_tensor *of_another(const struct ft_st *file, const struct ft_params *ps,
+                                             enum ft_family *family)
+{
+    const char *own;
+    size_t n = base_of(ps, &own);
+    const struct ft_st_tensor *found = NULL;
+    for (size_t i = 0; i < ft_st_count(file); i++) {
+        const struct ft_st_tensor *t = ft_st_at(file, i);
+        for (const char *at = t->name; at; at = strchr(at, '.')) {
+            at += *at == '.';
+            if (!strncmp(at, own, n)) return NULL;
+        }
+        for (int f = 0; f < FT_FAMILY_COUNT && !found; f++) {
+            const char *base = ft_hf_family((enum ft_family)f)->class_prefix;
+            size_t len = strlen(base);
+            if (strncasecmp(t->name, base, len) || t->name[len] != '.') continue;
+            *family = (enum ft_family)f;
+            found = t;
+        }
+    }
+    return found;
+}
+
 /* ---- tensors and parameters ---- */
 
 enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file,
                               const struct ft_params *ps, enum ft_head_use use, struct ft_err *err)
 {
     size_t n = ft_st_count(file);
+    enum ft_family other = (enum ft_family)0;
+    const struct ft_st_tensor *stranger = of_another(file, ps, &other);
     *m = (struct ft_model_match){.file_of = ft_xcalloc(ps->n + 1, sizeof *m->file_of),
                                  .unexpected = ft_xcalloc(n + 1, sizeof *m->unexpected),
                                  .other_head = ft_xcalloc(ps->n + 1, sizeof *m->other_head),
                                  .prefix = find_prefix(file, ps)};
     for (size_t k = 0; k < ps->n; k++)
         m->file_of[k] = SIZE_MAX;
+    if (stranger)
+        return ft_fail(err, FT_FORMAT,
+                       "%s: tensor %s is that of a %s model, but config.json describes another; "
+                       "correct its model_type, or use the weights that belong to it",
+                       ft_st_file(file, stranger->shard), stranger->name, ft_family_name(other));
     for (size_t i = 0; i < n; i++) {
         const struct ft_st_tensor *t = ft_st_at(file, i);
         size_t k;

@@ -46,7 +46,7 @@ struct ft_model_match {
 };
 /* A wrapper's prefix ("module.", "_orig_mod.", "0.auto_model.") is left out where the net's body is
  * whole without it, and not with it. Errors: FT_FORMAT for a wrong shape or a tensor that is there
- * under two names. Release it in any case. */
+ * under two names, or of another family. Release it in any case. */
 enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file,
                               const struct ft_params *ps, enum ft_head_use use, struct ft_err *err);
 void ft_model_match_release(struct ft_model_match *m);
