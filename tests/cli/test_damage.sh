@@ -70,6 +70,19 @@ for k in 10 15 20; do flip r/checkpoint-$k/model.safetensors 9000; done
 run 1 train --resume r --max_steps 30
 has err "no checkpoint of r can be used"
 [ "$(ls -d r/checkpoint-* | wc -l)" = 3 ] || { echo "FAILED: all damaged: one is gone"; failed=1; }
+# without run.json the options are lost, and what is left is said; a checkpoint is not a run
+fresh
+run 1 train --resume r/checkpoint-15
+has err "is a checkpoint; --resume $PWD/r continues the run from its newest one, --fork $PWD/r@15 starts"
+echo '{"state' >r/run.json
+run 1 train --resume r
+has err "r/run.json: line 1"
+has err "options are lost with it: --model r/checkpoint-20 starts a new run from its weights"
+rm r/run.json
+run 1 train --resume r
+has err "options are lost with it: --model r/checkpoint-20 starts a new run from its weights"
+fresh
+for k in 10 15 20; do flip r/checkpoint-$k/model.safetensors 9000; done
 # a damaged model is not used elsewhere
 run 1 predict --model r/checkpoint-20 --text hello
 has err "is damaged"

@@ -83,6 +83,9 @@ has out "checkpoint-7"
 run 0 tokenize --model "$tmp/down" $src/tiny/vocab.txt
 has err "checkpoint-7"
 screen "$tmp/down" "opened one folder down"
+XDG_STATE_HOME=$tmp run 0 models --json # what was opened is in the list, once
+[ "$(grep -c "\"path\":\"$tmp/down" "$tmp/out")" = 1 ] || { echo "FAILED: models:"; cat "$tmp/out"; failed=1; }
+grep "$tmp/down" "$tmp/out" | grep -q '"error"' && { echo "FAILED: an opened model is not usable"; failed=1; }
 cp -r "$tmp/st" "$tmp/two/checkpoint-7"
 cp -r "$tmp/st" "$tmp/two/checkpoint-9"
 run 1 predict --model "$tmp/two" --text x

@@ -158,14 +158,23 @@ static void add_hub(struct found *f, const struct ft_hub_model *models, size_t n
     }
 }
 
+/* The folder may have its model one folder down, as when it is opened. */
+static void add_folder(struct found *f, const char *dir)
+{
+    struct ft_hub_model m;
+    bool is = !ft_hub_resolve(&m, dir, NULL);
+    add(f, "folder", dir, label_of(dir),
+        ft_xstrdup(is && m.kind == FT_HUB_KIND_FOLDER ? m.path : dir));
+    if (is) ft_hub_model_release(&m);
+}
+
 static void add_remembered(struct found *f)
 {
     char *text;
     size_t n;
     char **lines = memory_lines(&text, &n);
     for (size_t i = 0; i < n; i++) /* one that was deleted since is passed over */
-        if (ft_path_is_dir(lines[i]))
-            add(f, "folder", lines[i], label_of(lines[i]), ft_xstrdup(lines[i]));
+        if (ft_path_is_dir(lines[i])) add_folder(f, lines[i]);
     free(lines);
     free(text);
 }

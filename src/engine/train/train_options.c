@@ -84,14 +84,64 @@ static bool same_value(enum ft_opt id, const char *a, const char *b)
     return ft_path_same(a, b);
 }
 
+/* "DIR/checkpoint-20" of a run in DIR: what resumes it. false: it is none. */
+static bool is_checkpoint(const char *dir, struct ft_err *err)
+{
+    static const char begin[] = "checkpoint-";
+    char *real = ft_path_real(dir), *run = real ? ft_path_dir(real) : NULL;
+    char *json = run ? ft_path_join(run, "run.json") : NULL;
+    const char *base = real ? ft_path_base(real) : "";
+    bool is = !strncmp(base, begin, sizeof begin - 1) && ft_path_is_file(json);
+    if (is)
+        ft_fail(err, FT_USAGE,
+                "%s: is a checkpoint; --resume %s continues the run from its newest one, --fork "
+                "%s@%s starts a new run from this one",
+                dir, run, run, base + sizeof begin - 1);
+    free(json);
+    free(run);
+    free(real);
+    return is;
+}
+
+/* The options are in run.json alone: without it the run can't go on, but its weights are not lost. */
+static void say_what_is_left(const char *dir, struct ft_err *err)
+{
+    uint64_t *steps;
+    size_t n;
+    if (ft_checkpoint_list(dir, &steps, &n, NULL)) return;
+    if (n) {
+        struct ft_err why = *err;
+        char *path = ft_checkpoint_path(dir, steps[n - 1]);
+        ft_fail(err, why.code,
+                "%s; the run's options are lost with it: --model %s starts a new run "
+                "from its weights",
+                why.msg, path);
+        free(path);
+    }
+    free(steps);
+}
+
+static enum ft_status read_run(struct ft_train *t, const char *dir, struct ft_options *kept,
+                               struct ft_err *err)
+{
+    struct ft_err why = {0};
+    enum ft_status st = ft_options_of_run(dir, kept, &why);
+    if (!st) st = ft_record_resume(t, dir, &why);
+    if (!st) return FT_OK;
+    if (st == FT_NOTFOUND && is_checkpoint(dir, &why))
+        st = FT_USAGE;
+    else if (st == FT_NOTFOUND || st == FT_FORMAT)
+        say_what_is_left(dir, &why);
+    return ft_fail(err, st, "%s", why.msg);
+}
+
 /* A resumed run keeps its options; those that are given now are laid over them: live ones as
  * changes from here on, so that what was done before stays what it was. */
 static enum ft_status take_resume(struct ft_train *t, const char *dir, struct ft_err *err)
 {
     struct ft_options kept;
     ft_options_init(&kept);
-    enum ft_status st = ft_options_of_run(dir, &kept, err);
-    if (!st) st = ft_record_resume(t, dir, err);
+    enum ft_status st = read_run(t, dir, &kept, err);
     if (!st) st = ft_options_set(&kept, "output_dir", dir, true, err);
     for (int i = 0; i < FT_OPT_COUNT && !st; i++) {
         enum ft_opt id = (enum ft_opt)i;
