@@ -72,7 +72,7 @@ has err "no checkpoint of r can be used"
 [ "$(ls -d r/checkpoint-* | wc -l)" = 3 ] || { echo "FAILED: all damaged: one is gone"; failed=1; }
 # without run.json the options are lost, and what is left is said; a checkpoint is not a run
 fresh
-run 1 train --resume r/checkpoint-15
+run 2 train --resume r/checkpoint-15
 has err "is a checkpoint; --resume $PWD/r continues the run from its newest one, --fork $PWD/r@15 starts"
 echo '{"state' >r/run.json
 run 1 train --resume r
@@ -148,7 +148,8 @@ moved() { # NAME COMMAND..
     rc=$?
     [ $rc = 1 ] || { echo "FAILED: $*: exit $rc"; failed=1; }
     [ "$(grep -c '^error:' err)" = 1 ] || { echo "FAILED: $*: not one line"; cat err; failed=1; }
-    has err "moved or removed"
+    # while it is being removed, a file of a checkpoint may be missed first
+    [ "$*" = remove ] && grep -q '^error: m2/.*No such file or directory' err || has err "moved or removed"
     [ ! -e "$name/run.json" ] || { echo "FAILED: $*: a second folder grew"; failed=1; }
 }
 moved m1 mv m1 m1away
