@@ -11,7 +11,6 @@
 #include "engine/model/pooling.h"
 #include "engine/task/sequences.h"
 #include "engine/task/unknown.h"
-#include "util/log.h"
 #include "util/mem.h"
 
 #include <math.h>
@@ -100,10 +99,6 @@ static void settle_length(struct ft_embedder *e, const struct ft_options *o)
     if (ft_options_given(o, FT_OPT_max_seq_length))
         own = (size_t)ft_options_int(o, FT_OPT_max_seq_length);
     e->max_length = own && own < most ? own : most;
-    if (own > most)
-        ft_log(FT_LOG_NOTE,
-               "%s: a maximum of %zu tokens is more than its %zu positions: %zu are used",
-               e->m.path, own, most, most);
 }
 
 enum ft_status ft_embedder_open(struct ft_embedder **out, const char *model,

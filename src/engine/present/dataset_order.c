@@ -259,7 +259,10 @@ void dataset_order_refresh(struct ft_dataset *d)
         free(d->order);
         d->order = NULL;
     }
-    if (plain) return;
+    if (plain) {
+        d->facts.version++; /* as take_order */
+        return;
+    }
     struct dataset_sorter *s = ft_xcalloc(1, sizeof *s);
     if (parse(&s->terms, d->filter, NULL)) *d->filter = 0;
     s->by = d->sort;

@@ -14,6 +14,7 @@ X(DATA, DATA_DROP, NONE, "drop row") \
 X(DATA, FILTER, NONE, "filter") \
 X(DATA, FIND, NONE, "find") \
 X(DATA, SORT_UP, SORT_DOWN, "sort") \
+X(DATA, DATA_SIMILAR, NONE, "similar") \
 X(DATA, UNDO, NONE, "undo") \
 X(DATA, TRAIN, NONE, "train") \
 X(DATA, ZOOM, NONE, "zoom") \
@@ -86,6 +87,7 @@ X(EVALUATE, EVAL_KEEP, NONE, "keep") \
 X(EVALUATE, EVAL_THRESHOLD, NONE, "threshold") \
 X(EVALUATE, UNDO, NONE, "undo") \
 X(EVALUATE, EVAL_WHY, NONE, "why") \
+X(EVALUATE, EVAL_SIMILAR, NONE, "similar") \
 X(EVALUATE, EVAL_PART, NONE, "evaluate") \
 X(EVALUATE, EVAL_BASELINE, NONE, "baseline") \
 X(EVALUATE, TRAIN, NONE, "train") \

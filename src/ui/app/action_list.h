@@ -66,6 +66,7 @@ X(DATA_DROP,       "drop",        "ROW",       "d",         DATA, "exclude the r
 X(DATA_PROBLEM,    "problem",     "",          "!",         DATA, "show the rows of the next problem") \
 X(DATA_TOKENS,     "lengths",     "",          "t",         DATA, "show token lengths: Left and Right move the limit, Enter sets it") \
 X(DATA_VIEW,       "row-tokens",      "",          "v",         DATA, "show the row's tokens on screen Model") \
+X(DATA_SIMILAR,    "similar",     "ROW",       "~",         DATA, "list the rows most similar to this one, by the model's embeddings") \
 X(DATA_TOGGLE,     "toggle",      "",          "Space",     DATA, "turn the cleaning step on or off, or change the column's use") \
 X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write the label edits (JSONL) or the rows (.csv .tsv .json)") \
 /* 2 Model */ \
@@ -120,6 +121,7 @@ X(EVAL_KEEP,       "keep",        "",          "Space",     EVALUATE, "mark the 
 X(EVAL_DROP,       "drop",        "ROW",       "d",         EVALUATE, "exclude the row, or include it again") \
 X(EVAL_RIGHT_TOO,  "correct",       "",          "a",         EVALUATE, "also list correct predictions") \
 X(EVAL_WHY,        "why",         "",          "i",         EVALUATE, "show token attributions") \
+X(EVAL_SIMILAR,    "similar",     "ROW",       "~",         EVALUATE, "list the examples most similar to this one, by the run's embeddings") \
 X(EVAL_BASELINE,   "baseline",    "",          "b",         EVALUATE, "train and score a linear n-gram baseline") \
 X(EVAL_THRESHOLD,  "threshold",   "X",         "t",         EVALUATE, "set the no-answer threshold") \
 X(EVAL_PART,       "eval",        "SPLIT",      "e",         EVALUATE, "evaluate, on this or another split") \

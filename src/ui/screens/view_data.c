@@ -62,6 +62,7 @@ static void tick(struct ft_view *v)
     const struct ft_err *failed = ft_dataset_failed(t->d);
     bool busy = ft_dataset_busy(t->d, &work);
     data_best_follow(t);
+    data_similar_follow(t);
     if (busy && !t->w->session)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
                     cancel, t);
@@ -79,6 +80,7 @@ static void tick(struct ft_view *v)
     t->stale = f->edits_stale;
     if (strcmp(t->shown_path, ft_dataset_facts(t->d)->path)) {
         snprintf(t->shown_path, sizeof t->shown_path, "%s", ft_dataset_facts(t->d)->path);
+        data_similar_close(t, false);
         ft_list_select(&t->rows, 0);
         ft_list_select(&t->problems, 0);
         t->robbed = SIZE_MAX;
@@ -102,6 +104,12 @@ static bool click(struct ft_view *v, int p, int y, int x, bool again)
 {
     struct data_view *t = data_of(v);
     (void)x, (void)again;
+    if (p == DATA_ROWS && t->similar.on) {
+        if (!ft_list_click(&t->similar_list, y)) return false;
+        t->similar.moved = true;
+        data_similar_moved(t);
+        return true;
+    }
     if (p == DATA_ROWS)
         return ft_list_click(ft_dataset_facts(t->d)->open ? &t->rows : &t->recent, y);
     if (p == DATA_PROBLEMS) return ft_list_click(&t->problems, y);
@@ -126,6 +134,7 @@ static void complete(struct ft_view *v, const char *kind, const char *before, co
 static void close_view(struct ft_view *v)
 {
     data_best_release(data_of(v));
+    ft_similar_release(&data_of(v)->similar);
     ft_relabel_release(&data_of(v)->relabel);
     free(v);
 }
@@ -136,6 +145,7 @@ struct ft_view *ft_view_data_new(struct ft_workbench *w)
     t->w = w;
     t->d = w->data;
     t->robbed = SIZE_MAX;
+    t->similar = (struct ft_similar){.w = w, .s = w->similar_rows, .list = &t->similar_list};
     t->relabel = (struct ft_relabel){.w = w, .arg = t, .take = data_relabel_row, .best = data_best};
     t->view = (struct ft_view){.name = "Data",
                                .scope = FT_SCOPE_DATA,

@@ -119,6 +119,12 @@ static bool act_view(const struct ft_view_call *call)
     return true;
 }
 
+static bool act_similar(const struct ft_view_call *call)
+{
+    data_similar_open(data_of(call->view), call->given ? call->arg : NULL);
+    return true;
+}
+
 /* --- labels --- */
 
 static bool act_relabel(const struct ft_view_call *call)
@@ -158,6 +164,10 @@ static bool act_enter(const struct ft_view_call *call)
             if (t->recent.selected < n) take_open(t, paths[t->recent.selected]);
             return true;
         }
+        if (t->similar.on) { /* to the row, in the list of all */
+            data_similar_close(t, false);
+            return true;
+        }
         ft_app_focus(&t->view, DATA_TEXT);
         t->view.zoom = true;
         return true;
@@ -189,6 +199,10 @@ static bool act_back(const struct ft_view_call *call)
         ft_app_focus(&t->view, DATA_ROWS);
         return true;
     }
+    if (t->similar.on) {
+        data_similar_close(t, true);
+        return true;
+    }
     if (*ft_dataset_filter_now(t->d)) {
         bool there;
         size_t row = data_row(t, &there).row;
@@ -211,6 +225,7 @@ static bool act_panel(struct data_view *t, enum ft_action a)
     }
     if (focus == DATA_ROWS && !ft_dataset_facts(t->d)->open)
         return ft_list_move(&t->recent, ft_action_move(a));
+    if (focus == DATA_ROWS && t->similar.on) return data_similar_move(t, ft_action_move(a));
     if (focus == DATA_ROWS && ft_list_move(&t->rows, ft_action_move(a))) {
         t->text.top = t->before.top = 0;
         return true;
@@ -244,6 +259,7 @@ static const struct ft_view_action actions[] = {
     {FT_ACT_SORT_DOWN, act_sort_column},
     {FT_ACT_DATA_PROBLEM, act_problem},
     {FT_ACT_DATA_VIEW, act_view},
+    {FT_ACT_DATA_SIMILAR, act_similar},
     {FT_ACT_DATA_RELABEL, act_relabel},
     {FT_ACT_DATA_AGAIN, act_again},
     {FT_ACT_DATA_DROP, act_drop},
@@ -254,8 +270,12 @@ enum { ACTIONS = sizeof actions / sizeof *actions };
 
 bool data_act(struct ft_view *v, enum ft_action a, const char *arg)
 {
+    struct data_view *t = data_of(v);
     ft_view_action_fn *fn = ft_view_action_find(actions, ACTIONS, a);
-    return fn ? fn(&(struct ft_view_call){v, a, arg, arg && *arg}) : act_panel(data_of(v), a);
+    data_similar_follow(t); /* the selected row is one that is there */
+    bool handled = fn ? fn(&(struct ft_view_call){v, a, arg, arg && *arg}) : act_panel(t, a);
+    data_similar_follow(t);
+    return handled;
 }
 
 bool data_can(struct ft_view *v, enum ft_action a)
@@ -269,6 +289,8 @@ bool data_can(struct ft_view *v, enum ft_action a)
         return true;
     case FT_ACT_ENTER:
         return v->focus != DATA_TEXT && v->focus != DATA_BEFORE && v->focus != DATA_LABELS;
+    case FT_ACT_DATA_SIMILAR:
+        return there;
     case FT_ACT_DATA_RELABEL:
     case FT_ACT_DATA_DROP:
         return there && r.editable;
@@ -291,6 +313,7 @@ const char *data_label(struct ft_view *v, enum ft_action a)
 {
     if (a == FT_ACT_ENTER && v->focus == DATA_ROWS && !ft_dataset_facts(data_of(v)->d)->open)
         return "open";
+    if (a == FT_ACT_ENTER && v->focus == DATA_ROWS && data_of(v)->similar.on) return "go to row";
     if (a == FT_ACT_ENTER && v->focus == DATA_PROBLEMS) return "show its rows";
     return NULL;
 }

@@ -92,6 +92,7 @@ static const struct ft_column *row_columns(const struct data_view *t)
         size_t w = (size_t)ft_text_width(name, strlen(name));
         if (w > widest) widest = w;
     }
+    cols[3].name = t->similar.on ? "sim" : "tok";
     cols[2].name = ft_dataset_facts(t->d)->running ? "block" : "label";
     if (ft_dataset_facts(t->d)->running) widest = 9;
     cols[2].w = (int)(widest < 24 ? widest : 24);
@@ -108,9 +109,10 @@ static const char *block_text(const struct ft_dataset_row *r, char *buf, size_t 
     return buf;
 }
 
-static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+/* similarity: shown in place of the tokens; NULL: the tokens are. */
+static void draw_row(struct data_view *t, size_t i, const double *similarity, struct ft_canvas *c,
+                     int y, int x, int w)
 {
-    struct data_view *t = arg;
     const struct ft_column *cols = row_columns(t);
     struct ft_dataset_row r;
     char buf[32], block[48];
@@ -126,9 +128,16 @@ static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
                     gone      ? r.left
                     : r.block ? block_text(&r, block, sizeof block)
                               : r.label);
-    if (r.tokens >= 0) snprintf(buf, sizeof buf, "%ld%s", r.tokens, r.cut ? ">" : " ");
-    ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 3, r.cut ? FT_ROLE_WARN : FT_ROLE_MUTED,
-                    r.tokens >= 0 ? buf : "");
+    buf[0] = 0;
+    if (similarity)
+        ft_format_short(buf, sizeof buf, *similarity, 3);
+    else if (r.tokens >= 0)
+        snprintf(buf, sizeof buf, "%ld%s", r.tokens, r.cut ? ">" : " ");
+    ft_columns_cell(c, y, x, cols, ROW_COLUMNS, w, 3,
+                    similarity ? FT_ROLE_NORMAL
+                    : r.cut    ? FT_ROLE_WARN
+                               : FT_ROLE_MUTED,
+                    buf);
     size_t n = r.n < 1000 ? r.n : 1000;
     char text[1001];
     memcpy(text, r.text, n);
@@ -137,11 +146,33 @@ static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
     if (cw[4] > 0) ft_canvas_textn(c, y, x + at[4], cw[4], style, text, n);
 }
 
+static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    draw_row(arg, i, NULL, c, y, x, w);
+}
+
+static void similar_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    struct data_view *t = arg;
+    draw_row(t, t->similar.rows[i], &t->similar.values[i], c, y, x, w);
+}
+
 static void recent_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
 {
     char paths[FT_RECENT_MAX + 1][512];
     size_t n = data_recent(arg, paths, FT_RECENT_MAX + 1);
     if (i < n) ft_canvas_text(c, y, x, w, FT_ROLE_NORMAL, paths[i]);
+}
+
+static void draw_similar(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
+{
+    enum { SIMILARITY = 3 };
+    if (r.h < 1) return;
+    ft_columns_header(c, r.y, r.x + 1, row_columns(t), ROW_COLUMNS, r.w - 1, SIMILARITY, true);
+    struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
+    ft_list_resize(&t->similar_list, t->similar.n);
+    if (!t->similar.n) data_muted(c, list, 0, ft_similar_empty(&t->similar));
+    ft_list_draw(c, list, &t->similar_list, focused, similar_draw, t);
 }
 
 static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
@@ -153,6 +184,10 @@ static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r
         data_muted(c, r, 0, t->recent.n ? "recent files, Enter opens" : "o opens a file");
         struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
         ft_list_draw(c, list, &t->recent, focused, recent_draw, t);
+        return;
+    }
+    if (t->similar.on) {
+        draw_similar(t, c, r, focused);
         return;
     }
     bool down;
@@ -306,7 +341,8 @@ static void draw_text(struct data_view *t, struct ft_canvas *c, struct ft_rect r
 void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
     struct data_view *t = (struct data_view *)v;
-    t->w->row = t->rows.selected; /* other screens begin with this row */
+    if (t->similar.on) data_similar_follow(t); /* what is drawn is of the rows that are there */
+    t->w->row = t->rows.selected;              /* other screens begin with this row */
     switch ((enum data_panel)p) {
     case DATA_HEAD:
         draw_head(t, c, r);

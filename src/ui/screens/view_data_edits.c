@@ -11,6 +11,10 @@ bool data_relabel_row(void *arg, const char *label)
     bool there;
     struct ft_dataset_row r = data_row(t, &there);
     if (!there || !ft_workbench_relabel(t->w, r.row, label)) return false;
+    if (t->similar.on) {
+        if (t->similar_list.selected + 1 >= t->similar.n) return false;
+        return data_similar_move(t, FT_MOVE_DOWN);
+    }
     if (t->rows.selected + 1 >= t->rows.n) return false;
     ft_list_select(&t->rows, t->rows.selected + 1);
     return true;

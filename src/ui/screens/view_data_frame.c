@@ -74,6 +74,10 @@ static void title_rows(struct data_view *t, struct ft_title *title)
     enum ft_dataset_sort by = ft_dataset_sort_now(t->d, &down);
     const char *filter = ft_dataset_filter_now(t->d);
     if (!f->open) return;
+    if (t->similar.on) {
+        ft_similar_title(&t->similar, title);
+        return;
+    }
     snprintf(title->left, sizeof title->left, "Rows %s of %s%s%s%.60s", data_count(a, t->rows.n),
              data_count(b, f->rows), busy && !f->whole && !*f->note ? " so far" : "",
              *filter ? "  filter: " : "", filter);
@@ -179,6 +183,11 @@ void data_next(struct ft_view *v, char *buf, size_t size)
     }
     if (*f->note) {
         snprintf(buf, size, "warn: %s", f->note);
+        return;
+    }
+    if (t->similar.on) {
+        snprintf(buf, size, "note: rows similar to row %zu: Enter goes to the row, Esc back",
+                 t->similar.number);
         return;
     }
     for (int i = 0; i < 3; i++)

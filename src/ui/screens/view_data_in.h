@@ -7,6 +7,7 @@
  *     view_data_columns.c   what columns are for, and how the file is read
  *     view_data_edits.c     labels changed here
  *     view_data_best.c      the model's labels for a row
+ *     view_data_similar.c   the rows most similar to one
  *     view_data_frame.c     layout, titles, message line
  *     view_data_draw.c      the panels; view_data_counts.c those that count
  *     view_data_text.c      the text of one row */
@@ -16,6 +17,7 @@
 #include "ui/app/view_action.h"
 #include "ui/widgets/plot.h"
 #include "ui/screens/relabel.h"
+#include "ui/screens/similar.h"
 #include "ui/widgets/rich.h"
 #include "ui/screens/view_data.h"
 
@@ -48,6 +50,10 @@ struct data_view {
         char *names[FT_RELABEL_BEST];
         int n;
     } best;
+    struct ft_similar similar;
+    struct ft_list similar_list;
+    size_t similar_home; /* the row from which it was opened */
+    uint64_t similar_of; /* version of the data that its rows are of */
     struct ft_node nodes[16];
     bool cutting; /* the cut is being moved */
     size_t cut;
@@ -95,6 +101,13 @@ bool data_editable(struct data_view *t);              /* the selected row; false
 bool data_relabel_row(void *view, const char *label); /* the selected row; then the next one */
 bool data_edit_word(struct data_view *t, const char *arg, bool drop); /* "ROW [LABEL]" */
 void data_drop(struct data_view *t);
+
+/* view_data_similar.c */
+void data_similar_open(struct data_view *t, const char *arg); /* NULL: of the selected row */
+void data_similar_close(struct data_view *t, bool home); /* home: back to where it was opened */
+void data_similar_follow(struct data_view *t);           /* rows that are others are taken */
+bool data_similar_move(struct data_view *t, enum ft_move move);
+void data_similar_moved(struct data_view *t); /* the rows' cursor follows the list's */
 
 /* view_data_columns.c */
 const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */

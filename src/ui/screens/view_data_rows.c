@@ -21,6 +21,7 @@ bool data_find(struct data_view *t, bool back)
 {
     size_t n = ft_dataset_count(t->d), at = t->rows.selected;
     if (!*t->find || !n) return true;
+    data_similar_close(t, false);
     size_t from = back ? (at ? at - 1 : n - 1) : (at + 1) % n;
     size_t found = ft_dataset_find(t->d, t->find, from, back);
     if (found == SIZE_MAX) found = ft_dataset_find(t->d, t->find, back ? n - 1 : 0, back);
@@ -58,6 +59,7 @@ void data_show_problem(struct data_view *t, size_t i)
     char filter[80];
     if (!ft_dataset_problem(t->d, i, &p) || !*p.name) return;
     snprintf(filter, sizeof filter, "problem:%s", p.name);
+    data_similar_close(t, false);
     data_take_filter(t, filter);
     ft_app_say(t->w->app, FT_SAY_NOTE, "%s; Esc shows all rows", p.text);
     ft_app_focus(&t->view, DATA_ROWS);

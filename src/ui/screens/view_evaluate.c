@@ -84,6 +84,8 @@ static void tick(struct ft_view *v)
     struct evaluate_view *t = evaluate_of(v);
     struct ft_job_view work;
     bool busy = ft_evaluation_busy(t->e, &work);
+    evaluate_remake(t);
+    evaluate_similar_follow(t);
     if (busy)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
                     cancel, t);
@@ -123,6 +125,7 @@ static bool click(struct ft_view *v, int p, int y, int x, bool again)
     struct evaluate_view *t = evaluate_of(v);
     (void)x, (void)again;
     if (p == EVAL_EXAMPLES && ft_list_click(&t->examples, y)) {
+        t->similar.moved = true;
         evaluate_moved(t);
         return true;
     }
@@ -151,7 +154,9 @@ static void close_view(struct ft_view *v)
     free(t->report_items);
     free(t->pair_items);
     free(t->index);
+    free(t->listed);
     free(t->kept);
+    ft_similar_release(&t->similar);
     ft_relabel_release(&t->relabel);
     free(t);
 }
@@ -165,6 +170,7 @@ struct ft_view *ft_view_evaluate_new(struct ft_workbench *w)
     t->made = UINT64_MAX;
     t->relabel = (struct ft_relabel){
         .w = w, .arg = t, .take = evaluate_relabel, .best = evaluate_best_labels};
+    t->similar = (struct ft_similar){.w = w, .s = w->similar_examples, .list = &t->examples};
     for (int i = 0; mode && i < 4; i++)
         if (!strcmp(mode, ft_matrix_mode_name((enum ft_matrix_mode)i)))
             t->matrix.mode = (enum ft_matrix_mode)i;
@@ -180,6 +186,7 @@ struct ft_view *ft_view_evaluate_new(struct ft_workbench *w)
                                .act = evaluate_act,
                                .can = evaluate_can,
                                .why_not = evaluate_why_not,
+                               .label = evaluate_key_label,
                                .tick = tick,
                                .mark = mark,
                                .next = evaluate_next,

@@ -186,6 +186,12 @@ static bool act_why(const struct ft_view_call *call)
     return true;
 }
 
+static bool act_similar(const struct ft_view_call *call)
+{
+    evaluate_similar_open(evaluate_of(call->view), call->given ? call->arg : NULL);
+    return true;
+}
+
 static bool act_enter(const struct ft_view_call *call)
 {
     return evaluate_enter(evaluate_of(call->view));
@@ -220,6 +226,7 @@ static const struct ft_view_action actions[] = {
     {FT_ACT_EVAL_RIGHT_TOO, act_right_too},
     {FT_ACT_FILTER, act_filter},
     {FT_ACT_EVAL_WHY, act_why},
+    {FT_ACT_EVAL_SIMILAR, act_similar},
     {FT_ACT_ENTER, act_enter},
     {FT_ACT_BACK, act_back},
 };
@@ -237,6 +244,7 @@ static bool act_panel(struct evaluate_view *t, enum ft_action a)
         return ft_list_move(&t->report, ft_action_move(a));
     case EVAL_EXAMPLES:
         if (!ft_list_move(&t->examples, ft_action_move(a))) return false;
+        t->similar.moved = true;
         evaluate_moved(t);
         return true;
     case EVAL_TEXT:
@@ -250,6 +258,7 @@ bool evaluate_act(struct ft_view *v, enum ft_action a, const char *arg)
 {
     struct evaluate_view *t = evaluate_of(v);
     evaluate_remake(t);
+    evaluate_similar_follow(t);
     if (evaluate_more(t) && evaluate_more_act(t, a, arg)) return true;
     ft_view_action_fn *fn = ft_view_action_find(actions, ACTIONS, a);
     return fn ? fn(&(struct ft_view_call){v, a, arg, arg && *arg}) : act_panel(t, a);
@@ -284,6 +293,7 @@ bool evaluate_can(struct ft_view *v, enum ft_action a)
         return evaluate_is_open_row(t, evaluate_row(t));
     case FT_ACT_EVAL_KEEP:
     case FT_ACT_EVAL_WHY:
+    case FT_ACT_EVAL_SIMILAR:
         return t->examples.n > 0;
     case FT_ACT_ENTER:
         return f->there && v->focus != EVAL_TEXT && v->focus != EVAL_LABELS &&

@@ -56,6 +56,7 @@ bool evaluate_move_cell(struct evaluate_view *t, enum ft_action a)
 
 bool evaluate_enter(struct evaluate_view *t)
 {
+    if (evaluate_similar_enter(t)) return true;
     switch ((enum evaluate_panel)t->view.focus) {
     case EVAL_MATRIX:
     case EVAL_MAP:
@@ -67,6 +68,7 @@ bool evaluate_enter(struct evaluate_view *t)
         if (i >= evaluate_scores(t)->labels) return true;
         for (int k = 0; k < t->matrix.n; k++)
             if (t->order[k] == t->report_items[i]) t->matrix.row = k;
+        evaluate_similar_drop(t);
         free(t->index);
         size_t n = ft_evaluation_select(t->e, t->report_items[i], -1, t->right_too, &t->index);
         ft_list_resize(&t->examples, n);
@@ -84,6 +86,7 @@ bool evaluate_enter(struct evaluate_view *t)
 
 bool evaluate_back(struct evaluate_view *t)
 {
+    if (evaluate_similar_back(t)) return true;
     switch ((enum evaluate_panel)t->view.focus) {
     case EVAL_TEXT:
     case EVAL_LABELS:

@@ -193,6 +193,15 @@ static const char *edited_label(const struct evaluate_view *t, const struct ft_e
     return label;
 }
 
+/* The columns of the examples; the third is the similarity while similar ones are listed. */
+static const struct ft_column *columns_of_examples(const struct evaluate_view *t)
+{
+    static struct ft_column cols[EXAMPLE_COLUMNS];
+    memcpy(cols, example_columns, sizeof cols);
+    if (t->similar.on) cols[2].name = "sim";
+    return cols;
+}
+
 static void example_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
 {
     struct evaluate_view *t = arg;
@@ -206,7 +215,10 @@ static void example_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
     snprintf(text, sizeof text, "%s%zu", t->kept[t->index[i]] ? "\u2713" : "", r->row);
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 0, FT_ROLE_MUTED, text);
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 1, FT_ROLE_MUTED, r->part);
-    snprintf(text, sizeof text, "%.2f", r->loss);
+    if (t->similar.on)
+        ft_format_short(text, sizeof text, t->similar.values[i], 3);
+    else
+        snprintf(text, sizeof text, "%.2f", r->loss);
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 2, FT_ROLE_NORMAL, text);
     if (r->label >= 0)
         ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 3, FT_ROLE_NORMAL,
@@ -234,13 +246,15 @@ static void draw_examples(struct evaluate_view *t, struct ft_canvas *c, struct f
     }
     if (!f->there || !t->examples.n) {
         ft_rich_muted(c, r,
-                      !f->there      ? "no evaluation yet"
+                      t->similar.on  ? ft_similar_empty(&t->similar)
+                      : !f->there    ? "no evaluation yet"
                       : !f->examples ? "no predictions.jsonl in this run: e evaluates again"
                                      : "no errors here; a lists correct predictions too");
         return;
     }
     if (r.h < 2) return;
-    ft_columns_header(c, r.y, r.x + 1, example_columns, EXAMPLE_COLUMNS, r.w - 1, -1, false);
+    ft_columns_header(c, r.y, r.x + 1, columns_of_examples(t), EXAMPLE_COLUMNS, r.w - 1,
+                      t->similar.on ? 2 : -1, true);
     ft_list_draw(c, (struct ft_rect){r.y + 1, r.x, r.h - 1, r.w}, &t->examples, focused,
                  example_draw, t);
 }
@@ -342,6 +356,10 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     const struct ft_evaluation_row *row = evaluate_row(t);
     if (!f->there) return;
+    if (t->similar.on && p == EVAL_EXAMPLES) {
+        ft_similar_title(&t->similar, title);
+        return;
+    }
     if (evaluate_more(t)) {
         evaluate_more_title(t, p, title);
         return;

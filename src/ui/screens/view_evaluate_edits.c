@@ -36,6 +36,7 @@ static void after_edit(struct evaluate_view *t)
 bool evaluate_step_down(struct evaluate_view *t)
 {
     bool more = t->examples.selected + 1 < t->examples.n;
+    t->similar.moved = true;
     if (more) ft_list_select(&t->examples, t->examples.selected + 1);
     evaluate_moved(t);
     return more;

@@ -51,6 +51,12 @@ const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w)
     return &n[0];
 }
 
+const char *evaluate_key_label(struct ft_view *v, enum ft_action a)
+{
+    const struct evaluate_view *t = evaluate_of(v);
+    return a == FT_ACT_ENTER && t->similar.on && v->focus == EVAL_EXAMPLES ? "go to row" : NULL;
+}
+
 void evaluate_next(struct ft_view *v, char *buf, size_t size)
 {
     struct evaluate_view *t = evaluate_of(v);
@@ -61,6 +67,11 @@ void evaluate_next(struct ft_view *v, char *buf, size_t size)
         snprintf(buf, size, "note: %s",
                  *t->w->run ? "e evaluates the model of this run"
                             : "Next: train (T) or open a run (7)");
+        return;
+    }
+    if (t->similar.on) {
+        snprintf(buf, size, "note: examples similar to row %zu: Enter goes to the row, Esc back",
+                 t->similar.number);
         return;
     }
     if (evaluate_more(t)) {

@@ -5,6 +5,7 @@
  *     view_evaluate_order.c    labels, report and examples of an evaluation in their order
  *     view_evaluate_cells.c    the cursor in matrix and map, pairs, the way down and up
  *     view_evaluate_edits.c    labels changed here
+ *     view_evaluate_similar.c  the examples most similar to one
  *     view_evaluate_frame.c    layout and message line
  *     view_evaluate_draw.c     the panels and their titles
  *     view_evaluate_more.c     what is other for questions and language models;
@@ -15,6 +16,7 @@
 #include "ui/app/view_action.h"
 #include "ui/widgets/matrix.h"
 #include "ui/screens/relabel.h"
+#include "ui/screens/similar.h"
 #include "ui/widgets/rich.h"
 #include "ui/screens/view_evaluate.h"
 
@@ -56,7 +58,9 @@ struct evaluate_view {
     uint64_t asked;                    /* id of the question why */
     size_t asked_row;                  /* example it was asked for */
     enum ft_evaluation_kind questions; /* which ones are listed */
-    bool *kept;                        /* examples whose label was said to be right */
+    struct ft_similar similar;
+    size_t *listed, listed_n, listed_at; /* examples and cursor before the similar ones */
+    bool *kept;                          /* examples whose label was said to be right */
     struct ft_node nodes[20];
 };
 
@@ -113,6 +117,14 @@ bool evaluate_edit_word(struct evaluate_view *t, const char *arg, bool drop); /*
 void evaluate_drop(struct evaluate_view *t);
 bool evaluate_step_down(struct evaluate_view *t);
 
+/* view_evaluate_similar.c */
+void evaluate_similar_open(struct evaluate_view *t,
+                           const char *arg);         /* NULL: of the selected one */
+void evaluate_similar_drop(struct evaluate_view *t); /* another list takes its place */
+void evaluate_similar_follow(struct evaluate_view *t);
+bool evaluate_similar_enter(struct evaluate_view *t); /* to the example; false: it is not shown */
+bool evaluate_similar_back(struct evaluate_view *t);
+
 /* view_evaluate_more.c: tasks other than classification. */
 bool evaluate_more(const struct evaluate_view *t);
 void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
@@ -131,6 +143,7 @@ void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size);
 
 /* view_evaluate_frame.c */
 const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w);
+const char *evaluate_key_label(struct ft_view *v, enum ft_action a); /* as ft_view.label */
 void evaluate_next(struct ft_view *v, char *buf, size_t size);
 
 bool evaluate_copy(struct ft_view *v, struct ft_str *out); /* view_evaluate_copy.c */

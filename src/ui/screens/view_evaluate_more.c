@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void head_line(struct ft_canvas *c, struct ft_rect r, const char *text)
 {
@@ -145,6 +146,7 @@ static void question_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x
     ft_columns_cell(c, y, x, cols, QUESTION_COLUMNS, w, 1, exact ? FT_ROLE_GOOD : FT_ROLE_NORMAL,
                     exact ? "yes" : "no");
     snprintf(text, sizeof text, "%.2f", r->null_diff);
+    if (t->similar.on) ft_format_short(text, sizeof text, t->similar.values[i], 3);
     ft_columns_cell(c, y, x, cols, QUESTION_COLUMNS, w, 2, FT_ROLE_MUTED, text);
     ft_columns_cell(c, y, x, cols, QUESTION_COLUMNS, w, 3, FT_ROLE_MUTED,
                     ft_format_short(text, sizeof text, r->score, 2));
@@ -172,6 +174,7 @@ static void block_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, i
     snprintf(text, sizeof text, "%.3f", r->loss);
     ft_columns_cell(c, y, x, cols, BLOCK_COLUMNS, w, 1, FT_ROLE_NORMAL, text);
     snprintf(text, sizeof text, "%zu", r->tokens);
+    if (t->similar.on) ft_format_short(text, sizeof text, t->similar.values[i], 3);
     ft_columns_cell(c, y, x, cols, BLOCK_COLUMNS, w, 2, FT_ROLE_MUTED, text);
     snprintf(text, sizeof text, "%zu", r->right);
     ft_columns_cell(c, y, x, cols, BLOCK_COLUMNS, w, 3, FT_ROLE_MUTED, text);
@@ -187,15 +190,20 @@ void evaluate_more_examples(struct evaluate_view *t, struct ft_canvas *c, struct
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     bool qa = ft_task_has(f->scores.task, FT_TRAIT_ANSWERS);
+    enum { SIMILARITY = 2, COLUMNS_MAX = 8 };
+    struct ft_column cols[COLUMNS_MAX];
+    int n = qa ? QUESTION_COLUMNS : BLOCK_COLUMNS;
+    memcpy(cols, qa ? question_columns : block_columns, (size_t)n * sizeof *cols);
+    if (t->similar.on) cols[SIMILARITY].name = "sim";
     if (!t->examples.n) {
         ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                       !f->examples ? "no predictions.jsonl in this run: e evaluates again"
-                                    : "none of this kind; f changes the filter");
+                       t->similar.on  ? ft_similar_empty(&t->similar)
+                       : !f->examples ? "no predictions.jsonl in this run: e evaluates again"
+                                      : "none of this kind; f changes the filter");
         return;
     }
     if (r.h < 2) return;
-    ft_columns_header(c, r.y, r.x + 1, qa ? question_columns : block_columns,
-                      qa ? QUESTION_COLUMNS : BLOCK_COLUMNS, r.w - 1, -1, false);
+    ft_columns_header(c, r.y, r.x + 1, cols, n, r.w - 1, t->similar.on ? SIMILARITY : -1, true);
     ft_list_draw(c, (struct ft_rect){r.y + 1, r.x, r.h - 1, r.w}, &t->examples, focused,
                  qa ? question_draw : block_draw, t);
 }
@@ -252,6 +260,7 @@ void evaluate_more_select(struct evaluate_view *t)
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     size_t selected = t->examples.selected;
+    evaluate_similar_drop(t);
     free(t->index);
     size_t n = ft_task_has(f->scores.task, FT_TRAIT_ANSWERS)
                    ? ft_evaluation_questions(t->e, t->questions, &t->index)

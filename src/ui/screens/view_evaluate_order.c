@@ -8,6 +8,7 @@
 
 void evaluate_select(struct evaluate_view *t)
 {
+    evaluate_similar_drop(t);
     if (evaluate_more(t)) {
         evaluate_more_select(t);
         return;

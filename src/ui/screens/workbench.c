@@ -101,6 +101,8 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     w->speed = ft_speed_new(&w->wake);
     w->runs = ft_run_list_new(&w->wake);
     w->evaluation = ft_evaluation_new(&w->wake);
+    w->similar_rows = ft_similarity_new(&w->wake);
+    w->similar_examples = ft_similarity_new(&w->wake);
     ft_app_watch(app, &w->wake);
     ft_workbench_hook(w);
     return w;
@@ -122,6 +124,8 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_run_list_free(w->runs);
     if (w->stopped) ft_run_list_free(w->stopped);
     ft_evaluation_free(w->evaluation);
+    ft_similarity_free(w->similar_rows);
+    ft_similarity_free(w->similar_examples);
     ft_answer_release(&w->answer);
     ft_run_series_release(&w->series);
     ft_scores_file_release(&w->eval);

@@ -19,6 +19,7 @@
 #include "engine/options/options.h"
 #include "engine/present/plan.h"
 #include "engine/present/run_list.h"
+#include "engine/present/similarity.h"
 #include "engine/task/score_report.h"
 #include "engine/train/run_series.h"
 #include "engine/train/session.h"
@@ -92,7 +93,8 @@ struct ft_workbench {
     char run[512];   /* its folder; "" none */
     bool run_is_own; /* it is the session's (going on or ended) */
     struct ft_run_series series;
-    struct ft_scores_file eval;       /* the last evaluation's; no examples: none */
+    struct ft_scores_file eval; /* the last evaluation's; no examples: none */
+    struct ft_similarity *similar_rows, *similar_examples; /* what ~ asks for on screens 1 and 5 */
     struct ft_evaluation *evaluation; /* the whole of the last one, with its examples */
     uint64_t eval_tried;              /* the step whose file was read last, found or not */
     uint64_t version;                 /* counts changes of series, eval, run and snapshot */

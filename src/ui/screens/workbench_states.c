@@ -62,6 +62,13 @@ static int speed(const struct ft_workbench *w)
     return ft_speed_last(w->speed) || ft_speed_failed(w->speed)->code ? 1 : -1;
 }
 
+/* All rows compared, or why not; nothing was asked for: at once. */
+static int similar(const struct ft_workbench *w)
+{
+    return !ft_similarity_busy(w->similar_rows, NULL) &&
+           !ft_similarity_busy(w->similar_examples, NULL);
+}
+
 /* The hub has answered, or the download has ended; or why not. */
 static int pull(const struct ft_workbench *w)
 {
@@ -129,14 +136,23 @@ static const struct {
     const char *name;
     int (*reached)(const struct ft_workbench *w);
 } states[] = {
-    {"created", created},     {"data", data},
-    {"models", models},       {"runs", runs},
-    {"exported", exported},   {"evaluated", evaluated},
-    {"speed", speed},         {"plan", plan},
-    {"pull", pull},           {"pulling", pulling},
-    {"answer", answer},       {"beside", beside},
-    {"predicted", predicted}, {"offered", offered},
-    {"ended", ended},         {"evaluation", evaluation},
+    {"created", created},
+    {"data", data},
+    {"models", models},
+    {"runs", runs},
+    {"exported", exported},
+    {"evaluated", evaluated},
+    {"speed", speed},
+    {"plan", plan},
+    {"pull", pull},
+    {"pulling", pulling},
+    {"answer", answer},
+    {"beside", beside},
+    {"predicted", predicted},
+    {"offered", offered},
+    {"similar", similar},
+    {"ended", ended},
+    {"evaluation", evaluation},
 };
 
 int ft_workbench_reached(struct ft_workbench *w, const char *state)
