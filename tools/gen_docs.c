@@ -231,6 +231,8 @@ static const char man_end[] =
     "links.\n"
     ".TP\n.B HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY\nProxies for pull, and the hosts that "
     "need none.\n"
+    ".TP\n.B REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE\nFile of the certificates that pull "
+    "trusts, if not those of the system; the first one set is used.\n"
     ".TP\n.B XDG_STATE_HOME\nIts fettle folder contains the session state, the command history "
     "and log.txt.\n"
     ".TP\n.B XDG_CONFIG_HOME\nIts fettle/presets folder contains your own presets, one file "

@@ -304,6 +304,20 @@ static const char *upper_proxy(const char *url)
     return upper && *upper ? upper : NULL;
 }
 
+/* The certificates that other clients of the hub are told to trust: a proxy of one's own may need
+ * them. libcurl by itself reads none of these. */
+static void trust(CURL *e)
+{
+    static const char *const names[] = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *file = getenv(names[i]);
+        if (!file || !*file) continue;
+        curl_easy_setopt(e, CURLOPT_CAINFO, file);
+        curl_easy_setopt(e, CURLOPT_CAPATH, NULL); /* instead of the system's, not beside them */
+        return;
+    }
+}
+
 static void set_up(struct exchange *x, const char *url, struct curl_slist *headers)
 {
     CURL *e = x->h->easy;
@@ -322,6 +336,7 @@ static void set_up(struct exchange *x, const char *url, struct curl_slist *heade
     curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "identity"); /* asks for none, decodes all */
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(e, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* a proxy gets none */
+    trust(e);
     if (upper_proxy(url)) curl_easy_setopt(e, CURLOPT_PROXY, upper_proxy(url));
     if (q->head) curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
     if (q->from > 0) {

@@ -14,7 +14,8 @@
  *     ft_http_reply_release(&reply);
  *     ft_hub_http_free(h);
  *
- * Proxies as libcurl reads them: http_proxy, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY.
+ * Proxies as libcurl reads them: http_proxy, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY. Trusted
+ * certificates: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE, else those of the system.
  * Threads: an ft_hub_http belongs to one thread at a time. */
 #ifndef FT_DATA_HUB_HTTP_H
 #define FT_DATA_HUB_HTTP_H

@@ -22,10 +22,9 @@ hub=http://127.0.0.1:$hub_port
 cdn=http://127.0.0.1:$cdn_port
 export HF_ENDPOINT=$hub
 
-# random FILE BYTES [SEED]: the same bytes each time
+# random FILE BYTES [SEED]: bytes that depend on the seed
 random() {
-    openssl enc -aes-128-ctr -nosalt -pass "pass:${3:-1}" -md sha256 -in /dev/zero 2>/dev/null |
-        head -c "$2" >"$1"
+    { printf '%s' "${3:-1}" && seq 1 10000000; } 2>/dev/null | head -c "$2" >"$1"
 }
 # model ID: a small model of several files on the hub
 model() {
