@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Configures and builds one preset of CMakePresets.json into build/PRESET, saying little:
+# Configures and builds one preset of CMakePresets.json into build/PRESET; prints nothing on success:
 #   tools/build.sh PRESET [cmake option or --target ..]
-# Options (-D..) go to the configuring, the rest to the building. The whole output lies in
-# build/PRESET/build.log; its end is shown when the build fails.
+# Options (-D..) are passed to the configure step, all others to the build step. The complete output is
+# in build/PRESET/build.log; its end is printed if the build fails.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=$1

@@ -205,7 +205,7 @@ static const char man_description[] =
     "Without a command, or with \\fBui\\fR, it opens the workbench, a full\\-screen terminal\n"
     "interface to the same engine that the commands use.\n"
     "\\fIMODEL\\fR (\\fIM\\fR) is a folder in Hugging Face layout, an id found in the local hub\n"
-    "cache, a run's folder (its best model), or a model that ships with fettle.\n"
+    "cache, a run's folder (its best model), or a bundled model.\n"
     "\\fIDATA\\fR (\\fIF\\fR) is CSV, TSV, JSONL, JSON, XLSX, SQuAD, a folder of texts or plain\n"
     "text; files compressed as .gz or .xz are read directly.\n"
     "Results go to stdout, messages to stderr.\n";

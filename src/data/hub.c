@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHIPPED_DIR "models"
+#define BUNDLED_DIR "models"
 enum { REF_BYTES_MAX = 256, COMMIT_DIGITS_MIN = 7, MODELS_NAMED = 5 };
 #define MODULES_BYTES_MAX ((size_t)1 << 20)
 
@@ -21,7 +21,7 @@ const char *ft_hub_kind_name(enum ft_hub_kind kind)
     static const char *const names[FT_HUB_KIND_COUNT] = {[FT_HUB_KIND_FOLDER] = "folder",
                                                          [FT_HUB_KIND_RUN] = "run",
                                                          [FT_HUB_KIND_CACHE] = "cache",
-                                                         [FT_HUB_KIND_SHIPPED] = "shipped"};
+                                                         [FT_HUB_KIND_BUNDLED] = "bundled"};
     return names[kind];
 }
 
@@ -340,11 +340,11 @@ static enum ft_status fail_file(const char *name, struct ft_err *err)
 }
 
 /* The names under assets/models; n == 0 when nothing ships. */
-static void shipped(char **dir, char ***names, size_t *n)
+static void bundled(char **dir, char ***names, size_t *n)
 {
     *names = NULL;
     *n = 0;
-    *dir = ft_assets_path(SHIPPED_DIR);
+    *dir = ft_assets_path(BUNDLED_DIR);
     if (*dir && ft_dir_list(*dir, names, n, NULL)) *n = 0;
 }
 
@@ -375,8 +375,8 @@ static enum ft_status fail_unknown(const char *name, const char *cache, const ch
     const char *near = ft_nearest(name, (const char *const *)names, n);
     enum ft_status st = ft_fail(
         err, FT_NOTFOUND,
-        "%s: no such model: not a folder, not in the hub cache (%s), and not a model that "
-        "ships with fettle (%s)%s%s%s%s; `fettle models` lists the available models",
+        "%s: no such model: not a folder, not in the hub cache (%s), and not a bundled "
+        "model (%s)%s%s%s%s; `fettle models` lists the available models",
         name, cache ? cache : "no home folder", n ? list.data : "none",
         near ? "; did you mean " : "", near ? near : "", near ? "?" : "", ft_str_text(&pull));
     ft_str_release(&list);
@@ -394,11 +394,11 @@ enum ft_status ft_hub_resolve(struct ft_hub_model *m, const char *name, struct f
     if (ft_path_is_file(name)) return fail_file(name, err);
     char *cache = ft_hub_cache_path(), *why = NULL, *dir, **names;
     size_t n;
-    shipped(&dir, &names, &n);
+    bundled(&dir, &names, &n);
     enum ft_status st = cache ? resolve_cache(m, name, cache, &why) : FT_NOTFOUND;
     for (size_t i = 0; st && i < n; i++) {
         if (strcmp(names[i], name)) continue;
-        fill(m, FT_HUB_KIND_SHIPPED, name, ft_path_join(dir, name));
+        fill(m, FT_HUB_KIND_BUNDLED, name, ft_path_join(dir, name));
         st = FT_OK;
     }
     if (st) st = fail_unknown(name, cache, why, names, n, err);
@@ -458,14 +458,14 @@ enum ft_status ft_hub_list(struct ft_hub_model **models, size_t *n, struct ft_er
         free(id);
     }
     ft_names_free(names, count);
-    shipped(&dir, &names, &count);
+    bundled(&dir, &names, &count);
     for (size_t i = 0; i < count; i++) {
         char *path = ft_path_join(dir, names[i]);
         if (!has_file(path, "config.json")) {
             free(path);
             continue;
         }
-        fill(&m, FT_HUB_KIND_SHIPPED, names[i], path);
+        fill(&m, FT_HUB_KIND_BUNDLED, names[i], path);
         add_model(models, n, &cap, &m);
     }
     ft_names_free(names, count);

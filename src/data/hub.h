@@ -22,14 +22,14 @@ enum ft_hub_kind {
     FT_HUB_KIND_FOLDER,
     FT_HUB_KIND_RUN,     /* a run's folder: path is its model/ */
     FT_HUB_KIND_CACHE,   /* a snapshot in the hub cache */
-    FT_HUB_KIND_SHIPPED, /* under assets/models */
+    FT_HUB_KIND_BUNDLED, /* under assets/models */
     FT_HUB_KIND_COUNT
 };
-const char *ft_hub_kind_name(enum ft_hub_kind kind); /* "folder", "run", "cache", "shipped" */
+const char *ft_hub_kind_name(enum ft_hub_kind kind); /* "folder", "run", "cache", "bundled" */
 
 struct ft_hub_model {
     enum ft_hub_kind kind;
-    char *name;         /* as a user would type it: path, id, or shipped name */
+    char *name;         /* as a user would type it: path, id, or the name of a bundled model */
     char *path;         /* the folder that holds config.json and weights */
     bool below;         /* FOLDER, CACHE: path is a folder inside the one that was named */
     char *revision;     /* CACHE: the commit; else NULL */
@@ -39,7 +39,7 @@ struct ft_hub_model {
 void ft_hub_model_release(struct ft_hub_model *m);
 
 /* Finds M of the command line, in this order: a folder; ID or ID@REV in the hub cache (REV: branch,
- * tag, "refs/pr/1", a commit or its first 7 or more digits; main when not given); a shipped name. A
+ * tag, "refs/pr/1", a commit or its first 7 or more digits; main when not given); the name of a bundled model. A
  * folder without config.json but with run.json is a run: its model/ is meant. Without both, the
  * transformer of a sentence-transformers model (0_Transformer/) or the only folder in it that holds
  * a model is meant, and `below` is set: callers report it. Size is not counted.

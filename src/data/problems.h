@@ -5,8 +5,8 @@
 #include "data/examples.h"
 #include "data/squad.h"
 
-/* Worst first. `one` and `bad`: what is said of a count of 1 and of N ("N rows.."); `fine`: what is
- * said when there is none (NULL: nothing). sign: '!' look at it, '-' for information. */
+/* Most severe first. `one` and `bad`: the text after a count of 1 and of N ("N rows.."); `fine`: the
+ * text when there are none (NULL: nothing). sign: '!' needs attention, '-' for information. */
 #define FT_PROBLEM_LIST(X)                                                                         \
     X(OVERLAP_LABEL, '!', "text is also in another split with a different label",                  \
       "texts are also in another split with a different label", NULL)                              \
@@ -14,9 +14,9 @@
       "no text in two splits")                                                                     \
     X(CONFLICT, '!', "duplicate text with a different label",                                      \
       "duplicate texts with different labels", "no text with two labels")                          \
-    X(EMPTY, '!', "row without text, excluded", "rows without text, excluded", "no empty row")     \
+    X(EMPTY, '!', "row without text, excluded", "rows without text, excluded", "no empty rows")    \
     X(NO_LABEL, '!', "row without a label, excluded", "rows without a label, excluded",            \
-      "no row without label")                                                                      \
+      "no rows without a label")                                                                   \
     X(TEXT_JSON, '!', "row has JSON instead of text", "rows have JSON instead of text", NULL)      \
     X(LABEL_VALUE, '!', "row has a label that looks like a missing value",                         \
       "rows have labels that look like missing values", NULL)                                      \
@@ -58,7 +58,7 @@ enum ft_problem_kind {
         FT_PROBLEM_COUNT
 };
 char ft_problem_sign(enum ft_problem_kind k);
-/* What is said of a count of the kind: "exact repeat" or "exact repeats". */
+/* The text after a count of the kind: "exact duplicate" or "exact duplicates". */
 const char *ft_problem_bad(enum ft_problem_kind k, size_t count);
 const char *ft_problem_fine(enum ft_problem_kind k); /* or NULL */
 /* The name of a kind in JSON: "overlap", "conflict", "empty".. */

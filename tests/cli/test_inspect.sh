@@ -76,7 +76,7 @@ export XDG_STATE_HOME=$tmp/state
 HF_HUB_CACHE=$tmp/none run 0 models
 has out "218,396 parameters"
 HF_HUB_CACHE=$tmp/none run 0 models --json
-has out '{"name":"starter","kind":"shipped","path":"'
+has out '{"name":"starter","kind":"bundled","path":"'
 has out '"complete":true,"family":"bert","architecture":"BertForMaskedLM","task":"mlm","parameters":218396,"layers":2'
 mkdir -p "$tmp/cache/models--org--broken/snapshots/0123456"
 cp tests/assets/models/starter/config.json "$tmp/cache/models--org--broken/snapshots/0123456"

@@ -92,7 +92,7 @@ static void test_resolve(void **state)
     check("org/tiny-bert@" COMMIT_B, FT_HUB_KIND_CACHE, ORG "snapshots/" COMMIT_B, COMMIT_B);
     check("org/tiny-bert@aaaaaaaab", FT_HUB_KIND_CACHE, ORG "snapshots/" COMMIT_A, COMMIT_A);
     check("gpt2", FT_HUB_KIND_CACHE, "hub/models--gpt2/snapshots/" COMMIT_B, COMMIT_B);
-    check("starter", FT_HUB_KIND_SHIPPED, "assets/models/starter", NULL);
+    check("starter", FT_HUB_KIND_BUNDLED, "assets/models/starter", NULL);
     free(folder);
     free(run);
 }
@@ -155,7 +155,7 @@ static void test_list(void **state)
     assert_true(models[1].complete);
     assert_int_equal(models[1].size_bytes, 12);
     assert_string_equal(models[2].name, "starter");
-    assert_int_equal(models[2].kind, FT_HUB_KIND_SHIPPED);
+    assert_int_equal(models[2].kind, FT_HUB_KIND_BUNDLED);
     assert_int_equal(models[2].size_bytes, 6);
     ft_hub_list_free(models, n);
 }

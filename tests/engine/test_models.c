@@ -115,7 +115,7 @@ static void test_list(void **state)
 
     struct entries all = list(runs, opened);
     assert_int_equal(all.n, 4);
-    static const char *const kinds[] = {"shipped", "folder", "cache", "run"};
+    static const char *const kinds[] = {"bundled", "folder", "cache", "run"};
     static const char *const labels[] = {"starter", "opened", "org/tiny", "first"};
     for (size_t i = 0; i < 4; i++) {
         assert_string_equal(all.items[i].kind, kinds[i]);

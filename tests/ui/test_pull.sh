@@ -36,7 +36,7 @@ drive() { # SCRIPT ARGS..: ends with status $want, 0 where it is not set
 # picture NAME FILE: what differs between machines apart, FILE is tests/ui/expected/NAME.txt
 picture() {
     local want=$source/tests/ui/expected/$1.txt
-    sed -E "s/127\.0\.0\.1:$port/127.0.0.1:PORT/; s/[0-9.]+ [kMGT]?B free/N free/; s#to +/tmp/[^ ,]*#to CACHE#; s/ +$//; s/^ from  shipped .*/ from  shipped/" "$2" >shown
+    sed -E "s/127\.0\.0\.1:$port/127.0.0.1:PORT/; s/[0-9.]+ [kMGT]?B free/N free/; s#to +/tmp/[^ ,]*#to CACHE#; s/ +$//; s/^ from  bundled .*/ from  bundled/" "$2" >shown
     [ -n "${FETTLE_UPDATE:-}" ] && cp shown "$want"
     cmp -s shown "$want" && return
     cp shown "$want.new"

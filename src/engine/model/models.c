@@ -224,7 +224,7 @@ static enum ft_status find_all(struct found *f, const struct ft_models_from *fro
     size_t n = 0;
     enum ft_status st = ft_hub_list(&hub, &n, err);
     if (st) return st;
-    add_hub(f, hub, n, FT_HUB_KIND_SHIPPED);
+    add_hub(f, hub, n, FT_HUB_KIND_BUNDLED);
     if (from->also && *from->also) add_also(f, from->also);
     add_remembered(f);
     add_hub(f, hub, n, FT_HUB_KIND_CACHE);
@@ -322,18 +322,18 @@ bool ft_models_is_id(const char *name)
 
 char *ft_models_near(const char *name)
 {
-    char *dir = ft_assets_path("models"), **shipped = NULL;
+    char *dir = ft_assets_path("models"), **bundled = NULL;
     size_t n = 0;
-    if (dir && ft_dir_list(dir, &shipped, &n, NULL)) n = 0;
+    if (dir && ft_dir_list(dir, &bundled, &n, NULL)) n = 0;
     const char **names = ft_xcalloc(n + ft_known_models_count(), sizeof *names);
     for (size_t i = 0; i < n; i++)
-        names[i] = shipped[i];
+        names[i] = bundled[i];
     for (size_t i = 0; i < ft_known_models_count(); i++)
         names[n + i] = ft_known_model_at(i)->id;
     const char *near = ft_nearest(name, names, n + ft_known_models_count());
     char *copy = ft_xstrdup(near);
     free(names);
-    ft_names_free(shipped, n);
+    ft_names_free(bundled, n);
     free(dir);
     return copy;
 }
@@ -425,7 +425,7 @@ enum ft_status ft_models_text(const struct ft_models_from *from, bool json, stru
     struct text t = {.out = out, .json = json};
     enum ft_status st = ft_models_each(from, NULL, take_text, &t, err);
     if (!st && !t.n && !json)
-        ft_str_addz(out, "no models found (shipped with fettle, opened before, in the hub cache, "
-                         "or trained here); --model accepts any folder in Hugging Face layout\n");
+        ft_str_addz(out, "no models found (bundled, opened before, in the hub cache, or trained "
+                         "here); --model accepts any folder in Hugging Face layout\n");
     return st;
 }

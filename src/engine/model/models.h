@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 struct ft_model_entry {
-    const char *kind;   /* "shipped", "folder", "cache", "run" */
-    char *name;         /* as --model takes it: a path, an id, a shipped name */
+    const char *kind;   /* "bundled", "folder", "cache", "run" */
+    char *name;         /* as --model takes it: a path, an id, the name of a bundled model */
     char *label;        /* short, for a list */
     char *path;         /* the folder with config.json */
     char *real;         /* the same, absolute and without links; NULL when it is not there */
@@ -37,13 +37,13 @@ struct ft_model_entry {
 };
 void ft_model_entry_release(struct ft_model_entry *e);
 
-/* FT_OK: there is a model of this name (a path, an id, a shipped name), whole or not; or where it
+/* FT_OK: there is a model of this name (a path, an id, the name of a bundled model), whole or not; or where it
  * was looked for. */
 enum ft_status ft_models_find(const char *name, struct ft_err *err);
 /* The name may be that of a model on the hub, ID or ID@REV, and is no path: "org/name" where there
  * is a folder org is a path. */
 bool ft_models_is_id(const char *name);
-/* The nearest of the shipped and the known models by spelling; NULL: none is near. free() it. */
+/* The nearest of the bundled and the known models by spelling; NULL: none is near. free() it. */
 char *ft_models_near(const char *name);
 
 /* A run below the folder of runs: its name, "" for that folder itself, and its path. */

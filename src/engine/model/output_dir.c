@@ -35,7 +35,7 @@ static const char *inside(const char *path, const char *folder)
     return path[n] == '/' || !path[n] ? path + n : NULL;
 }
 
-static bool is_shipped(const char *real)
+static bool is_bundled(const char *real)
 {
     char *dir = ft_assets_path("models"), *there = dir ? ft_path_real(dir) : NULL;
     bool is = there && inside(real, there);
@@ -78,7 +78,7 @@ enum ft_status ft_output_dir_check(const char *dir, const char *base, struct ft_
     struct ft_hub_model m = {0};
     bool named = base && *base && !ft_hub_resolve(&m, base, NULL);
     char *real = real_path(dir);
-    const char *what = is_shipped(real)                        ? "is inside fettle's model folder"
+    const char *what = is_bundled(real)                        ? "is inside fettle's model folder"
                        : is_cached(real)                       ? "is inside the hub cache"
                        : has_model(real)                       ? "is a model folder"
                        : replaces(real, named ? m.path : base) ? "contains the model to start from"

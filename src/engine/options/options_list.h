@@ -56,8 +56,8 @@
     X(output_dir, PATH, ESSENTIALS, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                     \
       "Folder of the run: checkpoints, metrics, the best model; of eval: scores, predictions.")    \
     X(model, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                                \
-      "A folder in Hugging Face layout, a hub id in the local cache, a run, or a model "           \
-      "that ships with fettle.")                                                                   \
+      "A folder in Hugging Face layout, a hub id in the local cache, a run, or a bundled "         \
+      "model.")                                                                                    \
     X(data, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                                 \
       "Data file or folder: csv, tsv, jsonl, json, xlsx, SQuAD or plain text; also .gz and .xz.")  \
     X(task, CHOICE, DATA, FT_OPT_ALL, 0, "", 0, 0, FT_TASK_WORDS, NULL, NULL,                      \

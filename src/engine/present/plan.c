@@ -220,7 +220,7 @@ static void note_labels(struct notes *notes, const struct ft_plan_in *in)
     }
     if (least * RARE < most)
         note(notes, FT_OPT_class_weights,
-             "%.40s has %zu row%s, the largest label %zu: class_weights balanced", rare, least,
+             "%.40s has %zu row%s, the largest label %zu: set class_weights balanced", rare, least,
              ft_plural(least), most);
 }
 
@@ -232,13 +232,13 @@ static void note_size(struct notes *notes, const struct ft_plan_in *in, const st
         ft_options_choice(in->o, FT_OPT_eval_strategy) != FT_STRATEGY_NEVER)
         note(notes, FT_OPT_split, "no validation split: no best checkpoint can be selected");
     if (p->schedule.total && p->schedule.total < FEW_STEPS)
-        note(notes, FT_OPT_num_train_epochs, "only %llu step%s: more epochs or a smaller batch",
+        note(notes, FT_OPT_num_train_epochs, "only %llu step%s: use more epochs or a smaller batch",
              (unsigned long long)p->schedule.total, ft_plural(p->schedule.total));
     if (whole && ft_task_has(in->task, FT_TRAIT_LABELS) && f->part_n[0] < SMALL_DATA &&
         ft_options_num(in->o, FT_OPT_num_train_epochs) < 5 &&
         ft_options_int(in->o, FT_OPT_max_steps) <= 0)
-        note(notes, FT_OPT_num_train_epochs, "%zu %s few: 10 to 20 epochs, preset small_data",
-             f->part_n[0], ft_by_count(f->part_n[0], "text is", "texts are"));
+        note(notes, FT_OPT_num_train_epochs, "only %zu %s: train 10 to 20 epochs (preset small_data)",
+             f->part_n[0], ft_by_count(f->part_n[0], "text", "texts"));
 }
 
 size_t ft_plan_notes(const struct ft_plan_in *in, const struct ft_plan *p,

@@ -176,7 +176,7 @@ static void draw_pairs(struct evaluate_view *t, struct ft_canvas *c, struct ft_r
 
 static const struct ft_column example_columns[] = {
     {"row", 7, true, 0},     {"part", 4, false, 90}, {"loss", 6, true, 0},
-    {"p(true)", 7, true, 0}, {"true", 14, false, 0}, {"predicted", 14, false, 0},
+    {"p(gold)", 7, true, 0}, {"true", 14, false, 0}, {"predicted", 14, false, 0},
     {"text", 0, false, 0}};
 enum { EXAMPLE_COLUMNS = sizeof example_columns / sizeof *example_columns };
 

@@ -26,8 +26,8 @@ static void use(struct model_view *t)
         ft_app_say(t->w->app, FT_SAY_NOTE, "%s is in use", e->label);
         return;
     }
-    /* a shipped name could be hidden by a folder of that name here */
-    const char *name = strcmp(e->kind, "shipped") ? e->name : e->path;
+    /* the name of a bundled model could be hidden by a folder of that name here */
+    const char *name = strcmp(e->kind, "bundled") ? e->name : e->path;
     if (ft_workbench_set(t->w, FT_OPT_model, name, &err))
         ft_app_say_err(t->w->app, &err);
     else

@@ -18,7 +18,7 @@ static char *path_beside(const struct ft_options *o)
     return ft_xprintf("%s.edits.jsonl", ft_options_text(o, FT_OPT_data));
 }
 
-/* For data in a folder that can't be written to, or that ships with the program: a file in the
+/* For data in a folder that can't be written to, or that is bundled with fettle: a file in the
  * state folder, named after the data and its path. NULL: no home folder. */
 static char *path_in_state(const struct ft_options *o)
 {
