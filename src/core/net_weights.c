@@ -174,5 +174,5 @@ void ft_net_weights_fwd(const struct ft_net *net, const struct ft_ws_opt *opt, e
             .w = net->w + p->offset, .ld = in_out ? O : I, .in_out = in_out, .I = I, .O = O};
         ft_panels_product(y, n, x, I, N, &w, panels, from, n, bias);
     }
-    ft_op_timer_product(begun, &(struct ft_product){false, true, N, n, I, 0});
+    ft_op_timer_product(begun, &(struct ft_product){false, true, N, n, I, 0, 0});
 }

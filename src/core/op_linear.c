@@ -10,7 +10,7 @@ void op_product(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const 
 {
     double begun = ft_op_timer_begin();
     ft_gemm(trans_a, trans_b, M, N, K, a, lda, b, ldb, beta, c, ldc);
-    ft_op_timer_product(begun, &(struct ft_product){trans_a, trans_b, M, N, K, beta});
+    ft_op_timer_product(begun, &(struct ft_product){trans_a, trans_b, M, N, K, beta, 0});
 }
 
 struct bias_job {

@@ -40,7 +40,9 @@ void ft_op_timer_product(double begun, const struct ft_product *p)
 {
     struct ft_op_timer *s = watching;
     if (!s) return;
-    s->s[FT_OP_TIMER_PRODUCTS] += ft_now_s() - begun;
+    double took = ft_now_s() - begun;
+    s->s[FT_OP_TIMER_PRODUCTS] += took;
     ft_grow(&s->products, &s->products_cap, s->products_n + 1, sizeof *s->products);
-    s->products[s->products_n++] = *p;
+    s->products[s->products_n] = *p;
+    s->products[s->products_n++].s = took;
 }

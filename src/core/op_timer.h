@@ -26,6 +26,7 @@ struct ft_product {
     bool trans_a, trans_b;
     size_t M, N, K;
     float beta;
+    double s; /* that it took; set by the timer */
 };
 
 struct ft_op_timer { /* zero-initialise it */

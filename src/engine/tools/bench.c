@@ -155,6 +155,7 @@ static void say_machine(struct ft_bench_job *j, bool task)
     ft_bench_say_text(j, "processor", "processor", ft_processor_name());
     ft_bench_say(j, "threads", "threads", ft_pool_threads(), "");
     ft_bench_say_text(j, "products", "matrix products", ft_gemm_text());
+    ft_bench_say_text(j, "int8_products", "int8 products", ft_gemm_int8_text());
     if (getloadavg(load, 1) == 1)
         ft_bench_say(j, "load_average", "load average", load[0], "running");
     ft_bench_say_text(j, "model", "model", ft_xstrdup(ft_options_text(&j->o, FT_OPT_model)));

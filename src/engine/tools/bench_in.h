@@ -34,9 +34,32 @@ void ft_bench_say_rounds(struct ft_bench_job *j, const char *key, const char *la
 void ft_bench_say_speed(struct ft_bench_job *j, const char *key, const char *label, double amount,
                         const struct ft_bench_rounds *seconds, const char *unit);
 
+/* The matrix products of what was timed, alone: bench_products.c. Zero-initialise it. */
+struct ft_op_timer;
+struct ft_bench_fastest;
+struct ft_bench_products {
+    float *buf[3]; /* operands, that all products share */
+    size_t bytes[3];
+    struct ft_bench_fastest *fastest; /* the backend of each shape */
+    size_t n, cap;
+};
+/* How long they take alone, each by the backend that was found fastest for its shape when it was
+ * first seen, and no longer than in what was timed: a backend that is slow there cannot flatter the
+ * share. The operands stay warm, so the time is rather too short. Errors: FT_NOMEM. */
+enum ft_status ft_bench_products_alone(struct ft_bench_products *b, const struct ft_op_timer *s,
+                                       double *seconds, struct ft_err *err);
+/* "openblas 12, own 3": how many shapes each backend is fastest for. free() it. */
+char *ft_bench_products_text(const struct ft_bench_products *b);
+double ft_bench_products_flops(const struct ft_op_timer *s);
+void ft_bench_products_release(struct ft_bench_products *b);
+
 /* The model with the job's task; a head that is missing is made. */
 enum ft_status ft_bench_model(const struct ft_bench_job *j, struct ft_model_file *m,
                               struct ft_err *err);
+
+/* Of PREDICT: a forward of 12 and of 128 tokens in each precision, in turn; bench_forward.c. */
+struct ft_net;
+enum ft_status ft_bench_forward(struct ft_bench_job *j, struct ft_net *net, struct ft_err *err);
 
 /* What is measured: bench_step.c, bench_model.c, bench_data.c. */
 enum ft_status ft_bench_step(struct ft_bench_job *j, struct ft_err *err);

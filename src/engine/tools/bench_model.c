@@ -86,6 +86,7 @@ enum ft_status ft_bench_predict(struct ft_bench_job *j, struct ft_err *err)
         ft_bench_say_rounds(j, "ms", "answer", &ms, "ms");
     }
     ft_predictor_free(p);
+    if (!st) st = ft_bench_forward(j, m.net, err);
     ft_model_file_release(&m);
     return st;
 }

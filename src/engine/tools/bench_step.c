@@ -1,11 +1,9 @@
 /* A training step, measured: the very update of a run on random tokens; how its time is spent, by
- * phase and by kind of work; and its matrix products alone in OpenBLAS, in turn with it. Their
- * operands lie in three buffers that stay warm, so alone they take rather less than in the step,
- * and their share is rather too low. */
+ * phase and by kind of work; and its matrix products alone, in turn with it, each by the backend that
+ * is fastest for it (bench_products.c). */
 #include "engine/tools/bench_in.h"
 
 #include "engine/task/task_facts.h"
-#include "core/gemm.h"
 #include "core/pool.h"
 #include "core/op_timer.h"
 #include "engine/train/train_prepare.h"
@@ -20,17 +18,11 @@
 
 enum part { DATA, FORWARD, BACKWARD, OPTIMIZER, PRODUCTS, ATTENTION, ROWS, OTHER, PARTS };
 
-/* Operands of the products alone. */
-struct operands {
-    float *buf[3];
-    size_t bytes[3];
-};
-
 struct step {
     struct ft_train t;
     struct ft_update u;
     struct ft_op_timer spent;
-    struct operands operands;
+    struct ft_bench_products products;
     struct ft_bench_rounds whole, alone, share, part[PARTS];
 };
 
@@ -88,56 +80,6 @@ static enum ft_status prepare(struct step *x, const struct ft_bench_job *j, stru
     return st ? st : ft_update_begin(&x->u, t, err);
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Room for the largest operands so far: the rows of a language model's head differ from round to
- * round. */
-static enum ft_status take_operands(struct operands *o, const struct ft_op_timer *s,
-                                    struct ft_err *err)
-{
-    size_t floats[3] = {0};
-    for (size_t i = 0; i < s->products_n; i++) {
-        const struct ft_product *p = &s->products[i];
-        floats[0] = larger(floats[0], p->M * p->K);
-        floats[1] = larger(floats[1], p->K * p->N);
-        floats[2] = larger(floats[2], p->M * p->N);
-    }
-    for (int k = 0; k < 3; k++) {
-        if (floats[k] * sizeof(float) <= o->bytes[k]) continue;
-        ft_big_free(o->buf[k], o->bytes[k]);
-        o->bytes[k] = floats[k] * sizeof(float);
-        if (!(o->buf[k] = ft_try_big(o->bytes[k])))
-            return ft_fail(err, FT_NOMEM, "no memory for the matrix products alone (%zu MB)",
-                           o->bytes[k] >> 20);
-        for (size_t i = 0; i < floats[k]; i++)
-            o->buf[k][i] = (float)(i % 13) * 0.01f;
-    }
-    return FT_OK;
-}
-
-static double flops(const struct ft_op_timer *s)
-{
-    double sum = 0;
-    for (size_t i = 0; i < s->products_n; i++)
-        sum += 2.0 * (double)s->products[i].M * (double)s->products[i].N * (double)s->products[i].K;
-    return sum;
-}
-
-static double products_alone_s(const struct operands *o, const struct ft_op_timer *s)
-{
-    double from = ft_now_s();
-    for (size_t i = 0; i < s->products_n; i++) {
-        const struct ft_product *p = &s->products[i];
-        /* beta 1 would add up to infinity over the rounds; what is read is the same */
-        ft_gemm(p->trans_a, p->trans_b, p->M, p->N, p->K, o->buf[0], p->trans_a ? p->M : p->K,
-                o->buf[1], p->trans_b ? p->K : p->N, p->beta > 0 ? 0.5f : 0, o->buf[2], p->N);
-    }
-    return ft_now_s() - from;
-}
-
 static enum ft_status one_round(struct step *x, bool counts, bool brief, struct ft_err *err)
 {
     ft_op_timer_clear(&x->spent);
@@ -146,10 +88,10 @@ static enum ft_status one_round(struct step *x, bool counts, bool brief, struct 
     enum ft_status st = ft_update_once(&x->u, &x->t, err);
     double whole = (ft_now_s() - from) * 1e3, known = x->u.ms[OPTIMIZER];
     ft_op_timer_watch(NULL);
-    if (!st && !brief) st = take_operands(&x->operands, &x->spent, err);
-    if (st) return st;
-    double alone = brief ? 0 : products_alone_s(&x->operands, &x->spent) * 1e3;
-    if (!counts) return FT_OK;
+    double alone = 0;
+    if (!st && !brief) st = ft_bench_products_alone(&x->products, &x->spent, &alone, err);
+    if (st || !counts) return st;
+    alone *= 1e3;
     ft_bench_add(&x->whole, whole);
     if (!brief) {
         ft_bench_add(&x->alone, alone);
@@ -194,7 +136,10 @@ static void say(struct ft_bench_job *j, const struct step *x, int64_t rss)
     if (!j->opt->brief) {
         ft_bench_say_rounds(j, "products_alone_ms", "products alone", &x->alone, "ms");
         ft_bench_say(j, "products_alone_gflops", "products alone",
-                     flops(&x->spent) / ft_bench_median(&x->alone) * 1e-6, "GFLOP/s");
+                     ft_bench_products_flops(&x->spent) / ft_bench_median(&x->alone) * 1e-6,
+                     "GFLOP/s");
+        ft_bench_say_text(j, "products_fastest", "- fastest backend",
+                          ft_bench_products_text(&x->products));
         ft_bench_say_rounds(j, "products_share", "share of the step", &x->share, "%");
     }
     ft_bench_say(j, "plan_bytes", "memory planned", (double)t->plan.total_bytes, "B");
@@ -203,8 +148,7 @@ static void say(struct ft_bench_job *j, const struct step *x, int64_t rss)
 
 static void release(struct step *x)
 {
-    for (int k = 0; k < 3; k++)
-        if (x->operands.buf[k]) ft_big_free(x->operands.buf[k], x->operands.bytes[k]);
+    ft_bench_products_release(&x->products);
     ft_op_timer_release(&x->spent);
     ft_update_end(&x->u);
     ft_train_release(&x->t);
