@@ -18,11 +18,12 @@ INJECT_KILL=sync:$((n / 2)) LD_PRELOAD=$so "$fettle" train $options --output_dir
 ls -d kept/checkpoint-* >o || { echo "FAILED: no run that was killed"; failed=1; }
 run 0 predict --model whole --input data.csv --output want.csv
 run 0 export --model whole --output want
+run 0 create --from whole --keep_tokens_of data.csv --keep_layers 0 --dtype bf16 --output smaller
 [ $failed = 0 ] || finish
 
 # What is tried: a beginning, the command with its fault, what must hold afterwards.
 prepare() {
-    rm -rf r answers.csv exported
+    rm -rf r answers.csv exported made
     [ "$1" != resume ] || cp -r kept r
 }
 command_of() {
@@ -31,6 +32,7 @@ command_of() {
     resume) echo "train --resume r" ;;
     predict) echo "predict --model whole --input data.csv --output answers.csv" ;;
     export) echo "export --model whole --output exported" ;;
+    create) echo "create --from whole --keep_tokens_of data.csv --keep_layers 0 --dtype bf16 --output made" ;;
     esac
 }
 afterwards() { # SCENARIO STATUS KIND
@@ -56,12 +58,21 @@ afterwards() { # SCENARIO STATUS KIND
             diff -r exported want >/dev/null
         else [ ! -e exported ]; fi || { echo "FAILED: $what: exported"; failed=1; }
         ;;
+    create)
+        if [ "$2" = 0 ] || { [ "$3" = malloc ] && [ -e made ]; }; then
+            diff -r made smaller >/dev/null
+        else [ ! -e made ]; fi || { echo "FAILED: $what: made"; failed=1; }
+        ;;
     esac
     # Without memory the process ends at once, as if it was killed: the next export clears what is left.
     if [ "$3" = malloc ] && [ "$2" != 0 ]; then
         case $1 in
         predict) rm -f answers.csv.tmp.* ;;
         export) [ -e exported ] || run 0 export --model whole --output exported ;;
+        create)
+            # shellcheck disable=SC2046
+            [ -e made ] || run 0 $(command_of create)
+            ;;
         esac
     fi
     left=$(find . -maxdepth 2 -path ./kept -prune -o -name '*.tmp[.-][0-9]*' -print)
@@ -90,7 +101,7 @@ fault() {
     fi
     afterwards "$1" $rc "$2"
 }
-for scenario in ${INJECT_SCENARIOS:-train resume predict export}; do
+for scenario in ${INJECT_SCENARIOS:-train resume predict export create}; do
     prepare "$scenario"
     # shellcheck disable=SC2046
     INJECT_COUNT=counts LD_PRELOAD=$so "$fettle" $(command_of "$scenario") >o 2>e </dev/null ||
