@@ -130,7 +130,7 @@ done
 # the model is then usable by its id; before, every command names the pull
 fresh
 mkdir -p "$srv/org/starter"
-cp assets/models/starter/* "$srv/org/starter"
+cp tests/assets/models/starter/* "$srv/org/starter"
 data=assets/data/library-mail.csv
 for c in "predict --model org/starter --text hello" "train --model org/starter --data $data --output_dir $tmp/r" \
     "eval --model org/starter --data $data" "tokenize --model org/starter $data" "inspect org/starter" \

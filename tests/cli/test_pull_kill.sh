@@ -93,7 +93,7 @@ wait $!
 
 # the model list and the id see only whole revisions: a new one that is interrupted changes nothing
 fresh
-cp assets/models/starter/* "$srv/org/tiny"
+cp tests/assets/models/starter/* "$srv/org/tiny"
 run 0 pull org/tiny
 printf 'fedcba9876543210fedcba9876543210fedcba98' >"$srv/org/tiny/.commit"
 random "$srv/org/tiny/model.safetensors" 4000000 new
