@@ -135,6 +135,8 @@ data=assets/data/library-mail.csv
 for c in "predict --model org/starter --text hello" "train --model org/starter --data $data --output_dir $tmp/r" \
     "eval --model org/starter --data $data" "tokenize --model org/starter $data" "inspect org/starter" \
     "export --model org/starter --output $tmp/e" "bench load --model org/starter" \
+    "embed --model org/starter --input $data --output $tmp/e.jsonl" \
+    "train --model tests/assets/models/starter --teacher org/starter --data $data --output_dir $tmp/r" \
     "inspect $data --model org/starter" "create --from org/starter --dtype bf16 --output $tmp/e"; do
     # shellcheck disable=SC2086
     run 1 $c
