@@ -167,7 +167,8 @@ static void test_broken(void **state)
         "key T\nexpect error: data (1): broken.csv is not loaded; u returns to fine.csv\n"
         "key u\n:wait data\nexpect [1 Data\u2713]\nexpect Rows 4 of 4\nexpect Labels 2\n"
         ":filter edited\nexpect Rows 1 of 4\n:filter\n"
-        ":model nomodel\nexpect error: \nexpect nomodel\nkey Esc\nexpect [1 Data\u2713]\n"
+        ":model nomodel\nexpect ask: nomodel is not on this machine\nkey Esc\nexpect [1 "
+        "Data\u2713]\n"
         "expect Tokens starter\nreject nomodel\n"
         /* a file that was not loaded is not what undo goes back to */
         ":open %s\n:wait data\n:open /dev/null\n:wait data\n:open %s\n:wait data\nkey Down\n"
