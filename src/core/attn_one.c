@@ -127,7 +127,7 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
             for (size_t d = 0; d < a->D; d++)
                 dk_t[d] = ds * q[d];
         }
-        for (size_t t = T; t < whole; t++) /* behind the query: no part in it */
+        for (size_t t = T; t < whole; t++) /* after the query: masked */
             for (size_t d = 0; d < a->D; d++)
                 dk[t * a->ld_qkv + d] = dv[t * a->ld_qkv + d] = 0;
     }

@@ -1,5 +1,5 @@
 /* Token attributions: gradient x input. The gradient of one logit with respect to a token's
- * word embedding, dotted with that embedding. Positive: the token speaks for the class. Cheap
+ * word embedding, dotted with that embedding. Positive: the token supports the class. Cheap
  * (one forward and one backward), first order: an estimate of what would happen without the
  * token, not a measurement. The position and type embeddings are left out: where a layer norm
  * follows, the output does not depend on the length of the sum of all three, so that the

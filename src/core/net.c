@@ -1,4 +1,4 @@
-/* The net as a whole: its weights, the checks of a batch, and the order of the passes. */
+/* The network: its weights, the checks of a batch, and the order of the passes. */
 #include "core/net_in.h"
 
 #include "core/attn_one.h"

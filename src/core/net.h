@@ -50,7 +50,7 @@ void ft_net_free(struct ft_net *net);                                      /* NU
 enum ft_status ft_net_train_begin(struct ft_net *net, struct ft_err *err); /* gradients, zero */
 void ft_net_train_end(struct ft_net *net);                                 /* frees them */
 void ft_net_grads_zero(struct ft_net *net);
-/* net->w has other values than at the last forward. (A backward pass says it itself.) */
+/* Call after changing net->w since the last forward. (A backward pass does it itself.) */
 void ft_net_weights_changed(const struct ft_net *net);
 /* Random weights from `seed`: all, or only the head's (a body was loaded). */
 void ft_net_init_weights(struct ft_net *net, uint64_t seed, bool only_head);
@@ -125,7 +125,7 @@ const float *ft_ws_hidden(const struct ft_ws *ws, size_t l);
 void ft_net_lm_logits(const struct ft_net *net, struct ft_ws *ws, const int32_t *rows, size_t n,
                       float *out);
 
-/* What should have come out; the field of the net's task is read. Targets below 0 are ignored. */
+/* The targets; the field of the net's head is read. Targets below 0 are ignored. */
 struct ft_net_targets {
     const int32_t *labels;      /* CLASSIFY: (B). MLM: (N), -100 where not masked.
                                  * CLM: NULL, each token's target is the next of its sequence */

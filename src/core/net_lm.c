@@ -1,4 +1,4 @@
-/* Language models: the head and its loss in pieces of rows, so the N x V logits never exist whole.
+/* Language models: head and loss in blocks of rows, so that the N x V logits never exist at once.
  * Forward and backward of a piece are done together; only rows with a target cost anything.
  *
  *     MLM   h -> dense, activation, norm -> word embeddings (+ bias)

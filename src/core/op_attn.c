@@ -19,7 +19,7 @@ struct attn_job {
     size_t Dp, keys_tile; /* D and the tile's keys, both multiples of PAD */
 };
 
-/* rows x (2 or 1 vectors) of C, held in registers over the whole of K. */
+/* rows x (2 or 1 vectors) of C, held in registers over all of K. */
 #define TILE_KERNEL(rows, vecs)                                                                    \
     VEC_INLINE void tile_##rows##x##vecs(float *c, size_t ldc, const float *a, size_t rs,          \
                                          size_t cs, const float *b, size_t ldb, size_t K,          \

@@ -15,7 +15,7 @@ void op_product(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const 
 /* y(N,O) = x(N,I) w(O,I)^T + b(O). b may be NULL (leave the bias to a fused op that follows). */
 void op_linear_fwd(float *y, const float *x, const float *w, const float *b, size_t N, size_t I,
                    size_t O);
-/* dx(N,I) = dy w, added to what is there when add_dx. Adds to dw(O,I), db(O). Any of dx, dw, db may
+/* dx(N,I) = dy w, accumulated when add_dx. Adds to dw(O,I), db(O). Any of dx, dw, db may
  * be NULL (frozen). x is needed for dw only, w for dx only. */
 void op_linear_bwd(float *dx, float *dw, float *db, const float *dy, const float *x, const float *w,
                    size_t N, size_t I, size_t O, bool add_dx);

@@ -15,7 +15,7 @@ enum {
     SERIAL_FLOPS = 1 << 17, /* products below it are not worth a run */
     LINE_BYTES = 64
 };
-#define SCALE_MIN 1e-30f /* rows that are smaller are taken for zeros */
+#define SCALE_MIN 1e-30f /* rows with a smaller maximum count as zeros */
 
 struct layout {
     const struct ft_panel_kernels_int8 *kernels;

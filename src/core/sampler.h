@@ -11,7 +11,7 @@
 
 struct ft_sampler_opt {
     bool greedy;
-    double temperature;        /* > 0; 1: as it is */
+    double temperature;        /* > 0; 1: unchanged */
     size_t top_k;              /* 0: off */
     double top_p;              /* in (0, 1]; 1: off */
     double repetition_penalty; /* > 0; 1: off */

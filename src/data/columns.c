@@ -178,7 +178,7 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
     if (out->text < 0) out->text = text_by_content(t, facts, cols, rows, out->label);
     for (size_t i = 0; i < sizeof text_names / sizeof *text_names && out->text < 0; i++)
         out->text = ft_table_find(t, text_names[i]);
-    /* A named column without a label in it still says which one it is. */
+    /* A named column without a label is still the label column. */
     for (size_t i = 0; i < sizeof label_names / sizeof *label_names && out->label < 0; i++) {
         int c = cols > 1 ? ft_table_find(t, label_names[i]) : -1;
         if (c >= 0 && c != out->text && c != out->pair) out->label = c;
@@ -206,7 +206,7 @@ size_t ft_columns_joined(const struct ft_table *t, int join[FT_COLUMNS_JOIN])
     return 0;
 }
 
-/* How many columns "a,b,c" names, when all of them are there; else 0. */
+/* How many columns "a,b,c" names, if all exist; else 0. */
 static size_t columns_named(const struct ft_table *t, const char *list)
 {
     size_t n = 0;
@@ -283,7 +283,7 @@ enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const 
     if (!st) st = set_one(t, "second text", pair, &c.pair, err);
     if (!st) st = set_one(t, "label", label, &c.label, err);
     if (st) return st;
-    /* A guess gives way to what was said. */
+    /* An explicit choice overrides a guess. */
     if (text && *text && !label && c.label == c.text) c.label = -1;
     if (text && *text && !pair && c.pair == c.text) c.pair = -1;
     if (label && *label && !text && c.text == c.label) c.text = -1;

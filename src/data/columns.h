@@ -32,7 +32,7 @@ enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const 
 
 /* What a column holds, for the Columns panel; counts over the first rows_max rows (0: all). */
 struct ft_column_facts {
-    size_t filled;   /* cells that are there and not empty */
+    size_t filled;   /* cells that are not missing and not empty */
     size_t distinct; /* different texts among them, counted up to 100,000 */
     double mean_bytes;
     struct ft_text example; /* the first filled cell */

@@ -1,6 +1,6 @@
 /* Encodings: see encoding.h. Telling windows-1252 from the rest goes by where its characters stand
- * in words: accented letters beside plain ones, quotes at the ends of words. In texts of other code
- * pages they stand beside each other, or as capitals inside of words. */
+ * in words: accented letters next to plain ones, quotes at the ends of words. In texts of other code
+ * pages they stand next to each other, or as capitals inside of words. */
 #include "data/encoding.h"
 
 #include "util/mem.h"
@@ -122,7 +122,7 @@ size_t ft_encoding_mark(const void *first, size_t n, enum ft_encoding asked, enu
 
 enum { CUT_OFF = 9 };
 
-/* Bytes of the whole UTF-8 sequence at p, n > 0; 0: none begins there; CUT_OFF: it may go on. */
+/* Bytes of the complete UTF-8 sequence at p, n > 0; 0: none; CUT_OFF: it may be incomplete. */
 static size_t sequence(const uint8_t *p, size_t n)
 {
     uint8_t low = 0x80, high = 0xBF;
@@ -202,7 +202,7 @@ static bool is_ascii_letter(uint8_t b)
     return b < 0x80 && is_letter(b);
 }
 
-/* The letters above 127 that stand together and end here. One or two of them beside plain letters
+/* The letters above 127 that stand together and end here. One or two of them next to plain letters
  * are western; words of nothing else are not. */
 static void judge_run(struct ft_encoding_survey *s, uint8_t next)
 {

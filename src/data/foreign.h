@@ -1,5 +1,5 @@
 /* Recognises what is not a usable model: files of other programs, adapters, weights under
- * another name. Only describes it and says what to do; opens nothing. Threads: safe; nothing is
+ * another name. Only describes it and suggests what to do; opens nothing. Threads: safe; nothing is
  * kept between calls. */
 #ifndef FT_DATA_FOREIGN_H
 #define FT_DATA_FOREIGN_H

@@ -1,4 +1,4 @@
-/* Reading and checking config.json: see hf_config.h. One table of fields (hf_fields.c) says for
+/* Reading and checking config.json: see hf_config.h. One table of fields (hf_fields.c) gives for
  * every number its keys, range and the family's default; a second table here, what is refused.
  * Writing is in hf_config_write.c. */
 #include "data/hf_config.h"
@@ -41,7 +41,7 @@ const char *ft_hf_act_name(enum ft_hf_act act)
     return acts[i].name;
 }
 
-/* Fields that would change the result in a way that is not built. `want` says which value is fine;
+/* Fields that would change the result in an unsupported way. `want`: the supported value;
  * a missing or null field always is. */
 enum want { WANT_FALSE, WANT_ABSOLUTE, WANT_EMPTY, WANT_NOTHING };
 static const struct {

@@ -58,11 +58,11 @@ struct ft_hf_config {
     int64_t end_ids[FT_HF_END_IDS_MAX]; /* each of them ends a text: eos_token_id, which may be a
                                            list, and that of generation_config.json */
     size_t end_n;
-    bool end_given;           /* a file says what ends a text, be it that nothing does (null) */
+    bool end_given;           /* a file sets what ends a text, possibly nothing (null) */
     bool tie_word_embeddings; /* MLM, CLM: the output matrix is the word embeddings */
     bool attn_scaled;         /* GPT-2's scale_attn_weights: scores divided by sqrt(head size) */
     bool attn_layer_scaled;   /* GPT-2's scale_attn_by_inverse_layer_idx */
-    size_t label_count;       /* of id2label; 2 when the file says nothing */
+    size_t label_count;       /* of id2label; 2 when the file has none */
     char **labels;            /* label_count names in the order of ids */
     bool labels_given;        /* the file had id2label; else the names are LABEL_0 .. */
     const char *dtype;        /* to be written: "bfloat16"; NULL: "float32" */
@@ -85,7 +85,7 @@ void ft_hf_config_release(struct ft_hf_config *c);
  */
 enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *err);
 /* The i-th of the fields that change what the net computes or how it is trained, by its name in the
- * file, with the value in force as text; *given (may be NULL): the file says it, else it is the
+ * file, with the value in force as text; *given (may be NULL): set in the file, else it is the
  * family's default. false: there are no more. */
 bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key, char *value,
                         size_t size, bool *given);
@@ -104,7 +104,7 @@ const char *ft_hf_config_architecture(const struct ft_hf_config *c);
  * where they differ; dtype), sorted keys, indent 2, final newline. */
 void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out);
 enum ft_status ft_hf_config_save(struct ft_hf_config *c, const char *path, struct ft_err *err);
-/* Adds what generation_config.json in `dir` says of the end of a text, if it is there. */
+/* Reads the end-of-text tokens of generation_config.json in `dir`, if it exists. */
 enum ft_status ft_hf_config_add_generation(struct ft_hf_config *c, const char *dir,
                                            struct ft_err *err);
 /* generation_config.json for a causal LM. */

@@ -57,7 +57,7 @@ static cJSON *make_value(const struct ft_hf_config *c, const struct ft_hf_field 
     return cJSON_CreateNumber(x);
 }
 
-/* What is in the file stays as it is when it says the same (a list of end tokens, a derived size
+/* A value of the file is kept if it means the same (a list of end tokens, a derived size
  * that is written out). */
 static void sync_field(struct ft_hf_config *c, const struct ft_hf_field *f)
 {

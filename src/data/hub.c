@@ -273,7 +273,7 @@ static size_t models_below(const char *dir, char **only, struct ft_str *list)
     return found;
 }
 
-/* No config.json and no run.json: the only model one folder down, or what is there instead. */
+/* No config.json and no run.json: the only model one folder down, or an error about the folder. */
 static enum ft_status resolve_below(struct ft_hub_model *m, const char *name, const char *dir,
                                     struct ft_err *err)
 {

@@ -164,7 +164,7 @@ static enum ft_status take_body(void *arg, const struct ft_http_reply *reply, co
 
 /* ---- the transfer ---- */
 
-/* One request. FT_OK with f->at == bytes: all is there. *again: the connection may be tried again. */
+/* One request. FT_OK with f->at == bytes: complete. *again: the connection may be tried again. */
 static enum ft_status request(struct fetch *f, const char *url, int *tries, bool *again,
                               struct ft_err *err)
 {

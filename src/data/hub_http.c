@@ -207,7 +207,7 @@ static void take_header(struct exchange *x, const char *name, const char *value)
         snprintf(r->error_code, sizeof r->error_code, "%.63s", value);
 }
 
-/* A status line: what an earlier one said (100, a proxy's 200) is forgotten. */
+/* A status line replaces earlier ones (100, a proxy's 200). */
 static void begin_response(struct exchange *x)
 {
     struct ft_http_reply *r = x->reply;
@@ -313,7 +313,7 @@ static void trust(CURL *e)
         const char *file = getenv(names[i]);
         if (!file || !*file) continue;
         curl_easy_setopt(e, CURLOPT_CAINFO, file);
-        curl_easy_setopt(e, CURLOPT_CAPATH, NULL); /* instead of the system's, not beside them */
+        curl_easy_setopt(e, CURLOPT_CAPATH, NULL); /* instead of the system's */
         return;
     }
 }
@@ -443,7 +443,7 @@ static enum ft_status run_hop(struct exchange *x, const char *url)
     return FT_OK;
 }
 
-/* Keeps what the first response says that says it. */
+/* Keeps the value of the first response that has one. */
 static void keep_linked(struct exchange *x, bool *linked)
 {
     struct ft_http_reply *r = x->reply;

@@ -3,7 +3,7 @@
  *
  * A server is not trusted. Only http and https are followed, never from https down to http, ten
  * redirects at most. The token goes to the endpoint's own scheme, host and port, and to no other,
- * whatever a redirect says. Header lines are limited, bodies are given to the caller's function,
+ * whatever a redirect asks for. Header lines are limited, bodies are given to the caller's function,
  * which limits them, also when they are compressed. A connection on which nothing arrives ends
  * after stall_s.
  *

@@ -166,7 +166,7 @@ static enum ft_status begin_text(struct ft_input *in, const uint8_t *p, size_t n
     return st;
 }
 
-/* Bytes that are not UTF-8 have turned up: looks through the whole file. */
+/* The file has bytes that are not UTF-8: reads all of it to guess its encoding. */
 static enum ft_status decide(struct ft_input *in, struct ft_err *err)
 {
     struct ft_encoding_survey survey = {0};
@@ -289,7 +289,7 @@ enum ft_status ft_input_open(struct ft_input *in, const char *path, enum ft_enco
     return st;
 }
 
-/* Can the caller's bytes be used as they are? */
+/* Can the caller's bytes be used without a copy? */
 static bool is_ready(const uint8_t *data, size_t n, enum ft_encoding asked, enum ft_encoding found)
 {
     size_t whole, sequences;

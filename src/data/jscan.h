@@ -24,14 +24,14 @@ struct ft_jscan {
     struct ft_arena *arena;
     bool strict;
     const char *why;   /* NULL: no error so far */
-    char wanted;       /* of an error: the byte expected at p; 0: why says it all */
+    char wanted;       /* of an error: the byte expected at p; 0: see why */
     const char *start; /* where the key or string that was read last begins */
     size_t bad_utf8;   /* sequences that became U+FFFD */
     bool first;        /* private: no comma is wanted before the next item */
 };
 
 /* The first byte of the next value, blanks skipped: '{' '[' '"' 't' 'f' 'n' '-' or a digit; 0 at
- * the end or when something else is there. */
+ * the end or when something else is next. */
 char ft_jscan_peek(struct ft_jscan *s);
 /* Goes into an object '{' or array '['; false (with why) when the next value is none. */
 bool ft_jscan_enter(struct ft_jscan *s, char open);

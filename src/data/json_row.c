@@ -261,7 +261,7 @@ static enum ft_status set_turns(struct ft_json_rows *r, struct ft_text name, str
     return FT_OK;
 }
 
-/* One annotation of doccano; false: not one with a label for the whole text. */
+/* One annotation of doccano; false: its label is not for all of the text. */
 static bool take_mark(struct ft_jscan *s, struct ft_text *label)
 {
     struct ft_text key;

@@ -32,12 +32,12 @@ void ft_json_rows_release(struct ft_json_rows *r);
 enum ft_status ft_json_column(struct ft_json_rows *r, struct ft_text key, size_t *col,
                               struct ft_err *err);
 /* Takes one object, list of cells or text as a row. `pos`: bytes of the input used up. When the
- * JSON is broken, s->why says so and no row is added. */
+ * JSON is invalid, s->why is set and no row is added. */
 enum ft_status ft_json_row(struct ft_json_rows *r, struct ft_jscan *s, size_t pos,
                            struct ft_err *err);
 /* The same in two steps, for rows whose cells come from several places. */
 enum ft_status ft_json_row_end(struct ft_json_rows *r, size_t pos, struct ft_err *err);
-/* Says in t->said what was done with the labels. */
+/* Adds to t->said what was done with the labels. */
 void ft_json_rows_say(const struct ft_json_rows *r);
 
 #endif

@@ -57,7 +57,7 @@ bool ft_label_form_is_missing(struct ft_text cell)
     return false;
 }
 
-/* "$10.50", "7.5%": without the sign, which says that it is no name of a class. */
+/* "$10.50", "7.5%": without the sign, which shows that it is no class name. */
 static struct ft_text without_unit(struct ft_text s)
 {
     static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5"};
@@ -203,7 +203,7 @@ static void count_column(const struct ft_table *t, size_t col, struct counts *n)
     }
 }
 
-/* Every filled cell of the first rows is 0 or 1 (or true and false), and both are there. */
+/* Every filled cell of the first rows is 0 or 1 (or true and false), and both occur. */
 static bool is_flags(const struct ft_table *t, size_t col)
 {
     static const char *const words[] = {"0", "1", "0.0", "1.0", "false", "true"};

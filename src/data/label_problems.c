@@ -1,4 +1,4 @@
-/* Labels that are probably not meant as they are: missing values written as words, two spellings of
+/* Labels that are probably mistakes: missing values written as words, two spellings of
  * one label, spaces, whole numbers as floats, several labels in a cell. See problems.h. */
 #include "data/label_form.h"
 #include "data/problems.h"

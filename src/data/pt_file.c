@@ -1,4 +1,4 @@
-/* See pt_file.h. The pickle says which storage each tensor has; a storage is then found by its key:
+/* See pt_file.h. The pickle names the storage of each tensor; a storage is then found by its key:
  * in the zip form it is the member PREFIX/data/KEY, in the legacy form it follows the pickles. */
 #include "data/pt_file.h"
 #include "data/pt_pickle.h"

@@ -2,7 +2,7 @@
  * dicts, storages and tensors become values of an arena. A pickle is a program for a small stack
  * machine; here it may name only what builds a tensor (torch._utils._rebuild_tensor_v2,
  * torch._utils._rebuild_parameter, torch.*Storage, collections.OrderedDict). Any other name is an
- * error that says it, and nothing is ever looked up or called.
+ * error that names it, and nothing is ever looked up or called.
  *
  * Not here: files, zip archives, and whether a tensor lies inside its storage (pt_file.h).
  * Source of the format: Python's pickletools.py, torch/serialization.py.
@@ -26,7 +26,7 @@ enum ft_pt_kind {
     FT_PT_TEXT,
     FT_PT_TUPLE,
     FT_PT_LIST,
-    FT_PT_DICT,   /* items: key, value, key, value .. as set; a key set again is there again */
+    FT_PT_DICT,   /* items: key, value, key, value .. as set; a key set twice appears twice */
     FT_PT_GLOBAL, /* text: "torch.FloatStorage" */
     FT_PT_STORAGE,
     FT_PT_TENSOR, /* items: storage, storage_offset, size, stride: types unchecked */

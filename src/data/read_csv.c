@@ -72,7 +72,7 @@ static enum ft_status next_row(struct csv *c, bool *got, struct ft_err *err)
     }
 }
 
-/* The name of the column that begins with cell i; a name that is there already gets a number. */
+/* The name of the column that begins with cell i; a duplicate name gets a number. */
 static enum ft_status add_column(struct csv *c, struct ft_text name, struct ft_err *err)
 {
     const struct ft_table *t = c->l->t;

@@ -32,7 +32,7 @@ struct ft_csv_form {
     bool blanks;    /* blanks around a cell with quotes belong to no cell */
     bool backslash; /* \" is a quote within a cell with quotes */
     bool header;    /* the first row has the names */
-    bool unsure;    /* header was guessed, with nothing in the rows that says so */
+    bool unsure;    /* header was guessed, without evidence in the rows */
     bool row_names; /* and one name less than the rows have cells: the first column has none */
     size_t skip;    /* bytes before the first row: a line sep=;, rows of nothing */
 };

@@ -91,7 +91,7 @@ static enum ft_status read_memory(void *arg, uint64_t at, void *dst, size_t n, s
     return FT_OK;
 }
 
-/* The header of a safetensors file on the disk, whose first bytes are there. */
+/* The header of a safetensors file on the disk, whose first bytes were read. */
 static enum ft_status read_header(struct ft_st *st, struct ft_st_shard *s, const uint8_t *first,
                                   struct ft_st_header *h, struct ft_err *err)
 {
@@ -266,7 +266,7 @@ static enum ft_status add_index(struct ft_st *st, const char *dir, const char *i
     return code;
 }
 
-/* Nothing readable in the folder: say what is there instead. */
+/* Nothing readable in the folder: the error describes what it has instead. */
 static enum ft_status fail_none(const char *dir, struct ft_err *err)
 {
     struct ft_str what = {0};

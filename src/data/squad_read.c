@@ -28,7 +28,7 @@ struct reader {
     struct ft_err *err;
 };
 
-/* What an object said, in whatever order. */
+/* The members of an object, in any order. */
 struct fields {
     struct ft_text title, context, question, id;
     bool has_title, has_context, has_question, has_id, has_answers, has_paragraphs, has_data;
@@ -378,7 +378,7 @@ static enum ft_status take_object(struct reader *r, bool top, struct fields *f)
     return add_row(r, f);
 }
 
-/* ---- the whole file ---- */
+/* ---- the file ---- */
 
 static enum ft_status read_all(struct reader *r)
 {

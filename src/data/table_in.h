@@ -24,13 +24,13 @@ struct ft_load {
 enum ft_status ft_load_column(struct ft_load *l, const char *name, size_t n, struct ft_err *err);
 /* Sets a cell of the current row, repairing invalid UTF-8. */
 void ft_load_cell(struct ft_load *l, size_t col, struct ft_text text);
-/* The row is there: publishes it, says progress. `pos`: bytes of in->text used up. FT_CANCELLED,
+/* Publishes a finished row, reports progress. `pos`: bytes of in->text used up. FT_CANCELLED,
  * FT_NOMEM. */
 enum ft_status ft_load_row(struct ft_load *l, size_t pos, struct ft_err *err);
 /* Notes something about the current row. */
 void ft_load_note(struct ft_load *l, enum ft_note_kind kind, size_t amount);
 
-/* Calls opt->progress: FT_CANCELLED when it says so. */
+/* Calls opt->progress: FT_CANCELLED when it returns false. */
 enum ft_status ft_load_progress(struct ft_load *l, size_t pos, struct ft_err *err);
 /* Adds a sentence to t->said. */
 void ft_load_say(struct ft_load *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

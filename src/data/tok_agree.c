@@ -1,4 +1,4 @@
-/* What the files beside tokenizer.json say, where it says something else. As in transformers,
+/* Settings of the files next to tokenizer.json that differ from it. As in transformers,
  * tokenizer_config.json counts for the flags that its class has, and added_tokens.json and
  * added_tokens_decoder add to the vocabulary; every disagreement is noted. A class whose words are
  * found in another way than in these files is refused. */
@@ -18,9 +18,9 @@ static const char *const of_wordpiece[] = {
     "Bert",     "DistilBert", "Electra",   "MobileBert",        "ConvBert",           "SqueezeBert",
     "LayoutLM", "Lxmert",     "RetriBert", "DPRContextEncoder", "DPRQuestionEncoder", "DPRReader"};
 static const char *const of_bpe[] = {"GPT2", "Roberta", "Longformer", "Bart", "LED"};
-/* They take what tokenizer.json says. */
+/* They use the setting of tokenizer.json. */
 static const char *const generic[] = {"PreTrained", "TokenizersBackend"};
-/* They, too, where that file is there. */
+/* These too, if that file exists. */
 static const char *const known[] = {"MPNet",  "Albert",    "XLMRoberta", "DebertaV2", "Deberta",
                                     "Funnel", "Camembert", "Splinter",   "Qwen2",     "GPTNeoX"};
 /* They split words by programs or rules of their own, whatever files lie there. */
@@ -137,7 +137,7 @@ static const char *word(bool value)
     return value ? "true" : "false";
 }
 
-/* What the config says of a flag that tokenizer.json has as `is`; noted where they differ. */
+/* The config's value of a flag that is `is` in tokenizer.json; a note if they differ. */
 static bool overruled(struct ft_tok *tok, const cJSON *config, const char *key, bool is,
                       bool counts)
 {
@@ -159,7 +159,7 @@ static void agree_bert(struct ft_tok *tok, const cJSON *config, bool counts)
     counts = counts && tok->bert_ops && tok->bert_ops == tok->ops_n;
     bool lower = overruled(tok, config, "do_lower_case", has_op(tok, TOK_OP_LOWER), counts);
     bool cjk = overruled(tok, config, "tokenize_chinese_chars", has_op(tok, TOK_OP_CJK), counts);
-    if (!cJSON_IsBool(strip)) { /* it follows do_lower_case where nothing else is said */
+    if (!cJSON_IsBool(strip)) { /* default: do_lower_case */
         accents = counts && (strip || tok->bert_follows) ? lower : accents;
     } else {
         accents = overruled(tok, config, "strip_accents", accents, counts);

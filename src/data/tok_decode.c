@@ -54,7 +54,7 @@ static void decode_wordpiece(const struct ft_tok *tok, const struct tok_entry *e
     ft_str_add(out, ft_str_text(word), word->len);
 }
 
-/* The bytes that the token's characters stand for; the token as it is when one stands for none. */
+/* The bytes that the token's characters stand for; the token unchanged if one stands for none. */
 static void decode_bytes(const struct tok_entry *e, struct ft_str *out)
 {
     size_t before = out->len;

@@ -1,5 +1,5 @@
 /* Tokenizers from the files that came before tokenizer.json: vocab.txt, or vocab.json with
- * merges.txt; and the small files beside any of them, which name the special tokens. */
+ * merges.txt; and the small files next to them, which name the special tokens. */
 #include "data/tok_in.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -10,7 +10,7 @@
 
 enum { SMALL_FILE_MAX = 16 << 20 };
 
-/* Reads dir/file if it is there. */
+/* Reads dir/file if it exists. */
 static enum ft_status read_small(const char *dir, const char *file, cJSON **tree, char **text,
                                  struct ft_err *err)
 {
@@ -229,7 +229,7 @@ static enum ft_status add_token(struct ft_tok *tok, const struct tok_added *a, c
     return FT_OK;
 }
 
-/* A token of the files beside the vocabulary: new, or known under the same id. */
+/* A token of the files next to the vocabulary: new, or known under the same id. */
 static enum ft_status add_beside(struct ft_tok *tok, const struct tok_added *a, const char *dir,
                                  const char *file, struct ft_err *err)
 {
@@ -251,7 +251,7 @@ static enum ft_status add_beside(struct ft_tok *tok, const struct tok_added *a, 
     return add_token(tok, a, dir, err);
 }
 
-/* Special tokens without a role of their own; those that the vocabulary has are whole in a text. */
+/* Special tokens without a role; those of the vocabulary are not split in a text. */
 static enum ft_status add_additional(struct ft_tok *tok, const cJSON *list, const char *dir,
                                      struct ft_err *err)
 {
@@ -294,7 +294,7 @@ enum ft_status tok_read_added(struct ft_tok *tok, const char *dir, const cJSON *
             a.id = (int32_t)item->valuedouble;
         }
         int32_t known = tok_find(tok, a.text, a.len);
-        if (known < 0 || known != a.id || !tok->entries[known].added) { /* else it says no more */
+        if (known < 0 || known != a.id || !tok->entries[known].added) { /* else it adds nothing */
             st = add_beside(tok, &a, dir, "added_tokens.json", err);
         }
     }

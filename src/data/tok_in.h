@@ -245,8 +245,8 @@ int tok_char_byte(uint32_t cp); /* -1: none */
 /* BertNormalizer's steps, appended. */
 void tok_bert_ops(struct ft_tok *tok, bool clean, bool cjk, bool accents, bool lower);
 
-/* tok_agree.c: after tokenizer.json, what the files beside it say; before any vocabulary file, that
- * its class reads it in the usual way. `config` may be NULL. */
+/* tok_agree.c: after tokenizer.json, applies the settings of the files next to it; before a
+ * vocabulary file, checks that its class reads it in the usual way. `config` may be NULL. */
 enum tok_source { TOK_FROM_JSON, TOK_FROM_TXT, TOK_FROM_MERGES, TOK_FROM_NOTHING };
 enum ft_status tok_agree(struct ft_tok *tok, const char *dir, const cJSON *config,
                          struct ft_err *err);
@@ -264,9 +264,9 @@ cJSON *tok_json_tree(const struct ft_tok *tok);
 enum ft_status tok_json_parse(struct ft_tok **tok, const char *text, size_t n, const char *name,
                               struct ft_err *err);
 enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_err *err);
-/* Reads tokenizer_config.json and the other small files beside the vocabulary, as far as they speak
+/* Reads tokenizer_config.json and the other small files next to the vocabulary, as far as they are
  * of special tokens, class and length. */
-/* A special token's entry in such a file: a text or an object with `content`; fills what it says.
+/* A special token's entry in such a file: a text or an object with `content`; fills its fields.
  */
 bool tok_added_parse(const cJSON *item, struct tok_added *a);
 enum ft_status tok_side_files(struct ft_tok *tok, const char *dir, struct ft_err *err);

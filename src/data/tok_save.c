@@ -299,7 +299,7 @@ static enum ft_status write_pretty(const char *dir, const char *file, cJSON *tre
     return st;
 }
 
-/* A tokenizer.json as it was read says again what the files beside it overruled. */
+/* Restores the settings of tokenizer.json that the files next to it overrode. */
 static void bring_up_to_date(const struct ft_tok *tok, cJSON *tree)
 {
     cJSON *pre = cJSON_GetObjectItemCaseSensitive(tree, "pre_tokenizer");

@@ -1,4 +1,4 @@
-/* Paths, XDG folders, and what the system says of files, disk and memory: the second half of fs.h.
+/* Paths, XDG folders, and the system's facts of files, disk and memory: the second half of fs.h.
  */
 #include "util/cgroup.h"
 #include "util/fs.h"

@@ -377,7 +377,8 @@ static void test_notes(void **state)
               ":set data tests/reference/nets/bert-classify/train.csv\n:set max_seq_length 8\n"
               ":wait data\n:wait plan\nexpect of rows are truncated at 8: head_tail keeps\n"
               ":set truncation head_tail\nexpect would keep 95%\n:set max_seq_length 65000\n"
-              "expect the model has\n:default max_seq_length\nexpect train 10 to 20 epochs\n:set split "
+              "expect the model has\n:default max_seq_length\nexpect train 10 to 20 epochs\n:set "
+              "split "
               "1,0,0\n:wait data\n"
               "expect no validation split\n",
               60, 200),

@@ -31,7 +31,7 @@ struct ft_model_ask {
 
 struct ft_model_field { /* of config.json */
     char *name, *value;
-    bool given; /* the file says so; else the family's default */
+    bool given; /* set in the file; else the family's default */
 };
 
 enum { FT_MODEL_RANK = 8 };

@@ -13,7 +13,7 @@
 size_t ft_model_max_tokens(const struct ft_hf_config *c);
 /* FT_FORMAT when no token has a position. Part of every reading of a model's config.json. */
 enum ft_status ft_model_check_positions(const struct ft_hf_config *c, struct ft_err *err);
-/* FT_UNSUPPORTED when the family has no head for the task; the message says which have. */
+/* FT_UNSUPPORTED when the family has no head for the task; the message lists those that have. */
 enum ft_status ft_model_check_task(const struct ft_hf_config *c, enum ft_task task,
                                    struct ft_err *err);
 /* The task that the family has for plain text: CLM or MLM. */

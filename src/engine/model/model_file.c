@@ -1,5 +1,5 @@
 /* Loading and saving a model's folder: see model_file.h. Here the names of data (a file's words)
- * and of core (what a net is) are put together; neither room knows the other. */
+ * and of core (what a net is) are combined; neither module knows the other. */
 #include "engine/model/model_file.h"
 
 #include "engine/options/choices.h"

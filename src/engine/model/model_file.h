@@ -1,5 +1,5 @@
 /* A model in memory: configuration, net and tokenizer of one folder in Hugging Face layout, loaded
- * together, checked against each other, and saved again. For the rooms below the faces: ui and cli
+ * together, checked against each other, and saved again. For engine only: ui and cli
  * see models through inspect.h and session.h.
  * Threads: one owner; the net computes on the thread that called ft_pool_init. */
 #ifndef FT_ENGINE_MODEL_MODEL_FILE_H

@@ -94,7 +94,7 @@ enum ft_status ft_models_remember(const char *path, struct ft_err *err)
 
 /* --- what there is --- */
 
-/* "minilm-l6" of a path; "imdb/checkpoint-20" where the last part alone says nothing. */
+/* "minilm-l6" of a path; "imdb/checkpoint-20" where the last component is not enough. */
 static char *label_of(const char *path)
 {
     char *copy = ft_xstrdup(path);

@@ -29,7 +29,7 @@ enum ft_pull_phase {
     FT_PULL_READY,       /* the plan is known; waits for ft_pull_go (only with `confirm`) */
     FT_PULL_DOWNLOADING, /* downloading and verifying */
     FT_PULL_DONE,        /* all files are in the cache */
-    FT_PULL_FAILED,      /* err says why; code FT_CANCELLED: cancelled */
+    FT_PULL_FAILED,      /* see err; code FT_CANCELLED: cancelled */
     FT_PULL_PHASE_COUNT
 };
 const char *ft_pull_phase_name(enum ft_pull_phase phase); /* "planning", "ready", .. */

@@ -1,4 +1,4 @@
-/* What the options say about data, as the rooms below take it: shared by runs and the Data screen,
+/* The options about data in the form that module data takes: shared by runs and the Data screen,
  * so that both understand a file the same way. */
 #ifndef FT_ENGINE_OPTIONS_DATA_OPTIONS_H
 #define FT_ENGINE_OPTIONS_DATA_OPTIONS_H

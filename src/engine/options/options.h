@@ -54,8 +54,8 @@ struct ft_option {
     enum ft_opt_type type;
     enum ft_opt_group group;
     unsigned traits;      /* enum ft_trait: tasks with one of them use it */
-    bool live;            /* may change while a run goes on */
-    const char *fallback; /* default as text; "" when it is worked out (`help` says how) */
+    bool live;            /* may change during a run */
+    const char *fallback; /* default as text; "" when it is computed (see `help`) */
     double min, max;      /* of INT and FLOAT, included */
     const char *choices;  /* "a|b|c" or NULL */
     const char *steps;    /* sensible values for + and -, blank-separated, or NULL */

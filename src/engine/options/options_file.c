@@ -1,4 +1,4 @@
-/* Options outside the program: --config files, run.json's form, the command that says the same. */
+/* Options outside the program: --config files, run.json's form, the equivalent command. */
 #include "engine/options/options.h"
 
 #include "util/fs.h"

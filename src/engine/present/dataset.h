@@ -40,9 +40,9 @@ char *ft_dataset_real_path(const char *path);
 bool ft_dataset_there(const char *path);
 /* Takes what the worker has ready; true when something changed. */
 bool ft_dataset_follow(struct ft_dataset *d);
-/* Ends what goes on; what was there before stays. */
+/* Cancels the work in progress; the previous data stays. */
 void ft_dataset_cancel(struct ft_dataset *d);
-/* Work that goes on, or whose end ft_dataset_follow has still to take: false when there is none. */
+/* Work in progress, or finished but not yet taken by ft_dataset_follow; false: none. */
 bool ft_dataset_busy(struct ft_dataset *d, struct ft_job_view *view);
 /* Why the last opening failed; code 0: it did not. */
 const struct ft_err *ft_dataset_failed(const struct ft_dataset *d);

@@ -33,7 +33,7 @@ void ft_evaluation_make(struct ft_evaluation *e, const char *run, const char *pa
 void ft_evaluation_baseline(struct ft_evaluation *e, const char *run);
 void ft_evaluation_cancel(struct ft_evaluation *e);
 bool ft_evaluation_follow(struct ft_evaluation *e);
-/* Work that goes on, or whose end ft_evaluation_follow has still to take. */
+/* Work in progress, or finished but not yet taken by ft_evaluation_follow. */
 bool ft_evaluation_busy(struct ft_evaluation *e, struct ft_job_view *view);
 const struct ft_err *ft_evaluation_failed(const struct ft_evaluation *e);
 

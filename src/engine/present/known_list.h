@@ -41,7 +41,7 @@ void ft_known_list_free(struct ft_known_list *l);
  * looked at anew at most once a second. */
 void ft_known_list_plan(struct ft_known_list *l, const struct ft_known_in *in);
 /* Lists what matches (known_models.h); models that do not fit or do not support the task come after
- * those that do, except the id itself. `local` (may be NULL) says which are here. Returns how many. */
+ * those that do, except the id itself. `local` (may be NULL): those here. Returns how many. */
 size_t ft_known_list_find(struct ft_known_list *l, const char *typed,
                           const struct ft_model_list *local);
 const struct ft_known_row *ft_known_list_row(const struct ft_known_list *l, size_t i);

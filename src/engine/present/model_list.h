@@ -31,7 +31,7 @@ void ft_model_list_look(struct ft_model_list *b, const char *name, const struct 
 void ft_model_list_tokens(struct ft_model_list *b, const char *text, size_t n);
 
 bool ft_model_list_follow(struct ft_model_list *b); /* true when something changed */
-/* Ends what goes on; list and facts of before stay, pieces of another text do not. */
+/* Cancels the work in progress; list and facts stay, tokens of another text do not. */
 void ft_model_list_cancel(struct ft_model_list *b);
 bool ft_model_list_busy(struct ft_model_list *b, struct ft_job_view *view);
 uint64_t ft_model_list_version(const struct ft_model_list *b); /* counts contents */

@@ -237,8 +237,9 @@ static void note_size(struct notes *notes, const struct ft_plan_in *in, const st
     if (whole && ft_task_has(in->task, FT_TRAIT_LABELS) && f->part_n[0] < SMALL_DATA &&
         ft_options_num(in->o, FT_OPT_num_train_epochs) < 5 &&
         ft_options_int(in->o, FT_OPT_max_steps) <= 0)
-        note(notes, FT_OPT_num_train_epochs, "only %zu %s: train 10 to 20 epochs (preset small_data)",
-             f->part_n[0], ft_by_count(f->part_n[0], "text", "texts"));
+        note(notes, FT_OPT_num_train_epochs,
+             "only %zu %s: train 10 to 20 epochs (preset small_data)", f->part_n[0],
+             ft_by_count(f->part_n[0], "text", "texts"));
 }
 
 size_t ft_plan_notes(const struct ft_plan_in *in, const struct ft_plan *p,

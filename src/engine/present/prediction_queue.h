@@ -32,7 +32,7 @@ struct ft_question {         /* copied */
 };
 struct ft_answer {
     uint64_t id;
-    enum ft_status status; /* not FT_OK: err says why */
+    enum ft_status status; /* not FT_OK: see err */
     struct ft_err err;
     bool current;              /* of the session's weights.. */
     uint64_t step;             /* ..after this many updates */

@@ -33,7 +33,7 @@ struct look_job {
 
 /* A run that was looked at. */
 struct kept {
-    char *real, *stamp; /* stamp: what its run.json said */
+    char *real, *stamp; /* stamp: of its run.json */
     char *path;
     struct ft_run_look look;
     bool has, due, running;

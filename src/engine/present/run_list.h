@@ -45,8 +45,8 @@ void ft_run_list_read(struct ft_run_list *l, const char *dir, const char *also);
 void ft_run_list_refresh(struct ft_run_list *l);
 bool ft_run_list_follow(struct ft_run_list *l);      /* true when something changed */
 bool ft_run_list_whole(const struct ft_run_list *l); /* it was read once */
-bool ft_run_list_idle(const struct ft_run_list *l);  /* nothing goes on */
-/* What goes on and is worth a word: the first reading, or a change. */
+bool ft_run_list_idle(const struct ft_run_list *l);  /* no work in progress */
+/* Work to report: the first reading, or a change. */
 bool ft_run_list_busy(struct ft_run_list *l, struct ft_job_view *view);
 void ft_run_list_cancel(struct ft_run_list *l);            /* of that: what can be */
 uint64_t ft_run_list_version(const struct ft_run_list *l); /* counts lists */
@@ -66,14 +66,14 @@ enum ft_run_change { FT_RUN_CHANGE_DELETE, FT_RUN_CHANGE_TRIM, FT_RUN_CHANGE_EXP
 struct ft_run_changed {
     enum ft_run_change what;
     char *path, *to;       /* as given; `to` NULL but for EXPORT */
-    enum ft_status status; /* err says why it is not FT_OK */
+    enum ft_status status; /* not FT_OK: see err */
     struct ft_err err;
     bool left;               /* DELETE: other files stay in the folder */
     struct ft_run_trim trim; /* TRIM: what went */
     struct ft_exported done; /* EXPORT */
 };
 void ft_run_changed_release(struct ft_run_changed *c);
-/* `to`: where EXPORT writes. false: another one goes on. */
+/* `to`: where EXPORT writes. false: another change is in progress. */
 bool ft_run_list_change(struct ft_run_list *l, enum ft_run_change what, const char *path,
                         const char *to);
 /* What came of the last one; once for each (release it). The list is read anew by itself. */

@@ -348,7 +348,7 @@ static long long stamp(const char *model)
     return at;
 }
 
-/* Makes the question the one that is answered. Nothing goes on. */
+/* Makes the question the one that is answered. No work is in progress. */
 static void begin(struct ft_similarity *s, struct round *r)
 {
     round_free(s->round);

@@ -11,7 +11,7 @@ enum { ROUNDS = 20 }; /* at most; FT_SPEED_SECONDS ends them */
 
 struct ft_speed {
     struct ft_wake *wake;
-    struct ft_job *work; /* NULL: nothing goes on; it has the next four meanwhile */
+    struct ft_job *work; /* NULL: idle; the next four belong to it while it works */
     struct ft_options o;
     size_t length;
     double flops;

@@ -28,7 +28,7 @@ enum { FT_SPEED_SECONDS = 5 };
 struct ft_speed;
 struct ft_speed *ft_speed_new(struct ft_wake *wake);
 void ft_speed_free(struct ft_speed *s);
-/* `length`: tokens of each sequence. One that goes on is not disturbed. */
+/* `length`: tokens of each sequence. A measurement in progress continues. */
 void ft_speed_start(struct ft_speed *s, const struct ft_options *o, size_t length,
                     double flops_of_a_token);
 void ft_speed_cancel(struct ft_speed *s); /* what was measured before stays */

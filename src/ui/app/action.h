@@ -62,7 +62,7 @@ enum ft_action ft_action_of_key(enum ft_scope s, const struct ft_key *k);
 /* The action of a command-line word as seen from scope s: s first, then outwards, then any other
  * scope. */
 enum ft_action ft_action_of_word(enum ft_scope s, const char *word);
-/* The words, sorted, without doubles; *n says how many. Belongs to the table. */
+/* The words, sorted, without duplicates; *n: how many. Owned by the table. */
 const char *const *ft_action_words(size_t *n);
 /* The known word nearest to this one, or NULL. */
 const char *ft_action_nearest(const char *word);
@@ -84,7 +84,7 @@ bool ft_action_by_screen(enum ft_action a);
 /* Is one of the action's keys reached in scope s (not hidden by an inner scope)? */
 bool ft_action_reached(enum ft_scope s, enum ft_action a);
 
-/* false: the action does nothing now, `why` says what keeps it from it ("": nothing to say). */
+/* false: the action does nothing now, `why` is the reason ("": none given). */
 typedef bool ft_action_works_fn(void *arg, enum ft_action a, char *why, size_t size);
 /* The `?` page of scope s as lines "keys<TAB>help<TAB>word", innermost scope first, each scope with
  * a head line that has no tab. What does not work now has "<TAB>why" behind it. `works` may be

@@ -1,4 +1,4 @@
-/* The app's life, and what views ask of it: see app.h; app_in.h says what is in which file. */
+/* Creating and freeing the app, and functions for views: see app.h; app_in.h lists the files. */
 #include "ui/app/app_in.h"
 
 #include "ui/widgets/svg.h"

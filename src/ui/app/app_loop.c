@@ -40,7 +40,7 @@ void app_work(struct ft_app *app, bool woken)
     if (woken && app->hooks.wake) app->hooks.wake(app->hooks.arg);
     for (int i = 0; i < app->views_n; i++)
         if (app->views[i]->tick) app->views[i]->tick(app->views[i]);
-    if (app->message.busy.on) app->dirty = true; /* its clock goes on */
+    if (app->message.busy.on) app->dirty = true; /* its clock runs */
 }
 
 void app_terminate(struct ft_app *app, int signal_number)

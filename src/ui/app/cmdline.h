@@ -1,5 +1,5 @@
 /* Commands as text: "set learning_rate 3e-5" split into its word and arguments, and what may stand
- * where the cursor is, by what the action table says. The line itself is a prompt: prompt.h. */
+ * at the cursor, from the action table. The line itself is a prompt: prompt.h. */
 #ifndef FT_UI_APP_CMDLINE_H
 #define FT_UI_APP_CMDLINE_H
 

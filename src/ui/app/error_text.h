@@ -1,5 +1,5 @@
 /* An engine's error in the words of the workbench. The engine's messages name command-line options
- * ("use --quote none"); in the workbench the same is said with a command (":set quote none").
+ * ("use --quote none"); in the workbench it is a command (":set quote none").
  *
  *     char text[512];
  *     ft_app_say(app, FT_SAY_ERROR, "%s", ft_error_text(&err, text, sizeof text)); */

@@ -163,7 +163,7 @@ static void draw_title(struct ft_app *app, struct ft_view *v, int p)
     ft_canvas_title(&app->canvas, r.y, r.x, r.w, p == v->focus, t.left, t.right);
 }
 
-/* Does a rule run beside row y at column x? */
+/* Is there a vertical rule next to row y at column x? */
 static bool rule_beside(const struct ft_layout *l, int y, int x)
 {
     for (int p = 0; p < FT_PANELS_MAX; p++) {

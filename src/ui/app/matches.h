@@ -32,7 +32,7 @@ const char *ft_match_note(struct ft_match *one);
 
 /* Paths beginning with prefix ("~/" is the home folder); folders (maybe only those) end in "/".
  * Hidden names are offered after a '.'. The folder is read again when it is another one than `f`
- * has. An unreadable folder offers nothing: the error says why. */
+ * has. An unreadable folder gives no matches: see the error. */
 enum ft_status ft_complete_path(struct ft_folder *f, const char *prefix, bool folders,
                                 struct ft_matches *out, struct ft_err *err);
 

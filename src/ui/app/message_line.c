@@ -160,7 +160,7 @@ bool ft_message_line_draw(const struct ft_message_line *m, struct ft_canvas *c, 
 {
     char text[1100];
     bool said = m->said_s >= 0;
-    /* long work comes back two seconds after what was said meanwhile, but an error stays */
+    /* busy: returns two seconds after another message, but an error stays */
     if (said && m->busy.on && m->kind != FT_SAY_ERROR) said = ft_now_s() - m->said_s < 2;
     if (said) {
         ft_message_line_full(m, text, sizeof text);

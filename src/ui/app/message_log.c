@@ -1,4 +1,4 @@
-/* What a run said: see message_log.h. */
+/* The message log: see message_log.h. */
 #include "ui/app/message_log.h"
 
 #include "ui/app/error_text.h"
@@ -70,7 +70,7 @@ bool ft_message_log_act(struct ft_message_log *s, enum ft_action a)
         s->up = s->up > page ? s->up - page : 0;
         return true;
     case FT_ACT_TOP:
-        s->up = SIZE_MAX / 2; /* drawing says where that is */
+        s->up = SIZE_MAX / 2; /* drawing corrects it */
         return true;
     case FT_ACT_BOTTOM:
         s->up = 0;

@@ -16,7 +16,7 @@ struct ft_overlay {
     int w;          /* columns of the text as drawn last */
 };
 void ft_overlay_release(struct ft_overlay *o);
-/* Opens the help page of scope s; what does not work now is muted and says why. */
+/* Opens the help page of scope s; actions that do nothing now are muted, with the reason. */
 void ft_overlay_help(struct ft_overlay *o, enum ft_scope s, ft_action_works_fn *works, void *arg);
 void ft_overlay_draw(struct ft_canvas *c, struct ft_rect body, struct ft_overlay *o);
 /* Scrolls; false when the action is not for it. */

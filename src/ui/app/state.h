@@ -17,7 +17,7 @@ struct ft_state {
 #define FT_RECENT_MAX 20
 
 void ft_state_release(struct ft_state *s);
-/* Reads the file; a broken one gives an empty state and fills err with why (the status says it). */
+/* Reads the file; a broken one gives an empty state, an error status and err. */
 enum ft_status ft_state_load(struct ft_state *s, struct ft_err *err);
 enum ft_status ft_state_save(const struct ft_state *s, struct ft_err *err);
 /* Values by key ("theme", "screen", "data.sort"); NULL when there is none. */

@@ -24,7 +24,7 @@ struct ft_relabel {
     /* private */
     char *offers[FT_RELABEL_OFFERS], *asked; /* `asked`: a new label, to be confirmed */
     int offers_n;
-    bool strip; /* the question belongs to the strip, which goes on after it */
+    bool strip; /* the question belongs to the strip, which continues after it */
     size_t row; /* of the label to be confirmed, when it came by a command */
     bool (*named)(void *arg, size_t row, const char *label);
 };

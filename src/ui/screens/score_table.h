@@ -1,4 +1,4 @@
-/* Scores of questions as a table, as much as there is room for: what Train and Evaluate show in
+/* Scores of questions as a table, as much as fits: what Train and Evaluate show in
  * place of a matrix. */
 #ifndef FT_UI_SCREENS_SCORE_TABLE_H
 #define FT_UI_SCREENS_SCORE_TABLE_H

@@ -83,7 +83,7 @@ static enum ft_status store(struct ft_ui_options *o, const struct row *r, const 
 }
 
 /* `--learning_rate 3e-5` and the like: a setting, as `fettle train` takes it; its value may be the
- * next word, and *took says so. FT_NOTFOUND: there is no such option. */
+ * next word, then *took is true. FT_NOTFOUND: there is no such option. */
 static enum ft_status take_setting(struct ft_ui_options *o, const char *name, const char *value,
                                    const char *next, bool *took, struct ft_err *err)
 {

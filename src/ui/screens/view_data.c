@@ -41,7 +41,7 @@ size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max)
     return n;
 }
 
-/* --- what goes on --- */
+/* --- changes since the last frame --- */
 
 static void cancel(void *arg)
 {

@@ -60,7 +60,7 @@ struct data_view {
     size_t cycled, robbed; /* the column whose use was changed last, the one that lost it */
     bool busy;             /* our work is in the message line */
     bool failed;
-    size_t stale; /* label edits that fit no row, as said last */
+    size_t stale; /* label edits that match no row, as reported last */
     char find[128];
     char shown_path[512]; /* of the rows' selection */
 };
@@ -88,7 +88,7 @@ void data_show_problem(struct data_view *t, size_t i);     /* its rows */
 void data_next_problem(struct data_view *t);
 
 /* view_data_settings.c */
-bool data_set(struct data_view *t, enum ft_opt id, const char *text); /* false: illegal, said */
+bool data_set(struct data_view *t, enum ft_opt id, const char *text); /* false: invalid, reported */
 void data_toggle_clean(struct data_view *t, size_t step);
 bool data_take_split(void *view, const char *text); /* "80,10,10 .." */
 size_t data_cut(const struct data_view *t);
@@ -97,7 +97,7 @@ bool data_move_cut(struct data_view *t, int by);
 void data_take_cut(struct data_view *t); /* it becomes the setting */
 
 /* view_data_edits.c: only labelled rows of --data can be given another label. */
-bool data_editable(struct data_view *t);              /* the selected row; false: said why */
+bool data_editable(struct data_view *t);              /* the selected row; false: reported */
 bool data_relabel_row(void *view, const char *label); /* the selected row; then the next one */
 bool data_edit_word(struct data_view *t, const char *arg, bool drop); /* "ROW [LABEL]" */
 void data_drop(struct data_view *t);

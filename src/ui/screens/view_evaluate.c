@@ -70,7 +70,7 @@ void evaluate_moved(struct evaluate_view *t)
     if (t->why) evaluate_ask_why(t);
 }
 
-/* --- what goes on --- */
+/* --- changes since the last frame --- */
 
 static void cancel(void *arg)
 {

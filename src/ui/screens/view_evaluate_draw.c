@@ -53,7 +53,7 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         ft_rich_muted(c, r, "no evaluation yet");
         return;
     }
-    int below = evaluate_many(t) ? 0 : 2; /* and a third line where there is room */
+    int below = evaluate_many(t) ? 0 : 2; /* and a third line if it fits */
     int used = ft_matrix_draw(c, (struct ft_rect){r.y, r.x, r.h - below, r.w}, &t->matrix, focused);
     if (!below || used > r.h) return;
     int y = r.y + used;
@@ -84,7 +84,7 @@ static const struct ft_column report_columns[] = {{"label", 0, false, 0},
                                                   {"rows", 6, true, 0}};
 enum { REPORT_COLUMNS = sizeof report_columns / sizeof *report_columns, RECALL = 2 };
 
-/* With room for the mark of sorting where it is. */
+/* Wide enough for the sort mark. */
 static const struct ft_column *columns_of(const struct evaluate_view *t)
 {
     static struct ft_column cols[REPORT_COLUMNS];

@@ -60,7 +60,7 @@ struct evaluate_view {
     enum ft_evaluation_kind questions; /* which ones are listed */
     struct ft_similar similar;
     size_t *listed, listed_n, listed_at; /* examples and cursor before the similar ones */
-    bool *kept;                          /* examples whose label was said to be right */
+    bool *kept;                          /* examples whose label was confirmed */
     struct ft_node nodes[20];
 };
 

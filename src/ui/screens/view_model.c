@@ -21,7 +21,7 @@ static const struct ft_panel panels[MODEL_PANELS] = {
     [MODEL_PULL] = {"Pull", FT_SCOPE_MODEL_PULL, false},
 };
 
-/* --- what goes on --- */
+/* --- changes since the last frame --- */
 
 static void cancel(void *arg)
 {
@@ -51,7 +51,7 @@ static bool busy_pull(struct model_view *t)
     else
         snprintf(what, sizeof what, "asking %.60s for %.60s", *p->server ? p->server : "the hub",
                  ft_path_base(p->id));
-    /* what was there before says nothing about the rate */
+    /* bytes that were there before do not count for the rate */
     ft_app_busy(t->w->app, what, small ? "kB" : "MB",
                 load && come > 0 ? (uint64_t)((double)come / unit) : 0,
                 load ? (uint64_t)((double)p->bytes_download / unit) : 0, cancel_pull, t);

@@ -106,7 +106,7 @@ static void draw_use(const struct model_view *t, struct ft_canvas *c, struct ft_
     const struct ft_model_facts *f = model_facts(t);
     char text[600];
     if (!e) return;
-    /* the end of a path says more than its start */
+    /* the end of a path is more useful than its start */
     const char *path = e->path;
     int room = r.w - 9 - (int)strlen(e->kind);
     while (*path && ft_text_width(path, strlen(path)) > room) {

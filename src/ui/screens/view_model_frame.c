@@ -1,4 +1,4 @@
-/* Where the panels of screen 2 lie, and what its message line says when nothing happened. */
+/* The layout of screen 2, and its message line when there is nothing to report. */
 #include "ui/screens/view_model_in.h"
 
 #include "engine/task/model_memory.h"
@@ -120,7 +120,7 @@ const struct ft_node *model_layout(struct ft_view *v, int h, int w)
     int left = wide ? 64 : w >= 110 ? 44 : 30;
     const struct ft_model_entry *e = model_entry(t);
     bool broken =
-        e && (e->why || ft_model_list_look_failed(t->b)->code); /* why takes all the room */
+        e && (e->why || ft_model_list_look_failed(t->b)->code); /* the error takes all the space */
     top[0] = ft_node_panel(MODEL_LIST, 4, 0, left, left, 1);
     top[1] = group(FT_NODE_ROWS, right, broken ? 1 : 3);
     rows[0] = group(FT_NODE_COLS, top, 2);

@@ -21,7 +21,7 @@ static const struct ft_panel panels[PREDICT_PANELS] = {
     [PREDICT_HISTORY] = {"History", FT_SCOPE_PREDICT, false},
 };
 
-/* --- what goes on --- */
+/* --- changes since the last frame --- */
 
 static void tick(struct ft_view *v)
 {

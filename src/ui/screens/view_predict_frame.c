@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* a | b, as high as `h` says. */
+/* a | b, of height h. */
 static struct ft_node beside(struct ft_node *kids, struct ft_node a, struct ft_node b, int h_max)
 {
     kids[0] = a;

@@ -88,7 +88,7 @@ struct predict_view {
     struct ft_list history;
     size_t walk; /* the entry in the field, from 1; 0: none */
 
-    /* another run beside it */
+    /* comparison with another run */
     char *beside; /* its folder; NULL: not shown */
     struct ft_answer beside_answer;
 
@@ -114,7 +114,7 @@ void predict_type_in(struct predict_view *t, int panel);
 void predict_put(struct predict_view *t, const char *text, size_t n, const char *pair,
                  size_t pair_n);
 void predict_take_word(struct predict_view *t);  /* the chosen one, for a mask */
-void predict_take_token(struct predict_view *t); /* the chosen one goes on the text */
+void predict_take_token(struct predict_view *t); /* appends the chosen one to the text */
 void predict_recall(struct predict_view *t);     /* the selected entry of the history */
 
 /* --- view_predict_sampling.c --- */

@@ -205,7 +205,7 @@ static const char *label(struct ft_view *v, enum ft_action a)
     return NULL;
 }
 
-/* --- what goes on --- */
+/* --- changes since the last frame --- */
 
 static void cancel(void *arg)
 {

@@ -30,7 +30,7 @@ static const struct ft_run_item *ask_about(struct runs_view *t)
     return item;
 }
 
-/* Says why a run that goes on is left alone. */
+/* Explains why an active run is not changed. */
 static bool runs_now(struct runs_view *t, const struct ft_run_item *item)
 {
     char process[32];
@@ -71,7 +71,7 @@ static bool answer_trim(void *arg, const struct ft_key *k)
     return answer(arg, k, FT_RUN_CHANGE_TRIM);
 }
 
-/* Asks "HEAD NAME TAIL"; the name is cut where there is no room, so that the end can be read. */
+/* Asks "HEAD NAME TAIL"; a name that does not fit is truncated, so that the end can be read. */
 static void ask(struct runs_view *t, const char *head, const char *tail,
                 bool (*answered)(void *arg, const struct ft_key *k))
 {
@@ -130,7 +130,7 @@ static void ask_trim(struct runs_view *t)
 
 /* --- going on --- */
 
-/* What says how long a run is: max_steps where it was given, else the epochs. */
+/* The option that limits a run: max_steps if it was given, else the epochs. */
 static enum ft_opt length_option(const struct ft_run *r)
 {
     return ft_options_int(&r->options, FT_OPT_max_steps) > 0 ? FT_OPT_max_steps

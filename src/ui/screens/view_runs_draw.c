@@ -191,7 +191,7 @@ static void make_training(struct curve *k, bool raw, bool by_epoch)
         (struct ft_series){.kind = FT_SERIES_LINE, .overlay = true, .pattern = (int)k->index};
 }
 
-/* The curves of what is compared; one run's loss of training has that of validation beside it. */
+/* The curves of the compared runs; for one run, training and validation loss. */
 static size_t make_curves(struct runs_view *t, struct curve *out)
 {
     size_t places[RUNS_MARKS_MAX], n = runs_compared(t, places), made = 0;
@@ -225,7 +225,7 @@ static const char *curve_name(const struct runs_view *t, const struct curve *k, 
     return runs_name(t, ft_run_list_item(t->l, k->place));
 }
 
-/* Signs, names and last values, the best first, as many to a row as there is room for. Only counts
+/* Markers, names and last values, best first, as many in a row as fit. Only counts
  * the rows without a canvas. */
 static int draw_legend(const struct runs_view *t, const struct curve *curves, size_t n,
                        struct ft_canvas *c, struct ft_rect r, bool higher, bool both)
@@ -263,7 +263,7 @@ static int draw_legend(const struct runs_view *t, const struct curve *curves, si
     return y + 1;
 }
 
-/* The planned length of a run that goes on, 0 when it ended. */
+/* The planned length of an active run, 0 when it ended. */
 static double planned(const struct runs_view *t, const struct ft_run_item *item)
 {
     if (item->run.state != FT_RUN_RUNNING) return 0;

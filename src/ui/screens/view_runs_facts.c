@@ -19,7 +19,7 @@ struct facts {
     const char *(*text)(const struct facts *f, size_t row, size_t run, char *buf, size_t size);
     const void *rows;
     int name_w, value_w; /* columns */
-    size_t runs;         /* that have room */
+    size_t runs;         /* that fit */
 };
 
 static const struct ft_run_item *item_of(const struct facts *f, size_t run)
@@ -126,7 +126,7 @@ static const char *option_name(const struct facts *f, size_t row, char *buf, siz
     return buf;
 }
 
-/* Its last part: the end of a path says more. */
+/* The end of the path, which is more useful than its start. */
 static const char *path_end(const char *path)
 {
     const char *base = ft_path_base(path);

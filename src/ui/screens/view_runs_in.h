@@ -5,7 +5,7 @@
  *     view_runs_change.c  what it does to a run
  *     view_runs_table.c   the columns of the list, its filter and order
  *     view_runs_draw.c    the panels
- *     view_runs_facts.c   what is said of the runs beside each other */
+ *     view_runs_facts.c   facts of the runs, side by side */
 #ifndef FT_UI_SCREENS_VIEW_RUNS_IN_H
 #define FT_UI_SCREENS_VIEW_RUNS_IN_H
 
@@ -80,7 +80,7 @@ size_t runs_place(const struct runs_view *t); /* its place in l */
 size_t runs_compared(const struct runs_view *t, size_t places[RUNS_MARKS_MAX]);
 int runs_mark(const struct runs_view *t, const struct ft_run_item *item); /* its place, or -1 */
 bool runs_is_open(const struct runs_view *t, const struct ft_run_item *item);
-/* It goes on in this program. */
+/* It is active in this process. */
 bool runs_is_own(const struct runs_view *t, const struct ft_run_item *item);
 /* Its place among the runs that may be compared with it, *of them; 0: it has no score. */
 size_t runs_rank(const struct runs_view *t, const struct ft_run_item *item, size_t *of);

@@ -1,4 +1,4 @@
-/* The list of screen 7 as a table: what a column says of a run, how it is ordered and filtered. */
+/* The list of screen 7 as a table: the text of each column, order and filter. */
 #include "ui/screens/view_runs_in.h"
 
 #include "util/clock.h"

@@ -35,7 +35,7 @@ static const struct ft_node narrow = FT_ROWS(
                     FT_PANEL(TRAIN_STEP, .h = 5, .h_max = 5, .w = 33, .w_max = 33, .drop = 1))),
     FT_PANEL(TRAIN_SAID, .h = 4, .h_max = 4, .drop = 3));
 
-/* While a checkpoint is chosen: their list in place of what is beside the plots. */
+/* While a checkpoint is chosen: their list in place of the panels next to the plots. */
 static const struct ft_node choosing =
     FT_ROWS(1, FT_PANEL(TRAIN_HEAD, .h = 2, .h_max = 2, .bare = true),
             FT_COLS(1,
@@ -66,7 +66,7 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
     return is_wide ? &wide : train_of(v)->forking ? &choosing : &narrow;
 }
 
-/* A note is said once a run, when it comes up while the run goes on. */
+/* A note is shown once per run, when it first applies during the run. */
 static void tell(struct train_view *t, int kind, bool now, enum ft_say how, const char *text)
 {
     unsigned bit = 1u << kind;

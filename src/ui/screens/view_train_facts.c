@@ -72,7 +72,7 @@ static uint64_t wrong_of(const struct ft_scores *e, uint64_t *all)
     return wrong;
 }
 
-/* A matrix when all of it has room: with rows cut off it says less than the worst pairs. */
+/* A matrix if all of it fits: with missing rows it shows less than the most confused pairs. */
 static void draw_confusion(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_scores *e = &t->w->eval.scores;
@@ -119,7 +119,7 @@ static void draw_language(const struct train_view *t, struct ft_canvas *c, struc
                        rows[i]);
 }
 
-/* What the last evaluation said, as the task has it. */
+/* The scores of the last evaluation, as the task reports them. */
 static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_scores *s = &t->w->eval.scores;

@@ -74,7 +74,7 @@ struct train_view {
     unsigned told;      /* bit 1 << kind: this note was said.. */
     char told_run[512]; /* ..of this run */
 
-    /* what the folder says, looked at twice a second */
+    /* the folder's contents, read twice a second */
     struct ft_run record;
     bool has_record;
     struct train_saved *saved;
@@ -135,7 +135,7 @@ double train_score(const struct ft_run_eval *e, const char **name);
 /* The value of a metric ("f1", "eval_f1") of the run's task as text. */
 char *train_metric(const struct train_view *t, const char *metric, double v, char *buf,
                    size_t size);
-/* Draws run `name` over this one, or takes it off; says what is wrong. */
+/* Overlays run `name` on this one, or removes it; reports errors. */
 bool train_overlay(struct train_view *t, const char *name);
 
 /* --- view_train_draw.c, view_train_facts.c --- */

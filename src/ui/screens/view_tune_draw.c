@@ -136,7 +136,7 @@ static void steps_row(const struct ft_plan *p, const struct ft_options *o, int w
                  warm);
 }
 
-/* As much as batches of the longest text would take; what is free only where there is room. */
+/* As much as batches of the longest text need; free memory only if it fits. */
 static void memory_row(const struct ft_plan *p, const struct tune_view *t, int w, char *buf,
                        size_t size)
 {

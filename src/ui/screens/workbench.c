@@ -18,7 +18,7 @@ void ft_workbench_changed(struct ft_workbench *w)
 
 bool ft_workbench_export(struct ft_workbench *w, const char *model, const char *to)
 {
-    if (ft_path_exists(to)) { /* said while it can be typed again */
+    if (ft_path_exists(to)) { /* reported while the name can still be changed */
         ft_app_say(w->app, FT_SAY_ERROR, "%s: already exists; choose another name", to);
         return false;
     }

@@ -62,7 +62,7 @@ struct ft_workbench {
         char offered[256];        /* that a question is about */
         bool use;                 /* it is put in use when it is here */
         bool began;               /* one was asked for since the start */
-        bool went;        /* the download was confirmed: view says so before the worker does */
+        bool went;        /* the download was confirmed; set before the worker sets it in view */
         char *name;       /* the last that came, as --model takes it; NULL: none yet */
         uint64_t version; /* counts those that came */
         void (*then)(struct ft_workbench *w); /* what waits for the answer about it */
@@ -105,7 +105,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app);
 void ft_workbench_free(struct ft_workbench *w);
 
 /* --- settings --- */
-/* As one undo step. An illegal text is kept in wrong[id], `err` says why. */
+/* As one undo step. An invalid text is kept in wrong[id], `err` is the reason. */
 enum ft_status ft_workbench_set(struct ft_workbench *w, enum ft_opt id, const char *text,
                                 struct ft_err *err);
 /* What a word may set: as ft_workbench_set, but an illegal text, a file that is not there or a

@@ -1,4 +1,4 @@
-/* Where label edits go: into a file beside the data with each change, so that nothing is lost
+/* Saving label edits: to a file next to the data with each change, so that nothing is lost
  * whatever happens, and into a file of their own with each run. The data itself is never written.
  */
 #include "ui/screens/workbench_in.h"

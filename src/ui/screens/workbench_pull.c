@@ -1,4 +1,4 @@
-/* A model on its way from the hub: see workbench.h. Screen 2 shows it; it goes on behind the others. */
+/* A pull from the hub in the background: see workbench.h. Screen 2 shows its progress. */
 #include "ui/screens/workbench_in.h"
 
 #include "engine/model/known_models.h"

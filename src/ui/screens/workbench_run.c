@@ -20,7 +20,7 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
         return false;
     }
     struct ft_session *s = ft_session_start(o, how, &w->wake, &err);
-    if (!s && err.code == FT_EXISTS) /* said in keys, not in flags */
+    if (!s && err.code == FT_EXISTS) /* names keys, not flags */
         ft_app_say(w->app, FT_SAY_ERROR,
                    "%.19s already has a run; choose another: :set output_dir NAME",
                    ft_path_base(ft_options_text(o, FT_OPT_output_dir)));

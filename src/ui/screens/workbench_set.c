@@ -157,7 +157,7 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
 }
 
 /* What the next start opens: the data as it is read, cleaned and split, and the model. Label edits
- * lie beside the data. */
+ * lie next to the data. */
 static bool is_remembered(enum ft_opt id)
 {
     return ft_option_at(id)->group == FT_OPT_GROUP_DATA && id != FT_OPT_edits;

@@ -41,7 +41,7 @@ void ft_term_wait(struct ft_term *t, const int *fds, int n, int timeout_ms);
 /* The next key that is there; false when none is. */
 bool ft_term_key(struct ft_term *t, struct ft_key *k);
 
-/* What signals said since the last call; 0: nothing. */
+/* Signals received since the last call; 0: none. */
 enum ft_term_event {
     FT_TERM_RESIZED = 1,   /* ft_term_size has the new size */
     FT_TERM_INTERRUPT = 2, /* SIGINT */

@@ -122,7 +122,7 @@ struct ft_look ft_theme_look(const struct ft_theme *t, unsigned style)
         return look;
     }
     look.bg = colour;
-    look.attrs &= ~(unsigned)FT_REVERSE; /* the fill says it already */
+    look.attrs &= ~(unsigned)FT_REVERSE; /* the fill shows it already */
     bool black = luminance(colour & FT_RGB ? colour & 0xffffff : rgb_of_256(colour)) > 0.179;
     if (depth == FT_DEPTH_TRUE)
         look.fg = FT_RGB | (black ? 0x000000 : 0xffffff);

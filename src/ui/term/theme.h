@@ -74,7 +74,7 @@ void ft_theme_set(struct ft_theme *t, enum ft_palette p);
  * true colour; TERM=dumb has none. */
 enum ft_depth ft_theme_depth(int colors, bool direct, bool no_color);
 
-/* From COLORFGBG ("15;0": the last number is the background). Returns 1 light, 0 dark, -1 not said.
+/* From COLORFGBG ("15;0": the last number is the background). Returns 1 light, 0 dark, -1 unknown.
  */
 int ft_theme_colorfgbg(const char *value);
 /* From an answer to OSC 11 anywhere in `text` ("\033]11;rgb:ffff/ffff/ffff\033\\"); as above. */

@@ -273,7 +273,7 @@ static void y_span(struct axes *a, const struct ft_plot *p, const double *const 
             s.lo = 0;
         }
         if (p->from_zero && !p->log_y && s.hi <= 0) s.hi = s.lo + 1;
-        if (!(s.hi > s.lo)) { /* one value: room on both sides */
+        if (!(s.hi > s.lo)) { /* one value: space on both sides */
             double room = s.lo != 0 ? fabs(s.lo) * 0.1 : 1;
             bool limit = p->y_limit > 0 && s.hi <= p->y_limit;
             if (p->log_y) room = 0.5;
@@ -334,7 +334,7 @@ static int nice_ticks(const struct axes *a, int stride, struct tick *out)
     return n;
 }
 
-/* 1, 2, 5 where there is room, else decades, or every second one ..; the ticks of a linear axis
+/* 1, 2, 5 if they fit, else decades, or every second one ..; the ticks of a linear axis
  * where fewer than two of these are inside. */
 static int log_ticks(const struct axes *a, int max, struct tick *out)
 {

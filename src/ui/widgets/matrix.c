@@ -237,7 +237,7 @@ int ft_matrix_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_matrix
     uint64_t right = 0;
     for (int k = 0; k < w.n; k++) {
         percent(text, sizeof text, count_at(m, k, k), col_sum(m, k));
-        if ((int)strlen(text) >= w.cell_w && col_sum(m, k)) /* no room for a tenth */
+        if ((int)strlen(text) >= w.cell_w && col_sum(m, k)) /* no space for a decimal */
             snprintf(text, sizeof text, "%.0f",
                      100.0 * (double)count_at(m, k, k) / (double)col_sum(m, k));
         ft_canvas_right(c, y, r.x + w.label_w + k * w.cell_w, w.cell_w, FT_ROLE_NORMAL, text);

@@ -28,7 +28,7 @@ struct ft_matrix {
     bool no_recall; /* no recall column and precision row */
 };
 
-/* Labels that ft_matrix_draw would show in r: the window, or what has room. */
+/* Labels that ft_matrix_draw would show in r: the window, or those that fit. */
 int ft_matrix_shown(const struct ft_matrix *m, struct ft_rect r);
 /* Draws the whole matrix or the window around the cursor: column heads (names where they fit, else
  * their numbers), rows, recall and precision. Returns the rows used. */

@@ -67,7 +67,7 @@ static void line_to(struct pen *p, int x, int y)
     p->y = y;
 }
 
-/* Dot row of y, kept inside; *out says it was beyond. */
+/* Dot row of y, clipped to the plot; *out: it was outside. */
 static int row_of(const struct axes *a, double y, bool *out)
 {
     double f = axes_share(a, y);
@@ -126,7 +126,7 @@ static void draw_line(struct grid *g, const struct axes *a, const struct ft_seri
     }
 }
 
-/* --- what goes on top of the dots --- */
+/* --- drawn over the dots --- */
 
 static void put_mark(struct ft_canvas *c, const struct axes *a, int x, int y, uint32_t sign,
                      unsigned style)

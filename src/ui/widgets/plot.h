@@ -60,7 +60,7 @@ struct ft_plot {
     bool fit_all;   /* all points, not percentiles */
     bool fixed;     /* y_min .. y_max as given (strips) */
     double y_min, y_max;
-    double y_limit; /* what no value exceeds, and room for a single value neither; 0: none */
+    double y_limit; /* upper limit of all values, and of the space around a single one; 0: none */
     bool no_labels; /* strip: an axis, no labels, no x row */
     double cursor;  /* x of the read-out column when has_cursor */
     bool has_cursor;

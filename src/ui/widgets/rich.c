@@ -98,7 +98,7 @@ static struct ft_line next_line(const char *text, size_t n, size_t start, int w,
     return (struct ft_line){start, end};
 }
 
-/* How far a line that begins at `at` is moved in: those that go on with one above, by `hang`. */
+/* The indent of a line that begins at `at`: `hang` for continuation lines. */
 static int indent(const char *text, size_t at, int w, int hang)
 {
     return at && text[at - 1] != '\n' && hang < w / 2 ? hang : 0;

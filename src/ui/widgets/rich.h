@@ -26,7 +26,7 @@ struct ft_rich {
     struct ft_str text;
     struct ft_span *spans; /* in order, without holes */
     size_t spans_n, spans_cap;
-    int hang;    /* columns by which a line that goes on with one above is moved in */
+    int hang;    /* indent of continuation lines, in columns */
     bool quoted; /* a command: lines are broken between words, not within a shell's quotes */
 };
 void ft_rich_release(struct ft_rich *t);
