@@ -176,6 +176,10 @@ static void test_broken(void **state)
         "key u\n:wait data\nexpect Rows 4 of 4\n",
         broken, broken, broken);
     drive(path, STARTER, script, 24, 80, NULL);
+    drive("none/gone.csv", NULL,
+          ":wait data\nexpect gone.csv  not loaded\nexpect error: none/gone.csv\n"
+          "key Down\nexpect error: data (1): none/gone.csv\n",
+          24, 80, NULL);
     free(script);
     free(broken);
     free(path);

@@ -31,7 +31,9 @@ static void draw_head(const struct data_view *t, struct ft_canvas *c, struct ft_
     size_t n = 0;
     if (!f->open) {
         if (failed->code)
-            snprintf(line, sizeof line, "%.200s%snot loaded", ft_path_base(f->path), gap);
+            snprintf(line, sizeof line, "%.200s%snot loaded",
+                     ft_path_base(*f->path ? f->path : ft_options_text(&t->w->o, FT_OPT_data)),
+                     gap);
         else
             snprintf(line, sizeof line,
                      "no data: o opens a file (csv tsv jsonl json SQuAD folder txt, .gz .xz)");

@@ -182,9 +182,11 @@ bool tune_can(struct ft_view *v, enum ft_action a)
 {
     struct tune_view *t = tune_of(v);
     const struct tune_row *row = tune_selected(t);
+    char why[200];
     switch (a) {
     case FT_ACT_TUNE_SPEED:
-        return !t->w->session && !ft_speed_busy(t->w->speed, NULL);
+        return !t->w->session && *ft_options_text(&t->w->o, FT_OPT_model) &&
+               !ft_speed_busy(t->w->speed, NULL);
     case FT_ACT_TUNE_MORE:
     case FT_ACT_TUNE_LESS:
     case FT_ACT_TUNE_TOGGLE:
@@ -194,7 +196,7 @@ bool tune_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
     case FT_ACT_TRAIN:
-        return !t->w->session;
+        return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
     case FT_ACT_FIND:
     case FT_ACT_FIND_NEXT:
     case FT_ACT_FIND_PREV:

@@ -175,6 +175,8 @@ static void time_row(const struct ft_plan *p, const struct tune_view *t, const s
         snprintf(buf, size, "time    %s",
                  p->counting || !p->schedule.total ? "needs the number of steps"
                                                    : "needs the token counts (1)");
+    else if (!*ft_options_text(o, FT_OPT_model))
+        snprintf(buf, size, "time    needs a model (2)");
     else
         snprintf(buf, size, "time    b measures (%d s)", (int)FT_SPEED_SECONDS);
 }

@@ -128,12 +128,12 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
         return buf;
     }
     bool data = *ft_options_text(&w->o, FT_OPT_data), model = *ft_options_text(&w->o, FT_OPT_model);
-    if (!data || !model) {
+    const struct ft_err *failed = ft_dataset_failed(w->data);
+    if (!data || (!model && !failed->code)) {
         snprintf(buf, size, "missing: %s%s%s", data ? "" : "data (1)", data || model ? "" : ", ",
                  model ? "" : "model (2)");
         return buf;
     }
-    const struct ft_err *failed = ft_dataset_failed(w->data);
     char before[80], text[sizeof failed->msg];
     if (failed->code && ft_workbench_file_before(w, before, sizeof before)) {
         snprintf(buf, size, "data (1): %.80s is not loaded; u returns to %s",
@@ -144,6 +144,10 @@ const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t
         failed->code ? ft_error_text(failed, text, sizeof text) : ft_dataset_facts(w->data)->note;
     if (why && *why && !ft_dataset_busy(w->data, &(struct ft_job_view){0})) {
         snprintf(buf, size, "data (1): %s", why);
+        return buf;
+    }
+    if (!model) { /* the data is being read again */
+        snprintf(buf, size, "missing: model (2)");
         return buf;
     }
     struct ft_options o;
