@@ -24,7 +24,10 @@ static enum ft_status wait_state(struct ft_app *app, const char *place, const ch
     while (!app->quit) {
         work(app, 0);
         reached = app->hooks.reached ? app->hooks.reached(app->hooks.arg, state) : -1;
-        if (reached > 0) return FT_OK;
+        if (reached > 0) {
+            app_work(app, true); /* so that the screens have what was reached */
+            return FT_OK;
+        }
         if (reached < 0)
             return ft_fail(err, FT_USAGE, "%s: state '%s' cannot be reached", place, state);
         if (ft_now_s() - start > wait_most_s)
