@@ -46,14 +46,25 @@ static const char *env(const char *name)
     return value && *value ? value : NULL;
 }
 
-char *ft_hub_cache_path(void)
+char *ft_hub_home_path(const char *file)
 {
     const char *dir;
-    if ((dir = env("HF_HUB_CACHE"))) return ft_xstrdup(dir);
-    if ((dir = env("HF_HOME"))) return ft_path_join(dir, "hub");
-    if ((dir = env("XDG_CACHE_HOME"))) return ft_path_join(dir, "huggingface/hub");
-    if ((dir = env("HOME"))) return ft_path_join(dir, ".cache/huggingface/hub");
-    return NULL;
+    char *home = NULL;
+    if ((dir = env("HF_HOME")))
+        home = ft_path_home(dir);
+    else if ((dir = env("XDG_CACHE_HOME")))
+        home = ft_path_join(dir, "huggingface");
+    else if ((dir = env("HOME")))
+        home = ft_path_join(dir, ".cache/huggingface");
+    char *path = home ? ft_path_join(home, file) : NULL;
+    free(home);
+    return path;
+}
+
+char *ft_hub_cache_path(void)
+{
+    const char *dir = env("HF_HUB_CACHE");
+    return dir ? ft_path_home(dir) : ft_hub_home_path("hub");
 }
 
 /* A part of a path made of harmless characters; '/' only where `slashes` allows it. */

@@ -58,6 +58,9 @@ void ft_hub_list_free(struct ft_hub_model *models, size_t n);
 
 /* The cache's folder, whether it exists or not; NULL when no home is known. free() it. */
 char *ft_hub_cache_path(void);
+/* A file of huggingface_hub: in $HF_HOME, $XDG_CACHE_HOME/huggingface or ~/.cache/huggingface; NULL
+ * when no home is known. free() it. */
+char *ft_hub_home_path(const char *file);
 /* "org/name" or "name": letters, digits, - _ . ; no path. */
 bool ft_hub_id_is_valid(const char *id);
 /* A branch, a tag, "refs/pr/1" or a commit: the same characters and single slashes. */

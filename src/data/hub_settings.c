@@ -61,12 +61,8 @@ static enum ft_status take_token(char **token, char *text, const char *from, str
 
 static char *token_path(void)
 {
-    const char *path = env("HF_TOKEN_PATH"), *home;
-    if (path) return ft_path_home(path);
-    if ((home = env("HF_HOME"))) return ft_path_join(home, "token");
-    if ((home = env("XDG_CACHE_HOME"))) return ft_path_join(home, "huggingface/token");
-    if ((home = env("HOME"))) return ft_path_join(home, ".cache/huggingface/token");
-    return NULL;
+    const char *path = env("HF_TOKEN_PATH");
+    return path ? ft_path_home(path) : ft_hub_home_path("token");
 }
 
 static enum ft_status read_token(struct ft_hub_settings *s, struct ft_err *err)

@@ -181,6 +181,14 @@ static void test_cache_path(void **state)
         setenv(steps[i].name, "", 1); /* empty counts as not set */
     }
     assert_null(ft_hub_cache_path());
+    setenv("HOME", "/d", 1);
+    for (size_t i = 0; i < 2; i++) { /* as the client expands it */
+        setenv(steps[i].name, "~/x", 1);
+        char *path = ft_hub_cache_path();
+        assert_string_equal(path, i ? "/d/x/hub" : "/d/x");
+        free(path);
+        unsetenv(steps[i].name);
+    }
     for (size_t i = 0; i < 4; i++) {
         if (saved[i])
             setenv(steps[i].name, saved[i], 1);
