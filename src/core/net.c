@@ -3,6 +3,7 @@
 
 #include "core/attn_one.h"
 #include "core/op_embed.h"
+#include "core/op_loss.h"
 #include "core/op_linear.h"
 #include "core/op_norm.h"
 #include "core/panels_int8.h"
@@ -312,6 +313,7 @@ enum ft_status ft_net_forward(const struct ft_net *net, struct ft_ws *ws,
     ws->drop = drop != NULL;
     if (drop) ws->key = *drop;
     ws->no_params = false;
+    ws->graded = false;
     ws->hidden.G = 0;
     choose_rows(net, ws);
     ft_net_weights_prepare(net, &ws->opt, batch->N);
@@ -345,11 +347,26 @@ void ft_net_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net
 {
     assert(opt->grad_scale <= 0 || (ws->opt.train && net->g));
     *out = (struct ft_net_loss){0};
+    ws->graded = opt->grad_scale > 0;
     if (ws->logits) {
         ft_head_loss(net, ws, targets, opt, out);
     } else if (net->cfg.head != FT_HEAD_NONE) {
         ft_lm_loss(net, ws, targets, opt, out);
     }
+}
+
+void ft_net_distill_loss(const struct ft_net *net, struct ft_ws *ws, const float *teacher,
+                         double temperature, float grad_scale, struct ft_net_loss *out)
+{
+    struct ft_loss_sum sum = {0};
+    size_t B = ws->batch.B, K = net->cfg.labels;
+    assert(net->cfg.head == FT_HEAD_CLASSIFY && (grad_scale <= 0 || (ws->opt.train && net->g)));
+    op_distill_fwd(&sum, ws->logits, teacher, B, K, temperature);
+    *out = (struct ft_net_loss){.sum = sum.loss, .weight = sum.weight};
+    if (grad_scale <= 0) return;
+    if (!ws->graded) memset(ws->dlogits, 0, B * K * sizeof(*ws->dlogits));
+    ws->graded = true;
+    op_distill_bwd(ws->dlogits, ws->logits, teacher, B, K, temperature, (double)grad_scale);
 }
 
 void ft_net_hidden_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_groups *groups,

@@ -164,6 +164,12 @@ double ft_net_loss_weight(const struct ft_net_config *cfg, const struct ft_net_b
 void ft_net_hidden_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_groups *groups,
                         const float *target, float grad_scale, struct ft_net_loss *out);
 
+/* Distillation loss of a classifier's last forward against a teacher's logits (B, labels), see
+ * op_distill_fwd; out->weight is B. With grad_scale > 0 its gradient joins that of ft_net_loss, which
+ * is called before, be it with grad_scale 0. */
+void ft_net_distill_loss(const struct ft_net *net, struct ft_ws *ws, const float *teacher,
+                         double temperature, float grad_scale, struct ft_net_loss *out);
+
 /* Adds to net->g the gradients of every parameter that is not frozen; stops where nothing below is
  * trained. Once after each ft_net_loss with grad_scale > 0 (a body: ft_net_hidden_loss). */
 void ft_net_backward(const struct ft_net *net, struct ft_ws *ws);

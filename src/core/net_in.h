@@ -65,6 +65,7 @@ struct ft_ws {
     bool narrow;
     size_t R;                /* rows of the outputs: B, batch.R or N */
     const float *out;        /* (R,C) the outputs: hidden states behind the last norm */
+    bool graded;             /* ft_net_loss wrote the gradient of the logits */
     struct ft_groups hidden; /* of the hidden-state loss; G 0: backward has none to add */
     const float *hidden_target;
     float hidden_scale;

@@ -3,6 +3,7 @@
 #include "core/op_loss.h"
 
 #include <assert.h>
+#include <math.h>
 #include "core/pool.h"
 #include "core/vec.h"
 
@@ -192,6 +193,47 @@ void op_softmax(float *p, const float *logits, size_t N, size_t V)
 {
     struct loss_job j = {.out = p, .logits = logits, .V = V};
     ft_pool_run(N, GRAIN, softmax_rows, &j);
+}
+
+/* log of the sum of exp(x / T), and the largest x. */
+static double tempered_lse(const float *x, size_t V, double T, double *top)
+{
+    double sum = 0;
+    *top = (double)x[0];
+    for (size_t v = 1; v < V; v++)
+        *top = fmax(*top, (double)x[v]);
+    for (size_t v = 0; v < V; v++)
+        sum += exp(((double)x[v] - *top) / T);
+    return log(sum);
+}
+
+void op_distill_fwd(struct ft_loss_sum *sum, const float *s, const float *t, size_t N, size_t V,
+                    double T)
+{
+    for (size_t n = 0; n < N; n++, s += V, t += V) {
+        double top_s, top_t, kl = 0;
+        double lse_s = tempered_lse(s, V, T, &top_s), lse_t = tempered_lse(t, V, T, &top_t);
+        for (size_t v = 0; v < V; v++) {
+            double log_t = ((double)t[v] - top_t) / T - lse_t;
+            kl += exp(log_t) * (log_t - ((double)s[v] - top_s) / T + lse_s);
+        }
+        sum->loss += T * T * kl;
+    }
+    sum->weight += (double)N;
+    sum->count += N;
+}
+
+void op_distill_bwd(float *ds, const float *s, const float *t, size_t N, size_t V, double T,
+                    double scale)
+{
+    for (size_t n = 0; n < N; n++, s += V, t += V, ds += V) {
+        double top_s, top_t;
+        double lse_s = tempered_lse(s, V, T, &top_s), lse_t = tempered_lse(t, V, T, &top_t);
+        for (size_t v = 0; v < V; v++)
+            ds[v] += (float)(scale * T *
+                             (exp(((double)s[v] - top_s) / T - lse_s) -
+                              exp(((double)t[v] - top_t) / T - lse_t)));
+    }
 }
 
 /* Scores of one kind (start or end) of one sequence: every second float. */

@@ -40,6 +40,13 @@ void op_xent_bwd(const struct ft_xent *x, float *dlogits, const float *logits,
 /* p(N,V) = softmax of the rows; p may be logits. */
 void op_softmax(float *p, const float *logits, size_t N, size_t V);
 
+/* Distillation: T^2 * KL(softmax(t/T) || softmax(s/T)) of each row, t being the teacher's logits
+ * (Hinton et al., 1503.02531); weight is N. ds(N,V) gets scale * the gradient of the sum, added. */
+void op_distill_fwd(struct ft_loss_sum *sum, const float *s, const float *t, size_t N, size_t V,
+                    double T);
+void op_distill_bwd(float *ds, const float *s, const float *t, size_t N, size_t V, double T,
+                    double scale);
+
 /* Question answering: logits(N,2) are start and end scores of each token; softmax over the tokens
  * of each sequence. start, end (B): position within the sequence; outside [0, T) is ignored. sum[0]
  * for starts, sum[1] for ends; the loss is half of sum[0] mean + sum[1] mean. */

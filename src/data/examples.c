@@ -72,7 +72,8 @@ static enum ft_status map_columns(struct ft_examples_build *b)
 {
     const struct ft_table *t = b->opt->tables[FT_PART_TRAIN];
     struct ft_columns c = b->opt->columns;
-    if (!b->opt->unlabelled) {
+    bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
+    if (!b->opt->unlabelled && !(optional && c.label < 0)) {
         enum ft_status st = ft_label_form_check(t, &c, b->err);
         if (st) return st;
     }
@@ -80,7 +81,7 @@ static enum ft_status map_columns(struct ft_examples_build *b)
     if (c.text < 0)
         return ft_fail(b->err, FT_USAGE, "%s: no text column found; name it with --text_column",
                        t->path);
-    if (c.label < 0 && !b->opt->unlabelled)
+    if (c.label < 0 && !optional)
         return ft_fail(b->err, FT_USAGE, "%s: no label column found; name it with --label_column",
                        t->path);
     b->columns[FT_PART_TRAIN] = c;
@@ -95,11 +96,12 @@ static enum ft_status map_columns(struct ft_examples_build *b)
         if (!o) continue;
         enum ft_status st = same_column(t, o, c.text, &k->text, true, b->err);
         if (!st) st = same_column(t, o, c.pair, &k->pair, true, b->err);
-        if (!st) st = same_column(t, o, c.label, &k->label, !b->opt->unlabelled, b->err);
+        if (!st) st = same_column(t, o, c.label, &k->label, !optional, b->err);
         for (size_t i = 0; i < b->opt->join_n && !st; i++)
             st = same_column(t, o, b->opt->join[i], &b->join[f][i], true, b->err);
         k->text_named = c.text_named;
-        if (!st && !b->opt->unlabelled) st = ft_label_form_check(o, k, b->err);
+        if (!st && !b->opt->unlabelled && !(optional && k->label < 0))
+            st = ft_label_form_check(o, k, b->err);
         if (!st) st = check_texts(b, (uint8_t)f);
         if (st) return st;
     }
@@ -222,7 +224,8 @@ static void take_row(struct ft_examples_build *b, uint8_t file, size_t row)
         leave(b, file, row, FT_LEFT_EMPTY);
         return;
     }
-    if (!ft_text_trim(label).n && !b->opt->unlabelled && !drop) {
+    bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
+    if (!ft_text_trim(label).n && !optional && !drop) {
         leave(b, file, row, FT_LEFT_NO_LABEL);
         return;
     }

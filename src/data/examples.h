@@ -34,6 +34,8 @@ struct ft_examples_opt {
     unsigned clean;                 /* bits of ft_clean */
     bool unlabelled;                /* labels are not needed: rows without one stay, label -1,
                                      as does a label that `labels` does not have */
+    bool some_unlabelled;           /* rows without a label stay, label -1, and there need not be a
+                                     label column; a label that is there counts as usual */
     const struct ft_labels *labels; /* the model's order; NULL: found and sorted */
     double share[FT_PART_COUNT]; /* of tables[TRAIN]; all 0: the default, see ft_examples_build */
     bool in_order;               /* split one part after the other instead of stratified */

@@ -61,6 +61,50 @@ for file in t.txt t.jsonl; do
     has out "texts  4"
 done
 
+# predictions of a classifier: with labels, with some, without any
+run 0 train --model "$tmp/v600" --data $data --limit 200 --max_steps 20 --learning_rate 1e-3 \
+    --output_dir "$tmp/teacher"
+learn() {
+    local rc=$1
+    shift
+    run "$rc" train --teacher "$tmp/teacher" --model "$tmp/v300" --max_seq_length 32 \
+        --learning_rate 1e-3 --logging_steps 1 --max_steps 6 --save_strategy steps --save_steps 4 \
+        --threads 2 "$@"
+}
+learn 0 --data $data --limit 100 --output_dir "$tmp/l1"
+for part in loss_label loss_teacher; do
+    grep -q "\"$part\":" "$tmp/l1/metrics.jsonl" || { echo "FAILED: no $part"; failed=1; }
+done
+grep -q loss_hidden "$tmp/l1/metrics.jsonl" && { echo "FAILED: loss_hidden"; failed=1; }
+grep -q '"checksum": "[0-9a-f]\{16\}"' "$tmp/l1/run.json" || { echo "FAILED: checksum"; failed=1; }
+head -41 $data | sed '5,12s/,[a-z]*$/,/' >"$tmp/some.csv"
+learn 0 --data "$tmp/some.csv" --split 1,0,0 --output_dir "$tmp/l2" --distill_hidden 0.5
+has err "8 of 40 training texts without a label"
+grep -q loss_hidden "$tmp/l2/metrics.jsonl" || { echo "FAILED: no loss_hidden"; failed=1; }
+learn 0 --data "$tmp/t.txt" --output_dir "$tmp/l3" --distill_alpha 1
+has err "4 of 4 validation texts without a label: not scored"
+run 0 inspect "$tmp/l3/model" --json
+has out '"building"'
+
+# resumed: the same bytes; with another teacher: refused
+cp -r "$tmp/l2" "$tmp/l4"
+rm -r "$tmp/l4/model" "$tmp/l4/checkpoint-6" 2>/dev/null
+run 0 train --resume "$tmp/l4"
+cmp "$tmp/l2/model/model.safetensors" "$tmp/l4/model/model.safetensors" || failed=1
+run 1 train --resume "$tmp/l4" --teacher "$tmp/l1"
+has err "the teacher has other weights"
+
+# what does not fit
+printf 'text,label\nA book,x\nA cup,y\nA pen,x\n' >"$tmp/other.csv"
+learn 1 --data "$tmp/other.csv" --split 1,0,0 --output_dir "$tmp/x"
+has err 'label "x" (2 rows) is not one of'
+learn 1 --data $data --output_dir "$tmp/x" --task mlm
+has err "task mlm with a teacher is not supported"
+distil 0 --output_dir "$tmp/l5" --task classify --max_steps 2
+has err "has no head for the task classify, its hidden states are learned"
+distil 2 --output_dir "$tmp/x" --task classify --distill_hidden 0
+has err "distill_hidden is 0"
+
 distil 1 --output_dir "$tmp/x" --teacher "$tmp/wide"
 has err "hidden size"
 distil 1 --output_dir "$tmp/x" --teacher "$tmp/none"

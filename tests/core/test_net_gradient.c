@@ -32,6 +32,8 @@ struct small {
     struct ft_groups groups;
     int32_t from[N_MAX], to[N_MAX];
     float *states;
+    double alpha; /* of a teacher's logits; 0: none */
+    float teacher[B * 4];
 };
 
 static struct ft_net_config small_config(enum ft_family family, enum ft_head head)
@@ -135,11 +137,17 @@ static double loss_of(struct small *s, bool backward)
     struct ft_err err = {0};
     struct ft_net_loss loss;
     double weight = ft_net_loss_weight(&s->net->cfg, &s->batch, &s->targets, NULL);
-    struct ft_loss_opt opt = {.smoothing = 0.1f, .grad_scale = backward ? (float)(1 / weight) : 0};
+    struct ft_loss_opt opt = {.smoothing = 0.1f,
+                              .grad_scale = backward ? (float)((1 - s->alpha) / weight) : 0};
     if (ft_net_forward(s->net, s->ws, &s->batch, &s->key, &err)) fail_msg("%s", err.msg);
     ft_net_loss(s->net, s->ws, &s->targets, &opt, &loss);
     assert_true(fabs(loss.weight - weight) < 1e-9);
-    double sum = weight > 0 ? loss.sum / weight : 0;
+    double sum = weight > 0 ? (1 - s->alpha) * loss.sum / weight : 0;
+    if (s->alpha > 0) {
+        ft_net_distill_loss(s->net, s->ws, s->teacher, 2, backward ? (float)(s->alpha / B) : 0,
+                            &loss);
+        sum += s->alpha * loss.sum / B;
+    }
     if (s->hidden > 0) {
         double scale = s->hidden / (double)s->groups.G;
         ft_net_hidden_loss(s->net, s->ws, &s->groups, s->states, backward ? (float)scale : 0,
@@ -213,6 +221,28 @@ static void hidden_states(void **state)
             char *name = ft_hf_class_name(cfg.family, cfg.head);
             check_differences(s, name);
             free(name);
+            small_close(s);
+            free(s);
+        }
+    }
+}
+
+/* A teacher's logits: beside labels, alone, and with hidden states. */
+static void teacher_logits(void **state)
+{
+    (void)state;
+    static const double alphas[] = {0.4, 1, 0.7};
+    for (int f = 0; f < FT_FAMILY_COUNT; f++) {
+        for (size_t k = 0; k < 3; k++) {
+            struct ft_net_config cfg = small_config((enum ft_family)f, FT_HEAD_CLASSIFY);
+            struct small *s = malloc(sizeof(*s));
+            assert_non_null(s);
+            small_open(s, &cfg, 9);
+            if (k == 2) small_hidden(s, 0.5);
+            s->alpha = alphas[k];
+            for (size_t i = 0; i < B * 4; i++)
+                s->teacher[i] = (float)(i * 7 % 5) - 2;
+            check_differences(s, "a teacher's logits");
             small_close(s);
             free(s);
         }
@@ -461,10 +491,15 @@ int main(void)
     struct ft_err err = {0};
     if (ft_pool_init(2, &err)) return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences),  cmocka_unit_test(hidden_states),
-        cmocka_unit_test(other_losses), cmocka_unit_test(freezing),
-        cmocka_unit_test(threads),      cmocka_unit_test(pieces),
-        cmocka_unit_test(attribution),  cmocka_unit_test(refuses_broken_batches),
+        cmocka_unit_test(differences),
+        cmocka_unit_test(hidden_states),
+        cmocka_unit_test(teacher_logits),
+        cmocka_unit_test(other_losses),
+        cmocka_unit_test(freezing),
+        cmocka_unit_test(threads),
+        cmocka_unit_test(pieces),
+        cmocka_unit_test(attribution),
+        cmocka_unit_test(refuses_broken_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

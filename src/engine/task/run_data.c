@@ -129,6 +129,7 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
     struct ft_examples_opt opt = {.columns = d->columns,
                                   .unlabelled = unlabelled,
                                   .every_row = unlabelled && !d->running_text && !d->texts_only,
+                                  .some_unlabelled = d->some_unlabelled,
                                   .labels = labels,
                                   .edits = d->edits.n ? &d->edits : NULL};
     if (d->running_text) ft_data_running_text(&opt, &d->tables[FT_PART_TRAIN], o);

@@ -21,8 +21,9 @@ struct ft_run_data {
     enum ft_task task;
     struct ft_table tables[FT_PART_COUNT]; /* those that were given; path NULL: not */
     struct ft_squad squad[FT_PART_COUNT];  /* QA: in their place */
-    bool texts_only;                       /* only texts are read: no labels, no pairs */
-    bool running_text; /* language models: no labels, parts in order, blank lines are text */
+    bool some_unlabelled; /* rows without a label stay: a teacher has predictions for them */
+    bool texts_only;      /* only texts are read: no labels, no pairs */
+    bool running_text;    /* language models: no labels, parts in order, blank lines are text */
     char sha256[FT_PART_COUNT][65]; /* "" for a folder */
     struct ft_columns columns;
     struct ft_edits edits;

@@ -114,6 +114,25 @@ enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_example
     return st;
 }
 
+void ft_sequences_keep_labelled(struct ft_sequences *s)
+{
+    size_t n = 0, at = 0, longest = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t from = (size_t)s->start[i], len = ft_sequences_len(s, i);
+        if (s->labels[i] < 0) continue;
+        memmove(s->ids + at, s->ids + from, len * sizeof *s->ids);
+        memmove(s->types + at, s->types + from, len * sizeof *s->types);
+        s->start[n] = at;
+        s->labels[n] = s->labels[i];
+        s->example[n++] = s->example[i];
+        at += len;
+        if (len > longest) longest = len;
+    }
+    if (s->n) s->start[n] = at;
+    s->n = n;
+    s->longest = longest;
+}
+
 void ft_batch_init(struct ft_batch *b, size_t tokens, size_t sequences)
 {
     memset(b, 0, sizeof *b);
@@ -150,7 +169,7 @@ void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_
         memcpy(b->ids + at, s->ids + from, len * sizeof *b->ids);
         memcpy(b->types + at, s->types + from, len * sizeof *b->types);
         b->offsets[i] = (int32_t)at;
-        b->labels[i] = s->labels[pick[i]];
+        b->labels[i] = s->labels[pick[i]] < 0 ? FT_TARGET_IGNORE : s->labels[pick[i]];
         if (s->ends) b->ends[i] = s->ends[pick[i]];
         at += len;
     }

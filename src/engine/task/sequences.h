@@ -53,6 +53,9 @@ static inline size_t ft_sequences_len(const struct ft_sequences *s, size_t i)
     return (size_t)(s->start[i + 1] - s->start[i]);
 }
 
+/* Leaves out those without a label. */
+void ft_sequences_keep_labelled(struct ft_sequences *s);
+
 /* Room for one batch, filled again and again. */
 struct ft_batch {
     size_t n_cap, b_cap;

@@ -53,11 +53,12 @@ enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, stru
         return ft_fail(err, FT_USAGE,
                        "metric_for_best_model: unknown metric `%s` for %s; expected one of %s",
                        metric, ft_task_name(task), f->best_metrics);
-    if (*ft_options_text(o, FT_OPT_teacher) && !ft_task_has(task, FT_TRAIT_HIDDEN))
+    bool taught = ft_task_has(task, FT_TRAIT_HIDDEN) || ft_task_has(task, FT_TRAIT_LABELS);
+    if (*ft_options_text(o, FT_OPT_teacher) && !taught)
         return ft_fail(
             err, FT_UNSUPPORTED,
-            "task %s with a teacher is not supported yet: use --task embed, which learns "
-            "the teacher's hidden states",
+            "task %s with a teacher is not supported; expected task classify, which learns "
+            "its predictions, or embed, which learns its hidden states",
             ft_task_name(task));
     enum ft_status st = ft_options_check_all(o, err);
     return st || !f->check ? st : f->check(o, err);

@@ -1,6 +1,8 @@
 /* A run's teacher: see teacher.h. */
 #include "engine/task/teacher.h"
 
+#include "data/hf_head.h"
+#include "engine/model/model_match.h"
 #include "engine/options/options.h"
 #include "util/checksum.h"
 #include "util/log.h"
@@ -9,18 +11,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-static enum ft_status check_sizes(const struct ft_teacher *t, const struct ft_model_file *student,
-                                  struct ft_err *err)
-{
-    size_t ours = student->net->cfg.hidden, its = t->m.net->cfg.hidden;
-    if (!t->hidden || ours == its) return FT_OK;
-    return ft_fail(err, FT_UNSUPPORTED,
-                   "%s: its hidden size is %zu, that of the teacher %s is %zu; the hidden-state "
-                   "loss needs equal sizes: use a model made with fettle create --from %s%s",
-                   student->path, ours, t->m.path, its, t->m.name,
-                   ft_task_has(student->task, FT_TRAIT_HIDDEN) ? "" : ", or --distill_hidden 0");
-}
 
 static uint64_t checksum_of(const struct ft_net *net)
 {
@@ -33,17 +23,84 @@ static uint64_t checksum_of(const struct ft_net *net)
     return ft_checksum_end(&c);
 }
 
-enum ft_status ft_teacher_load(struct ft_teacher *t, const struct ft_options *o,
-                               const struct ft_model_file *student, struct ft_err *err)
+/* What of the teacher is learned, by its head and the task: its predictions, or its hidden states
+ * alone. */
+static enum ft_status choose(struct ft_teacher *t, const struct ft_options *o, enum ft_task task,
+                             struct ft_err *err)
 {
     const char *name = ft_options_text(o, FT_OPT_teacher);
-    struct ft_model_opt opt = {.task = FT_TASK_EMBED, .dropout = -1, .as_it_is = true};
+    struct ft_hf_config c = {0};
+    enum ft_status st = ft_model_file_config(&c, NULL, name, err);
+    if (st) return st;
+    int own = ft_model_head_task(&c);
+    bool body =
+        c.head == FT_HEAD_NONE || (own >= 0 && ft_task_has((enum ft_task)own, FT_TRAIT_TEXT));
+    t->logits = own == (int)task && ft_task_has(task, FT_TRAIT_LABELS);
+    if (!t->logits && !body && !ft_task_has(task, FT_TRAIT_HIDDEN))
+        st =
+            ft_fail(err, FT_USAGE,
+                    "%s: its head is for %s, that of the task %s is needed; a model without a head "
+                    "would teach its hidden states",
+                    name, ft_hf_head_purpose(&c), ft_task_name(task));
+    ft_hf_config_release(&c);
+    t->alpha = t->logits ? ft_options_num(o, FT_OPT_distill_alpha) : 0;
+    t->temperature = ft_options_num(o, FT_OPT_distill_temperature);
     t->hidden_weight = ft_options_num(o, FT_OPT_distill_hidden);
+    if (!t->logits && !ft_options_given(o, FT_OPT_distill_hidden)) t->hidden_weight = 1;
     t->hidden = t->hidden_weight > 0;
-    enum ft_status st = ft_model_file_load(&t->m, name, &opt, err);
+    if (st || t->logits || t->hidden) return st;
+    return ft_fail(err, FT_USAGE,
+                   "%s: has no head for the task %s, so only its hidden states can be learned, but "
+                   "distill_hidden is 0",
+                   name, ft_task_name(task));
+}
+
+enum ft_status ft_teacher_load(struct ft_teacher *t, const struct ft_options *o, enum ft_task task,
+                               struct ft_err *err)
+{
+    const char *name = ft_options_text(o, FT_OPT_teacher);
+    ft_labels_init(&t->labels);
+    enum ft_status st = choose(t, o, task, err);
+    struct ft_model_opt opt = {
+        .task = t->logits ? task : FT_TASK_EMBED, .dropout = -1, .as_it_is = true};
+    if (!st) st = ft_model_file_load(&t->m, name, &opt, err);
     if (st) return ft_fail_in(err, "teacher"), st;
     t->checksum = checksum_of(t->m.net);
-    return check_sizes(t, student, err);
+    for (size_t i = 0; t->logits && i < t->m.net->cfg.labels; i++)
+        ft_labels_add(&t->labels, t->m.config.labels[i], strlen(t->m.config.labels[i]));
+    if (t->logits && t->labels.n != t->m.net->cfg.labels)
+        return ft_fail(err, FT_FORMAT,
+                       "teacher: %s: two of its labels have one name, expected a name for each",
+                       t->m.path);
+    if (!t->logits && !ft_task_has(task, FT_TRAIT_HIDDEN))
+        ft_log(FT_LOG_NOTE,
+               "teacher %s: has no head for the task %s, its hidden states are learned", name,
+               ft_task_name(task));
+    return FT_OK;
+}
+
+enum ft_status ft_teacher_fit(struct ft_teacher *t, const struct ft_model_file *student,
+                              const struct ft_labels *labels, struct ft_err *err)
+{
+    size_t ours = student->net->cfg.hidden, its = t->m.net->cfg.hidden;
+    if (t->hidden && ours != its)
+        return ft_fail(
+            err, FT_UNSUPPORTED,
+            "%s: its hidden size is %zu, that of the teacher %s is %zu; the hidden-state "
+            "loss needs equal sizes: use a model made with fettle create --from %s%s",
+            student->path, ours, t->m.path, its, t->m.name,
+            t->logits ? ", or --distill_hidden 0" : "");
+    if (!t->logits) return FT_OK;
+    t->label_of = ft_xcalloc(labels->n + 1, sizeof *t->label_of);
+    for (size_t k = 0; k < labels->n; k++) {
+        t->label_of[k] = ft_labels_find(&t->labels, labels->names[k], strlen(labels->names[k]));
+        if (t->label_of[k] < 0 || labels->n != t->labels.n)
+            return ft_fail(err, FT_FORMAT,
+                           "teacher %s: has %zu labels (%s, ..), the data %zu (%s, ..): they must "
+                           "be the same",
+                           t->m.path, t->labels.n, t->labels.names[0], labels->n, labels->names[0]);
+    }
+    return FT_OK;
 }
 
 /* Where the text that the student reads ends: behind the last token of its own. */
@@ -65,26 +122,27 @@ enum ft_status ft_teacher_encode(struct ft_teacher *t, enum ft_part part,
 {
     struct ft_teacher_part *p = &t->part[part];
     bool head_tail = ft_options_choice(o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
-    size_t length = (size_t)ft_options_int(o, FT_OPT_max_seq_length), ours = length, its;
+    size_t ours = (size_t)ft_options_int(o, FT_OPT_max_seq_length), its = ours;
     if (ours > student->max_tokens) ours = student->max_tokens;
-    its = t->m.max_tokens;
+    bool follow = t->hidden && !head_tail; /* it reads as far as the student does */
+    if (follow || its > t->m.max_tokens) its = t->m.max_tokens;
     struct ft_tok_ctx *ctx = ft_tok_ctx_new(student->tok), *its_ctx = ft_tok_ctx_new(t->m.tok);
     struct ft_enc enc = {0}, its_enc = {0};
     enum ft_status st = FT_OK;
     for (size_t i = 0; i < s->n && !st; i++) {
         const struct ft_example *e = &d->x.items[s->example[i]];
         struct ft_text text = e->text, pair = e->pair;
-        st = ft_sequences_encode(student->tok, ctx, text, pair, ours, head_tail, &enc, err);
-        if (!st && !head_tail) {
+        if (t->hidden)
+            st = ft_sequences_encode(student->tok, ctx, text, pair, ours, head_tail, &enc, err);
+        if (!st && follow) {
             text = read_part(text, &enc, FT_TOK_FIRST);
             if (pair.data) pair = read_part(pair, &enc, FT_TOK_SECOND);
         }
         if (!st)
-            st = ft_sequences_encode(t->m.tok, its_ctx, text, pair, head_tail ? ours : its,
-                                     head_tail, &its_enc, err);
-        if (!st) {
+            st = ft_sequences_encode(t->m.tok, its_ctx, text, pair, its, head_tail, &its_enc, err);
+        if (!st) ft_sequences_add(&p->seq, &its_enc, -1, s->example[i]);
+        if (!st && t->hidden) {
             assert(enc.n == ft_sequences_len(s, i));
-            ft_sequences_add(&p->seq, &its_enc, -1, s->example[i]);
             st = ft_token_groups_add(&p->groups, &enc, &its_enc, err);
         }
         if (st) ft_fail_in(err, "row %zu", e->row);
@@ -128,6 +186,8 @@ void ft_teacher_plan(struct ft_teacher *t, size_t train_batch, size_t eval_batch
         size_t batch = part == FT_PART_TRAIN ? train_batch : eval_batch;
         struct ft_ws_opt opt = ft_sequences_ws(&p->seq, batch, false);
         size_t groups = most_groups(&p->groups, batch);
+        opt.keep_hidden = t->logits && t->hidden;
+        t->room.keep_hidden = opt.keep_hidden;
         if (opt.N > t->room.N) t->room.N = opt.N;
         if (opt.B > t->room.B) t->room.B = opt.B;
         if (opt.T > t->room.T) t->room.T = opt.T;
@@ -146,6 +206,8 @@ enum ft_status ft_teacher_begin(struct ft_teacher *t, struct ft_err *err)
     ft_batch_init(&t->batch, t->room.N, t->room.B);
     t->pick = ft_xcalloc(t->room.B, sizeof *t->pick);
     t->offsets = ft_xcalloc(t->room.B + 1, sizeof *t->offsets);
+    if (t->logits)
+        t->logits_buf = ft_xcalloc(t->room.B * t->m.net->cfg.labels, sizeof *t->logits_buf);
     size_t n = t->groups_cap + 1;
     t->from = ft_xcalloc(n, sizeof *t->from);
     t->to = ft_xcalloc(n, sizeof *t->to);
@@ -169,6 +231,20 @@ size_t ft_teacher_groups(const struct ft_teacher *t, enum ft_part part, const si
     return sum;
 }
 
+/* In the order of the student's labels; zeros for a text without a token. */
+static void take_logits(struct ft_teacher *t, const struct ft_teacher_part *p, const size_t *pick,
+                        size_t n)
+{
+    size_t K = t->m.net->cfg.labels;
+    const float *its = ft_ws_logits(t->ws);
+    for (size_t i = 0; i < n; i++) {
+        bool has = ft_sequences_len(&p->seq, pick[i]) > 0;
+        for (size_t k = 0; k < K; k++)
+            t->logits_buf[i * K + k] = has ? its[t->label_of[k]] : 0;
+        if (has) its += K;
+    }
+}
+
 enum ft_status ft_teacher_batch(struct ft_teacher *t, enum ft_part part, const size_t *pick,
                                 size_t n, const int32_t *offsets, struct ft_teacher_out *out,
                                 struct ft_err *err)
@@ -180,7 +256,8 @@ enum ft_status ft_teacher_batch(struct ft_teacher *t, enum ft_part part, const s
         const struct ft_token_groups *g = &p->groups;
         size_t len = ft_sequences_len(&p->seq, pick[i]);
         if (len) t->pick[have++] = pick[i]; /* a text may have no token here */
-        for (uint64_t k = g->start[pick[i]]; k < g->start[pick[i] + 1]; k++, G++) {
+        for (uint64_t k = t->hidden ? g->start[pick[i]] : 0; t->hidden && k < g->start[pick[i] + 1];
+             k++, G++) {
             assert(G < t->groups_cap);
             t->from[G] = offsets[i] + g->items[k].a;
             t->to[G] = offsets[i] + g->items[k].a_end;
@@ -191,13 +268,17 @@ enum ft_status ft_teacher_batch(struct ft_teacher *t, enum ft_part part, const s
         t->offsets[i + 1] = row;
     }
     *out = (struct ft_teacher_out){.groups = {.G = G, .from = t->from, .to = t->to},
+                                   .logits = t->logits ? t->logits_buf : NULL,
                                    .hidden = t->target,
                                    .offsets = t->offsets};
     if (!have) return FT_OK;
     ft_batch_fill(&t->batch, &p->seq, t->pick, have);
     enum ft_status st = ft_net_forward(t->m.net, t->ws, &t->batch.net, NULL, err);
     if (st) return ft_fail_in(err, "teacher %s", t->m.name), st;
-    out->states = ft_ws_out(t->ws);
+    if (t->logits) take_logits(t, p, pick, n);
+    if (!t->hidden) return FT_OK;
+    size_t L = t->m.net->cfg.layers;
+    out->states = t->room.keep_hidden ? ft_ws_hidden(t->ws, L) : ft_ws_out(t->ws);
     struct ft_groups its = {.G = G, .from = t->teacher_from, .to = t->teacher_to};
     op_group_mean(t->target, out->states, &its, t->m.net->cfg.hidden);
     return FT_OK;
@@ -219,6 +300,9 @@ void ft_teacher_release(struct ft_teacher *t)
     free(t->to);
     free(t->teacher_from);
     free(t->teacher_to);
+    free(t->label_of);
+    free(t->logits_buf);
+    ft_labels_release(&t->labels);
     ft_model_file_release(&t->m);
     memset(t, 0, sizeof *t);
 }

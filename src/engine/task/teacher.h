@@ -2,7 +2,9 @@
  * the student's sequences are the targets of the student's losses. Teacher and student may tokenize
  * differently; see token_groups.h.
  *
- *     st = ft_teacher_load(&t, &options, &student, err);
+ *     st = ft_teacher_load(&t, &options, task, err);
+ *     .. data, with t.labels where t.logits; the student's model ..
+ *     st = ft_teacher_fit(&t, &student, err);
  *     st = ft_teacher_encode(&t, part, &sequences, &data, &student, &options, job, err);  each part
  *     ft_teacher_plan(&t, train_batch, eval_batch);
  *     st = ft_teacher_begin(&t, err);
@@ -30,12 +32,18 @@ struct ft_teacher_part {
 };
 struct ft_teacher {
     struct ft_model_file m; /* net NULL: there is no teacher */
-    bool hidden;            /* the hidden-state loss is asked for */
-    double hidden_weight;   /* of that loss in the sum */
-    uint64_t checksum;      /* of its weights */
+    bool hidden;            /* its hidden states are learned.. */
+    double hidden_weight;   /* ..with this weight in the sum */
+    bool logits;            /* its predictions are learned.. */
+    double alpha; /* ..with this weight; that of the labels is 1 - alpha (0 if not logits) */
+    double temperature;
+    struct ft_labels labels; /* logits: of its head, in their order */
+    uint64_t checksum;       /* of its weights */
     struct ft_teacher_part part[FT_PART_COUNT];
     struct ft_mem_plan plan; /* with the weights; for batches as planned */
     /* private */
+    int32_t *label_of; /* for each of the student's labels: the teacher's */
+    float *logits_buf;
     struct ft_ws_opt room;
     struct ft_ws *ws;
     struct ft_batch batch;
@@ -49,15 +57,20 @@ struct ft_teacher {
 /* What the teacher has for a batch; valid until the next one. */
 struct ft_teacher_out {
     struct ft_groups groups; /* rows of the student's batch */
-    const float *hidden;     /* (groups.G, C): the means of the teacher's states */
-    const float *states;     /* (its N, C) all of its last hidden states.. */
-    const int32_t *offsets;  /* (n+1) ..and where those of each sequence begin */
+    const float *logits; /* (n, labels) in the order of the student's labels; NULL: not learned */
+    const float *hidden; /* (groups.G, C): the means of the teacher's states */
+    const float *states; /* (its N, C) all of its last hidden states.. */
+    const int32_t *offsets; /* (n+1) ..and where those of each sequence begin */
 };
 
-/* Loads the model that the option `teacher` names and checks that it fits the student. Errors: those
- * of ft_model_file_load; FT_USAGE or FT_UNSUPPORTED with what does not fit. */
-enum ft_status ft_teacher_load(struct ft_teacher *t, const struct ft_options *o,
-                               const struct ft_model_file *student, struct ft_err *err);
+/* Loads the model that the option `teacher` names, with its head where it has one for the task; of
+ * other heads, only hidden states are learned. Errors: those of ft_model_file_load; FT_USAGE or
+ * FT_UNSUPPORTED with what does not fit. */
+enum ft_status ft_teacher_load(struct ft_teacher *t, const struct ft_options *o, enum ft_task task,
+                               struct ft_err *err);
+/* Checks that it fits the student, whose labels are `labels`. */
+enum ft_status ft_teacher_fit(struct ft_teacher *t, const struct ft_model_file *student,
+                              const struct ft_labels *labels, struct ft_err *err);
 /* Tokenizes the texts of a part's sequences for the teacher, each as far as the student reads it. */
 enum ft_status ft_teacher_encode(struct ft_teacher *t, enum ft_part part,
                                  const struct ft_sequences *s, const struct ft_run_data *d,

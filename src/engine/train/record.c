@@ -10,6 +10,7 @@
 #include "engine/train/metrics_file.h"
 #include "engine/train/run_folder.h"
 #include "engine/train/train_state.h"
+#include "util/checksum.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -220,6 +221,18 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
         ft_json_put_num(&s, "trained", (double)ft_params_trainable(&t->model.net->params));
         ft_str_addc(&s, '}');
     }
+    if (t->teacher.m.net) {
+        char sum[FT_CHECKSUM_DIGITS + 1];
+        ft_checksum_text(t->teacher.checksum, sum);
+        ft_json_add_key(&s, "teacher");
+        ft_str_addc(&s, '{');
+        ft_json_put_bytes(&s, "name", t->teacher.m.name);
+        ft_json_put_bytes(&s, "path", t->teacher.m.path);
+        ft_json_put_text(&s, "family", ft_family_name(t->teacher.m.config.family));
+        ft_json_put_num(&s, "parameters", (double)t->teacher.m.net->params.count);
+        ft_json_put_text(&s, "checksum", sum);
+        ft_str_addc(&s, '}');
+    }
     ft_json_put_text(&s, "fettle", FETTLE_VERSION);
     ft_json_put_text(&s, "build", FETTLE_BUILD " " FETTLE_MARCH " " __VERSION__);
     add_processor(&s);
@@ -282,6 +295,23 @@ enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err)
                              sum->valuestring, now);
         }
     }
+    cJSON_Delete(tree);
+    free(path);
+    return st;
+}
+
+enum ft_status ft_record_same_teacher(const struct ft_train *t, struct ft_err *err)
+{
+    char *path = ft_path_join(t->dir, "run.json"), now[FT_CHECKSUM_DIGITS + 1];
+    cJSON *tree = NULL;
+    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
+    const cJSON *was = st ? NULL : ft_json_get(ft_json_get(tree, "teacher"), "checksum");
+    ft_checksum_text(t->teacher.checksum, now);
+    if (cJSON_IsString(was) && strcmp(was->valuestring, now))
+        st = ft_fail(err, FT_FORMAT,
+                     "%s: the teacher has other weights than when %s was started (checksum %.16s, "
+                     "now %s); restore the old ones, or start a new run",
+                     t->teacher.m.path, t->dir, was->valuestring, now);
     cJSON_Delete(tree);
     free(path);
     return st;

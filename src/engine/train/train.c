@@ -24,8 +24,12 @@
 /* The parts of the loss of a run with a teacher, before they are weighted. */
 static void add_parts(const struct ft_train *t, struct ft_str *s)
 {
-    if (t->teacher.hidden)
-        ft_json_put_num(s, "loss_hidden", t->s.log_hidden / (double)t->s.log_steps);
+    double n = (double)t->s.log_steps;
+    if (!t->teacher.m.net) return;
+    if (!ft_task_has(t->task, FT_TRAIT_HIDDEN))
+        ft_json_put_num(s, "loss_label", t->s.log_label / n);
+    if (t->teacher.logits) ft_json_put_num(s, "loss_teacher", t->s.log_teacher / n);
+    if (t->teacher.hidden) ft_json_put_num(s, "loss_hidden", t->s.log_hidden / n);
 }
 
 static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, double tokens_per_s,

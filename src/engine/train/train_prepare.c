@@ -163,6 +163,47 @@ static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
     return ft_train_freeze(t, err);
 }
 
+/* What needs evaluations needs a part to evaluate. */
+static enum ft_status check_validation(const struct ft_train *t, size_t examples,
+                                       struct ft_err *err)
+{
+    bool never = ft_options_choice(&t->o, FT_OPT_eval_strategy) == FT_STRATEGY_NEVER;
+    bool best = ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_BEST;
+    bool patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience) > 0;
+    if (never || examples) return FT_OK;
+    if (best || patience)
+        return ft_fail(err, FT_USAGE,
+                       "no validation split, which %s needs: use --validation FILE, or a --split "
+                       "with a second share",
+                       best ? "save_strategy best" : "early_stopping_patience");
+    ft_log(FT_LOG_NOTE, "no validation split: no evaluation during training (--validation FILE or "
+                        "--split provides one)");
+    return FT_OK;
+}
+
+/* Rows without a label cannot be scored. */
+static enum ft_status drop_unlabelled(struct ft_train *t, struct ft_err *err)
+{
+    const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
+    size_t without = 0;
+    for (size_t i = 0; i < train->n; i++)
+        without += train->labels[i] < 0;
+    if (without)
+        ft_log(FT_LOG_NOTE, "%zu of %zu training text%s without a label: learned from the teacher",
+               without, train->n, ft_plural(train->n));
+    bool could = t->seq[FT_PART_VALIDATION].n > 0;
+    for (int part = FT_PART_VALIDATION; part < FT_PART_COUNT; part++) {
+        size_t before = t->seq[part].n;
+        ft_sequences_keep_labelled(&t->seq[part]);
+        if (before == t->seq[part].n) continue;
+        ft_log(FT_LOG_NOTE, "%zu of %zu %s text%s without a label: not scored",
+               before - t->seq[part].n, before, ft_part_name((enum ft_part)part),
+               ft_plural(before));
+    }
+    bool can = t->seq[FT_PART_VALIDATION].n > 0;
+    return could && !can ? check_validation(t, 0, err) : FT_OK;
+}
+
 static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
 {
     size_t length = (size_t)ft_options_int(&t->o, FT_OPT_max_seq_length);
@@ -173,12 +214,13 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
                t->model.max_tokens, t->model.max_tokens);
         length = t->model.max_tokens;
     }
+    enum ft_status st = FT_OK;
     for (int part = 0; part < FT_PART_COUNT; part++) {
-        enum ft_status st =
-            ft_task_ops(t->task)->sequences(&t->seq[part], &t->data, (enum ft_part)part, &t->model,
-                                            &t->o, part != FT_PART_TRAIN, NULL, err);
+        st = ft_task_ops(t->task)->sequences(&t->seq[part], &t->data, (enum ft_part)part, &t->model,
+                                             &t->o, part != FT_PART_TRAIN, NULL, err);
         if (st) return st;
     }
+    if (t->data.some_unlabelled && (st = drop_unlabelled(t, err))) return st;
     const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
     if (!train->n) return ft_run_data_empty(&t->data, err);
     ft_unknown_warn_of(ft_options_text(&t->o, FT_OPT_data), t->model.tok, train);
@@ -193,12 +235,14 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
 /* The teacher, and the texts as it reads them. */
 static enum ft_status prepare_teacher(struct ft_train *t, struct ft_err *err)
 {
-    if (!*ft_options_text(&t->o, FT_OPT_teacher)) return FT_OK;
+    if (!t->teacher.m.net) return FT_OK;
     enum ft_status st = FT_OK;
+    bool scores = ft_task_has(t->task, FT_TRAIT_HIDDEN); /* an evaluation needs it */
     say_phase(t, "tokenizing for the teacher");
     for (int part = 0; part < FT_PART_COUNT && !st; part++)
-        st = ft_teacher_encode(&t->teacher, (enum ft_part)part, &t->seq[part], &t->data, &t->model,
-                               &t->o, NULL, err);
+        if (part == FT_PART_TRAIN || scores)
+            st = ft_teacher_encode(&t->teacher, (enum ft_part)part, &t->seq[part], &t->data,
+                                   &t->model, &t->o, NULL, err);
     return st;
 }
 
@@ -206,7 +250,9 @@ static enum ft_status load_teacher(struct ft_train *t, struct ft_err *err)
 {
     if (!*ft_options_text(&t->o, FT_OPT_teacher)) return FT_OK;
     say_phase(t, "loading the teacher");
-    return ft_teacher_load(&t->teacher, &t->o, &t->model, err);
+    enum ft_status st = ft_teacher_load(&t->teacher, &t->o, t->task, err);
+    t->data.some_unlabelled = t->teacher.logits;
+    return !st && t->resumed ? ft_record_same_teacher(t, err) : st;
 }
 
 static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
@@ -316,23 +362,6 @@ static void say_sizes(const struct ft_train *t)
            (unsigned long long)t->total, ft_plural(t->total), (unsigned long long)t->updates);
 }
 
-/* What needs evaluations needs a part to evaluate. */
-static enum ft_status check_validation(const struct ft_train *t, struct ft_err *err)
-{
-    bool never = ft_options_choice(&t->o, FT_OPT_eval_strategy) == FT_STRATEGY_NEVER;
-    bool best = ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_BEST;
-    bool patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience) > 0;
-    if (never || ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION)) return FT_OK;
-    if (best || patience)
-        return ft_fail(err, FT_USAGE,
-                       "no validation split, which %s needs: use --validation FILE, or a --split "
-                       "with a second share",
-                       best ? "save_strategy best" : "early_stopping_patience");
-    ft_log(FT_LOG_NOTE, "no validation split: no evaluation during training (--validation FILE or "
-                        "--split provides one)");
-    return FT_OK;
-}
-
 /* Texts that are learned and scored make the scores too good. */
 static enum ft_status warn_of_overlap(const struct ft_train *t, struct ft_err *err)
 {
@@ -354,15 +383,19 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
 {
     enum ft_status st = ft_pool_init((int)ft_options_int(&t->o, FT_OPT_threads), err);
     if (st) return st;
+    if ((st = load_teacher(t, err))) return st;
     say_phase(t, "reading the data");
-    if ((st = ft_task_open(&t->data, t->task, &t->o, NULL, false, err))) return st;
-    if ((st = check_validation(t, err))) return st;
+    const struct ft_labels *labels = t->teacher.logits ? &t->teacher.labels : NULL;
+    if ((st = ft_task_open(&t->data, t->task, &t->o, labels, false, err))) return st;
+    size_t examples = ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION);
+    if ((st = check_validation(t, examples, err))) return st;
     if (ft_task_has(t->task, FT_TRAIT_LABELS) && (st = warn_of_overlap(t, err))) return st;
     if (t->resumed && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
     if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
     if ((st = load_model(t, err))) return st;
-    if ((st = load_teacher(t, err))) return st;
+    if (t->teacher.m.net && (st = ft_teacher_fit(&t->teacher, &t->model, &t->data.x.labels, err)))
+        return st;
     if (ft_task_has(t->task, FT_TRAIT_LABELS) && (st = weigh_classes(t, err))) return st;
     say_phase(t, "tokenizing");
     if ((st = tokenize(t, err))) return st;

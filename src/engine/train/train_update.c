@@ -60,30 +60,38 @@ static const size_t *pick_of(const struct ft_train *t, const struct ft_update *u
     return u->order + (size_t)b * (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
 }
 
-/* What the losses of an update's batches are divided by: their examples, tokens or weights; *groups:
- * their groups of tokens. */
+/* The teacher's losses of an update: sums, and what they are divided by. */
+struct teaching {
+    double texts, groups; /* of tokens */
+    double teacher, hidden;
+};
+
+/* What the losses of an update's batches are divided by: their examples, tokens or weights; of the
+ * teacher's in *its. */
 static double weight_of(const struct ft_train *t, struct ft_update *u, uint64_t epoch,
-                        uint64_t first, uint64_t batches, double *groups)
+                        uint64_t first, uint64_t batches, struct teaching *its)
 {
     double weight = 0;
-    *groups = 0;
+    *its = (struct teaching){0};
     for (uint64_t b = first; b < first + batches; b++) {
         fill(t, u, epoch, b);
         weight += ft_net_loss_weight(&t->model.net->cfg, &u->batch.net, &u->batch.targets,
                                      t->class_weights);
+        its->texts += (double)u->batch.net.B;
         if (t->teacher.hidden)
-            *groups += (double)ft_teacher_groups(&t->teacher, FT_PART_TRAIN, pick_of(t, u, b),
-                                                 u->batch.net.B);
+            its->groups += (double)ft_teacher_groups(&t->teacher, FT_PART_TRAIN, pick_of(t, u, b),
+                                                     u->batch.net.B);
     }
-    if (*groups <= 0) *groups = 1;
+    if (its->groups <= 0) its->groups = 1;
     return weight > 0 ? weight : 1; /* nothing weighs anything: the gradient is 0 */
 }
 
-/* The hidden-state loss of the batch that was just computed: the sum over its groups. */
-static enum ft_status teach(struct ft_train *t, struct ft_update *u, uint64_t b, double groups,
-                            double *sum, struct ft_err *err)
+/* The teacher's losses of the batch that was just computed. */
+static enum ft_status teach(struct ft_train *t, struct ft_update *u, uint64_t b,
+                            struct teaching *its, struct ft_err *err)
 {
-    if (!t->teacher.hidden) return FT_OK;
+    const struct ft_teacher *teacher = &t->teacher;
+    if (!teacher->m.net) return FT_OK;
     struct ft_teacher_out out;
     struct ft_net_loss part = {0};
     double from = ft_now_s();
@@ -91,9 +99,16 @@ static enum ft_status teach(struct ft_train *t, struct ft_update *u, uint64_t b,
                                          u->batch.net.B, u->batch.offsets, &out, err);
     if (st) return st;
     u->teacher_ms += lap(&from);
-    ft_net_hidden_loss(t->model.net, u->ws, &out.groups, out.hidden,
-                       (float)(t->teacher.hidden_weight / groups), &part);
-    *sum += part.sum;
+    if (out.logits) {
+        ft_net_distill_loss(t->model.net, u->ws, out.logits, teacher->temperature,
+                            (float)(teacher->alpha / its->texts), &part);
+        its->teacher += part.sum;
+    }
+    if (teacher->hidden) {
+        ft_net_hidden_loss(t->model.net, u->ws, &out.groups, out.hidden,
+                           (float)(teacher->hidden_weight / its->groups), &part);
+        its->hidden += part.sum;
+    }
     return FT_OK;
 }
 
@@ -104,7 +119,8 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     uint64_t epoch, first, batches;
     ft_update_place(t, t->s.step, &epoch, &first, &batches);
-    double from = ft_now_s(), sum = 0, hidden = 0, groups;
+    double from = ft_now_s(), sum = 0, alpha = t->teacher.alpha;
+    struct teaching its;
     memset(u->ms, 0, sizeof u->ms);
     u->teacher_ms = 0;
     u->tokens = 0;
@@ -114,7 +130,7 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
                        batch, u->order);
         u->order_epoch = epoch;
     }
-    double weight = weight_of(t, u, epoch, first, batches, &groups);
+    double weight = weight_of(t, u, epoch, first, batches, &its);
     ft_net_grads_zero(net);
     for (uint64_t b = first; b < first + batches; b++) {
         if (batches > 1) fill(t, u, epoch, b); /* a single one lies there already */
@@ -126,19 +142,21 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
         struct ft_loss_opt opt = {.smoothing =
                                       (float)ft_options_num(&t->o, FT_OPT_label_smoothing_factor),
                                   .class_weights = t->class_weights,
-                                  .grad_scale = (float)(1 / weight)};
+                                  .grad_scale = (float)((1 - alpha) / weight)};
         struct ft_net_loss part = {0};
         ft_net_loss(net, u->ws, &u->batch.targets, &opt, &part);
         sum += part.sum;
-        if ((st = teach(t, u, b, groups, &hidden, err))) return st;
+        if ((st = teach(t, u, b, &its, err))) return st;
         u->ms[1] += lap(&from);
         ft_net_backward(net, u->ws);
         u->ms[2] += lap(&from);
         u->tokens += u->batch.net.N;
     }
     u->label_loss = sum / weight;
-    u->hidden_loss = hidden / groups;
-    u->loss = u->label_loss + t->teacher.hidden_weight * u->hidden_loss;
+    u->teacher_loss = its.teacher / its.texts;
+    u->hidden_loss = its.hidden / its.groups;
+    u->loss = (1 - alpha) * u->label_loss + alpha * u->teacher_loss +
+              t->teacher.hidden_weight * u->hidden_loss;
     u->norm = ft_optim_norm(net->g, t->ranges, t->range_n);
     if (!isfinite(u->loss) || !isfinite(u->norm))
         return ft_fail(
