@@ -94,6 +94,25 @@ cmp "$tmp/l2/model/model.safetensors" "$tmp/l4/model/model.safetensors" || faile
 run 1 train --resume "$tmp/l4" --teacher "$tmp/l1"
 has err "the teacher has other weights"
 
+# the file of the teacher's outputs: killed, damaged and lost, the run gives the same bytes
+keep() {
+    learn 0 --data "$tmp/some.csv" --split 1,0,0 --distill_hidden 0.5 --max_steps 12 \
+        --per_device_train_batch_size 7 --save_total_limit 0 --output_dir "$1"
+}
+keep "$tmp/m1"
+grep -q "outputs are kept in" "$tmp/m1/log.txt" || { echo "FAILED: not kept"; failed=1; }
+[ ! -e "$tmp/m1/teacher.cache" ] || { echo "FAILED: the file stays"; failed=1; }
+keep "$tmp/m2"
+rm -r "$tmp/m2/model" "$tmp/m2/checkpoint-12" # the file is gone: made again from step 8 on
+run 0 train --resume "$tmp/m2"
+cmp "$tmp/m1/model/model.safetensors" "$tmp/m2/model/model.safetensors" || failed=1
+learn 0 --data "$tmp/some.csv" --split 1,0,0 --distill_hidden 0.5 --max_steps 12 \
+    --per_device_train_batch_size 7 --save_total_limit 0 --output_dir "$tmp/m3"
+rm -r "$tmp/m3/model" "$tmp/m3/checkpoint-12"
+head -c 100000 /dev/zero >"$tmp/m3/teacher.cache"
+run 0 train --resume "$tmp/m3"
+cmp "$tmp/m1/model/model.safetensors" "$tmp/m3/model/model.safetensors" || failed=1
+
 # what does not fit
 printf 'text,label\nA book,x\nA cup,y\nA pen,x\n' >"$tmp/other.csv"
 learn 1 --data "$tmp/other.csv" --split 1,0,0 --output_dir "$tmp/x"

@@ -79,6 +79,22 @@ enum ft_status ft_teacher_load(struct ft_teacher *t, const struct ft_options *o,
     return FT_OK;
 }
 
+/* Rows of the last layer in the order of the student's labels. */
+static void order_head(struct ft_net *net, const int32_t *label_of)
+{
+    static const enum ft_role roles[] = {FT_ROLE_OUT_W, FT_ROLE_OUT_B};
+    for (size_t r = 0; r < 2; r++) {
+        const struct ft_param *p = ft_params_role(&net->params, roles[r], 0);
+        if (!p) continue; /* GPT-2 has no bias */
+        size_t K = p->shape[0], C = p->count / K;
+        float *w = net->w + p->offset, *was = ft_xmalloc(p->count * sizeof *was);
+        memcpy(was, w, p->count * sizeof *was);
+        for (size_t k = 0; k < K; k++)
+            memcpy(w + k * C, was + (size_t)label_of[k] * C, C * sizeof *w);
+        free(was);
+    }
+}
+
 enum ft_status ft_teacher_fit(struct ft_teacher *t, const struct ft_model_file *student,
                               const struct ft_labels *labels, struct ft_err *err)
 {
@@ -100,6 +116,7 @@ enum ft_status ft_teacher_fit(struct ft_teacher *t, const struct ft_model_file *
                            "be the same",
                            t->m.path, t->labels.n, t->labels.names[0], labels->n, labels->names[0]);
     }
+    order_head(t->m.net, t->label_of);
     return FT_OK;
 }
 
@@ -231,46 +248,51 @@ size_t ft_teacher_groups(const struct ft_teacher *t, enum ft_part part, const si
     return sum;
 }
 
-/* In the order of the student's labels; zeros for a text without a token. */
+/* Zeros for a text without a token. */
 static void take_logits(struct ft_teacher *t, const struct ft_teacher_part *p, const size_t *pick,
                         size_t n)
 {
     size_t K = t->m.net->cfg.labels;
     const float *its = ft_ws_logits(t->ws);
+    memset(t->logits_buf, 0, n * K * sizeof *t->logits_buf);
     for (size_t i = 0; i < n; i++) {
-        bool has = ft_sequences_len(&p->seq, pick[i]) > 0;
-        for (size_t k = 0; k < K; k++)
-            t->logits_buf[i * K + k] = has ? its[t->label_of[k]] : 0;
-        if (has) its += K;
+        if (!ft_sequences_len(&p->seq, pick[i])) continue;
+        memcpy(t->logits_buf + i * K, its, K * sizeof *its);
+        its += K;
     }
 }
 
-enum ft_status ft_teacher_batch(struct ft_teacher *t, enum ft_part part, const size_t *pick,
-                                size_t n, const int32_t *offsets, struct ft_teacher_out *out,
-                                struct ft_err *err)
+/* The groups of a batch: rows of the student's (offsets NULL: not wanted) and of the teacher's. */
+static size_t lay_groups(struct ft_teacher *t, const struct ft_teacher_part *p, const size_t *pick,
+                         size_t n, const int32_t *offsets)
 {
-    const struct ft_teacher_part *p = &t->part[part];
-    size_t G = 0, have = 0;
-    int32_t row = 0;
+    const struct ft_token_groups *g = &p->groups;
+    size_t G = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct ft_token_groups *g = &p->groups;
+        int32_t ours = offsets ? offsets[i] : 0, its = t->offsets[i];
+        for (uint64_t k = g->start[pick[i]]; k < g->start[pick[i] + 1]; k++, G++) {
+            assert(G < t->groups_cap);
+            t->from[G] = ours + g->items[k].a;
+            t->to[G] = ours + g->items[k].a_end;
+            t->teacher_from[G] = its + g->items[k].b;
+            t->teacher_to[G] = its + g->items[k].b_end;
+        }
+    }
+    return G;
+}
+
+/* The teacher's forward: t->logits_buf and t->target of pick[0..n), and its states. */
+static enum ft_status compute(struct ft_teacher *t, const struct ft_teacher_part *p,
+                              const size_t *pick, size_t n, const int32_t *offsets,
+                              struct ft_teacher_out *out, struct ft_err *err)
+{
+    size_t have = 0;
+    for (size_t i = 0; i < n; i++) {
         size_t len = ft_sequences_len(&p->seq, pick[i]);
         if (len) t->pick[have++] = pick[i]; /* a text may have no token here */
-        for (uint64_t k = t->hidden ? g->start[pick[i]] : 0; t->hidden && k < g->start[pick[i] + 1];
-             k++, G++) {
-            assert(G < t->groups_cap);
-            t->from[G] = offsets[i] + g->items[k].a;
-            t->to[G] = offsets[i] + g->items[k].a_end;
-            t->teacher_from[G] = row + g->items[k].b;
-            t->teacher_to[G] = row + g->items[k].b_end;
-        }
-        row += (int32_t)len;
-        t->offsets[i + 1] = row;
+        t->offsets[i + 1] = t->offsets[i] + (int32_t)len;
     }
-    *out = (struct ft_teacher_out){.groups = {.G = G, .from = t->from, .to = t->to},
-                                   .logits = t->logits ? t->logits_buf : NULL,
-                                   .hidden = t->target,
-                                   .offsets = t->offsets};
+    out->groups.G = t->hidden ? lay_groups(t, p, pick, n, offsets) : 0;
     if (!have) return FT_OK;
     ft_batch_fill(&t->batch, &p->seq, t->pick, have);
     enum ft_status st = ft_net_forward(t->m.net, t->ws, &t->batch.net, NULL, err);
@@ -279,9 +301,113 @@ enum ft_status ft_teacher_batch(struct ft_teacher *t, enum ft_part part, const s
     if (!t->hidden) return FT_OK;
     size_t L = t->m.net->cfg.layers;
     out->states = t->room.keep_hidden ? ft_ws_hidden(t->ws, L) : ft_ws_out(t->ws);
-    struct ft_groups its = {.G = G, .from = t->teacher_from, .to = t->teacher_to};
+    struct ft_groups its = {.G = out->groups.G, .from = t->teacher_from, .to = t->teacher_to};
     op_group_mean(t->target, out->states, &its, t->m.net->cfg.hidden);
     return FT_OK;
+}
+
+/* Numbers that are kept of a training text: its logits, the means of its groups. */
+static size_t floats_of(const struct ft_teacher *t, size_t i)
+{
+    size_t n = t->logits ? t->m.net->cfg.labels : 0;
+    return n + (t->hidden ? ft_teacher_groups(t, FT_PART_TRAIN, &i, 1) * t->m.net->cfg.hidden : 0);
+}
+
+/* Computes a batch of the first epoch for the file. */
+static enum ft_status keep(struct ft_teacher *t, size_t batch, struct ft_err *err)
+{
+    size_t n, K = t->m.net->cfg.labels, C = t->m.net->cfg.hidden;
+    const size_t *texts = ft_teacher_cache_texts(t->cache, batch, &n);
+    struct ft_teacher_out out = {0};
+    enum ft_status st = compute(t, &t->part[FT_PART_TRAIN], texts, n, NULL, &out, err);
+    const float *states = t->target;
+    for (size_t i = 0; i < n && !st; i++) {
+        size_t floats = floats_of(t, texts[i]), logits = t->logits ? K : 0;
+        t->kept[i] = ft_xrealloc(t->kept[i], (floats + 1) * sizeof *t->kept[i]);
+        if (logits) memcpy(t->kept[i], t->logits_buf + i * K, K * sizeof *t->kept[i]);
+        if (t->hidden) memcpy(t->kept[i] + logits, states, (floats - logits) * sizeof *states);
+        states += floats - logits;
+        assert((size_t)(states - t->target) <= t->groups_cap * C);
+    }
+    return st ? st : ft_teacher_cache_put(t->cache, batch, (const float *const *)t->kept, err);
+}
+
+/* The same from the file. */
+static enum ft_status recall(struct ft_teacher *t, const size_t *pick, size_t n,
+                             const int32_t *offsets, struct ft_teacher_out *out, struct ft_err *err)
+{
+    size_t K = t->m.net->cfg.labels, logits = t->logits ? K : 0;
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < n && !st; i++) {
+        size_t batch = ft_teacher_cache_batch_of(t->cache, pick[i]);
+        if (!ft_teacher_cache_has(t->cache, batch)) st = keep(t, batch, err);
+    }
+    float *states = t->target, *one = t->kept[0];
+    for (size_t i = 0; i < n && !st; i++) {
+        size_t floats = floats_of(t, pick[i]);
+        one = t->kept[0] = ft_xrealloc(t->kept[0], (floats + 1) * sizeof *one);
+        st = ft_teacher_cache_get(t->cache, pick[i], one, err);
+        if (st) break;
+        if (logits) memcpy(t->logits_buf + i * K, one, K * sizeof *one);
+        if (t->hidden) memcpy(states, one + logits, (floats - logits) * sizeof *one);
+        states += floats - logits;
+    }
+    if (!st && t->hidden) out->groups.G = lay_groups(t, &t->part[FT_PART_TRAIN], pick, n, offsets);
+    return st;
+}
+
+enum ft_status ft_teacher_batch(struct ft_teacher *t, enum ft_part part, const size_t *pick,
+                                size_t n, const int32_t *offsets, struct ft_teacher_out *out,
+                                struct ft_err *err)
+{
+    *out = (struct ft_teacher_out){.groups = {.from = t->from, .to = t->to},
+                                   .logits = t->logits ? t->logits_buf : NULL,
+                                   .hidden = t->target,
+                                   .offsets = t->offsets};
+    if (t->cache && part == FT_PART_TRAIN) return recall(t, pick, n, offsets, out, err);
+    return compute(t, &t->part[part], pick, n, offsets, out, err);
+}
+
+uint64_t ft_teacher_cache_plan(const struct ft_teacher *t, size_t batch)
+{
+    size_t n = t->part[FT_PART_TRAIN].seq.n, *floats = ft_xmalloc((n + 1) * sizeof *floats);
+    for (size_t i = 0; i < n; i++)
+        floats[i] = floats_of(t, i);
+    uint64_t bytes = ft_teacher_cache_bytes(floats, n, batch);
+    free(floats);
+    return bytes;
+}
+
+/* All that the outputs depend on, and their order in the file. */
+static uint64_t key_of(const struct ft_teacher *t, const size_t *order, size_t batch)
+{
+    const struct ft_teacher_part *p = &t->part[FT_PART_TRAIN];
+    size_t n = p->seq.n;
+    uint64_t numbers[] = {t->checksum, t->logits, t->hidden, n, batch};
+    struct ft_checksum c;
+    ft_checksum_init(&c);
+    ft_checksum_add(&c, numbers, sizeof numbers);
+    ft_checksum_add(&c, order, n * sizeof *order);
+    ft_checksum_add(&c, p->seq.start, (n + 1) * sizeof *p->seq.start);
+    ft_checksum_add(&c, p->seq.ids, (size_t)p->seq.start[n] * sizeof *p->seq.ids);
+    ft_checksum_add(&c, p->seq.types, (size_t)p->seq.start[n] * sizeof *p->seq.types);
+    if (t->hidden)
+        ft_checksum_add(&c, p->groups.items, (size_t)p->groups.start[n] * sizeof *p->groups.items);
+    if (t->logits) ft_checksum_add(&c, t->label_of, t->labels.n * sizeof *t->label_of);
+    return ft_checksum_end(&c);
+}
+
+enum ft_status ft_teacher_cache_begin(struct ft_teacher *t, const char *path, const size_t *order,
+                                      size_t batch, struct ft_err *err)
+{
+    size_t n = t->part[FT_PART_TRAIN].seq.n, *floats = ft_xmalloc((n + 1) * sizeof *floats);
+    for (size_t i = 0; i < n; i++)
+        floats[i] = floats_of(t, i);
+    t->kept = ft_xcalloc(t->room.B, sizeof *t->kept);
+    enum ft_status st = ft_teacher_cache_open(&t->cache, path, key_of(t, order, batch), floats, n,
+                                              order, batch, err);
+    free(floats);
+    return st;
 }
 
 void ft_teacher_release(struct ft_teacher *t)
@@ -303,6 +429,10 @@ void ft_teacher_release(struct ft_teacher *t)
     free(t->label_of);
     free(t->logits_buf);
     ft_labels_release(&t->labels);
+    for (size_t i = 0; t->kept && i < t->room.B; i++)
+        free(t->kept[i]);
+    free(t->kept);
+    ft_teacher_cache_close(t->cache);
     ft_model_file_release(&t->m);
     memset(t, 0, sizeof *t);
 }

@@ -24,6 +24,7 @@
 #include "engine/options/options.h"
 #include "engine/task/run_data.h"
 #include "engine/task/sequences.h"
+#include "engine/task/teacher_cache.h"
 #include "engine/task/token_groups.h"
 
 struct ft_teacher_part {
@@ -41,7 +42,10 @@ struct ft_teacher {
     uint64_t checksum;       /* of its weights */
     struct ft_teacher_part part[FT_PART_COUNT];
     struct ft_mem_plan plan; /* with the weights; for batches as planned */
+    uint64_t cache_bytes;    /* of the file with its outputs; 0: they are not kept */
     /* private */
+    struct ft_teacher_cache *cache;
+    float **kept;      /* (B) where a batch's outputs are put together for the file */
     int32_t *label_of; /* for each of the student's labels: the teacher's */
     float *logits_buf;
     struct ft_ws_opt room;
@@ -59,7 +63,8 @@ struct ft_teacher_out {
     struct ft_groups groups; /* rows of the student's batch */
     const float *logits; /* (n, labels) in the order of the student's labels; NULL: not learned */
     const float *hidden; /* (groups.G, C): the means of the teacher's states */
-    const float *states; /* (its N, C) all of its last hidden states.. */
+    /* Of parts without a file of outputs: */
+    const float *states;    /* (its N, C) all of its last hidden states.. */
     const int32_t *offsets; /* (n+1) ..and where those of each sequence begin */
 };
 
@@ -68,7 +73,7 @@ struct ft_teacher_out {
  * FT_UNSUPPORTED with what does not fit. */
 enum ft_status ft_teacher_load(struct ft_teacher *t, const struct ft_options *o, enum ft_task task,
                                struct ft_err *err);
-/* Checks that it fits the student, whose labels are `labels`. */
+/* Checks that it fits the student, whose labels are `labels`; its logits are in their order then. */
 enum ft_status ft_teacher_fit(struct ft_teacher *t, const struct ft_model_file *student,
                               const struct ft_labels *labels, struct ft_err *err);
 /* Tokenizes the texts of a part's sequences for the teacher, each as far as the student reads it. */
@@ -80,6 +85,11 @@ enum ft_status ft_teacher_encode(struct ft_teacher *t, enum ft_part part,
  * far as they were encoded: its plan alone, and taking it. */
 void ft_teacher_plan(struct ft_teacher *t, size_t train_batch, size_t eval_batch);
 enum ft_status ft_teacher_begin(struct ft_teacher *t, struct ft_err *err); /* as planned */
+/* Keeps the outputs for the training part in a file (teacher_cache.h): its size, and opening it.
+ * order: the first epoch's, cut into batches. After ft_teacher_begin. */
+uint64_t ft_teacher_cache_plan(const struct ft_teacher *t, size_t batch);
+enum ft_status ft_teacher_cache_begin(struct ft_teacher *t, const char *path, const size_t *order,
+                                      size_t batch, struct ft_err *err);
 /* How many groups a batch of sequences has: what its loss is divided by. */
 size_t ft_teacher_groups(const struct ft_teacher *t, enum ft_part part, const size_t *pick,
                          size_t n);

@@ -25,8 +25,8 @@
 /* What a new run may find in its folder and replace. run.json goes last: as long as it is there,
  * the rest is known to be a run's. */
 static const char *const run_files[] = {
-    "metrics.jsonl",     "model",         "evals",    "eval.json",
-    "predictions.jsonl", "baseline.json", "note.txt", "run.json"};
+    "metrics.jsonl", "model",    "evals",         "eval.json", "predictions.jsonl",
+    "baseline.json", "note.txt", "teacher.cache", "run.json"};
 
 enum ft_status ft_record_remove(const char *dir, struct ft_err *err)
 {
@@ -231,6 +231,7 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
         ft_json_put_text(&s, "family", ft_family_name(t->teacher.m.config.family));
         ft_json_put_num(&s, "parameters", (double)t->teacher.m.net->params.count);
         ft_json_put_text(&s, "checksum", sum);
+        ft_json_put_num(&s, "cache_bytes", (double)t->teacher.cache_bytes);
         ft_str_addc(&s, '}');
     }
     ft_json_put_text(&s, "fettle", FETTLE_VERSION);
@@ -300,13 +301,15 @@ enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err)
     return st;
 }
 
-enum ft_status ft_record_same_teacher(const struct ft_train *t, struct ft_err *err)
+enum ft_status ft_record_same_teacher(struct ft_train *t, struct ft_err *err)
 {
     char *path = ft_path_join(t->dir, "run.json"), now[FT_CHECKSUM_DIGITS + 1];
     cJSON *tree = NULL;
     enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
     const cJSON *was = st ? NULL : ft_json_get(ft_json_get(tree, "teacher"), "checksum");
+    const cJSON *cache = st ? NULL : ft_json_get(ft_json_get(tree, "teacher"), "cache_bytes");
     ft_checksum_text(t->teacher.checksum, now);
+    t->teacher_cached = cJSON_IsNumber(cache) ? cache->valuedouble > 0 : -1;
     if (cJSON_IsString(was) && strcmp(was->valuestring, now))
         st = ft_fail(err, FT_FORMAT,
                      "%s: the teacher has other weights than when %s was started (checksum %.16s, "

@@ -10,8 +10,9 @@
 struct ft_train;
 enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err); /* folder and lock */
 /* Whether the data files are those that run.json names, by sha256: FT_FORMAT when one is not. */
-/* FT_FORMAT when the teacher has other weights than when the run was started. */
-enum ft_status ft_record_same_teacher(const struct ft_train *t, struct ft_err *err);
+/* FT_FORMAT when the teacher has other weights than when the run was started. Sets
+ * t->teacher_cached. */
+enum ft_status ft_record_same_teacher(struct ft_train *t, struct ft_err *err);
 enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err);
 /* Removes the older run, once this one is prepared. */
 enum ft_status ft_record_replace(struct ft_train *t, struct ft_err *err);

@@ -22,6 +22,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* lines NULL: only the scores. */
 static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct ft_scores *scores,
@@ -267,6 +268,9 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     free(model);
     free(eval);
     if (!st) st = ft_record_write(t, "done", err);
+    char *cache = ft_path_join(t->dir, FT_TEACHER_CACHE_FILE);
+    if (!st && t->teacher.cache) unlink(cache); /* made again where a run goes on after all */
+    free(cache);
     bool never = ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_NEVER;
     if (!st && t->s.kept_best && never) ft_checkpoint_drop(t, t->s.kept_best);
     if (!st && t->undropped) ft_run_folder_clear(t->dir);

@@ -313,6 +313,45 @@ enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err)
     return st ? st : prepare_optimiser(t, err);
 }
 
+/* Whether the teacher's outputs are kept in a file of the folder. A resumed run goes on as it began,
+ * since the outputs may differ in their last bits. */
+static enum ft_status prepare_cache(struct ft_train *t, struct ft_err *err)
+{
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    char size[32], most[32];
+    if (!t->teacher.m.net || (t->resumed && t->teacher_cached == 0)) return FT_OK;
+    uint64_t bytes = ft_teacher_cache_plan(&t->teacher, batch);
+    if (!t->resumed || t->teacher_cached < 0) {
+        if (t->epochs <= 1) return FT_OK; /* each text passes through it once anyway */
+        int64_t room = ft_disk_free(t->dir);
+        bool large = bytes > FT_TEACHER_CACHE_BYTES_MAX;
+        bool full = room >= 0 && bytes > (uint64_t)room / 2;
+        ft_format_bytes(size, sizeof size, (double)bytes);
+        ft_format_bytes(most, sizeof most,
+                        large ? (double)FT_TEACHER_CACHE_BYTES_MAX : (double)room / 2);
+        if (large || full) {
+            ft_log(FT_LOG_NOTE,
+                   "the teacher's outputs would take %s, more than %s%s: it runs in every "
+                   "epoch",
+                   size, most, large ? "" : " (half of the free disk space)");
+            return FT_OK;
+        }
+        ft_log(FT_LOG_INFO, "the teacher's outputs are kept in %s/" FT_TEACHER_CACHE_FILE ", %s",
+               t->dir, size);
+    }
+    size_t *order = ft_xcalloc(s->n + 1, sizeof *order);
+    char *path = ft_path_join(t->dir, FT_TEACHER_CACHE_FILE);
+    int how = ft_options_choice(&t->o, FT_OPT_train_sampling_strategy);
+    ft_order_epoch(s, (enum ft_order)how, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), 0, batch,
+                   order);
+    enum ft_status st = ft_teacher_cache_begin(&t->teacher, path, order, batch, err);
+    t->teacher.cache_bytes = bytes;
+    free(order);
+    free(path);
+    return st;
+}
+
 /* A checkpoint to start from: the last of a resumed run, the one that is forked, or none. */
 static enum ft_status restore(struct ft_train *t, struct ft_err *err)
 {
@@ -402,6 +441,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if ((st = prepare_teacher(t, err))) return st;
     if ((st = ft_train_arm(t, err))) return st;
     if ((st = restore(t, err))) return st;
+    if ((st = prepare_cache(t, err))) return st;
     say_sizes(t);
     st = ft_record_write(t, "running", err);
     t->started = !st;

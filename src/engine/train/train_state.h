@@ -76,6 +76,7 @@ struct ft_train {
     struct ft_model_file model;
     struct ft_sequences seq[FT_PART_COUNT];
     struct ft_teacher teacher; /* m.net NULL: none */
+    int teacher_cached;        /* of a resumed run: whether its outputs were kept; -1: unknown */
     struct ft_optim optim;
     float *moments[2]; /* params.floats each; NULL for sgd */
     struct ft_optim_range *ranges;
