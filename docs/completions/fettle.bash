@@ -58,7 +58,7 @@ _fettle_value() {
     --load_best_model_at_end) _fettle_words 'true false' ;;
     --overwrite_output_dir) _fettle_words 'true false' ;;
     --precision) _fettle_words 'auto fp32 bf16 int8' ;;
-    --preset) _fettle_words 'bert roberta squad gpt2 small_data long_text quick' ;;
+    --preset) _fettle_words 'bert roberta squad gpt2 small_data long_text distill quick' ;;
     --format) _fettle_words 'ids tokens json' ;;
     --input_format) _fettle_words 'lines jsonl' ;;
     --dtype) _fettle_words 'fp32 fp16 bf16' ;;

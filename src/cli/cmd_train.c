@@ -8,6 +8,7 @@
 #include "util/clock.h"
 #include "util/str.h"
 
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,22 +38,40 @@ static void say_evaluation(struct progress *p, const struct ft_snapshot *s)
                    s->best_step == s->eval_step ? " (best)" : "");
 }
 
+/* " (label 0.3479, teacher 0.0738, hidden 0.1126)" of a run with a teacher; "" else. */
+static void parts_text(const struct ft_snapshot *s, char *buf, size_t size)
+{
+    const struct {
+        const char *name;
+        double value;
+    } parts[] = {
+        {"label", s->loss_label}, {"teacher", s->loss_teacher}, {"hidden", s->loss_hidden}};
+    size_t n = 0;
+    *buf = 0;
+    for (size_t i = 0; s->taught && i < sizeof parts / sizeof *parts && n < size; i++)
+        if (isfinite(parts[i].value))
+            n += (size_t)snprintf(buf + n, size - n, "%s%s %.4f", n ? ", " : " (", parts[i].name,
+                                  parts[i].value);
+    if (n && n < size) snprintf(buf + n, size - n, ")");
+}
+
 static void show(struct progress *p, const struct ft_snapshot *s)
 {
     double now_s = ft_now_s(), since_ms = (now_s - p->said_s) * 1000;
     say_evaluation(p, s);
     if (since_ms < (p->terminal ? DRAW_EVERY_MS : PLAIN_EVERY_MS)) return;
     p->said_s = now_s;
-    char line[256], left[32] = "?";
+    char line[256], left[32] = "?", parts[96] = "";
+    if (!p->terminal) parts_text(s, parts, sizeof parts); /* which has no room for it */
     if (s->eta_s >= 0) ft_format_time(left, sizeof left, s->eta_s);
     if (s->state == FT_SESSION_STARTING || s->state == FT_SESSION_EVALUATING)
         snprintf(line, sizeof line, "%s: %s", ft_session_state_name(s->state), s->phase);
     else
         snprintf(line, sizeof line,
-                 "step %llu of %llu, epoch %.2f of %g, loss %.4f, learning rate %.3g, %.0f "
+                 "step %llu of %llu, epoch %.2f of %g, loss %.4f%s, learning rate %.3g, %.0f "
                  "tokens/s, %s left",
                  (unsigned long long)s->step, (unsigned long long)s->steps_total, s->epoch,
-                 s->epochs_total, s->loss, s->learning_rate, s->tokens_per_s, left);
+                 s->epochs_total, s->loss, parts, s->learning_rate, s->tokens_per_s, left);
     ft_text_tame(line, strlen(line));
     if (p->terminal)
         fprintf(stderr, "\r\033[K%.78s", line), fflush(stderr);

@@ -77,6 +77,18 @@ for part in loss_label loss_teacher; do
 done
 grep -q loss_hidden "$tmp/l1/metrics.jsonl" && { echo "FAILED: loss_hidden"; failed=1; }
 grep -q '"checksum": "[0-9a-f]\{16\}"' "$tmp/l1/run.json" || { echo "FAILED: checksum"; failed=1; }
+# both models side by side, for Evaluate
+grep -q '"student":{"name":"[^"]*","loss":[0-9.]*,"accuracy":[0-9.]*,"ms_per_text":[0-9.]*,"bytes":[0-9]' \
+    "$tmp/l1/eval.json" && grep -q '"teacher":{"name":"[^"]*","loss":[0-9.]*,"accuracy":[0-9.]*,' \
+    "$tmp/l1/eval.json" || { echo "FAILED: eval.json"; failed=1; }
+# the teacher's accuracy is what it has by itself
+split=$(sed 's/.*"part":"\([a-z]*\)".*/\1/' "$tmp/l1/eval.json")
+[ "$split" = test ] || { echo "FAILED: part $split"; failed=1; }
+"$fettle" train --preset distill --teacher "$tmp/teacher" --model "$tmp/teacher" --data $data \
+    --limit 100 --learning_rate 0 --max_steps 1 --output_dir "$tmp/l6" >/dev/null 2>&1
+one=$(sed 's/.*"student":{[^}]*"accuracy":\([0-9.]*\).*/\1/' "$tmp/l6/eval.json")
+two=$(sed 's/.*"teacher":{[^}]*"accuracy":\([0-9.]*\).*/\1/' "$tmp/l6/eval.json")
+[ -n "$one" ] && [ "$one" = "$two" ] || { echo "FAILED: accuracies $one, $two"; failed=1; }
 head -41 $data | sed '5,12s/,[a-z]*$/,/' >"$tmp/some.csv"
 learn 0 --data "$tmp/some.csv" --split 1,0,0 --output_dir "$tmp/l2" --distill_hidden 0.5
 has err "8 of 40 training texts without a label"

@@ -36,6 +36,7 @@ void ft_model_facts_release(struct ft_model_facts *f)
     free(f->refused);
     free(f->head);
     free(f->net);
+    free(f->teacher);
     memset(f, 0, sizeof *f);
 }
 
@@ -281,6 +282,21 @@ static enum ft_status read_file(struct ft_model_facts *f, const struct ft_hf_con
     return st;
 }
 
+/* An error of the teacher's folder is reported by the run. */
+static void read_teacher(struct ft_model_facts *f, const char *name)
+{
+    struct ft_hf_config c = {0};
+    struct ft_net_config net;
+    if (ft_model_file_config(&c, NULL, name, NULL)) return;
+    struct ft_model_opt opt = {.task = f->task, .dropout = -1};
+    opt.body = ft_model_head_task(&c) != (int)f->task;
+    if (!ft_model_file_net_config(&c, &opt, &net, NULL)) {
+        f->teacher = ft_xmalloc(sizeof *f->teacher);
+        *f->teacher = net;
+    }
+    ft_hf_config_release(&c);
+}
+
 enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
                                    const struct ft_model_ask *ask, struct ft_job *w,
                                    struct ft_err *err)
@@ -298,6 +314,7 @@ enum ft_status ft_model_facts_read(struct ft_model_facts *f, const char *name,
     if (!st) st = choose_net(f, &c, ask, err);
     if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     if (!st) st = read_file(f, &c, ask, err);
+    if (!st && ask->teacher && *ask->teacher) read_teacher(f, ask->teacher);
     ft_hf_config_release(&c);
     if (st) ft_model_facts_release(f);
     return st;

@@ -26,7 +26,8 @@ struct ft_model_ask {
     int task;                  /* enum ft_task; -1: what its own head is for */
     const char *const *labels; /* CLASSIFY: the data's; NULL: the folder's own */
     size_t label_n;
-    const char *freeze; /* the option's text; NULL: nothing is */
+    const char *freeze;  /* the option's text; NULL: nothing is */
+    const char *teacher; /* the option's text; NULL or "": none */
 };
 
 struct ft_model_field { /* of config.json */
@@ -88,6 +89,9 @@ struct ft_model_facts {
     char *head; /* in words: "new, will be trained" */
 
     struct ft_net_config *net; /* private */
+    struct ft_net_config
+        *teacher; /* of the teacher, with its head where it has one for the task; NULL:
+                                      there is none, or it cannot be read */
 };
 /* Errors: those of the files; a tensor of the body that is missing or has another shape is
  * FT_FORMAT, with expected and found shape. `w` may be NULL. */

@@ -28,6 +28,9 @@ static const struct ft_preset presets[] = {
     {"long_text", "long texts: 512 tokens, start and end kept (Sun et al. 2019)",
      "learning_rate=2e-5 num_train_epochs=4 per_device_train_batch_size=16 warmup_ratio=0.1 "
      "max_seq_length=512 truncation=head_tail"},
+    {"distill", "a small model from a large one: set teacher to the large one (Sanh et al. 2019)",
+     "learning_rate=2e-4 num_train_epochs=6 per_device_train_batch_size=32 warmup_ratio=0.1 "
+     "distill_alpha=0.7 distill_temperature=2"},
     {"quick", "a quick test: frozen embeddings, short texts, one epoch",
      "learning_rate=5e-5 num_train_epochs=1 max_seq_length=64 freeze=embeddings "
      "train_sampling_strategy=group_by_length"},

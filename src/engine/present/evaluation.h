@@ -11,6 +11,7 @@
 #define FT_ENGINE_PRESENT_EVALUATION_H
 
 #include "engine/options/options.h"
+#include "engine/task/score_report.h"
 #include "engine/task/scores.h"
 #include "engine/options/job.h"
 #include "util/err.h"
@@ -45,7 +46,9 @@ struct ft_evaluation_facts {
     double threshold;      /* qa: the one that scores are of */
     size_t answered[2][2]; /* qa: [there is an answer][one was given] */
     bool has_baseline;
-    double majority, linear;  /* accuracy of the baseline on the same part; linear NaN: unknown */
+    double majority, linear; /* accuracy of the baseline on the same part; linear NaN: unknown */
+    bool has_teacher;        /* of a run with a teacher: both on the same part */
+    struct ft_scores_side student, teacher;
     size_t examples;          /* with texts; 0: there is no predictions.jsonl */
     size_t wrong, sure_wrong; /* of them; with more than .95 for the wrong label */
     double calibration;       /* expected calibration error of them (core/metrics.h); NaN: none */

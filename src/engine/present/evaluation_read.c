@@ -136,6 +136,9 @@ enum ft_status evaluation_read_scores(struct evaluation_content *c, const char *
     enum ft_status st = ft_scores_read(&file, path, err);
     c->f.scores = file.scores; /* ours now */
     c->f.step = file.step;
+    c->f.has_teacher = file.has_teacher;
+    c->f.student = file.student;
+    c->f.teacher = file.teacher;
     snprintf(c->part, sizeof c->part, "%s", file.part);
     return st;
 }
@@ -267,9 +270,8 @@ static void take_line(struct evaluation_content *c, const char *line, size_t n, 
             break;
         case FT_PREDICTS_TOKENS:
         case FT_PREDICTS_TEXT:
-            take_block(c, tree, &r);
-            break;
         case FT_PREDICTS_NOTHING:
+            take_block(c, tree, &r);
             break;
         }
     }

@@ -28,7 +28,7 @@ struct list_job {
 struct wish {
     char *name, *key;
     struct ft_model_ask ask;
-    char **labels, *freeze;
+    char **labels, *freeze, *teacher;
 };
 
 struct look_job {
@@ -102,6 +102,7 @@ static void wish_release(struct wish *w)
     free(w->name);
     free(w->key);
     free(w->freeze);
+    free(w->teacher);
     *w = (struct wish){0};
 }
 
@@ -259,7 +260,8 @@ static bool take_list(struct ft_model_list *b)
 static char *key_of(const char *name, const struct ft_model_ask *ask)
 {
     struct ft_str s = {0};
-    ft_str_addf(&s, "%s\n%d\n%s", name, ask->task, ask->freeze ? ask->freeze : "");
+    ft_str_addf(&s, "%s\n%d\n%s\n%s", name, ask->task, ask->freeze ? ask->freeze : "",
+                ask->teacher ? ask->teacher : "");
     for (size_t i = 0; ask->labels && i < ask->label_n; i++)
         ft_str_addf(&s, "\n%s", ask->labels[i]);
     return ft_str_take(&s);
@@ -276,6 +278,7 @@ static struct wish wish_copy(const char *name, const struct ft_model_ask *ask)
     w.freeze = ft_xstrdup(ask->freeze);
     w.ask.labels = (const char *const *)w.labels;
     w.ask.freeze = w.freeze;
+    w.ask.teacher = w.teacher = ft_xstrdup(ask->teacher);
     return w;
 }
 

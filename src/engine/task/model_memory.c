@@ -11,6 +11,21 @@
 #include <stdio.h>
 #include <string.h>
 
+static size_t add(size_t a, size_t b)
+{
+    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+/* Its texts have about as many tokens. */
+static size_t teacher_bytes(const struct ft_model_facts *f, size_t batch, size_t length)
+{
+    struct ft_ws_opt opt = {.N = batch * length, .B = batch, .T = length};
+    struct ft_mem_plan p;
+    if (!f->teacher) return 0;
+    ft_net_plan(f->teacher, &opt, &p);
+    return p.total_bytes;
+}
+
 static size_t plan(const struct ft_model_facts *f, size_t batch, size_t length,
                    enum ft_optim_kind optim, struct ft_mem_plan *p)
 {
@@ -20,7 +35,7 @@ static size_t plan(const struct ft_model_facts *f, size_t batch, size_t length,
     size_t optimiser = (size_t)ft_optim_states(optim) * p->weights_bytes;
     p->total_bytes = p->total_bytes - p->optim_bytes + optimiser;
     p->optim_bytes = optimiser;
-    return p->total_bytes;
+    return add(p->total_bytes, teacher_bytes(f, batch, length));
 }
 
 /* The first halving that makes it fit: of the batch, then of the length as well. */
@@ -82,6 +97,7 @@ void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
     m->optimiser_name = ft_optim_title(optim);
     m->activations = p.activations_bytes;
     m->work = p.work_bytes;
+    m->teacher = teacher_bytes(f, m->batch, m->length);
     m->fits = m->free < 0 || m->total <= (uint64_t)m->free;
     if (!m->fits) advise(f, optim, what, m);
 }

@@ -17,10 +17,11 @@
 struct ft_model_memory {
     size_t batch, length;                                             /* texts, tokens of each */
     uint64_t weights, gradients, optimiser, activations, work, total; /* bytes */
-    const char *optimiser_name;                                       /* "AdamW" */
-    int64_t free;                                                     /* now; -1: not known */
-    bool fits;                                                        /* true when not known */
-    char advice[160]; /* what to halve, and to what; "" when it fits */
+    uint64_t teacher; /* the teacher's weights and work, part of the total; 0: there is none */
+    const char *optimiser_name; /* "AdamW" */
+    int64_t free;               /* now; -1: not known */
+    bool fits;                  /* true when not known */
+    char advice[160];           /* what to halve, and to what; "" when it fits */
 };
 void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
                      struct ft_model_memory *m);

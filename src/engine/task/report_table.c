@@ -57,7 +57,8 @@ static void values(struct ft_text_table *t, const struct ft_scores *s)
                 {"NoAns_exact", q->no_exact, none && q->no_n},
                 {"NoAns_f1", q->no_f1, none && q->no_n},
                 {"NoAns_total", (double)q->no_n, none && q->no_n},
-                {"perplexity", s->perplexity, !qa},
+                {"cosine", s->cosine, ft_task_has(s->task, FT_TRAIT_HIDDEN)},
+                {"perplexity", s->perplexity, ft_task_has(s->task, FT_TRAIT_TEXT)},
                 {"tokens", (double)s->tokens, !qa},
                 {"accuracy", s->accuracy, ft_task_has(s->task, FT_TRAIT_MASKS)}};
     static const char *const head[] = {"name", "value"};

@@ -5,6 +5,7 @@
 #include "util/json.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,40 @@ void ft_scores_file_release(struct ft_scores_file *f)
     *f = (struct ft_scores_file){0};
 }
 
+static const struct {
+    const char *key;
+    size_t at;
+} side_numbers[] = {{"loss", offsetof(struct ft_scores_side, loss)},
+                    {"accuracy", offsetof(struct ft_scores_side, accuracy)},
+                    {"ms_per_text", offsetof(struct ft_scores_side, ms_per_text)},
+                    {"bytes", offsetof(struct ft_scores_side, bytes)}};
+enum { SIDE_NUMBERS = sizeof side_numbers / sizeof *side_numbers };
+
+void ft_scores_side_json(const struct ft_scores_side *s, const char *key, struct ft_str *out)
+{
+    ft_json_add_key(out, key);
+    ft_str_addc(out, '{');
+    ft_json_put_text(out, "name", s->name);
+    for (size_t i = 0; i < SIDE_NUMBERS; i++) {
+        double x;
+        memcpy(&x, (const char *)s + side_numbers[i].at, sizeof x);
+        ft_json_put_num(out, side_numbers[i].key, x);
+    }
+    ft_str_addc(out, '}');
+}
+
+static bool read_side(struct ft_scores_side *s, const cJSON *tree)
+{
+    const cJSON *name = ft_json_get(tree, "name");
+    if (!cJSON_IsObject(tree)) return false;
+    snprintf(s->name, sizeof s->name, "%s", cJSON_IsString(name) ? name->valuestring : "");
+    for (size_t i = 0; i < SIDE_NUMBERS; i++) {
+        double x = ft_json_number(tree, side_numbers[i].key);
+        memcpy((char *)s + side_numbers[i].at, &x, sizeof x);
+    }
+    return true;
+}
+
 enum ft_status ft_scores_read(struct ft_scores_file *f, const char *path, struct ft_err *err)
 {
     cJSON *tree = NULL;
@@ -101,6 +136,8 @@ enum ft_status ft_scores_read(struct ft_scores_file *f, const char *path, struct
         st = ft_task_ops(s->task)->scores_read(s, tree, path, err);
     }
     if (!st) {
+        f->has_teacher = read_side(&f->teacher, ft_json_get(tree, "teacher"));
+        read_side(&f->student, ft_json_get(tree, "student"));
         f->step = (uint64_t)step;
         snprintf(f->part, sizeof f->part, "%s", part);
     } else {

@@ -25,11 +25,20 @@ bool ft_metric_is_percent(enum ft_task task, const char *name);
 /* Appends the members of a line of metrics.jsonl: ,"eval_loss":.. and what the task has. */
 void ft_scores_metrics_json(const struct ft_scores *s, struct ft_str *out);
 /* evals/STEP.json or eval.json again: what ft_scores_json wrote, part and step. */
+/* A model beside another: what the user of a smaller model compares. */
+struct ft_scores_side {
+    char name[128];
+    double loss, accuracy, ms_per_text, bytes; /* NaN: not known; bytes: of its weights */
+};
 struct ft_scores_file {
     struct ft_scores scores; /* examples 0: nothing was read */
     char part[16];
     uint64_t step;
+    bool has_teacher; /* of a run with a teacher: */
+    struct ft_scores_side student, teacher;
 };
+/* Appends ,"KEY":{"name":..,"loss":..,"accuracy":..,"ms_per_text":..,"bytes":..}. */
+void ft_scores_side_json(const struct ft_scores_side *s, const char *key, struct ft_str *out);
 /* Fills *f; on an error it is empty. At most 4,096 labels. */
 enum ft_status ft_scores_read(struct ft_scores_file *f, const char *path, struct ft_err *err);
 void ft_scores_file_release(struct ft_scores_file *f);

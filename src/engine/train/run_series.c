@@ -28,6 +28,9 @@ static void add_point(struct ft_run_series *s, const cJSON *tree, uint64_t step)
     struct ft_run_point p = {.step = step,
                              .epoch = ft_json_number(tree, "epoch"),
                              .loss = ft_json_number(tree, "loss"),
+                             .loss_label = ft_json_number(tree, "loss_label"),
+                             .loss_teacher = ft_json_number(tree, "loss_teacher"),
+                             .loss_hidden = ft_json_number(tree, "loss_hidden"),
                              .grad_norm = ft_json_number(tree, "grad_norm"),
                              .learning_rate = ft_json_number(tree, "learning_rate"),
                              .tokens_per_s = ft_json_number(tree, "tokens_per_second")};
@@ -52,7 +55,8 @@ static void add_eval(struct ft_run_series *s, const cJSON *tree, uint64_t step)
                             .f1 = ft_json_number(tree, "eval_f1"),
                             .seconds = ft_json_number(tree, "eval_runtime"),
                             .exact = ft_json_number(tree, "eval_exact"),
-                            .perplexity = ft_json_number(tree, "eval_perplexity")};
+                            .perplexity = ft_json_number(tree, "eval_perplexity"),
+                            .cosine = ft_json_number(tree, "eval_cosine")};
     ft_grow(&s->evals, &s->evals_cap, s->evals_n + 1, sizeof *s->evals);
     s->evals[s->evals_n++] = e;
 }
@@ -62,11 +66,9 @@ double ft_run_eval_score(const struct ft_run_eval *e, const char *metric)
     const struct {
         const char *name;
         double value;
-    } scores[] = {{"accuracy", e->accuracy},
-                  {"f1", e->f1},
-                  {"loss", e->loss},
-                  {"exact", e->exact},
-                  {"perplexity", e->perplexity}};
+    } scores[] = {
+        {"accuracy", e->accuracy},     {"f1", e->f1},        {"loss", e->loss}, {"exact", e->exact},
+        {"perplexity", e->perplexity}, {"cosine", e->cosine}};
     if (!strncmp(metric, "eval_", 5)) metric += 5;
     for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
         if (!strcmp(metric, scores[i].name)) return scores[i].value;

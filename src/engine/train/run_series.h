@@ -23,6 +23,7 @@ enum ft_run_ms { FT_RUN_MS_DATA, FT_RUN_MS_FORWARD, FT_RUN_MS_BACKWARD, FT_RUN_M
 struct ft_run_point {
     uint64_t step;
     double epoch, loss, grad_norm, learning_rate, tokens_per_s, ms[4], rss_bytes;
+    double loss_label, loss_teacher, loss_hidden; /* parts of the loss, of a run with a teacher */
     double seconds; /* of updates so far: tokens over their speed, without evaluations and pauses */
 };
 /* A line of an evaluation. */
@@ -30,6 +31,7 @@ struct ft_run_eval {
     uint64_t step;
     double epoch, loss, accuracy, f1, seconds;
     double exact, perplexity; /* questions; language models */
+    double cosine;            /* embeddings, against their teacher's */
 };
 /* By the metric's name, with or without eval_; NaN: there is none. */
 double ft_run_eval_score(const struct ft_run_eval *e, const char *metric);

@@ -27,6 +27,8 @@ struct ft_snapshot { /* plain values only */
     uint64_t step_first; /* of this process: a resumed run does not count the others as speed */
     double epoch, epochs_total;
     double loss, grad_norm, learning_rate;
+    bool taught; /* by a teacher: the loss has these parts, NaN: not this one */
+    double loss_label, loss_teacher, loss_hidden;
     double peak_rate; /* of the schedule, with the changes made so far; 0: not known yet */
     double tokens_per_s, elapsed_s, eta_s; /* eta_s negative: not known yet */
     /* The last evaluation, eval_step 0: none yet. What the task does not have is NaN or 0; exact

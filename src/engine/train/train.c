@@ -123,6 +123,10 @@ static void show(struct ft_train *t, const struct ft_update *u, double per_s, ui
     snap->epoch = ft_train_epoch(t, t->s.step);
     snap->epochs_total = t->epochs;
     snap->loss = u->loss;
+    snap->taught = t->teacher.m.net != NULL;
+    snap->loss_label = ft_task_has(t->task, FT_TRAIT_HIDDEN) ? (double)NAN : u->label_loss;
+    snap->loss_teacher = t->teacher.logits ? u->teacher_loss : (double)NAN;
+    snap->loss_hidden = t->teacher.hidden ? u->hidden_loss : (double)NAN;
     snap->grad_norm = u->norm;
     snap->learning_rate = t->optim.lr;
     snap->tokens_per_s = per_s;

@@ -13,6 +13,7 @@
 #include "engine/train/record.h"
 #include "engine/train/run_folder.h"
 #include "engine/train/session_link.h"
+#include "engine/train/train_compare.h"
 #include "engine/train/train_state.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -34,15 +35,19 @@ static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct f
     return ft_task_ops(t->task)->score(&in, scores, lines, NULL, err);
 }
 
-/* base NULL: no baseline is named. */
+/* base NULL: no baseline is named; sides: the model and its teacher, NULL: it has none. */
 static enum ft_status write_scores(const struct ft_scores *scores, const char *path,
                                    const char *part, uint64_t step, const struct ft_baseline *base,
-                                   struct ft_err *err)
+                                   const struct ft_scores_side *sides, struct ft_err *err)
 {
     struct ft_str s = {0};
     ft_str_addc(&s, '{');
     ft_scores_json(scores, &s);
     ft_str_addf(&s, ",\"part\":\"%s\",\"step\":%llu", part, (unsigned long long)step);
+    if (sides) {
+        ft_scores_side_json(&sides[0], "student", &s);
+        ft_scores_side_json(&sides[1], "teacher", &s);
+    }
     if (base) {
         ft_str_addz(&s, ",\"baseline\":{\"majority\":");
         ft_json_add_num(&s, base->majority.accuracy);
@@ -116,7 +121,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     char *dir = ft_path_join(t->dir, "evals");
     char *path = ft_xprintf("%s/%llu.json", dir, (unsigned long long)t->s.step);
     if (!st) st = ft_mkdir(dir, err);
-    if (!st) st = write_scores(&scores, path, "validation", t->s.step, NULL, err);
+    if (!st) st = write_scores(&scores, path, "validation", t->s.step, NULL, NULL, err);
     free(path);
     free(dir);
     ft_str_clear(&line);
@@ -182,14 +187,17 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     snprintf(snap->phase, sizeof snap->phase, "%s split", ft_part_name(part));
     ft_session_link_publish(t->link);
     struct ft_baseline base = {0};
+    struct ft_scores_side sides[2];
     struct ft_out lines = {0};
     bool has_base = ft_task_has(t->task, FT_TRAIT_LABELS);
     char *predictions = ft_path_join(t->dir, "predictions.jsonl");
     enum ft_status st = ft_out_open(&lines, predictions, err);
     if (!st) st = score_part(t, part, scores, lines.f, err);
     if (!st && has_base) st = make_baseline(t, &base, err);
+    if (!st) st = ft_train_compare(t, part, scores, sides, err);
     if (!st)
-        st = write_scores(scores, path, ft_part_name(part), step, has_base ? &base : NULL, err);
+        st = write_scores(scores, path, ft_part_name(part), step, has_base ? &base : NULL,
+                          t->teacher.m.net ? sides : NULL, err);
     if (!st)
         st = ft_out_commit(&lines, err);
     else if (lines.f)

@@ -54,9 +54,11 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         return;
     }
     int below = evaluate_many(t) ? 0 : 2; /* and a third line if it fits */
+    if (f->has_teacher && !evaluate_many(t)) below += 2;
     int used = ft_matrix_draw(c, (struct ft_rect){r.y, r.x, r.h - below, r.w}, &t->matrix, focused);
     if (!below || used > r.h) return;
     int y = r.y + used;
+    if (f->has_teacher) y = evaluate_sides(f, c, (struct ft_rect){y, r.x, r.y + r.h - y, r.w});
     if (f->has_baseline && y < r.y + r.h) {
         bool worse = f->linear > f->scores.accuracy;
         snprintf(line, sizeof line, "baseline  majority %s  linear %s%s",

@@ -127,6 +127,8 @@ bool evaluate_similar_back(struct evaluate_view *t);
 
 /* view_evaluate_more.c: tasks other than classification. */
 bool evaluate_more(const struct evaluate_view *t);
+/* This model and its teacher, a row each; returns the row behind them. */
+int evaluate_sides(const struct ft_evaluation_facts *f, struct ft_canvas *c, struct ft_rect r);
 void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
 void evaluate_more_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
 void evaluate_more_answered(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);

@@ -17,6 +17,25 @@ static void head_line(struct ft_canvas *c, struct ft_rect r, const char *text)
     ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, text);
 }
 
+int evaluate_sides(const struct ft_evaluation_facts *f, struct ft_canvas *c, struct ft_rect r)
+{
+    const struct ft_scores_side *sides[2] = {&f->student, &f->teacher};
+    static const char *const names[2] = {"model", "teacher"};
+    int y = r.y;
+    for (int i = 0; i < 2 && y < r.y + r.h; i++) {
+        char accuracy[32] = "", ms[32] = "", size[32], a[32];
+        if (isfinite(sides[i]->accuracy))
+            snprintf(accuracy, sizeof accuracy, "accuracy %s ",
+                     ft_format_short(a, sizeof a, sides[i]->accuracy, 4));
+        if (isfinite(sides[i]->ms_per_text))
+            snprintf(ms, sizeof ms, "%.3g ms ", sides[i]->ms_per_text);
+        ft_canvas_printf(c, y++, r.x + 1, r.w - 1, i ? FT_ROLE_MUTED : FT_ROLE_NORMAL,
+                         "%-7s %s%s%s", names[i], accuracy, ms,
+                         ft_format_bytes(size, sizeof size, sides[i]->bytes));
+    }
+    return y;
+}
+
 void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
@@ -31,6 +50,11 @@ void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, stru
                  ft_path_base(f->run), step, *f->data ? "" : f->part,
                  *f->data ? ft_path_base(f->data) : " part", n, ft_plural(s->examples),
                  s->squad.exact, s->squad.f1);
+    else if (ft_task_has(s->task, FT_TRAIT_HIDDEN))
+        snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s %s  loss %s  cosine %.4f",
+                 ft_path_base(f->run), step, *f->data ? "" : f->part,
+                 *f->data ? ft_path_base(f->data) : " part", n,
+                 ft_by_count(s->examples, "text", "texts"), loss, s->cosine);
     else
         snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s %s  loss %s  perplexity %.2f",
                  ft_path_base(f->run), step, *f->data ? "" : f->part,
@@ -110,11 +134,25 @@ static void lm_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_re
     free(points);
 }
 
+/* How near the model comes to its teacher. */
+static void hidden_scores(const struct ft_evaluation_facts *f, struct ft_canvas *c,
+                          struct ft_rect r)
+{
+    char tokens[32];
+    ft_canvas_printf(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "loss %.4f  cosine %.4f  %s token%s",
+                     f->scores.loss, f->scores.cosine,
+                     ft_format_count(tokens, sizeof tokens, (long long)f->scores.tokens),
+                     ft_plural(f->scores.tokens));
+    if (f->has_teacher) evaluate_sides(f, c, (struct ft_rect){r.y + 1, r.x, r.h - 1, r.w});
+}
+
 void evaluate_more_scores(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     if (ft_task_has(f->scores.task, FT_TRAIT_ANSWERS))
         ft_squad_table_draw(&ft_evaluation_facts(t->e)->scores.squad, c, r);
+    else if (ft_task_has(f->scores.task, FT_TRAIT_HIDDEN))
+        hidden_scores(f, c, r);
     else
         lm_scores(t, c, r);
 }
@@ -240,19 +278,27 @@ void evaluate_more_title(const struct evaluate_view *t, int p, struct ft_title *
                                                           " wrong"};
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     const struct ft_evaluation_row *row = evaluate_row(t);
-    bool qa = ft_task_has(f->scores.task, FT_TRAIT_ANSWERS);
+    bool qa = ft_task_has(f->scores.task, FT_TRAIT_ANSWERS),
+         hidden = ft_task_has(f->scores.task, FT_TRAIT_HIDDEN);
     size_t size = sizeof title->left;
     if (p == EVAL_SCORES)
-        snprintf(title->left, size, qa ? "Scores %%" : "Perplexity over time");
+        snprintf(title->left, size,
+                 qa       ? "Scores %%"
+                 : hidden ? "Scores against the teacher"
+                          : "Perplexity over time");
     else if (p == EVAL_ANSWERED)
         snprintf(title->left, size, "Answered?");
     else if (p == EVAL_EXAMPLES && qa)
         snprintf(title->left, size, "Questions %zu%s, worst first", t->examples.n,
                  kinds[t->questions]);
     else if (p == EVAL_EXAMPLES)
-        snprintf(title->left, size, "Blocks %zu, highest loss first", t->examples.n);
+        snprintf(title->left, size, "%s %zu, highest loss first", hidden ? "Texts" : "Blocks",
+                 t->examples.n);
     else if (p == EVAL_TEXT && row)
-        snprintf(title->left, size, qa ? "Context of question %zu" : "Block %zu, by loss of token",
+        snprintf(title->left, size,
+                 qa       ? "Context of question %zu"
+                 : hidden ? "Row %zu full text"
+                          : "Block %zu, by loss of token",
                  row->row);
 }
 

@@ -308,8 +308,9 @@ static void draw_memory(const struct model_view *t, struct ft_canvas *c, struct 
     line(c, r, 0, FT_ROLE_NORMAL, text);
     uint64_t fixed = m.weights + m.gradients + m.optimiser;
     bool largest = !m.fits && m.activations > fixed;
-    snprintf(text, sizeof text, "%sactivations %s  work %s", largest ? "largest: " : "",
-             bytes(a, m.activations), bytes(b, m.work));
+    int n = snprintf(text, sizeof text, "%sactivations %s  work %s", largest ? "largest: " : "",
+                     bytes(a, m.activations), bytes(b, m.work));
+    if (m.teacher) snprintf(text + n, sizeof text - (size_t)n, "  teacher %s", bytes(d, m.teacher));
     line(c, r, 1, largest ? FT_ROLE_BAD : FT_ROLE_NORMAL, text);
     if (!m.fits) {
         snprintf(text, sizeof text, "\u2717 %s", m.advice);

@@ -81,6 +81,10 @@ const char *train_option(const struct train_view *t, enum ft_opt id)
 double train_score(const struct ft_run_eval *e, const char **name)
 {
     bool lm = isfinite(e->perplexity), qa = isfinite(e->exact);
+    if (isfinite(e->cosine)) {
+        if (name) *name = "Cosine";
+        return e->cosine;
+    }
     if (name) *name = lm ? "Perplexity" : qa ? "F1" : "Accuracy";
     return lm ? e->perplexity : qa ? e->f1 : e->accuracy;
 }

@@ -146,7 +146,25 @@ struct corner_row {
     char text[160];
     unsigned style;
 };
-enum { CORNER_ROWS = 2 + TRAIN_OTHERS_MAX };
+enum { CORNER_ROWS = 3 + TRAIN_OTHERS_MAX };
+
+/* "label 0.348  teacher 0.0738  hidden 0.113": the parts of a distillation's loss; false: it has
+ * none. */
+static bool parts_text(const struct ft_run_point *p, char *buf, size_t size)
+{
+    const struct {
+        const char *name;
+        double value;
+    } parts[] = {
+        {"label", p->loss_label}, {"teacher", p->loss_teacher}, {"hidden", p->loss_hidden}};
+    size_t n = 0;
+    char a[32];
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && n < size; i++)
+        if (isfinite(parts[i].value))
+            n += (size_t)snprintf(buf + n, size - n, "%s%s %s", n ? "  " : "", parts[i].name,
+                                  ft_format_short(a, sizeof a, parts[i].value, 3));
+    return n > 0;
+}
 
 /* Cells of r in which curves are drawn, the columns of events left out. */
 static int drawn_cells(const struct ft_canvas *c, struct ft_rect r)
@@ -231,6 +249,7 @@ static struct ft_rect draw_readout(struct train_view *t, struct ft_canvas *c, st
     snprintf(rows[n++].text, ROW, "train %s raw %s",
              ft_format_short(a, sizeof a, t->c.smooth[t->at].y, 3),
              ft_format_short(b, sizeof b, p->loss, 3));
+    if (parts_text(p, rows[n].text, ROW)) n++;
     snprintf(rows[n++].text, ROW, "LR %s", ft_format_g(a, sizeof a, p->learning_rate, 3));
     snprintf(rows[n++].text, ROW, "gradient norm %.3g", p->grad_norm);
     const struct ft_run_series *s = &t->w->series;
@@ -259,6 +278,7 @@ static struct ft_rect draw_legend(struct train_view *t, struct ft_canvas *c, str
         snprintf(rows[n++].text, ROW, "train %s at %s",
                  ft_format_short(a, sizeof a, t->c.smooth[t->c.n - 1].y, 3),
                  train_count(b, sizeof b, last->step));
+        if (parts_text(last, rows[n].text, ROW)) rows[n++].style = FT_ROLE_MUTED;
     }
     if (t->c.val_n) {
         const struct ft_run_eval *e = &t->w->series.evals[t->c.val_n - 1];

@@ -119,6 +119,23 @@ static void draw_language(const struct train_view *t, struct ft_canvas *c, struc
                        rows[i]);
 }
 
+/* How near the model comes to its teacher's states. */
+static void draw_hidden(const struct train_view *t, struct ft_canvas *c, struct ft_rect r)
+{
+    const struct ft_scores *s = &t->w->eval.scores, *then = &t->before.scores;
+    char a[32], rows[4][64];
+    int n = 0;
+    snprintf(rows[n++], 64, "loss        %.4f", s->loss);
+    snprintf(rows[n++], 64, "cosine      %.4f", s->cosine);
+    snprintf(rows[n++], 64, "tokens      %s", train_count(a, sizeof a, s->tokens));
+    if (then->examples)
+        snprintf(rows[n++], 64, "%+.4f since %s", s->cosine - then->cosine,
+                 train_count(a, sizeof a, t->before.step));
+    for (int i = 0; i < n && i < r.h; i++)
+        ft_canvas_text(c, r.y + i, r.x + 1, r.w - 1, i < 3 ? FT_ROLE_NORMAL : FT_ROLE_MUTED,
+                       rows[i]);
+}
+
 /* The scores of the last evaluation, as the task reports them. */
 static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
@@ -139,6 +156,7 @@ static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rec
         draw_language(t, c, r);
         break;
     case FT_PREDICTS_NOTHING:
+        draw_hidden(t, c, r);
         break;
     }
 }
@@ -190,17 +208,18 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
     }
     const struct ft_run_eval *last = &s->evals[s->evals_n - 1];
     bool lm = isfinite(last->perplexity), qa = isfinite(last->exact),
-         mlm = isfinite(last->accuracy);
+         mlm = isfinite(last->accuracy), hidden = isfinite(last->cosine);
     const struct ft_column columns[N] = {{"step", 9, true, 0},
                                          {"epoch", 7, true, 0},
                                          {"eval loss", 10, true, 0},
-                                         {lm   ? "perplexity"
-                                          : qa ? "exact"
-                                               : "accuracy",
+                                         {lm       ? "perplexity"
+                                          : qa     ? "exact"
+                                          : hidden ? "cosine"
+                                                   : "accuracy",
                                           11, true, 0},
-                                         {lm && mlm ? "accuracy"
-                                          : lm      ? ""
-                                                    : "f1",
+                                         {lm && mlm      ? "accuracy"
+                                          : lm || hidden ? ""
+                                                         : "f1",
                                           9, true, 0},
                                          {"took s", 8, true, 0},
                                          {"checkpoint", 0, false, 0}};
@@ -208,9 +227,10 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
     size_t room = r.h > 1 ? (size_t)r.h - 1 : 0, from = s->evals_n > room ? s->evals_n - room : 0;
     for (size_t i = from; i < s->evals_n; i++) {
         const struct ft_run_eval *e = &s->evals[i];
-        double more[2] = {lm   ? e->perplexity
-                          : qa ? e->exact
-                               : e->accuracy,
+        double more[2] = {lm       ? e->perplexity
+                          : qa     ? e->exact
+                          : hidden ? e->cosine
+                                   : e->accuracy,
                           lm ? e->accuracy : e->f1};
         char cells[N][48];
         bool saved = false;

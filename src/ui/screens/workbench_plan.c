@@ -11,7 +11,9 @@ void ft_workbench_look_at(struct ft_workbench *w, struct ft_model_list *b, const
                           int task)
 {
     size_t n = ft_dataset_labels(w->data);
-    struct ft_model_ask ask = {.task = task, .freeze = ft_options_text(&w->o, FT_OPT_freeze)};
+    struct ft_model_ask ask = {.task = task,
+                               .freeze = ft_options_text(&w->o, FT_OPT_freeze),
+                               .teacher = ft_options_text(&w->o, FT_OPT_teacher)};
     const char **labels = ft_xcalloc(n + 1, sizeof *labels);
     for (size_t i = 0; i < n; i++)
         labels[i] = ft_dataset_label(w->data, i, NULL);
