@@ -125,6 +125,10 @@ head -c 100000 /dev/zero >"$tmp/m3/teacher.cache"
 run 0 train --resume "$tmp/m3"
 cmp "$tmp/m1/model/model.safetensors" "$tmp/m3/model/model.safetensors" || failed=1
 
+# a run does not replace its own teacher
+learn 2 --data $data --output_dir "$tmp/teacher" --overwrite_output_dir
+[ -e "$tmp/teacher/model/config.json" ] || { echo "FAILED: the teacher is gone"; failed=1; }
+
 # what does not fit
 printf 'text,label\nA book,x\nA cup,y\nA pen,x\n' >"$tmp/other.csv"
 learn 1 --data "$tmp/other.csv" --split 1,0,0 --output_dir "$tmp/x"

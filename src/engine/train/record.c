@@ -74,6 +74,7 @@ static enum ft_status look_for_run(const struct ft_train *t, bool *there, struct
                        t->dir, t->dir);
     if (t->resumed) return FT_OK;
     st = ft_output_dir_check(t->dir, ft_options_text(&t->o, FT_OPT_model), err);
+    if (!st) st = ft_output_dir_check(t->dir, ft_options_text(&t->o, FT_OPT_teacher), err);
     return st ? st : ft_output_dir_check(t->dir, t->fork_from, err);
 }
 
