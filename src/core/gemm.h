@@ -8,10 +8,9 @@
  * bits every time on one machine and build. Weights that stay, forward and without gradients, are
  * products of core/panels.h directly: see core/net_weights.c.
  *
- * The measurements that the choice follows (one thread of an AMD Zen 3, shapes of MiniLM and
- * BERT-base): own kernels win up to about 128 rows (12 rows: 64-74 against 41-66 GFLOP/s); from some
- * hundred rows OpenBLAS and oneDNN differ by 3 % at most, OpenBLAS being ahead in sums over many
- * rows (dw).
+ * The choice follows measurements on AVX2 (bench/bench_rows.c): own kernels win up to about 128 rows;
+ * from some hundred rows OpenBLAS and oneDNN differ little, OpenBLAS being ahead in sums over many
+ * rows (dw), so that oneDNN only serves to compare (`fettle bench`).
  *
  * Threads: by core/pool.h; inside a pool run a product is computed serially. A product that takes
  * the own backend must not be made inside a run. */

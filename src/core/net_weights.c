@@ -115,6 +115,14 @@ static bool reserve(const struct ft_net *net, enum ft_net_precision precision)
     return c->block != NULL;
 }
 
+/* Whether panels leave most of the memory free: a copy that is not needed must not end the program. */
+static bool has_room(const struct ft_net *net)
+{
+    int64_t there = ft_mem_available();
+    size_t bytes = ft_net_weights_bytes(&net->params, FT_NET_FP32);
+    return net->weights->copy[FT_NET_FP32].block || there < 0 || bytes < (uint64_t)there / 2;
+}
+
 enum ft_status ft_net_weights_reserve(const struct ft_net *net, enum ft_net_precision precision,
                                       struct ft_err *err)
 {
@@ -149,7 +157,7 @@ void ft_net_weights_prepare(const struct ft_net *net, const struct ft_ws_opt *op
     if (opt->train || c->version == s->version) return;
     bool now = opt->precision == FT_NET_INT8;
     if (!now && opt->panels && N <= PANEL_ROWS_MAX)
-        now = ++s->forwards >= FORWARDS_MIN && reserve(net, FT_NET_FP32);
+        now = ++s->forwards == FORWARDS_MIN && has_room(net) && reserve(net, FT_NET_FP32);
     if (now) make(net, opt->precision);
 }
 
