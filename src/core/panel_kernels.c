@@ -30,6 +30,7 @@
 #define TILE_STORE(p, v)  _mm256_storeu_ps(p, v)
 #define TILE_SET(x)       _mm256_set1_ps(x)
 #define TILE_FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define TILE_UNROLL       UNROLL
 #include "core/panel_tile.h"
 
 #define TILE(rows)        avx512_##rows
@@ -42,6 +43,7 @@
 #define TILE_STORE(p, v)  _mm512_storeu_ps(p, v)
 #define TILE_SET(x)       _mm512_set1_ps(x)
 #define TILE_FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define TILE_UNROLL       UNROLL
 #include "core/panel_tile.h"
 
 /* to(8,8) = the transpose of from(8,8). */
@@ -123,8 +125,10 @@ enum { PORTABLE_FUSED = 0 };
 #define TILE_STORE(p, v)  (*(vector_8_mem *)(p) = (vector_8_mem)(v))
 #define TILE_SET(x)       ((x) - (vector_8){0})
 #define TILE_FMA(a, b, c) FMA_LANES(a, b, c, 8)
+#define TILE_UNROLL       UNROLL
 #include "core/panel_tile.h"
 
+/* Only for tests: not unrolled, which keeps the compiler busy for minutes under the sanitizers. */
 #define TILE(rows) wide_##rows
 #define TILE_TARGET
 #define TILE_VECTOR       vector_16
@@ -135,6 +139,7 @@ enum { PORTABLE_FUSED = 0 };
 #define TILE_STORE(p, v)  (*(vector_16_mem *)(p) = (vector_16_mem)(v))
 #define TILE_SET(x)       ((x) - (vector_16){0})
 #define TILE_FMA(a, b, c) FMA_LANES(a, b, c, 16)
+#define TILE_UNROLL
 #include "core/panel_tile.h"
 
 static inline void turn(float *panel, const float *w, size_t ldw, size_t K, size_t width)

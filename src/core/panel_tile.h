@@ -4,6 +4,7 @@
  *     TILE_TARGET      attribute of the functions, or nothing
  *     TILE_VECTOR      type of a vector of TILE_LANES floats
  *     TILE_VECTORS     vectors in a row of a panel
+ *     TILE_UNROLL      pragma before loops over rows and vectors, or nothing
  *     TILE_LOAD(p), TILE_STORE(p, v), TILE_SET(x), TILE_FMA(a, b, c)
  *
  * and undefines them. No guard: it is meant to be included again. Private to core. */
@@ -13,25 +14,25 @@
                                        const float *a, size_t lda, const float *panel, size_t K)   \
     {                                                                                              \
         TILE_VECTOR s[rows][TILE_VECTORS];                                                         \
-        UNROLL for (size_t r = 0; r < (rows); r++)                                                 \
+        TILE_UNROLL for (size_t r = 0; r < (rows); r++)                                            \
         {                                                                                          \
-            UNROLL for (size_t v = 0; v < TILE_VECTORS; v++) s[r][v] =                             \
+            TILE_UNROLL for (size_t v = 0; v < TILE_VECTORS; v++) s[r][v] =                        \
                 init ? TILE_LOAD(init + r * init_ld + v * TILE_LANES) : TILE_SET(0.0f);            \
         }                                                                                          \
         for (size_t k = 0; k < K; k++, panel += TILE_VECTORS * TILE_LANES) {                       \
             TILE_VECTOR b[TILE_VECTORS];                                                           \
-            UNROLL for (size_t v = 0; v < TILE_VECTORS; v++) b[v] =                                \
+            TILE_UNROLL for (size_t v = 0; v < TILE_VECTORS; v++) b[v] =                           \
                 TILE_LOAD(panel + v * TILE_LANES);                                                 \
-            UNROLL for (size_t r = 0; r < (rows); r++)                                             \
+            TILE_UNROLL for (size_t r = 0; r < (rows); r++)                                        \
             {                                                                                      \
                 TILE_VECTOR x = TILE_SET(a[r * lda + k]);                                          \
-                UNROLL for (size_t v = 0; v < TILE_VECTORS; v++) s[r][v] =                         \
+                TILE_UNROLL for (size_t v = 0; v < TILE_VECTORS; v++) s[r][v] =                    \
                     TILE_FMA(x, b[v], s[r][v]);                                                    \
             }                                                                                      \
         }                                                                                          \
-        UNROLL for (size_t r = 0; r < (rows); r++)                                                 \
+        TILE_UNROLL for (size_t r = 0; r < (rows); r++)                                            \
         {                                                                                          \
-            UNROLL for (size_t v = 0; v < TILE_VECTORS; v++)                                       \
+            TILE_UNROLL for (size_t v = 0; v < TILE_VECTORS; v++)                                  \
                 TILE_STORE(c + r * ldc + v * TILE_LANES, s[r][v]);                                 \
         }                                                                                          \
     }
@@ -51,6 +52,7 @@ TILE_BODY(8)
 #undef TILE_TARGET
 #undef TILE_VECTOR
 #undef TILE_VECTORS
+#undef TILE_UNROLL
 #undef TILE_LANES
 #undef TILE_ROWS
 #undef TILE_LOAD
