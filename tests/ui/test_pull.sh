@@ -2,27 +2,16 @@
 # plan, the download, cancelling and resuming, errors in place, a model that is named and not here,
 # quitting meanwhile. HUB_SERVER is the hub.
 . tests/cli/lib.sh
+. tests/hub/hub_lib.sh
 source=$PWD
-hub=$tmp/hub
+unset HF_HOME
 export XDG_STATE_HOME=$tmp/state XDG_CONFIG_HOME=$tmp/state HF_HUB_CACHE=$tmp/cache HOME=$tmp
-unset HF_HUB_OFFLINE TRANSFORMERS_OFFLINE HF_TOKEN HF_HOME http_proxy HTTP_PROXY ALL_PROXY all_proxy
-mkdir -p "$hub/acme/mini"
-cp tests/assets/models/starter/* "$hub/acme/mini/"
-printf '"cardData":{"license":"apache-2.0"},' >"$hub/acme/mini/.card"
-cp -r "$hub/acme/mini" "$hub/gpt2"
+mkdir -p "$srv/acme/mini"
+cp tests/assets/models/starter/* "$srv/acme/mini/"
+printf '"cardData":{"license":"apache-2.0"},' >"$srv/acme/mini/.card"
+cp -r "$srv/acme/mini" "$srv/gpt2"
 cd "$tmp" || exit 1
 
-mkfifo stop
-exec 9<>stop # its stdin: open until this script ends
-"${HUB_SERVER:?set HUB_SERVER to the hub of the tests}" "$hub" <stop >ports 9>&- &
-for _ in $(seq 1 100); do
-    [ -s ports ] && break
-    sleep 0.05
-done
-read -r port _ <ports
-export HF_ENDPOINT=http://127.0.0.1:$port
-
-rules() { printf '%s\n' "$@" >"$hub/rules"; }
 drive() { # SCRIPT ARGS..: ends with status $want, 0 where it is not set
     printf '%s' "$1" >script
     shift
@@ -36,7 +25,7 @@ drive() { # SCRIPT ARGS..: ends with status $want, 0 where it is not set
 # picture NAME FILE: what differs between machines apart, FILE is tests/ui/expected/NAME.txt
 picture() {
     local want=$source/tests/ui/expected/$1.txt
-    sed -E "s/127\.0\.0\.1:$port/127.0.0.1:PORT/; s/[0-9.]+ [kMGT]?B free/N free/; s#to +/tmp/[^ ,]*#to CACHE#; s/ +$//; s/^ from  bundled .*/ from  bundled/" "$2" >shown
+    sed -E "s/127\.0\.0\.1:$hub_port/127.0.0.1:PORT/; s/[0-9.]+ [kMGT]?B free/N free/; s#to +/tmp/[^ ,]*#to CACHE#; s/ +$//; s/^ from  bundled .*/ from  bundled/" "$2" >shown
     [ -n "${FETTLE_UPDATE:-}" ] && cp shown "$want"
     cmp -s shown "$want" && return
     cp shown "$want.new"
@@ -142,7 +131,7 @@ key Enter
 :wait pull
 expect acme/mini is up to date
 '
-cmp "$hub/acme/mini/model.safetensors" cache/models--acme--mini/snapshots/*/model.safetensors || failed=1
+cmp "$srv/acme/mini/model.safetensors" cache/models--acme--mini/snapshots/*/model.safetensors || failed=1
 has_run=$("$fettle" models --json 2>/dev/null | grep -c '"name":"acme/mini"')
 [ "$has_run" = 1 ] || { echo "FAILED: fettle models does not list acme/mini"; failed=1; }
 
@@ -182,9 +171,9 @@ key Enter
 :wait pull
 expect acme/mini downloaded
 " --open "$source/assets/data/library-mail.csv" --model starter
-grep -q '^cdn GET .*safetensors.* range=[1-9]' "$hub/log" || {
+grep -q '^cdn GET .*safetensors.* range=[1-9]' "$srv/log" || {
     echo "FAILED: not resumed"
-    cat "$hub/log"
+    cat "$srv/log"
     failed=1
 }
 # the numbers of a moment apart
@@ -388,5 +377,4 @@ key Enter
 expect ok: acme/mini@v1.0 downloaded
 expect ; in use
 '
-exec 9>&-
 finish
