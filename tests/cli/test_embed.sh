@@ -59,6 +59,7 @@ has out "embeddings     cannot be used: $tmp/st/1_Pooling/config.json: pooling_m
 
 # bad input: STATUS|TEXT|arguments
 : >"$tmp/empty.txt"
+mkdir "$tmp/folder.npy"
 printf 'a,b\n1,2\n3,4\n' >"$tmp/numbers.csv"
 echo x >"$tmp/old.npy"
 while IFS='|' read -r status text args; do
@@ -78,6 +79,7 @@ done <<EOF
 1|no such model|--model no-such-model --input $tmp/in.txt
 1|pooling_mode best|--model $tmp/st --input $tmp/in.txt --output $tmp/never.npy
 1|empty.txt|--model $net --input $tmp/empty.txt --output $tmp/never.npy
+1|folder.npy: is a folder|--model $net --input $tmp/in.txt --output $tmp/folder.npy
 1|nowhere|--model $net --input $tmp/in.txt --output $tmp/nowhere/never.npy
 2|max_seq_length: 1 is out of range|--model $net --input $tmp/in.txt --output $tmp/old.npy --max_seq_length 1
 EOF

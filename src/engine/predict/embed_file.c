@@ -279,6 +279,8 @@ enum ft_status ft_embed_file(const struct ft_embed_file *f, struct ft_embed_done
     if (!st && f->output && ft_path_same(f->input, f->output))
         st = ft_fail(err, FT_USAGE, "%s: is the input file; write the vectors to another file",
                      f->output);
+    if (!st && f->output && ft_path_is_dir(f->output))
+        st = ft_fail(err, FT_EXISTS, "%s: is a folder, expected a file to write", f->output);
     if (!st) st = read_input(&in, f, w, err);
     if (!st && f->output) {
         st = ft_out_open(&out, f->output, err);
