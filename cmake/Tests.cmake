@@ -1,5 +1,5 @@
-# tests/<room>/test_<name>.c is one cmocka program, run as the ctest <room>.<name>.
-# tests/<room>/test_<name>.sh is one script, run with FETTLE set to the program.
+# tests/<module>/test_<name>.c is one cmocka program, run as the ctest <module>.<name>.
+# tests/<module>/test_<name>.sh is one script, run with FETTLE set to the program.
 option(FETTLE_TESTS "Build the tests" ON)
 if(NOT FETTLE_TESTS)
   return()
@@ -24,27 +24,27 @@ function(fettle_label test timeout)
   set_tests_properties(${test} PROPERTIES TIMEOUT ${timeout} LABELS ${label})
 endfunction()
 
-function(fettle_tests room)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/test_*.c)
+function(fettle_tests module)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${module}/test_*.c)
   foreach(source ${sources})
     get_filename_component(name ${source} NAME_WE)
     string(REGEX REPLACE "^test_" "" name ${name})
-    add_executable(test_${room}_${name} ${source})
-    target_include_directories(test_${room}_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-    target_compile_definitions(test_${room}_${name} PRIVATE FETTLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    target_link_libraries(test_${room}_${name} PRIVATE fettle_flags ${ARGN} PkgConfig::CMOCKA m)
-    add_test(NAME ${room}.${name} COMMAND test_${room}_${name}
+    add_executable(test_${module}_${name} ${source})
+    target_include_directories(test_${module}_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(test_${module}_${name} PRIVATE FETTLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_link_libraries(test_${module}_${name} PRIVATE fettle_flags ${ARGN} PkgConfig::CMOCKA m)
+    add_test(NAME ${module}.${name} COMMAND test_${module}_${name}
       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    fettle_label(${room}.${name} 600)
+    fettle_label(${module}.${name} 600)
   endforeach()
-  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/test_*.sh)
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${module}/test_*.sh)
   foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)
     string(REGEX REPLACE "^test_" "" name ${name})
-    add_test(NAME ${room}.${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${room}.${name} PROPERTIES ENVIRONMENT
+    add_test(NAME ${module}.${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${module}.${name} PROPERTIES ENVIRONMENT
       "FETTLE=$<TARGET_FILE:fettle>;INJECT_SO=$<TARGET_FILE:inject>;POWER_CUT=$<TARGET_FILE:power_cut>;HUB_SERVER=$<TARGET_FILE:hub_server>")
-    fettle_label(${room}.${name} 900)
+    fettle_label(${module}.${name} 900)
   endforeach()
 endfunction()
 

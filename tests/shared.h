@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* A path in it; NULL, said aloud, when it is not there. free() it. */
+/* A path in it; NULL, with a message, if it does not exist. free() it. */
 static inline char *shared_path(const char *rel)
 {
     const char *root = getenv("FETTLE_SHARED");

@@ -17,19 +17,19 @@ mapfile -t sources < <(git ls-files --cached --others --exclude-standard -- '*.c
 found() { grep -nE "$1" "${@:2}" /dev/null || true; }
 within() { printf '%s\n' "${sources[@]}" | grep -E "^src/($1)/" || true; }
 
-# Rooms: util <- core, data <- engine <- ui, cli. The build refuses most of these; this one sees
+# Modules: util <- core, data <- engine <- ui, cli. The build refuses most of these; this one sees
 # relative paths and curses as well.
-edge() { # room, what it must not include, why
+edge() { # module, what it must not include, why
     local files
     mapfile -t files < <(within "$1")
     [ ${#files[@]} -gt 0 ] || return 0
     complain "src/$1 must not include $3" "$(found "#include ([<\"])$2" "${files[@]}")"
 }
 edge 'util|core|data|engine|cli' '(n?curses|panel|ncursesw)' "curses (only src/ui may)"
-edge 'util' '(core|data|engine|ui|cli)/' "any other room"
+edge 'util' '(core|data|engine|ui|cli)/' "any other module"
 edge 'core' '(data|engine|ui|cli)/' "anything but util"
 edge 'data' '(core|engine|ui|cli)/' "anything but util"
-edge 'engine' '(ui|cli)/' "a face"
+edge 'engine' '(ui|cli)/' "ui or cli"
 edge 'ui' '(core|data|cli)/' "anything but engine and util"
 edge 'cli' '(core|data|ui)/' "anything but engine and util"
 edge '[a-z]+' '\.\./' "by a relative path"
@@ -42,7 +42,7 @@ complain "only src/core/blas.c calls OpenBLAS, only src/core/onednn.c oneDNN" \
 complain "banned function" "$(printf '%s\n' "${sources[@]}" | grep -E '^(src|bench|tests)/' |
     xargs grep -nE '(^|[^A-Za-z0-9_>.])(strcpy|strcat|sprintf|vsprintf|atoi|atol|atof|strtok|gets|scanf|sscanf|fscanf)[[:space:]]*\(' || true)"
 
-# Nothing below the faces ends the process or writes to the terminal (util/mem's hook apart).
+# Nothing below ui and cli ends the process or writes to the terminal (util/mem's hook apart).
 mapfile -t below < <(within 'util|core|data|engine')
 [ ${#below[@]} -eq 0 ] || complain "src/util, core, data and engine neither print nor exit" \
     "$(found '(^|[^A-Za-z0-9_>.])(printf|puts|putchar|exit|_exit|abort|perror)[[:space:]]*\(' "${below[@]}" |

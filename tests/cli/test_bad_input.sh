@@ -170,7 +170,7 @@ for more in "--save_strategy steps --save_steps 1" "--max_steps 1 --save_strateg
     [ -z "$(find nan -name '*.safetensors*')" ] || { echo "FAILED: NaN kept"; failed=1; }
 done
 
-# the same in the middle of a run: the good checkpoint stays, and the run goes on from it
+# the same in the middle of a run: the good checkpoint stays, and the run resumes from it
 save="--save_strategy steps --save_steps 1 --save_total_limit 1 --eval_strategy no --threads 1"
 # shellcheck disable=SC2086
 run 0 train --model "$net" --data "$data" --output_dir mid --max_steps 4 $save
@@ -192,7 +192,7 @@ has err "--fork mid@STEP"
 cp "$data" moved.csv
 run 0 train --resume mid --output_dir "$PWD/mid" --seed 42 --data moved.csv --threads 1 --max_steps 10
 
-# no room: a limit on the size of a file stands for a full disk
+# full disk, simulated by a limit on the size of a file
 for blocks in 1 20 60 100; do
     (ulimit -f $blocks; run 1 train --model "$net" --data "$data" --output_dir "full$blocks" \
         --threads 1 --max_steps 2; has err "write failed"; exit $failed) || failed=1
@@ -255,7 +255,7 @@ for i in $(seq 12); do
     [ $won = 1 ] || { echo "FAILED: race$i: $won won"; failed=1; }
 done
 
-# checkpoints and run.json of a run that goes on: cut, lying, missing
+# checkpoints and run.json of a resumed run: truncated, wrong, missing
 run 0 train --model "$net" --data "$data" --output_dir lie --max_steps 12 --threads 1
 damaged() {
     rm -rf lied && cp -r lie lied
@@ -284,7 +284,7 @@ damaged checkpoint-12/model.safetensors true && rm lied/checkpoint-12/model.safe
 run 1 train --resume lied --max_steps 20
 has err "checkpoint-12: contains no model.safetensors"
 
-# a run.json of another program beside the model is not in the way
+# a run.json of another program next to the model does no harm
 mkdir theirs && cp -r "$net" theirs/model && echo '{}' >theirs/run.json
 run 0 predict --model theirs/model --text hello
 

@@ -101,7 +101,7 @@ done <<END
 1|model "Unigram" is not supported|tokenize --model unigram text.txt
 END
 
-# what is counted and said, and no error
+# counted and reported, not an error
 for file in no_start word_start minus null_text; do
     case $file in
     minus) squad_file minus "$context" '{"id":"1","question":"q","answers":[{"text":"d","answer_start":-1}]}' ;;

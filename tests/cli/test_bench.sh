@@ -1,4 +1,4 @@
-# bench: every part with a tiny new model, its JSON whole and its numbers numbers; nonsense refused.
+# bench: every benchmark with a tiny new model, valid JSON with valid numbers; invalid arguments refused.
 . tests/cli/lib.sh
 
 # the help explains each benchmark

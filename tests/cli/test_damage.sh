@@ -1,4 +1,4 @@
-# Runs whose files were damaged, lost or moved: what can be used is used, and what was done is said.
+# Runs whose files were damaged, lost or moved: what can be used is used, and it is reported.
 . tests/cli/lib.sh
 
 data=$PWD/assets/data/library-mail.csv
@@ -23,7 +23,7 @@ plain() { # metrics.jsonl without times and memory, and without the change of ma
 fresh() {
     rm -rf r && cp -r first r
 }
-# resumes TEXT..: r goes on to step 30, stderr has the texts, and it ends as the whole run did
+# resumes TEXT..: r resumes to step 30, stderr has the texts, and it ends as the uninterrupted run did
 resumes() {
     run 0 train --resume r --max_steps 30 --model base
     for text; do has err "$text"; done
@@ -70,7 +70,7 @@ for k in 10 15 20; do flip r/checkpoint-$k/model.safetensors 9000; done
 run 1 train --resume r --max_steps 30
 has err "no checkpoint of r can be used"
 [ "$(ls -d r/checkpoint-* | wc -l)" = 3 ] || { echo "FAILED: all damaged: one is gone"; failed=1; }
-# without run.json the options are lost, and what is left is said; a checkpoint is not a run
+# without run.json the options are lost, and the message says what is left; a checkpoint is not a run
 fresh
 run 2 train --resume r/checkpoint-15
 has err "is a checkpoint; --resume $PWD/r continues the run from its newest one, --fork $PWD/r@15 starts"

@@ -75,7 +75,7 @@ done
 run 0 train --model "$tmp/short" --data $data --output_dir "$tmp/short-run" --max_steps 1
 has err "new classify head, will be trained: the saved head has 4 outputs, but config.json names 3"
 
-# other names for the same number of labels: the head is kept, and that is said; a label that the
+# other names for the same number of labels: the head is kept, with a message; a label that the
 # model has under the same name keeps its place
 folder bert-classify renamed 's/"0": "account"/"0": "loan"/; s/"3": "loan"/"3": "money"/; s/"account": 0/"loan": 0/; s/"loan": 3/"money": 3/'
 run 0 train --model "$tmp/renamed" --data $data --output_dir "$tmp/renamed-run" --max_steps 1

@@ -1,5 +1,5 @@
 # The n-th write, sync, rename, .. fails, or memory runs out: the command ends with one line or does
-# what it was asked to, nothing half done is left, and a run goes on to the same bytes afterwards.
+# what it was asked to, nothing incomplete is left, and a run resumes with identical results.
 # A seeded sample; INJECT_EVERY=KIND|all tries every n (docs/RELIABILITY.md).
 . tests/cli/lib.sh
 . tests/cli/inject_lib.sh

@@ -55,7 +55,7 @@ run 2 train --model org/tiny --data "$data" --output_dir "$snapshot" --max_steps
 run 2 train --model org/tiny --data "$data" --output_dir "$tmp/hub/models--org--tiny/run" --max_steps 1
 run 0 train --model org/tiny --data "$data" --output_dir "$tmp/hub/run" --max_steps 1
 
-# elsewhere it goes on as before
+# in another folder it runs as before
 run 0 train --model "$tmp/work/model" --data "$data" --output_dir "$tmp/work/run" --max_steps 1
 run 0 train --model "$tmp/work/model" --data "$data" --output_dir "$tmp/a/b/c" --max_steps 1
 finish

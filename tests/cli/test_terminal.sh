@@ -86,7 +86,7 @@ try predict --model $gpt --prompt "a $bad" --max_new_tokens 8 --json
 try predict --model tests/reference/nets/bert-mlm/model --text "a [MASK] $bad"
 try delete "$run" --yes
 
-# the text is there, as escapes, and JSON gives it back whole
+# the text is there, as escapes, and JSON has it unchanged
 run 0 predict --model "$m" --text "the rain"
 has out '\x1b]0;TAKEN\x07\u009b2J\x7f\u202e\ny='
 run 0 predict --model "$m" --text "the rain" --json

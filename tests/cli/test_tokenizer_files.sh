@@ -23,7 +23,7 @@ same() {
 }
 bert='"tokenizer_class":"BertTokenizer"'
 
-# a class that nobody knows: tokenizer.json is used, and that is said
+# an unknown class: tokenizer.json is used, with a message
 folder bert-classify unknown '"tokenizer_class":"FooTokenizer"'
 run 0 predict --model "$tmp/unknown" --text "the lift"
 has err "tokenizer_class FooTokenizer is not known; tokenizer.json is used"

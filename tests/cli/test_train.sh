@@ -66,7 +66,7 @@ done
 run 1 train "${options[@]}" --output_dir "$tmp/run"
 has err "--resume"
 
-# a run that is stopped and goes on has the same weights as one that was not
+# a run that is stopped and resumed has the same weights as one that was not
 env --default-signal=INT "$fettle" train "${options[@]}" --output_dir "$tmp/cut" >/dev/null 2>"$tmp/err" &
 pid=$!
 for _ in $(seq 200); do

@@ -29,7 +29,7 @@ static void set(struct bench *b, const char *name, const char *value)
     if (ft_options_set(&b->o, name, value, true, &err)) fail_msg("%s", err.msg);
 }
 
-/* Follows until nothing goes on any more. */
+/* Follows until no work is in progress. */
 static void settle(struct bench *b)
 {
     struct ft_job_view view;

@@ -1,5 +1,5 @@
-/* Changes made while a run goes on: written as events, made again by --events in a new run and by
- * a run that goes on from a checkpoint before them, with the same bytes; a run is killed between.
+/* Changes made during a run: written as events, replayed by --events in a new run and by a run
+ * resumed from a checkpoint before them, with identical results; a run is killed in between.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -227,7 +227,7 @@ static void remove_checkpoints_after(const char *run, int keep)
     ft_names_free(names, n);
 }
 
-/* The whole run is there but its checkpoints after `keep` are not, as after a kill: the lines after
+/* A complete run without its checkpoints after `keep`, as after a kill: the lines after
  * it are cut and come again, events too. Killed a second time right after the cut. */
 static void resume_from(int keep, bool kill_once)
 {
@@ -267,7 +267,7 @@ static void test_resume_before_and_between_changes(void **state)
     resume_from(0, true);
 }
 
-/* A process that dies by SIGKILL somewhere, twice, and goes on. */
+/* A process that is killed somewhere, twice, and resumes. */
 static void test_killed_process(void **state)
 {
     (void)state;
@@ -321,7 +321,7 @@ static double first_rate(const char *out)
 }
 
 /* A fork keeps the factor that its checkpoint's rate had, unless it is given a rate: that is it
- * then, also where the fork goes on before its first checkpoint. */
+ * then, also where the fork resumes before its first checkpoint. */
 static void test_fork_with_a_rate(void **state)
 {
     (void)state;

@@ -39,7 +39,7 @@ static void words(void **state)
     ft_str_release(&list);
 }
 
-/* Texts of data's row, and keys without which a config.json makes no net. */
+/* Texts of data's row, and the required keys of config.json. */
 static void rows_of_files(void **state)
 {
     (void)state;

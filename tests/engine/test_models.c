@@ -351,7 +351,7 @@ static void test_task(void **state)
     assert_int_equal(ft_model_facts_read(&f, STARTER, &ask, NULL, &err), FT_OK);
     assert_int_equal(part(&f, "layer 0..1")->times, 2);
     ft_model_facts_release(&f);
-    /* an encoder has no causal language model: said, and shown as what it is */
+    /* an encoder has no causal language model: reported, and shown as what it is */
     ask.task = FT_TASK_CLM;
     assert_int_equal(ft_model_facts_read(&f, STARTER, &ask, NULL, &err), FT_OK);
     assert_non_null(f.refused);
@@ -425,7 +425,7 @@ static void test_memory(void **state)
     ft_model_memory(&f, &o, &b);
     assert_int_equal(b.length, 256);
     assert_true(b.activations > a.activations);
-    /* too much: what fits is said, and it fits */
+    /* too much: the advice fits in memory */
     ft_options_set(&o, "per_device_train_batch_size", "65536", true, &err);
     ft_model_memory(&f, &o, &b);
     if (b.free > 0 && b.total > (uint64_t)b.free) {

@@ -40,7 +40,7 @@ static char *make_run(const char *name)
     return dir;
 }
 
-/* Until nothing goes on; what a change left to be taken does not count. */
+/* Until no work is in progress; the result of a change does not count. */
 static void settle(struct ft_run_list *l, struct ft_run_changed *changed)
 {
     struct pollfd p = {.fd = wake.fd, .events = POLLIN};

@@ -246,7 +246,7 @@ static void append(const char *dir, const char *text)
     free(path);
 }
 
-/* The file of a run that goes on from a checkpoint is cut, and may have grown past its old size
+/* The file of a run resumed from a checkpoint is truncated, and may have grown past its old size
  * before anybody looks again. */
 static void test_series_cut(void **state)
 {

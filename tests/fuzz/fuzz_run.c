@@ -116,7 +116,7 @@ static void read_answers(const uint8_t *data, size_t n)
          &err);
 }
 
-/* model.safetensors.index.json beside a whole shard, a.safetensors. */
+/* model.safetensors.index.json next to a complete shard, a.safetensors. */
 static void read_index(const uint8_t *data, size_t n)
 {
     static const char header[] =

@@ -1,5 +1,5 @@
 /* Canvases compared with stored pictures, tests/ui/expected/NAME.txt. A test that fails prints the
- * lines that differ and leaves NAME.txt.new beside it. With FETTLE_UPDATE=1 in the environment the
+ * lines that differ and leaves NAME.txt.new next to it. With FETTLE_UPDATE=1 in the environment the
  * pictures are written instead: look at each one (git diff) before it is kept. */
 #ifndef FT_TESTS_UI_PICTURE_H
 #define FT_TESTS_UI_PICTURE_H

@@ -49,7 +49,7 @@ journey command --open mail.csv --model "$starter"
 journey lower_rate --open mail.csv --model "$starter"
 holds runs/mail-starter-3/run.json '"learning_rate"'
 
-# stop now, lose nothing; go on tomorrow, in another program
+# stop now, lose nothing; resume later, in another process
 journey stop --open mail.csv --model "$starter"
 holds runs/mail-starter-4/run.json '"stopped"'
 journey go_on
@@ -70,7 +70,7 @@ holds data.txt 'account'
 
 # questions: which answerable ones got no answer
 journey questions --open qa.json --model "$starter"
-# running text: a language model that goes on
+# running text: a language model that continues a text
 net=$here/tests/reference/nets/gpt2-clm
 journey language --open "$net/train.txt" --model "$net/model"
 finish

@@ -256,7 +256,7 @@ HF_HUB_OFFLINE=1 error '' acme/mini 'HF_HUB_OFFLINE'
 HF_ENDPOINT=http://127.0.0.1:1 error '' acme/mini 'acme/mini'
 HF_ENDPOINT=ftp://x error '' acme/mini 'HF_ENDPOINT'
 
-# the download fails in the middle: said, kept, and the next try resumes
+# the download fails in the middle: reported, kept, and the next try resumes
 rules '* model.safetensors flip 500000'
 drive ':wait data
 :pull acme/mini

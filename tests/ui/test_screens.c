@@ -82,7 +82,7 @@ static void every_copy(struct ft_app *app, const char *what)
         }
 }
 
-/* What is copied of the panels that a person copies from most: whole, and in cells. */
+/* What y copies from the panels used most: complete, and in cells. */
 static const char *copied(struct ft_app *app, int screen, int panel)
 {
     struct ft_key y = {.code = FT_KEY_CHAR, .cp = 'y'};

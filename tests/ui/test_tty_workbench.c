@@ -55,7 +55,7 @@ static void command(struct pty *s, const char *line)
     assert_true(pty_type(s, "\r"));
 }
 
-/* The whole screen again: what is looked for comes in one piece. */
+/* Redraws the screen, so that the text comes in one piece. */
 static void redraw(struct pty *s)
 {
     assert_true(pty_type(s, "\f"));

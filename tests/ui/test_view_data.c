@@ -127,7 +127,7 @@ static void test_columns(void **state)
         "key Enter\n:wait data\nexpect text kommentar  label kanal\n"
         "key Enter\nkey Enter\nkey Enter\n:wait data\nexpect text kommentar  label klasse\n"
         "reject pair\n"
-        /* nothing is the text: said, and no end */
+        /* no column is the text: reported */
         "key Up\nkey Enter\n:wait data\nexpect pair kommentar  label klasse\n"
         "expect warn: \nexpect no text column found\n"
         "key Enter\n:wait data\nexpect label kommentar\nkey Enter\n:wait data\n"
@@ -199,7 +199,7 @@ static void test_hint(void **state)
     free(broken);
 }
 
-/* What is not taken is said: rows without a label, edits of another label column, what u undid. */
+/* Reported: rows without a label, edits of another label column, what u undid. */
 static void test_said(void **state)
 {
     (void)state;
@@ -411,7 +411,7 @@ static void expect_edit(const char *path, int row, const char *label)
     free(text);
 }
 
-/* As a start of the program on that file: what lies beside it is read. */
+/* As at the program's start on that file: the files next to it are read. */
 static void start(const char *data, const char *script)
 {
     struct screen_bench b = bench_new(script, 24, 80);
@@ -509,7 +509,7 @@ static void test_hostile(void **state)
     free(path);
 }
 
-/* A million rows: a key is answered at once. Times are told, not judged. */
+/* A million rows: keys respond at once. Times are printed, not checked. */
 static void test_million(void **state)
 {
     (void)state;

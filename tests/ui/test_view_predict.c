@@ -173,7 +173,7 @@ static void test_question(void **state)
     free(path);
 }
 
-/* Streams, goes on by one token, a choice is taken, sampling changes, the same seed the same text.
+/* Streams, continues by one token, accepts a candidate, sampling changes, the same seed the same text.
  */
 static void test_growing(void **state)
 {
@@ -207,7 +207,7 @@ static void test_masked(void **state)
         ":wait answer\nkeys The [MASK] froze and no [MASK] came.\n:wait answer\n"
         "expect mask 1 of 2\nkey Esc\nkey Tab\nkey Right\nexpect mask 2 of 2\nkey Left\n"
         "key Enter\n:wait answer\nreject The [MASK]\nexpect no [MASK] came\n");
-    /* the answer follows the typing once a mask is whole, by either name */
+    /* the prediction follows the typing once a mask is complete, by either name */
     run(NETS "/bert-mlm/model", NULL,
         ":wait answer\nkeys The [MA\n:wait answer\nreject error\nkeys SK]\n:wait answer\n"
         "reject no prediction yet\n");
@@ -265,7 +265,7 @@ static void test_missing(void **state)
         ASKED "expect T trains it on your data\n:predict x\n:wait answer\nexpect has no [MASK]\n");
 }
 
-/* The weights of now, while a run trains; it goes on to its end. */
+/* The current weights, while a run trains; it continues to its end. */
 static void test_while_training(void **state)
 {
     (void)state;

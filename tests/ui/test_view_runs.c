@@ -1,5 +1,5 @@
 /* Screen 7 against stored pictures of runs with made numbers; what its keys and words do to a
- * folder; runs that are damaged, gone, or going on elsewhere; every size; a real run that goes on.
+ * folder; runs that are damaged, gone, or active elsewhere; every size; a real active run.
  */
 #include "ui/screen_bench.h"
 
@@ -412,7 +412,7 @@ static void test_damaged(void **state)
     free(folder);
 }
 
-/* Every size: nothing falls over, and what there is room for is there. */
+/* Every size: no crash, and what fits is shown. */
 static void test_sizes(void **state)
 {
     (void)state;

@@ -290,7 +290,7 @@ static enum ft_status each_answer(struct sink *k, struct ft_job *w, struct ft_er
     case FT_PREDICTS_NOTHING:
         break;
     }
-    return ft_fail(err, FT_UNSUPPORTED, "the model has no task");
+    return ft_fail(err, FT_UNSUPPORTED, "this model has no head: it makes no predictions");
 }
 
 static enum ft_status one_question(struct sink *k, struct ft_err *err)

@@ -123,7 +123,7 @@ static enum ft_status answer_by_task(struct job *j, struct ft_predictor *p)
     case FT_PREDICTS_NOTHING:
         break;
     }
-    return ft_fail(&a->err, FT_UNSUPPORTED, "the model has no task");
+    return ft_fail(&a->err, FT_UNSUPPORTED, "this model has no head: it makes no predictions");
 }
 
 static void predict(void *arg, struct ft_predictor *p, uint64_t step)

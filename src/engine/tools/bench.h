@@ -24,7 +24,7 @@
     X(STEP, step, "a training step, its phases, and its matrix products alone")                    \
     X(LOAD, load, "loading a model")                                                               \
     X(PREDICT, predict,                                                                            \
-      "an answer to one short text; forwards of 12 and 128 tokens in each precision")              \
+      "a prediction for a short text; forward passes of 12 and 128 tokens in each precision")      \
     X(GENERATE, generate, "text generation with the key/value cache")                              \
     X(TOKENS, tokens, "tokenizing with one thread, and training a vocabulary")                     \
     X(READ, read, "reading a data file with one thread")                                           \

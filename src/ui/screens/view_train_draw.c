@@ -56,11 +56,12 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
     if (train_elsewhere(t))
         ft_str_addf(&line, "  in %s, read-only here", ft_run_process(&t->record, a, sizeof a));
     double took = train_own(t) ? s->elapsed_s : t->w->series.train_runtime_s;
-    if (took > 0) ft_str_addf(&line, "  %s", ft_format_time(a, 32, took));
+    if (took > 0)
+        ft_str_addf(&line, "  %s%s", r.w >= 120 ? "elapsed " : "", ft_format_time(a, 32, took));
     if (train_on(t) && s->eta_s >= 0)
         ft_str_addf(&line, "  ETA %s", ft_format_time(a, 32, s->eta_s));
     if (r.w >= 120 && train_own(t) && s->plan_bytes)
-        ft_str_addf(&line, "  memory used %s, run needs %s",
+        ft_str_addf(&line, "  memory %s of %s planned",
                     ft_format_bytes(a, sizeof a, (double)s->rss_bytes),
                     ft_format_bytes(b, sizeof b, (double)s->plan_bytes));
     /* the name gives way to what changes */

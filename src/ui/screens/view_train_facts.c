@@ -316,7 +316,7 @@ static void draw_machine(struct train_view *t, struct ft_canvas *c, struct ft_re
                  strcmp(train_option(t, FT_OPT_threads), "0") ? train_option(t, FT_OPT_threads)
                                                               : "all");
     if (own)
-        snprintf(rows[n++], 120, "memory  %s in use, the run needs %s",
+        snprintf(rows[n++], 120, "memory  %s in use, %s planned",
                  ft_format_bytes(a, sizeof a, (double)snap->rss_bytes),
                  ft_format_bytes(b, sizeof b, (double)snap->plan_bytes));
     else if (peak > 0)
