@@ -423,11 +423,10 @@ enum ft_status ft_hub_resolve(struct ft_hub_model *m, const char *name, struct f
 enum ft_status ft_hub_check_complete(const struct ft_hub_model *m, struct ft_err *err)
 {
     if (m->kind != FT_HUB_KIND_CACHE || m->complete) return FT_OK;
-    return ft_fail(
-        err, FT_NOTFOUND,
-        "%s: the hub cache does not have its %s (%s); `fettle pull %s` downloads what is "
-        "missing",
-        m->name, has_file(m->path, "config.json") ? "weights" : "config.json", m->path, m->name);
+    return ft_fail(err, FT_NOTFOUND,
+                   "%s: no %s in the hub cache (%s); `fettle pull %s` downloads what is missing",
+                   m->name, has_file(m->path, "config.json") ? "weights" : "config.json", m->path,
+                   m->name);
 }
 
 /* "models--org--name" -> "org/name"; NULL when it is no such folder. */

@@ -73,7 +73,7 @@ static enum ft_status take_lock(struct fetch *f, int *fd, struct ft_err *err)
     enum ft_status st = ft_mkdirs(f->r->locks, err);
     while (!st && (st = ft_lock_take(fd, path, err)) == FT_BUSY) {
         struct timespec nap = {.tv_nsec = LOCK_POLL_MS * 1000000L};
-        ft_hub_watch_doing(&f->r->watch, "waiting for another process that downloads %s", f->file);
+        ft_hub_watch_doing(&f->r->watch, "waiting: another process is downloading %s", f->file);
         nanosleep(&nap, NULL);
         st = ft_hub_watch_cancelled(&f->r->watch) ? ft_fail(err, FT_CANCELLED, "cancelled") : FT_OK;
     }
@@ -131,7 +131,7 @@ static enum ft_status begin_body(struct fetch *f, const struct ft_http_reply *re
     if (reply->status == 206 &&
         (reply->range_from != f->at || f->asked != f->at || reply->encoded)) {
         f->unranged = true;
-        return ft_fail(err, FT_BUSY, "the range is not the one that was asked for");
+        return ft_fail(err, FT_BUSY, "a different range than requested");
     }
     if (reply->status == 200 && f->at > 0) st = restart(f, err);
     if (!st && reply->range_total >= 0 && reply->status == 206 &&
@@ -186,8 +186,9 @@ static enum ft_status request(struct fetch *f, const char *url, int *tries, bool
         f->unranged = false;
         st = restart(f, err);
         if (!st && !*again)
-            st = ft_fail(err, FT_FORMAT, "%s: %s sends other parts of it than are asked for",
-                         f->file, f->r->host);
+            st = ft_fail(err, FT_FORMAT,
+                         "%s: %s returns a different range than requested; try again", f->file,
+                         f->r->host);
     } else if (body && !f->begun && (st = begin_body(f, &reply, err))) {
         /* an empty body of the wrong length */
     } else if (body && f->at < f->head->bytes) {

@@ -295,8 +295,8 @@ static void headers_free(struct curl_slist *list)
     curl_slist_free_all(list);
 }
 
-/* libcurl reads http_proxy only in small letters, which programs of the web server's kind need;
- * other clients of the hub read both. */
+/* libcurl ignores HTTP_PROXY in capitals, because a CGI server sets it from a request's header
+ * (then there is a REQUEST_METHOD, too); other clients of the hub read both. */
 static const char *upper_proxy(const char *url)
 {
     const char *small = getenv("http_proxy"), *upper = getenv("HTTP_PROXY");
@@ -385,8 +385,8 @@ static enum ft_status fail_transfer(struct exchange *x, const char *url, CURLcod
     x->reply->retry = true;
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
-        st = ft_fail(x->err, FT_IO, "%s: no answer in time (%s); check the network, and try again",
-                     host, what);
+        st = ft_fail(x->err, FT_IO, "%s: timed out (%s); check the network and try again", host,
+                     what);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
@@ -412,7 +412,7 @@ static enum ft_status fail_transfer(struct exchange *x, const char *url, CURLcod
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
         x->reply->retry = false;
-        st = ft_fail(x->err, FT_FORMAT, "%s: its answer is not valid HTTP: %s", host, what);
+        st = ft_fail(x->err, FT_FORMAT, "%s: invalid HTTP response: %s", host, what);
         break;
     default:
         st = ft_fail(x->err, FT_IO, "%s: the connection failed: %s", host, what);

@@ -137,8 +137,8 @@ enum ft_status ft_hub_info_parse(struct ft_hub_info *info, const char *text, siz
     if (digits < COMMIT_DIGITS_MIN || digits > FT_HUB_COMMIT_MAX ||
         !is_hex(sha->valuestring, digits)) {
         st = ft_fail(err, FT_FORMAT,
-                     "%s: sha: expected the revision's commit in hexadecimal digits; is "
-                     "HF_ENDPOINT a hub?",
+                     "%s: sha: expected the commit hash of the revision; does HF_ENDPOINT point to "
+                     "a hub?",
                      name);
     } else {
         snprintf(info->commit, sizeof info->commit, "%s", sha->valuestring);
@@ -240,12 +240,13 @@ enum ft_status ft_hub_head_load(struct ft_hub_head *head, struct ft_hub_repo *r,
     if (!st) {
         head->bytes = reply.linked_bytes >= 0 ? reply.linked_bytes : reply.length;
         if (!reply.etag || !ft_hub_etag_parse(head->etag, reply.etag))
-            st =
-                ft_fail(err, FT_FORMAT, "%s: %s gives no usable etag for %s; is HF_ENDPOINT a hub?",
-                        r->id, r->host, file);
+            st = ft_fail(err, FT_FORMAT,
+                         "%s: %s returns no usable ETag for %s; does HF_ENDPOINT point to a hub?",
+                         r->id, r->host, file);
         else if (head->bytes < 0 || head->bytes > SIZE_MAX_BYTES)
-            st =
-                ft_fail(err, FT_FORMAT, "%s: %s gives no usable size for %s", r->id, r->host, file);
+            st = ft_fail(err, FT_FORMAT,
+                         "%s: %s returns no usable size for %s; does HF_ENDPOINT point to a hub?",
+                         r->id, r->host, file);
     }
     ft_http_reply_release(&reply);
     free(url);

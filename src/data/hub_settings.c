@@ -50,8 +50,8 @@ static enum ft_status take_token(char **token, char *text, const char *from, str
     for (size_t i = begin; i < end && !st; i++)
         if (text[i] <= ' ' || text[i] > '~')
             st = ft_fail(err, FT_FORMAT,
-                         "%s: the access token has characters that no token has; copy it again "
-                         "from the hub's settings",
+                         "%s: the access token contains invalid characters; copy it again from "
+                         "the hub's settings",
                          from);
     if (!st && end > begin) *token = ft_xstrndup(text + begin, end - begin);
     explicit_bzero(text, strlen(text));

@@ -25,8 +25,8 @@ struct ft_hub_settings {
     bool no_symlinks;
     double etag_timeout_s, download_timeout_s;
 };
-/* Errors: FT_FORMAT for an endpoint that is no http or https address, a token with characters that no
- * token has, a timeout that is no number; FT_NOTFOUND when no home folder is known. */
+/* Errors: FT_FORMAT for an endpoint that is no http or https address, a token with
+ * invalid characters, a timeout that is not a number; FT_NOTFOUND when no home folder is known. */
 enum ft_status ft_hub_settings_load(struct ft_hub_settings *s, struct ft_err *err);
 /* The token's memory is overwritten first. */
 void ft_hub_settings_release(struct ft_hub_settings *s);

@@ -91,3 +91,24 @@ sound() {
         [ -e "$f" ] || [ ! -L "$f" ] || fail "$f leads nowhere"
     done
 }
+W=model.safetensors # the large file
+# refused TEXT..: a pull of org/tiny fails with one line that has the texts
+refused() {
+    run 1 pull org/tiny
+    one_line
+    for text; do has err "$text"; done
+    [ ! -s "$tmp/out" ] || fail "something on stdout"
+    [ ! -e "$repo/refs/main" ] && [ ! -e "$snap/$W" ] || fail "an incomplete revision is visible"
+    sound
+}
+# survived: a pull of org/tiny gets all of it
+survived() {
+    run 0 pull org/tiny
+    whole
+    sound
+}
+# with RULE..: an empty cache, a server with these rules
+with() {
+    fresh
+    rules "$@"
+}

@@ -231,12 +231,10 @@ static bool send_bomb(int fd, const struct request *q, long long megabytes)
 {
     size_t n = (size_t)megabytes << 20;
     unsigned char *zeros = ft_xcalloc(n, 1);
-    unsigned char *out = ft_xmalloc(n / 100 + 4096);
-    z_stream z = {.next_in = zeros,
-                  .avail_in = (uInt)n,
-                  .next_out = out,
-                  .avail_out = (uInt)(n / 100 + 4096)};
-    bool sent = !deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY) &&
+    unsigned char *out = ft_xmalloc(n / 50 + 4096);
+    z_stream z = {
+        .next_in = zeros, .avail_in = (uInt)n, .next_out = out, .avail_out = (uInt)(n / 50 + 4096)};
+    bool sent = !deflateInit2(&z, 1, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY) &&
                 deflate(&z, Z_FINISH) == Z_STREAM_END &&
                 send_head(fd, q, 200, (long long)z.total_out,
                           "Content-Encoding: gzip\r\nETag: \"abc\"\r\n") &&

@@ -141,8 +141,7 @@ static enum ft_status pull_offline(struct ft_pull *p, const struct ft_hub_settin
         free(repo);
     } else {
         ft_fail(err, FT_NOTFOUND,
-                "%s: is not in the hub cache %s, and %s forbids the download; unset it and pull "
-                "again",
+                "%s: not in the hub cache %s, and %s disables downloads; unset it and pull again",
                 p->name, s->cache, s->offline_by);
     }
     if (!st) ft_hub_model_release(&m);

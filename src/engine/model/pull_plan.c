@@ -134,7 +134,7 @@ static enum ft_status add_up(struct ft_pull_plan *plan, struct ft_err *err)
             struct ft_pull_item *other = &plan->items[k];
             if (strcmp(other->head.etag, item->head.etag)) continue;
             if (other->head.bytes != item->head.bytes)
-                return ft_fail(err, FT_FORMAT, "%s and %s have one etag but not one size",
+                return ft_fail(err, FT_FORMAT, "%s and %s have the same ETag but different sizes",
                                other->name, item->name);
             other->last_use = false;
             again = true;
