@@ -343,7 +343,7 @@ int main(int argc, char **argv)
     }
     fettle = ft_path_real(argv[1]);
     mail = ft_assets_path("data/library-mail.csv");
-    starter = ft_assets_path("models/starter");
+    starter = ft_assets_path("../tests/assets/models/starter");
     if (!fettle || !mail || !starter || !mkdtemp(folder)) die("needs the program and assets", NULL);
     setenv("XDG_STATE_HOME", folder, 1);
     setenv("XDG_CONFIG_HOME", folder, 1);

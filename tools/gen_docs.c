@@ -254,7 +254,7 @@ static const char man_end[] =
     "prediction per example, and the scores of simple baselines.\n"
     ".SH EXAMPLES\n"
     ".EX\n"
-    "fettle train \\-\\-model starter \\-\\-data reviews.csv \\-\\-output_dir runs/first\n"
+    "fettle train \\-\\-model minilm\\-l4 \\-\\-data reviews.csv \\-\\-output_dir runs/first\n"
     "fettle train \\-\\-resume runs/first \\-\\-num_train_epochs 5\n"
     "fettle eval \\-\\-model runs/first \\-\\-data test.csv \\-\\-json\n"
     "fettle predict \\-\\-model runs/first \\-\\-text \\(dqWhat a lovely evening.\\(dq "

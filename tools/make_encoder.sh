@@ -11,7 +11,7 @@ work=${1:?usage: tools/make_encoder.sh WORK [SHARED]}
 shared=$(realpath "${2:-../shared}")
 fettle=$(realpath "${FETTLE:-build/release/fettle}")
 teacher=$shared/models/minilm-l6
-steps=${STEPS:-900} decay=${DECAY:-250}
+steps=${STEPS:-1500} decay=${DECAY:-400}
 mkdir -p "$work"
 
 # Numbers for shuf that are the same each time.

@@ -54,7 +54,7 @@ build=$(dirname "$fettle")
 if command -v cmake >/dev/null && [ -f "$build/cmake_install.cmake" ]; then
     cmake --install "$build" --prefix "$tmp/prefix" >"$tmp/install" 2>&1 || fails "cmake --install"
     for f in bin/fettle share/man/man1/fettle.1 share/bash-completion/completions/fettle \
-        share/fettle/data/library-mail.csv share/fettle/models/starter/config.json; do
+        share/fettle/data/library-mail.csv share/fettle/models/minilm-l4/config.json; do
         [ -f "$tmp/prefix/$f" ] || fails "an installation has no $f"
     done
 fi

@@ -18,6 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The pretrained model in assets/models that a first start opens. */
+#define FT_MODELS_BUNDLED "minilm-l4"
+
 struct ft_model_entry {
     const char *kind;   /* "bundled", "folder", "cache", "run" */
     char *name;         /* as --model takes it: a path, an id, the name of a bundled model */

@@ -6,6 +6,7 @@
 #include "core/gemm.h"
 #include "core/pool.h"
 #include "engine/model/model_match.h"
+#include "engine/model/models.h"
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -211,7 +212,7 @@ enum ft_status ft_bench_run(struct ft_bench *b, const struct ft_options *o,
     enum ft_status st = FT_OK;
     ft_options_copy(&j.o, o);
     if (!*ft_options_text(&j.o, FT_OPT_model))
-        st = ft_options_set_id(&j.o, FT_OPT_model, "starter", false, err);
+        st = ft_options_set_id(&j.o, FT_OPT_model, FT_MODELS_BUNDLED, false, err);
     if (!st) st = measure(&j, opt, err);
     ft_options_release(&j.o);
     return st;

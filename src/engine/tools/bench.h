@@ -66,7 +66,7 @@ struct ft_bench {
 bool ft_bench_fact(const struct ft_bench *b, const char *group, const char *key, double *value,
                    double *low, double *high);
 
-/* `o`: model (none: the starter that ships), data, per_device_train_batch_size, max_seq_length,
+/* `o`: model (none: the one that ships), data, per_device_train_batch_size, max_seq_length,
  * task, threads and all that a training step depends on. Errors: FT_USAGE for what the model cannot
  * do when it was asked for by name, FT_NOMEM with the numbers, those of the files. */
 enum ft_status ft_bench_run(struct ft_bench *b, const struct ft_options *o,

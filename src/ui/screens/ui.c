@@ -11,6 +11,7 @@
 #include "ui/screens/view_train.h"
 #include "ui/screens/view_tune.h"
 #include "ui/screens/workbench.h"
+#include "engine/model/models.h"
 #include "util/fs.h"
 
 #include <signal.h>
@@ -36,16 +37,16 @@ static void first(struct ft_workbench *w, const char *name, const char *value)
     if (ft_options_set(&w->o, name, value, true, &err)) ft_app_say_err(w->app, &err);
 }
 
-/* The sample and the starter that ship. */
+/* The sample and the model that ship. */
 static void open_sample(struct ft_workbench *w)
 {
     char *data = ft_assets_path("data/library-mail.csv");
-    char *model = ft_assets_path("models/starter");
+    char *model = ft_assets_path("models/" FT_MODELS_BUNDLED);
     if (data && model) {
         first(w, "data", data);
         first(w, "model", model);
         ft_workbench_suit_model(w);
-        ft_app_say(w->app, FT_SAY_NOTE, "bundled sample and starter model opened.  Next: T trains");
+        ft_app_say(w->app, FT_SAY_NOTE, "bundled sample and model opened.  Next: T trains");
     }
     free(data);
     free(model);

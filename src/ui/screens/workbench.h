@@ -115,7 +115,7 @@ enum ft_status ft_workbench_set_legal(struct ft_workbench *w, enum ft_opt id, co
                                       struct ft_err *err);
 enum ft_status ft_workbench_legal(const struct ft_workbench *w, enum ft_opt id, const char *text,
                                   struct ft_err *err);
-/* A rate, epochs and a warm-up that suit the model when it is the starter, and the defaults again
+/* A rate, epochs and a warm-up that suit the model when it is the one that ships, and the defaults again
  * when it is another; what somebody chose stays. No step of undo; true: they changed. */
 bool ft_workbench_suit_model(struct ft_workbench *w);
 void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id); /* to the default */

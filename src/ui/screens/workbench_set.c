@@ -10,36 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What suits the starter's random weights, and would ruin a model that has learned. */
+/* What suits the model that ships, which is smaller than most. */
 static const struct {
     enum ft_opt id;
     const char *text;
-} starter_wants[] = {
-    {FT_OPT_learning_rate, "1e-3"}, {FT_OPT_num_train_epochs, "12"}, {FT_OPT_warmup_ratio, "0.1"}};
-enum { STARTER_WANTS = sizeof starter_wants / sizeof *starter_wants };
+} bundled_wants[] = {
+    {FT_OPT_learning_rate, "2e-4"}, {FT_OPT_num_train_epochs, "4"}, {FT_OPT_warmup_ratio, "0.1"}};
+enum { BUNDLED_WANTS = sizeof bundled_wants / sizeof *bundled_wants };
 
-static bool is_starter(const struct ft_workbench *w)
+static bool is_bundled(const struct ft_workbench *w)
 {
     const char *model = ft_options_text(&w->o, FT_OPT_model);
-    char *ours = ft_assets_path("models/starter");
-    bool is = !strcmp(model, "starter") || (ours && !strcmp(model, ours));
+    char *ours = ft_assets_path("models/" FT_MODELS_BUNDLED);
+    bool is = !strcmp(model, FT_MODELS_BUNDLED) || (ours && !strcmp(model, ours));
     free(ours);
     return is;
 }
 
 bool ft_workbench_suit_model(struct ft_workbench *w)
 {
-    bool starter = is_starter(w), given = false, all = true;
-    for (int i = 0; i < STARTER_WANTS; i++) {
-        enum ft_opt id = starter_wants[i].id;
+    bool bundled = is_bundled(w), given = false, all = true;
+    for (int i = 0; i < BUNDLED_WANTS; i++) {
+        enum ft_opt id = bundled_wants[i].id;
         given = given || ft_options_given(&w->o, id) || w->wrong[id];
-        all = all && !strcmp(ft_options_text(&w->o, id), starter_wants[i].text);
+        all = all && !strcmp(ft_options_text(&w->o, id), bundled_wants[i].text);
     }
-    if (starter ? given : !all) return false; /* somebody chose them */
-    for (int i = 0; i < STARTER_WANTS; i++) {
-        enum ft_opt id = starter_wants[i].id;
-        if (starter)
-            ft_options_set_id(&w->o, id, starter_wants[i].text, true, NULL);
+    if (bundled ? given : !all) return false; /* somebody chose them */
+    for (int i = 0; i < BUNDLED_WANTS; i++) {
+        enum ft_opt id = bundled_wants[i].id;
+        if (bundled)
+            ft_options_set_id(&w->o, id, bundled_wants[i].text, true, NULL);
         else
             ft_options_reset(&w->o, id);
     }
