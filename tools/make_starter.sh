@@ -14,3 +14,5 @@ grep -oE '"(context|question)": "([^"\\]|\\.)*"' assets/data/harbour-qa.json |
 rm -rf tests/assets/models/starter
 "$fettle" create --config tools/starter.json --text "$texts" --vocab_size 1500 \
     --output tests/assets/models/starter
+rm -rf assets/models/starter
+cp -r tests/assets/models/starter assets/models/starter
