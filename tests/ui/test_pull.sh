@@ -199,8 +199,10 @@ key Ctrl-L
 expect ✓acme/mini
 key u
 key Ctrl-L
+:wait models
+key Ctrl-L
 expect ✓starter
-'
+' --open "$source/assets/data/library-mail.csv" --model starter
 [ -d cache/models--acme--mini ] || failed=1
 rm -rf cache
 drive ':wait data
