@@ -15,6 +15,7 @@ cd "$tmp" || exit 1
 drive() { # SCRIPT ARGS..: ends with status $want, 0 where it is not set
     printf '%s' "$1" >script
     shift
+    [ $# -gt 0 ] || set -- --open "$source/assets/data/library-mail.csv" --model starter
     local rc=0
     timeout 120 "$fettle" ui "$@" --script script >out 2>err </dev/null || rc=$?
     [ $rc = "${want:-0}" ] && return
