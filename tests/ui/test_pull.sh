@@ -4,6 +4,7 @@
 . tests/cli/lib.sh
 . tests/hub/hub_lib.sh
 source=$PWD
+export FETTLE_ASSETS=$PWD/tests/assets
 unset HF_HOME
 export XDG_STATE_HOME=$tmp/state XDG_CONFIG_HOME=$tmp/state HF_HUB_CACHE=$tmp/cache HOME=$tmp
 mkdir -p "$srv/acme/mini"
