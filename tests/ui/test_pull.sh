@@ -89,7 +89,7 @@ key p
 keys bert
 expect > bert-base
 reject ▸
-' --no-unicode
+' --no-unicode --open "$source/assets/data/library-mail.csv" --model starter
 [ -e cache ] && { echo "FAILED: a search made the cache"; failed=1; }
 
 # --- an id is asked for, its plan shown, confirmed, downloaded, selected ---
