@@ -272,6 +272,32 @@ static void test_state(void **state)
     ft_state_release(&again);
 }
 
+/* A path in Latin-1 cannot stand in JSON; with another character in its place it would name another
+ * file. */
+static void test_state_not_utf8(void **state)
+{
+    (void)state;
+    static const char file[] = "{\"data\":\"/a\xe9.csv\",\"\xe9\":\"x\",\"model\":\"m\","
+                               "\"recent\":[\"/b\xe9.csv\",\"/c.csv\"]}";
+    struct ft_state st = {0};
+    struct ft_err err = {0};
+    char *path = ft_xdg_path(FT_XDG_STATE, "state.json");
+    assert_int_equal(ft_file_write(path, file, sizeof file - 1, &err), FT_OK);
+    assert_int_equal(ft_state_load(&st, &err), FT_OK);
+    assert_int_equal(st.n, 1);
+    assert_int_equal(st.recent_n, 1);
+    ft_state_set(&st, "data", "/d\xe9.csv");
+    ft_state_recent(&st, "/e\xe9.csv");
+    assert_int_equal(ft_state_save(&st, &err), FT_OK);
+    assert_int_equal(ft_state_load(&st, &err), FT_OK);
+    assert_null(ft_state_get(&st, "data"));
+    assert_string_equal(ft_state_get(&st, "model"), "m");
+    assert_int_equal(st.recent_n, 1);
+    assert_string_equal(st.recent[0], "/c.csv");
+    free(path);
+    ft_state_release(&st);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -294,7 +320,7 @@ int main(void)
         cmocka_unit_test(test_field),    cmocka_unit_test(test_wait),
         cmocka_unit_test(test_failures), cmocka_unit_test(test_find_on_page),
         cmocka_unit_test(test_any_size), cmocka_unit_test(test_busy),
-        cmocka_unit_test(test_state),
+        cmocka_unit_test(test_state),    cmocka_unit_test(test_state_not_utf8),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }

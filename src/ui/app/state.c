@@ -1,10 +1,12 @@
 /* The remembered state: a flat JSON object of texts, and the recent files as an array under
- * "recent". */
+ * "recent". JSON has no bytes that are not UTF-8: a text that has some, such as the path of a file
+ * named in Latin-1, is neither written nor read; a changed path would name another file. */
 #include "ui/app/state.h"
 
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
+#include "util/str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +73,17 @@ void ft_state_recent(struct ft_state *s, const char *path)
     s->recent[0] = copy;
 }
 
+static bool is_text(const char *text)
+{
+    size_t n = strlen(text);
+    return ft_utf8_prefix(text, n) == n;
+}
+
+static bool is_text_item(const cJSON *item)
+{
+    return cJSON_IsString(item) && is_text(item->valuestring);
+}
+
 enum ft_status ft_state_load(struct ft_state *s, struct ft_err *err)
 {
     char *path = ft_xdg_path(FT_XDG_STATE, "state.json");
@@ -82,13 +95,13 @@ enum ft_status ft_state_load(struct ft_state *s, struct ft_err *err)
         st = ft_fail(err, FT_FORMAT, "%s: expected a JSON object; delete the file", path);
     if (!st) {
         for (const cJSON *item = tree ? tree->child : NULL; item; item = item->next)
-            if (cJSON_IsString(item) && item->string)
+            if (is_text_item(item) && is_text(item->string))
                 ft_state_set(s, item->string, item->valuestring);
         const cJSON *recent = ft_json_get(tree, "recent");
         int n = cJSON_IsArray(recent) ? cJSON_GetArraySize(recent) : 0;
         for (int i = (n < FT_RECENT_MAX ? n : FT_RECENT_MAX) - 1; i >= 0; i--) {
             const cJSON *item = cJSON_GetArrayItem(recent, i);
-            if (cJSON_IsString(item)) ft_state_recent(s, item->valuestring);
+            if (is_text_item(item)) ft_state_recent(s, item->valuestring);
         }
     }
     cJSON_Delete(tree);
@@ -102,10 +115,11 @@ enum ft_status ft_state_save(const struct ft_state *s, struct ft_err *err)
     char *dir = ft_path_dir(path);
     cJSON *tree = cJSON_CreateObject();
     for (size_t i = 0; i < s->n; i++)
-        cJSON_AddStringToObject(tree, s->entries[i].key, s->entries[i].value);
+        if (is_text(s->entries[i].key) && is_text(s->entries[i].value))
+            cJSON_AddStringToObject(tree, s->entries[i].key, s->entries[i].value);
     cJSON *recent = cJSON_AddArrayToObject(tree, "recent");
     for (size_t i = 0; i < s->recent_n; i++)
-        cJSON_AddItemToArray(recent, cJSON_CreateString(s->recent[i]));
+        if (is_text(s->recent[i])) cJSON_AddItemToArray(recent, cJSON_CreateString(s->recent[i]));
     struct ft_str text = {0};
     ft_json_pretty(&text, tree);
     enum ft_status st = ft_mkdirs(dir, err);
