@@ -33,7 +33,7 @@ char *ft_hub_repo_file_url(const struct ft_hub_repo *r, const char *commit, cons
 
 /* After a request that ended with `st`: true when it is worth another try and the time to wait is
  * over. Tried again: a connection that failed or broke, 408, 429, 5xx; up to FT_HUB_TRIES times, after
- * half a second, then twice as long each time, or as long as Retry-After asks, if that is at most
+ * retry_s of the settings, then twice as long each time, or as long as Retry-After asks, if that is at most
  * FT_HUB_WAIT_S. `*tries` begins with 0; a caller that made progress sets it back. Cancelled while
  * waiting: false, and err is FT_CANCELLED. */
 enum { FT_HUB_TRIES = 5, FT_HUB_WAIT_S = 120 };

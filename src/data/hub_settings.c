@@ -12,7 +12,8 @@
 #include <strings.h>
 
 #define ENDPOINT "https://huggingface.co"
-enum { TOKEN_BYTES_MAX = 4096, TIMEOUT_S = 10, TIMEOUT_S_MAX = 86400 };
+enum { TOKEN_BYTES_MAX = 4096, TIMEOUT_S = 10, SECONDS_MAX = 86400 };
+static const double RETRY_S = 0.5;
 
 static const char *env(const char *name)
 {
@@ -29,15 +30,16 @@ static bool env_true(const char *name)
     return false;
 }
 
-static enum ft_status read_timeout(const char *name, double *out, struct ft_err *err)
+static enum ft_status read_seconds(const char *name, double usual_s, double *out,
+                                   struct ft_err *err)
 {
     const char *value = env(name);
-    *out = TIMEOUT_S;
+    *out = usual_s;
     if (!value) return FT_OK;
-    if (ft_parse_double(value, out) && isfinite(*out) && *out > 0 && *out <= TIMEOUT_S_MAX)
+    if (ft_parse_double(value, out) && isfinite(*out) && *out > 0 && *out <= SECONDS_MAX)
         return FT_OK;
     return ft_fail(err, FT_FORMAT, "%s is %.40s, expected seconds, above 0 and at most %d", name,
-                   value, TIMEOUT_S_MAX);
+                   value, SECONDS_MAX);
 }
 
 /* Blanks and newlines around it are dropped, as everywhere. Takes `text` over. */
@@ -108,8 +110,9 @@ enum ft_status ft_hub_settings_load(struct ft_hub_settings *s, struct ft_err *er
     if (!st && !(s->cache = ft_hub_cache_path()))
         st = ft_fail(err, FT_NOTFOUND,
                      "there is no home folder for the hub cache; set HF_HUB_CACHE to a folder");
-    if (!st) st = read_timeout("HF_HUB_ETAG_TIMEOUT", &s->etag_timeout_s, err);
-    if (!st) st = read_timeout("HF_HUB_DOWNLOAD_TIMEOUT", &s->download_timeout_s, err);
+    if (!st) st = read_seconds("HF_HUB_ETAG_TIMEOUT", TIMEOUT_S, &s->etag_timeout_s, err);
+    if (!st) st = read_seconds("HF_HUB_DOWNLOAD_TIMEOUT", TIMEOUT_S, &s->download_timeout_s, err);
+    if (!st) st = read_seconds("FETTLE_RETRY_S", RETRY_S, &s->retry_s, err);
     if (!st) st = read_token(s, err);
     if (st) ft_hub_settings_release(s);
     return st;

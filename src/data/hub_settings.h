@@ -5,6 +5,7 @@
  *     HF_HUB_DISABLE_IMPLICIT_TOKEN          no token is sent
  *     HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE   nothing is asked of any server
  *     HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT     seconds without an answer or a byte [10]
+ *     FETTLE_RETRY_S                         seconds before the first retry [0.5]
  *     HF_HUB_DISABLE_SYMLINKS                snapshots get files instead of links
  *
  * Proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY) are read where they are used (hub_http.h).
@@ -23,7 +24,7 @@ struct ft_hub_settings {
     bool offline;   /* *offline_by is the variable that says so */
     const char *offline_by;
     bool no_symlinks;
-    double etag_timeout_s, download_timeout_s;
+    double etag_timeout_s, download_timeout_s, retry_s;
 };
 /* Errors: FT_FORMAT for an endpoint that is no http or https address, a token with
  * invalid characters, a timeout that is not a number; FT_NOTFOUND when no home folder is known. */

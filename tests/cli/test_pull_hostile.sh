@@ -114,7 +114,7 @@ fresh
 HF_ENDPOINT=http://127.0.0.1:1 run 1 pull org/tiny
 has err "no connection"
 one_line
-HF_ENDPOINT=http://no-such-host.invalid run 1 pull org/tiny
+HF_HUB_ETAG_TIMEOUT=1 HF_ENDPOINT=http://no-such-host.invalid run 1 pull org/tiny
 has err "no connection"
 HF_ENDPOINT=https://127.0.0.1:$hub_port run 1 pull org/tiny
 one_line

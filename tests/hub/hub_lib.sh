@@ -8,7 +8,7 @@ for v in HF_TOKEN HF_TOKEN_PATH HF_HUB_CACHE HF_HUB_OFFLINE TRANSFORMERS_OFFLINE
     no_proxy NO_PROXY REQUEST_METHOD; do
     unset "$v"
 done
-export HF_HUB_DOWNLOAD_TIMEOUT=5 HF_HUB_ETAG_TIMEOUT=5
+export HF_HUB_DOWNLOAD_TIMEOUT=5 HF_HUB_ETAG_TIMEOUT=5 FETTLE_RETRY_S=0.05
 mkdir -p "$srv"
 mkfifo "$tmp/stdin"
 "$server" "$srv" <"$tmp/stdin" >"$tmp/ports" &
