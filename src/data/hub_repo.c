@@ -77,7 +77,8 @@ bool ft_hub_repo_again(struct ft_hub_repo *r, int *tries, enum ft_status st,
     char cause[48] = "connection lost";
     if (st ? !reply->retry : !is_passing(reply->status)) return false;
     if (++*tries >= FT_HUB_TRIES) return false;
-    double wait_s = r->settings->retry_s * (double)(1 << (*tries - 1)), asked_s = st ? -1 : reply->retry_after_s;
+    double wait_s = r->settings->retry_s * (double)(1 << (*tries - 1)),
+           asked_s = st ? -1 : reply->retry_after_s;
     if (asked_s > FT_HUB_WAIT_S) return false;
     if (asked_s > wait_s) wait_s = asked_s;
     if (!st) snprintf(cause, sizeof cause, "HTTP %d", reply->status);
