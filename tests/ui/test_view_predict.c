@@ -263,6 +263,9 @@ static void test_missing(void **state)
     run("/nowhere/model", NULL, ":wait answer\nexpect no such\n");
     run(FETTLE_SOURCE_DIR "/tests/assets/models/starter", MAIL,
         ASKED "expect T trains it on your data\n:predict x\n:wait answer\nexpect has no [MASK]\n");
+    /* a body: the panel has the whole reason */
+    run(FETTLE_SOURCE_DIR "/assets/models/minilm-l4", MAIL,
+        ASKED ":predict x\n:wait answer\nexpect ✗ minilm-l4: has no trained head for task\n");
 }
 
 /* The current weights, while a run trains; it continues to its end. */

@@ -275,6 +275,24 @@ static void draw_answers(const struct predict_view *t, const struct ft_answer *a
     }
 }
 
+/* Why there is no prediction, if one was tried: row 23 shows the beginning only. The model is named
+ * without its folder, which row 2 has. */
+static void draw_unanswered(const struct predict_view *t, struct ft_canvas *c, struct ft_rect r)
+{
+    struct ft_rich text = {0};
+    char why[sizeof t->failed.msg];
+    if (!t->failed.code) {
+        ft_rich_muted(c, r, "no prediction yet");
+        return;
+    }
+    size_t dir = t->model ? strlen(t->model) - strlen(ft_path_base(t->model)) : 0;
+    const char *said = ft_error_text(&t->failed, why, sizeof why);
+    if (dir && !strncmp(said, t->model, dir)) said += dir;
+    ft_rich_addf(&text, FT_ROLE_BAD, "\u2717 %s", said);
+    ft_rich_addz(&text, FT_ROLE_NORMAL, "\nT trains it on your data, 2 chooses another model");
+    draw_rich(c, r, &text, NULL);
+}
+
 static void draw_beside(const struct predict_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_answer *a = &t->beside_answer;
@@ -428,7 +446,7 @@ void predict_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect 
         if (predict_answered(t))
             draw_answers(t, &t->answer, c, r, &t->answers, focused);
         else
-            ft_rich_muted(c, r, "no prediction yet");
+            draw_unanswered(t, c, r);
         break;
     case PREDICT_BESIDE:
         draw_beside(t, c, r);
