@@ -204,8 +204,8 @@ const struct ft_task_ops ft_task_classify = {
             .pair_key = "text_pair",
             .answer_key = "label",
 
-            .metrics = {{"accuracy", offsetof(struct ft_scores, accuracy), false},
-                        {"f1", offsetof(struct ft_scores, f1), false}},
+            .metrics = {{"accuracy", offsetof(struct ft_scores, accuracy), false, false},
+                        {"f1", offsetof(struct ft_scores, f1), false, false}},
             .best_metrics = "accuracy|f1|loss",
         },
     .open = ft_run_data_read,

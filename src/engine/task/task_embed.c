@@ -221,7 +221,7 @@ const struct ft_task_ops ft_task_embed = {
             .pair_key = "text_pair",
             .answer_key = "embedding",
 
-            .metrics = {{"cosine", offsetof(struct ft_scores, cosine), false}},
+            .metrics = {{"cosine", offsetof(struct ft_scores, cosine), false, false}},
             .best_metrics = "loss|cosine",
             .defaults = {{FT_OPT_distill_hidden, "1"}},
             .check = check,

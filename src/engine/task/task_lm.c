@@ -223,8 +223,8 @@ const struct ft_task_ops ft_task_mlm = {
             .pair_key = "text_pair",
             .answer_key = "filled",
 
-            .metrics = {{"accuracy", offsetof(struct ft_scores, accuracy), false},
-                        {"perplexity", offsetof(struct ft_scores, perplexity), true}},
+            .metrics = {{"accuracy", offsetof(struct ft_scores, accuracy), false, false},
+                        {"perplexity", offsetof(struct ft_scores, perplexity), true, false}},
             .best_metrics = "loss|accuracy",
         },
     .open = open,
@@ -249,7 +249,7 @@ const struct ft_task_ops ft_task_clm = {
             .pair_key = "text_pair",
             .answer_key = "text",
 
-            .metrics = {{"perplexity", offsetof(struct ft_scores, perplexity), true}},
+            .metrics = {{"perplexity", offsetof(struct ft_scores, perplexity), true, false}},
             .best_metrics = "loss",
         },
     .open = open,

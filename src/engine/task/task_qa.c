@@ -328,8 +328,8 @@ const struct ft_task_ops ft_task_qa = {
             .pair_key = "context",
             .answer_key = "answer",
 
-            .metrics = {{"exact", offsetof(struct ft_scores, squad.exact), .percent = true},
-                        {"f1", offsetof(struct ft_scores, squad.f1), .percent = true}},
+            .metrics = {{"exact", offsetof(struct ft_scores, squad.exact), false, true},
+                        {"f1", offsetof(struct ft_scores, squad.f1), false, true}},
             .best_metrics = "f1|exact",
             .defaults = {{FT_OPT_max_seq_length, "384"}},
             .check = check,
