@@ -24,19 +24,24 @@ static void read_log(const char *path, size_t *bytes, long *first, long *last)
     if (ft_file_read(path, (size_t)FT_LOG_FILE_MAX * 4, &text, bytes, &err))
         fail_msg("%s", err.msg);
     *first = *last = -1;
-    char *line = text;
+    const char *line = text, *end_of_text = text + *bytes;
     if (!strncmp(line, HEAD, sizeof HEAD - 1)) line += sizeof HEAD - 1;
-    for (char *end; (end = strchr(line, '\n')); line = end + 1) {
-        char *mark = strstr(line, "note: message ");
-        assert_true(mark && mark < end); /* whole lines only */
+    while (line < end_of_text) {
+        char one[512];
+        const char *end = memchr(line, '\n', (size_t)(end_of_text - line));
+        assert_true(end && (size_t)(end - line) < sizeof one); /* whole lines only */
+        memcpy(one, line, (size_t)(end - line));
+        one[end - line] = 0;
+        const char *mark = strstr(one, "note: message ");
+        assert_non_null(mark);
         long number = strtol(mark + strlen("note: message "), NULL, 10);
         if (*first < 0)
             *first = number;
         else
             assert_int_equal(number, *last + 1);
         *last = number;
+        line = end + 1;
     }
-    assert_int_equal(*line, 0);
     free(text);
 }
 
