@@ -498,10 +498,12 @@ int main(int argc, char **argv)
     if (argc != 2) return 2;
     root = argv[1];
     signal(SIGPIPE, SIG_IGN);
-    for (int i = 0; i < 2; i++) {
-        pthread_t t;
+    for (int i = 0; i < 2; i++) { /* both before the threads, which read `ports` */
         at[i][0] = open_port(&ports[i]);
         at[i][1] = i;
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_t t;
         if (pthread_create(&t, NULL, listen_at, at[i])) return 1;
     }
     printf("%d %d\n", ports[0], ports[1]);
