@@ -16,6 +16,16 @@ static const enum ft_opt file_option[FT_PART_COUNT] = {[FT_PART_TRAIN] = FT_OPT_
                                                        [FT_PART_VALIDATION] = FT_OPT_validation,
                                                        [FT_PART_TEST] = FT_OPT_test};
 
+size_t ft_run_data_examples(const struct ft_run_data *d, enum ft_part part)
+{
+    return d->x.part_n[part];
+}
+
+void ft_run_data_split_json(const struct ft_run_data *d, struct ft_str *out)
+{
+    ft_examples_split_json(&d->x, out);
+}
+
 enum ft_opt ft_run_data_option(enum ft_part part)
 {
     return file_option[part];

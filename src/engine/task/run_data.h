@@ -15,6 +15,7 @@
 #include "data/squad.h"
 #include "data/table.h"
 #include "engine/options/options.h"
+#include "util/str.h"
 
 /* Data files of a run and what came of them. */
 struct ft_run_data {
@@ -34,6 +35,8 @@ struct ft_run_data {
 enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,
                                 const struct ft_labels *labels, bool unlabelled,
                                 struct ft_err *err);
+size_t ft_run_data_examples(const struct ft_run_data *d, enum ft_part part);
+void ft_run_data_split_json(const struct ft_run_data *d, struct ft_str *out);
 enum ft_opt ft_run_data_option(enum ft_part part); /* data, validation, test */
 /* The file of a part (NULL: it has none) and its rows or questions. */
 const char *ft_run_data_path(const struct ft_run_data *d, enum ft_part part);

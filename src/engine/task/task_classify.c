@@ -9,16 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t count(const struct ft_run_data *d, enum ft_part part)
-{
-    return d->x.part_n[part];
-}
-
-static void split_json(const struct ft_run_data *d, struct ft_str *out)
-{
-    ft_examples_split_json(&d->x, out);
-}
-
 static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data *d,
                                 enum ft_part part, const struct ft_model_file *m,
                                 const struct ft_options *o, bool to_score, struct ft_job *w,
@@ -209,8 +199,8 @@ const struct ft_task_ops ft_task_classify = {
             .best_metrics = "accuracy|f1|loss",
         },
     .open = ft_run_data_read,
-    .count = count,
-    .split_json = split_json,
+    .count = ft_run_data_examples,
+    .split_json = ft_run_data_split_json,
     .sequences = sequences,
     .score = score,
     .scores_json = scores_json,

@@ -20,16 +20,6 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
     return ft_run_data_read(d, o, NULL, true, err);
 }
 
-static size_t count(const struct ft_run_data *d, enum ft_part part)
-{
-    return d->x.part_n[part];
-}
-
-static void split_json(const struct ft_run_data *d, struct ft_str *out)
-{
-    ft_examples_split_json(&d->x, out);
-}
-
 static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data *d,
                                 enum ft_part part, const struct ft_model_file *m,
                                 const struct ft_options *o, bool to_score, struct ft_job *w,
@@ -227,8 +217,8 @@ const struct ft_task_ops ft_task_embed = {
             .check = check,
         },
     .open = open,
-    .count = count,
-    .split_json = split_json,
+    .count = ft_run_data_examples,
+    .split_json = ft_run_data_split_json,
     .sequences = sequences,
     .score = score,
     .scores_json = scores_json,

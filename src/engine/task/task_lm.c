@@ -28,16 +28,6 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
     return ft_run_data_read(d, o, NULL, true, err);
 }
 
-static size_t count(const struct ft_run_data *d, enum ft_part part)
-{
-    return d->x.part_n[part];
-}
-
-static void split_json(const struct ft_run_data *d, struct ft_str *out)
-{
-    ft_examples_split_json(&d->x, out);
-}
-
 static enum ft_status make(struct ft_sequences *s, const struct ft_run_data *d, enum ft_part part,
                            const struct ft_model_file *m, const struct ft_options *o,
                            enum ft_task task, struct ft_job *w, struct ft_err *err)
@@ -228,8 +218,8 @@ const struct ft_task_ops ft_task_mlm = {
             .best_metrics = "loss|accuracy",
         },
     .open = open,
-    .count = count,
-    .split_json = split_json,
+    .count = ft_run_data_examples,
+    .split_json = ft_run_data_split_json,
     .sequences = mlm_sequences,
     .score = mlm_score,
     .scores_json = scores_json,
@@ -253,8 +243,8 @@ const struct ft_task_ops ft_task_clm = {
             .best_metrics = "loss",
         },
     .open = open,
-    .count = count,
-    .split_json = split_json,
+    .count = ft_run_data_examples,
+    .split_json = ft_run_data_split_json,
     .sequences = clm_sequences,
     .score = clm_score,
     .scores_json = scores_json,
