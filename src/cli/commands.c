@@ -81,7 +81,7 @@ static const struct ft_flag create_flags[] = {
      "Model to make a smaller one from; its weights are kept, nothing is trained."},
     {"keep_layers", FT_FLAG_VALUE, "LIST", "Layers to keep, counted from 0, such as 0,2,5."},
     {"keep_tokens_of", FT_FLAG_VALUE, "F",
-     "Keep only the tokens of the texts in F (any data format), special tokens and single "
+     "Keep only the tokens of the texts in F (any data format), special tokens and ASCII "
      "characters; the tokenizer and the embeddings become smaller. A text whose tokens are all "
      "kept gets the same results."},
     {"dtype", FT_FLAG_VALUE, "fp32|fp16|bf16", "Type of the saved weights [the model's own]."},

@@ -40,10 +40,13 @@ static size_t prefix_length(const struct ft_tok *tok, const struct tok_entry *e)
     return n && e->len > n && !memcmp(e->text, tok->prefix, n) ? n : 0;
 }
 
-/* One character, with or without the prefix of a continuation. */
+/* One character that every text may need, with or without the prefix of a continuation: of BPE each,
+ * because they stand for the bytes; of WordPiece those of ASCII. */
 static bool is_single(const struct ft_tok *tok, const struct tok_entry *e)
 {
     size_t skip = prefix_length(tok, e);
+    if (tok->model == FT_TOK_WORDPIECE)
+        return e->len - skip == 1 && (unsigned char)e->text[skip] < 0x80;
     return ft_uni_count(e->text + skip, e->len - skip) == 1 ||
            (skip && ft_uni_count(e->text, e->len) == 1);
 }

@@ -1,8 +1,9 @@
 /* A smaller vocabulary out of a tokenizer's: some of its tokens under new ids, in the old order. A
- * text whose old tokens are all kept has the same tokens afterwards; every other text has tokens,
- * too, because the base is always kept: special and added tokens, single characters (WordPiece: as
- * the first of a word and as its continuation; BPE: the bytes) and every piece that they cannot
- * spell. BPE keeps the merges that lead to a kept token, and the tokens in between.
+ * text whose old tokens are all kept has the same tokens afterwards; every other text is spelled with
+ * the base, which is always kept: special and added tokens, single characters (WordPiece: those of
+ * ASCII, as the first of a word and as its continuation; BPE: the bytes) and every piece that they
+ * cannot spell. A word with another character, whose token was not kept, is unknown to WordPiece. BPE
+ * keeps the merges that lead to a kept token, and the tokens in between.
  *
  *     struct ft_tok_subset *s = ft_tok_subset_new(tok);
  *     ft_tok_subset_add(s, id, SIZE_MAX);                as often as wanted

@@ -68,6 +68,20 @@ static size_t unknown(const struct ft_tok *tok, const char *text)
     return n;
 }
 
+/* Texts are spelled with what is always kept, except for WordPiece's words with characters beyond
+ * ASCII, whose tokens must have been kept. */
+static void check_unknown(const struct ft_tok *tok, const struct ft_tok *small, const char *text,
+                          bool is_kept)
+{
+    bool ascii = true;
+    for (const char *c = text; *c; c++)
+        ascii = ascii && (unsigned char)*c < 0x80;
+    if (is_kept || ascii || !strstr(ft_tok_class(tok), "BertTokenizer"))
+        assert_int_equal(unknown(small, text), unknown(tok, text));
+    else
+        assert_true(unknown(small, text) >= unknown(tok, text));
+}
+
 static void check_class(const char *class_name, size_t size)
 {
     struct ft_tok *tok = learn(class_name, size), *small = NULL, *again = NULL;
@@ -86,8 +100,10 @@ static void check_class(const char *class_name, size_t size)
                 ft_tok_subset_new_id(s, ft_tok_special_id(tok, (enum ft_tok_special)k)));
         for (size_t i = 0; i < TEXTS; i++) {
             if (i < kept) same_tokens(s, tok, small, texts[i]);
-            assert_int_equal(unknown(small, texts[i]), unknown(tok, texts[i]));
+            check_unknown(tok, small, texts[i], i < kept);
         }
+        if (!kept && !strcmp(class_name, "BertTokenizer")) /* every word of Chinese */
+            assert_true(unknown(small, texts[3]) > unknown(tok, texts[3]));
         assert_ok(ft_tok_save(small, dir, &err), err);
         assert_ok(ft_tok_load(&again, dir, &err), err);
         assert_string_equal(ft_tok_class(again), ft_tok_class(tok));
@@ -247,7 +263,7 @@ static void shared_vocabularies(void **state)
         for (size_t k = 0; k < r.n; k++) {
             const char *text = reference_str(r.rows[k], "text");
             if (k % 2 == 0) same_tokens(s, tok, small, text);
-            assert_int_equal(unknown(small, text), unknown(tok, text));
+            check_unknown(tok, small, text, k % 2 == 0);
         }
         reference_release(&r);
         ft_tok_free(small);
