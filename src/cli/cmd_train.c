@@ -62,10 +62,14 @@ static void show(struct progress *p, const struct ft_snapshot *s)
     if (since_ms < (p->terminal ? DRAW_EVERY_MS : PLAIN_EVERY_MS)) return;
     p->said_s = now_s;
     char line[256], left[32] = "?", parts[96] = "";
-    if (!p->terminal) parts_text(s, parts, sizeof parts); /* which has no room for it */
+    parts_text(s, parts, sizeof parts);
     if (s->eta_s >= 0) ft_format_time(left, sizeof left, s->eta_s);
     if (s->state == FT_SESSION_STARTING || s->state == FT_SESSION_EVALUATING)
         snprintf(line, sizeof line, "%s: %s", ft_session_state_name(s->state), s->phase);
+    else if (p->terminal && *parts) /* 78 columns */
+        snprintf(line, sizeof line, "step %llu of %llu, loss %.4f%s, %.0f tokens/s, %s left",
+                 (unsigned long long)s->step, (unsigned long long)s->steps_total, s->loss, parts,
+                 s->tokens_per_s, left);
     else
         snprintf(line, sizeof line,
                  "step %llu of %llu, epoch %.2f of %g, loss %.4f%s, learning rate %.3g, %.0f "

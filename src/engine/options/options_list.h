@@ -34,8 +34,8 @@
       "32 64 128 256 384 512", "128..512",                                                         \
       "Maximum tokens per text, special tokens included; longer texts are truncated. Time "        \
       "and memory grow with it. Default 384 for qa.")                                              \
-    X(truncation, CHOICE, ESSENTIALS, FT_OPT_CLS, 0, "head", 0, 0, FT_WORDS(FT_TRUNCATION_LIST),   \
-      NULL, "head_tail for long texts",                                                            \
+    X(truncation, CHOICE, ESSENTIALS, FT_OPT_CLS | FT_OPT_HIDS, 0, "head", 0, 0,                   \
+      FT_WORDS(FT_TRUNCATION_LIST), NULL, "head_tail for long texts",                              \
       "Which tokens of a long text are kept: the first (head), or a quarter from the start and "   \
       "the rest from the end (head_tail).")                                                        \
     X(warmup_ratio, FLOAT, ESSENTIALS, FT_OPT_ALL, 0, "0", 0, 1, NULL, "0 0.06 0.1 0.2",           \

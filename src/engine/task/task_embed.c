@@ -27,8 +27,9 @@ static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data
 {
     size_t length = (size_t)ft_options_int(o, FT_OPT_max_seq_length);
     (void)to_score;
+    bool head_tail = ft_options_choice(o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
     if (length > m->max_tokens) length = m->max_tokens;
-    return ft_sequences_make(s, &d->x, part, m->tok, length, false, w, err);
+    return ft_sequences_make(s, &d->x, part, m->tok, length, head_tail, w, err);
 }
 
 /* What came out for each text. */
