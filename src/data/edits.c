@@ -93,6 +93,26 @@ void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const cha
     put(e, edit);
 }
 
+/* A label, or a list of tags as its JSON text; *out NULL for null. Not free'd by the tree. */
+static enum ft_status take_label(const cJSON *o, const char *key, char **out, bool *list,
+                                 const char *where, struct ft_err *err)
+{
+    const cJSON *v = ft_json_get(o, key), *item;
+    const char *text = NULL;
+    *list = cJSON_IsArray(v);
+    if (!*list) {
+        enum ft_status st = ft_json_str(o, key, &text, where, err);
+        *out = st ? NULL : ft_xstrdup(text);
+        return st;
+    }
+    cJSON_ArrayForEach(item, v) if (!cJSON_IsString(item)) return ft_fail(
+        err, FT_FORMAT, "%s: \"%s\" is not a list of tags", where, key);
+    struct ft_str s = {0};
+    ft_json_compact(&s, v);
+    *out = ft_str_take(&s);
+    return FT_OK;
+}
+
 static enum ft_status take_line(struct ft_edits *e, const char *p, size_t n, const char *where,
                                 struct ft_err *err)
 {
@@ -101,11 +121,13 @@ static enum ft_status take_line(struct ft_edits *e, const char *p, size_t n, con
     size_t good = ft_utf8_prefix(p, n);
     if (good < n) return ft_fail(err, FT_FORMAT, "%s: byte %zu is not UTF-8", where, good + 1);
     enum ft_status st = ft_json_parse(p, n, where, &o, err);
-    const char *sha = NULL, *old = NULL, *label = NULL;
+    const char *sha = NULL;
+    char *old = NULL, *label = NULL;
+    bool old_list = false, new_list = false;
     if (!st) st = ft_json_i64(o, "row", 1, (int64_t)1 << 50, &row, where, err);
     if (!st) st = ft_json_str(o, "sha256", &sha, where, err);
-    if (!st) st = ft_json_str(o, "old", &old, where, err);
-    if (!st) st = ft_json_str(o, "new", &label, where, err);
+    if (!st) st = take_label(o, "old", &old, &old_list, where, err);
+    if (!st) st = take_label(o, "new", &label, &new_list, where, err);
     if (!st && (!row || !sha || strlen(sha) != 64 || strspn(sha, "0123456789abcdefABCDEF") != 64 ||
                 !ft_json_get(o, "new")))
         st = ft_fail(
@@ -114,10 +136,13 @@ static enum ft_status take_line(struct ft_edits *e, const char *p, size_t n, con
             where);
     if (!st) {
         struct ft_edit edit = {
-            .row = (size_t)row, .old_label = ft_xstrdup(old), .new_label = ft_xstrdup(label)};
+            .row = (size_t)row, .old_label = old, .new_label = label, .list = old_list || new_list};
         for (size_t i = 0; i < 64; i++)
             edit.sha256[i] = (char)tolower((unsigned char)sha[i]);
         put(e, edit);
+    } else {
+        free(old);
+        free(label);
     }
     cJSON_Delete(o);
     return st;
@@ -155,10 +180,12 @@ enum ft_status ft_edits_read(struct ft_edits *e, const char *path, struct ft_err
     return st;
 }
 
-static void add_label(struct ft_str *s, const char *key, const char *label)
+static void add_label(struct ft_str *s, const char *key, const char *label, bool list)
 {
     ft_json_add_key(s, key);
-    if (label)
+    if (label && list)
+        ft_str_addz(s, label);
+    else if (label)
         ft_json_add_str(s, label, strlen(label));
     else
         ft_str_addz(s, "null");
@@ -170,8 +197,8 @@ enum ft_status ft_edits_write(const struct ft_edits *e, const char *path, struct
     for (size_t i = 0; i < e->n; i++) {
         const struct ft_edit *x = &e->items[i];
         ft_str_addf(&s, "{\"row\":%zu,\"sha256\":\"%s\"", x->row, x->sha256);
-        add_label(&s, "old", x->old_label);
-        add_label(&s, "new", x->new_label);
+        add_label(&s, "old", x->old_label, x->list);
+        add_label(&s, "new", x->new_label, x->list);
         ft_str_addz(&s, "}\n");
     }
     enum ft_status st = ft_file_write(path, ft_str_text(&s), s.len, err);

@@ -1,6 +1,8 @@
 /* Label edits: a list stored next to the data file, which itself is never written. JSONL, one edit
- * a line, `old` and `new` being labels, new null when the row is dropped:
+ * a line, `old` and `new` being labels, new null when the row is dropped; of tagged words, they are
+ * lists of tags:
  *     {"row":12,"sha256":"9f86d0..","old":"neg","new":"pos"}
+ *     {"row":12,"sha256":"9f86d0..","old":["O","O"],"new":["B-PER","O"]}
  * `row` counts data rows from 1; sha256 is that of the row's text as read, before cleaning. An edit
  * whose text or old label is not the row's (any more, or in this label column) is not applied, and
  * is counted. */
@@ -14,6 +16,7 @@ struct ft_edit {
     char sha256[65]; /* lower case hex */
     char *old_label; /* NULL: had none */
     char *new_label; /* NULL: the row is dropped */
+    bool list;       /* the labels are lists of tags: their JSON text, in one line */
 };
 struct ft_edits {
     struct ft_edit *items; /* by row, ascending, one for each row */

@@ -61,8 +61,12 @@ struct ft_enc {
     uint8_t *type_ids;
     uint8_t *parts; /* enum ft_tok_part */
     struct ft_span *chars, *bytes;
-    size_t cut; /* tokens that truncation left out */
+    uint32_t *words; /* which word of its text, as the pre-tokenizer splits it (word_ids() of
+                        `tokenizers`); FT_TOK_NO_WORD for FT_TOK_ADDED */
+    size_t cut;      /* tokens that truncation left out */
+    uint32_t word;   /* private: of the next token */
 };
+#define FT_TOK_NO_WORD UINT32_MAX
 void ft_enc_release(struct ft_enc *enc);
 
 /* Loads the tokenizer of the folder `dir`: tokenizer.json when it is there (its own truncation and
@@ -92,6 +96,10 @@ void ft_tok_ctx_free(struct ft_tok_ctx *ctx);
  * written out in the text are recognised. Texts over 4 GB are cut there. */
 void ft_tok_encode(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n,
                    struct ft_enc *out);
+/* The same for one word of a list, as `tokenizers` does it with is_pretokenized: with byte-level
+ * BPE, a blank is in front of it, which its offsets do not count. */
+void ft_tok_encode_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text,
+                        size_t n, struct ft_enc *out);
 /* How many tokens ft_tok_encode would give; faster. */
 size_t ft_tok_count(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n);
 

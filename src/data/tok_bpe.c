@@ -327,6 +327,7 @@ static void emit_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, struct s
         start = from + u[k].end;
         tok_emit(out, u[k].id, first, char_of(p, start - 1) + 1);
     }
+    tok_word_end(out);
 }
 
 enum { OTHER = 0, CLASSES = FT_UNI_SPACE | FT_UNI_LETTER | FT_UNI_NUMBER };
@@ -459,6 +460,7 @@ size_t tok_bpe_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const cha
             tok_emit(out, a->id, chars, chars + wide);
             chars += wide;
         }
+        tok_word_end(out);
         done = end;
     }
     cut(tok, ctx, s + done, len - done, map ? map + done : NULL, chars, out);

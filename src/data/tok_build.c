@@ -124,6 +124,7 @@ void ft_enc_release(struct ft_enc *enc)
     free(enc->parts);
     free(enc->chars);
     free(enc->bytes);
+    free(enc->words);
     *enc = (struct ft_enc){0};
 }
 
@@ -137,6 +138,7 @@ void tok_enc_reserve(struct ft_enc *enc, size_t n)
         enc->parts = ft_xrealloc(enc->parts, cap);
         enc->chars = ft_xrealloc(enc->chars, cap * sizeof *enc->chars);
         enc->bytes = ft_xrealloc(enc->bytes, cap * sizeof *enc->bytes);
+        enc->words = ft_xrealloc(enc->words, cap * sizeof *enc->words);
         enc->cap = cap;
     }
 }
@@ -147,6 +149,7 @@ void tok_emit(struct ft_enc *enc, int32_t id, size_t first, size_t end)
         tok_enc_reserve(enc, enc->n + 1);
     }
     enc->ids[enc->n] = id;
+    enc->words[enc->n] = enc->word;
     enc->chars[enc->n++] = (struct ft_span){(uint32_t)first, (uint32_t)end};
 }
 
@@ -169,6 +172,7 @@ static void encode_raw(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const c
 
     n = n < UINT32_MAX - 1 ? n : UINT32_MAX - 1;
     raw->enc.n = 0;
+    raw->enc.word = 0;
     raw->text = text;
     raw->text_n = n;
     while ((a = tok_added_find(&tok->raw, text, n, done, done, &start, &end))) {
@@ -176,6 +180,7 @@ static void encode_raw(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const c
         chars += encode_piece(tok, ctx, text + done, start - done, chars, &raw->enc);
         wide = ft_uni_count(text + start, end - start);
         tok_emit(&raw->enc, a->id, chars, chars + wide);
+        tok_word_end(&raw->enc);
         chars += wide;
         done = end;
     }
@@ -253,6 +258,7 @@ static void put_text(const struct ft_tok *tok, const struct tok_raw *raw, size_t
         out->ids[k] = raw->enc.ids[i];
         out->type_ids[k] = (uint8_t)type_id;
         out->parts[k] = (uint8_t)part;
+        out->words[k] = raw->enc.words[i];
         if (tok->trim_offsets) {
             s = trim(tok, raw, out->ids[k], s, starts && i == from);
         }
@@ -271,6 +277,7 @@ static void put_special(int32_t id, unsigned type_id, struct ft_enc *out)
     out->type_ids[k] = (uint8_t)type_id;
     out->parts[k] = FT_TOK_ADDED;
     out->chars[k] = out->bytes[k] = (struct ft_span){0, 0};
+    out->words[k] = FT_TOK_NO_WORD;
 }
 
 /* What stays of a text: [from, end), or [0, head) and [tail, n) when head > 0. */
@@ -321,6 +328,25 @@ void ft_tok_encode(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char 
     out->n = out->cut = 0;
     put_text(tok, &ctx->raw[0], 0, ctx->raw[0].enc.n, FT_TOK_FIRST, 0, true, out);
     ft_tok_ctx_free(own);
+}
+
+void ft_tok_encode_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text,
+                        size_t n, struct ft_enc *out)
+{
+    struct ft_str spaced = {0};
+    if (tok->model != FT_TOK_BPE || tok->add_prefix_space || !n || *text == ' ') {
+        ft_tok_encode(tok, ctx, text, n, out);
+        return;
+    }
+    ft_str_addc(&spaced, ' ');
+    ft_str_add(&spaced, text, n);
+    ft_tok_encode(tok, ctx, spaced.data, spaced.len, out);
+    for (size_t i = 0; i < out->n; i++) {
+        struct ft_span *c = &out->chars[i], *b = &out->bytes[i];
+        *c = (struct ft_span){c->start - (c->start > 0), c->end - (c->end > 0)};
+        *b = (struct ft_span){b->start - (b->start > 0), b->end - (b->end > 0)};
+    }
+    ft_str_release(&spaced);
 }
 
 size_t ft_tok_count(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n)

@@ -189,7 +189,12 @@ struct ft_tok_ctx {
     size_t heap_cap;
 };
 
+/* Appends a token of the word that began with the encoding or the last call of tok_word_end. */
 void tok_emit(struct ft_enc *enc, int32_t id, size_t first, size_t end);
+static inline void tok_word_end(struct ft_enc *enc)
+{
+    enc->word++;
+}
 void tok_enc_reserve(struct ft_enc *enc, size_t n);
 
 /* The tokens of a word from the cache; NULL when it is not there. */

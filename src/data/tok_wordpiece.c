@@ -133,6 +133,7 @@ static void ascii_stretch(const struct ft_tok *tok, struct ft_tok_ctx *ctx, cons
             tok_emit(out, u[k].id, base + from + start, base + from + u[k].end);
             start = u[k].end;
         }
+        tok_word_end(out);
     }
 }
 
@@ -157,6 +158,7 @@ static void chars_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const s
         }
         tok_emit(out, u[k].id, c[first].from, c[at - 1].from + 1u);
     }
+    tok_word_end(out);
 }
 
 bool tok_bert_word(const struct tok_char *c, size_t end, size_t *i, size_t *from)
@@ -209,6 +211,7 @@ static void chars_with_added(const struct ft_tok *tok, struct ft_tok_ctx *ctx, s
             byte += ft_uni_put(ctx->chars.items[at].cp, buf);
         }
         tok_emit(out, a->id, ctx->chars.items[first].from, ctx->chars.items[at - 1].from + 1u);
+        tok_word_end(out);
     }
     chars_words(tok, ctx, at, ctx->chars.n, out);
 }
