@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 
 enum { PIECE_BYTES = 256 * 1024, COMMIT_BYTES = 8 << 20 };
@@ -52,9 +53,18 @@ static const struct {
     {"\xff\xff\xff\xff\x18", 5, "an Arrow file; save it as CSV or JSONL first"},
 };
 
-/* What a zip archive holds, by the names of its first files. */
-static const char *zip_kind(const uint8_t *p, size_t n)
+static bool has_ending(const char *path, const char *end)
 {
+    size_t n = strlen(path), k = strlen(end);
+    return n > k && !strcasecmp(path + n - k, end);
+}
+
+/* What a zip archive holds, by the names of its first files. */
+static const char *zip_kind(const char *path, const uint8_t *p, size_t n)
+{
+    if (has_ending(path, ".xlsx") || has_ending(path, ".xlsm"))
+        return "a damaged or truncated workbook, or none of Excel; copy it again, or save it as "
+               "CSV";
     static const struct {
         const char *piece, *what;
     } kinds[] = {
@@ -77,13 +87,23 @@ static const char *zip_kind(const uint8_t *p, size_t n)
     return "a zip archive; unpack it first";
 }
 
+/* An Office document that is encrypted is a compound file with a stream of this name, in UTF-16. */
+static bool is_encrypted_office(const uint8_t *p, size_t n)
+{
+    static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+    return memmem(p, n, name, sizeof name) != NULL;
+}
+
 static enum ft_status refuse_binary(const struct ft_input *in, const uint8_t *p, size_t n,
                                     struct ft_err *err)
 {
     for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++) {
         if (n < binaries[i].n || memcmp(p, binaries[i].magic, binaries[i].n) != 0) continue;
         if (*binaries[i].magic == 'B' && (n < 4 || p[3] < '1' || p[3] > '9')) continue;
-        const char *what = i ? binaries[i].what : zip_kind(p, n);
+        const char *what = i ? binaries[i].what : zip_kind(in->path, p, n);
+        if (*binaries[i].magic == '\xd0' && is_encrypted_office(p, n))
+            what = "a workbook or document with a password; open it in its program and save it "
+                   "without the password";
         return ft_fail(err, FT_FORMAT, "%s: this is %s", in->path, what);
     }
     return FT_OK;

@@ -178,6 +178,17 @@ static enum ft_status sniff(struct ft_input *in, const struct ft_read_opt *opt, 
     return FT_OK;
 }
 
+/* Of a path with a sheet, where the file is no workbook: the file, to say what it is. */
+static enum ft_status open_file(struct ft_input *in, const char *path, enum ft_encoding enc,
+                                struct ft_err *err)
+{
+    char *file;
+    ft_xlsx_path(path, &file);
+    enum ft_status st = ft_input_open(in, ft_path_exists(file) ? file : path, enc, err);
+    free(file);
+    return st;
+}
+
 enum ft_status ft_format_sniff(const char *path, const struct ft_read_opt *opt, enum ft_format *out,
                                struct ft_err *err)
 {
@@ -192,7 +203,7 @@ enum ft_status ft_format_sniff(const char *path, const struct ft_read_opt *opt, 
         return FT_OK;
     }
     struct ft_input in;
-    enum ft_status st = ft_input_open(&in, path, opt->encoding, err);
+    enum ft_status st = open_file(&in, path, opt->encoding, err);
     if (st) return st;
     st = sniff(&in, opt, out, err);
     ft_input_close(&in);
@@ -239,7 +250,19 @@ static enum ft_status read_workbook(struct ft_table *t, const struct ft_read_opt
 {
     struct ft_read_opt o = *opt;
     struct ft_str csv = {0};
-    enum ft_status st = ft_xlsx_csv(t->path, &csv, err);
+    struct ft_xlsx_facts facts;
+    struct ft_load l = {.t = t};
+    enum ft_status st = ft_xlsx_csv(t->path, &csv, &facts, err);
+    if (!st && facts.sheets > 1)
+        ft_load_say(&l, "sheet \"%s\" is read, of %zu (%s); FILE.xlsx#SHEET names another one",
+                    ft_str_text(&facts.sheet), facts.sheets, ft_str_text(&facts.names));
+    if (!st && facts.no_value)
+        ft_load_say(&l,
+                    "%zu formula%s empty: %s not computed when the workbook was saved; open it "
+                    "in a spreadsheet program and save it",
+                    facts.no_value, ft_by_count(facts.no_value, " is", "s are"),
+                    facts.no_value == 1 ? "it was" : "they were");
+    ft_xlsx_facts_release(&facts);
     if (!st) {
         const char *text = ft_arena_strndup(&t->arena, ft_str_text(&csv), csv.len);
         t->input = ft_xcalloc(1, sizeof *t->input);
@@ -271,7 +294,7 @@ enum ft_status ft_table_read(struct ft_table *t, const char *path, const struct 
     if (o.format == FT_FORMAT_XLSX || (o.format == FT_FORMAT_AUTO && ft_xlsx_is(path)))
         return read_workbook(t, &o, err);
     t->input = ft_xcalloc(1, sizeof *t->input);
-    enum ft_status st = ft_input_open(t->input, path, o.encoding, err);
+    enum ft_status st = open_file(t->input, path, o.encoding, err);
     return st ? st : read_input(t, &o, err);
 }
 

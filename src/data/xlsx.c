@@ -1,10 +1,11 @@
 /* Workbooks: see xlsx.h. A small scanner walks over the tags of the XML parts; nothing is built but
- * the list of shared strings. */
+ * the list of shared strings and the formats of numbers. */
 #include "data/xlsx.h"
 
 #include "data/pt_zip.h"
 #include "data/table.h"
-#include "data/unicode.h"
+#include "data/xlsx_format.h"
+#include "data/xml_scan.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -23,6 +24,12 @@ struct book {
     size_t n;
     struct ft_pt_source source;
     struct ft_pt_zip zip;
+    struct ft_str strings; /* the shared texts, one after another */
+    size_t *ends, ends_n, ends_cap;
+    struct ft_xlsx_styles styles;
+    struct ft_str *out;
+    size_t out_max;
+    struct ft_xlsx_facts *facts;
 };
 
 static enum ft_status read_mem(void *arg, uint64_t at, void *dst, size_t n, struct ft_err *err)
@@ -37,7 +44,10 @@ static enum ft_status read_mem(void *arg, uint64_t at, void *dst, size_t n, stru
 static enum ft_status book_open(struct book *b, const char *name, const void *data, size_t n,
                                 struct ft_err *err)
 {
-    *b = (struct book){.name = name, .data = data, .n = n};
+    memset(b, 0, sizeof *b);
+    b->name = name;
+    b->data = data;
+    b->n = n;
     b->source = (struct ft_pt_source){.read = read_mem, .arg = b, .size = n, .name = name};
     return ft_pt_zip_open(&b->zip, &b->source, err);
 }
@@ -90,164 +100,58 @@ static enum ft_status part(const struct book *b, const char *name, char **out, s
     return FT_OK;
 }
 
-/* ---- XML ---- */
-
-struct xml {
-    const char *p, *end;
-    struct ft_text name, attributes; /* of the tag that was read last, without its prefix */
-    bool closing, empty;             /* </x>; <x/> */
-    struct ft_text text;             /* before that tag */
-};
-
-static bool next_tag(struct xml *x)
-{
-    const char *lt = x->p < x->end ? memchr(x->p, '<', (size_t)(x->end - x->p)) : NULL;
-    const char *gt = lt ? memchr(lt, '>', (size_t)(x->end - lt)) : NULL;
-    if (!gt) return false;
-    x->text = (struct ft_text){x->p, (size_t)(lt - x->p)};
-    x->p = gt + 1;
-    const char *from = lt + 1;
-    x->closing = from < gt && *from == '/';
-    from += x->closing;
-    x->empty = gt > from && gt[-1] == '/';
-    const char *to = from;
-    while (to < gt && !strchr(" \t\r\n/", *to))
-        to++;
-    const char *colon = memchr(from, ':', (size_t)(to - from));
-    if (colon) from = colon + 1;
-    x->name = (struct ft_text){from, (size_t)(to - from)};
-    x->attributes = (struct ft_text){to, (size_t)(gt - to)};
-    return true;
-}
-
-static bool is(struct ft_text s, const char *word)
-{
-    return s.n == strlen(word) && !memcmp(s.data, word, s.n);
-}
-
-/* The value of an attribute, with or without a prefix; {NULL, 0}: not there. */
-static struct ft_text attribute(const struct xml *x, const char *name)
-{
-    const char *p = x->attributes.data, *end = p + x->attributes.n;
-    size_t n = strlen(name);
-    while (p < end) {
-        const char *eq = memchr(p, '=', (size_t)(end - p));
-        if (!eq || eq + 1 >= end || (eq[1] != '"' && eq[1] != '\'')) break;
-        const char *close = memchr(eq + 2, eq[1], (size_t)(end - eq - 2));
-        if (!close) break;
-        size_t before = (size_t)(eq - p);
-        bool same = before >= n && !memcmp(eq - n, name, n) &&
-                    (before == n || strchr(" \t\r\n:", eq[-1 - (ptrdiff_t)n]));
-        if (same) return (struct ft_text){eq + 2, (size_t)(close - eq - 2)};
-        p = close + 1;
-    }
-    return (struct ft_text){NULL, 0};
-}
-
-static size_t put_reference(struct ft_text s, struct ft_str *out)
-{
-    static const struct {
-        const char *name;
-        char c;
-    } known[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        size_t n = strlen(known[i].name);
-        if (s.n < n || memcmp(s.data, known[i].name, n)) continue;
-        ft_str_addc(out, known[i].c);
-        return n;
-    }
-    const char *semicolon = memchr(s.data, ';', s.n < 12 ? s.n : 12);
-    if (semicolon && s.n > 3 && s.data[1] == '#') {
-        bool hex = s.data[2] == 'x';
-        char *stop;
-        unsigned long cp = strtoul(s.data + (hex ? 3 : 2), &stop, hex ? 16 : 10);
-        if (stop == semicolon && cp && cp < 0x110000 && (cp < 0xD800 || cp > 0xDFFF)) {
-            char bytes[4];
-            ft_str_add(out, bytes, ft_uni_put((uint32_t)cp, bytes));
-            return (size_t)(semicolon - s.data) + 1;
-        }
-    }
-    ft_str_addc(out, '&');
-    return 1;
-}
-
-/* _x000D_, as the format writes characters that XML cannot hold. */
-static size_t put_escape(struct ft_text s, struct ft_str *out)
-{
-    char hex[5] = "";
-    if (s.n >= 7 && s.data[1] == 'x' && s.data[6] == '_') {
-        memcpy(hex, s.data + 2, 4);
-        char *stop;
-        unsigned long cp = strtoul(hex, &stop, 16);
-        if (!*stop && strspn(hex, "0123456789abcdefABCDEF") == 4 && cp &&
-            (cp < 0xD800 || cp > 0xDFFF)) {
-            char bytes[4];
-            ft_str_add(out, bytes, ft_uni_put((uint32_t)cp, bytes));
-            return 7;
-        }
-    }
-    ft_str_addc(out, '_');
-    return 1;
-}
-
-static void add_text(struct ft_text s, struct ft_str *out)
-{
-    for (size_t i = 0; i < s.n;) {
-        struct ft_text rest = {s.data + i, s.n - i};
-        if (s.data[i] == '&')
-            i += put_reference(rest, out);
-        else if (s.data[i] == '_')
-            i += put_escape(rest, out);
-        else
-            ft_str_addc(out, s.data[i++]);
-    }
-}
+/* ---- texts ---- */
 
 /* The texts <t> up to the end of `element`, which was just opened; phonetic guides are left out. */
-static void add_runs(struct xml *x, const char *element, struct ft_str *out)
+static void add_runs(struct ft_xml *x, const char *element, struct ft_str *out)
 {
     bool guide = false, text = false;
     if (x->empty) return;
-    while (next_tag(x)) {
-        if (is(x->name, "rPh")) guide = !x->closing && !x->empty;
-        if (is(x->name, "t")) {
-            if (x->closing && text && !guide) add_text(x->text, out);
+    while (ft_xml_next(x)) {
+        if (ft_xml_is(x->name, "rPh")) guide = !x->closing && !x->empty;
+        if (ft_xml_is(x->name, "t")) {
+            if (x->closing && text && !guide) ft_xml_add_text(x->text, out);
             text = !x->closing && !x->empty;
         }
-        if (x->closing && is(x->name, element)) return;
+        if (x->closing && ft_xml_is(x->name, element)) return;
     }
 }
 
-/* ---- shared strings ---- */
+/* ---- parts that sheets refer to ---- */
 
-struct strings {
-    struct ft_str text;
-    size_t *ends, n, cap;
-};
-
-static enum ft_status read_strings(const struct book *b, struct strings *s, struct ft_err *err)
+static enum ft_status read_strings(struct book *b, struct ft_err *err)
 {
     char *data = NULL;
     size_t n = 0;
     enum ft_status st = part(b, "xl/sharedStrings.xml", &data, &n, err);
     if (st == FT_NOTFOUND) return FT_OK;
-    struct xml x = {.p = data, .end = data + n};
-    while (!st && next_tag(&x)) {
-        if (x.closing || !is(x.name, "si")) continue;
-        add_runs(&x, "si", &s->text);
-        ft_grow(&s->ends, &s->cap, s->n + 1, sizeof *s->ends);
-        s->ends[s->n++] = s->text.len;
+    struct ft_xml x = {.p = data, .end = data + n};
+    while (!st && ft_xml_next(&x)) {
+        if (x.closing || !ft_xml_is(x.name, "si")) continue;
+        add_runs(&x, "si", &b->strings);
+        ft_grow(&b->ends, &b->ends_cap, b->ends_n + 1, sizeof *b->ends);
+        b->ends[b->ends_n++] = b->strings.len;
     }
     free(data);
     return st;
 }
 
-static void add_shared(const struct strings *s, const char *index, struct ft_str *out)
+static void add_shared(const struct book *b, const char *index, struct ft_str *out)
 {
     long long i;
-    if (!ft_parse_i64(index, &i) || i < 0 || (unsigned long long)i >= s->n) return;
-    size_t from = i ? s->ends[i - 1] : 0;
-    ft_str_add(out, s->text.data ? s->text.data + from : "", s->ends[i] - from);
+    if (!ft_parse_i64(index, &i) || i < 0 || (unsigned long long)i >= b->ends_n) return;
+    size_t from = i ? b->ends[i - 1] : 0;
+    ft_str_add(out, ft_str_text(&b->strings) + from, b->ends[i] - from);
+}
+
+static enum ft_status read_styles(struct book *b, struct ft_err *err)
+{
+    char *data = NULL;
+    size_t n = 0;
+    enum ft_status st = part(b, "xl/styles.xml", &data, &n, err);
+    if (!st) ft_xlsx_styles_read(&b->styles, data, n);
+    free(data);
+    return st == FT_NOTFOUND ? FT_OK : st;
 }
 
 /* ---- which sheet ---- */
@@ -259,10 +163,10 @@ static enum ft_status sheet_part(const struct book *b, struct ft_text id, struct
     char *data = NULL;
     size_t n = 0;
     enum ft_status st = part(b, "xl/_rels/workbook.xml.rels", &data, &n, err);
-    struct xml x = {.p = data, .end = data + n};
-    while (!st && !out->len && next_tag(&x)) {
-        struct ft_text own = attribute(&x, "Id"), target = attribute(&x, "Target");
-        if (!is(x.name, "Relationship") || own.n != id.n || !own.data || !target.data ||
+    struct ft_xml x = {.p = data, .end = data + n};
+    while (!st && !out->len && ft_xml_next(&x)) {
+        struct ft_text own = ft_xml_attribute(&x, "Id"), target = ft_xml_attribute(&x, "Target");
+        if (!ft_xml_is(x.name, "Relationship") || own.n != id.n || !own.data || !target.data ||
             memcmp(own.data, id.data, id.n))
             continue;
         bool root = target.n && target.data[0] == '/';
@@ -274,29 +178,43 @@ static enum ft_status sheet_part(const struct book *b, struct ft_text id, struct
     return st;
 }
 
-static enum ft_status find_sheet(const struct book *b, const char *wanted, struct ft_str *path,
+/* Is the attribute on: "1" or "true"? */
+static bool is_on(struct ft_text s)
+{
+    return s.n && (ft_xml_is(s, "1") || ft_xml_is(s, "true"));
+}
+
+static enum ft_status find_sheet(struct book *b, const char *wanted, struct ft_str *path,
                                  struct ft_err *err)
 {
+    enum { LISTED = 12 };
     char *data = NULL;
-    size_t n = 0, sheets = 0;
-    struct ft_str names = {0}, name = {0};
+    size_t n = 0;
+    struct ft_str name = {0};
+    struct ft_xlsx_facts *f = b->facts;
     enum ft_status st = part(b, "xl/workbook.xml", &data, &n, err);
     if (st == FT_NOTFOUND) return damaged(b, "xl/workbook.xml is missing", err);
-    struct xml x = {.p = data, .end = data + n};
-    while (!st && !path->len && next_tag(&x)) {
-        struct ft_text id = attribute(&x, "id"), title = attribute(&x, "name");
-        if (x.closing || !is(x.name, "sheet") || !id.data) continue;
+    struct ft_xml x = {.p = data, .end = data + n};
+    while (!st && ft_xml_next(&x)) {
+        struct ft_text id = ft_xml_attribute(&x, "id"), title = ft_xml_attribute(&x, "name");
+        if (ft_xml_is(x.name, "workbookPr"))
+            b->styles.from_1904 |= is_on(ft_xml_attribute(&x, "date1904"));
+        if (x.closing || !ft_xml_is(x.name, "sheet") || !id.data) continue;
         ft_str_clear(&name);
-        add_text(title, &name);
-        if (++sheets <= 12) ft_str_addf(&names, "%s%s", sheets > 1 ? ", " : "", ft_str_text(&name));
-        if (!wanted || !strcasecmp(wanted, ft_str_text(&name))) st = sheet_part(b, id, path, err);
+        ft_xml_add_text(title, &name);
+        if (f->sheets++ < LISTED)
+            ft_str_addf(&f->names, "%s%s", f->sheets > 1 ? ", " : "", ft_str_text(&name));
+        if (path->len || (wanted && strcasecmp(wanted, ft_str_text(&name)) != 0)) continue;
+        ft_str_add(&f->sheet, ft_str_text(&name), name.len);
+        st = sheet_part(b, id, path, err);
     }
+    if (f->sheets > LISTED) ft_str_addz(&f->names, ", ..");
     if (!st && !path->len)
-        st = wanted && sheets ? ft_fail(err, FT_FORMAT, "%s: no sheet \"%s\"; the sheets are: %s",
-                                        b->name, wanted, ft_str_text(&names))
-                              : damaged(b, "it has no sheet", err);
+        st = wanted && f->sheets
+                 ? ft_fail(err, FT_FORMAT, "%s: no sheet \"%s\"; the sheets are: %s", b->name,
+                           wanted, ft_str_text(&f->names))
+                 : damaged(b, "it has no sheet", err);
     free(data);
-    ft_str_release(&names);
     ft_str_release(&name);
     return st;
 }
@@ -312,61 +230,89 @@ static size_t column_of(struct ft_text place)
     return i ? col - 1 : SIZE_MAX;
 }
 
-/* The value of the cell whose tag was just read, into `out`. */
-static void read_cell(struct xml *x, const struct strings *strings, struct ft_str *out)
+static size_t style_of(const struct ft_xml *x)
 {
-    struct ft_text type = attribute(x, "t");
+    struct ft_text s = ft_xml_attribute(x, "s");
+    size_t style = 0;
+    for (size_t i = 0; i < s.n && i < 7 && s.data[i] >= '0' && s.data[i] <= '9'; i++)
+        style = style * 10 + (size_t)(s.data[i] - '0');
+    return style;
+}
+
+/* The value of the cell whose tag was just read, into `out`. */
+static void read_cell(struct book *b, struct ft_xml *x, struct ft_str *out)
+{
+    struct ft_text type = ft_xml_attribute(x, "t");
     struct ft_str raw = {0};
-    bool value = false;
-    if (type.data && is(type, "inlineStr"))
+    size_t style = style_of(x);
+    bool value = false, formula = false;
+    if (type.data && ft_xml_is(type, "inlineStr"))
         add_runs(x, "c", out);
     else if (!x->empty)
-        while (next_tag(x) && !(x->closing && is(x->name, "c"))) {
-            if (!is(x->name, "v")) continue;
-            if (x->closing && value) add_text(x->text, &raw);
+        while (ft_xml_next(x) && !(x->closing && ft_xml_is(x->name, "c"))) {
+            formula |= ft_xml_is(x->name, "f");
+            if (!ft_xml_is(x->name, "v")) continue;
+            if (x->closing && value) ft_xml_add_text(x->text, &raw);
             value = !x->closing && !x->empty;
         }
-    if (type.data && is(type, "s"))
-        add_shared(strings, ft_str_text(&raw), out);
-    else if (type.data && is(type, "b"))
+    struct ft_text shown = {ft_str_text(&raw), raw.len};
+    if (type.data && ft_xml_is(type, "s"))
+        add_shared(b, ft_str_text(&raw), out);
+    else if (type.data && ft_xml_is(type, "b"))
         ft_str_addz(out, raw.len && raw.data[0] == '1' ? "TRUE" : raw.len ? "FALSE" : "");
+    else if (type.data && !ft_xml_is(type, "n"))
+        ft_str_add(out, shown.data, shown.n);
     else
-        ft_str_add(out, ft_str_text(&raw), raw.len);
+        ft_xlsx_styles_add(&b->styles, style, shown, out);
+    b->facts->no_value += formula && !out->len;
     ft_str_release(&raw);
 }
 
-/* One pass over the rows: `out` NULL finds the width only. Rows without a value are left out. */
-static enum ft_status read_rows(const struct book *b, const char *data, size_t n,
-                                const struct strings *strings, size_t *width, struct ft_str *out,
-                                struct ft_err *err)
+/* The most that a sheet can reasonably take: a shared text can come again in every cell, so that a
+ * small file holds more than memory. */
+static size_t out_max(const struct book *b, size_t rows_n)
 {
-    struct xml x = {.p = data, .end = data + n};
+    enum { REPEATS = 64, LEAST = 64 << 20 };
+    int64_t room = ft_mem_available();
+    size_t most = room > 0 && room / 4 < PART_BYTES_MAX ? (size_t)room / 4 : PART_BYTES_MAX;
+    size_t usual = (rows_n + b->strings.len) * REPEATS;
+    if (usual < LEAST) usual = LEAST;
+    return usual < most ? usual : most;
+}
+
+/* One pass over the rows: `out` NULL finds the width only. Rows without a value are left out. */
+static enum ft_status read_rows(struct book *b, const char *data, size_t n, size_t *width,
+                                struct ft_str *out, struct ft_err *err)
+{
+    struct ft_xml x = {.p = data, .end = data + n};
     struct ft_str cell = {0}, row = {0};
-    size_t next = 0;
+    size_t next = 0, at = 0; /* the column that is written next; that of a cell without a place */
     bool filled = false;
     enum ft_status st = FT_OK;
-    while (!st && next_tag(&x)) {
-        bool end = is(x.name, "row") && (x.closing || x.empty);
+    b->facts->no_value = 0;
+    while (!st && ft_xml_next(&x)) {
+        bool end = ft_xml_is(x.name, "row") && (x.closing || x.empty);
         if (end && filled && out) {
             for (; next < *width; next++)
                 if (next) ft_str_addc(&row, ',');
             ft_str_addc(&row, '\n');
             ft_str_add(out, row.data, row.len);
         }
-        if (is(x.name, "row")) {
-            next = 0;
+        if (ft_xml_is(x.name, "row")) {
+            next = at = 0;
             filled = false;
             ft_str_clear(&row);
         }
-        if (x.closing || !is(x.name, "c")) continue;
-        struct ft_text place = attribute(&x, "r");
-        size_t col = place.data ? column_of(place) : next;
+        if (x.closing || !ft_xml_is(x.name, "c")) continue;
+        struct ft_text place = ft_xml_attribute(&x, "r");
+        size_t col = place.data ? column_of(place) : at;
+        at = col + 1;
         if (col < next || col >= FT_TABLE_COLUMNS_MAX) {
             st = damaged(b, "a cell with an invalid column", err);
             break;
         }
         ft_str_clear(&cell);
-        read_cell(&x, strings, &cell);
+        read_cell(b, &x, &cell);
         if (!cell.len) continue;
         filled = true;
         for (; out && next < col; next++)
@@ -375,46 +321,76 @@ static enum ft_status read_rows(const struct book *b, const char *data, size_t n
         if (out) ft_str_add_cell(&row, cell.data, cell.len, ',');
         next = col + 1;
         if (next > *width) *width = next;
+        if (out && (out->len + row.len > b->out_max || row.len > b->out_max))
+            st = ft_fail(err, FT_FORMAT,
+                         "%s: the texts of the sheet take more than %zu MB, since its cells repeat "
+                         "long ones; save the sheet as CSV",
+                         b->name, b->out_max >> 20);
     }
     ft_str_release(&cell);
     ft_str_release(&row);
     return st;
 }
 
+static void book_release(struct book *b)
+{
+    free(b->ends);
+    ft_str_release(&b->strings);
+    ft_xlsx_styles_release(&b->styles);
+    ft_pt_zip_release(&b->zip);
+}
+
+void ft_xlsx_facts_release(struct ft_xlsx_facts *f)
+{
+    ft_str_release(&f->sheet);
+    ft_str_release(&f->names);
+    memset(f, 0, sizeof *f);
+}
+
 enum ft_status ft_xlsx_csv_mem(const char *name, const void *data, size_t n, const char *sheet,
-                               struct ft_str *out, struct ft_err *err)
+                               struct ft_str *out, struct ft_xlsx_facts *facts, struct ft_err *err)
 {
     struct book b;
-    struct strings strings = {0};
     struct ft_str path = {0};
     char *rows = NULL;
     size_t rows_n = 0, width = 0;
+    memset(facts, 0, sizeof *facts);
     enum ft_status st = book_open(&b, name, data, n, err);
     if (st) return st;
+    b.facts = facts;
     st = find_sheet(&b, sheet, &path, err);
-    if (!st) st = read_strings(&b, &strings, err);
+    if (!st) st = read_strings(&b, err);
+    if (!st) st = read_styles(&b, err);
     if (!st) {
         st = part(&b, ft_str_text(&path), &rows, &rows_n, err);
         if (st == FT_NOTFOUND) st = damaged(&b, "its sheet is missing", err);
     }
-    if (!st) st = read_rows(&b, rows, rows_n, &strings, &width, NULL, err);
-    if (!st) st = read_rows(&b, rows, rows_n, &strings, &width, out, err);
-    if (!st && !out->len) st = ft_fail(err, FT_FORMAT, "%s: the sheet is empty", name);
+    b.out_max = out_max(&b, rows_n);
+    if (!st) st = read_rows(&b, rows, rows_n, &width, NULL, err);
+    if (!st) st = read_rows(&b, rows, rows_n, &width, out, err);
+    if (!st && !out->len)
+        st = facts->sheets > 1
+                 ? ft_fail(err, FT_FORMAT, "%s: sheet \"%s\" is empty; the sheets are: %s", name,
+                           ft_str_text(&facts->sheet), ft_str_text(&facts->names))
+                 : ft_fail(err, FT_FORMAT, "%s: the sheet is empty", name);
     free(rows);
-    free(strings.ends);
-    ft_str_release(&strings.text);
     ft_str_release(&path);
-    ft_pt_zip_release(&b.zip);
+    book_release(&b);
     return st;
 }
 
 /* ---- files ---- */
 
+static bool is_name(const char *name, size_t n)
+{
+    return n > 5 &&
+           (!strncasecmp(name + n - 5, ".xlsx", 5) || !strncasecmp(name + n - 5, ".xlsm", 5));
+}
+
 const char *ft_xlsx_path(const char *path, char **file)
 {
     const char *hash = strrchr(path, '#');
-    bool sheet =
-        hash && hash - path > 5 && !strncasecmp(hash - 5, ".xlsx", 5) && !ft_path_exists(path);
+    bool sheet = hash && is_name(path, (size_t)(hash - path)) && !ft_path_exists(path);
     *file = sheet ? ft_xstrndup(path, (size_t)(hash - path)) : ft_xstrdup(path);
     return sheet && hash[1] ? hash + 1 : NULL;
 }
@@ -425,15 +401,12 @@ bool ft_xlsx_is(const char *path)
     size_t n = 0;
     struct book b;
     ft_xlsx_path(path, &file);
-    size_t len = strlen(file);
-    bool named =
-        len > 5 && (!strcasecmp(file + len - 5, ".xlsx") || !strcasecmp(file + len - 5, ".xlsm"));
-    bool found = named && ft_path_is_file(file) &&
+    bool found = is_name(file, strlen(file)) && ft_path_is_file(file) &&
                  !ft_file_read(file, FILE_BYTES_MAX, &data, &n, NULL) &&
                  ft_pt_is_zip((const uint8_t *)data, n) && !book_open(&b, file, data, n, NULL);
     if (found) {
         bool workbook = ft_pt_zip_find(&b.zip, "xl/workbook.xml", 15) != NULL;
-        ft_pt_zip_release(&b.zip);
+        book_release(&b);
         found = workbook;
     }
     free(data);
@@ -441,13 +414,15 @@ bool ft_xlsx_is(const char *path)
     return found;
 }
 
-enum ft_status ft_xlsx_csv(const char *path, struct ft_str *out, struct ft_err *err)
+enum ft_status ft_xlsx_csv(const char *path, struct ft_str *out, struct ft_xlsx_facts *facts,
+                           struct ft_err *err)
 {
     char *file, *data = NULL;
     size_t n = 0;
     const char *sheet = ft_xlsx_path(path, &file);
+    memset(facts, 0, sizeof *facts);
     enum ft_status st = ft_file_read(file, FILE_BYTES_MAX, &data, &n, err);
-    if (!st) st = ft_xlsx_csv_mem(file, data, n, sheet, out, err);
+    if (!st) st = ft_xlsx_csv_mem(file, data, n, sheet, out, facts, err);
     free(data);
     free(file);
     return st;

@@ -180,7 +180,7 @@ for folder in one two; do mkdir "$folder/$sheet.edits.jsonl"; done
 (cd one && printf ':wait data\n:relabel 2 good\n:wait data\n' | ui --open "$sheet")
 (cd two && printf ':wait data\n:relabel 4 good\n:wait data\n' | ui --open "$sheet")
 [ "$(find state -name '*.jsonl' | wc -l)" = 2 ] || { echo "FAILED: two sheets, not two files of edits"; failed=1; }
-(cd one && printf ':open %s\n:wait data\nexpect 18 rows\nexpect label edits are read from\n' "$sheet" | ui)
+(cd one && printf ':open %s\n:wait data\nexpect 18 rows\nexpect label edits read from\n' "$sheet" | ui)
 edits=$(grep -l '"row":4' state/fettle/edits/*.jsonl)
 # shellcheck disable=SC2086
 run 0 train --data "$sheet" --edits "$edits" $T --output_dir sheet --save_strategy steps --save_steps 1
