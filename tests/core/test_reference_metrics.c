@@ -1,4 +1,4 @@
-/* Classification reports against scikit-learn's numbers. */
+/* Classification reports and regression scores against the numbers of scikit-learn and scipy. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "core/metrics.h"
+#include "core/regression.h"
 #include "reference_lines.h"
 
 static void check_score(const struct ft_class_score *s, const cJSON *want, const char *what)
@@ -62,9 +63,51 @@ static void reports_are_scikit_learns(void **state)
     reference_release(&lines);
 }
 
+/* null: not defined. r2 and the correlations are sums of squares of differences: their error
+ * follows that of the mean. */
+static void check_number(double got, const cJSON *row, const char *key, double tolerance)
+{
+    const char *name = reference_str(row, "name");
+    bool defined = !cJSON_IsNull(cJSON_GetObjectItem(row, key));
+    double want = defined ? reference_num(row, key) : NAN;
+    if (defined ? !(fabs(got - want) <= tolerance * fabs(want)) : !isnan(got))
+        fail_msg("%s: %s is %.17g, the reference says %.17g", name, key, got, want);
+}
+
+static void regression_is_scipys(void **state)
+{
+    (void)state;
+    struct reference_lines lines = reference_read(REFERENCE "metrics/regression.jsonl");
+    for (size_t i = 0; i < lines.n; i++) {
+        const cJSON *row = lines.rows[i];
+        size_t n, m;
+        double *truth = reference_array(row, "truth", &n), *ranks = calloc(n, sizeof *ranks);
+        double *predicted = reference_array(row, "predicted", &m);
+        double *wanted = reference_array(row, "ranks", &m);
+        struct ft_regression r;
+        ft_regression_make(&r, truth, predicted, n);
+        ft_ranks(truth, n, ranks);
+        for (size_t k = 0; k < n; k++)
+            assert_true(ranks[k] == wanted[k]);
+        check_number(r.mse, row, "mse", 1e-12);
+        check_number(r.rmse, row, "rmse", 1e-12);
+        check_number(r.mae, row, "mae", 1e-12);
+        check_number(r.r2, row, "r2", 1e-9);
+        check_number(r.pearson, row, "pearson", 1e-9);
+        check_number(r.spearman, row, "spearman", 1e-12);
+        free(truth), free(ranks), free(predicted), free(wanted);
+    }
+    assert_true(lines.n >= 16);
+    reference_release(&lines);
+    struct ft_regression r;
+    ft_regression_make(&r, NULL, NULL, 0);
+    assert_true(isnan(r.mse) && isnan(r.r2) && isnan(r.pearson));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(regression_is_scipys),
         cmocka_unit_test(reports_are_scikit_learns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

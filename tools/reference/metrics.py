@@ -1,4 +1,4 @@
-"""tests/reference/metrics: what scikit-learn and the SQuAD definitions say of given answers.
+"""tests/reference/metrics: what scikit-learn, scipy and the SQuAD definitions say of given answers.
 
 The SQuAD part is written from the published definitions: normalise (lower case, no punctuation, no
 articles, single blanks), exact match and token F1 as the maximum over the gold answers, and the
@@ -10,6 +10,7 @@ import string
 import warnings
 
 import numpy as np
+from scipy import stats
 from sklearn import metrics as sk
 from transformers import get_scheduler
 import torch
@@ -56,6 +57,45 @@ def reports():
         report_case("always the majority", 2, [0] * 9 + [1], [0] * 10),
         report_case("one row", 2, [1], [0]),
         report_case("rare class", 2, [0] * 95 + [1] * 5, [0] * 93 + [1] * 2 + [1, 0, 1, 0, 1]),
+    ]
+    return cases
+
+
+def regression_case(name, truth, predicted):
+    truth, predicted = [float(t) for t in truth], [float(p) for p in predicted]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        numbers = {
+            "mse": sk.mean_squared_error(truth, predicted),
+            "rmse": sk.root_mean_squared_error(truth, predicted),
+            "mae": sk.mean_absolute_error(truth, predicted),
+            "r2": sk.r2_score(truth, predicted),
+            "pearson": stats.pearsonr(truth, predicted).statistic if len(truth) > 1 else np.nan,
+            "spearman": stats.spearmanr(truth, predicted).statistic if len(truth) > 1 else np.nan}
+    return {"name": name, "truth": truth, "predicted": predicted,
+            "ranks": stats.rankdata(truth).tolist()} | {
+                k: float(v) if np.isfinite(v) else None for k, v in numbers.items()}
+
+
+def regressions():
+    rng = np.random.default_rng(12)
+    cases = []
+    for n, noise in ((2, 1.0), (3, 0.5), (10, 0.3), (60, 1.0), (200, 5.0)):
+        truth = rng.normal(size=n)
+        cases.append(regression_case(f"random, {n} rows", truth, truth + noise * rng.normal(size=n)))
+    scores = np.round(rng.random(100) * 5 * 4) / 4
+    cases += [
+        regression_case("ties on both sides", scores, np.round(scores + rng.normal(size=100))),
+        regression_case("far from zero", 1e6 + scores, 1e6 + scores + rng.normal(size=100) / 8),
+        regression_case("small", scores * 1e-9, scores * 1.5e-9 + 1e-9),
+        regression_case("large", scores * 1e30, scores * 2e30),
+        regression_case("exact", scores[:40], scores[:40]),
+        regression_case("opposite", scores[:40], -scores[:40]),
+        regression_case("the mean is predicted", scores[:40], [scores[:40].mean()] * 40),
+        regression_case("one true value", [2.5] * 20, scores[:20]),
+        regression_case("one true value, predicted", [2.5] * 20, [2.5] * 20),
+        regression_case("one row", [2.5], [3.0]),
+        regression_case("an outlier", list(scores[:30]) + [1000], list(scores[:30] + 0.1) + [2]),
     ]
     return cases
 
@@ -177,5 +217,6 @@ def schedules():
 
 def make(folder):
     common.write_jsonl(folder / "reports.jsonl", reports())
+    common.write_jsonl(folder / "regression.jsonl", regressions())
     common.write_jsonl(folder / "sched.jsonl", schedules())
     squad(folder)
