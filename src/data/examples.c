@@ -7,6 +7,7 @@
 #include "util/hash.h"
 #include "util/str.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +74,7 @@ static enum ft_status map_columns(struct ft_examples_build *b)
     const struct ft_table *t = b->opt->tables[FT_PART_TRAIN];
     struct ft_columns c = b->opt->columns;
     bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
-    if (!b->opt->unlabelled && !(optional && c.label < 0)) {
+    if (!b->opt->unlabelled && !b->opt->numbers && !(optional && c.label < 0)) {
         enum ft_status st = ft_label_form_check(t, &c, b->err);
         if (st) return st;
     }
@@ -100,12 +101,12 @@ static enum ft_status map_columns(struct ft_examples_build *b)
         for (size_t i = 0; i < b->opt->join_n && !st; i++)
             st = same_column(t, o, b->opt->join[i], &b->join[f][i], true, b->err);
         k->text_named = c.text_named;
-        if (!st && !b->opt->unlabelled && !(optional && k->label < 0))
+        if (!st && !b->opt->unlabelled && !b->opt->numbers && !(optional && k->label < 0))
             st = ft_label_form_check(o, k, b->err);
         if (!st) st = check_texts(b, (uint8_t)f);
         if (st) return st;
     }
-    return FT_OK;
+    return b->opt->numbers ? ft_examples_numbers_begin(b) : FT_OK;
 }
 
 /* ---- one row ---- */
@@ -225,20 +226,27 @@ static void take_row(struct ft_examples_build *b, uint8_t file, size_t row)
         return;
     }
     bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
-    if (!ft_text_trim(label).n && !optional && !drop) {
-        leave(b, file, row, FT_LEFT_NO_LABEL);
+    double value = NAN;
+    enum ft_number_form form = b->opt->numbers ? ft_examples_number(b, file, label, edited, &value)
+                               : ft_text_trim(label).n ? FT_NUMBER
+                                                       : FT_NUMBER_MISSING;
+    if (form != FT_NUMBER && !optional && !drop) {
+        leave(b, file, row, form == FT_NUMBER_MISSING ? FT_LEFT_NO_LABEL : FT_LEFT_NOT_NUMBER);
         return;
     }
     enum ft_part part = row_part(b, file, row);
-    bool labelled = ft_text_trim(label).n && !drop;
-    int32_t index = labelled ? label_of(b, label, file, row, part) : -1;
-    int32_t stratum = before.n ? ft_labels_add(&b->strata, before.data, before.n) : -1;
+    bool labelled = form == FT_NUMBER && !drop;
+    int32_t index = !labelled ? -1 : b->opt->numbers ? 0 : label_of(b, label, file, row, part);
+    int32_t stratum = b->opt->numbers ? ft_examples_number_stratum(b, file, before)
+                      : before.n      ? ft_labels_add(&b->strata, before.data, before.n)
+                                      : -1;
     b->dropped += drop;
     ft_grow(&x->items, &b->cap, x->n + 1, sizeof *x->items);
     x->items[x->n++] = (struct ft_example){.text = text,
                                            .pair = pair,
                                            .row = row,
                                            .label = index,
+                                           .value = value,
                                            .file = file,
                                            .part = (uint8_t)part,
                                            .given_part = (uint8_t)part,
@@ -253,6 +261,7 @@ static uint64_t example_hash(const struct ft_example *e)
 {
     uint64_t h = ft_hash64(e->text.data, e->text.n);
     if (e->pair.data) h ^= ft_hash64(e->pair.data, e->pair.n) * 0x9E3779B97F4A7C15u + 1;
+    h ^= ft_hash64((const char *)&e->value, sizeof e->value);
     h ^= ((uint64_t)(uint32_t)e->label << 8 | e->part) * 0xD6E8FEB86659FD93u;
     return h ^ h >> 29;
 }
@@ -264,8 +273,8 @@ static bool same_text(struct ft_text a, struct ft_text b)
 
 static bool same_example(const struct ft_example *a, const struct ft_example *b)
 {
-    return a->label == b->label && a->part == b->part && same_text(a->text, b->text) &&
-           same_text(a->pair, b->pair);
+    return a->label == b->label && !memcmp(&a->value, &b->value, sizeof a->value) &&
+           a->part == b->part && same_text(a->text, b->text) && same_text(a->pair, b->pair);
 }
 
 static int by_place(const void *a, const void *b)
@@ -322,6 +331,11 @@ static void dedup(struct ft_examples_build *b)
 static void order_strata(struct ft_examples_build *b)
 {
     struct ft_examples *x = b->x;
+    if (b->opt->numbers) {
+        ft_examples_number_ranges(b);
+        return;
+    }
+    b->strata_n = b->strata.n;
     int32_t *to = ft_xcalloc(b->strata.n + 1, sizeof *to);
     ft_labels_sort(&b->strata, to);
     for (size_t i = 0; i < x->n; i++)
@@ -343,7 +357,7 @@ static void limit_files(struct ft_examples_build *b)
         bool *keep = ft_xmalloc(n * sizeof *keep);
         for (size_t i = 0; i < n; i++)
             strata[i] = x->items[from + i].stratum;
-        ft_sample_stratified(strata, n, b->strata.n, b->opt->limit[file], b->opt->seed, keep);
+        ft_sample_stratified(strata, n, b->strata_n, b->opt->limit[file], b->opt->seed, keep);
         for (size_t i = 0; i < n; i++)
             if (keep[i]) x->items[kept++] = x->items[from + i];
         free(strata);
@@ -384,7 +398,7 @@ static void split(struct ft_examples_build *b)
     if (b->opt->in_order)
         ft_split_in_order(n, share, parts);
     else
-        ft_split_stratified(strata, n, b->strata.n, share, b->opt->seed, parts);
+        ft_split_stratified(strata, n, b->strata_n, share, b->opt->seed, parts);
     k = 0;
     for (size_t i = 0; i < x->n; i++)
         if (x->items[i].part == FT_PART_TRAIN) x->items[i].part = parts[k++];
@@ -430,7 +444,7 @@ static enum ft_status run(struct ft_examples_build *b)
     }
     if (st) return st;
     if (b->opt->edits) x->edits_stale = b->opt->edits->n - x->edits_applied;
-    ft_examples_merge_floats(b);
+    if (!b->opt->numbers) ft_examples_merge_floats(b);
     dedup(b);
     if (x->n == b->dropped)
         return ft_fail(b->err, FT_FORMAT,
@@ -438,9 +452,11 @@ static enum ft_status run(struct ft_examples_build *b)
                        b->opt->tables[0]->path, ft_table_rows(b->opt->tables[0]),
                        ft_plural(ft_table_rows(b->opt->tables[0])), x->left_by[FT_LEFT_EMPTY],
                        x->left_by[FT_LEFT_NO_LABEL]);
-    ft_examples_settle_ids(b);
-    if ((st = ft_examples_check_labels(b))) return st;
-    ft_examples_order_labels(b);
+    if (!b->opt->numbers) {
+        ft_examples_settle_ids(b);
+        if ((st = ft_examples_check_labels(b))) return st;
+        ft_examples_order_labels(b);
+    }
     order_strata(b);
     limit_files(b);
     split(b);

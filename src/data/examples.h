@@ -17,6 +17,7 @@ struct ft_example {
     struct ft_text text, pair; /* cleaned; pair.data NULL: no pair */
     size_t row;                /* in its file, from 1 */
     int32_t label;             /* into labels; -1: none */
+    double value;              /* where labels are numbers: the label's; NaN: none */
     uint8_t file;              /* which table: an ft_part of ft_examples_opt.tables */
     uint8_t part, given_part;  /* an ft_part; the one that the files give, before the split */
     bool edited;               /* its label comes from an edit */
@@ -36,6 +37,8 @@ struct ft_examples_opt {
                                      as does a label that `labels` does not have */
     bool some_unlabelled;           /* rows without a label stay, label -1, and there need not be a
                                      label column; a label that is there counts as usual */
+    bool numbers;                   /* labels are numbers, the targets of a regression: there is
+                                       one label, and each example has a value */
     const struct ft_labels *labels; /* the model's order; NULL: found and sorted */
     double share[FT_PART_COUNT]; /* of tables[TRAIN]; all 0: the default, see ft_examples_build */
     bool in_order;               /* split one part after the other instead of stratified */
@@ -54,6 +57,7 @@ struct ft_examples_opt {
     X(DROPPED, "removed by an edit")                                                               \
     X(EMPTY, "empty text")                                                                         \
     X(NO_LABEL, "no label")                                                                        \
+    X(NOT_NUMBER, "label is not a finite number")                                                  \
     X(DUPLICATE, "exact duplicate")                                                                \
     X(REJECTED, "rejected or ignored by the annotator (Prodigy)")
 enum ft_left_why {
@@ -87,9 +91,11 @@ struct ft_examples {
     size_t repeats_n;          /* without a limit they are looked for among items */
     bool repeats_known;
     size_t left_n, left_by[FT_LEFT_COUNT];
-    size_t changed[FT_CLEAN_COUNT]; /* rows that each step changed (dedup: dropped), after those
+    size_t changed[FT_CLEAN_COUNT];   /* rows that each step changed (dedup: dropped), after those
                                        before it */
-    bool by_id;                     /* labels are numbers: the ids of the model's labels */
+    bool numbers;                     /* labels are numbers: see value */
+    int label_columns[FT_PART_COUNT]; /* of the tables, where labels are numbers */
+    bool by_id;                       /* labels are numbers: the ids of the model's labels */
     struct {
         size_t rows, first;       /* first: its row, from 1 */
     } label_spaces, label_floats; /* labels with spaces around them; 1.0 that is read as 1 */

@@ -3,6 +3,7 @@
 #define FT_DATA_EXAMPLES_IN_H
 
 #include "data/examples.h"
+#include "data/number.h"
 
 struct ft_examples_build {
     struct ft_examples *x;
@@ -20,6 +21,8 @@ struct ft_examples_build {
     size_t first_cap;
     int answer[FT_PART_COUNT]; /* the column of Prodigy's decisions; -1: none */
     struct ft_labels strata;   /* labels as the files have them */
+    size_t strata_n;           /* how many there are in the end */
+    bool comma[FT_PART_COUNT]; /* numbers: the decimal mark of the label column is a comma */
     size_t dropped;
     struct ft_err *err;
 };
@@ -33,5 +36,16 @@ void ft_examples_settle_ids(struct ft_examples_build *b);
 enum ft_status ft_examples_check_labels(struct ft_examples_build *b);
 /* The labels in their final order. */
 void ft_examples_order_labels(struct ft_examples_build *b);
+
+/* Numbers as labels (examples_numbers.c). Begin: FT_FORMAT for a column of something else. */
+enum ft_status ft_examples_numbers_begin(struct ft_examples_build *b);
+/* *value NaN unless it is FT_NUMBER. */
+enum ft_number_form ft_examples_number(const struct ft_examples_build *b, uint8_t file,
+                                       struct ft_text label, bool edited, double *value);
+/* A stratum for each value, by the label before edits; -1: it is no number. Ranges makes ranges of
+ * values of them, when all examples are there. */
+int32_t ft_examples_number_stratum(struct ft_examples_build *b, uint8_t file,
+                                   struct ft_text before);
+void ft_examples_number_ranges(struct ft_examples_build *b);
 
 #endif

@@ -174,10 +174,11 @@ static void amounts(struct ft_problems *p, const struct ft_examples *x)
         bool ids =
             (values[0] == 0 || values[0] == 1) && values[n - 1] - values[0] + 1 == (long long)n;
         struct ft_str what = {0};
-        ft_str_addf(&what,
-                    "%zu whole numbers from %lld to %lld as labels: amounts or scores would be "
-                    "regression; here each number is a class of its own",
-                    n, values[0], values[n - 1]);
+        ft_str_addf(
+            &what,
+            "%zu whole numbers from %lld to %lld as labels: amounts or scores would be "
+            "regression (--problem_type regression); here each number is a class of its own",
+            n, values[0], values[n - 1]);
         if (!ids || values[n - 1] == 100) add(p, FT_PROBLEM_LABEL_AMOUNT, 0, 0, &what);
         ft_str_release(&what);
     }
@@ -188,10 +189,12 @@ void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x)
 {
     struct ft_str what = {0};
     ft_uni_init();
-    missing_values(p, x);
-    spellings(p, x);
-    lists(p, x);
-    amounts(p, x);
+    if (!x->numbers) {
+        missing_values(p, x);
+        spellings(p, x);
+        lists(p, x);
+        amounts(p, x);
+    }
     if (x->label_floats.rows) {
         size_t n = x->label_floats.rows;
         ft_str_addf(&what, "%zu row%s with a label such as 1.0 where 1 is a label too: read as 1",

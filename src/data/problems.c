@@ -26,6 +26,7 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_CONFLICT] = "conflict",
     [FT_PROBLEM_EMPTY] = "empty",
     [FT_PROBLEM_NO_LABEL] = "no_label",
+    [FT_PROBLEM_NOT_NUMBER] = "not_a_number",
     [FT_PROBLEM_TEXT_JSON] = "json_text",
     [FT_PROBLEM_LABEL_VALUE] = "missing_value",
     [FT_PROBLEM_LABEL_SPELLING] = "label_spelling",
@@ -39,6 +40,7 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_ANSWER] = "answer_offset",
     [FT_PROBLEM_CONTEXT] = "empty_context",
     [FT_PROBLEM_ONE_LABEL] = "one_label",
+    [FT_PROBLEM_ONE_VALUE] = "one_value",
     [FT_PROBLEM_LABEL_MISSING] = "label_missing",
     [FT_PROBLEM_RARE] = "rare_label",
     [FT_PROBLEM_UNKNOWN] = "unknown_words",
@@ -143,9 +145,23 @@ static bool same(struct ft_text a, struct ft_text b)
     return a.n == b.n && (!a.n || !memcmp(a.data, b.data, a.n));
 }
 
-static const char *label_name(const struct ft_examples *x, const struct ft_example *e)
+static bool same_label(const struct ft_example *a, const struct ft_example *b)
 {
-    return e->label < 0 ? "(none)" : x->labels.names[e->label];
+    return a->label == b->label && !memcmp(&a->value, &b->value, sizeof a->value);
+}
+
+/* The label, or where labels are numbers the number. */
+struct label_text {
+    char number[32];
+};
+
+static const char *label_name(const struct ft_examples *x, const struct ft_example *e,
+                              struct label_text *room)
+{
+    if (e->label < 0) return "(none)";
+    if (!x->numbers) return x->labels.names[e->label];
+    snprintf(room->number, sizeof room->number, "%.9g", e->value);
+    return room->number;
 }
 
 /* The first example of a text in each part, as index + 1. */
@@ -160,10 +176,11 @@ static void compare_with(struct finder *f, const struct ft_examples *x, size_t i
     struct place at = {e->file, e->row};
     bool other_label = false, other_part = false;
     const struct ft_example *there = NULL;
+    struct label_text room[2];
     for (int p = 0; p < FT_PART_COUNT; p++) {
         if (p == e->part || !g->first[p]) continue;
         const struct ft_example *o = &x->items[g->first[p] - 1];
-        bool differs = o->label != e->label;
+        bool differs = !same_label(o, e);
         if (!there || (differs && !other_label)) there = o;
         other_part = true;
         other_label |= differs;
@@ -174,16 +191,16 @@ static void compare_with(struct finder *f, const struct ft_examples *x, size_t i
         if (other_label)
             found(f, FT_PROBLEM_OVERLAP_LABEL, at, other,
                   "same text in %s row %zu as \"%s\", here \"%s\"", part, there->row,
-                  label_name(x, there), label_name(x, e));
+                  label_name(x, there, &room[0]), label_name(x, e, &room[1]));
         else
             found(f, FT_PROBLEM_OVERLAP, at, other, "same text in %s row %zu", part, there->row);
     }
     if (!g->first[e->part]) return;
     const struct ft_example *o = &x->items[g->first[e->part] - 1];
     struct place other = {o->file, o->row};
-    if (o->label != e->label)
+    if (!same_label(o, e))
         found(f, FT_PROBLEM_CONFLICT, at, other, "same text as row %zu, there \"%s\", here \"%s\"",
-              o->row, label_name(x, o), label_name(x, e));
+              o->row, label_name(x, o, &room[0]), label_name(x, e, &room[1]));
 }
 
 static uint64_t text_hash(const struct ft_example *e)
@@ -210,12 +227,12 @@ static void repeats(struct finder *f, const struct ft_examples *x)
     size_t *slots = ft_xcalloc(cap, sizeof *slots); /* the first of equal ones, plus 1 */
     for (size_t i = 0; i < x->n; i++) {
         const struct ft_example *e = &x->items[i], *o = NULL;
-        uint64_t h = text_hash(e) ^
+        uint64_t h = text_hash(e) ^ ft_hash64((const char *)&e->value, sizeof e->value) ^
                      ((uint64_t)(uint32_t)e->label << 8 | e->given_part) * 0xD6E8FEB86659FD93u;
         size_t s = (size_t)(h ^ h >> 29) & (cap - 1);
         for (; slots[s]; s = (s + 1) & (cap - 1)) {
             o = &x->items[slots[s] - 1];
-            if (o->label == e->label && o->given_part == e->given_part && same(o->text, e->text) &&
+            if (same_label(o, e) && o->given_part == e->given_part && same(o->text, e->text) &&
                 same(o->pair, e->pair))
                 break;
         }
@@ -309,14 +326,19 @@ static void left_rows(struct finder *f, const struct ft_examples *x)
     } map[FT_LEFT_COUNT] = {
         [FT_LEFT_EMPTY] = {FT_PROBLEM_EMPTY, true},
         [FT_LEFT_NO_LABEL] = {FT_PROBLEM_NO_LABEL, true},
+        [FT_LEFT_NOT_NUMBER] = {FT_PROBLEM_NOT_NUMBER, true},
         [FT_LEFT_DUPLICATE] = {FT_PROBLEM_DROPPED, true},
         [FT_LEFT_REJECTED] = {FT_PROBLEM_REJECTED, true},
     };
     for (size_t i = 0; i < x->left_n; i++) {
         const struct ft_left *l = &x->left[i];
         if (!map[l->why].tell) continue;
-        found(f, map[l->why].kind, (struct place){l->file, l->row}, (struct place){0, 0}, "%s",
-              ft_left_text((enum ft_left_why)l->why));
+        struct ft_text cell = {"", 0};
+        if (l->why == FT_LEFT_NOT_NUMBER)
+            cell = ft_table_cell(x->tables[l->file], l->row - 1, (size_t)x->label_columns[l->file]);
+        found(f, map[l->why].kind, (struct place){l->file, l->row}, (struct place){0, 0},
+              cell.n ? "%s: %.*s" : "%s%.*s", ft_left_text((enum ft_left_why)l->why),
+              cell.n > 40 ? 40 : (int)cell.n, cell.data);
     }
 }
 
@@ -331,9 +353,33 @@ void ft_problems_texts(struct ft_problems *p, const struct ft_examples *x)
     }
 }
 
+/* Splits whose numbers are all the same. */
+static void one_value(struct finder *f, const struct ft_examples *x)
+{
+    for (int p = 0; p < FT_PART_COUNT; p++) {
+        size_t n = 0, differ = 0;
+        const struct ft_example *first = NULL;
+        struct label_text room;
+        for (size_t i = 0; i < x->n; i++) {
+            const struct ft_example *e = &x->items[i];
+            if (e->part != p || e->label < 0) continue;
+            if (!n++) first = e;
+            differ += !same_label(first, e);
+        }
+        if (n && !differ)
+            found(f, FT_PROBLEM_ONE_VALUE, (struct place){0, 0}, (struct place){0, 0},
+                  "every row of the %s split has the value %s", ft_part_name((enum ft_part)p),
+                  label_name(x, first, &room));
+    }
+}
+
 static void label_counts(struct finder *f, const struct ft_examples *x)
 {
     struct place none = {0, 0};
+    if (x->numbers) {
+        one_value(f, x);
+        return;
+    }
     if (x->labels.n == 1)
         found(f, FT_PROBLEM_ONE_LABEL, none, none, "every row has the label \"%s\"",
               x->labels.names[0]);

@@ -17,6 +17,8 @@
     X(EMPTY, '!', "row without text, excluded", "rows without text, excluded", "no empty rows")    \
     X(NO_LABEL, '!', "row without a label, excluded", "rows without a label, excluded",            \
       "no rows without a label")                                                                   \
+    X(NOT_NUMBER, '!', "row whose label is not a finite number, excluded",                         \
+      "rows whose labels are not finite numbers, excluded", NULL)                                  \
     X(TEXT_JSON, '!', "row has JSON instead of text", "rows have JSON instead of text", NULL)      \
     X(LABEL_VALUE, '!', "row has a label that looks like a missing value",                         \
       "rows have labels that look like missing values", NULL)                                      \
@@ -40,6 +42,8 @@
       "answers at their offsets")                                                                  \
     X(CONTEXT, '!', "context is empty", "contexts are empty", NULL)                                \
     X(ONE_LABEL, '!', "label only: nothing to classify", "label only: nothing to classify", NULL)  \
+    X(ONE_VALUE, '!', "split with a single value: its correlations are not defined",               \
+      "splits with a single value: their correlations are not defined", NULL)                      \
     X(LABEL_MISSING, '!', "label missing in a split", "labels missing in a split",                 \
       "no label missing in a split")                                                               \
     X(RARE, '!', "label has fewer than 8 rows", "labels have fewer than 8 rows", NULL)             \
