@@ -40,7 +40,7 @@ static inline bool reference_case_known(const char *dir)
     char *task = reference_field(dir, "run.json", "task");
     char *problem = reference_field(dir, "run.json", "problem_type");
     bool known = task && reference_family_known(dir);
-    if (known && (ft_task_parse(task) < 0 || problem)) {
+    if (known && ft_task_parse(task, (enum ft_problem_type)ft_problem_type_parse(problem)) < 0) {
         print_message("skipped: %s (task %s%s%s)\n", ft_path_base(dir), task, problem ? ", " : "",
                       problem ? problem : "");
         known = false;

@@ -115,8 +115,10 @@ static const enum ft_opt train_options[] = {
     FT_OPT_model, FT_OPT_task, FT_OPT_max_seq_length, FT_OPT_truncation, FT_OPT_doc_stride,        \
         FT_OPT_max_answer_length, FT_OPT_n_best_size, FT_OPT_null_score_diff_threshold,            \
         FT_OPT_per_device_eval_batch_size, FT_OPT_threads
-#define FORM    FT_OPT_delimiter, FT_OPT_quote, FT_OPT_header, FT_OPT_encoding
-#define COLUMNS FORM, FT_OPT_text_column, FT_OPT_text_pair_column, FT_OPT_label_column, FT_OPT_seed
+#define FORM FT_OPT_delimiter, FT_OPT_quote, FT_OPT_header, FT_OPT_encoding
+#define COLUMNS                                                                                    \
+    FORM, FT_OPT_text_column, FT_OPT_text_pair_column, FT_OPT_label_column, FT_OPT_problem_type,   \
+        FT_OPT_seed
 static const enum ft_opt eval_options[] = {ANSWERS,
                                            COLUMNS,
                                            FT_OPT_data,

@@ -13,7 +13,7 @@
 enum ft_status ft_predict_cli_explains(const struct ft_predictor *p, struct ft_err *err)
 {
     enum ft_task task = ft_predictor_task(p);
-    if (ft_task_has(task, FT_TRAIT_LABELS)) return FT_OK;
+    if (ft_task_has(task, FT_TRAIT_ROWS)) return FT_OK;
     return ft_fail(err, FT_USAGE, "predict: --explain needs a classifier, this model's task is %s",
                    ft_task_name(task));
 }

@@ -12,17 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a classifier's labels are (config.json's problem_type). */
-enum ft_problem_type {
-    FT_PROBLEM_SINGLE,     /* one class of several: softmax and cross-entropy */
-    FT_PROBLEM_MULTI,      /* any number of classes: a sigmoid each, binary cross-entropy */
-    FT_PROBLEM_REGRESSION, /* numbers: mean squared error */
-};
-
 struct ft_net_config {
     enum ft_family family;
     enum ft_head head;            /* NONE: the body alone */
-    enum ft_problem_type problem; /* CLASSIFY only */
+    enum ft_problem_type problem; /* CLASSIFY only: NONE and SINGLE_LABEL are softmax and
+                                   * cross-entropy, MULTI_LABEL a sigmoid each and binary
+                                   * cross-entropy, REGRESSION mean squared error */
     size_t vocab;                 /* rows of the word embeddings */
     size_t positions;             /* rows of the position embeddings */
     size_t types;                 /* rows of the token type embeddings; 0: the family has none */
@@ -47,6 +42,12 @@ struct ft_net_config {
 /* FT_FORMAT or FT_UNSUPPORTED with the field's name when no net can be made of it; sizes whose
  * products overflow are refused here, so that nothing later needs to check them. */
 enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_err *err);
+
+/* CLASSIFY: an example has one label, the loss is cross-entropy. */
+static inline bool ft_net_config_softmax(const struct ft_net_config *cfg)
+{
+    return cfg->problem <= FT_PROBLEM_TYPE_SINGLE_LABEL;
+}
 
 /* The longest sequence that fits the position table, special tokens included. */
 size_t ft_net_config_tokens_max(const struct ft_net_config *cfg);

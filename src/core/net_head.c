@@ -72,14 +72,14 @@ static void classify_loss(const struct ft_net *net, struct ft_ws *ws,
 {
     size_t B = ws->batch.B, K = net->cfg.labels;
     double scale = (double)opt->grad_scale;
-    if (net->cfg.problem == FT_PROBLEM_SINGLE) {
+    if (ft_net_config_softmax(&net->cfg)) {
         struct ft_xent x = {
             .V = K, .smoothing = opt->smoothing, .class_weight = opt->class_weights};
         op_xent_fwd(&x, sum, opt->losses, ws->logits, t->labels, B);
         if (scale > 0) op_xent_bwd(&x, ws->dlogits, ws->logits, t->labels, B, scale);
         return;
     }
-    bool multi = net->cfg.problem == FT_PROBLEM_MULTI;
+    bool multi = net->cfg.problem == FT_PROBLEM_TYPE_MULTI_LABEL;
     for (size_t b = 0; b < B; b++) {
         double before = sum->loss;
         (multi ? op_bce_fwd : op_mse_fwd)(sum, ws->logits + b * K, t->values + b * K, K);
@@ -128,7 +128,7 @@ double ft_net_loss_weight(const struct ft_net_config *cfg, const struct ft_net_b
     double weight = 0;
     switch (cfg->head) {
     case FT_HEAD_CLASSIFY:
-        if (cfg->problem != FT_PROBLEM_SINGLE) return (double)batch->B * (double)cfg->labels;
+        if (!ft_net_config_softmax(cfg)) return (double)batch->B * (double)cfg->labels;
         return op_xent_weight(&(struct ft_xent){.V = cfg->labels, .class_weight = class_weights},
                               targets->labels, batch->B);
     case FT_HEAD_QA:

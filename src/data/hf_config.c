@@ -249,10 +249,7 @@ static enum ft_status read_problem(struct ft_hf_config *c, struct ft_err *err)
     const char *name = NULL;
     enum ft_status st = ft_json_str(c->tree, "problem_type", &name, c->name, err);
     if (st || !name) return st;
-    for (size_t i = 1; i < FT_HF_PROBLEM_COUNT; i++) {
-        if (!strcmp(name, ft_hf_problem_name((enum ft_hf_problem)i)))
-            c->problem = (enum ft_hf_problem)i;
-    }
+    c->problem = (enum ft_problem_type)ft_problem_type_parse(name);
     if (!c->problem)
         return ft_fail(
             err, FT_FORMAT,
@@ -413,7 +410,7 @@ enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *e
     if (c->pad_token_id >= c->vocab_size)
         return ft_fail(err, FT_FORMAT, "%s: pad_token_id is %lld, expected below vocab_size %lld",
                        c->name, (long long)c->pad_token_id, (long long)c->vocab_size);
-    if (c->problem == FT_HF_PROBLEM_SINGLE_LABEL && c->label_count == 1)
+    if (c->problem == FT_PROBLEM_TYPE_SINGLE_LABEL && c->label_count == 1)
         return ft_fail(
             err, FT_FORMAT,
             "%s: problem_type single_label_classification needs two labels or more, found 1",

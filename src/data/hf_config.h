@@ -27,21 +27,13 @@
 
 const char *ft_hf_act_name(enum ft_hf_act act); /* "gelu", "gelu_new", "relu", "tanh", "silu" */
 
-enum ft_hf_problem { /* problem_type */
-                     FT_HF_PROBLEM_NONE,
-                     FT_HF_PROBLEM_REGRESSION,
-                     FT_HF_PROBLEM_SINGLE_LABEL,
-                     FT_HF_PROBLEM_MULTI_LABEL,
-                     FT_HF_PROBLEM_COUNT
-};
-
 enum { FT_HF_END_IDS_MAX = 16 };
 
 struct ft_hf_config {
     enum ft_family family;
     enum ft_head head;
     enum ft_hf_act act;
-    enum ft_hf_problem problem;
+    enum ft_problem_type problem;
     int64_t vocab_size, hidden_size, layers, heads, intermediate_size;
     int64_t positions;       /* rows of the position table (RoBERTa: 2 more than usable tokens) */
     int64_t type_vocab_size; /* 0: no token types (DistilBERT, GPT-2) */
@@ -94,8 +86,7 @@ bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key
  */
 void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, size_t n);
 /* Sets head, architectures (the class that transformers has for family and task, which must be one
- * that check_task allows) and problem: single-label for CLASSIFY unless it is set, none for other
- * tasks. */
+ * that check_task allows) and problem: the task's. */
 void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task);
 /* "BertForSequenceClassification": the first of `architectures`, "" when there is none. */
 const char *ft_hf_config_architecture(const struct ft_hf_config *c);

@@ -32,6 +32,4 @@ void ft_hf_fields_resolve(struct ft_hf_config *c);
 bool ft_hf_field_is_derived(const struct ft_hf_config *c, const struct ft_hf_field *f);
 enum ft_status ft_hf_fields_check(const struct ft_hf_config *c, struct ft_err *err);
 
-const char *ft_hf_problem_name(enum ft_hf_problem problem); /* NULL for none */
-
 #endif

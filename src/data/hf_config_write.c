@@ -42,10 +42,7 @@ void ft_hf_config_set_task(struct ft_hf_config *c, enum ft_task task)
              cJSON_CreateStringArray((const char *const[]){class_name}, 1));
     c->head = ft_hf_class_head(class_name);
     free(class_name);
-    if (c->head != FT_HEAD_CLASSIFY)
-        c->problem = FT_HF_PROBLEM_NONE;
-    else if (!c->problem)
-        c->problem = FT_HF_PROBLEM_SINGLE_LABEL;
+    c->problem = ft_task_problem(task);
 }
 
 static cJSON *make_value(const struct ft_hf_config *c, const struct ft_hf_field *f)
@@ -101,7 +98,7 @@ void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out)
         if (ft_hf_field_get(c->family, (enum ft_hf_field_id)i, &f)) sync_field(c, &f);
     sync_act(c);
     sync_labels(c);
-    const char *problem = ft_hf_problem_name(c->problem);
+    const char *problem = ft_problem_type_name(c->problem);
     if (problem)
         set_item(c->tree, "problem_type", cJSON_CreateString(problem));
     else

@@ -100,15 +100,6 @@ enum ft_status ft_hf_fields_check(const struct ft_hf_config *c, struct ft_err *e
     return FT_OK;
 }
 
-const char *ft_hf_problem_name(enum ft_hf_problem problem)
-{
-    static const char *const names[FT_HF_PROBLEM_COUNT] = {
-        [FT_HF_PROBLEM_REGRESSION] = "regression",
-        [FT_HF_PROBLEM_SINGLE_LABEL] = "single_label_classification",
-        [FT_HF_PROBLEM_MULTI_LABEL] = "multi_label_classification"};
-    return names[problem];
-}
-
 static bool is_given(const struct ft_hf_config *c, const char *key, const char *alt)
 {
     const cJSON *v = ft_json_get(c->tree, key);
@@ -146,7 +137,7 @@ bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key
         snprintf(value, size, "%s", ft_hf_act_name(c->act));
         said = is_given(c, *key, NULL);
     } else if (i == 1) {
-        const char *problem = ft_hf_problem_name(c->problem);
+        const char *problem = ft_problem_type_name(c->problem);
         *key = "problem_type";
         snprintf(value, size, "%s", problem ? problem : "none");
         said = is_given(c, *key, NULL);

@@ -40,10 +40,19 @@ enum ft_head ft_hf_head_find(const struct ft_st *file, enum ft_family family)
     return has_tensor(file, "cls.seq_relationship.weight") ? FT_HEAD_NEXT : FT_HEAD_NONE;
 }
 
-bool ft_hf_head_classifies(const struct ft_hf_config *c)
+enum ft_problem_type ft_hf_head_problem(const struct ft_hf_config *c)
 {
-    return c->head == FT_HEAD_CLASSIFY && c->label_count > 1 &&
-           c->problem != FT_HF_PROBLEM_REGRESSION && c->problem != FT_HF_PROBLEM_MULTI_LABEL;
+    if (c->head != FT_HEAD_CLASSIFY) return FT_PROBLEM_TYPE_NONE;
+    if (c->problem) return c->problem;
+    return c->label_count > 1 ? FT_PROBLEM_TYPE_SINGLE_LABEL : FT_PROBLEM_TYPE_REGRESSION;
+}
+
+bool ft_hf_head_serves(const struct ft_hf_config *c, enum ft_task task)
+{
+    enum ft_problem_type own = ft_hf_head_problem(c), wanted = ft_task_problem(task);
+    if (!own || !wanted || own == wanted) return c->head == ft_task_head(task);
+    /* several outputs of no stated type may be those of several labels */
+    return !c->problem && c->label_count > 1 && wanted == FT_PROBLEM_TYPE_MULTI_LABEL;
 }
 
 const char *ft_hf_head_purpose(const struct ft_hf_config *c)
@@ -58,9 +67,17 @@ const char *ft_hf_head_purpose(const struct ft_hf_config *c)
         [FT_HEAD_CHOICE] = "multiple choice",
         [FT_HEAD_NEXT] = "next sentence prediction",
     };
-    if (c->head != FT_HEAD_CLASSIFY) return purposes[c->head];
-    if (c->problem == FT_HF_PROBLEM_MULTI_LABEL) return "multi-label classification";
-    return ft_hf_head_classifies(c) ? purposes[c->head] : "regression";
+    switch (ft_hf_head_problem(c)) {
+    case FT_PROBLEM_TYPE_MULTI_LABEL:
+        return "multi-label classification";
+    case FT_PROBLEM_TYPE_REGRESSION:
+        return "regression";
+    case FT_PROBLEM_TYPE_NONE:
+    case FT_PROBLEM_TYPE_SINGLE_LABEL:
+    case FT_PROBLEM_TYPE_COUNT:
+        break;
+    }
+    return purposes[c->head];
 }
 
 const char *ft_hf_head_of_tensor(const char *name)

@@ -4,7 +4,7 @@
  * must not answer with that head.
  *
  *     if (c.head == FT_HEAD_NONE) c.head = ft_hf_head_find(file, c.family);
- *     if (!ft_hf_head_classifies(&c)) puts(ft_hf_head_purpose(&c)); */
+ *     if (!ft_hf_head_serves(&c, task)) puts(ft_hf_head_purpose(&c)); */
 #ifndef FT_DATA_HF_HEAD_H
 #define FT_DATA_HF_HEAD_H
 
@@ -17,8 +17,11 @@ enum ft_head ft_hf_head_find(const struct ft_st *file, enum ft_family family);
 /* "token classification (ner)", "regression", ..; "" for a body without a head. */
 const char *ft_hf_head_purpose(const struct ft_hf_config *c);
 
-/* Whether the folder's own head gives a text one label of several. */
-bool ft_hf_head_classifies(const struct ft_hf_config *c);
+/* What the outputs of the folder's own classification head are: its problem_type; where it states
+ * none, one output is a regression's, several are those of single labels (as in transformers). NONE: another head. */
+enum ft_problem_type ft_hf_head_problem(const struct ft_hf_config *c);
+/* Whether the folder's own head can answer for the task. */
+bool ft_hf_head_serves(const struct ft_hf_config *c, enum ft_task task);
 
 /* What the tensor of that name belongs to where it is a head's: "masked language modelling",
  * "next sentence prediction", ..; NULL: it is not known as one. */

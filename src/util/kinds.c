@@ -25,9 +25,24 @@ static const struct {
 FT_TASK_LIST(X)
 #undef X
 
+/* Tasks that --task names: the first ones. */
+enum {
+#define X(id, word, head, predicts, traits) NAMED_##id,
+    FT_TASK_NAMED_LIST(X)
+#undef X
+        NAMED
+};
 static const char *const task_names[FT_TASK_COUNT] = {
 #define X(id, word, head, predicts, traits) #word,
     FT_TASK_LIST(X)
+#undef X
+};
+static const struct {
+    const char *name;
+    enum ft_task task;
+} problems[FT_PROBLEM_TYPE_COUNT] = {[FT_PROBLEM_TYPE_NONE] = {NULL, FT_TASK_NONE},
+#define X(id, word, task) [FT_PROBLEM_TYPE_##id] = {word, FT_TASK_##task},
+                                     FT_PROBLEM_TYPE_LIST(X)
 #undef X
 };
 static const char *const family_names[FT_FAMILY_COUNT] = {
@@ -54,14 +69,40 @@ const char *ft_head_name(enum ft_head head)
     return head_names[head];
 }
 
-const char *ft_task_name(enum ft_task task)
+const char *ft_problem_type_name(enum ft_problem_type type)
 {
-    return task_names[task];
+    return problems[type].name;
 }
 
-int ft_task_parse(const char *name)
+int ft_problem_type_parse(const char *name)
 {
-    return find(task_names, FT_TASK_COUNT, name);
+    for (int p = 1; name && p < FT_PROBLEM_TYPE_COUNT; p++)
+        if (!strcmp(problems[p].name, name)) return p;
+    return FT_PROBLEM_TYPE_NONE;
+}
+
+const char *ft_task_name(enum ft_task task)
+{
+    return task_names[ft_task_problem(task) ? ft_task_of_head(ft_task_head(task)) : task];
+}
+
+int ft_task_parse(const char *name, enum ft_problem_type type)
+{
+    int task = find(task_names, NAMED, name);
+    if (task < 0 || !type || !ft_task_problem((enum ft_task)task)) return task;
+    return ft_task_of_problem(type);
+}
+
+enum ft_problem_type ft_task_problem(enum ft_task task)
+{
+    for (int p = 1; task >= 0 && p < FT_PROBLEM_TYPE_COUNT; p++)
+        if (problems[p].task == task) return (enum ft_problem_type)p;
+    return FT_PROBLEM_TYPE_NONE;
+}
+
+enum ft_task ft_task_of_problem(enum ft_problem_type type)
+{
+    return problems[type].task;
 }
 
 enum ft_head ft_task_head(enum ft_task task)
@@ -79,9 +120,9 @@ enum ft_predicts ft_task_predicts(enum ft_task task)
     return task >= 0 ? tasks[task].predicts : FT_PREDICTS_NOTHING;
 }
 
-bool ft_task_has(enum ft_task task, enum ft_trait trait)
+bool ft_task_has(enum ft_task task, unsigned traits)
 {
-    return task >= 0 && tasks[task].traits & (unsigned)trait;
+    return task >= 0 && tasks[task].traits & traits;
 }
 
 enum ft_task ft_task_of_head(enum ft_head head)

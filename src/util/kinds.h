@@ -1,8 +1,9 @@
 /* The names that every module shares: heads, tasks, model families and splits.
  *
- * A task is one row of FT_TASK_LIST: its name on the command line and in files, the head that a
- * net gets for it, what it predicts, and its traits. Everything else about a task is in engine/task/task_NAME.c
- * (struct ft_task_ops). docs/ADDING_A_TASK.md walks through one. */
+ * A task is one row of FT_TASK_LIST: its word, the head that a net gets for it, what it predicts, and
+ * its traits. Everything else about a task is in engine/task/task_WORD.c (struct ft_task_ops). A row of
+ * FT_TASK_NAMED_LIST is a value of --task; the others are named by a task with the same head and a
+ * problem type (FT_PROBLEM_TYPE_LIST). docs/ADDING_A_TASK.md walks through one. */
 #ifndef FT_UTIL_KINDS_H
 #define FT_UTIL_KINDS_H
 
@@ -26,13 +27,17 @@ const char *ft_head_name(enum ft_head head); /* "classify", "qa", "mlm", "clm", 
 /* What the examples and answers of a task are. Options say for which traits they are; code that
  * is needed for some tasks only asks for the trait. */
 enum ft_trait {
-    FT_TRAIT_LABELS = 1,     /* an example has one label of a list */
-    FT_TRAIT_ANSWERS = 2,    /* an example is a question whose answer is a span of its context */
-    FT_TRAIT_TEXT = 4,       /* running text, no labels; tokens are the targets */
-    FT_TRAIT_MASKS = 8,      /* some tokens are masked, and predicted */
-    FT_TRAIT_GENERATES = 16, /* each token predicts the next: text generation */
-    FT_TRAIT_HIDDEN = 32,    /* no head, no labels: a teacher's hidden states are the targets */
+    FT_TRAIT_LABELS = 1,      /* an example has one label of a list */
+    FT_TRAIT_ANSWERS = 2,     /* an example is a question whose answer is a span of its context */
+    FT_TRAIT_TEXT = 4,        /* running text, no labels; tokens are the targets */
+    FT_TRAIT_MASKS = 8,       /* some tokens are masked, and predicted */
+    FT_TRAIT_GENERATES = 16,  /* each token predicts the next: text generation */
+    FT_TRAIT_HIDDEN = 32,     /* no head, no labels: a teacher's hidden states are the targets */
+    FT_TRAIT_LABEL_SETS = 64, /* an example has any number of labels of a list */
+    FT_TRAIT_ROWS =
+        128, /* an example is a row of a table: a text or a pair, its target in columns */
 };
+#define FT_TRAIT_CLASSES (FT_TRAIT_LABELS | FT_TRAIT_LABEL_SETS) /* there is a list of labels */
 
 /* What a prediction is. Code that differs between all of these is a switch without a default, so
  * that the compiler names every place when one is added. */
@@ -45,12 +50,29 @@ enum ft_predicts {
 };
 
 /* X(ENUM, word, head, predicts, traits) */
-#define FT_TASK_LIST(X)                                                                            \
-    X(CLASSIFY, classify, FT_HEAD_CLASSIFY, FT_PREDICTS_LABEL, FT_TRAIT_LABELS)                    \
+#define FT_TASK_NAMED_LIST(X)                                                                      \
+    X(CLASSIFY, classify, FT_HEAD_CLASSIFY, FT_PREDICTS_LABEL, FT_TRAIT_LABELS | FT_TRAIT_ROWS)    \
     X(QA, qa, FT_HEAD_QA, FT_PREDICTS_SPAN, FT_TRAIT_ANSWERS)                                      \
     X(MLM, mlm, FT_HEAD_MLM, FT_PREDICTS_TOKENS, FT_TRAIT_TEXT | FT_TRAIT_MASKS)                   \
     X(CLM, clm, FT_HEAD_CLM, FT_PREDICTS_TEXT, FT_TRAIT_TEXT | FT_TRAIT_GENERATES)                 \
     X(EMBED, embed, FT_HEAD_NONE, FT_PREDICTS_NOTHING, FT_TRAIT_HIDDEN)
+#define FT_TASK_LIST(X) FT_TASK_NAMED_LIST(X)
+
+/* X(ENUM, word, task): what the outputs of a classification head are, as config.json's problem_type says,
+ * and the task for it (NONE: not supported). */
+#define FT_PROBLEM_TYPE_LIST(X)                                                                    \
+    X(SINGLE_LABEL, "single_label_classification", CLASSIFY)                                       \
+    X(MULTI_LABEL, "multi_label_classification", NONE)                                             \
+    X(REGRESSION, "regression", NONE)
+enum ft_problem_type {
+    FT_PROBLEM_TYPE_NONE, /* not known, or another head */
+#define X(id, word, task) FT_PROBLEM_TYPE_##id,
+    FT_PROBLEM_TYPE_LIST(X)
+#undef X
+        FT_PROBLEM_TYPE_COUNT
+};
+const char *ft_problem_type_name(enum ft_problem_type type); /* NULL for NONE */
+int ft_problem_type_parse(const char *name);                 /* NONE: no such type */
 
 enum ft_task {
     FT_TASK_NONE = -1, /* not known, or none */
@@ -59,15 +81,21 @@ enum ft_task {
 #undef X
         FT_TASK_COUNT
 };
-const char *ft_task_name(enum ft_task task); /* its word */
-int ft_task_parse(const char *name);         /* -1: no such task */
-/* All of them: "classify|qa|..", a constant. */
+/* Its name on the command line and in files: its word, or that of the first task with its head. */
+const char *ft_task_name(enum ft_task task);
+/* The task of that name and problem type; the one without, where there is no such pair. -1: no such
+ * task, or the type is not supported. */
+int ft_task_parse(const char *name, enum ft_problem_type type);
+/* All names: "classify|qa|..", a constant; the place of one is its task. */
 #define FT_TASK_WORD(id, word, head, predicts, traits) "|" #word
-#define FT_TASK_WORDS                                  (&("" FT_TASK_LIST(FT_TASK_WORD))[1])
-enum ft_head ft_task_head(enum ft_task task); /* the head that a net gets for it */
+#define FT_TASK_WORDS                                  (&("" FT_TASK_NAMED_LIST(FT_TASK_WORD))[1])
+enum ft_problem_type ft_task_problem(enum ft_task task);    /* NONE: another head */
+enum ft_task ft_task_of_problem(enum ft_problem_type type); /* -1: none, or not supported */
+enum ft_head ft_task_head(enum ft_task task);               /* the head that a net gets for it */
 unsigned ft_task_traits(enum ft_task task);
-enum ft_predicts ft_task_predicts(enum ft_task task);     /* FT_PREDICTS_NOTHING for -1 */
-bool ft_task_has(enum ft_task task, enum ft_trait trait); /* false for -1, which is no task */
+enum ft_predicts ft_task_predicts(enum ft_task task); /* FT_PREDICTS_NOTHING for -1 */
+bool ft_task_has(enum ft_task task,
+                 unsigned traits);               /* one of them; false for -1, which is no task */
 enum ft_task ft_task_of_head(enum ft_head head); /* the first task with this head; -1: none */
 enum ft_task ft_task_of_traits(unsigned traits); /* the first task with all of these; -1: none */
 enum ft_task ft_task_or_first(int task);         /* task; the first of the list for -1 */

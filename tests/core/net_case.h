@@ -106,7 +106,9 @@ static inline void net_case_open(struct net_case *c, const char *dir)
     path = ft_path_join(dir, "model/config.json");
     if (ft_hf_config_load(&hf, path, &err)) fail_msg("%s", err.msg);
     free(path);
-    int task = ft_task_parse(cJSON_GetStringValue(cJSON_GetObjectItem(c->run, "task")));
+    const char *problem = cJSON_GetStringValue(cJSON_GetObjectItem(c->run, "problem_type"));
+    int task = ft_task_parse(cJSON_GetStringValue(cJSON_GetObjectItem(c->run, "task")),
+                             (enum ft_problem_type)ft_problem_type_parse(problem));
     assert_true(task >= 0);
     struct ft_net_config cfg;
     net_config_of(&cfg, &hf, ft_task_head((enum ft_task)task));

@@ -85,7 +85,8 @@ static void small_open(struct small *s, const struct ft_net_config *cfg, size_t 
                                                      : -100;
     }
     for (size_t i = 0; i < B * 4; i++)
-        s->values[i] = cfg->problem == FT_PROBLEM_MULTI ? (float)(i & 1) : (float)i * 0.3f - 1;
+        s->values[i] =
+            cfg->problem == FT_PROBLEM_TYPE_MULTI_LABEL ? (float)(i & 1) : (float)i * 0.3f - 1;
     s->batch = (struct ft_net_batch){.N = n,
                                      .B = B,
                                      .ids = s->ids,
@@ -253,11 +254,11 @@ static void other_losses(void **state)
 {
     (void)state;
     struct small *s = malloc(sizeof(*s));
-    for (int p = FT_PROBLEM_MULTI; p <= FT_PROBLEM_REGRESSION; p++) {
+    for (int p = FT_PROBLEM_TYPE_MULTI_LABEL; p <= FT_PROBLEM_TYPE_REGRESSION; p++) {
         struct ft_net_config cfg = small_config(FT_FAMILY_ROBERTA, FT_HEAD_CLASSIFY);
         cfg.problem = (enum ft_problem_type)p;
         small_open(s, &cfg, 9);
-        check_differences(s, p == FT_PROBLEM_MULTI ? "several labels" : "regression");
+        check_differences(s, p == FT_PROBLEM_TYPE_MULTI_LABEL ? "several labels" : "regression");
         small_close(s);
     }
     struct ft_net_config cfg = small_config(FT_FAMILY_BERT, FT_HEAD_MLM);

@@ -55,21 +55,25 @@ static void by_configuration(void **state)
 {
     static const struct {
         const char *json, *purpose;
-        bool classifies;
+        enum ft_problem_type problem;
     } rows[] = {
-        {"\"architectures\":[\"BertForSequenceClassification\"]", "text classification", true},
+        {"\"architectures\":[\"BertForSequenceClassification\"]", "text classification",
+         FT_PROBLEM_TYPE_SINGLE_LABEL},
         {"\"architectures\":[\"BertForSequenceClassification\"],\"id2label\":{\"0\":\"x\"}",
-         "regression", false},
+         "regression", FT_PROBLEM_TYPE_REGRESSION},
         {"\"architectures\":[\"BertForSequenceClassification\"],\"problem_type\":\"regression\"",
-         "regression", false},
+         "regression", FT_PROBLEM_TYPE_REGRESSION},
         {"\"architectures\":[\"BertForSequenceClassification\"],"
          "\"problem_type\":\"multi_label_classification\"",
-         "multi-label classification", false},
-        {"\"architectures\":[\"BertForTokenClassification\"]", "token classification (ner)", false},
-        {"\"architectures\":[\"BertForMultipleChoice\"]", "multiple choice", false},
-        {"\"architectures\":[\"BertForPreTraining\"]", "masked language modelling", false},
-        {"\"architectures\":[\"BertLMHeadModel\"]", "masked language modelling", false},
-        {"\"architectures\":[\"BertModel\"]", "", false},
+         "multi-label classification", FT_PROBLEM_TYPE_MULTI_LABEL},
+        {"\"architectures\":[\"BertForTokenClassification\"]", "token classification (ner)",
+         FT_PROBLEM_TYPE_NONE},
+        {"\"architectures\":[\"BertForMultipleChoice\"]", "multiple choice", FT_PROBLEM_TYPE_NONE},
+        {"\"architectures\":[\"BertForPreTraining\"]", "masked language modelling",
+         FT_PROBLEM_TYPE_NONE},
+        {"\"architectures\":[\"BertLMHeadModel\"]", "masked language modelling",
+         FT_PROBLEM_TYPE_NONE},
+        {"\"architectures\":[\"BertModel\"]", "", FT_PROBLEM_TYPE_NONE},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -79,7 +83,7 @@ static void by_configuration(void **state)
         int n = snprintf(text, sizeof text, "{\"model_type\":\"bert\",%s}", rows[i].json);
         if (ft_hf_config_parse(&c, text, (size_t)n, "config.json", &err)) fail_msg("%s", err.msg);
         assert_string_equal(ft_hf_head_purpose(&c), rows[i].purpose);
-        assert_int_equal(ft_hf_head_classifies(&c), rows[i].classifies);
+        assert_int_equal(ft_hf_head_problem(&c), rows[i].problem);
         ft_hf_config_release(&c);
     }
 }

@@ -303,9 +303,14 @@ static void choices_are_indices(void **state)
         assert_int_equal(ft_options_choice(&o, rows[i].id), rows[i].index);
     }
     for (int t = 0; t < FT_TASK_COUNT; t++) {
+        enum ft_problem_type type = ft_task_problem((enum ft_task)t);
+        const char *name = type ? ft_problem_type_name(type) : "";
         assert_int_equal(
             ft_options_set_id(&o, FT_OPT_task, ft_task_name((enum ft_task)t), true, &err), FT_OK);
-        assert_int_equal(ft_options_choice(&o, FT_OPT_task), t);
+        assert_int_equal(ft_options_choice(&o, FT_OPT_task),
+                         ft_task_parse(ft_task_name((enum ft_task)t), FT_PROBLEM_TYPE_NONE));
+        assert_int_equal(ft_options_set_id(&o, FT_OPT_problem_type, name, true, &err), FT_OK);
+        assert_int_equal(ft_options_choice(&o, FT_OPT_problem_type) + 1, type);
     }
     assert_int_equal(ft_options_set_id(&o, FT_OPT_eval_strategy, "best", true, &err), FT_USAGE);
     ft_options_release(&o);

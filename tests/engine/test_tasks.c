@@ -101,15 +101,56 @@ static void options(void **state)
             if (ft_option_check(d->option, d->text, &err))
                 fail_msg("task %s: defaults: %s", name, err.msg);
         ft_options_init(&o);
+        enum ft_problem_type type = ft_task_problem((enum ft_task)t);
         if (ft_options_set(&o, "task", name, true, &err)) fail_msg("--task: %s", err.msg);
+        if (type && ft_options_set(&o, "problem_type", ft_problem_type_name(type), true, &err))
+            fail_msg("--problem_type: %s", err.msg);
+        if (ft_task_asked(&o, -1) != (enum ft_task)t)
+            fail_msg("task %s: the row in FT_TASK_LIST is in neither FT_TASK_NAMED_LIST nor "
+                     "FT_PROBLEM_TYPE_LIST",
+                     ft_task_ops((enum ft_task)t)->facts.does);
+        assert_int_equal(ft_task_find(&o), t);
         if (ft_task_has((enum ft_task)t, FT_TRAIT_HIDDEN))
             ft_options_set(&o, "teacher", "M", true, &err); /* which has no default */
         ft_task_settle(&o, (enum ft_task)t);
         if (ft_task_check(&o, (enum ft_task)t, &err))
             fail_msg("task %s: its defaults contradict each other: %s", name, err.msg);
-        assert_int_equal(ft_task_parse(name), t);
+        assert_int_equal(ft_task_parse(name, type), t);
         ft_options_release(&o);
     }
+}
+
+/* problem_type belongs to classification alone, and what a model's head is for decides where the
+ * options leave it open. */
+static void problem_types(void **state)
+{
+    (void)state;
+    struct ft_options o;
+    struct ft_err err = {0};
+    ft_options_init(&o);
+    assert_int_equal(ft_task_asked(&o, -1), FT_TASK_NONE);
+    assert_int_equal(ft_task_asked(&o, FT_TASK_QA), FT_TASK_QA);
+    ft_options_set(&o, "task", "qa", true, &err);
+    assert_int_equal(ft_task_asked(&o, FT_TASK_CLASSIFY), FT_TASK_QA);
+    ft_options_set(&o, "problem_type", "single_label_classification", true, &err);
+    assert_int_equal(ft_task_check(&o, FT_TASK_QA, &err), FT_USAGE);
+    assert_non_null(strstr(err.msg, "problem_type is for task classify only"));
+    ft_options_reset(&o, FT_OPT_task);
+    assert_int_equal(ft_task_asked(&o, FT_TASK_QA), FT_TASK_CLASSIFY);
+    for (int p = 1; p < FT_PROBLEM_TYPE_COUNT; p++) {
+        enum ft_problem_type type = (enum ft_problem_type)p;
+        enum ft_task task = ft_task_of_problem(type);
+        assert_int_equal(ft_problem_type_parse(ft_problem_type_name(type)), type);
+        ft_options_set(&o, "problem_type", ft_problem_type_name(type), true, &err);
+        if (task >= 0) {
+            assert_int_equal(ft_task_find(&o), task);
+            assert_string_equal(ft_task_name(task), "classify");
+        } else { /* not supported, by name */
+            assert_int_equal(ft_task_check(&o, ft_task_find(&o), &err), FT_UNSUPPORTED);
+            assert_non_null(strstr(err.msg, ft_problem_type_name(type)));
+        }
+    }
+    ft_options_release(&o);
 }
 
 /* Some family's table has rows for the head, and transformers a class. */
@@ -134,8 +175,8 @@ static void heads(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(members), cmocka_unit_test(metrics),
-                                       cmocka_unit_test(percent), cmocka_unit_test(options),
-                                       cmocka_unit_test(heads)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(members),       cmocka_unit_test(metrics),
+                                       cmocka_unit_test(percent),       cmocka_unit_test(options),
+                                       cmocka_unit_test(problem_types), cmocka_unit_test(heads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

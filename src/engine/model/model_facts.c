@@ -84,7 +84,7 @@ static enum ft_status choose_net(struct ft_model_facts *f, const struct ft_hf_co
     struct ft_err why = {0};
     int own = (int)ft_task_or_first(f->own_task);
     int task = ask->task >= 0 ? ask->task : own;
-    bool labels = ft_task_has(task, FT_TRAIT_LABELS) && ask->labels && ask->label_n > 1;
+    bool labels = ft_task_has(task, FT_TRAIT_CLASSES) && ask->labels && ask->label_n > 1;
     struct ft_model_opt opt = {.task = (enum ft_task)task,
                                .labels = labels ? ask->labels : NULL,
                                .label_n = labels ? ask->label_n : 0,
@@ -217,7 +217,7 @@ static void say_head(struct ft_model_facts *f, const struct ft_hf_config *c,
     bool labels = f->net->head == FT_HEAD_CLASSIFY;
     struct ft_str text = {0}, why = {0};
     if (labels && f->head_new)
-        ft_model_head_why(c, m, f->net->labels, &why);
+        ft_model_head_why(c, m, f->task, f->net->labels, &why);
     else if (labels && ask->label_n > 1)
         ft_model_head_renamed(c, ask->labels, ask->label_n, &why);
     if (f->head_new)

@@ -90,11 +90,9 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     out->init_range = c->initializer_range;
     if (out->head == FT_HEAD_CLASSIFY) {
         out->labels = opt->labels ? opt->label_n : c->label_count;
-        if (!opt->labels && c->problem == FT_HF_PROBLEM_MULTI_LABEL)
-            out->problem = FT_PROBLEM_MULTI;
-        else if (!opt->labels && c->head == FT_HEAD_CLASSIFY && !ft_hf_head_classifies(c))
-            out->problem = FT_PROBLEM_REGRESSION;
-        if (opt->labels && out->labels < 2)
+        bool serves = c->head != FT_HEAD_CLASSIFY || ft_hf_head_serves(c, opt->task);
+        out->problem = opt->labels || serves ? ft_task_problem(opt->task) : ft_hf_head_problem(c);
+        if (opt->labels && out->labels < 2 && ft_net_config_softmax(out))
             return ft_fail(err, FT_FORMAT, "%s: has %zu label, expected 2 or more",
                            c->name ? c->name : "the model", out->labels);
     }
@@ -161,7 +159,7 @@ static void fill_missing(struct ft_model_file *m, const struct ft_model_match *m
     }
     struct ft_str why = {0};
     if (m->head_new) {
-        ft_model_head_why(&m->config, match, m->net->cfg.labels, &why);
+        ft_model_head_why(&m->config, match, opt->task, m->net->cfg.labels, &why);
         ft_str_addf(&m->said, "new %s head, will be trained%s%s", ft_head_name(m->net->cfg.head),
                     why.len ? ": " : "", ft_str_text(&why));
     } else if (m->net->cfg.head == FT_HEAD_CLASSIFY) {
@@ -238,7 +236,7 @@ static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task 
 {
     const struct ft_hf_config *c = &m->config;
     if (ft_task_head(task) != FT_HEAD_CLASSIFY || c->head == FT_HEAD_NONE ||
-        ft_hf_head_classifies(c))
+        ft_hf_head_serves(c, task))
         return FT_OK;
     int own = ft_model_head_task(c);
     if (own >= 0)
@@ -329,7 +327,7 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     if (cfg.head == FT_HEAD_CLM && (st = ft_hf_config_add_generation(&m->config, m->path, err)))
         goto out;
     if (cfg.head == FT_HEAD_CLASSIFY && opt->labels) {
-        m->config.problem = FT_HF_PROBLEM_SINGLE_LABEL;
+        m->config.problem = ft_task_problem(opt->task);
         ft_hf_config_set_labels(&m->config, opt->labels, opt->label_n);
     }
     if (!opt->body) ft_hf_config_set_task(&m->config, opt->task);

@@ -16,24 +16,24 @@
 int ft_model_head_task(const struct ft_hf_config *c)
 {
     if (c->head == FT_HEAD_NONE) return -1;
-    if (c->head == FT_HEAD_CLASSIFY && !ft_hf_head_classifies(c)) return -1;
+    if (c->head == FT_HEAD_CLASSIFY) return ft_task_of_problem(ft_hf_head_problem(c));
     return ft_task_of_head(c->head);
 }
 
 enum ft_head_use ft_model_head_use(const struct ft_hf_config *c, enum ft_task task, size_t labels)
 {
     if (ft_task_head(task) != FT_HEAD_CLASSIFY) return FT_HEAD_USE_AS_IT_IS;
-    if (c->head != FT_HEAD_NONE && !ft_hf_head_classifies(c)) return FT_HEAD_USE_NEW;
+    if (c->head != FT_HEAD_NONE && !ft_hf_head_serves(c, task)) return FT_HEAD_USE_NEW;
     /* the names that the folder gives are no names of this head's outputs */
     bool other = labels && c->labels_given && c->label_count != labels;
     return other ? FT_HEAD_USE_NEW : FT_HEAD_USE_IF_FITS;
 }
 
-void ft_model_head_why(const struct ft_hf_config *c, const struct ft_model_match *m, size_t labels,
-                       struct ft_str *out)
+void ft_model_head_why(const struct ft_hf_config *c, const struct ft_model_match *m,
+                       enum ft_task task, size_t labels, struct ft_str *out)
 {
     if (!m->head_rows) return;
-    if (c->head != FT_HEAD_NONE && !ft_hf_head_classifies(c))
+    if (c->head != FT_HEAD_NONE && !ft_hf_head_serves(c, task))
         ft_str_addf(out, "the saved head is for %s", ft_hf_head_purpose(c));
     else if (m->head_rows != labels)
         ft_str_addf(out, "the saved head is for %zu label%s, not %zu", m->head_rows,

@@ -23,8 +23,8 @@ enum ft_head_use ft_model_head_use(const struct ft_hf_config *c, enum ft_task ta
 /* Appends why the folder's head is replaced: "the folder's is for 3 labels, not 2"; nothing when it
  * has none. */
 struct ft_model_match;
-void ft_model_head_why(const struct ft_hf_config *c, const struct ft_model_match *m, size_t labels,
-                       struct ft_str *out);
+void ft_model_head_why(const struct ft_hf_config *c, const struct ft_model_match *m,
+                       enum ft_task task, size_t labels, struct ft_str *out);
 /* order[i]: which of the new labels (as many as the folder has) takes place i of a kept head. A
  * label with the same name, apart from upper and lower case, keeps its place; the others take the
  * places that are left. */

@@ -11,13 +11,16 @@
 
 /* Tasks that use an option, by their traits. */
 #define FT_OPT_ALL  (~0u)
-#define FT_OPT_CLS  ((unsigned)FT_TRAIT_LABELS)
+#define FT_OPT_ONES ((unsigned)FT_TRAIT_LABELS)
+#define FT_OPT_CLS  ((unsigned)FT_TRAIT_CLASSES)
+#define FT_OPT_SETS ((unsigned)FT_TRAIT_LABEL_SETS)
+#define FT_OPT_TABS ((unsigned)FT_TRAIT_ROWS)
 #define FT_OPT_QAS  ((unsigned)FT_TRAIT_ANSWERS)
 #define FT_OPT_MLMS ((unsigned)FT_TRAIT_MASKS)
 #define FT_OPT_LMS  ((unsigned)FT_TRAIT_TEXT)
 #define FT_OPT_HIDS ((unsigned)FT_TRAIT_HIDDEN)
-#define FT_OPT_CUT  (FT_OPT_CLS | FT_OPT_QAS | FT_OPT_MLMS | FT_OPT_HIDS)
-#define FT_OPT_ROWS (FT_OPT_CLS | FT_OPT_LMS | FT_OPT_HIDS)
+#define FT_OPT_CUT  (FT_OPT_TABS | FT_OPT_QAS | FT_OPT_MLMS | FT_OPT_HIDS)
+#define FT_OPT_ROWS (FT_OPT_TABS | FT_OPT_LMS | FT_OPT_HIDS)
 
 #define FT_OPTION_LIST(X)                                                                          \
     X(learning_rate, FLOAT, ESSENTIALS, FT_OPT_ALL, 1, "5e-5", 0, 1, NULL,                         \
@@ -34,7 +37,7 @@
       "32 64 128 256 384 512", "128..512",                                                         \
       "Maximum tokens per text, special tokens included; longer texts are truncated. Time "        \
       "and memory grow with it. Default 384 for qa.")                                              \
-    X(truncation, CHOICE, ESSENTIALS, FT_OPT_CLS | FT_OPT_HIDS, 0, "head", 0, 0,                   \
+    X(truncation, CHOICE, ESSENTIALS, FT_OPT_TABS | FT_OPT_HIDS, 0, "head", 0, 0,                  \
       FT_WORDS(FT_TRUNCATION_LIST), NULL, "head_tail for long texts",                              \
       "Which tokens of a long text are kept: the first (head), or a quarter from the start and "   \
       "the rest from the end (head_tail).")                                                        \
@@ -62,6 +65,10 @@
       "Data file or folder: csv, tsv, jsonl, json, xlsx, SQuAD or plain text; also .gz and .xz.")  \
     X(task, CHOICE, DATA, FT_OPT_ALL, 0, "", 0, 0, FT_TASK_WORDS, NULL, NULL,                      \
       "Task; inferred from the data if not given.")                                                \
+    X(problem_type, CHOICE, DATA, FT_OPT_TABS, 0, "", 0, 0, FT_WORDS(FT_PROBLEM_TYPE_LIST), NULL,  \
+      NULL,                                                                                        \
+      "Kind of classification: one label per text, several labels per text, or a number "          \
+      "(regression); inferred from the data if not given.")                                        \
     X(delimiter, TEXT, DATA, FT_OPT_ROWS, 0, "auto", 0, 0, NULL,                                   \
       "auto comma tab semicolon pipe none", "auto",                                                \
       "Column delimiter of a csv or tsv file: one character, comma, tab, semicolon, pipe, space, " \
@@ -79,10 +86,11 @@
       "if the bytes are valid in it.")                                                             \
     X(text_column, TEXT, DATA, FT_OPT_ROWS, 0, "", 0, 0, NULL, NULL, NULL,                         \
       "Column with the text; inferred from the data if not given.")                                \
-    X(text_pair_column, TEXT, DATA, FT_OPT_CLS, 0, "", 0, 0, NULL, NULL, NULL,                     \
+    X(text_pair_column, TEXT, DATA, FT_OPT_TABS, 0, "", 0, 0, NULL, NULL, NULL,                    \
       "Column with the second text, for text pairs.")                                              \
-    X(label_column, TEXT, DATA, FT_OPT_CLS, 0, "", 0, 0, NULL, NULL, NULL,                         \
-      "Column with the label; inferred from the data if not given.")                               \
+    X(label_column, TEXT, DATA, FT_OPT_TABS, 0, "", 0, 0, NULL, NULL, NULL,                        \
+      "Column with the label, or a,b,c: several columns of 0 and 1, a label each; inferred from "  \
+      "the data if not given.")                                                                    \
     X(validation, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                           \
       "Validation file; if not given, a share of the data is split off.")                          \
     X(test, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL, "Test file.")                   \
@@ -92,7 +100,7 @@
       "before shuffling.")                                                                         \
     X(limit, INT, DATA, FT_OPT_ALL, 0, "0", 0, 1e15, NULL, "0 500 1000 2000 5000 10000", NULL,     \
       "Use a seeded, stratified sample of this many rows; 0 uses all.")                            \
-    X(edits, PATH, DATA, FT_OPT_CLS, 0, "", 0, 0, NULL, NULL, NULL,                                \
+    X(edits, PATH, DATA, FT_OPT_TABS, 0, "", 0, 0, NULL, NULL, NULL,                               \
       "Label edits to apply to the data (JSONL, made in the workbench).")                          \
     X(clean, SET, DATA, FT_OPT_ROWS, 0, "none", 0, 0,                                              \
       "none|html|whitespace|urls|lowercase|stopwords|dedup", NULL, "html for web text",            \
@@ -133,7 +141,7 @@
     X(gradient_accumulation_steps, INT, OPTIMISER, FT_OPT_ALL, 0, "1", 1, 65536, NULL,             \
       "1 2 4 8 16", "1",                                                                           \
       "Batches accumulated per update: a larger effective batch in the same memory.")              \
-    X(label_smoothing_factor, FLOAT, OPTIMISER, FT_OPT_CLS | FT_OPT_LMS, 0, "0", 0, 0.999, NULL,   \
+    X(label_smoothing_factor, FLOAT, OPTIMISER, FT_OPT_ONES | FT_OPT_LMS, 0, "0", 0, 0.999, NULL,  \
       "0 0.05 0.1", "0..0.1",                                                                      \
       "Label smoothing: share of the target probability spread over all labels.")                  \
     X(dropout, TEXT, OPTIMISER, FT_OPT_ALL, 0, "", 0, 0, NULL, "0 0.1 0.2 0.3", "the model's",     \

@@ -2,7 +2,7 @@
  * comes. */
 #include "engine/predict/predict_in.h"
 
-#include "engine/task/task_facts.h"
+#include "engine/task/task.h"
 #include "core/attribution.h"
 #include "core/pool.h"
 #include "engine/task/classify.h"
@@ -46,17 +46,13 @@ static char *run_of(const char *model)
 static enum ft_status find_task(enum ft_task *task, const char *model, const struct ft_options *o,
                                 struct ft_err *err)
 {
-    int named = ft_options_choice(o, FT_OPT_task);
     struct ft_hf_config config = {0};
-    if (named >= 0) {
-        *task = (enum ft_task)named;
-        return FT_OK;
-    }
     enum ft_status st = ft_model_file_config(&config, NULL, model, err);
     int own = st ? -1 : ft_model_head_task(&config);
-    *task = ft_task_or_first(own); /* or it is told that it cannot */
+    *task = ft_task_or_first(ft_task_asked(o, own)); /* or it is told that it cannot */
     ft_hf_config_release(&config);
-    return st;
+    if (st) return st;
+    return ft_task_check_problem(o, *task, err);
 }
 
 /* Once model and options are known. */
@@ -254,7 +250,7 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
                           size_t pair_n, bool why, struct ft_prediction *out, struct ft_err *err)
 {
     struct ft_text a = {text ? text : "", n}, b = {pair, pair_n};
-    if (!ft_task_has(ft_predictor_task(p), FT_TRAIT_LABELS))
+    if (!ft_task_has(ft_predictor_task(p), FT_TRAIT_ROWS))
         return ft_fail(err, FT_USAGE, "%s: is not a classifier, its task is %s%s", p->m->name,
                        ft_task_name(ft_predictor_task(p)),
                        ft_task_facts(ft_predictor_task(p))->ask_hint);

@@ -63,7 +63,7 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     enum ft_task task = ft_predictor_task(p);
     struct ft_labels labels;
     ft_labels_init(&labels);
-    for (size_t i = 0; ft_task_has(task, FT_TRAIT_LABELS) && i < ft_predictor_labels(p); i++)
+    for (size_t i = 0; ft_task_has(task, FT_TRAIT_CLASSES) && i < ft_predictor_labels(p); i++)
         ft_labels_add(&labels, ft_predictor_label(p, i), strlen(ft_predictor_label(p, i)));
     ft_options_copy(&r->o, o);
     enum ft_status st = FT_OK;
@@ -75,12 +75,12 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     }
     char length[32]; /* what is only predicted is read as far as a single text would be */
     snprintf(length, sizeof length, "%zu", p->max_length);
-    if (!st && unlabelled && ft_task_has(task, FT_TRAIT_LABELS))
+    if (!st && unlabelled && ft_task_has(task, FT_TRAIT_ROWS))
         st = ft_options_set_id(&r->o, FT_OPT_max_seq_length, length, true, err);
     if (!st && !part) st = ft_options_set(&r->o, "split", "1,0,0", true, err);
     ft_task_settle(&r->o, task);
     if (!st)
-        st = ft_task_open(&r->d, task, &r->o, ft_task_has(task, FT_TRAIT_LABELS) ? &labels : NULL,
+        st = ft_task_open(&r->d, task, &r->o, ft_task_has(task, FT_TRAIT_CLASSES) ? &labels : NULL,
                           unlabelled, err);
     if (!st && !part) part = ft_part_name(part_to_score(&r->d));
     for (int k = 0; k < FT_PART_COUNT && !st; k++) {

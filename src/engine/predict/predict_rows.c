@@ -322,7 +322,7 @@ static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predic
                                  struct ft_err *err)
 {
     struct sink k = {.r = r, .form = form, .to = to, .name = name, .file = file};
-    bool rows = ft_task_has(ft_predictor_task(r->p), FT_TRAIT_LABELS);
+    bool rows = ft_task_has(ft_predictor_task(r->p), FT_TRAIT_ROWS);
     if (form == FT_PREDICT_CSV && !rows) ft_str_addz(&k.line, "id,text,answer,score\n");
     enum ft_status st = r->input      ? each_answer(&k, w, err)
                         : r->question ? one_question(&k, err)

@@ -111,12 +111,12 @@ static void job_free(struct dataset_job *j)
 static bool concerns(enum ft_opt id)
 {
     static const enum ft_opt ids[] = {
-        FT_OPT_data,         FT_OPT_validation,  FT_OPT_test,
-        FT_OPT_delimiter,    FT_OPT_quote,       FT_OPT_header,
-        FT_OPT_encoding,     FT_OPT_text_column, FT_OPT_text_pair_column,
-        FT_OPT_label_column, FT_OPT_clean,       FT_OPT_split,
-        FT_OPT_limit,        FT_OPT_seed,        FT_OPT_model,
-        FT_OPT_task,         FT_OPT_line_by_line};
+        FT_OPT_data,         FT_OPT_validation,   FT_OPT_test,
+        FT_OPT_delimiter,    FT_OPT_quote,        FT_OPT_header,
+        FT_OPT_encoding,     FT_OPT_text_column,  FT_OPT_text_pair_column,
+        FT_OPT_label_column, FT_OPT_clean,        FT_OPT_split,
+        FT_OPT_limit,        FT_OPT_seed,         FT_OPT_model,
+        FT_OPT_task,         FT_OPT_line_by_line, FT_OPT_problem_type};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i] == id) return true;
     return false;

@@ -36,7 +36,7 @@ static char *build_key(const struct dataset_job *j)
                                       FT_OPT_label_column, FT_OPT_clean,
                                       FT_OPT_split,        FT_OPT_limit,
                                       FT_OPT_seed,         FT_OPT_task,
-                                      FT_OPT_line_by_line};
+                                      FT_OPT_line_by_line, FT_OPT_problem_type};
     char *options = key_of(&j->o, ids, sizeof ids / sizeof *ids);
     char *key =
         ft_xprintf("%s%sedits %llu", j->source->key, options, (unsigned long long)j->edits_version);

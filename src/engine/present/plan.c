@@ -87,7 +87,7 @@ static void plan_memory(struct ft_model_memory *m, const struct ft_plan_in *in,
 {
     struct ft_options o;
     ft_options_copy(&o, in->o);
-    bool cut = ft_task_has(in->task, FT_TRAIT_LABELS) || ft_task_has(in->task, FT_TRAIT_ANSWERS);
+    bool cut = ft_task_has(in->task, FT_TRAIT_ROWS | FT_TRAIT_ANSWERS);
     if (train->n && train->n < (uint64_t)ft_options_int(&o, FT_OPT_per_device_train_batch_size))
         set_count(&o, FT_OPT_per_device_train_batch_size, train->n);
     if (cut && train->n && train->longest < (uint64_t)ft_options_int(&o, FT_OPT_max_seq_length))
@@ -111,7 +111,7 @@ void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in)
     *p = (struct ft_plan){.disk_free = ft_disk_free(".")};
     bool counted = in->data && ft_dataset_sequences(in->data, o, most, parts);
     struct ft_dataset_sequences train = parts[0];
-    bool one_each = ft_task_has(in->task, FT_TRAIT_LABELS);
+    bool one_each = ft_task_has(in->task, FT_TRAIT_ROWS);
     p->counting = !counted && !one_each && in->examples;
     uint64_t n = counted ? train.n : one_each ? in->examples : 0;
     ft_schedule_make(&p->schedule, o, n);
@@ -180,13 +180,13 @@ static void note_cut(struct notes *notes, const struct ft_plan_in *in)
     struct ft_dataset_tokens t;
     long long cut = ft_options_int(in->o, FT_OPT_max_seq_length);
     double rows;
-    bool cuts = ft_task_has(in->task, FT_TRAIT_LABELS) || ft_task_has(in->task, FT_TRAIT_ANSWERS);
+    bool cuts = ft_task_has(in->task, FT_TRAIT_ROWS | FT_TRAIT_ANSWERS);
     if (in->model && cuts && (size_t)cut > in->model->max_tokens) {
         cut = (long long)in->model->max_tokens;
         note(notes, FT_OPT_max_seq_length, "the model has %lld positions, not %s", cut,
              ft_options_text(in->o, FT_OPT_max_seq_length));
     }
-    if (!ft_task_has(in->task, FT_TRAIT_LABELS) || !ft_dataset_tokens(in->data, &t)) return;
+    if (!ft_task_has(in->task, FT_TRAIT_ROWS) || !ft_dataset_tokens(in->data, &t)) return;
     ft_dataset_cut(in->data, (size_t)cut, &rows, NULL, NULL);
     if (rows < 0.1) return;
     if (ft_options_choice(in->o, FT_OPT_truncation) == FT_TRUNCATION_HEAD)
@@ -207,7 +207,7 @@ static void note_labels(struct notes *notes, const struct ft_plan_in *in)
 {
     size_t n = ft_dataset_labels(in->data), least = SIZE_MAX, most = 0, part[3];
     const char *rare = "";
-    if (!ft_task_has(in->task, FT_TRAIT_LABELS) || n < 2 ||
+    if (!ft_task_has(in->task, FT_TRAIT_CLASSES) || n < 2 ||
         strcmp(ft_options_text(in->o, FT_OPT_class_weights), "none") != 0)
         return;
     for (size_t i = 0; i < n; i++) {
@@ -234,7 +234,7 @@ static void note_size(struct notes *notes, const struct ft_plan_in *in, const st
     if (p->schedule.total && p->schedule.total < FEW_STEPS)
         note(notes, FT_OPT_num_train_epochs, "only %llu step%s: use more epochs or a smaller batch",
              (unsigned long long)p->schedule.total, ft_plural(p->schedule.total));
-    if (whole && ft_task_has(in->task, FT_TRAIT_LABELS) && f->part_n[0] < SMALL_DATA &&
+    if (whole && ft_task_has(in->task, FT_TRAIT_ROWS) && f->part_n[0] < SMALL_DATA &&
         ft_options_num(in->o, FT_OPT_num_train_epochs) < 5 &&
         ft_options_int(in->o, FT_OPT_max_steps) <= 0)
         note(notes, FT_OPT_num_train_epochs,

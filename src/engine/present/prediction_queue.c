@@ -134,7 +134,7 @@ static void predict(void *arg, struct ft_predictor *p, uint64_t step)
     a->step = step;
     a->task = ft_predictor_task(p);
     a->max_tokens = ft_predictor_max_tokens(p);
-    if (ft_task_has(a->task, FT_TRAIT_LABELS)) {
+    if (ft_task_has(a->task, FT_TRAIT_CLASSES)) {
         a->labels_n = ft_predictor_labels(p);
         a->labels = ft_xcalloc(a->labels_n, sizeof *a->labels);
         for (size_t i = 0; i < a->labels_n; i++)

@@ -137,6 +137,7 @@ static void clear(struct ft_run *r, const char *path)
     r->path = ft_xstrdup(path);
     r->name = ft_xstrdup(ft_path_base(path));
     ft_options_init(&r->options);
+    r->kind = FT_TASK_NONE;
 }
 
 static void take(char **to, char *text)
@@ -156,6 +157,10 @@ static enum ft_status read_tree(struct ft_run *r, const char *path, struct ft_er
     if (!st) {
         read_state(r, tree);
         take(&r->task, take_text(tree, "task"));
+        char *problem = take_text(tree, "problem_type");
+        r->kind = (enum ft_task)ft_task_parse(r->task,
+                                              (enum ft_problem_type)ft_problem_type_parse(problem));
+        free(problem);
         take(&r->model, take_text(model, "name"));
         if (!*r->model) take(&r->model, ft_xstrdup(ft_options_text(&r->options, FT_OPT_model)));
         take(&r->family, take_text(model, "family"));

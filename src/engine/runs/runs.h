@@ -46,6 +46,7 @@ struct ft_run {
     int64_t pid; /* the process that has the lock; 0: none has; -1: one whose pid is not known */
     char *why;   /* UNREADABLE: one line; else NULL. All below is empty then. */
     char *note;  /* never NULL */
+    enum ft_task kind; /* its task and problem type; NONE: unknown */
     char *task, *model, *family, *data, *started, *updated; /* never NULL; data: the path */
     char *data_key;                /* SHA-256 of each data file, or its path where it is a folder */
     char *split_key;               /* SHA-256 of the rows of each part */

@@ -46,7 +46,7 @@ bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_st
         const struct {
             const char *what;
             bool same;
-        } rows[] = {{"task", !strcmp(first->task, r->task)},
+        } rows[] = {{"task", !strcmp(first->task, r->task) && first->kind == r->kind},
                     {"data", *first->data_key && !strcmp(first->data_key, r->data_key)},
                     {"split", *first->split_key && !strcmp(first->split_key, r->split_key)},
                     {"seed", ft_options_same(&first->options, &r->options, FT_OPT_seed)}};

@@ -12,6 +12,8 @@
 void ft_scores_json(const struct ft_scores *s, struct ft_str *out)
 {
     ft_json_put_text(out, "task", ft_task_name(s->task));
+    if (ft_task_problem(s->task) > FT_PROBLEM_TYPE_SINGLE_LABEL)
+        ft_json_put_text(out, "problem_type", ft_problem_type_name(ft_task_problem(s->task)));
     ft_json_put_num(out, "examples", (double)s->examples);
     ft_json_put_num(out, "loss", s->loss);
     ft_task_ops(s->task)->scores_json(s, out);
@@ -120,15 +122,18 @@ static bool read_side(struct ft_scores_side *s, const cJSON *tree)
 enum ft_status ft_scores_read(struct ft_scores_file *f, const char *path, struct ft_err *err)
 {
     cJSON *tree = NULL;
-    const char *part = "", *task = "";
+    const char *part = "", *task = "", *problem = "";
     int64_t step = 0;
     *f = (struct ft_scores_file){0};
     enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
     if (!st) st = ft_json_str(tree, "part", &part, path, err);
     if (!st) st = ft_json_str(tree, "task", &task, path, err);
     if (!st) st = ft_json_i64(tree, "step", 0, INT64_MAX, &step, path, err);
-    int which = ft_task_parse(task);
-    if (!st && which < 0) st = ft_fail(err, FT_FORMAT, "%s: task is '%s'", path, task);
+    if (!st) st = ft_json_str(tree, "problem_type", &problem, path, err);
+    int which = ft_task_parse(task, (enum ft_problem_type)ft_problem_type_parse(problem));
+    if (!st && which < 0)
+        st = ft_fail(err, FT_FORMAT, "%s: task is '%s'%s%s", path, task,
+                     *problem ? ", problem_type " : "", problem);
     if (!st) {
         struct ft_scores *s = &f->scores;
         s->task = (enum ft_task)which;

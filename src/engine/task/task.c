@@ -36,6 +36,9 @@ void ft_task_settle(struct ft_options *o, enum ft_task task)
             if (!ft_options_given(o, d->option)) ft_options_reset(o, d->option);
     for (const struct ft_task_default *d = f->defaults; d->text; d++)
         if (!ft_options_given(o, d->option)) ft_options_set_id(o, d->option, d->text, false, &err);
+    const char *type = ft_problem_type_name(ft_task_problem(task));
+    if (!ft_options_given(o, FT_OPT_problem_type))
+        ft_options_set_id(o, FT_OPT_problem_type, type ? type : "", false, &err);
     if (!ft_options_given(o, FT_OPT_metric_for_best_model)) {
         char first[32];
         int n = (int)strcspn(f->best_metrics, "|");
@@ -44,8 +47,28 @@ void ft_task_settle(struct ft_options *o, enum ft_task task)
     }
 }
 
+/* The value of problem_type: the choices are those of the enum after NONE. */
+static enum ft_problem_type problem_of(const struct ft_options *o)
+{
+    return (enum ft_problem_type)(ft_options_choice(o, FT_OPT_problem_type) + 1);
+}
+
+enum ft_status ft_task_check_problem(const struct ft_options *o, enum ft_task task,
+                                     struct ft_err *err)
+{
+    enum ft_problem_type type = problem_of(o);
+    if (!type || type == ft_task_problem(task)) return FT_OK;
+    if (!ft_task_problem(task))
+        return ft_fail(err, FT_USAGE, "problem_type is for task classify only, not for %s",
+                       ft_task_name(task));
+    return ft_fail(err, FT_UNSUPPORTED, "problem_type %s is not supported yet",
+                   ft_problem_type_name(type));
+}
+
 enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, struct ft_err *err)
 {
+    enum ft_status wrong = ft_task_check_problem(o, task, err);
+    if (wrong) return wrong;
     const struct ft_task_facts *f = ft_task_facts(task);
     const char *metric = ft_options_text(o, FT_OPT_metric_for_best_model);
     const char *name = !strncmp(metric, "eval_", 5) ? metric + 5 : metric;
@@ -53,7 +76,7 @@ enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, stru
         return ft_fail(err, FT_USAGE,
                        "metric_for_best_model: unknown metric `%s` for %s; expected one of %s",
                        metric, ft_task_name(task), f->best_metrics);
-    bool taught = ft_task_has(task, FT_TRAIT_HIDDEN) || ft_task_has(task, FT_TRAIT_LABELS);
+    bool taught = ft_task_has(task, FT_TRAIT_HIDDEN | FT_TRAIT_LABELS);
     if (*ft_options_text(o, FT_OPT_teacher) && !taught)
         return ft_fail(
             err, FT_UNSUPPORTED,
@@ -66,7 +89,7 @@ enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, stru
 
 /* The first task with the trait whose head the model's family has; the first one where the model
  * says nothing or does not fit either. */
-static enum ft_task first_that_fits(enum ft_trait trait, const char *model)
+static enum ft_task first_that_fits(unsigned trait, const char *model)
 {
     enum ft_task found[FT_TASK_COUNT], fits;
     size_t n = 0;
@@ -86,11 +109,22 @@ static enum ft_task first_that_fits(enum ft_trait trait, const char *model)
     return fits;
 }
 
-enum ft_task ft_task_find(const struct ft_options *o)
+enum ft_task ft_task_asked(const struct ft_options *o, int own)
 {
     int named = ft_options_choice(o, FT_OPT_task);
+    enum ft_problem_type type = problem_of(o);
+    if (named < 0 && !type) return (enum ft_task)own;
+    if (named >= 0 && !ft_task_problem((enum ft_task)named)) return (enum ft_task)named;
+    if (named < 0) named = ft_task_of_problem(FT_PROBLEM_TYPE_SINGLE_LABEL);
+    enum ft_task typed = type ? ft_task_of_problem(type) : (enum ft_task)own;
+    return ft_task_problem(typed) ? typed : (enum ft_task)named;
+}
+
+enum ft_task ft_task_find(const struct ft_options *o)
+{
     const char *data = ft_options_text(o, FT_OPT_data), *model = ft_options_text(o, FT_OPT_model);
-    if (named >= 0) return (enum ft_task)named;
+    enum ft_task asked = ft_task_asked(o, -1);
+    if (asked >= 0) return asked;
     const char *teacher = ft_options_text(o, FT_OPT_teacher);
     if (*teacher) { /* what it can teach: a head's labels, else its hidden states */
         struct ft_hf_config config = {0};
@@ -106,7 +140,7 @@ enum ft_task ft_task_find(const struct ft_options *o)
     if (*data) ft_format_sniff(data, &how, &format, NULL);
     enum ft_trait trait = format == FT_FORMAT_SQUAD  ? FT_TRAIT_ANSWERS
                           : format == FT_FORMAT_TEXT ? FT_TRAIT_TEXT
-                                                     : FT_TRAIT_LABELS;
+                                                     : FT_TRAIT_ROWS;
     return first_that_fits(trait, model);
 }
 

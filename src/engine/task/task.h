@@ -66,7 +66,8 @@ enum ft_status ft_task_open(struct ft_run_data *d, enum ft_task task, const stru
 
 /* The task of the options, else that of the teacher's head (embed where it has none, or one of a
  * language model), else inferred from the data file and the model. Files that cannot be read
- * are ignored here; opening them later reports the error. */
+ * are ignored here; opening them later reports the error. A problem_type that has no task is left to
+ * ft_task_check. */
 enum ft_task ft_task_find(const struct ft_options *o);
 
 /* Masking of a run's epoch; of an evaluation (epoch UINT64_MAX, always the same masks). */

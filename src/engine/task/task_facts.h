@@ -54,6 +54,12 @@ const struct ft_task_facts *ft_task_facts(enum ft_task task);
 /* Sets the options that were not given to the task's defaults, metric_for_best_model included. They
  * still count as "not given". */
 void ft_task_settle(struct ft_options *o, enum ft_task task);
+/* The task that the options ask of a model whose head is of task `own` (-1: unknown): task and
+ * problem_type where they say it, else own; -1 where nothing does. */
+enum ft_task ft_task_asked(const struct ft_options *o, int own);
+/* Whether problem_type, if given, is the task's. Part of ft_task_check. */
+enum ft_status ft_task_check_problem(const struct ft_options *o, enum ft_task task,
+                                     struct ft_err *err);
 /* Checks rules between options, including the task's own. */
 enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, struct ft_err *err);
 

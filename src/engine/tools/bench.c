@@ -7,6 +7,7 @@
 #include "core/pool.h"
 #include "engine/model/model_match.h"
 #include "engine/model/models.h"
+#include "engine/task/task_facts.h"
 #include "util/json.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -171,9 +172,7 @@ static enum ft_status look_at_model(struct ft_bench_job *j, bool *causal, struct
     enum ft_status st =
         ft_model_file_config(&config, NULL, ft_options_text(&j->o, FT_OPT_model), err);
     if (st) return st;
-    int named = ft_options_choice(&j->o, FT_OPT_task);
-    int own = ft_model_head_task(&config);
-    j->task = ft_task_or_first(named >= 0 ? named : own);
+    j->task = ft_task_or_first(ft_task_asked(&j->o, ft_model_head_task(&config)));
     *causal = ft_family_is_causal(config.family);
     ft_hf_config_release(&config);
     return FT_OK;

@@ -196,6 +196,8 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
     ft_str_addc(&s, '{');
     ft_json_put_text(&s, "state", state);
     ft_json_put_text(&s, "task", ft_task_name(t->task));
+    const char *problem = ft_problem_type_name(ft_task_problem(t->task));
+    if (problem) ft_json_put_text(&s, "problem_type", problem);
     ft_json_put_num(&s, "pid", (double)getpid());
     ft_json_put_num(&s, "step", (double)t->s.step);
     ft_json_put_num(&s, "steps", (double)t->total);

@@ -127,7 +127,8 @@ static enum ft_status settle_labels(struct ft_train *t, const char *model, struc
  * needs of it. */
 static enum ft_status load_model_from(struct ft_train *t, const char *path, struct ft_err *err)
 {
-    enum ft_status st = ft_task_has(t->task, FT_TRAIT_LABELS) ? settle_labels(t, path, err) : FT_OK;
+    enum ft_status st =
+        ft_task_has(t->task, FT_TRAIT_CLASSES) ? settle_labels(t, path, err) : FT_OK;
     if (st) return st;
     const struct ft_labels *labels = &t->data.x.labels;
     double dropout = -1;
@@ -224,7 +225,7 @@ static enum ft_status tokenize(struct ft_train *t, struct ft_err *err)
     const struct ft_sequences *train = &t->seq[FT_PART_TRAIN];
     if (!train->n) return ft_run_data_empty(&t->data, err);
     ft_unknown_warn_of(ft_options_text(&t->o, FT_OPT_data), t->model.tok, train);
-    bool texts = ft_task_has(t->task, FT_TRAIT_LABELS) || ft_task_has(t->task, FT_TRAIT_HIDDEN);
+    bool texts = ft_task_has(t->task, FT_TRAIT_ROWS | FT_TRAIT_HIDDEN);
     if (train->cut && texts)
         ft_log(FT_LOG_NOTE, "%zu of %zu training text%s truncated at %zu token%s (%.1f%%)",
                train->cut, train->n, ft_plural(train->n), length, ft_plural(length),
@@ -390,7 +391,7 @@ static void say_sizes(const struct ft_train *t)
     char made[64] = "";
     for (int part = 0; part < FT_PART_COUNT; part++)
         n[part] = ft_task_ops(t->task)->count(&t->data, (enum ft_part)part);
-    if (ft_task_has(t->task, FT_TRAIT_LABELS))
+    if (ft_task_has(t->task, FT_TRAIT_CLASSES))
         snprintf(made, sizeof made, "%zu label%s", t->data.x.labels.n,
                  ft_plural(t->data.x.labels.n));
     else
@@ -428,14 +429,14 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if ((st = ft_task_open(&t->data, t->task, &t->o, labels, false, err))) return st;
     size_t examples = ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION);
     if ((st = check_validation(t, examples, err))) return st;
-    if (ft_task_has(t->task, FT_TRAIT_LABELS) && (st = warn_of_overlap(t, err))) return st;
+    if (ft_task_has(t->task, FT_TRAIT_ROWS) && (st = warn_of_overlap(t, err))) return st;
     if (t->resumed && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
     if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
     if ((st = load_model(t, err))) return st;
     if (t->teacher.m.net && (st = ft_teacher_fit(&t->teacher, &t->model, &t->data.x.labels, err)))
         return st;
-    if (ft_task_has(t->task, FT_TRAIT_LABELS) && (st = weigh_classes(t, err))) return st;
+    if (ft_task_has(t->task, FT_TRAIT_CLASSES) && (st = weigh_classes(t, err))) return st;
     say_phase(t, "tokenizing");
     if ((st = tokenize(t, err))) return st;
     if ((st = prepare_teacher(t, err))) return st;

@@ -122,7 +122,7 @@ static void draw_use(const struct model_view *t, struct ft_canvas *c, struct ft_
                  f->family);
     else if (model_task(t) < 0)
         snprintf(text, sizeof text, "use   its own head: %s", task_text(f->own_task));
-    else if (ft_task_has(f->task, FT_TRAIT_LABELS) && labels > 1)
+    else if (ft_task_has(f->task, FT_TRAIT_CLASSES) && labels > 1)
         snprintf(text, sizeof text, "use   classify, %zu label%s", labels, ft_plural(labels));
     else
         snprintf(text, sizeof text, "use   %s", ft_task_name(f->task));

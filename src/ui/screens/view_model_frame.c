@@ -69,12 +69,12 @@ void model_next(struct ft_view *v, char *buf, size_t size)
                  d->open || *ft_options_text(&t->w->o, FT_OPT_data) ? "3 tune" : "open data (1)");
         return;
     }
-    if (ft_task_has(model_task(t), FT_TRAIT_LABELS))
+    if (ft_task_has(model_task(t), FT_TRAIT_CLASSES))
         snprintf(part, sizeof part, ": %zu label%s", ft_dataset_labels(t->w->data),
                  ft_plural(ft_dataset_labels(t->w->data)));
     else
         snprintf(part, sizeof part, ": %s", ft_task_name((enum ft_task)model_task(t)));
-    if (ft_task_has(model_task(t), FT_TRAIT_LABELS) && ft_dataset_tokens(t->w->data, &k)) {
+    if (ft_task_has(model_task(t), FT_TRAIT_ROWS) && ft_dataset_tokens(t->w->data, &k)) {
         long long most = ft_options_int(&t->w->o, FT_OPT_max_seq_length);
         ft_dataset_cut(t->w->data, (size_t)most, &cut, NULL, NULL);
         snprintf(rows, sizeof rows, "%s%.1f%% of rows truncated at %lld", *part ? ", " : ": ",

@@ -85,12 +85,12 @@ int model_task(const struct model_view *t)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->w->data);
     const struct ft_model_entry *e = model_entry(t);
-    int task = ft_options_choice(&t->w->o, FT_OPT_task);
+    int task = (int)ft_task_asked(&t->w->o, -1);
     if (task >= 0 || !f->open) return task;
     if (f->running && e && !e->why) return e->text_task;
     return ft_task_of_traits(f->squad     ? FT_TRAIT_ANSWERS
                              : f->running ? FT_TRAIT_MASKS
-                                          : FT_TRAIT_LABELS);
+                                          : FT_TRAIT_ROWS);
 }
 
 /* --- what is read --- */

@@ -35,7 +35,7 @@ static const struct ft_node *layout(struct ft_view *v, int h, int w)
 {
     struct predict_view *t = predict_of(v);
     if (ft_app_in_front(&t->view)) predict_follow(t);
-    if (w >= 120 && !t->why && ft_task_has(predict_task(t), FT_TRAIT_LABELS)) {
+    if (w >= 120 && !t->why && ft_task_has(predict_task(t), FT_TRAIT_ROWS)) {
         t->why = true;
         if (predict_answered(t)) predict_ask(t, 0, false);
     }
@@ -66,7 +66,7 @@ static bool click(struct ft_view *v, int p, int y, int x, bool twice)
 {
     struct predict_view *t = predict_of(v);
     (void)x;
-    struct ft_list *l = p == PREDICT_ANSWERS && !ft_task_has(predict_task(t), FT_TRAIT_LABELS)
+    struct ft_list *l = p == PREDICT_ANSWERS && !ft_task_has(predict_task(t), FT_TRAIT_CLASSES)
                             ? &t->answers
                         : p == PREDICT_NEXT     ? &t->next
                         : p == PREDICT_SAMPLING ? &t->sampling

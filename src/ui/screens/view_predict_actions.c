@@ -179,7 +179,7 @@ static bool act_panel(struct predict_view *t, enum ft_action a)
             ft_list_select(&t->answers, 0);
             return true;
         }
-        return !ft_task_has(predict_task(t), FT_TRAIT_LABELS) &&
+        return !ft_task_has(predict_task(t), FT_TRAIT_CLASSES) &&
                ft_list_move(&t->answers, ft_action_move(a));
     }
     case PREDICT_SAMPLING:
@@ -257,7 +257,7 @@ bool predict_can(struct ft_view *v, enum ft_action a)
     bool current, model = *predict_model(t, &current) != 0;
     switch (a) {
     case FT_ACT_PREDICT_WHY:
-        return model && ft_task_has(task, FT_TRAIT_LABELS);
+        return model && ft_task_has(task, FT_TRAIT_ROWS);
     case FT_ACT_PREDICT_ONE:
         return ft_task_has(task, FT_TRAIT_GENERATES) && (t->grown || t->text.text.len);
     case FT_ACT_PREDICT_GREEDY:

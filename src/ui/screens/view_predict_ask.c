@@ -39,7 +39,7 @@ bool predict_has_pair(const struct predict_view *t)
     struct ft_dataset_row row;
     enum ft_task task = predict_task(t);
     if (ft_task_has(task, FT_TRAIT_ANSWERS)) return true;
-    return ft_task_has(task, FT_TRAIT_LABELS) &&
+    return ft_task_has(task, FT_TRAIT_ROWS) &&
            (t->pair.text.len || (ft_dataset_row(t->w->data, 0, &row) && row.pair));
 }
 

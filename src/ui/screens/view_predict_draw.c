@@ -74,7 +74,7 @@ static void draw_text(struct predict_view *t, struct ft_canvas *c, struct ft_rec
         return;
     }
     bool same =
-        predict_answered(t) && ft_task_has(a->task, FT_TRAIT_LABELS) && !strcmp(a->text, text);
+        predict_answered(t) && ft_task_has(a->task, FT_TRAIT_ROWS) && !strcmp(a->text, text);
     if (typed || !same || a->prediction.read_bytes >= n) {
         ft_field_draw_area(c, inside, &t->text, typed);
         return;

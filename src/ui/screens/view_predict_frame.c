@@ -40,8 +40,8 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
         if (tall) rows[k++] = ft_node_panel(PREDICT_HISTORY, 4, 0, 0, 0, 1);
     } else {
         int most =
-            ft_task_has(task, FT_TRAIT_LABELS) ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
-        if (ft_task_has(task, FT_TRAIT_LABELS) && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
+            ft_task_has(task, FT_TRAIT_CLASSES) ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
+        if (ft_task_has(task, FT_TRAIT_CLASSES) && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
         if (most < 3) most = 3;
         int least = most < (tall ? 12 : 5) ? most : tall ? 12 : 5;
         struct ft_node answers = ft_node_panel(PREDICT_ANSWERS, least, most, 30, 0, 1);
@@ -51,11 +51,11 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
         if (ft_task_has(task, FT_TRAIT_MASKS))
             rows[k++] = ft_node_panel(PREDICT_GROWN, 3, tall ? 8 : 4, 0, 0, 1);
         struct ft_node past = ft_node_panel(PREDICT_HISTORY, 3, 0, 40, 0, 1);
-        if (ft_task_has(task, FT_TRAIT_LABELS) && wide)
+        if (ft_task_has(task, FT_TRAIT_ROWS) && wide)
             rows[k++] = beside(&n[14], ft_node_panel(PREDICT_WHY, 4, 0, 40, 0, 1), past, 0);
-        else if (ft_task_has(task, FT_TRAIT_LABELS))
+        else if (ft_task_has(task, FT_TRAIT_ROWS))
             rows[k++] = ft_node_panel(PREDICT_WHY, 3, tall ? 10 : 6, 0, 0, 1);
-        if (!ft_task_has(task, FT_TRAIT_LABELS) || !wide) rows[k++] = past;
+        if (!ft_task_has(task, FT_TRAIT_ROWS) || !wide) rows[k++] = past;
     }
     n[0] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 1, .kids = rows, .kids_n = k};
     return &n[0];

@@ -59,8 +59,7 @@ const char *runs_name(const struct runs_view *t, const struct ft_run_item *item)
 
 char *runs_score(const struct ft_run *r, const char *metric, double v, char *buf, size_t size)
 {
-    enum ft_task task = (enum ft_task)ft_task_parse(r->task);
-    return ft_format_metric(buf, size, v, ft_metric_is_percent(task, metric));
+    return ft_format_metric(buf, size, v, ft_metric_is_percent(r->kind, metric));
 }
 
 const char *runs_metric(const struct ft_run *r)

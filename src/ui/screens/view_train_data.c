@@ -95,7 +95,7 @@ char *train_metric(const struct train_view *t, const char *metric, double v, cha
     if (train_own(t))
         task = t->w->snap.eval_task;
     else if (t->has_record)
-        task = (enum ft_task)ft_task_parse(t->record.task);
+        task = t->record.kind;
     return ft_format_metric(buf, size, v, ft_metric_is_percent(task, metric));
 }
 

@@ -17,7 +17,7 @@ void ft_workbench_look_at(struct ft_workbench *w, struct ft_model_list *b, const
     const char **labels = ft_xcalloc(n + 1, sizeof *labels);
     for (size_t i = 0; i < n; i++)
         labels[i] = ft_dataset_label(w->data, i, NULL);
-    if (ft_task_has(task, FT_TRAIT_LABELS) && n > 1) {
+    if (ft_task_has(task, FT_TRAIT_CLASSES) && n > 1) {
         ask.labels = labels;
         ask.label_n = n;
     }
