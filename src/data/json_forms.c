@@ -2,6 +2,7 @@
  * then read. */
 #include "data/json_forms.h"
 
+#include "data/json_label.h"
 #include "data/split.h"
 #include "util/mem.h"
 
@@ -89,6 +90,13 @@ static const struct entry *find(const struct entries *all, const char *name, cha
     return NULL;
 }
 
+/* Lists of a text and an object: [["text",{..}],..]. */
+static bool is_list_of_pairs(const struct entry *e, const char *end)
+{
+    struct ft_jscan s = {.p = e->value, .end = end};
+    return ft_jscan_enter(&s, '[') && ft_jscan_item(&s) && ft_json_is_pair(s);
+}
+
 /* ---- parts ---- */
 
 static enum ft_status take_parts(struct ft_json_rows *r, const struct entries *all,
@@ -137,7 +145,9 @@ static bool step(struct ft_json_rows *r, struct cursor *c, size_t n, bool lists,
             *why = "the columns have different rows; save the data with orient=\"records\"";
             return false;
         }
-        if (!ft_jscan_cell(s, &cell)) {
+        const char *name = ft_table_name(r->l->t, c[i].col);
+        if (!ft_json_label(r, s, (struct ft_text){name, strlen(name)}, &cell) &&
+            !ft_jscan_cell(s, &cell)) {
             *why = s->why;
             return false;
         }
@@ -156,6 +166,11 @@ static enum ft_status take_columns(struct ft_json_rows *r, const struct entries 
     enum ft_status st = FT_OK;
     for (size_t i = 0; i < all->n && !st; i++) {
         st = ft_json_column(r, all->items[i].key, &c[i].col, err);
+        for (size_t k = 0; k < i && !st; k++)
+            if (c[k].col == c[i].col)
+                st = ft_fail(err, FT_FORMAT, "%s: the column \"%s\" comes twice; keep one",
+                             r->l->path, ft_table_name(r->l->t, c[i].col));
+        if (st) break;
         c[i].s = (struct ft_jscan){.p = all->items[i].value, .end = s->end, .arena = s->arena};
         ft_jscan_enter(&c[i].s, lists ? '[' : '{');
     }
@@ -269,7 +284,7 @@ static enum ft_status take(struct ft_json_rows *r, const struct entries *all, st
         return st ? st : rows_at(r, data, s, err);
     }
     if (parts) return take_parts(r, all, s, err);
-    if (lists == 1 && only->inside == '{') {
+    if (lists == 1 && (only->inside == '{' || is_list_of_pairs(only, s->end))) {
         ft_load_say(r->l, "the rows are under \"%.*s\"", only->key.n > 60 ? 60 : (int)only->key.n,
                     only->key.data);
         return rows_at(r, only, s, err);

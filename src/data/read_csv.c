@@ -2,6 +2,7 @@
  * with doubled quotes are copied. It is no CSV library, because the libraries split a well-formed
  * file into cells and no more: here files of an unknown delimiter, quote, encoding and header are
  * told apart, damaged rows are reported by number, and cells are not copied. */
+#include "data/json_studio.h"
 #include "data/read_in.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@ struct csv {
     struct ft_load *l;
     struct ft_csv_form form;
     struct ft_csv_row row;
-    size_t pos;
+    size_t pos, studio_cells;
 };
 
 static size_t line_at(const struct ft_input *in, size_t pos)
@@ -155,7 +156,13 @@ static enum ft_status take_row(struct csv *c, struct ft_err *err)
     while (filled > cols && !c->row.cells[filled - 1].n && !c->row.cells[filled - 1].quoted)
         filled--;
     for (size_t i = 0; i < n; i++) {
-        ft_load_cell(l, i, cell_text(c, i));
+        struct ft_text cell = cell_text(c, i), simple;
+        bool json = cell.n > 12 && (cell.data[0] == '{' || cell.data[0] == '[');
+        if (json && ft_studio_cell(cell, &l->t->arena, &simple)) {
+            cell = simple;
+            c->studio_cells++;
+        }
+        ft_load_cell(l, i, cell);
         size_t lines = c->row.cells[i].quoted ? swallowed(c, i) : 0;
         if (lines) ft_load_note(l, FT_NOTE_LINES, lines);
     }
@@ -194,6 +201,8 @@ enum ft_status ft_read_csv(struct ft_load *l, struct ft_err *err)
         if (st || !got) break;
         st = take_row(&c, err);
     }
+    if (!st && c.studio_cells)
+        ft_load_say(l, "Label Studio export: choices and ratings are read as labels");
     free(c.row.cells);
     return st;
 }
