@@ -48,6 +48,7 @@ bool ft_command_reads(const struct ft_command *c, enum ft_opt id);
     X(baseline)                                                                                    \
     X(create)                                                                                      \
     X(runs)                                                                                        \
+    X(audit)                                                                                       \
     X(compare)                                                                                     \
     X(note)                                                                                        \
     X(delete)                                                                                      \

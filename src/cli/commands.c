@@ -86,6 +86,14 @@ static const struct ft_flag create_flags[] = {
      "kept gets the same results."},
     {"dtype", FT_FLAG_VALUE, "fp32|fp16|bf16", "Type of the saved weights [the model's own]."},
     {0}};
+static const struct ft_flag audit_flags[] = {
+    {"folds", FT_FLAG_VALUE, "K",
+     "Train K models, each on all rows but one of K parts, so that every row is scored by a model "
+     "that did not see it [5]."},
+    {"probabilities", FT_FLAG_VALUE, "P.csv",
+     "Use these probabilities instead of training: the label first, then a column for each label."},
+    {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object for each label, the worst first."},
+    {0}};
 static const struct ft_flag export_flags[] = {
     {"model", FT_FLAG_VALUE, "M", "Model, or a run's folder (its best model)."},
     {"format", FT_FLAG_VALUE, "hf|onnx|gguf",
@@ -179,6 +187,10 @@ static const struct ft_command commands[] = {
      ft_cmd_inspect},
     {"baseline", "baseline --data F [--json]", "score simple baselines on the same splits",
      json_flags, baseline_options, 0, 0, ft_cmd_baseline},
+    {"audit",
+     "audit --data F --model M --output_dir D [--folds K] [options of train] [--json]\n"
+     "audit --probabilities P.csv [--output_dir D] [--json]",
+     "find labels that are probably wrong", audit_flags, train_options, 0, 0, ft_cmd_audit},
     {"create",
      "create --config C.json --text F --vocab_size N --output D [--seed N]\n"
      "create --from M [--keep_layers 0,2,5] [--keep_tokens_of F [--vocab_size N]] "

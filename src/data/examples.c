@@ -366,8 +366,33 @@ static void limit_files(struct ft_examples_build *b)
     x->n = kept;
 }
 
+/* Deals all rows to the folds, whatever parts the file names. */
+static void deal(struct ft_examples_build *b)
+{
+    struct ft_examples *x = b->x;
+    struct ft_fold fold = b->opt->fold;
+    int32_t *strata = ft_xmalloc((x->n + 1) * sizeof *strata);
+    uint8_t *parts = ft_xmalloc(x->n + 1);
+    for (size_t i = 0; i < x->n; i++)
+        strata[i] = x->items[i].stratum;
+    if (b->opt->in_order)
+        ft_fold_in_order(x->n, fold, parts);
+    else
+        ft_fold_stratified(strata, x->n, b->strata.n, fold, b->opt->seed, parts);
+    for (size_t i = 0; i < x->n; i++)
+        x->items[i].part = parts[i];
+    x->share[FT_PART_VALIDATION] = 1.0 / (double)fold.of;
+    x->share[FT_PART_TRAIN] = 1 - x->share[FT_PART_VALIDATION];
+    free(strata);
+    free(parts);
+}
+
 static void split(struct ft_examples_build *b)
 {
+    if (b->opt->fold.of) {
+        deal(b);
+        return;
+    }
     struct ft_examples *x = b->x;
     bool has[FT_PART_COUNT] = {false}, said = false;
     for (size_t p = 0; p < FT_PART_COUNT; p++) {
@@ -459,6 +484,9 @@ static enum ft_status run(struct ft_examples_build *b)
     }
     order_strata(b);
     limit_files(b);
+    if (b->opt->fold.of > x->n)
+        return ft_fail(b->err, FT_USAGE, "%s: %zu folds of %zu example%s, expected fewer folds",
+                       b->opt->tables[0]->path, b->opt->fold.of, x->n, ft_plural(x->n));
     split(b);
     drop(b);
     if (x->left_n) qsort(x->left, x->left_n, sizeof *x->left, by_place);

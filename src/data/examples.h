@@ -41,6 +41,7 @@ struct ft_examples_opt {
                                        one label, and each example has a value */
     const struct ft_labels *labels; /* the model's order; NULL: found and sorted */
     double share[FT_PART_COUNT]; /* of tables[TRAIN]; all 0: the default, see ft_examples_build */
+    struct ft_fold fold;         /* in place of share: of all rows of tables[TRAIN] */
     bool in_order;               /* split one part after the other instead of stratified */
     bool json_texts;             /* texts that are JSON are no error: to show them */
     bool keep_empty;             /* rows without text stay: the blank lines of running text */

@@ -175,6 +175,95 @@ void ft_split_groups(const size_t *sizes, size_t n, const double share[FT_PART_C
     free(order);
 }
 
+/* ---- folds ---- */
+
+enum ft_status ft_fold_parse(const char *text, struct ft_fold *fold, struct ft_err *err)
+{
+    *fold = (struct ft_fold){0};
+    if (!*text) return FT_OK;
+    const char *slash = strchr(text, '/');
+    char *first = ft_xstrndup(text, slash ? (size_t)(slash - text) : 0);
+    long long at, of;
+    bool ok = slash && ft_parse_i64(first, &at) && ft_parse_i64(slash + 1, &of) && at >= 1 &&
+              of >= 2 && at <= of && of <= FT_FOLDS_MAX;
+    free(first);
+    if (!ok)
+        return ft_fail(err, FT_USAGE, "fold `%s`: expected K/N, such as 2/5: the second of 2 to %d",
+                       text, FT_FOLDS_MAX);
+    *fold = (struct ft_fold){(size_t)at, (size_t)of};
+    return FT_OK;
+}
+
+static uint8_t part_of(struct ft_fold fold, size_t number)
+{
+    return number % fold.of + 1 == fold.at ? FT_PART_VALIDATION : FT_PART_TRAIN;
+}
+
+void ft_fold_stratified(const int32_t *labels, size_t n, size_t labels_n, struct ft_fold fold,
+                        uint64_t seed, uint8_t *parts)
+{
+    size_t *order, *start;
+    group(labels, n, labels_n, &order, &start);
+    struct ft_rng rng;
+    ft_rng_init(&rng, seed, FT_RNG_SPLIT);
+    for (size_t k = 0; k <= labels_n; k++)
+        ft_rng_shuffle(&rng, order + start[k], start[k + 1] - start[k]);
+    size_t dealt = 0; /* a label goes on with the fold after the last one's */
+    for (size_t k = 0; k <= labels_n; k++) {
+        size_t from = start[k], to = start[k + 1];
+        if (to - from == 1 && k < labels_n) {
+            parts[order[from]] = FT_PART_TRAIN;
+            continue;
+        }
+        while (from < to)
+            parts[order[from++]] = part_of(fold, dealt++);
+    }
+    free(order);
+    free(start);
+}
+
+void ft_fold_in_order(size_t n, struct ft_fold fold, uint8_t *parts)
+{
+    for (size_t i = 0; i < n; i++)
+        parts[i] = part_of(fold, (size_t)((double)i * (double)fold.of / (double)n));
+}
+
+struct group_size {
+    size_t size, place, group; /* place: in the shuffled order */
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct group_size *x = a, *y = b;
+    if (x->size != y->size) return x->size < y->size ? 1 : -1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+void ft_fold_groups(const size_t *sizes, size_t n, struct ft_fold fold, uint64_t seed,
+                    uint8_t *parts)
+{
+    size_t *order = ft_xcalloc(n + 1, sizeof *order), *filled = ft_xcalloc(fold.of, sizeof *filled);
+    struct group_size *groups = ft_xcalloc(n + 1, sizeof *groups);
+    struct ft_rng rng;
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    ft_rng_init(&rng, seed, FT_RNG_SPLIT);
+    ft_rng_shuffle(&rng, order, n);
+    for (size_t i = 0; i < n; i++)
+        groups[i] = (struct group_size){sizes[order[i]], i, order[i]};
+    qsort(groups, n, sizeof *groups, by_size);
+    for (size_t i = 0; i < n; i++) {
+        size_t least = 0;
+        for (size_t f = 1; f < fold.of; f++)
+            if (filled[f] < filled[least]) least = f;
+        filled[least] += groups[i].size;
+        parts[groups[i].group] = part_of(fold, least);
+    }
+    free(order);
+    free(filled);
+    free(groups);
+}
+
 struct rest {
     size_t label;
     double rest;

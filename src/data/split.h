@@ -49,6 +49,24 @@ void ft_split_in_order(size_t n, const double share[FT_PART_COUNT], uint8_t *par
 void ft_split_groups(const size_t *sizes, size_t n, const double share[FT_PART_COUNT],
                      uint64_t seed, uint8_t *parts);
 
+/* One of several folds: its items validate, all others train. of 0: there are none. */
+struct ft_fold {
+    size_t at, of; /* at: from 1 to of */
+};
+enum { FT_FOLDS_MAX = 1000 };
+/* "2/5"; "" is none. Errors: FT_USAGE. */
+enum ft_status ft_fold_parse(const char *text, struct ft_fold *fold, struct ft_err *err);
+/* The folds of a seed are the same for each `at`: every item validates in one of them, but an item whose
+ * label has no other always trains. Stratified: the folds differ by one item at most, also in each
+ * label's number. */
+void ft_fold_stratified(const int32_t *labels, size_t n, size_t labels_n, struct ft_fold fold,
+                        uint64_t seed, uint8_t *parts);
+/* Running text: the fold is one of `of` equal pieces. */
+void ft_fold_in_order(size_t n, struct ft_fold fold, uint8_t *parts);
+/* Groups as above: the largest first, each to the fold with the fewest items. Writes parts[g]. */
+void ft_fold_groups(const size_t *sizes, size_t n, struct ft_fold fold, uint64_t seed,
+                    uint8_t *parts);
+
 /* A seeded sample of `limit` of n items (all when limit is 0 or n or more), stratified: each
  * label's number is its share, rounded so that the sum is `limit` (largest remainders). Writes
  * keep[i]. */

@@ -100,13 +100,17 @@ void ft_squad_release(struct ft_squad *q)
     memset(q, 0, sizeof *q);
 }
 
-void ft_squad_split(struct ft_squad *q, const double share[FT_PART_COUNT], uint64_t seed)
+void ft_squad_split(struct ft_squad *q, const double share[FT_PART_COUNT], struct ft_fold fold,
+                    uint64_t seed)
 {
     size_t *sizes = ft_xcalloc(q->articles_n, sizeof *sizes);
     uint8_t *parts = ft_xcalloc(q->articles_n, 1);
     for (size_t i = 0; i < q->questions_n; i++)
         if (q->questions[i].kept) sizes[q->paragraphs[q->questions[i].paragraph].article]++;
-    ft_split_groups(sizes, q->articles_n, share, seed, parts);
+    if (fold.of)
+        ft_fold_groups(sizes, q->articles_n, fold, seed, parts);
+    else
+        ft_split_groups(sizes, q->articles_n, share, seed, parts);
     for (size_t i = 0; i < q->questions_n; i++)
         q->questions[i].part = parts[q->paragraphs[q->questions[i].paragraph].article];
     free(parts);

@@ -80,8 +80,9 @@ enum ft_status ft_squad_read_mem(struct ft_squad *q, const char *name, const voi
                                  struct ft_err *err);
 void ft_squad_release(struct ft_squad *q);
 
-/* Parts by article, so that no context is in two parts; sets question.part. */
-void ft_squad_split(struct ft_squad *q, const double share[FT_PART_COUNT], uint64_t seed);
+/* Parts by article, so that no context is in two parts; sets question.part. fold.of 0: by shares. */
+void ft_squad_split(struct ft_squad *q, const double share[FT_PART_COUNT], struct ft_fold fold,
+                    uint64_t seed);
 /* Keeps a seeded sample of `limit` questions, stratified by impossible or not; sets question.kept.
  */
 void ft_squad_limit(struct ft_squad *q, size_t limit, uint64_t seed);

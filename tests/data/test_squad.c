@@ -203,7 +203,7 @@ static void test_real(void **state)
         assert_int_equal(q.v2, cases[i].v2);
         assert_int_equal(q.moved + q.lost, 0);
         ft_squad_limit(&q, 2000 < q.questions_n ? 2000 : 0, 42);
-        ft_squad_split(&q, (double[FT_PART_COUNT]){0.8, 0.1, 0.1}, 42);
+        ft_squad_split(&q, (double[FT_PART_COUNT]){0.8, 0.1, 0.1}, (struct ft_fold){0}, 42);
         size_t n[FT_PART_COUNT] = {0}, kept = 0;
         for (size_t k = 0; k < q.questions_n; k++) {
             const struct ft_squad_paragraph *p = &q.paragraphs[q.questions[k].paragraph];

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     const double share[FT_PART_COUNT] = {0.8, 0.1, 0.1};
     ft_squad_limit(&q, q.questions_n / 2, 1);
-    ft_squad_split(&q, share, 1);
+    ft_squad_split(&q, share, (struct ft_fold){0}, 1);
     struct ft_problems p;
     if (!ft_problems_find_squad(&p, &q, 3, &err)) ft_problems_release(&p);
     ft_squad_release(&q);

@@ -134,7 +134,7 @@ static void test_editing(void **state)
     (void)state;
     assert_int_equal(
         drive(/* steps along the list, there and back, and undone */
-              "key -\nexpect 3e-5\nexpect Settings 58, 1 changed\nkey +\nexpect 5e-5\nkey +\n"
+              "key -\nexpect 3e-5\nexpect , 1 changed\nkey +\nexpect 5e-5\nkey +\n"
               "expect 1e-4\nkey u u u\nexpect 0 changed\nkey Ctrl-R\nexpect 3e-5\n"
               "key x\nexpect 0 changed\n"
               /* typed wrong: stays, is marked, and T is refused */
@@ -169,10 +169,10 @@ static void test_presets_and_files(void **state)
                    "expect bert, 1 changed since\nkey u u\nexpect 1e-3\nexpect preset none\n"
                    /* a preset may name a default: that is no change */
                    ":default learning_rate\n:preset small_data\n"
-                   "expect Settings 58, 3 changed  preset small_data\nkey u\n"
+                   "expect , 3 changed  preset small_data\nkey u\n"
                    "expect ok: undone: learning_rate and 2 more settings\nkey u\nexpect 1e-3\n"
                    ":preset nosuch\nexpect unknown preset `nosuch`\n"
-                   "key p\nexpect Presets 8\nkey Esc\nexpect Settings 58\n"
+                   "key p\nexpect Presets 8\nkey Esc\nexpect Settings\nreject changed\n"
                    "key p G Enter\nexpect save these settings as\nkeys a/b\nkey Enter\n"
                    "expect a name must not contain /\nkey Ctrl-U\nkeys fast\nkey Enter\n"
                    "expect preset fast saved\nexpect Presets 9\nexpect your own\n"

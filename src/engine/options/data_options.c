@@ -83,6 +83,7 @@ enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft
     enum ft_status st = ft_clean_parse(ft_options_text(o, FT_OPT_clean), &opt->clean, err);
     if (!st && ft_options_given(o, FT_OPT_split))
         st = ft_split_parse(ft_options_text(o, FT_OPT_split), opt->share, err);
+    if (!st) st = ft_fold_parse(ft_options_text(o, FT_OPT_fold), &opt->fold, err);
     return st;
 }
 
@@ -96,8 +97,10 @@ void ft_data_running_text(struct ft_examples_opt *opt, const struct ft_table *t,
 }
 
 enum ft_status ft_data_shares(const struct ft_options *o, double share[FT_PART_COUNT],
-                              struct ft_err *err)
+                              struct ft_fold *fold, struct ft_err *err)
 {
+    enum ft_status st = ft_fold_parse(ft_options_text(o, FT_OPT_fold), fold, err);
+    if (st) return st;
     if (ft_options_given(o, FT_OPT_split))
         return ft_split_parse(ft_options_text(o, FT_OPT_split), share, err);
     ft_split_default(*ft_options_text(o, FT_OPT_validation), *ft_options_text(o, FT_OPT_test),

@@ -29,9 +29,9 @@ enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft
  * of a text file are text. */
 void ft_data_running_text(struct ft_examples_opt *opt, const struct ft_table *t,
                           const struct ft_options *o);
-/* The split's shares, given or by which files there are (questions). */
+/* The split's shares, given or by which files there are, and the fold (questions). */
 enum ft_status ft_data_shares(const struct ft_options *o, double share[FT_PART_COUNT],
-                              struct ft_err *err);
+                              struct ft_fold *fold, struct ft_err *err);
 /* Says in the log what reading found odd in the rows of `t`. */
 void ft_data_say_notes(const struct ft_table *t);
 

@@ -186,12 +186,15 @@ static enum ft_status check_text(enum ft_opt id, const char *text, struct ft_err
 {
     const char *name = table[id].name;
     double share[FT_PART_COUNT], x;
+    struct ft_fold fold;
     long long n;
     char c;
     enum ft_encoding encoding;
     switch ((int)id) {
     case FT_OPT_split:
         return ft_split_parse(text, share, err);
+    case FT_OPT_fold:
+        return ft_fold_parse(text, &fold, err);
     case FT_OPT_delimiter:
         return ft_delimiter_parse(text, &c, err);
     case FT_OPT_quote:
@@ -361,6 +364,13 @@ enum ft_status ft_options_check_all(const struct ft_options *o, struct ft_err *e
     if (o->v[FT_OPT_num_train_epochs].num <= 0 && o->v[FT_OPT_max_steps].num <= 0)
         return ft_fail(err, FT_USAGE,
                        "nothing to train: set num_train_epochs or max_steps above 0");
+    static const enum ft_opt other_splits[] = {FT_OPT_validation, FT_OPT_test, FT_OPT_split};
+    for (size_t i = 0; i < sizeof other_splits / sizeof *other_splits; i++)
+        if (*o->v[FT_OPT_fold].text && o->v[other_splits[i]].given)
+            return ft_fail(err, FT_USAGE,
+                           "fold: the validation split is a fold of --data; leave "
+                           "out --%s",
+                           table[other_splits[i]].name);
     static const enum ft_opt of_teacher[] = {FT_OPT_distill_alpha, FT_OPT_distill_temperature,
                                              FT_OPT_distill_hidden};
     for (size_t i = 0; i < sizeof of_teacher / sizeof *of_teacher; i++)

@@ -98,6 +98,9 @@
       "TRAIN,VALIDATION,TEST: shares of the splits for which no file is given; stratified by "     \
       "label (SQuAD: by article). With 1,0,0 all rows are used for training, in file order "       \
       "before shuffling.")                                                                         \
+    X(fold, TEXT, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                                 \
+      "K/N: the rows are dealt to N folds, stratified by label (SQuAD: by article); the K-th "     \
+      "is the validation split, the others are used for training.")                                \
     X(limit, INT, DATA, FT_OPT_ALL, 0, "0", 0, 1e15, NULL, "0 500 1000 2000 5000 10000", NULL,     \
       "Use a seeded, stratified sample of this many rows; 0 uses all.")                            \
     X(edits, PATH, DATA, FT_OPT_TABS, 0, "", 0, 0, NULL, NULL, NULL,                               \

@@ -149,10 +149,11 @@ static enum ft_status make_build(struct dataset_job *j, char *key, struct ft_err
     j->build = b;
     if (j->source->is_squad) {
         double share[FT_PART_COUNT];
-        enum ft_status st = ft_data_shares(&j->o, share, err);
+        struct ft_fold fold;
+        enum ft_status st = ft_data_shares(&j->o, share, &fold, err);
         if (st) return st;
         uint64_t seed = (uint64_t)ft_options_int(&j->o, FT_OPT_seed);
-        ft_squad_split(&j->source->squad, share, seed);
+        ft_squad_split(&j->source->squad, share, fold, seed);
         ft_squad_limit(&j->source->squad, (size_t)ft_options_int(&j->o, FT_OPT_limit), seed);
         return FT_OK;
     }

@@ -75,6 +75,7 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
                            const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
 {
     double share[FT_PART_COUNT];
+    struct ft_fold fold = {0};
     uint64_t seed = (uint64_t)ft_options_int(o, FT_OPT_seed);
     enum ft_status st = FT_OK;
     (void)labels;
@@ -83,7 +84,7 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
         if (!*path) continue;
         st = read_part(d, o, path, (enum ft_part)part, err);
     }
-    if (!st) st = ft_data_shares(o, share, err);
+    if (!st) st = ft_data_shares(o, share, &fold, err);
     if (st) return st;
     for (int part = 0; part < FT_PART_COUNT && !st && !unlabelled; part++) {
         struct ft_squad *q = &d->squad[part];
@@ -94,7 +95,7 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
                    q->unanswered, ft_plural(q->unanswered));
     }
     if (st) return st;
-    ft_squad_split(&d->squad[FT_PART_TRAIN], share, seed);
+    ft_squad_split(&d->squad[FT_PART_TRAIN], share, fold, seed);
     ft_squad_limit(&d->squad[FT_PART_TRAIN], (size_t)ft_options_int(o, FT_OPT_limit), seed);
     d->built = true;
     return FT_OK;
