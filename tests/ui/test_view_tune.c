@@ -172,7 +172,7 @@ static void test_presets_and_files(void **state)
                    "expect , 3 changed  preset small_data\nkey u\n"
                    "expect ok: undone: learning_rate and 2 more settings\nkey u\nexpect 1e-3\n"
                    ":preset nosuch\nexpect unknown preset `nosuch`\n"
-                   "key p\nexpect Presets 8\nkey Esc\nexpect Settings\nreject changed\n"
+                   "key p\nexpect Presets 8\nkey Esc\nexpect Settings\n"
                    "key p G Enter\nexpect save these settings as\nkeys a/b\nkey Enter\n"
                    "expect a name must not contain /\nkey Ctrl-U\nkeys fast\nkey Enter\n"
                    "expect preset fast saved\nexpect Presets 9\nexpect your own\n"
