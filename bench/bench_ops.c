@@ -98,7 +98,7 @@ static void act_fwd(struct bench *b)
 }
 static void act_bwd(struct bench *b)
 {
-    op_act_bwd(b->f2, b->dw, b->f2, b->f, FT_ACT_GELU, b->N, b->s.F);
+    op_act_bwd(b->f2, b->dw, NULL, b->f2, b->f, FT_ACT_GELU, b->N, b->s.F);
 }
 static void bias_bwd(struct bench *b)
 {

@@ -16,7 +16,7 @@ _fettle_commands='ui train eval predict embed tokenize inspect baseline audit cr
 # The flags of a command.
 _fettle_flags() {
     case $1 in
-    train) echo '--help --resume --fork --json --config --preset --learning_rate --num_train_epochs --per_device_train_batch_size --max_seq_length --truncation --warmup_ratio --lr_scheduler_type --freeze --class_weights --seed --output_dir --model --data --task --problem_type --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --fold --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --max_steps --optim --weight_decay --adam_beta1 --adam_beta2 --adam_epsilon --max_grad_norm --warmup_steps --gradient_accumulation_steps --label_smoothing_factor --dropout --train_sampling_strategy --teacher --distill_alpha --distill_temperature --distill_hidden --logging_steps --eval_strategy --eval_steps --save_strategy --save_steps --save_total_limit --load_best_model_at_end --metric_for_best_model --early_stopping_patience --early_stopping_threshold --overwrite_output_dir --events --precision --threads' ;;
+    train) echo '--help --resume --fork --json --config --preset --learning_rate --num_train_epochs --per_device_train_batch_size --max_seq_length --truncation --warmup_ratio --lr_scheduler_type --freeze --class_weights --seed --output_dir --model --data --task --problem_type --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --validation --test --split --fold --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --max_steps --optim --weight_decay --adam_beta1 --adam_beta2 --adam_epsilon --max_grad_norm --warmup_steps --gradient_accumulation_steps --gradient_checkpointing --label_smoothing_factor --dropout --train_sampling_strategy --teacher --distill_alpha --distill_temperature --distill_hidden --logging_steps --eval_strategy --eval_steps --save_strategy --save_steps --save_total_limit --load_best_model_at_end --metric_for_best_model --early_stopping_patience --early_stopping_threshold --overwrite_output_dir --events --precision --threads' ;;
     eval) echo '--help --json --predictions --na_probs --config --max_seq_length --truncation --seed --output_dir --model --data --task --problem_type --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --limit --edits --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --mlm_probability --block_size --line_by_line --per_device_eval_batch_size --overwrite_output_dir --threads' ;;
     predict) echo '--help --text --text_pair --question --context --prompt --max_new_tokens --temperature --top_k --top_p --repetition_penalty --stop --explain --input --output --json --config --max_seq_length --truncation --seed --model --task --problem_type --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --limit --clean --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --per_device_eval_batch_size --threads' ;;
     embed) echo '--help --input --output --normalize --config --max_seq_length --model --delimiter --quote --header --encoding --text_column --threads' ;;
@@ -33,7 +33,7 @@ _fettle_flags() {
     doctor) echo '--help --json' ;;
     pull) echo '--help --json' ;;
     export) echo '--help --model --format --output' ;;
-    bench) echo '--help --rounds --megabytes --json --config --per_device_train_batch_size --max_seq_length --truncation --freeze --seed --model --data --task --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --block_size --per_device_eval_batch_size --optim --max_grad_norm --gradient_accumulation_steps --label_smoothing_factor --dropout --threads' ;;
+    bench) echo '--help --rounds --megabytes --json --config --per_device_train_batch_size --max_seq_length --truncation --freeze --seed --model --data --task --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --block_size --per_device_eval_batch_size --optim --max_grad_norm --gradient_accumulation_steps --gradient_checkpointing --label_smoothing_factor --dropout --threads' ;;
     help) echo '--help' ;;
     ui) echo '--open --model --run --theme --no-color --no-unicode --no-mouse --script --dump --size --help' ;;
     esac
@@ -54,6 +54,7 @@ _fettle_value() {
     --clean) _fettle_set 'none html whitespace urls lowercase stopwords dedup' ;;
     --line_by_line) _fettle_words 'true false' ;;
     --optim) _fettle_words 'adamw_torch adam sgd' ;;
+    --gradient_checkpointing) _fettle_words 'true false' ;;
     --train_sampling_strategy) _fettle_words 'random sequential group_by_length' ;;
     --eval_strategy) _fettle_words 'no steps epoch' ;;
     --save_strategy) _fettle_words 'no steps epoch best' ;;

@@ -137,8 +137,8 @@ void ft_lin_bwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role r
                 bool add_dx)
 {
     const struct ft_param *p = ft_params_role(&net->params, role, layer);
-    float *dw = ft_net_g(net, ws, role, layer);
-    float *db = bias ? ft_net_g(net, ws, role + 1, layer) : NULL;
+    float *dw = x ? ft_net_g(net, ws, role, layer) : NULL;
+    float *db = x && bias ? ft_net_g(net, ws, role + 1, layer) : NULL;
     if (p->flags & FT_PARAM_IN_OUT) {
         op_conv1d_bwd(dx, dw, db, dy, x, net->w + p->offset, N, I, O, add_dx);
     } else {
@@ -436,7 +436,9 @@ void ft_net_backward(const struct ft_net *net, struct ft_ws *ws)
                     ft_net_g(net, ws, FT_ROLE_FINAL_NORM_B, 0), ws->dx, ws->layers[L - 1].y,
                     ws->final_mean, ws->final_rstd, ft_net_w(net, FT_ROLE_FINAL_NORM_W, 0),
                     ws->narrow ? ws->R : ws->batch.N, C, false);
-    for (size_t l = L; l-- > lowest;)
+    for (size_t l = L; l-- > lowest;) {
+        if (ws->opt.checkpoint) ft_block_again(net, ws, l);
         ft_block_bwd(net, ws, l, embed || l > lowest);
+    }
     if (embed) embed_bwd(net, ws);
 }

@@ -77,8 +77,12 @@ struct ft_drop_key {
 struct ft_ws; /* a workspace: the activations of one batch */
 
 struct ft_ws_opt {
-    size_t N, B, T;   /* the most tokens, sequences, and tokens of one sequence in a batch */
-    bool train;       /* keeps what backward needs */
+    size_t N, B, T; /* the most tokens, sequences, and tokens of one sequence in a batch */
+    bool train;     /* keeps what backward needs */
+    bool
+        checkpoint; /* with train: keeps one (N,C) of each layer only; backward computes the rest of
+                         it again. The same bits in less memory, for a third more products of
+                         forward */
     bool keep_hidden; /* ft_ws_hidden works, and the last layer is computed for all rows */
     bool panels;      /* for many forwards of few rows with the same weights: keeps a copy of them
                          that is faster then; the same bits */
@@ -90,7 +94,8 @@ struct ft_mem_plan {
     size_t weights_bytes, grads_bytes, optim_bytes; /* AdamW's two moments when training */
     size_t copies_bytes;                            /* of weights: in panels, or quantized */
     size_t activations_bytes;                       /* kept from forward to backward */
-    size_t work_bytes;                              /* used and reused within a layer, logits */
+    size_t work_bytes;                              /* used and reused within a layer, logits; of a
+                                                       run, what the program itself takes */
     size_t total_bytes;
 };
 /* `cfg` must have passed ft_net_config_check. Sizes that overflow give SIZE_MAX in total_bytes. */

@@ -163,27 +163,61 @@ static struct ft_dropout proj_drop(const struct ft_net *net, const struct ft_ws 
     return ft_ws_drop(ws, p, l, SITE_PROJ);
 }
 
-static void post_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
+/* From dy, the gradient of what the second linear layer gave, to ws->dff, that of the first. The
+ * activations between them are made again on the way, for the second layer's gradient. */
+static void feed_forward_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, const float *dy,
+                             size_t R)
+{
+    struct ft_layer_ws *a = &ws->layers[l];
+    size_t C = net->cfg.hidden, F = net->cfg.ff;
+    float *act = ft_net_g(net, ws, FT_ROLE_FF2_W, l) ? a->act : NULL;
+    ft_lin_bwd(net, ws, FT_ROLE_FF2_W, l, ws->dff, dy, NULL, false, R, F, C, false);
+    op_act_bwd(ws->dff, ft_net_g(net, ws, FT_ROLE_FF1_B, l), act, ws->dff, a->pre, net->cfg.act, R,
+               F);
+    if (act) ft_lin_bwd(net, ws, FT_ROLE_FF2_W, l, NULL, dy, act, false, R, F, C, false);
+}
+
+/* The first half of a post-norm layer: up to the first linear layer behind the attention's norm. */
+static void post_norm_half(const struct ft_net *net, struct ft_ws *ws, size_t l)
 {
     struct ft_layer_ws *a = &ws->layers[l];
     size_t R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
-    float eps = (float)net->cfg.norm_eps;
     struct ft_dropout d1 = proj_drop(net, ws, l);
-    struct ft_dropout d2 = ft_ws_drop(ws, net->cfg.hidden_dropout, l, SITE_FF);
-    float *h1 = a->sum1 ? a->sum1 : ws->h, *h2 = a->sum2 ? a->sum2 : ws->h;
-
+    float *h1 = a->sum1 ? a->sum1 : ws->h;
     const float *res, *att = attention_fwd(net, ws, l, &res);
     ft_lin_fwd(net, ws, FT_ROLE_PROJ_W, l, h1, att, false, R, C, C);
     op_add_norm_fwd(a->x1, h1, a->mean1, a->rstd1, h1, ft_net_w(net, FT_ROLE_PROJ_B, l), res, &d1,
                     ft_net_w(net, FT_ROLE_NORM1_W, l), ft_net_w(net, FT_ROLE_NORM1_B, l), R, C,
-                    eps);
+                    (float)net->cfg.norm_eps);
     ft_lin_fwd(net, ws, FT_ROLE_FF1_W, l, a->pre, a->x1, false, R, C, F);
     op_act_fwd(a->act, a->mean1 ? a->pre : NULL, a->pre, ft_net_w(net, FT_ROLE_FF1_B, l),
                net->cfg.act, R, F);
+}
+
+static void post_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
+{
+    struct ft_layer_ws *a = &ws->layers[l];
+    size_t R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
+    struct ft_dropout d2 = ft_ws_drop(ws, net->cfg.hidden_dropout, l, SITE_FF);
+    float *h2 = a->sum2 ? a->sum2 : ws->h;
+
+    post_norm_half(net, ws, l);
     ft_lin_fwd(net, ws, FT_ROLE_FF2_W, l, h2, a->act, false, R, F, C);
     op_add_norm_fwd(a->y, h2, a->mean2, a->rstd2, h2, ft_net_w(net, FT_ROLE_FF2_B, l), a->x1, &d2,
                     ft_net_w(net, FT_ROLE_NORM2_W, l), ft_net_w(net, FT_ROLE_NORM2_B, l), R, C,
-                    eps);
+                    (float)net->cfg.norm_eps);
+}
+
+/* What comes in is the second norm of the layer below. */
+static void post_norm_again(const struct ft_net *net, struct ft_ws *ws, size_t l)
+{
+    struct ft_layer_ws *a = &ws->layers[l];
+    if (l && !ws->opt.keep_hidden) {
+        const struct ft_layer_ws *b = a - 1;
+        op_norm_again(a->x, b->sum2, b->mean2, b->rstd2, ft_net_w(net, FT_ROLE_NORM2_W, l - 1),
+                      ft_net_w(net, FT_ROLE_NORM2_B, l - 1), ws->batch.N, net->cfg.hidden);
+    }
+    if (l + 1 < net->cfg.layers) post_norm_half(net, ws, l); /* the last one's are there still */
 }
 
 static void post_norm_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, bool below)
@@ -199,8 +233,7 @@ static void post_norm_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
     op_add_norm_bwd(h2, dx, ft_net_g(net, ws, FT_ROLE_NORM2_W, l),
                     ft_net_g(net, ws, FT_ROLE_NORM2_B, l), ft_net_g(net, ws, FT_ROLE_FF2_B, l), dx,
                     a->sum2, a->mean2, a->rstd2, &d2, ft_net_w(net, FT_ROLE_NORM2_W, l), R, C);
-    ft_lin_bwd(net, ws, FT_ROLE_FF2_W, l, ws->dff, h2 ? h2 : dx, a->act, false, R, F, C, false);
-    op_act_bwd(ws->dff, ft_net_g(net, ws, FT_ROLE_FF1_B, l), ws->dff, a->pre, net->cfg.act, R, F);
+    feed_forward_bwd(net, ws, l, h2 ? h2 : dx, R);
     ft_lin_bwd(net, ws, FT_ROLE_FF1_W, l, dx, ws->dff, a->x1, false, R, C, F, true);
     op_add_norm_bwd(h1, dx, ft_net_g(net, ws, FT_ROLE_NORM1_W, l),
                     ft_net_g(net, ws, FT_ROLE_NORM1_B, l), ft_net_g(net, ws, FT_ROLE_PROJ_B, l), dx,
@@ -211,13 +244,13 @@ static void post_norm_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
     attention_bwd(net, ws, l, below ? dx : NULL, true);
 }
 
-static void pre_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
+/* The first half of a pre-norm layer: up to the activation. */
+static void pre_norm_half(const struct ft_net *net, struct ft_ws *ws, size_t l)
 {
     struct ft_layer_ws *a = &ws->layers[l];
     size_t N = ws->batch.N, R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
     float eps = (float)net->cfg.norm_eps;
     struct ft_dropout d1 = proj_drop(net, ws, l);
-    struct ft_dropout d2 = ft_ws_drop(ws, net->cfg.hidden_dropout, l, SITE_FF);
 
     op_norm_fwd(a->in, a->mean1, a->rstd1, a->x, ft_net_w(net, FT_ROLE_NORM1_W, l),
                 ft_net_w(net, FT_ROLE_NORM1_B, l), N, C, eps);
@@ -229,6 +262,15 @@ static void pre_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
     ft_lin_fwd(net, ws, FT_ROLE_FF1_W, l, a->pre, a->in2, false, R, C, F);
     op_act_fwd(a->act, a->mean1 ? a->pre : NULL, a->pre, ft_net_w(net, FT_ROLE_FF1_B, l),
                net->cfg.act, R, F);
+}
+
+static void pre_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
+{
+    struct ft_layer_ws *a = &ws->layers[l];
+    size_t R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
+    struct ft_dropout d2 = ft_ws_drop(ws, net->cfg.hidden_dropout, l, SITE_FF);
+
+    pre_norm_half(net, ws, l);
     ft_lin_fwd(net, ws, FT_ROLE_FF2_W, l, ws->h, a->act, false, R, F, C);
     op_add_fwd(a->y, ws->h, ft_net_w(net, FT_ROLE_FF2_B, l), a->x1, &d2, R, C);
 }
@@ -243,8 +285,7 @@ static void pre_norm_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, b
     float *dx = ws->dx;
 
     op_add_bwd(ws->dh, ft_net_g(net, ws, FT_ROLE_FF2_B, l), dx, &d2, R, C);
-    ft_lin_bwd(net, ws, FT_ROLE_FF2_W, l, ws->dff, ws->dh, a->act, false, R, F, C, false);
-    op_act_bwd(ws->dff, ft_net_g(net, ws, FT_ROLE_FF1_B, l), ws->dff, a->pre, net->cfg.act, R, F);
+    feed_forward_bwd(net, ws, l, ws->dh, R);
     ft_lin_bwd(net, ws, FT_ROLE_FF1_W, l, ws->dh, ws->dff, a->in2, false, R, C, F, false);
     op_norm_bwd(dx, ft_net_g(net, ws, FT_ROLE_NORM2_W, l), ft_net_g(net, ws, FT_ROLE_NORM2_B, l),
                 ws->dh, a->x1, a->mean2, a->rstd2, ft_net_w(net, FT_ROLE_NORM2_W, l), R, C, true);
@@ -264,6 +305,15 @@ void ft_block_fwd(const struct ft_net *net, struct ft_ws *ws, size_t layer)
         pre_norm_fwd(net, ws, layer);
     } else {
         post_norm_fwd(net, ws, layer);
+    }
+}
+
+void ft_block_again(const struct ft_net *net, struct ft_ws *ws, size_t layer)
+{
+    if (!net->params.family->pre_norm) {
+        post_norm_again(net, ws, layer);
+    } else if (layer + 1 < net->cfg.layers) {
+        pre_norm_half(net, ws, layer);
     }
 }
 

@@ -60,7 +60,7 @@ void ft_head_bwd(const struct ft_net *net, struct ft_ws *ws)
                false);
     if (ft_dropout_on(&out)) op_dropout_bwd(d, d, &out, R, C, false);
     if (!pool) return;
-    op_act_bwd(d, ft_net_g(net, ws, FT_ROLE_POOL_B, 0), d, ws->pooled_pre,
+    op_act_bwd(d, ft_net_g(net, ws, FT_ROLE_POOL_B, 0), NULL, d, ws->pooled_pre,
                net->params.family->pool_act, R, C);
     ft_lin_bwd(net, ws, FT_ROLE_POOL_W, 0, ws->dx, d, ws->pooled_in, false, R, C, C, false);
     if (ft_dropout_on(&in)) op_dropout_bwd(ws->dx, ws->dx, &in, R, C, false);

@@ -1,7 +1,10 @@
 /* What the files of the net share: the workspace and the passes. Private to core.
  *
- * A training workspace keeps, for each layer, what backward needs; an evaluation's has one set of
- * buffers that all layers use. Both are parts of one block of memory, laid out by net_plan.c.
+ * A training workspace keeps, for each layer, what backward needs and cannot make again in a pass
+ * that it makes anyway; an evaluation's has one set of buffers that all layers use. With
+ * checkpoints, training has that too, and what a layer is computed from again: what comes in
+ * (pre-norm), or the input of the norm in front of it (post-norm). All are parts of one block of
+ * memory, laid out by net_plan.c.
  *
  * The end of the last layer is computed only for the rows that the task reads ("narrow"): exact,
  * since behind the attention no row looks at another. */
@@ -18,7 +21,8 @@ enum { SITE_ATTN, SITE_PROJ, SITE_FF, SITE_EMBED, SITE_HEAD_IN, SITE_HEAD_OUT };
 
 /* Activations of a layer: N rows, or R behind the attention of a narrow last layer. */
 struct ft_layer_ws {
-    float *x;    /* (N,C) what comes in: the hidden states of layer l */
+    float *x;    /* (N,C) what comes in: the hidden states of layer l. Post-norm with checkpoints:
+                    shared, but for layer 0's */
     float *in;   /* (N,C) pre-norm: norm of x; else x itself */
     float *qkv;  /* (N,3C); narrow classification: keys and values (N,2C), then queries (B,C) */
     float *lse;  /* (H,N) */
@@ -27,7 +31,7 @@ struct ft_layer_ws {
     float *x1;   /* (N,C) the residual stream between the two parts */
     float *in2;  /* (N,C) pre-norm: norm of x1; else x1 itself */
     float *pre;  /* (N,F) */
-    float *act;  /* (N,F) */
+    float *act;  /* (N,F) shared by all layers; backward makes it again */
     float *sum2; /* (N,C) post-norm: input of norm 2 */
     float *mean1, *rstd1, *mean2, *rstd2; /* (N) */
     float *y;                             /* (N,C) what goes out: the next layer's x */
@@ -56,7 +60,8 @@ struct ft_ws {
     float *lm_losses;
     size_t lm_piece;                    /* rows in a piece */
     float *h;                           /* (N,C) passing results of forward */
-    float *dx, *dh, *dtmp, *dqkv, *dff; /* backward: (N,C) x3, (N,3C), (N,F) */
+    float *dx, *dh, *dtmp, *dqkv, *dff; /* backward: (N,C) x3, (N,3C), (N,F); dtmp lies in the
+                                           layers' act, dqkv in dff: never needed together */
 
     /* The last forward. */
     struct ft_net_batch batch;
@@ -85,7 +90,7 @@ struct ft_dropout ft_ws_drop(const struct ft_ws *ws, double p, size_t layer, uns
 
 /* The linear layer whose weight plays `role` (its bias is the next role), in its storage order.
  * Forward without a workspace (NULL) is an evaluation's. Backward writes dx, or adds to it when
- * add_dx; dx may be NULL. */
+ * add_dx; dx may be NULL; x NULL: no parameters. */
 void ft_lin_fwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer,
                 float *y, const float *x, bool bias, size_t N, size_t I, size_t O);
 void ft_lin_bwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer,
@@ -95,6 +100,8 @@ void ft_lin_bwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role r
 /* One block. Forward leaves y; backward turns dx, the gradient of y (rows R when narrow), into that
  * of x (N rows) when `below`, else it only adds to the parameters. */
 void ft_block_fwd(const struct ft_net *net, struct ft_ws *ws, size_t layer);
+/* With checkpoints, before the layer's backward: its activations, as forward had left them. */
+void ft_block_again(const struct ft_net *net, struct ft_ws *ws, size_t layer);
 void ft_block_bwd(const struct ft_net *net, struct ft_ws *ws, size_t layer, bool below);
 
 /* Heads of CLASSIFY and QA: ws->out to logits; ws->dlogits to ws->dx (R rows). */

@@ -64,7 +64,8 @@ static void piece_bwd(const struct ft_net *net, struct ft_ws *ws, const float *z
         op_norm_bwd(d, ft_net_g(net, ws, FT_ROLE_LM_NORM_W, 0),
                     ft_net_g(net, ws, FT_ROLE_LM_NORM_B, 0), d, ws->lm_a, ws->lm_mean, ws->lm_rstd,
                     ft_net_w(net, FT_ROLE_LM_NORM_W, 0), n, C, false);
-        op_act_bwd(d, ft_net_g(net, ws, FT_ROLE_LM_DENSE_B, 0), d, ws->lm_t, lm_act(net), n, C);
+        op_act_bwd(d, ft_net_g(net, ws, FT_ROLE_LM_DENSE_B, 0), NULL, d, ws->lm_t, lm_act(net), n,
+                   C);
         ft_lin_bwd(net, ws, FT_ROLE_LM_DENSE_W, 0, ws->dh, d, ws->lm_h, false, n, C, C, false);
         d = ws->dh;
     }

@@ -10,7 +10,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { LINE_BYTES = 64, LM_PIECE_BYTES = 32 << 20, LM_PIECE_ROWS_MIN = 16 };
+enum {
+    LINE_BYTES = 64,
+    LM_PIECE_BYTES = 32 << 20,
+    LM_PIECE_ROWS_MIN = 16,
+    PROGRAM_BYTES = 24 << 20 /* of a run: the program, its libraries and their buffers, measured */
+};
 
 struct cursor {
     char *base; /* NULL: measure */
@@ -32,56 +37,73 @@ static void *take(struct cursor *c, size_t rows, size_t columns)
     return p;
 }
 
-/* What backward needs of one layer, or what all layers of an evaluation share. */
+/* Rows of the last layer behind its attention, and of what follows: those that the task reads. */
+static size_t last_rows(const struct ft_ws *ws, const struct ft_net_config *cfg)
+{
+    bool few = cfg->head == FT_HEAD_CLASSIFY && !ws->opt.keep_hidden;
+    return few ? ws->opt.B : ws->opt.N;
+}
+
+/* What backward needs of one layer, or what all layers share: N rows, R of them behind the
+ * attention. */
 static void take_layer(struct cursor *c, struct ft_layer_ws *l, const struct ft_net_config *cfg,
-                       size_t N, bool train, bool pre_norm)
+                       size_t N, size_t R, bool train, bool pre_norm)
 {
     size_t C = cfg->hidden;
     l->qkv = take(c, N, 3 * C);
     l->att = take(c, N, C);
-    l->x1 = take(c, N, C);
-    l->act = take(c, N, cfg->ff);
-    l->pre = train ? take(c, N, cfg->ff) : l->act;
+    l->x1 = take(c, R, C);
+    l->pre = train ? take(c, R, cfg->ff) : l->act;
     if (pre_norm) {
         l->in = take(c, N, C);
-        l->in2 = train ? take(c, N, C) : l->in;
+        l->in2 = train ? take(c, R, C) : l->in;
     }
     if (!train) return;
     l->lse = take(c, N, cfg->heads);
-    if (!pre_norm) {
-        l->sum1 = take(c, N, C);
-        l->sum2 = take(c, N, C);
-    }
+    if (!pre_norm) l->sum1 = take(c, R, C);
     l->mean1 = take(c, N, 1);
     l->rstd1 = take(c, N, 1);
-    l->mean2 = take(c, N, 1);
-    l->rstd2 = take(c, N, 1);
+    if (!pre_norm) return;
+    l->mean2 = take(c, R, 1);
+    l->rstd2 = take(c, R, 1);
+}
+
+/* The second norm of a post-norm layer, whose result is the next layer's x. */
+static void take_norm2(struct cursor *c, struct ft_layer_ws *l, size_t R, size_t C)
+{
+    l->sum2 = take(c, R, C);
+    l->mean2 = take(c, R, 1);
+    l->rstd2 = take(c, R, 1);
 }
 
 static void take_layers(struct cursor *c, struct ft_ws *ws, const struct ft_net_config *cfg,
                         bool pre_norm)
 {
     size_t N = ws->opt.N, C = cfg->hidden;
-    bool train = ws->opt.train, own_x = train || ws->opt.keep_hidden;
-    struct ft_layer_ws shared = {0};
-    float *x = take(c, N, C);
-    if (!train) take_layer(c, &shared, cfg, N, false, pre_norm);
+    bool train = ws->opt.train, again = ws->opt.checkpoint, share = !train || again;
+    bool own_x = ws->opt.keep_hidden || (train && (!again || pre_norm));
+    struct ft_layer_ws shared = {.act = take(c, N, cfg->ff > C ? cfg->ff : C)};
+    float *x = take(c, N, C), *next = again && !own_x ? take(c, N, C) : x;
+    if (share) take_layer(c, &shared, cfg, N, N, train, pre_norm);
     for (size_t i = 0; i < cfg->layers; i++) {
         struct ft_layer_ws l = shared;
-        if (train) take_layer(c, &l, cfg, N, true, pre_norm);
+        size_t R = i + 1 < cfg->layers ? N : last_rows(ws, cfg);
+        if (!share) take_layer(c, &l, cfg, N, R, train, pre_norm);
+        if (train && !pre_norm) take_norm2(c, &l, R, C);
         l.x = x;
-        l.y = x = own_x ? take(c, N, C) : x;
+        l.y = x = own_x ? take(c, R, C) : next;
         if (!pre_norm) {
             l.in = l.x;
             l.in2 = l.x1;
         }
         if (ws->layers) ws->layers[i] = l;
     }
-    ws->final = pre_norm ? take(c, N, C) : x;
+    ws->final = pre_norm ? take(c, last_rows(ws, cfg), C) : x;
     if (pre_norm && train) {
-        ws->final_mean = take(c, N, 1);
-        ws->final_rstd = take(c, N, 1);
+        ws->final_mean = take(c, last_rows(ws, cfg), 1);
+        ws->final_rstd = take(c, last_rows(ws, cfg), 1);
     }
+    ws->dtmp = shared.act;
 }
 
 static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_config *cfg)
@@ -137,15 +159,15 @@ size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *bas
     size_t kept = c.used;
 
     take_head(&c, ws, cfg);
-    ws->tail_att = take(&c, N, C);
-    ws->tail_x = take(&c, N, C);
+    size_t tail = cfg->head == FT_HEAD_CLASSIFY ? ws->opt.B : cfg->head == FT_HEAD_MLM ? N : 0;
+    ws->tail_att = take(&c, tail, C);
+    ws->tail_x = take(&c, tail, C);
     ws->h = take(&c, N, C);
     if (ws->opt.train) {
         ws->dx = take(&c, N, C);
         ws->dh = take(&c, N, C);
-        ws->dtmp = take(&c, N, C);
-        ws->dqkv = take(&c, N, 3 * C);
-        ws->dff = take(&c, N, cfg->ff);
+        ws->dff = take(&c, N, cfg->ff > 3 * C ? cfg->ff : 3 * C);
+        ws->dqkv = ws->dff;
     }
     if (c.overflow) c.used = SIZE_MAX;
     if (plan) {
@@ -177,9 +199,10 @@ void ft_net_plan(const struct ft_net_config *cfg, const struct ft_ws_opt *opt,
     }
     struct ft_ws ws = {.opt = *opt};
     size_t used = ft_ws_layout(&ws, cfg, NULL, plan);
-    plan->work_bytes = add_sizes(plan->work_bytes, ft_pool_bytes());
+    size_t besides = ft_pool_bytes() + (opt->train ? PROGRAM_BYTES : 0);
+    plan->work_bytes = add_sizes(plan->work_bytes, besides);
     plan->total_bytes = add_sizes(plan->weights_bytes + plan->grads_bytes + plan->optim_bytes,
-                                  add_sizes(plan->copies_bytes, add_sizes(used, ft_pool_bytes())));
+                                  add_sizes(plan->copies_bytes, add_sizes(used, besides)));
 }
 
 enum ft_status ft_ws_new(struct ft_ws **out, const struct ft_net *net, const struct ft_ws_opt *opt,

@@ -10,14 +10,16 @@
 
 enum { GRAIN = 4 };
 
+/* Each returns the slope at x and leaves the value, with the bits of the function alone, in *y. */
 VEC_INLINE vf gelu(vf x)
 {
     vf density;
     return x * vf_normal(x, &density);
 }
-VEC_INLINE vf gelu_slope(vf x)
+VEC_INLINE vf gelu_slope(vf x, vf *y)
 {
     vf density, phi = vf_normal(x, &density);
+    *y = x * phi;
     return vf_fma(x, density, phi);
 }
 
@@ -26,11 +28,12 @@ VEC_INLINE vf gelu_new(vf x)
 {
     return x * vf_sigmoid(x * vf_fma(x * x, vf_set(0.0713548163f), vf_set(1.59576912f)));
 }
-VEC_INLINE vf gelu_new_slope(vf x)
+VEC_INLINE vf gelu_new_slope(vf x, vf *y)
 {
     vf z = x * x;
     vf s = vf_sigmoid(x * vf_fma(z, vf_set(0.0713548163f), vf_set(1.59576912f)));
     vf du = vf_fma(z, vf_set(0.214064449f), vf_set(1.59576912f));
+    *y = x * s;
     return vf_fma(x * s * (1.0f - s), du, s);
 }
 
@@ -38,27 +41,30 @@ VEC_INLINE vf relu(vf x)
 {
     return vf_max(vf_set(0.0f), x);
 }
-VEC_INLINE vf relu_slope(vf x)
+VEC_INLINE vf relu_slope(vf x, vf *y)
 {
+    *y = relu(x);
     return vf_pick_lt(vf_set(0.0f), x, vf_set(1.0f), vf_set(0.0f));
 }
-VEC_INLINE vf tanh_slope(vf x)
+VEC_INLINE vf tanh_slope(vf x, vf *y)
 {
     vf t = vf_tanh(x);
+    *y = t;
     return 1.0f - t * t;
 }
 VEC_INLINE vf silu(vf x)
 {
     return x * vf_sigmoid(x);
 }
-VEC_INLINE vf silu_slope(vf x)
+VEC_INLINE vf silu_slope(vf x, vf *y)
 {
     vf s = vf_sigmoid(x);
+    *y = x * s;
     return vf_fma(x * s, 1.0f - s, s);
 }
 
 struct act_job {
-    float *y, *keep, *db;
+    float *y, *keep, *db; /* keep: pre-activations of forward, activations of backward; or NULL */
     const float *x, *b;
     size_t C;
 };
@@ -92,13 +98,16 @@ struct act_job {
         for (size_t r = begin; r < end; r++) {                                                     \
             for (size_t c = 0; c < j->C; c += VW) {                                                \
                 size_t at = r * j->C + c, n = j->C - c;                                            \
+                vf value;                                                                          \
                 if (n >= VW) {                                                                     \
-                    vf d = vf_load(j->b + at) * slope(vf_load(j->x + at));                         \
+                    vf d = vf_load(j->b + at) * slope(vf_load(j->x + at), &value);                 \
                     vf_store(j->y + at, d);                                                        \
+                    if (j->keep) vf_store(j->keep + at, value);                                    \
                     if (sum) vf_store(sum + c, vf_load(sum + c) + d);                              \
                 } else {                                                                           \
-                    vf d = vf_load_n(j->b + at, n) * slope(vf_load_n(j->x + at, n));               \
+                    vf d = vf_load_n(j->b + at, n) * slope(vf_load_n(j->x + at, n), &value);       \
                     vf_store_n(j->y + at, d, n);                                                   \
+                    if (j->keep) vf_store_n(j->keep + at, value, n);                               \
                     if (sum) vf_store_n(sum + c, vf_load_n(sum + c, n) + d, n);                    \
                 }                                                                                  \
             }                                                                                      \
@@ -153,11 +162,11 @@ void op_act_fwd(float *y, float *pre, const float *x, const float *b, enum ft_ac
     ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
-void op_act_bwd(float *dx, float *db, const float *dy, const float *pre, enum ft_act act, size_t N,
-                size_t C)
+void op_act_bwd(float *dx, float *db, float *y, const float *dy, const float *pre, enum ft_act act,
+                size_t N, size_t C)
 {
     double begun = ft_op_timer_begin();
-    struct act_job j = {.y = dx, .db = db, .x = pre, .b = dy, .C = C};
+    struct act_job j = {.y = dx, .keep = y, .db = db, .x = pre, .b = dy, .C = C};
     ft_pool_run(N, GRAIN, acts[act].bwd, &j);
     if (db) rowsum_add(db, 0, C, N, GRAIN);
     ft_op_timer_end(FT_OP_TIMER_ROWS, begun);

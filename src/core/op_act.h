@@ -31,8 +31,9 @@ const char *ft_act_name(enum ft_act act);
  * NULL; pre may be x, y may be x when pre is NULL. */
 void op_act_fwd(float *y, float *pre, const float *x, const float *b, enum ft_act act, size_t N,
                 size_t C);
-/* dx(N,C) = dy * act'(pre), written, not added; dx may be dy. Adds to db(C), which may be NULL. */
-void op_act_bwd(float *dx, float *db, const float *dy, const float *pre, enum ft_act act, size_t N,
-                size_t C);
+/* dx(N,C) = dy * act'(pre), written, not added; dx may be dy. Adds to db(C), which may be NULL.
+ * y(N,C), unless NULL, becomes act(pre) again, the bits of forward: so nobody keeps it meanwhile. */
+void op_act_bwd(float *dx, float *db, float *y, const float *dy, const float *pre, enum ft_act act,
+                size_t N, size_t C);
 
 #endif

@@ -78,6 +78,25 @@ void op_norm_fwd(float *y, float *mean, float *rstd, const float *x, const float
     ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
 
+static void norm_rows_again(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct norm_job *j = ctx;
+    (void)worker;
+    for (size_t r = begin; r < end; r++)
+        row_scale(j->y + r * j->C, j->x + r * j->C, j->g, j->b, j->C, j->kept_mean[r],
+                  j->kept_rstd[r]);
+}
+
+void op_norm_again(float *y, const float *x, const float *mean, const float *rstd, const float *g,
+                   const float *b, size_t N, size_t C)
+{
+    double begun = ft_op_timer_begin();
+    struct norm_job j = {
+        .y = y, .x = x, .g = g, .b = b, .kept_mean = mean, .kept_rstd = rstd, .C = C};
+    ft_pool_run(N, GRAIN, norm_rows_again, &j);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
+}
+
 static void sum_row(const struct norm_job *j, size_t r, float *sum)
 {
     float factor[DROP_GROUP];

@@ -250,6 +250,61 @@ static void teacher_logits(void **state)
     }
 }
 
+/* Gradients of two batches with dropout, added up, in a workspace with or without checkpoints. */
+static double gradients_of(struct small *s, bool checkpoint)
+{
+    struct ft_err err = {0};
+    struct ft_ws_opt opt = {.N = s->batch.N,
+                            .B = B,
+                            .T = s->batch.N,
+                            .train = true,
+                            .checkpoint = checkpoint,
+                            .keep_hidden = s->hidden > 0};
+    ft_ws_free(s->ws);
+    s->ws = NULL;
+    if (ft_ws_new(&s->ws, s->net, &opt, &err)) fail_msg("%s", err.msg);
+    ft_net_grads_zero(s->net);
+    double sum = 0;
+    for (uint32_t i = 0; i < 2; i++) {
+        s->key.step = 17 + i;
+        sum += loss_of(s, true);
+    }
+    return sum;
+}
+
+/* Recomputing a layer gives the bits of keeping it: every family and head, all of it trained or only
+ * the upper half, with and without the hidden-state loss. */
+static void checkpoints(void **state)
+{
+    (void)state;
+    for (int f = 0; f < FT_FAMILY_COUNT; f++) {
+        for (int h = FT_HEAD_NONE; h <= FT_HEAD_CLM; h++) {
+            if (!ft_family_has_head((enum ft_family)f, (enum ft_head)h)) continue;
+            for (int how = 0; how < 3; how++) {
+                if (h == FT_HEAD_NONE && how != 2) continue;
+                struct ft_net_config cfg = small_config((enum ft_family)f, (enum ft_head)h);
+                cfg.layers = 4;
+                cfg.embed_dropout = cfg.hidden_dropout = cfg.attn_dropout = 0.1;
+                struct small *s = malloc(sizeof(*s));
+                assert_non_null(s);
+                small_open(s, &cfg, 9);
+                if (how == 1) ft_params_freeze(&s->net->params, FT_FREEZE_LAYERS, 2);
+                if (how == 2) small_hidden(s, 0.7);
+                size_t bytes = s->net->params.floats * sizeof(float);
+                float *kept = malloc(bytes);
+                assert_non_null(kept);
+                double loss = gradients_of(s, false);
+                memcpy(kept, s->net->g, bytes);
+                assert_true(gradients_of(s, true) == loss);
+                assert_memory_equal(kept, s->net->g, bytes);
+                free(kept);
+                small_close(s);
+                free(s);
+            }
+        }
+    }
+}
+
 static void other_losses(void **state)
 {
     (void)state;
@@ -492,15 +547,11 @@ int main(void)
     struct ft_err err = {0};
     if (ft_pool_init(2, &err)) return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences),
-        cmocka_unit_test(hidden_states),
-        cmocka_unit_test(teacher_logits),
-        cmocka_unit_test(other_losses),
-        cmocka_unit_test(freezing),
-        cmocka_unit_test(threads),
-        cmocka_unit_test(pieces),
-        cmocka_unit_test(attribution),
-        cmocka_unit_test(refuses_broken_batches),
+        cmocka_unit_test(differences),    cmocka_unit_test(hidden_states),
+        cmocka_unit_test(teacher_logits), cmocka_unit_test(checkpoints),
+        cmocka_unit_test(other_losses),   cmocka_unit_test(freezing),
+        cmocka_unit_test(threads),        cmocka_unit_test(pieces),
+        cmocka_unit_test(attribution),    cmocka_unit_test(refuses_broken_batches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

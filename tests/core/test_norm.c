@@ -121,11 +121,12 @@ static void test_activations(void **state)
                 size_t N = 37, C = sizes[s], n = N * C;
                 float *x = check_normal(n), *b = check_normal(C), *pre = check_zeros(n);
                 float *y = check_zeros(n), *dy = check_normal(n), *dx = check_zeros(n);
-                float *db = check_zeros(C), *db2 = check_zeros(C);
+                float *db = check_zeros(C), *db2 = check_zeros(C), *again = check_zeros(n);
                 for (size_t i = 0; i < n; i++)
                     x[i] *= 3.0f;
                 op_act_fwd(y, pre, x, b, (enum ft_act)act, N, C);
-                op_act_bwd(dx, db, dy, pre, (enum ft_act)act, N, C);
+                op_act_bwd(dx, db, again, dy, pre, (enum ft_act)act, N, C);
+                assert_memory_equal(again, y, n * sizeof *y);
                 for (size_t i = 0; i < n; i++) {
                     double at = (double)(x[i] + b[i % C]), h = 1e-5;
                     assert_true(pre[i] == x[i] + b[i % C]);
@@ -140,6 +141,7 @@ static void test_activations(void **state)
                 }
                 assert_small(check_gap(db, db2, C), 1e-5);
                 free(x), free(b), free(pre), free(y), free(dy), free(dx), free(db), free(db2);
+                free(again);
             }
         }
     }

@@ -148,7 +148,7 @@ static void test_editing(void **state)
               "key / Ctrl-U\nkeys lr_sched\nkey Enter Space\nexpect cosine\nkey -\nexpect linear\n"
               "key / Ctrl-U\nkeys beta2\nkey Enter\nexpect adam_beta2\nkey Left\nreject "
               "adam_beta2\n"
-              "expect Optimiser  13\nkey Right\nexpect adam_beta2\n"
+              "expect Optimiser  14\nkey Right\nexpect adam_beta2\n"
               ":set seed 7\nkey d\nreject adam_beta2\nexpect seed\nkey d\n"
               /* what the task decides is shown, and stepped from */
               ":set task qa\nexpect max_seq_length               384\n"

@@ -144,6 +144,10 @@
     X(gradient_accumulation_steps, INT, OPTIMISER, FT_OPT_ALL, 0, "1", 1, 65536, NULL,             \
       "1 2 4 8 16", "1",                                                                           \
       "Batches accumulated per update: a larger effective batch in the same memory.")              \
+    X(gradient_checkpointing, BOOL, OPTIMISER, FT_OPT_ALL, 0, "false", 0, 1, NULL, NULL,           \
+      "true where memory is short",                                                                \
+      "Keep one tensor of each layer and recompute the others in the backward pass: less memory, " \
+      "slower steps, the same results.")                                                           \
     X(label_smoothing_factor, FLOAT, OPTIMISER, FT_OPT_ONES | FT_OPT_LMS, 0, "0", 0, 0.999, NULL,  \
       "0 0.05 0.1", "0..0.1",                                                                      \
       "Label smoothing: share of the target probability spread over all labels.")                  \

@@ -30,6 +30,11 @@ double ft_plan_flops_of_token(const struct ft_model_facts *model, enum ft_task t
     return 2 * body * (2 + trained) + 2 * attention * 3;
 }
 
+double ft_plan_recompute(const struct ft_options *o)
+{
+    return ft_options_bool(o, FT_OPT_gradient_checkpointing) ? 1 + 2.0 / 9 : 1;
+}
+
 static double mlm_share(const struct ft_options *o)
 {
     return ft_options_num(o, FT_OPT_mlm_probability);
@@ -64,7 +69,8 @@ static void plan_time(struct ft_plan *p, const struct ft_plan_in *in, double of_
                       const struct ft_dataset_sequences *validation)
 {
     const struct ft_speed_fact *f = in->speed;
-    double train = p->tokens * of_token, once = (double)validation->tokens * of_token / 3;
+    double train = p->tokens * of_token * ft_plan_recompute(in->o),
+           once = (double)validation->tokens * of_token / 3;
     p->flops = train + once * (evaluations(p, in->o) + 1);
     if (!f || p->tokens == 0) return;
     double ratio = f->length ? (double)p->mean_length / (double)f->length : 1;

@@ -43,6 +43,9 @@ void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in);
  * of the matrix products, those of the backward pass twice. */
 double ft_plan_flops_of_token(const struct ft_model_facts *model, enum ft_task task,
                               double mlm_share, size_t length);
+/* Operations of a step in units of those: more than 1 with gradient checkpointing, which computes
+ * two thirds of the forward pass again. */
+double ft_plan_recompute(const struct ft_options *o);
 
 /* What is unusual, most important first: a value far outside the usual ones, cut texts, rare
  * labels, little data, a new head without warm-up. Each is one sentence with what to do. */

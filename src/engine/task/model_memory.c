@@ -1,4 +1,4 @@
-/* Where the memory of a run goes, and what to halve when there is not enough: see model_memory.h.
+/* Where the memory of a run goes, and what to change when there is not enough: see model_memory.h.
  */
 #include "engine/task/model_memory.h"
 
@@ -26,33 +26,45 @@ static size_t teacher_bytes(const struct ft_model_facts *f, size_t batch, size_t
     return p.total_bytes;
 }
 
-static size_t plan(const struct ft_model_facts *f, size_t batch, size_t length,
-                   enum ft_optim_kind optim, struct ft_mem_plan *p)
+/* What does not change with batch and length. */
+struct how {
+    enum ft_optim_kind optim;
+    bool checkpoint;
+};
+
+static size_t plan(const struct ft_model_facts *f, size_t batch, size_t length, struct how how,
+                   struct ft_mem_plan *p)
 {
-    struct ft_ws_opt opt = {.N = batch * length, .B = batch, .T = length, .train = true};
+    struct ft_ws_opt opt = {
+        .N = batch * length, .B = batch, .T = length, .train = true, .checkpoint = how.checkpoint};
     ft_net_plan(f->net, &opt, p);
     if (p->total_bytes == SIZE_MAX) return SIZE_MAX;
-    size_t optimiser = (size_t)ft_optim_states(optim) * p->weights_bytes;
+    size_t optimiser = (size_t)ft_optim_states(how.optim) * p->weights_bytes;
     p->total_bytes = p->total_bytes - p->optim_bytes + optimiser;
     p->optim_bytes = optimiser;
     return add(p->total_bytes, teacher_bytes(f, batch, length));
 }
 
-/* The first halving that makes it fit: of the batch, then of the length as well. */
-static void advise(const struct ft_model_facts *f, enum ft_optim_kind optim, const char *what,
+/* The first that makes it fit: checkpoints, halving the batch, then the length as well. */
+static void advise(const struct ft_model_facts *f, struct how how, const char *what,
                    struct ft_model_memory *m)
 {
     struct ft_mem_plan p;
     size_t batch = m->batch, length = m->length;
+    struct how again = {.optim = how.optim, .checkpoint = true};
     bool fits = false;
+    if (!how.checkpoint && plan(f, batch, length, again, &p) <= (size_t)m->free) {
+        snprintf(m->advice, sizeof m->advice, "set gradient_checkpointing true");
+        return;
+    }
     while (!fits && batch > 1)
-        fits = plan(f, batch /= 2, length, optim, &p) <= (size_t)m->free;
+        fits = plan(f, batch /= 2, length, how, &p) <= (size_t)m->free;
     if (fits) {
         snprintf(m->advice, sizeof m->advice, "halve per_device_train_batch_size: %zu fits", batch);
         return;
     }
     while (!fits && length > 8)
-        fits = plan(f, batch, length /= 2, optim, &p) <= (size_t)m->free;
+        fits = plan(f, batch, length /= 2, how, &p) <= (size_t)m->free;
     if (fits)
         snprintf(m->advice, sizeof m->advice, "halve %s: %zu fits with batch 1", what, length);
     else
@@ -83,21 +95,22 @@ void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
                      struct ft_model_memory *m)
 {
     struct ft_mem_plan p;
-    enum ft_optim_kind optim = (enum ft_optim_kind)ft_options_choice(o, FT_OPT_optim);
+    struct how how = {.optim = (enum ft_optim_kind)ft_options_choice(o, FT_OPT_optim),
+                      .checkpoint = ft_options_bool(o, FT_OPT_gradient_checkpointing)};
     const char *what;
     size_t length = length_of(f, o, &what);
     *m = (struct ft_model_memory){.batch =
                                       (size_t)ft_options_int(o, FT_OPT_per_device_train_batch_size),
                                   .length = length,
                                   .free = ft_mem_available()};
-    m->total = plan(f, m->batch, m->length, optim, &p);
+    m->total = plan(f, m->batch, m->length, how, &p);
     m->weights = p.weights_bytes;
     m->gradients = p.grads_bytes;
     m->optimiser = p.optim_bytes;
-    m->optimiser_name = ft_optim_title(optim);
+    m->optimiser_name = ft_optim_title(how.optim);
     m->activations = p.activations_bytes;
     m->work = p.work_bytes;
     m->teacher = teacher_bytes(f, m->batch, m->length);
     m->fits = m->free < 0 || m->total <= (uint64_t)m->free;
-    if (!m->fits) advise(f, optim, what, m);
+    if (!m->fits) advise(f, how, what, m);
 }

@@ -21,7 +21,7 @@ struct ft_model_memory {
     const char *optimiser_name; /* "AdamW" */
     int64_t free;               /* now; -1: not known */
     bool fits;                  /* true when not known */
-    char advice[160];           /* what to halve, and to what; "" when it fits */
+    char advice[160];           /* what to set, or to halve and to what; "" when it fits */
 };
 void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
                      struct ft_model_memory *m);

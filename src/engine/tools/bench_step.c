@@ -24,6 +24,7 @@ struct step {
     struct ft_op_timer spent;
     struct ft_bench_products products;
     struct ft_bench_rounds whole, alone, share, part[PARTS];
+    int64_t rss; /* after the first update */
 };
 
 /* Sequences of one update: random tokens, all of the same length. */
@@ -88,6 +89,7 @@ static enum ft_status one_round(struct step *x, bool counts, bool brief, struct 
     enum ft_status st = ft_update_once(&x->u, &x->t, err);
     double whole = (ft_now_s() - from) * 1e3, known = x->u.ms[OPTIMIZER];
     ft_op_timer_watch(NULL);
+    if (!x->rss) x->rss = ft_mem_rss(); /* before the products alone have operands of their own */
     double alone = 0;
     if (!st && !brief) st = ft_bench_products_alone(&x->products, &x->spent, &alone, err);
     if (st || !counts) return st;
@@ -107,7 +109,7 @@ static enum ft_status one_round(struct step *x, bool counts, bool brief, struct 
     return FT_OK;
 }
 
-static void say(struct ft_bench_job *j, const struct step *x, int64_t rss)
+static void say(struct ft_bench_job *j, const struct step *x)
 {
     static const struct {
         const char *key, *label;
@@ -143,7 +145,7 @@ static void say(struct ft_bench_job *j, const struct step *x, int64_t rss)
         ft_bench_say_rounds(j, "products_share", "share of the step", &x->share, "%");
     }
     ft_bench_say(j, "plan_bytes", "memory planned", (double)t->plan.total_bytes, "B");
-    ft_bench_say(j, "rss_bytes", "memory used", (double)rss, "B");
+    ft_bench_say(j, "rss_bytes", "memory used", (double)x->rss, "B");
 }
 
 static void release(struct step *x)
@@ -158,7 +160,6 @@ static void release(struct step *x)
 enum ft_status ft_bench_step(struct ft_bench_job *j, struct ft_err *err)
 {
     struct step *x = ft_xcalloc(1, sizeof *x);
-    int64_t rss = 0;
     const struct ft_bench_opt *opt = j->opt;
     double from = ft_now_s();
     enum ft_status st = prepare(x, j, err);
@@ -168,11 +169,10 @@ enum ft_status ft_bench_step(struct ft_bench_job *j, struct ft_err *err)
         ft_pool_take();
         st = one_round(x, i >= FT_BENCH_WARM || late, opt->brief, err);
         ft_pool_give();
-        if (i == 0) rss = ft_mem_rss();
         ft_job_report(opt->work, (double)i + 1, (double)(FT_BENCH_WARM + j->rounds), "steps");
         if (!st && ft_job_cancelled(opt->work)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
-    if (!st) say(j, x, rss);
+    if (!st) say(j, x);
     release(x);
     return st;
 }

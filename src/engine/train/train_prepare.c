@@ -262,6 +262,7 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
     opt.keep_hidden = t->teacher.hidden;
+    opt.checkpoint = ft_options_bool(&t->o, FT_OPT_gradient_checkpointing);
     enum ft_optim_kind optim = (enum ft_optim_kind)ft_options_choice(&t->o, FT_OPT_optim);
     ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
     size_t moments = (size_t)ft_optim_states(optim) * t->plan.weights_bytes;
@@ -280,12 +281,13 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     char need[32], have[32], work[32];
     return ft_fail(err, FT_NOMEM,
                    "training needs %s (%s of it for batches of %zu text%s, up to %zu tokens), but "
-                   "only %s are free: halve per_device_train_batch_size or max_seq_length",
+                   "only %s are free: %shalve per_device_train_batch_size or max_seq_length",
                    ft_format_bytes(need, sizeof need, (double)still),
                    ft_format_bytes(work, sizeof work,
                                    (double)(t->plan.activations_bytes + t->plan.work_bytes)),
                    opt.B, ft_plural(opt.B), opt.N,
-                   ft_format_bytes(have, sizeof have, (double)free_bytes));
+                   ft_format_bytes(have, sizeof have, (double)free_bytes),
+                   opt.checkpoint ? "" : "use --gradient_checkpointing true, or ");
 }
 
 static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
