@@ -80,6 +80,7 @@ struct ft_tok *tok_new(enum ft_tok_model model)
     tok->word_chars_max = 100;
     tok->cleanup = true;
     tok->use_regex = true;
+    tok->byte_level = model == FT_TOK_BPE;
     for (size_t i = 0; i < FT_TOK_SPECIALS; i++) {
         tok->special[i] = -1;
     }
@@ -104,6 +105,15 @@ void ft_tok_free(struct ft_tok *tok)
     free(tok->prefix);
     free(tok->merges);
     free(tok->merge_list);
+    for (size_t i = 0; tok->args && i < TOK_OPS_MAX; i++) {
+        tok_charsmap_release(&tok->args[i].map);
+    }
+    free(tok->args);
+    free(tok->pre);
+    free(tok->dec);
+    free(tok->scores);
+    tok_trie_release(&tok->trie);
+    free(tok->spm);
     free(tok->json);
     ft_str_release(&tok->notes);
     free(tok->config_json);
@@ -205,6 +215,12 @@ enum ft_status tok_finish(struct ft_tok *tok, const char *name, struct ft_err *e
     if (tok->model == FT_TOK_BPE) {
         tok_bpe_finish(tok);
     }
+    if (tok->model == FT_TOK_UNIGRAM) {
+        enum ft_status st = tok_unigram_finish(tok, name, err);
+        if (st) {
+            return st;
+        }
+    }
     if (tok->single.n == 0) {
         tok_template_add(&tok->single, TOK_PIECE_A, 0);
     }
@@ -213,6 +229,7 @@ enum ft_status tok_finish(struct ft_tok *tok, const char *name, struct ft_err *e
         tok_template_add(&tok->pair, TOK_PIECE_B, 1);
     }
     tok_added_sets(tok);
+    tok_pre_finish(tok);
     return FT_OK;
 }
 

@@ -1,6 +1,6 @@
 /* Tokenizers: text to token ids and back, as Hugging Face's `tokenizers` library does it for the
- * same folder. Two models are built: WordPiece (BERT, DistilBERT) and byte-level BPE (GPT-2,
- * RoBERTa).
+ * same folder: WordPiece (BERT, DistilBERT, ELECTRA, MPNet), BPE over bytes (GPT-2, RoBERTa,
+ * ModernBERT) or characters, and Unigram (SentencePiece: XLM-RoBERTa, ALBERT, DeBERTa).
  *
  *     struct ft_tok *tok = NULL;
  *     struct ft_enc enc = {0};
@@ -30,7 +30,7 @@
 struct ft_tok;
 struct ft_tok_ctx; /* scratch memory and a cache of words */
 
-enum ft_tok_model { FT_TOK_WORDPIECE, FT_TOK_BPE };
+enum ft_tok_model { FT_TOK_WORDPIECE, FT_TOK_BPE, FT_TOK_UNIGRAM };
 
 enum ft_tok_special {
     FT_TOK_BOS,

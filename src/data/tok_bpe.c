@@ -1,4 +1,4 @@
-/* Byte-level BPE: GPT-2's pre-tokenizer
+/* BPE, over bytes or over characters. Over bytes: GPT-2's pre-tokenizer
  *     's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
  * as a scanner over UTF-8, then for each word the merge of lowest rank, leftmost first, until none
  * is left. Short words scan their few pairs; long ones (a text without blanks) keep them in a heap.
@@ -243,11 +243,57 @@ static size_t merge_heap(const struct ft_tok *tok, struct ft_tok_ctx *ctx, size_
     return kept;
 }
 
+/* Characters to units; those without a token become unknown ones, joined when fuse_unk. */
+static void chars_to_units(const struct ft_tok *tok, struct tok_units *u, const char *word,
+                           size_t n)
+{
+    bool last_unknown = false;
+
+    for (size_t i = 0, from; i < n;) {
+        from = i;
+        ft_uni_next(word, n, &i);
+        int32_t id =
+            tok_map_get(&tok->vocab, tok_hash(word + from, i - from), word + from, i - from);
+        if (id < 0 && tok->unk >= 0 && tok->fuse_unk && last_unknown) {
+            u->items[u->n - 1].end += (uint32_t)(i - from);
+        } else if (id >= 0 || tok->unk >= 0) {
+            u->items[u->n++] = (struct tok_unit){id >= 0 ? id : tok->unk, (uint32_t)(i - from)};
+        }
+        last_unknown = id < 0 && (last_unknown || tok->unk >= 0);
+    }
+}
+
+static void merge_units(const struct ft_tok *tok, struct ft_tok_ctx *ctx)
+{
+    struct tok_units *u = &ctx->units;
+    uint32_t end = 0;
+
+    u->n = u->n <= SCAN_MAX ? merge_scan(tok, u->items, u->n) : merge_heap(tok, ctx, u->n);
+    for (size_t i = 0; i < u->n; i++) {
+        end += u->items[i].end;
+        u->items[i].end = end;
+    }
+}
+
+void tok_bpe_split(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *word, size_t n)
+{
+    struct tok_units *u = &ctx->units;
+
+    u->n = 0;
+    ft_grow(&u->items, &u->cap, n + 1, sizeof *u->items);
+    int32_t id = tok->ignore_merges ? tok_map_get(&tok->vocab, tok_hash(word, n), word, n) : -1;
+    if (id >= 0) {
+        u->items[u->n++] = (struct tok_unit){id, (uint32_t)n};
+        return;
+    }
+    chars_to_units(tok, u, word, n);
+    merge_units(tok, ctx);
+}
+
 static void split_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const uint8_t *word,
                        size_t n)
 {
     struct tok_units *u = &ctx->units;
-    uint32_t end = 0;
 
     u->n = 0;
     ft_grow(&u->items, &u->cap, n, sizeof *u->items);
@@ -274,11 +320,7 @@ static void split_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const u
         }
         last_unknown = id < 0 && u->n > 0 && (last_unknown || tok->unk >= 0);
     }
-    u->n = u->n <= SCAN_MAX ? merge_scan(tok, u->items, u->n) : merge_heap(tok, ctx, u->n);
-    for (size_t i = 0; i < u->n; i++) {
-        end += u->items[i].end;
-        u->items[i].end = end;
-    }
+    merge_units(tok, ctx);
 }
 
 /* A stretch of UTF-8 that is cut into words, and how its bytes lie in the original text. */
@@ -434,10 +476,36 @@ static void cut(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *s,
     free(places);
 }
 
+void tok_bpe_stretch(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *s, size_t n,
+                     const uint32_t *map, struct ft_enc *out)
+{
+    cut(tok, ctx, s, n, map, 0, out);
+}
+
+/* Whether the normalizer leaves the text as it is: a composed normal form changes nothing below
+ * U+0300, any other nothing in ASCII. */
+static bool is_normal(const struct ft_tok *tok, const char *text, size_t n)
+{
+    bool ascii = false;
+
+    for (size_t i = 0; i < tok->ops_n; i++) {
+        if (tok->ops[i] < TOK_OP_NFD || tok->ops[i] > TOK_OP_NFKC) {
+            return false;
+        }
+        ascii |= tok->ops[i] != TOK_OP_NFC;
+    }
+    for (size_t i = 0; tok->ops_n && i < n; i++) {
+        if ((uint8_t)text[i] >= (ascii ? 0x80 : 0xCC)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 size_t tok_bpe_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n,
                      size_t base, struct ft_enc *out)
 {
-    bool mapped = tok->ops_n > 0 || !ft_uni_valid(text, n);
+    bool mapped = !is_normal(tok, text, n) || !ft_uni_valid(text, n);
     const char *s = text;
     const uint32_t *map = NULL;
     size_t len = n, done = 0, start, end, chars = base;

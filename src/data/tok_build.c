@@ -41,6 +41,10 @@ void ft_tok_ctx_free(struct ft_tok_ctx *ctx)
     free(ctx->next);
     free(ctx->prev);
     free(ctx->heap);
+    free(ctx->segs.items);
+    free(ctx->segs2.items);
+    free(ctx->spans.items);
+    free(ctx->best);
     free(ctx);
 }
 
@@ -159,6 +163,9 @@ static size_t encode_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, con
     if (n == 0) {
         return 0;
     }
+    if (tok->model == FT_TOK_UNIGRAM || tok->pre_n) {
+        return tok_pre_piece(tok, ctx, text, n, base, out);
+    }
     return tok->model == FT_TOK_BPE ? tok_bpe_piece(tok, ctx, text, n, base, out)
                                     : tok_wordpiece_piece(tok, ctx, text, n, base, out);
 }
@@ -186,7 +193,7 @@ static void encode_raw(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const c
     }
     encode_piece(tok, ctx, text + done, n - done, chars, &raw->enc);
     ctx->seen += raw->enc.n;
-    for (size_t i = 0; tok->model == FT_TOK_WORDPIECE && i < raw->enc.n; i++) {
+    for (size_t i = 0; !tok->byte_level && i < raw->enc.n; i++) {
         ctx->unknown += raw->enc.ids[i] == tok->unk;
     }
 }
@@ -199,7 +206,7 @@ void ft_tok_ctx_seen(const struct ft_tok_ctx *ctx, uint64_t *tokens, uint64_t *u
 
 int32_t ft_tok_unknown_id(const struct ft_tok *tok)
 {
-    return tok->model == FT_TOK_WORDPIECE ? tok->unk : -1;
+    return tok->byte_level || tok->byte_fallback ? -1 : tok->unk;
 }
 
 /* The byte of each code point. */

@@ -42,7 +42,7 @@ static enum ft_status read_small(const char *dir, const char *file, cJSON **tree
 }
 
 /* What the files of the original models call them. */
-static const char *const usual[2][FT_TOK_SPECIALS] = {
+static const char *const usual[][FT_TOK_SPECIALS] = {
     [FT_TOK_WORDPIECE] = {[FT_TOK_UNK] = "[UNK]",
                           [FT_TOK_SEP] = "[SEP]",
                           [FT_TOK_PAD] = "[PAD]",
@@ -55,6 +55,7 @@ static const char *const usual[2][FT_TOK_SPECIALS] = {
                     [FT_TOK_PAD] = "<pad>",
                     [FT_TOK_CLS] = "<s>",
                     [FT_TOK_MASK] = "<mask>"},
+    [FT_TOK_UNIGRAM] = {[FT_TOK_UNK] = "<unk>", [FT_TOK_PAD] = "<pad>"},
 };
 #define END_OF_TEXT "<|endoftext|>"
 

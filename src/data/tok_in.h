@@ -1,7 +1,7 @@
 /* What the tok*.c files share; nothing else includes this. The way a text goes:
  *
- *     bytes -> added tokens found (tok_added) -> normalized (tok_norm) -> words
- *           -> ids (tok_wordpiece, tok_bpe)
+ *     bytes -> added tokens found (tok_added) -> normalized (tok_norm) -> words (tok_pre)
+ *           -> ids (tok_wordpiece, tok_bpe, tok_unigram)
  *           -> cut, special tokens around, offsets trimmed and in bytes (tok_build)
  *
  * Offsets travel as code points of the original text; bytes are looked up at the end. */
@@ -9,12 +9,14 @@
 #define FT_DATA_TOK_IN_H
 
 #include "data/tok.h"
+#include "data/tok_charsmap.h"
+#include "data/tok_pattern.h"
 #include "data/unicode.h"
 #include "util/mem.h"
 
 #include <cjson/cJSON.h>
 
-enum { TOK_OPS_MAX = 16, TOK_FILE_MAX = 256 << 20, TOK_ID_MAX = 1 << 24 };
+enum { TOK_OPS_MAX = 16, TOK_STEPS_MAX = 16, TOK_FILE_MAX = 256 << 20, TOK_ID_MAX = 1 << 24 };
 
 /* Steps of normalizers; BertNormalizer is CLEAN, CJK, NFD and NONSPACING, LOWER as its flags say.
  */
@@ -28,6 +30,64 @@ enum tok_op {
     TOK_OP_NONSPACING,
     TOK_OP_MARKS,
     TOK_OP_LOWER,
+    TOK_OP_REPLACE,  /* `pattern` by `text` */
+    TOK_OP_PREPEND,  /* `text` */
+    TOK_OP_STRIP,    /* white space at the ends */
+    TOK_OP_CHARSMAP, /* SentencePiece's map */
+};
+/* What the last four need to know. */
+struct tok_op_arg {
+    struct tok_pattern pattern;
+    const char *text; /* in the arena */
+    size_t text_n;
+    bool left, right;
+    struct tok_charsmap map;
+};
+
+/* Steps of pre-tokenizers; none for BERT's and for a ByteLevel alone. */
+enum tok_pre {
+    TOK_PRE_METASPACE, /* blanks become `mark`, and one is put in front: `prepend` */
+    TOK_PRE_SPLIT,     /* at `pattern`, or at characters of `classes` */
+};
+enum tok_split {
+    TOK_SPLIT_REMOVED,
+    TOK_SPLIT_ISOLATED,
+    TOK_SPLIT_PREVIOUS,
+    TOK_SPLIT_NEXT,
+    TOK_SPLIT_CONTIGUOUS
+};
+enum tok_prepend { TOK_PREPEND_ALWAYS, TOK_PREPEND_FIRST, TOK_PREPEND_NEVER };
+struct tok_pre_step {
+    enum tok_pre kind;
+    struct tok_pattern pattern;
+    enum tok_split split;
+    bool invert; /* what the pattern does not match is the delimiter */
+    uint32_t mark;
+    enum tok_prepend prepend;
+    bool split_marks; /* Metaspace: a word begins at each mark */
+};
+
+/* Steps of decoders other than WordPiece and ByteLevel. */
+enum tok_dec {
+    TOK_DEC_METASPACE, /* `from`, the mark, becomes a blank; in the first token nothing */
+    TOK_DEC_REPLACE,   /* `from` by `to` in each token */
+    TOK_DEC_BYTES,     /* <0xE4> becomes a byte */
+    TOK_DEC_FUSE,      /* all tokens become one */
+    TOK_DEC_STRIP,     /* up to `start` and `stop` of `from` off the ends */
+};
+struct tok_dec_step {
+    enum tok_dec kind;
+    const char *from, *to; /* in the arena */
+    size_t start, stop;
+    bool keep_first; /* Metaspace without a mark in front */
+};
+
+/* The pieces of a Unigram model as a trie: a node's children stand side by side, by byte. */
+struct tok_trie {
+    uint8_t *labels;
+    uint32_t *first; /* (n + 1) where each node's children begin */
+    int32_t *ids;    /* -1: no piece ends here */
+    size_t n;
 };
 
 struct tok_entry {
@@ -116,11 +176,29 @@ struct ft_tok {
     bool cleanup; /* of the WordPiece decoder */
     size_t length_max;
 
+    struct tok_op_arg *args; /* (TOK_OPS_MAX) of ops; NULL when none needs any */
+    struct tok_pre_step *pre;
+    size_t pre_n;
+    struct tok_dec_step *dec;
+    size_t dec_n;
+
+    double *scores; /* Unigram: by id */
+    size_t scores_n, scores_cap;
+    double unk_score;
+    struct tok_trie trie;
+    bool byte_fallback;
+    uint8_t plain[128]; /* Unigram: what an ASCII character becomes in a word; 0: see tok_pre.c */
+
+    char *spm; /* the SentencePiece file beside or instead of tokenizer.json, as read */
+    size_t spm_n;
+    const char *spm_name; /* "spiece.model" ..; NULL: the class has none */
+
     int32_t unk;          /* of the model; -1: unknown bytes are dropped (BPE) */
     char *prefix;         /* of WordPiece's continuations */
     struct tok_map inner; /* continuations without their prefix */
     size_t word_chars_max;
 
+    bool byte_level; /* BPE: over bytes, else over characters */
     bool add_prefix_space, use_regex, ignore_merges, fuse_unk;
     int32_t byte_ids[256];
     struct tok_merge *merges; /* open addressing */
@@ -135,16 +213,31 @@ struct ft_tok {
     struct ft_str notes; /* where the files disagree */
 };
 
-/* One normalized code point and the original one that it stands for. */
-struct tok_char {
-    uint32_t cp, from;
-};
 struct tok_chars {
     struct tok_char *items;
     size_t n, cap;
 };
 
-/* A word's tokens: ids and where each ends, in bytes of the word. */
+/* A part of the characters: [begin, end); `from` is the original character that it begins at; `id`
+ * that of an added token, -1 for text. */
+struct tok_seg {
+    uint32_t begin, end, from;
+    int32_t id;
+};
+struct tok_segs {
+    struct tok_seg *items;
+    size_t n, cap;
+};
+
+/* The best way to a place of a word (Unigram). */
+struct tok_best {
+    double score;
+    uint32_t start;
+    int32_t id;
+};
+
+/* A word's tokens: ids and where each ends, in bytes of the word; one that ends where the one before
+ * it does stands for the same bytes. */
 struct tok_unit {
     int32_t id;
     uint32_t end;
@@ -179,6 +272,11 @@ struct ft_tok_ctx {
     uint64_t seen, unknown; /* tokens */
     struct tok_raw raw[2];
     struct tok_chars chars, chars2;
+    bool cut_left, cut_right; /* the characters are a part of a text: Strip leaves that end alone */
+    bool lagging;             /* a step left the places of what follows displaced */
+    struct tok_segs segs, segs2, spans;
+    struct tok_best *best;
+    size_t best_cap;
     struct ft_str text, word; /* normalized text, one word of it */
     uint32_t *map;            /* original code point of every byte of `text` */
     size_t map_cap;
@@ -231,12 +329,27 @@ void tok_normalize(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char 
                    uint32_t base);
 /* ctx->chars to ctx->text and ctx->map. */
 void tok_chars_to_text(struct ft_tok_ctx *ctx);
+void tok_chars_push(struct tok_chars *to, uint32_t cp, uint32_t from);
 
 /* A piece without added tokens; returns how many code points it has. */
 size_t tok_wordpiece_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text,
                            size_t n, size_t base, struct ft_enc *out);
 size_t tok_bpe_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n,
                      size_t base, struct ft_enc *out);
+/* tok_pre.c: pre-tokenizers other than BERT's and a ByteLevel alone. */
+size_t tok_pre_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *text, size_t n,
+                     size_t base, struct ft_enc *out);
+/* After loading: fills tok->plain. */
+void tok_pre_finish(struct ft_tok *tok);
+/* A word of characters into ctx->units; a stretch of text with the place of each byte as tokens. */
+void tok_bpe_split(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *word, size_t n);
+void tok_bpe_stretch(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *s, size_t n,
+                     const uint32_t *map, struct ft_enc *out);
+void tok_unigram_split(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char *word,
+                       size_t n);
+/* Unknown score and trie. Errors: FT_FORMAT. */
+enum ft_status tok_unigram_finish(struct ft_tok *tok, const char *name, struct ft_err *err);
+void tok_trie_release(struct tok_trie *t);
 /* BERT's pre-tokenizer: the next word of c[*i, end) is [*from, *i) afterwards; false: none is left.
  */
 bool tok_bert_word(const struct tok_char *c, size_t end, size_t *i, size_t *from);

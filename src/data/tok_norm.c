@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void push(struct tok_chars *to, uint32_t cp, uint32_t from)
+void tok_chars_push(struct tok_chars *to, uint32_t cp, uint32_t from)
 {
     if (to->n == to->cap) {
         ft_grow(&to->items, &to->cap, to->n + 1, sizeof *to->items);
@@ -51,11 +51,11 @@ static void blanks_around_cjk(const struct tok_chars *c, struct tok_chars *to)
         struct tok_char ch = c->items[i];
         bool cjk = ft_uni_class(ch.cp) & FT_UNI_CJK;
         if (cjk) {
-            push(to, ' ', ch.from);
+            tok_chars_push(to, ' ', ch.from);
         }
-        push(to, ch.cp, ch.from);
+        tok_chars_push(to, ch.cp, ch.from);
         if (cjk) {
-            push(to, ' ', ch.from);
+            tok_chars_push(to, ' ', ch.from);
         }
     }
 }
@@ -66,7 +66,7 @@ static void lower(const struct tok_chars *c, struct tok_chars *to)
         uint32_t out[2];
         size_t n = ft_uni_lower(c->items[i].cp, out);
         for (size_t k = 0; k < n; k++) {
-            push(to, out[k], c->items[i].from);
+            tok_chars_push(to, out[k], c->items[i].from);
         }
     }
 }
@@ -128,7 +128,7 @@ static void decompose(const struct tok_chars *c, struct tok_chars *to, bool comp
         uint32_t out[FT_UNI_DECOMPOSED_MAX];
         size_t n = ft_uni_decompose(c->items[i].cp, compat, out);
         for (size_t k = 0; k < n; k++) {
-            push(to, out[k], k > 0);
+            tok_chars_push(to, out[k], k > 0);
         }
     }
     reorder(to, &spare);
@@ -163,8 +163,9 @@ static void compose(struct tok_chars *c)
     c->n = n;
 }
 
-/* From how each character came about to the place that it stands for. */
-static void place(const struct tok_chars *c, struct tok_chars *to)
+/* From how each character came about to the place that it stands for; false: the counts do not add
+ * up (a map that removes the first character), and the library displaces what follows. */
+static bool place(const struct tok_chars *c, struct tok_chars *to)
 {
     size_t next = 0;
 
@@ -174,6 +175,114 @@ static void place(const struct tok_chars *c, struct tok_chars *to)
         next += change > 0 ? 0 : (size_t)(1 - change);
         to->items[i].from = c->items[at < c->n ? at : c->n - 1].from;
     }
+    return next == c->n;
+}
+
+static void put_text(struct tok_chars *to, const char *text, size_t n, uint32_t from)
+{
+    for (size_t i = 0; i < n;) {
+        tok_chars_push(to, ft_uni_next(text, n, &i), from);
+    }
+}
+
+/* What replaces a match stands for the last character of it. */
+static bool replace(const struct tok_op_arg *a, const struct tok_chars *c, struct tok_chars *to)
+{
+    size_t done = 0;
+
+    for (size_t i = 0; i < c->n;) {
+        size_t len = tok_pattern_match(&a->pattern, c->items + i, c->n - i);
+        if (len == 0) {
+            i++;
+            continue;
+        }
+        ft_grow(&to->items, &to->cap, to->n + (i - done) + a->text_n, sizeof *to->items);
+        memcpy(to->items + to->n, c->items + done, (i - done) * sizeof *to->items);
+        to->n += i - done;
+        put_text(to, a->text, a->text_n, c->items[i + len - 1].from);
+        done = i += len;
+    }
+    if (done == 0) {
+        return false;
+    }
+    ft_grow(&to->items, &to->cap, to->n + (c->n - done) + 1, sizeof *to->items);
+    memcpy(to->items + to->n, c->items + done, (c->n - done) * sizeof *to->items);
+    to->n += c->n - done;
+    return true;
+}
+
+static void strip_ends(struct tok_chars *c, bool left, bool right)
+{
+    size_t from = 0;
+
+    while (right && c->n > 0 && (ft_uni_class(c->items[c->n - 1].cp) & FT_UNI_SPACE)) {
+        c->n--;
+    }
+    while (left && from < c->n && (ft_uni_class(c->items[from].cp) & FT_UNI_SPACE)) {
+        from++;
+    }
+    if (from) {
+        c->n -= from;
+        memmove(c->items, c->items + from, c->n * sizeof *c->items);
+    }
+}
+
+/* A text in the place of `old` characters; `from` holds how each came about, as in a normal form. */
+static void put_mapped(struct tok_chars *to, const char *text, size_t n, size_t old)
+{
+    size_t before = to->n, made;
+
+    put_text(to, text, n, 0);
+    made = to->n - before;
+    for (size_t i = old; i < made; i++) {
+        to->items[to->n - 1 - (i - old)].from = 1;
+    }
+    if (made < old && to->n > 0) {
+        to->items[to->n - 1].from -= (uint32_t)(old - made);
+    }
+}
+
+/* A cluster of less than 6 bytes is looked up as a whole, then each of its characters. */
+static bool map_cluster(const struct tok_charsmap *m, const struct tok_char *c, size_t n,
+                        struct tok_chars *to)
+{
+    char key[24];
+    const char *text;
+    size_t key_n = 0, text_n;
+    bool changed = false;
+
+    for (size_t i = 0; i < n && key_n < 6; i++) {
+        key_n += ft_uni_put(c[i].cp, key + key_n);
+    }
+    if (key_n < 6 && tok_charsmap_find(m, key, key_n, &text, &text_n)) {
+        put_mapped(to, text, text_n, n);
+        return true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (tok_charsmap_find(m, key, ft_uni_put(c[i].cp, key), &text, &text_n)) {
+            put_mapped(to, text, text_n, 1);
+            changed = true;
+        } else {
+            tok_chars_push(to, c[i].cp, 0);
+        }
+    }
+    return changed;
+}
+
+static bool map_chars(const struct tok_charsmap *m, const struct tok_chars *c, struct tok_chars *to)
+{
+    bool changed = false;
+    int32_t state = 0;
+
+    for (size_t i = 0, end; i < c->n; i = end) {
+        end = i + 1;
+        while (end < c->n &&
+               !ft_uni_grapheme_ends(c->items[end - 1].cp, c->items[end].cp, &state)) {
+            end++;
+        }
+        changed |= map_cluster(m, c->items + i, end - i, to);
+    }
+    return changed;
 }
 
 static void swap(struct ft_tok_ctx *ctx)
@@ -183,7 +292,7 @@ static void swap(struct ft_tok_ctx *ctx)
     ctx->chars2 = t;
 }
 
-static void step(struct ft_tok_ctx *ctx, enum tok_op op)
+static void step(struct ft_tok_ctx *ctx, enum tok_op op, const struct tok_op_arg *arg)
 {
     struct tok_chars *c = &ctx->chars, *to = &ctx->chars2;
 
@@ -212,7 +321,30 @@ static void step(struct ft_tok_ctx *ctx, enum tok_op op)
         if (op == TOK_OP_NFC || op == TOK_OP_NFKC) {
             compose(to);
         }
-        place(c, to);
+        ctx->lagging |= !place(c, to);
+        break;
+    case TOK_OP_REPLACE:
+        if (!replace(arg, c, to)) {
+            return;
+        }
+        break;
+    case TOK_OP_PREPEND:
+        if (c->n == 0) {
+            return;
+        }
+        put_text(to, arg->text, arg->text_n, c->items[0].from);
+        for (size_t i = 0; i < c->n; i++) {
+            tok_chars_push(to, c->items[i].cp, c->items[i].from);
+        }
+        break;
+    case TOK_OP_STRIP:
+        strip_ends(c, arg->left && !ctx->cut_left, arg->right && !ctx->cut_right);
+        return;
+    case TOK_OP_CHARSMAP:
+        if (!map_chars(&arg->map, c, to)) {
+            return;
+        }
+        ctx->lagging |= !place(c, to);
         break;
     }
     swap(ctx);
@@ -222,11 +354,12 @@ void tok_normalize(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const char 
                    uint32_t base)
 {
     ctx->chars.n = 0;
+    ctx->lagging = false;
     for (size_t i = 0; i < n;) {
-        push(&ctx->chars, ft_uni_next(text, n, &i), base++);
+        tok_chars_push(&ctx->chars, ft_uni_next(text, n, &i), base++);
     }
     for (size_t i = 0; i < tok->ops_n; i++) {
-        step(ctx, (enum tok_op)tok->ops[i]);
+        step(ctx, (enum tok_op)tok->ops[i], tok->args ? &tok->args[i] : NULL);
     }
 }
 

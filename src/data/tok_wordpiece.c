@@ -223,7 +223,7 @@ size_t tok_wordpiece_piece(const struct ft_tok *tok, struct ft_tok_ctx *ctx, con
     bool lower = ft_tok_lowercases(tok);
     size_t count = 0; /* code points before i */
 
-    if (tok->normalized.n) {
+    if (tok->normalized.n || tok->args) {
         tok_normalize(tok, ctx, text, n, (uint32_t)base);
         chars_with_added(tok, ctx, out);
         return ft_uni_count(text, n);

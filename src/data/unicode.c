@@ -271,3 +271,12 @@ uint32_t ft_uni_compose(uint32_t a, uint32_t b)
     }
     return 0;
 }
+
+bool ft_uni_grapheme_ends(uint32_t a, uint32_t b, int32_t *state)
+{
+    if (a < 0x300 && b < 0x300 && a != '\r' && a != 0xAD && b != 0xAD) {
+        *state = 0;
+        return true; /* neither joins */
+    }
+    return utf8proc_grapheme_break_stateful((utf8proc_int32_t)a, (utf8proc_int32_t)b, state);
+}

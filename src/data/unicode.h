@@ -53,5 +53,8 @@ size_t ft_uni_decompose(uint32_t cp, bool compat, uint32_t out[FT_UNI_DECOMPOSED
 unsigned ft_uni_combining(uint32_t cp);
 /* The primary composite of a pair, 0 when there is none. */
 uint32_t ft_uni_compose(uint32_t a, uint32_t b);
+/* Whether an extended grapheme cluster (UAX 29) may end between two code points that stand next to
+ * each other. *state is 0 at the start of a text and carried along. */
+bool ft_uni_grapheme_ends(uint32_t a, uint32_t b, int32_t *state);
 
 #endif

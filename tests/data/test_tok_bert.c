@@ -203,7 +203,7 @@ static void refusals(void **state)
     (void)state;
     load_fails("", FT_FORMAT, "JSON");
     load_fails("[]", FT_FORMAT, "model");
-    load_fails("{\"model\":{\"type\":\"Unigram\"}}", FT_UNSUPPORTED, "model \"Unigram\"");
+    load_fails("{\"model\":{\"type\":\"WordLevel\"}}", FT_UNSUPPORTED, "model \"WordLevel\"");
     load_fails("{\"model\":{\"type\":\"WordPiece\",\"vocab\":[1]}}", FT_FORMAT, "vocab");
     load_fails("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":1e300}}}", FT_FORMAT, "\"a\"");
     load_fails("{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":-1}}}", FT_FORMAT, "\"a\"");
@@ -211,8 +211,7 @@ static void refusals(void **state)
         "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":0}},\"pre_tokenizer\":{\"type\":"
         "\"BertPreTokenizer\"}}",
         FT_FORMAT, "unknown token");
-    load_fails(TINY_BERT("{\"type\":\"Precompiled\"}", ""), FT_UNSUPPORTED,
-               "normalizer \"Precompiled\"");
+    load_fails(TINY_BERT("{\"type\":\"Nmt\"}", ""), FT_UNSUPPORTED, "normalizer \"Nmt\"");
     load_fails(TINY_BERT("null", ",{\"id\":1e9,\"content\":\"x\"}"), FT_FORMAT, "added token 2");
     load_fails(
         "{\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[UNK]\":0}},\"pre_tokenizer\":{\"type\":"

@@ -112,6 +112,42 @@ static void roberta(void **state)
     texts("roberta-base", 900);
 }
 
+static void albert(void **state)
+{
+    (void)state;
+    texts("albert-base-v2", 370);
+}
+
+static void deberta(void **state)
+{
+    (void)state;
+    texts("deberta-v3-base", 370);
+}
+
+static void t5(void **state)
+{
+    (void)state;
+    texts("t5-base", 370);
+}
+
+static void camembert(void **state)
+{
+    (void)state;
+    texts("camembert-base", 370);
+}
+
+static void barthez(void **state)
+{
+    (void)state;
+    texts("barthez", 370);
+}
+
+static void modernbert(void **state)
+{
+    (void)state;
+    texts("modernbert-large", 370);
+}
+
 static bool window_is(const struct ft_enc *e, const cJSON *want)
 {
     const cJSON *type = NULL;
@@ -170,9 +206,9 @@ static void windows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bert),
-        cmocka_unit_test(gpt2),
-        cmocka_unit_test(roberta),
+        cmocka_unit_test(bert),      cmocka_unit_test(gpt2),    cmocka_unit_test(roberta),
+        cmocka_unit_test(albert),    cmocka_unit_test(deberta), cmocka_unit_test(t5),
+        cmocka_unit_test(camembert), cmocka_unit_test(barthez), cmocka_unit_test(modernbert),
         cmocka_unit_test(windows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
