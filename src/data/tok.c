@@ -261,9 +261,19 @@ void tok_template_roberta(struct ft_tok *tok, int32_t cls, int32_t sep)
     tok_template_add(&tok->pair, sep, 0);
 }
 
+static bool has_vocab(const char *dir)
+{
+    char *txt = ft_path_join(dir, "vocab.txt"), *json = ft_path_join(dir, "vocab.json");
+    bool has = ft_path_is_file(txt) || ft_path_is_file(json);
+
+    free(txt);
+    free(json);
+    return has;
+}
+
 enum ft_status ft_tok_load(struct ft_tok **tok, const char *dir, struct ft_err *err)
 {
-    char *path = ft_path_join(dir, "tokenizer.json"), *text = NULL;
+    char *path = ft_path_join(dir, "tokenizer.json"), *text = NULL, *model = tok_spm_find(dir);
     size_t n = 0;
     enum ft_status st;
 
@@ -273,12 +283,21 @@ enum ft_status ft_tok_load(struct ft_tok **tok, const char *dir, struct ft_err *
         if (!st) {
             st = tok_json_parse(tok, text, n, path, err);
         }
+        if (!st && model) {
+            st = tok_spm_keep(*tok, model, err);
+        }
+        if (!st) {
+            st = tok_side_files(*tok, dir, err);
+        }
+    } else if (model && !has_vocab(dir)) {
+        st = tok_spm_load(tok, model, dir, err);
         if (!st) {
             st = tok_side_files(*tok, dir, err);
         }
     } else {
         st = tok_files_load(tok, dir, err);
     }
+    free(model);
     if (!st) {
         st = tok_finish(*tok, dir, err);
     }
@@ -319,10 +338,16 @@ enum ft_tok_model ft_tok_model(const struct ft_tok *tok)
     return tok->model;
 }
 
+bool ft_tok_is_byte_level(const struct ft_tok *tok)
+{
+    return tok->byte_level;
+}
+
 const char *ft_tok_class(const struct ft_tok *tok)
 {
     return tok->class_name                  ? tok->class_name
            : tok->model == FT_TOK_WORDPIECE ? "BertTokenizer"
+           : !tok->byte_level               ? "PreTrainedTokenizerFast"
            : tok->special[FT_TOK_CLS] >= 0  ? "RobertaTokenizer"
                                             : "GPT2Tokenizer";
 }

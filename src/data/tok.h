@@ -70,7 +70,8 @@ struct ft_enc {
 void ft_enc_release(struct ft_enc *enc);
 
 /* Loads the tokenizer of the folder `dir`: tokenizer.json when it is there (its own truncation and
- * padding settings are ignored), else vocab.txt, else vocab.json with merges.txt;
+ * padding settings are ignored), else vocab.txt, else vocab.json with merges.txt, else a
+ * SentencePiece file (spiece.model, sentencepiece.bpe.model, spm.model);
  * tokenizer_config.json, special_tokens_map.json and added_tokens.json are read as far as they say
  * something; where they and tokenizer.json disagree, see ft_tok_notes. Errors: FT_NOTFOUND when
  * none of these files is there; FT_FORMAT names file and place; FT_UNSUPPORTED names the component
@@ -83,7 +84,8 @@ void ft_tok_free(struct ft_tok *tok);
 
 /* Writes the files that transformers' AutoTokenizer loads into the existing folder `dir`:
  * tokenizer.json (the one it was loaded from with truncation and padding set to null, else made),
- * vocab.txt or vocab.json and merges.txt, tokenizer_config.json, special_tokens_map.json. */
+ * vocab.txt, or vocab.json and merges.txt, or the SentencePiece file; tokenizer_config.json,
+ * special_tokens_map.json. */
 enum ft_status ft_tok_save(const struct ft_tok *tok, const char *dir, struct ft_err *err);
 /* Makes `id` the padding token when there is none (GPT-2: end of text). Call it before other
  * threads use the tokenizer. */
@@ -154,7 +156,9 @@ enum ft_status ft_tok_windows(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
                               struct ft_windows *out, struct ft_err *err);
 
 enum ft_tok_model ft_tok_model(const struct ft_tok *tok);
-/* "BertTokenizer", "DistilBertTokenizer", "RobertaTokenizer", "GPT2Tokenizer". */
+/* Tokens are written in the printable stand-ins of bytes ("Ġthe"). */
+bool ft_tok_is_byte_level(const struct ft_tok *tok);
+/* "BertTokenizer", "RobertaTokenizer", "AlbertTokenizer" .. */
 const char *ft_tok_class(const struct ft_tok *tok);
 /* Where the folder's files disagree, and which of them counts; "" when they agree. */
 const char *ft_tok_notes(const struct ft_tok *tok);

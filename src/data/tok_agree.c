@@ -15,14 +15,16 @@ enum { CONFIG_FILE_MAX = 16 << 20 };
 
 /* Classes that read vocab.txt as BERT does, and vocab.json with merges.txt as GPT-2 does. */
 static const char *const of_wordpiece[] = {
-    "Bert",     "DistilBert", "Electra",   "MobileBert",        "ConvBert",           "SqueezeBert",
-    "LayoutLM", "Lxmert",     "RetriBert", "DPRContextEncoder", "DPRQuestionEncoder", "DPRReader"};
+    "Bert",        "DistilBert", "Electra", "MPNet",     "MobileBert",        "ConvBert",
+    "SqueezeBert", "LayoutLM",   "Lxmert",  "RetriBert", "DPRContextEncoder", "DPRQuestionEncoder",
+    "DPRReader"};
 static const char *const of_bpe[] = {"GPT2", "Roberta", "Longformer", "Bart", "LED"};
 /* They use the setting of tokenizer.json. */
 static const char *const generic[] = {"PreTrained", "TokenizersBackend"};
 /* These too, if that file exists. */
-static const char *const known[] = {"MPNet",  "Albert",    "XLMRoberta", "DebertaV2", "Deberta",
-                                    "Funnel", "Camembert", "Splinter",   "Qwen2",     "GPTNeoX"};
+static const char *const known[] = {"Albert",   "XLMRoberta", "DebertaV2", "Deberta",
+                                    "Funnel",   "Camembert",  "Barthez",   "T5",
+                                    "Splinter", "Qwen2",      "GPTNeoX"};
 /* They split words by programs or rules of their own, whatever files lie there. */
 static const char *const other[] = {"BertJapanese", "Bertweet", "Phobert", "Cpm",  "RoFormer",
                                     "BioGpt",       "Flaubert", "XLM",     "CTRL", "ProphetNet"};
@@ -58,8 +60,9 @@ static enum ft_status refuse(const char *dir, const char *class_name, const char
 {
     return ft_fail(
         err, FT_UNSUPPORTED,
-        "%s: tokenizer_class %s%s%s%s is not supported, only the WordPiece of BERT and the "
-        "byte-level BPE of RoBERTa and GPT-2; choose another model",
+        "%s: tokenizer_class %s%s%s%s is not supported, only the "
+        "WordPiece of "
+        "BERT, the byte-level BPE of RoBERTa and GPT-2, and SentencePiece; choose another model",
         dir, class_name, how ? " (" : "", how ? how : "", how ? ")" : "");
 }
 
@@ -226,7 +229,10 @@ enum ft_status tok_agree(struct ft_tok *tok, const char *dir, const cJSON *confi
     if ((wordpiece && tok->model != FT_TOK_WORDPIECE) || (bpe && tok->model != FT_TOK_BPE)) {
         note(tok, CONFIG,
              "tokenizer_class is %s, but tokenizer.json has a %s model; tokenizer.json is used",
-             class_name, tok->model == FT_TOK_BPE ? "BPE" : "WordPiece");
+             class_name,
+             tok->model == FT_TOK_BPE       ? "BPE"
+             : tok->model == FT_TOK_UNIGRAM ? "Unigram"
+                                            : "WordPiece");
         wordpiece = bpe = false;
     }
     if (class_name && !among(class_name, known, COUNT(known)) && !wordpiece && !bpe &&
@@ -237,7 +243,7 @@ enum ft_status tok_agree(struct ft_tok *tok, const char *dir, const cJSON *confi
     }
     if (tok->model == FT_TOK_WORDPIECE) {
         agree_bert(tok, config, wordpiece);
-    } else {
+    } else if (tok->byte_level) {
         agree_bpe(tok, config, bpe);
     }
     agree_specials(tok, config);

@@ -55,8 +55,18 @@ static const char *const usual[][FT_TOK_SPECIALS] = {
                     [FT_TOK_PAD] = "<pad>",
                     [FT_TOK_CLS] = "<s>",
                     [FT_TOK_MASK] = "<mask>"},
-    [FT_TOK_UNIGRAM] = {[FT_TOK_UNK] = "<unk>", [FT_TOK_PAD] = "<pad>"},
+    [FT_TOK_UNIGRAM] = {[FT_TOK_BOS] = "<s>",
+                        [FT_TOK_EOS] = "</s>",
+                        [FT_TOK_UNK] = "<unk>",
+                        [FT_TOK_SEP] = "[SEP]",
+                        [FT_TOK_PAD] = "<pad>",
+                        [FT_TOK_CLS] = "[CLS]",
+                        [FT_TOK_MASK] = "[MASK]"},
 };
+/* SentencePiece's models have either these or BERT's. */
+static const char *const usual_too[FT_TOK_SPECIALS] = {
+    [FT_TOK_BOS] = "[CLS]", [FT_TOK_EOS] = "[SEP]", [FT_TOK_UNK] = "[UNK]",  [FT_TOK_SEP] = "</s>",
+    [FT_TOK_PAD] = "[PAD]", [FT_TOK_CLS] = "<s>",   [FT_TOK_MASK] = "<mask>"};
 #define END_OF_TEXT "<|endoftext|>"
 
 static int32_t find(const struct ft_tok *tok, const char *text)
@@ -80,6 +90,9 @@ static void guess_specials(struct ft_tok *tok)
             text = i == FT_TOK_BOS || i == FT_TOK_EOS || i == FT_TOK_UNK ? END_OF_TEXT : NULL;
         }
         tok->special[i] = find(tok, text);
+        if (tok->special[i] < 0 && tok->model == FT_TOK_UNIGRAM) {
+            tok->special[i] = find(tok, usual_too[i]);
+        }
     }
 }
 
@@ -414,8 +427,9 @@ enum ft_status tok_files_load(struct ft_tok **tok, const char *dir, struct ft_er
         st = st ? st : read_merges_txt(*tok, merges, err);
     } else {
         st = ft_fail(err, FT_NOTFOUND,
-                     "%s: no tokenizer found: expected tokenizer.json, vocab.txt, or vocab.json "
-                     "with merges.txt",
+                     "%s: no tokenizer found: expected tokenizer.json, vocab.txt, vocab.json with "
+                     "merges.txt, or a SentencePiece model (spiece.model, "
+                     "sentencepiece.bpe.model, spm.model)",
                      dir);
     }
     if (!st) {

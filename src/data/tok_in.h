@@ -191,7 +191,8 @@ struct ft_tok {
 
     char *spm; /* the SentencePiece file beside or instead of tokenizer.json, as read */
     size_t spm_n;
-    const char *spm_name; /* "spiece.model" ..; NULL: the class has none */
+    const char *spm_name; /* "spiece.model" ..; NULL: there was none */
+    bool spm_changed;     /* the vocabulary is another one than its */
 
     int32_t unk;          /* of the model; -1: unknown bytes are dropped (BPE) */
     char *prefix;         /* of WordPiece's continuations */
@@ -374,6 +375,18 @@ enum ft_status tok_check_class(const char *dir, const cJSON *config, enum tok_so
  */
 enum ft_status tok_read_added(struct ft_tok *tok, const char *dir, const cJSON *config,
                               struct ft_err *err);
+
+/* tok_spm.c: SentencePiece files. The one of a folder, by name: its full path, the caller's to free,
+ * or NULL. */
+char *tok_spm_find(const char *dir);
+/* A tokenizer of that file alone, put together as transformers does it for its class. */
+enum ft_status tok_spm_load(struct ft_tok **tok, const char *path, const char *dir,
+                            struct ft_err *err);
+/* Keeps the bytes of such a file beside a tokenizer.json, to be saved again. */
+enum ft_status tok_spm_keep(struct ft_tok *tok, const char *path, struct ft_err *err);
+/* The file as it is saved: as it was read if the vocabulary is the same, else made; false: the
+ * class has none, or it cannot be made (BPE). */
+bool tok_spm_text(const struct ft_tok *tok, const char **name, struct ft_str *out);
 
 /* tok_save.c: tokenizer.json as it is saved; the caller's to delete. */
 cJSON *tok_json_tree(const struct ft_tok *tok);

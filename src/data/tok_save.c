@@ -249,9 +249,9 @@ static cJSON *made_config(const struct ft_tok *tok)
     cJSON *obj = special_names(tok);
 
     add_text(obj, "tokenizer_class", ft_tok_class(tok));
-    if (tok->model == FT_TOK_BPE) {
+    if (tok->byte_level) {
         cJSON_AddBoolToObject(obj, "add_prefix_space", tok->add_prefix_space);
-    } else {
+    } else if (tok->model == FT_TOK_WORDPIECE) {
         cJSON_AddBoolToObject(obj, "do_lower_case", has_op(tok, TOK_OP_LOWER));
         cJSON_AddBoolToObject(obj, "tokenize_chinese_chars", has_op(tok, TOK_OP_CJK));
         cJSON_AddItemToObject(obj, "strip_accents", cJSON_CreateNull());
@@ -310,7 +310,7 @@ static void bring_up_to_date(const struct ft_tok *tok, cJSON *tree)
         cJSON_DeleteItemFromObjectCaseSensitive(tree, "normalizer");
         cJSON_AddItemToObject(tree, "normalizer", normalizer(tok));
     }
-    if (tok->model == FT_TOK_BPE) {
+    if (tok->byte_level && !tok->pre_n) {
         cJSON *list = cJSON_GetObjectItemCaseSensitive(pre, "pretokenizers");
         pre = list && list->child ? list->child : pre;
         cJSON_DeleteItemFromObjectCaseSensitive(pre, "add_prefix_space");
@@ -353,7 +353,11 @@ static enum ft_status write_vocab(const struct ft_tok *tok, const char *dir, str
     struct ft_str s = {0};
     enum ft_status st;
 
-    if (tok->model == FT_TOK_BPE) {
+    if (tok->model != FT_TOK_WORDPIECE && !tok->byte_level) {
+        const char *name;
+        bool made = tok_spm_text(tok, &name, &s);
+        st = made ? write_text(dir, name, ft_str_text(&s), s.len, err) : FT_OK;
+    } else if (tok->model == FT_TOK_BPE) {
         bool first = true;
         ft_str_addc(&s, '{');
         for (size_t id = 0; id < tok->n; id++) {

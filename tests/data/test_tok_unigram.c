@@ -1,7 +1,11 @@
 /* Unigram models and the components of tokenizer.json that come with them, on small vocabularies
  * whose answers can be worked out by hand. */
+#include "data/spm_model.h"
 #include "data/tok_help.h"
 #include "util/base64.h"
+
+#include <math.h>
+#include <unistd.h>
 
 /* 0 <pad> 1 <unk> 2 </s> 3 _ 4 _a 5 a 6 b 7 ab 8 abc 9 c 10 <0x64> 11 d is no piece */
 #define MARK "\xe2\x96\x81"
@@ -310,13 +314,177 @@ static void base64(void **state)
     assert_null(bytes);
 }
 
+/* --- SentencePiece files --- */
+
+static char *folder; /* of the test that runs */
+
+static void remove_file(const char *name)
+{
+    char *path = ft_path_join(folder, name);
+    unlink(path);
+    free(path);
+}
+
+static void put_model(const char *name, const struct ft_spm *m)
+{
+    struct ft_str s = {0};
+    char *path = ft_path_join(folder, name);
+    ft_spm_write(m, &s);
+    assert_int_equal(ft_file_write(path, s.data, s.len, NULL), FT_OK);
+    ft_str_release(&s);
+    free(path);
+}
+
+#define PIECE(text, score, kind)                                                                   \
+    {                                                                                              \
+        text, sizeof text - 1, score, kind                                                         \
+    }
+
+static struct ft_tok *load_folder(void)
+{
+    struct ft_tok *tok = NULL;
+    struct ft_err err = {0};
+    if (ft_tok_load(&tok, folder, &err)) fail_msg("%s", err.msg);
+    return tok;
+}
+
+/* ALBERT: ids as in the file, quotes, case, a digit and a comma apart, user-defined pieces. */
+static void albert_file(void **state)
+{
+    struct ft_spm_piece pieces[] = {
+        PIECE("<pad>", 0, FT_SPM_CONTROL), PIECE("<unk>", 0, FT_SPM_UNKNOWN),
+        PIECE("[CLS]", 0, FT_SPM_CONTROL), PIECE("[SEP]", 0, FT_SPM_CONTROL),
+        PIECE("(", 0, FT_SPM_USER),        PIECE(MARK, -2, FT_SPM_NORMAL),
+        PIECE("a", -3, FT_SPM_NORMAL),     PIECE(MARK "1,", -1, FT_SPM_NORMAL),
+        PIECE("1", -4, FT_SPM_NORMAL),     PIECE(",", -4, FT_SPM_NORMAL),
+        PIECE("\"", -4, FT_SPM_NORMAL),
+    };
+    struct ft_spm m = {
+        .pieces = pieces, .n = sizeof pieces / sizeof *pieces, .kind = FT_SPM_UNIGRAM, .unk_id = 1};
+    struct ft_enc e = {0};
+
+    (void)state;
+    folder = tmp_folder();
+    put_model("spiece.model", &m);
+    for (int saved = 0; saved < 2; saved++) {
+        struct ft_tok *tok = load_folder();
+        assert_string_equal(ft_tok_class(tok), "AlbertTokenizer");
+        encode(tok, "\xc3\x81 1,(``", &e);
+        SAME_IDS(&e, 5, 6, 5, 8, 9, 4, 5, 10);
+        assert_int_equal(ft_tok_build(tok, NULL, "a", 1, "a", 1, NULL, &e, NULL), FT_OK);
+        SAME_IDS(&e, 2, 5, 6, 3, 5, 6, 3);
+        assert_int_equal(e.type_ids[3], 0);
+        assert_int_equal(e.type_ids[6], 1);
+        assert_int_equal(ft_tok_special_id(tok, FT_TOK_MASK), 11); /* not in the file */
+        assert_int_equal(ft_tok_save(tok, folder, NULL), FT_OK);
+        ft_tok_free(tok);
+    }
+    ft_enc_release(&e);
+    tmp_remove(folder);
+}
+
+/* XLM-RoBERTa: shifted ids; then the file made anew out of tokenizer.json. */
+static void shifted_file(void **state)
+{
+    struct ft_spm_piece pieces[] = {
+        PIECE("<unk>", 0, FT_SPM_UNKNOWN), PIECE("<s>", 0, FT_SPM_CONTROL),
+        PIECE("</s>", 0, FT_SPM_CONTROL),  PIECE(MARK, -2, FT_SPM_NORMAL),
+        PIECE("a", -3, FT_SPM_NORMAL),     PIECE(MARK "a", -2.5f, FT_SPM_NORMAL),
+    };
+    struct ft_spm m = {
+        .pieces = pieces, .n = sizeof pieces / sizeof *pieces, .kind = FT_SPM_UNIGRAM};
+    struct ft_enc e = {0};
+
+    (void)state;
+    folder = tmp_folder();
+    put_model("sentencepiece.bpe.model", &m);
+    for (int saved = 0; saved < 3; saved++) {
+        struct ft_tok *tok = load_folder();
+        assert_string_equal(ft_tok_class(tok), "XLMRobertaTokenizer");
+        assert_int_equal(ft_tok_build(tok, NULL, "aa", 2, "b\n<mask>", 8, NULL, &e, NULL), FT_OK);
+        SAME_IDS(&e, 0, 6, 5, 2, 2, 4, 3, 7, 2);
+        assert_int_equal(ft_tok_vocab_size(tok), 8);
+        assert_int_equal(ft_tok_save(tok, folder, NULL), FT_OK);
+        ft_tok_free(tok);
+        if (saved == 0) {
+            remove_file("sentencepiece.bpe.model"); /* now from tokenizer.json.. */
+        } else {
+            remove_file("tokenizer.json"); /* ..and then from the file that was made of it */
+        }
+    }
+    ft_enc_release(&e);
+    tmp_remove(folder);
+}
+
+/* A BPE file: merges follow from the pieces. */
+static void bpe_file(void **state)
+{
+    struct ft_spm_piece pieces[] = {
+        PIECE("<s>", 0, FT_SPM_CONTROL),  PIECE("<pad>", 0, FT_SPM_CONTROL),
+        PIECE("</s>", 0, FT_SPM_CONTROL), PIECE("<unk>", 0, FT_SPM_UNKNOWN),
+        PIECE("ab", 0, FT_SPM_NORMAL),    PIECE(MARK "ab", -1, FT_SPM_NORMAL),
+        PIECE(MARK, -2, FT_SPM_NORMAL),   PIECE("a", -3, FT_SPM_NORMAL),
+        PIECE("b", -4, FT_SPM_NORMAL),
+    };
+    struct ft_spm m = {
+        .pieces = pieces, .n = sizeof pieces / sizeof *pieces, .kind = FT_SPM_BPE, .unk_id = 3};
+    struct ft_enc e = {0};
+
+    (void)state;
+    folder = tmp_folder();
+    put_model("sentencepiece.bpe.model", &m);
+    put_file(folder, "tokenizer_config.json", "{\"tokenizer_class\":\"BarthezTokenizer\"}");
+    struct ft_tok *tok = load_folder();
+    assert_int_equal(ft_tok_model(tok), FT_TOK_BPE);
+    encode(tok, "ab bab", &e);
+    SAME_IDS(&e, 5, 6, 8, 4);
+    ft_tok_free(tok);
+    ft_enc_release(&e);
+    tmp_remove(folder);
+}
+
+static void bad_files(void **state)
+{
+    struct ft_spm_piece pieces[] = {PIECE("<unk>", 0, FT_SPM_UNKNOWN),
+                                    PIECE("a", -1, FT_SPM_NORMAL)};
+    struct ft_spm m = {.pieces = pieces, .n = 2, .kind = FT_SPM_UNIGRAM}, back;
+    struct ft_str s = {0};
+    struct ft_err err = {0};
+
+    (void)state;
+    ft_spm_write(&m, &s);
+    assert_int_equal(ft_spm_parse(&back, (uint8_t *)s.data, s.len, "x.model", &err), FT_OK);
+    assert_int_equal(back.n, 2);
+    ft_spm_release(&back);
+    for (size_t n = 0; n < s.len; n++) { /* a part is a smaller model, or refused */
+        if (ft_spm_parse(&back, (uint8_t *)s.data, n, "x.model", &err))
+            assert_non_null(strstr(err.msg, "x.model"));
+        else
+            ft_spm_release(&back);
+    }
+    pieces[1].score = NAN;
+    ft_str_clear(&s);
+    ft_spm_write(&m, &s);
+    assert_int_equal(ft_spm_parse(&back, (uint8_t *)s.data, s.len, "x.model", &err), FT_FORMAT);
+    assert_non_null(strstr(err.msg, "piece 1"));
+    pieces[1].score = 0;
+    m.n = 1;
+    ft_str_clear(&s);
+    ft_spm_write(&m, &s);
+    s.data[s.len - 1] = 127; /* a length beyond the end */
+    ft_str_addc(&s, 0x1A);
+    assert_int_equal(ft_spm_parse(&back, (uint8_t *)s.data, s.len, "x.model", &err), FT_FORMAT);
+    ft_str_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(best_way), cmocka_unit_test(unknown),     cmocka_unit_test(byte_fallback),
         cmocka_unit_test(decoding), cmocka_unit_test(plain_words), cmocka_unit_test(charsmap),
         cmocka_unit_test(splits),   cmocka_unit_test(refused),     cmocka_unit_test(character_bpe),
-        cmocka_unit_test(base64),
+        cmocka_unit_test(base64),   cmocka_unit_test(albert_file), cmocka_unit_test(shifted_file),
+        cmocka_unit_test(bpe_file), cmocka_unit_test(bad_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

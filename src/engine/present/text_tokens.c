@@ -11,7 +11,7 @@
 
 static bool byte_level(const struct ft_tokenizer *t)
 {
-    return ft_tok_model(t->tok) == FT_TOK_BPE;
+    return ft_tok_is_byte_level(t->tok);
 }
 
 /* The bytes of a byte-level piece so that each can be told from the others. */
