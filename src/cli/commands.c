@@ -99,7 +99,8 @@ static const struct ft_flag export_flags[] = {
     {"format", FT_FLAG_VALUE, "hf|onnx|gguf",
      "hf: a folder in Hugging Face layout, weights as safetensors [hf]; onnx and gguf are not "
      "supported in this version."},
-    {"output", FT_FLAG_VALUE, "F", "Output folder; it must not exist."},
+    {"output", FT_FLAG_VALUE, "F",
+     "Output folder of a model, which must not exist; output file of data, which is replaced."},
     {0}};
 static const struct ft_flag json_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "Print one JSON object per line."}, {0}};
@@ -127,6 +128,9 @@ static const enum ft_opt train_options[] = {
 #define COLUMNS                                                                                    \
     FORM, FT_OPT_text_column, FT_OPT_text_pair_column, FT_OPT_label_column, FT_OPT_problem_type,   \
         FT_OPT_seed
+static const enum ft_opt export_options[] = {
+    FT_OPT_data,         FT_OPT_edits, FORM, FT_OPT_text_column, FT_OPT_text_pair_column,
+    FT_OPT_label_column, FT_OPT_COUNT};
 static const enum ft_opt eval_options[] = {ANSWERS,
                                            COLUMNS,
                                            FT_OPT_data,
@@ -212,8 +216,10 @@ static const struct ft_command commands[] = {
      json_flags, NULL, 0, 0, ft_cmd_doctor},
     {"pull", "pull ID[@REV] [--json]", "download a model from the Hugging Face hub", pull_flags,
      NULL, 1, 1, ft_cmd_pull},
-    {"export", "export --model M --format hf|onnx|gguf --output F", "export a model", export_flags,
-     NULL, 0, 0, ft_cmd_export},
+    {"export",
+     "export --model M --format hf|onnx|gguf --output F | export --data F [--edits F] --output F",
+     "export a model, or data with label edits in its own format", export_flags, export_options, 0,
+     0, ft_cmd_export},
     {"bench", "bench [step|load|predict|generate|tokens|read|qa] [options] [--json]",
      "benchmark a model on this machine", bench_flags, bench_options, 0, ANY, ft_cmd_bench},
     {"help", "help [COMMAND]", "show the help of a command", NULL, NULL, 0, 1, ft_cmd_help},

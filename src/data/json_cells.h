@@ -25,6 +25,8 @@ struct ft_json_rows {
     struct ft_studio_question questions[FT_STUDIO_QUESTIONS];
     size_t questions_n, unplaced;                 /* spans without a place in plain text */
     bool studio_label, studio_spans, studio_seen; /* private to json_studio.c */
+    const char *entry;            /* of a row with a key: where that begins; NULL: it has none */
+    size_t group;                 /* of the rows that follow: see ft_row_place */
     int depth;                    /* objects around the one that is looked at for rows */
     struct ft_text part;          /* of the rows that follow, for l->t->part_column */
     size_t lists, cats, disagree; /* rows: label from a list of one, from cats; annotators differ */

@@ -7,6 +7,7 @@
 #include "util/mem.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,9 @@ enum { DEPTH_MAX = 8 };
 
 struct entry { /* a key of the object and what is under it */
     struct ft_text key;
-    const char *value; /* in the text */
-    char kind, inside; /* '{' '[' or the first byte of another value; of its first item */
-    bool digits;       /* the first key inside is a number */
+    const char *from, *value; /* in the text: with its key, and without */
+    char kind, inside;        /* '{' '[' or the first byte of another value; of its first item */
+    bool digits;              /* the first key inside is a number */
 };
 struct entries {
     struct entry *items;
@@ -48,7 +49,9 @@ static void look(struct entries *all, struct ft_jscan *s)
     if (!ft_jscan_enter(s, '{')) return;
     while (ft_jscan_key(s, &key)) {
         ft_grow(&all->items, &all->cap, all->n + 1, sizeof *all->items);
+        const char *from = s->start;
         all->items[all->n++] = entry_of(key, *s);
+        all->items[all->n - 1].from = from;
         ft_jscan_skip(s, NULL);
     }
 }
@@ -57,6 +60,7 @@ enum ft_status ft_json_array(struct ft_json_rows *r, struct ft_jscan *s, struct 
 {
     enum ft_status st = FT_OK;
     if (!ft_jscan_enter(s, '[')) return FT_OK;
+    r->group++;
     while (!st && !r->l->done && ft_jscan_item(s)) {
         st = ft_json_row(r, s, (size_t)(s->p - r->l->in->text), err);
         s->first = false;
@@ -140,18 +144,25 @@ static bool step(struct ft_json_rows *r, struct cursor *c, size_t n, bool lists,
             continue;
         }
         if (!lists && !i) first = key;
+        struct ft_row_place place = {.from = lists ? s->p : s->start, .group = i, .json = r};
         bool same = lists || (key.n == first.n && (!key.n || !memcmp(key.data, first.data, key.n)));
         if (!same || ended) {
             *why = "the columns have different rows; save the data with orient=\"records\"";
             return false;
         }
         const char *name = ft_table_name(r->l->t, c[i].col);
+        ft_jscan_peek(s);
+        place.value = s->p;
+        if (lists) place.from = s->p;
         if (!ft_json_label(r, s, (struct ft_text){name, strlen(name)}, &cell) &&
             !ft_jscan_cell(s, &cell)) {
             *why = s->why;
             return false;
         }
         s->first = false;
+        place.to = s->p;
+        place.col = (int)c[i].col;
+        ft_load_place(r->l, &place);
         ft_load_cell(r->l, c[i].col, cell);
     }
     if (ended && ended < n)
@@ -196,6 +207,7 @@ static enum ft_status take_index(struct ft_json_rows *r, const struct entries *a
         struct ft_jscan at = *s;
         at.p = all->items[i].value;
         at.why = NULL;
+        r->entry = all->items[i].from;
         st = ft_json_row(r, &at, (size_t)(at.p - r->l->in->text), err);
         if (at.why) {
             *s = at;
@@ -222,6 +234,26 @@ static enum ft_status take_names(struct ft_json_rows *r, const struct entry *nam
         st = ft_json_column(r, name.data ? name : (struct ft_text){"", 0}, &col, err);
     }
     return st;
+}
+
+/* The names of rows, beside them: where each is, so that a row that is dropped takes its name along. */
+static void place_names(struct ft_json_rows *r, const struct entry *index,
+                        const struct ft_jscan *all)
+{
+    struct ft_jscan s = *all;
+    struct ft_text raw;
+    const struct ft_read_opt *opt = r->l->opt;
+    s.p = index->value;
+    s.why = NULL;
+    if (!opt->place || !ft_jscan_enter(&s, '[')) return;
+    for (size_t row = 1; ft_jscan_item(&s) && ft_jscan_skip(&s, &raw); row++)
+        opt->place(opt->place_arg, &(struct ft_row_place){.row = row,
+                                                          .group = SIZE_MAX,
+                                                          .from = raw.data,
+                                                          .value = raw.data,
+                                                          .to = raw.data + raw.n,
+                                                          .col = INT_MAX,
+                                                          .json = r});
 }
 
 /* ---- which form ---- */
@@ -281,6 +313,8 @@ static enum ft_status take(struct ft_json_rows *r, const struct entries *all, st
     if (data && (is_list_of_rows(data) || all->n == 1 || (!lists && !lists_of_cells(all)))) {
         enum ft_status st = FT_OK;
         if (names && data->inside == '[') st = take_names(r, names, s, err);
+        const struct entry *index = names ? find(all, "index", '[') : NULL;
+        if (index) place_names(r, index, s);
         return st ? st : rows_at(r, data, s, err);
     }
     if (parts) return take_parts(r, all, s, err);

@@ -180,6 +180,16 @@ static enum ft_status check_shape(struct ft_json_rows *r, char shape, struct ft_
                    r->l->path, r->l->rows + 1, shape_name(shape), shape_name(r->shape));
 }
 
+static void tell_place(struct ft_json_rows *r, const char *value, const char *to)
+{
+    ft_load_place(r->l, &(struct ft_row_place){.from = r->entry ? r->entry : value,
+                                               .to = to,
+                                               .value = value,
+                                               .group = r->group,
+                                               .col = -1,
+                                               .json = r});
+}
+
 enum ft_status ft_json_row(struct ft_json_rows *r, struct ft_jscan *s, size_t pos,
                            struct ft_err *err)
 {
@@ -187,9 +197,11 @@ enum ft_status ft_json_row(struct ft_json_rows *r, struct ft_jscan *s, size_t po
     size_t bad = s->bad_utf8;
     char c = ft_jscan_peek(s), shape = c == '[' && ft_json_is_pair(*s) ? 'p' : c;
     enum ft_status st = FT_OK;
+    const char *from = s->p;
     if (c == 'n' && r->shape) { /* nothing in place of a row */
-        if (ft_jscan_skip(s, NULL)) st = ft_json_row_end(r, pos, err);
-        return st;
+        if (!ft_jscan_skip(s, NULL)) return st;
+        tell_place(r, from, s->p);
+        return ft_json_row_end(r, pos, err);
     }
     if (c && strchr("{[\"tf-0123456789", c)) st = check_shape(r, shape, err);
     if (st) return st;
@@ -208,6 +220,7 @@ enum ft_status ft_json_row(struct ft_json_rows *r, struct ft_jscan *s, size_t po
     s->first = false;
     if (st || s->why) return st;
     if (s->bad_utf8 > bad) ft_load_note(r->l, FT_NOTE_UTF8, s->bad_utf8 - bad);
+    tell_place(r, from, s->p);
     return ft_json_row_end(r, pos, err);
 }
 

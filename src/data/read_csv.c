@@ -14,7 +14,8 @@ struct csv {
     struct ft_load *l;
     struct ft_csv_form form;
     struct ft_csv_row row;
-    size_t pos, studio_cells;
+    size_t begin, pos; /* the row, and what is behind it */
+    size_t studio_cells;
 };
 
 static size_t line_at(const struct ft_input *in, size_t pos)
@@ -65,6 +66,7 @@ static enum ft_status next_row(struct csv *c, bool *got, struct ft_err *err)
                            "delimiter right?",
                            in->path, c->l->rows + 1, line_at(in, c->pos), FT_TABLE_COLUMNS_MAX);
         const char *begin = in->text + c->pos;
+        c->begin = c->pos;
         c->pos = (size_t)(next - in->text);
         /* A blank line: one empty cell that has no quotes (then it would begin one byte later). */
         if (c->row.n == 1 && !c->row.cells[0].n && c->row.cells[0].p == begin) continue;
@@ -159,6 +161,7 @@ static enum ft_status take_row(struct csv *c, struct ft_err *err)
         struct ft_text cell = cell_text(c, i), simple;
         bool json = cell.n > 12 && (cell.data[0] == '{' || cell.data[0] == '[');
         if (json && ft_studio_cell(cell, &l->t->arena, &simple)) {
+            l->t->studio_choices |= cell.data[0] == '{';
             cell = simple;
             c->studio_cells++;
         }
@@ -169,6 +172,11 @@ static enum ft_status take_row(struct csv *c, struct ft_err *err)
     if (c->row.n < cols) ft_load_note(l, FT_NOTE_SHORT, c->row.n);
     if (filled > cols) ft_load_note(l, FT_NOTE_LONG, c->row.n);
     if (c->row.stray) ft_load_note(l, FT_NOTE_QUOTE, 1);
+    ft_load_place(l, &(struct ft_row_place){.from = l->in->text + c->begin,
+                                            .to = l->in->text + c->pos,
+                                            .col = -1,
+                                            .csv = &c->row,
+                                            .form = &c->form});
     return ft_load_row(l, c->pos, err);
 }
 

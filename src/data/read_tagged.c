@@ -9,6 +9,7 @@
 #include "util/json.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIELDS_MAX = 32, SNIFF_LINES = 400, TAGS_MAX = 64 };
@@ -158,12 +159,24 @@ static struct ft_text own(struct ft_load *l, const struct ft_str *s)
     return (struct ft_text){ft_arena_strndup(&l->t->arena, ft_str_text(s), s->len), s->len};
 }
 
+struct marks { /* where the labels or tags of a row are in the text */
+    struct ft_text *items;
+    size_t n, cap;
+};
+
+static void add_mark(struct marks *m, struct ft_text mark)
+{
+    ft_grow(&m->items, &m->cap, m->n + 1, sizeof *m->items);
+    m->items[m->n++] = mark;
+}
+
 /* Takes the labels from the front and the end of *line. One: itself; several: a JSON list, in
  * `list`. */
-static struct ft_text take_labels(struct ft_text *line, struct ft_str *list)
+static struct ft_text take_labels(struct ft_text *line, struct ft_str *list, struct marks *marks)
 {
     struct ft_text first = {NULL, 0};
     size_t n = 0;
+    marks->n = 0;
     ft_str_clear(list);
     *line = ft_text_trim(*line);
     while (is_labelled(*line)) {
@@ -172,12 +185,14 @@ static struct ft_text take_labels(struct ft_text *line, struct ft_str *list)
             end++;
         struct ft_text name = {line->data + PREFIX_BYTES, end - PREFIX_BYTES};
         if (!n++) first = name;
+        add_mark(marks, name);
         ft_str_addc(list, n > 1 ? ',' : '[');
         ft_json_add_str(list, name.data, name.n);
         *line = ft_text_trim((struct ft_text){line->data + end, line->n - end});
     }
     for (struct ft_text name; (name = last_label(line)).data;) {
         if (!n++) first = name;
+        add_mark(marks, name);
         ft_str_addc(list, n > 1 ? ',' : '[');
         ft_json_add_str(list, name.data, name.n);
     }
@@ -192,15 +207,22 @@ enum ft_status ft_read_fasttext(struct ft_load *l, struct ft_err *err)
     enum ft_status st = ft_input_all(l->in, err);
     struct lines lines = {l->in->text, l->in->text + l->in->n};
     struct ft_text line;
+    struct marks marks = {0};
     if (!st) st = ft_load_column(l, "label", 5, err);
     if (!st) st = ft_load_column(l, "text", 4, err);
     while (!st && !l->done && next_line(&lines, &line)) {
-        struct ft_text label = take_labels(&line, &list);
+        struct ft_row_place place = {
+            .from = line.data, .to = line.data + line.n, .value = line.data, .col = -1};
+        struct ft_text label = take_labels(&line, &list, &marks);
+        place.marks = marks.items;
+        place.marks_n = marks.n;
+        ft_load_place(l, &place);
         ft_load_cell(l, 0, list.len ? own(l, &list) : label);
         ft_load_cell(l, 1, line);
         st = ft_load_row(l, (size_t)(lines.p - l->in->text), err);
     }
     if (!st) ft_load_say(l, "fastText lines: the label is the word after __label__");
+    free(marks.items);
     ft_str_release(&list);
     return st;
 }
@@ -210,6 +232,8 @@ enum ft_status ft_read_fasttext(struct ft_load *l, struct ft_err *err)
 struct sentence {
     struct ft_str text, tokens, tags;
     size_t n;
+    struct marks marks;
+    const char *from, *to; /* its lines */
 };
 
 static void add_word(struct sentence *s, struct ft_text word, struct ft_text tag)
@@ -220,6 +244,7 @@ static void add_word(struct sentence *s, struct ft_text word, struct ft_text tag
     ft_json_add_str(&s->tokens, word.data ? word.data : "", word.n);
     ft_str_addc(&s->tags, s->n ? ',' : '[');
     ft_json_add_str(&s->tags, tag.data ? tag.data : "", tag.n);
+    add_mark(&s->marks, tag);
     s->n++;
 }
 
@@ -236,6 +261,13 @@ static enum ft_status end_sentence(struct ft_load *l, struct sentence *s, size_t
     ft_str_clear(&s->tokens);
     ft_str_clear(&s->tags);
     s->n = 0;
+    ft_load_place(l, &(struct ft_row_place){.from = s->from,
+                                            .to = s->to,
+                                            .value = s->from,
+                                            .col = -1,
+                                            .marks = s->marks.items,
+                                            .marks_n = s->marks.n});
+    s->marks.n = 0;
     return ft_load_row(l, pos, err);
 }
 
@@ -257,7 +289,9 @@ enum ft_status ft_read_conll(struct ft_load *l, struct ft_err *err)
         if (is_comment(line)) continue;
         size_t n = split_fields(line, f);
         bool u = is_conllu(f, n);
-        if (n) add_word(&s, f[u ? 1 : 0], n < 2 ? (struct ft_text){"", 0} : f[u ? 3 : n - 1]);
+        if (!s.n) s.from = line.data;
+        s.to = line.data + line.n;
+        if (n) add_word(&s, f[u ? 1 : 0], n < 2 ? (struct ft_text){NULL, 0} : f[u ? 3 : n - 1]);
     }
     if (!st && !l->done) st = end_sentence(l, &s, l->in->n, err);
     if (!st && !l->rows) st = ft_fail(err, FT_FORMAT, "%s: the file is empty", l->path);
@@ -265,5 +299,6 @@ enum ft_status ft_read_conll(struct ft_load *l, struct ft_err *err)
     ft_str_release(&s.text);
     ft_str_release(&s.tokens);
     ft_str_release(&s.tags);
+    free(s.marks.items);
     return st;
 }

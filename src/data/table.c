@@ -166,6 +166,12 @@ void ft_load_say(struct ft_load *l, const char *fmt, ...)
     free(before);
 }
 
+void ft_load_place(struct ft_load *l, struct ft_row_place *p)
+{
+    p->row = l->rows + 1;
+    if (l->opt->place) l->opt->place(l->opt->place_arg, p);
+}
+
 enum ft_status ft_load_progress(struct ft_load *l, size_t pos, struct ft_err *err)
 {
     l->said_rows = l->rows;

@@ -92,6 +92,10 @@ struct ft_table;
 typedef bool ft_table_progress_fn(void *arg, const struct ft_table *t, size_t rows,
                                   uint64_t bytes_done, uint64_t bytes_total);
 
+/* Where a row is in the file's text; for rewrite.h only, see read_in.h. */
+struct ft_row_place;
+typedef void ft_row_place_fn(void *arg, const struct ft_row_place *p);
+
 /* All zero: everything is detected. Values that are set are used unchecked. */
 struct ft_read_opt {
     enum ft_format format;
@@ -103,6 +107,8 @@ struct ft_read_opt {
     size_t rows_max; /* stop after this many rows, without an error (a preview); 0: all */
     ft_table_progress_fn *progress; /* NULL: none */
     void *progress_arg;
+    ft_row_place_fn *place; /* NULL; called before each row of a file of text is added */
+    void *place_arg;
 };
 #define FT_QUOTE_NONE     ((char)-1)
 #define FT_DELIMITER_NONE '\n'
@@ -121,10 +127,11 @@ struct ft_table {
     const char *compression; /* "gz", "xz" or NULL */
     char delimiter, quote;   /* CSV, TSV; quote 0: none */
     bool has_header;
-    bool complete;    /* everything was read (false after an error, a cancel, rows_max) */
-    int part_column;  /* a folder or a file with splits: column "part"; -1: none */
-    int turns_column; /* conversations, a line for each turn; -1: none */
-    char *said;       /* how an unusual format was read, for a message; NULL: nothing */
+    bool complete;       /* everything was read (false after an error, a cancel, rows_max) */
+    int part_column;     /* a folder or a file with splits: column "part"; -1: none */
+    int turns_column;    /* conversations, a line for each turn; -1: none */
+    bool studio_choices; /* CSV of Label Studio: several labels are {"choices":[..]} */
+    char *said;          /* how an unusual format was read, for a message; NULL: nothing */
     size_t files, files_skipped; /* FOLDER: texts read; entries that are no text */
     uint64_t text_bytes;         /* of all cells */
     struct ft_notes notes[FT_NOTE_COUNT];

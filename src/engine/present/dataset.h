@@ -208,6 +208,10 @@ enum ft_status ft_dataset_write_edits(struct ft_dataset *d, const char *path, st
  * or .json by the name; columns text, (text_pair,) (label,) part; of questions question, context,
  * answer, part. */
 enum ft_status ft_dataset_export(const struct ft_dataset *d, const char *path, struct ft_err *err);
+/* --data with the label edits, in its own format (data_rewrite.h); rows that were changed and removed.
+ * Errors: FT_USAGE, FT_UNSUPPORTED, FT_IO. */
+enum ft_status ft_dataset_corrected(const struct ft_dataset *d, const char *path, size_t *changed,
+                                    size_t *dropped, struct ft_err *err);
 size_t ft_dataset_export_n(const struct ft_dataset *d); /* how many rows that would be */
 
 #endif

@@ -2,6 +2,8 @@
  * label and their part. */
 #include "engine/present/dataset_in.h"
 
+#include "data/rewrite.h"
+#include "engine/tools/data_rewrite.h"
 #include "util/record_file.h"
 
 #include <string.h>
@@ -74,4 +76,23 @@ enum ft_status ft_dataset_export(const struct ft_dataset *d, const char *path, s
         ft_record_word(&f, part_name(r.part));
     }
     return ft_record_file_close(&f, err);
+}
+
+enum ft_status ft_dataset_corrected(const struct ft_dataset *d, const char *path, size_t *changed,
+                                    size_t *dropped, struct ft_err *err)
+{
+    struct ft_data_rewritten done;
+    const struct dataset_build *b = d->build;
+    if (!b || b->source != d->source)
+        return ft_fail(err, FT_USAGE, "the data is not read yet; try again when it is");
+    if (b->source->is_squad)
+        return ft_fail(err, FT_UNSUPPORTED, "questions have no labels that could be edited");
+    const struct ft_rewrite_opt opt = {.columns = &b->columns, .edits = &d->edits};
+    enum ft_status st =
+        ft_data_rewrite_table(&b->source->tables[FT_PART_TRAIN], &opt, path, &done, err);
+    if (!st) {
+        *changed = done.changed;
+        *dropped = done.dropped;
+    }
+    return st;
 }

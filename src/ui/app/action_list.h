@@ -69,6 +69,7 @@ X(DATA_VIEW,       "row-tokens",      "",          "v",         DATA, "show the 
 X(DATA_SIMILAR,    "similar",     "ROW",       "~",         DATA, "list the rows most similar to this one, by the model's embeddings") \
 X(DATA_TOGGLE,     "toggle",      "",          "Space",     DATA, "turn the cleaning step on or off, or change the column's use") \
 X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write the label edits (JSONL) or the rows (.csv .tsv .json)") \
+X(DATA_CORRECTED, "corrected", "F",      "",          DATA, "write the data with the label edits in its own format: jsonl, csv, doccano, ..") \
 /* 2 Model */ \
 X(MODEL_PULL,      "pull",        "ID",        "p",         MODEL, "pull a model from the hub: search an id, see size and licence, download") \
 X(MODEL_TOKENS,    "tokens",      "TEXT",      "t",         MODEL, "enter a text and see its tokens") \

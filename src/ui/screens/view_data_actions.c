@@ -245,6 +245,7 @@ static const struct ft_view_action actions[] = {
     {FT_ACT_EXPORT, data_act_export},
     {FT_ACT_WRITE, data_act_write},
     {FT_ACT_DATA_EDITS, data_act_edits},
+    {FT_ACT_DATA_CORRECTED, data_act_corrected},
     {FT_ACT_DATA_COLUMNS, act_columns},
     {FT_ACT_DATA_CLEAN, act_clean},
     {FT_ACT_DATA_TOGGLE, act_enter},

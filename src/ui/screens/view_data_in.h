@@ -145,6 +145,7 @@ bool data_copy(struct ft_view *v, struct ft_str *out); /* view_data_copy.c */
 /* view_data_write.c: by key and by word */
 bool data_act_edits(const struct ft_view_call *call);
 bool data_act_write(const struct ft_view_call *call);
+bool data_act_corrected(const struct ft_view_call *call);
 bool data_act_export(const struct ft_view_call *call);
 
 /* view_data_text.c */

@@ -1,4 +1,4 @@
-/* What screen 1 writes: label edits, and the rows as they are listed. */
+/* What screen 1 writes: label edits, the rows as they are listed, the data in its own format. */
 #include "ui/screens/view_data_in.h"
 
 #include "util/fs.h"
@@ -38,6 +38,34 @@ static bool take_rows(void *arg, const char *path)
 {
     struct data_view *t = arg;
     return ft_workbench_write_to(t->w, path, write_rows, t);
+}
+
+static bool write_corrected(void *arg, const char *path)
+{
+    struct data_view *t = arg;
+    struct ft_err err = {0};
+    size_t changed, dropped;
+    if (ft_dataset_corrected(t->d, path, &changed, &dropped, &err)) {
+        ft_app_say_err(t->w->app, &err);
+        return false;
+    }
+    ft_app_say(t->w->app, FT_SAY_OK, "%s: %zu row%s changed, %zu removed", path, changed,
+               ft_plural(changed), dropped);
+    return true;
+}
+
+static bool take_corrected(void *arg, const char *path)
+{
+    struct data_view *t = arg;
+    return ft_workbench_write_to(t->w, path, write_corrected, t);
+}
+
+bool data_act_corrected(const struct ft_view_call *call)
+{
+    struct data_view *t = data_of(call->view);
+    if (call->given) return take_corrected(t, call->arg) || true;
+    ft_app_prompt(t->w->app, "write the data with the label edits to", "", "W", take_corrected, t);
+    return true;
 }
 
 /* The file of label edits is the program's own: replacing it needs no question. */
