@@ -11,7 +11,7 @@ _fettle_set() {
     COMPREPLY=("${COMPREPLY[@]/#/$before}")
 }
 
-_fettle_commands='ui train eval predict embed tokenize inspect baseline audit create models runs compare note delete doctor pull export bench help'
+_fettle_commands='ui train eval predict embed tokenize inspect baseline audit create models runs compare report note delete doctor pull export bench help'
 
 # The flags of a command.
 _fettle_flags() {
@@ -28,6 +28,7 @@ _fettle_flags() {
     models) echo '--help --json' ;;
     runs) echo '--help --json' ;;
     compare) echo '--help --json' ;;
+    report) echo '--help --output' ;;
     note) echo '--help' ;;
     delete) echo '--help --yes' ;;
     doctor) echo '--help --json' ;;

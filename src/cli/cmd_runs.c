@@ -1,6 +1,7 @@
 /* `fettle runs`, `compare`, `note` and `delete`: what was trained, beside each other. */
 #include "cli/args.h"
 #include "cli/report.h"
+#include "engine/runs/run_page.h"
 #include "engine/runs/runs.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -150,6 +151,17 @@ int ft_cmd_note(const struct ft_args *a)
     enum ft_status st = ft_run_note(a->words[0], ft_str_text(&text), &err);
     ft_str_release(&text);
     return st ? ft_command_fail(a, &err) : ft_command_done();
+}
+
+int ft_cmd_report(const struct ft_args *a)
+{
+    struct ft_err err = {0};
+    const char *output = ft_args_flag(a, "output");
+    if (!output)
+        return ft_command_usage(a, "--output is required: a name that ends in .html or .md");
+    if (ft_run_page_write(a->words[0], output, &err)) return ft_command_fail(a, &err);
+    ft_command_say("report: %s", output);
+    return ft_command_done();
 }
 
 int ft_cmd_delete(const struct ft_args *a)

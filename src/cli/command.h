@@ -50,6 +50,7 @@ bool ft_command_reads(const struct ft_command *c, enum ft_opt id);
     X(runs)                                                                                        \
     X(audit)                                                                                       \
     X(compare)                                                                                     \
+    X(report)                                                                                      \
     X(note)                                                                                        \
     X(delete)                                                                                      \
     X(export)                                                                                      \

@@ -86,6 +86,8 @@ static const struct ft_flag create_flags[] = {
      "kept gets the same results."},
     {"dtype", FT_FLAG_VALUE, "fp32|fp16|bf16", "Type of the saved weights [the model's own]."},
     {0}};
+static const struct ft_flag report_flags[] = {
+    {"output", FT_FLAG_VALUE, "F", "The page: .html, with plots, or .md."}, {0}};
 static const struct ft_flag audit_flags[] = {
     {"folds", FT_FLAG_VALUE, "K",
      "Train K models, each on all rows but one of K parts, so that every row is scored by a model "
@@ -208,6 +210,8 @@ static const struct ft_command commands[] = {
      NULL, 0, 1, ft_cmd_runs},
     {"compare", "compare RUN RUN.. [--json]", "compare runs: scores and the options that differ",
      json_flags, NULL, 2, ANY, ft_cmd_compare},
+    {"report", "report RUN --output F.html|F.md", "write a run as one page", report_flags, NULL, 1,
+     1, ft_cmd_report},
     {"note", "note RUN TEXT", "set the note of a run; an empty one removes it", NULL, NULL, 2, ANY,
      ft_cmd_note},
     {"delete", "delete RUN [--yes]", "delete a run with its checkpoints and model", delete_flags,

@@ -31,6 +31,7 @@ enum ft_rng_stream {
     FT_RNG_MASK,
     FT_RNG_GENERATE,
     FT_RNG_BASELINE,
+    FT_RNG_BOOTSTRAP,
 };
 
 #endif

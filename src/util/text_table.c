@@ -19,13 +19,47 @@ static void markdown_cell(struct ft_str *out, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (text[i] == '|') ft_str_addc(out, '\\');
-        ft_str_addc(out, text[i] == '\n' || text[i] == '\r' ? ' ' : text[i]);
+        if (text[i] == '<')
+            ft_str_addz(out, "&lt;"); /* no markup */
+        else
+            ft_str_addc(out, text[i] == '\n' || text[i] == '\r' ? ' ' : text[i]);
     }
+}
+
+void ft_html_add(struct ft_str *out, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        switch (text[i]) {
+        case '&':
+            ft_str_addz(out, "&amp;");
+            break;
+        case '<':
+            ft_str_addz(out, "&lt;");
+            break;
+        case '>':
+            ft_str_addz(out, "&gt;");
+            break;
+        case '"':
+            ft_str_addz(out, "&quot;");
+            break;
+        default:
+            ft_str_addc(out, text[i]);
+        }
+}
+
+static void html_cell(struct ft_text_table *t, const char *text, size_t n)
+{
+    const char *tag = t->row ? "td" : "th";
+    ft_str_addf(t->out, "%s<%s>", t->column ? "" : "<tr>", tag);
+    ft_html_add(t->out, text, n);
+    ft_str_addf(t->out, "</%s>", tag);
 }
 
 void ft_text_table_cell(struct ft_text_table *t, const char *text, size_t n)
 {
-    if (t->delimiter == '|') {
+    if (t->delimiter == '<') {
+        html_cell(t, text, n);
+    } else if (t->delimiter == '|') {
         ft_str_addz(t->out, t->column ? " | " : "| ");
         markdown_cell(t->out, text, n);
     } else {
@@ -57,7 +91,7 @@ void ft_text_table_number(struct ft_text_table *t, double x)
 void ft_text_table_end(struct ft_text_table *t)
 {
     bool markdown = t->delimiter == '|';
-    ft_str_addz(t->out, markdown ? " |\n" : "\n");
+    ft_str_addz(t->out, markdown ? " |\n" : t->delimiter == '<' ? "</tr>\n" : "\n");
     if (markdown && !t->row) {
         for (size_t i = 0; i < t->column; i++)
             ft_str_addz(t->out, i ? " --- |" : "| --- |");

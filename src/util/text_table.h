@@ -1,7 +1,7 @@
-/* A table as text: comma- or tab-separated (quoted as RFC 4180 says), or Markdown. The first row is
- * the head.
+/* A table as text: comma- or tab-separated (quoted as RFC 4180 says), Markdown, or the rows of an HTML
+ * table (without <table> itself). The first row is the head.
  *
- *     struct ft_text_table t = {.out = &s, .delimiter = ','};      '|' is Markdown
+ *     struct ft_text_table t = {.out = &s, .delimiter = ','};      '|': Markdown, '<': HTML
  *     ft_text_table_word(&t, "label");
  *     ft_text_table_word(&t, "f1");
  *     ft_text_table_end(&t);
@@ -25,5 +25,8 @@ void ft_text_table_word(struct ft_text_table *t, const char *text); /* NULL: an 
 void ft_text_table_count(struct ft_text_table *t, unsigned long long n);
 void ft_text_table_number(struct ft_text_table *t, double x); /* not finite: an empty cell */
 void ft_text_table_end(struct ft_text_table *t);              /* of the row */
+
+/* Appends text with & < > \" as HTML writes them. */
+void ft_html_add(struct ft_str *out, const char *text, size_t n);
 
 #endif

@@ -1,0 +1,384 @@
+/* A run as a page: see run_page.h. The page is a list of sections, each written for HTML or Markdown
+ * by the few functions at the start. */
+#include "engine/runs/run_page.h"
+
+#include "engine/runs/page_curves.h"
+#include "engine/runs/page_examples.h"
+#include "engine/runs/runs.h"
+#include "engine/task/report_table.h"
+#include "engine/task/score_report.h"
+#include "engine/task/task_facts.h"
+#include "engine/train/run_series.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/mem.h"
+#include "util/text_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A larger matrix is left out; so many lines of the loss are in Markdown. */
+enum { LABELS_SHOWN = 60, POINTS_SHOWN = 12 };
+
+struct page {
+    struct ft_str out;
+    bool html;
+    char delimiter; /* of its tables */
+    const struct ft_run *run;
+    struct ft_scores_file eval; /* no examples: none */
+    struct ft_run_series series;
+    struct ft_page_examples examples;
+};
+
+/* ---- the two forms ---- */
+
+static void add_text(struct page *p, const char *text)
+{
+    if (p->html)
+        ft_html_add(&p->out, text, strlen(text));
+    else
+        ft_str_addz(&p->out, text);
+}
+
+static void heading(struct page *p, int level, const char *text)
+{
+    if (p->html)
+        ft_str_addf(&p->out, "<h%d>", level);
+    else
+        ft_str_addf(&p->out, "%s ", &"###"[3 - level]);
+    add_text(p, text);
+    if (p->html) ft_str_addf(&p->out, "</h%d>", level);
+    ft_str_addz(&p->out, p->html ? "\n" : "\n\n");
+}
+
+static void paragraph(struct page *p, const char *text)
+{
+    ft_str_addz(&p->out, p->html ? "<p>" : "");
+    add_text(p, text);
+    ft_str_addz(&p->out, p->html ? "</p>\n" : "\n\n");
+}
+
+static void code(struct page *p, const char *text)
+{
+    ft_str_addz(&p->out, p->html ? "<pre>" : "```\n");
+    add_text(p, text);
+    ft_str_addz(&p->out, p->html ? "</pre>\n" : "\n```\n\n");
+}
+
+static struct ft_text_table begin_table(struct page *p)
+{
+    if (p->html) ft_str_addz(&p->out, "<table>\n");
+    return (struct ft_text_table){.out = &p->out, .delimiter = p->delimiter};
+}
+
+static void end_table(struct page *p)
+{
+    ft_str_addz(&p->out, p->html ? "</table>\n" : "\n");
+}
+
+static void row(struct ft_text_table *t, const char *name, const char *value)
+{
+    ft_text_table_word(t, name);
+    ft_text_table_word(t, value);
+    ft_text_table_end(t);
+}
+
+static void row_count(struct ft_text_table *t, const char *name, uint64_t n)
+{
+    char text[32];
+    row(t, name, ft_format_count(text, sizeof text, (long long)n));
+}
+
+/* ---- sections ---- */
+
+static void add_facts(struct page *p)
+{
+    const struct ft_run *r = p->run;
+    char text[64];
+    struct ft_text_table t = begin_table(p);
+    row(&t, "run", r->name);
+    row(&t, "state", ft_run_state_name(r->state));
+    row(&t, "task", ft_task_facts(r->kind)->does);
+    row(&t, "model", r->model);
+    row_count(&t, "parameters", r->parameters);
+    row(&t, "data", r->data);
+    if (strlen(r->data_key) == 64) row(&t, "SHA-256 of the data", r->data_key);
+    snprintf(text, sizeof text, "%llu of %llu", (unsigned long long)r->step,
+             (unsigned long long)r->steps);
+    row(&t, "updates", text);
+    row(&t, "started", r->started);
+    ft_format_time(text, sizeof text, r->seconds);
+    row(&t, "duration", text);
+    if (*r->processor) row(&t, "processor", r->processor);
+    if (*r->note) row(&t, "note", r->note);
+    end_table(p);
+}
+
+/* The scores of the simple baselines on the same part; NaN where the run has none. */
+static void read_baselines(const char *run, double *majority, double *linear)
+{
+    char *path = ft_path_join(run, "baseline.json");
+    cJSON *tree = NULL;
+    *majority = *linear = (double)NAN;
+    if (ft_path_is_file(path) && !ft_json_read(path, (size_t)64 << 20, &tree, NULL)) {
+        *majority = ft_json_number(ft_json_get(tree, "majority"), "accuracy");
+        *linear = ft_json_number(ft_json_get(tree, "linear"), "accuracy");
+    }
+    cJSON_Delete(tree);
+    free(path);
+}
+
+static void add_metric(struct page *p, struct ft_text_table *t, const char *name, bool percent)
+{
+    struct ft_page_interval i;
+    double value = ft_scores_metric(&p->eval.scores, name);
+    char text[64] = "";
+    if (!isfinite(value)) return;
+    if (ft_page_interval(&p->examples, name, value, percent ? 100 : 1, &i))
+        snprintf(text, sizeof text, "%.4g to %.4g", i.low, i.high);
+    ft_text_table_word(t, name);
+    ft_text_table_number(t, value);
+    ft_text_table_word(t, text);
+    ft_text_table_end(t);
+}
+
+static void add_scores(struct page *p)
+{
+    const struct ft_scores *s = &p->eval.scores;
+    heading(p, 2, "Scores");
+    if (!s->examples) {
+        paragraph(p, "The run has not been evaluated.");
+        return;
+    }
+    const struct ft_task_facts *f = ft_task_facts(s->task);
+    char count[32], *text = ft_xprintf("%s %s of the %s split, with the model after update %llu.",
+                                       ft_format_count(count, sizeof count, (long long)s->examples),
+                                       f->examples, p->eval.part, (unsigned long long)p->eval.step);
+    paragraph(p, text);
+    free(text);
+    struct ft_text_table t = begin_table(p);
+    ft_text_table_word(&t, "metric");
+    ft_text_table_word(&t, "value");
+    ft_text_table_word(&t, "95 % interval");
+    ft_text_table_end(&t);
+    add_metric(p, &t, "loss", false);
+    for (const struct ft_metric *m = f->metrics; m->name; m++)
+        add_metric(p, &t, m->name, m->percent);
+    double majority, linear;
+    read_baselines(p->run->path, &majority, &linear);
+    for (int i = 0; i < 2; i++) {
+        double value = i ? linear : majority;
+        if (!isfinite(value)) continue;
+        ft_text_table_word(&t, i ? "accuracy of a linear classifier on words"
+                                 : "accuracy of the most frequent label");
+        ft_text_table_number(&t, value);
+        ft_text_table_word(&t, "");
+        ft_text_table_end(&t);
+    }
+    end_table(p);
+    paragraph(p, "Intervals: percentiles of 1,000 bootstrap samples of the examples.");
+}
+
+static void add_classes(struct page *p)
+{
+    const struct ft_scores *s = &p->eval.scores;
+    if (!s->labels) return;
+    heading(p, 2, "Labels");
+    begin_table(p);
+    ft_report_table(s, p->delimiter, &p->out);
+    end_table(p);
+    heading(p, 2, "Confusion matrix");
+    if (s->labels > LABELS_SHOWN) {
+        paragraph(p, "Left out: too many labels.");
+        return;
+    }
+    begin_table(p);
+    ft_confusion_table(s, p->delimiter, &p->out);
+    end_table(p);
+}
+
+/* Columns of the series as arrays. */
+struct columns {
+    double *step, *loss, *eval_step, *eval_loss, *metric;
+};
+
+static void add_plots(struct page *p, const struct columns *c)
+{
+    const struct ft_run_series *s = &p->series;
+    struct ft_page_curve losses[] = {
+        {"training", "#2a6fbb", c->step, c->loss, s->points_n},
+        {"evaluation", "#c0582a", c->eval_step, c->eval_loss, s->evals_n}};
+    struct ft_page_curve metric = {p->run->metric, "#3d7a3d", c->eval_step, c->metric, s->evals_n};
+    ft_page_curves("Loss by update", losses, s->evals_n ? 2 : 1, &p->out);
+    if (strcmp(p->run->metric, "loss") && strcmp(p->run->metric, "eval_loss"))
+        ft_page_curves("Metric by update", &metric, 1, &p->out);
+}
+
+static void add_evaluations(struct page *p)
+{
+    const struct ft_run_series *s = &p->series;
+    struct ft_text_table t = begin_table(p);
+    static const char *const head[] = {"update", "epoch", "loss"};
+    for (size_t i = 0; i < 3; i++)
+        ft_text_table_word(&t, head[i]);
+    ft_text_table_word(&t, p->run->metric);
+    ft_text_table_end(&t);
+    for (size_t i = 0; i < s->evals_n; i++) {
+        ft_text_table_count(&t, s->evals[i].step);
+        ft_text_table_number(&t, s->evals[i].epoch);
+        ft_text_table_number(&t, s->evals[i].loss);
+        ft_text_table_number(&t, ft_run_eval_score(&s->evals[i], p->run->metric));
+        ft_text_table_end(&t);
+    }
+    end_table(p);
+}
+
+/* Of the training loop's lines, spread evenly. */
+static void add_points(struct page *p)
+{
+    const struct ft_run_series *s = &p->series;
+    size_t n = s->points_n < POINTS_SHOWN ? s->points_n : POINTS_SHOWN;
+    struct ft_text_table t = begin_table(p);
+    row(&t, "update", "training loss");
+    for (size_t i = 0; i < n; i++) {
+        const struct ft_run_point *x = &s->points[(i + 1) * s->points_n / n - 1];
+        ft_text_table_count(&t, x->step);
+        ft_text_table_number(&t, x->loss);
+        ft_text_table_end(&t);
+    }
+    end_table(p);
+}
+
+static void add_curves(struct page *p)
+{
+    const struct ft_run_series *s = &p->series;
+    if (!s->points_n && !s->evals_n) return;
+    heading(p, 2, "Training");
+    if (p->html) {
+        size_t n = s->points_n + s->evals_n + 1;
+        struct columns c;
+        double **all[] = {&c.step, &c.loss, &c.eval_step, &c.eval_loss, &c.metric};
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+            *all[i] = ft_xcalloc(n, sizeof **all[i]);
+        for (size_t i = 0; i < s->points_n; i++) {
+            c.step[i] = (double)s->points[i].step;
+            c.loss[i] = s->points[i].loss;
+        }
+        for (size_t i = 0; i < s->evals_n; i++) {
+            c.eval_step[i] = (double)s->evals[i].step;
+            c.eval_loss[i] = s->evals[i].loss;
+            c.metric[i] = ft_run_eval_score(&s->evals[i], p->run->metric);
+        }
+        add_plots(p, &c);
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+            free(*all[i]);
+    } else {
+        add_points(p);
+    }
+    if (s->evals_n) add_evaluations(p);
+}
+
+static void add_examples(struct page *p)
+{
+    const struct ft_page_examples *x = &p->examples;
+    if (!x->n) return;
+    heading(p, 2, "Worst examples");
+    struct ft_text_table t = begin_table(p);
+    static const char *const head[] = {"row", "text", "true", "predicted", "loss"};
+    for (size_t i = 0; i < 5; i++)
+        ft_text_table_word(&t, head[i]);
+    ft_text_table_end(&t);
+    for (size_t i = 0; i < x->n; i++) {
+        ft_text_table_count(&t, x->items[i].row);
+        ft_text_table_word(&t, x->items[i].text);
+        ft_text_table_word(&t, x->items[i].gold);
+        ft_text_table_word(&t, x->items[i].predicted);
+        ft_text_table_number(&t, x->items[i].loss);
+        ft_text_table_end(&t);
+    }
+    end_table(p);
+}
+
+static void add_options(struct page *p)
+{
+    const struct ft_options *o = &p->run->options;
+    struct ft_str command = {0};
+    heading(p, 2, "Commands");
+    paragraph(p, "The same run, with all options that were given:");
+    ft_options_command(o, NULL, false, &command);
+    code(p, ft_str_text(&command));
+    paragraph(p, "With every option, for another version of fettle with other defaults:");
+    ft_str_clear(&command);
+    ft_options_command(o, NULL, true, &command);
+    code(p, ft_str_text(&command));
+    if (p->run->changes)
+        paragraph(p, "Options were changed while it ran; the commands have the values at its end.");
+    ft_str_release(&command);
+    heading(p, 2, "Options");
+    struct ft_text_table t = begin_table(p);
+    row(&t, "option", "value");
+    for (int i = 0; i < FT_OPT_COUNT; i++)
+        if (*ft_options_text(o, (enum ft_opt)i))
+            row(&t, ft_option_at((enum ft_opt)i)->name, ft_options_text(o, (enum ft_opt)i));
+    end_table(p);
+}
+
+static const char html_head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width\">\n<style>\n"
+    "body{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}\n"
+    "table{border-collapse:collapse;margin:1em 0}\n"
+    "th,td{border:1px solid #bbb;padding:.2em .6em;text-align:left;vertical-align:top}\n"
+    "pre{background:#f3f3f3;padding:.8em;white-space:pre-wrap;overflow-wrap:anywhere}\n"
+    "svg{width:100%;font:12px sans-serif}.grid{stroke:#ddd}.title{font-weight:bold}\n"
+    "</style>\n<title>";
+
+static void write_page(struct page *p)
+{
+    char *title = ft_xprintf("%s: report", ft_path_base(p->run->path));
+    if (p->html) {
+        ft_str_addz(&p->out, html_head);
+        add_text(p, title);
+        ft_str_addz(&p->out, "</title></head><body>\n");
+    }
+    heading(p, 1, title);
+    free(title);
+    add_facts(p);
+    add_scores(p);
+    add_curves(p);
+    add_classes(p);
+    add_examples(p);
+    add_options(p);
+    if (p->html) ft_str_addz(&p->out, "</body></html>\n");
+}
+
+enum ft_status ft_run_page_write(const char *run, const char *path, struct ft_err *err)
+{
+    const char *dot = strrchr(ft_path_base(path), '.');
+    bool html = dot && !strcmp(dot, ".html");
+    if (!html && !(dot && !strcmp(dot, ".md")))
+        return ft_fail(err, FT_USAGE, "%s: expected a name that ends in .html or .md", path);
+    struct ft_run r;
+    enum ft_status st = ft_run_read(&r, run, err);
+    if (st) return st;
+    struct page p = {.html = html, .delimiter = html ? '<' : '|', .run = &r};
+    if (r.state == FT_RUN_UNREADABLE) st = ft_fail(err, FT_FORMAT, "%s", r.why);
+    char *eval = ft_path_join(r.path, "eval.json");
+    char *lines = ft_path_join(r.path, "predictions.jsonl");
+    if (!st && ft_path_is_file(eval)) st = ft_scores_read(&p.eval, eval, err);
+    if (!st && ft_path_is_file(lines)) st = ft_page_examples_read(&p.examples, lines, err);
+    if (!st) {
+        ft_run_series_follow(&p.series, r.path);
+        write_page(&p);
+        st = ft_file_write(path, p.out.data, p.out.len, err);
+    }
+    free(eval);
+    free(lines);
+    ft_scores_file_release(&p.eval);
+    ft_run_series_release(&p.series);
+    ft_page_examples_release(&p.examples);
+    ft_str_release(&p.out);
+    ft_run_release(&r);
+    return st;
+}
