@@ -43,7 +43,17 @@ struct attn_job {
             for (int j = 0; j < vecs; j++)                                                         \
                 vf_store(c + (size_t)i * ldc + (size_t)(j * VW), acc[i][j]);                       \
     }
+/* The most rows: sums, a row of B and a broadcast fit in the vector registers, 16 of AVX2 and of SSE,
+ * 32 of AVX-512. An element's sum is one chain over k, whatever the tile. */
+#if VEC_BYTES == 64
+#define TALL 8
 TILE_KERNEL(8, 2)
+#define tile_tall tile_8x2
+#else
+#define TALL      6
+TILE_KERNEL(6, 2)
+#define tile_tall tile_6x2
+#endif
 TILE_KERNEL(8, 1)
 TILE_KERNEL(4, 2)
 TILE_KERNEL(4, 1)
@@ -57,8 +67,8 @@ static void product(float *c, size_t ldc, const float *a, size_t rs, size_t cs, 
     for (size_t n = 0; n < N;) {
         size_t i = 0;
         if (N - n >= 2 * VW) {
-            for (; i + 8 <= M; i += 8)
-                tile_8x2(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
+            for (; i + TALL <= M; i += TALL)
+                tile_tall(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
             for (; i + 4 <= M; i += 4)
                 tile_4x2(c + i * ldc + n, ldc, a + i * rs, rs, cs, b + n, ldb, K, add);
             for (; i < M; i++)
