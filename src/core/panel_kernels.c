@@ -176,7 +176,7 @@ static const struct ft_panel_kernels sets[] = {
 };
 enum { SETS = sizeof sets / sizeof *sets };
 
-bool ft_panel_processor_has(const char *name)
+static bool processor_has(const char *name)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -190,22 +190,31 @@ bool ft_panel_processor_has(const char *name)
     return !strncmp(name, "portable", 8);
 }
 
+const void *ft_panel_set_find(const void *from, size_t n, size_t size, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        const void *set = (const char *)from + i * size;
+        const char *its;
+        memcpy(&its, set, sizeof its);
+        if ((!name || !strcmp(its, name)) && processor_has(its)) return set;
+    }
+    return NULL;
+}
+
 static _Atomic(const struct ft_panel_kernels *) chosen;
 
 const struct ft_panel_kernels *ft_panel_kernels(void)
 {
     const struct ft_panel_kernels *k = atomic_load_explicit(&chosen, memory_order_relaxed);
-    for (size_t i = 0; !k && i < SETS; i++)
-        if (ft_panel_processor_has(sets[i].name)) k = &sets[i];
+    if (!k) k = ft_panel_set_find(sets, SETS, sizeof *sets, NULL);
     atomic_store_explicit(&chosen, k, memory_order_relaxed);
     return k;
 }
 
 bool ft_panel_kernels_force(const char *name)
 {
-    const struct ft_panel_kernels *k = NULL;
-    for (size_t i = 0; name && i < SETS; i++)
-        if (!strcmp(sets[i].name, name) && ft_panel_processor_has(name)) k = &sets[i];
+    const struct ft_panel_kernels *k =
+        name ? ft_panel_set_find(sets, SETS, sizeof *sets, name) : NULL;
     if (name && !k) return false;
     atomic_store_explicit(&chosen, k, memory_order_relaxed);
     ft_panel_kernels_force_int8(name);

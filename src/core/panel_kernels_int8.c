@@ -161,16 +161,14 @@ static _Atomic(const struct ft_panel_kernels_int8 *) chosen;
 const struct ft_panel_kernels_int8 *ft_panel_kernels_int8(void)
 {
     const struct ft_panel_kernels_int8 *k = atomic_load_explicit(&chosen, memory_order_relaxed);
-    for (size_t i = 0; !k && i < SETS; i++)
-        if (ft_panel_processor_has(sets[i].name)) k = &sets[i];
+    if (!k) k = ft_panel_set_find(sets, SETS, sizeof *sets, NULL);
     atomic_store_explicit(&chosen, k, memory_order_relaxed);
     return k;
 }
 
 void ft_panel_kernels_force_int8(const char *name)
 {
-    const struct ft_panel_kernels_int8 *k = NULL;
-    for (size_t i = 0; name && i < SETS; i++)
-        if (!strcmp(sets[i].name, name)) k = &sets[i];
+    const struct ft_panel_kernels_int8 *k =
+        name ? ft_panel_set_find(sets, SETS, sizeof *sets, name) : NULL;
     atomic_store_explicit(&chosen, k, memory_order_relaxed);
 }
