@@ -132,7 +132,7 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
         u->order_epoch = epoch;
     }
     double weight = weight_of(t, u, epoch, first, batches, &its);
-    ft_net_grads_zero(net);
+    /* The gradient is zero: from the start, and the optimiser leaves it so. */
     for (uint64_t b = first; b < first + batches; b++) {
         if (batches > 1) fill(t, u, epoch, b); /* a single one lies there already */
         u->ms[0] += lap(&from);
@@ -170,6 +170,7 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
                                      t->s.step, t->warmup, t->total);
     t->optim.step = t->s.step + 1;
     t->optim.grad_scale = ft_optim_clip(u->norm, ft_options_num(&t->o, FT_OPT_max_grad_norm));
+    t->optim.zero_grad = true;
     ft_optim_step(&t->optim, net->w, net->g, t->moments[0], t->moments[1], t->ranges, t->range_n);
     ft_net_weights_changed(net);
     u->ms[3] += lap(&from);
