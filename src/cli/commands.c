@@ -224,7 +224,8 @@ static const struct ft_command commands[] = {
      "export --model M --format hf|onnx|gguf --output F | export --data F [--edits F] --output F",
      "export a model, or data with label edits in its own format", export_flags, export_options, 0,
      0, ft_cmd_export},
-    {"bench", "bench [step|load|predict|generate|tokens|read|qa] [options] [--json]",
+    {"bench",
+     "bench [step|load|predict|throughput|generate|tokens|read|qa|scale] [options] [--json]",
      "benchmark a model on this machine", bench_flags, bench_options, 0, ANY, ft_cmd_bench},
     {"help", "help [COMMAND]", "show the help of a command", NULL, NULL, 0, 1, ft_cmd_help},
 };

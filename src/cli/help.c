@@ -116,7 +116,7 @@ static void put_benchmarks(FILE *to)
 {
     fputs("\nBenchmarks (default: all that suit the model):\n\n", to);
     for (int i = 0; i < FT_BENCH_COUNT; i++)
-        fprintf(to, "    %-10s %s\n", ft_bench_name((enum ft_bench_what)i),
+        fprintf(to, "    %-11s %s\n", ft_bench_name((enum ft_bench_what)i),
                 ft_bench_help((enum ft_bench_what)i));
 }
 

@@ -3,7 +3,7 @@
 
 # the help explains each benchmark
 run 0 help bench
-for name in step load predict generate tokens read qa; do
+for name in step load predict throughput generate tokens read qa scale; do
     has out "    $name  "
 done
 
@@ -48,7 +48,8 @@ model gpt2 <<'JSON'
 {"model_type":"gpt2","n_embd":32,"n_layer":2,"n_head":2,"n_positions":64}
 JSON
 
-small="--rounds 2 --megabytes 1 --doc_stride 8 --per_device_train_batch_size 4 --max_seq_length 32"
+small="--rounds 2 --megabytes 1 --doc_stride 8 --per_device_train_batch_size 4 --per_device_eval_batch_size 3
+    --max_seq_length 32"
 run 0 bench --model "$tmp/bert" $small --json
 [ "$(wc -l <"$tmp/out")" = 1 ] || { echo "FAILED: not one line"; failed=1; }
 group_has machine threads rounds
@@ -64,10 +65,23 @@ rounds_agree
 group_has load ms
 group_has predict first_ms ms fp32_12_ms fp32_12_ms_range products_12_ms products_12_share
 group predict | grep -q "^products_12_fastest .*of [0-9]* shapes" || { echo "FAILED: no fastest backend"; failed=1; }
+group_has throughput sequences length fp32_ms fp32_ms_range fp32_tokens_per_second products_ms products_share plan_bytes \
+    rss_bytes
+[ "$(group throughput | awk '$1 == "sequences" { print $2 }')" = 3 ] || { echo "FAILED: batch of an evaluation"; failed=1; }
+grep -q '"scale"' "$tmp/out" && { echo "FAILED: scale was not asked for"; failed=1; }
 group_has tokens bytes mb_per_second count_mb_per_second tokens_per_second learn_seconds
 group_has read bytes rows mb_per_second
 group_has qa questions windows mb_per_second tokens_per_second
 grep -q '"generate"' "$tmp/out" && { echo "FAILED: a model of masked words went on"; failed=1; }
+
+# how a step grows: one thread and two, half the tokens, half the layers
+run 0 bench scale --model "$tmp/bert" $small --threads 2 --json
+group_has scale sequences length layers threads ms one_thread_ms half_tokens_ms half_layers_ms threads_ratio \
+    tokens_ratio tokens_ratio_range layers_ratio
+run 0 bench scale throughput --model "$tmp/gpt2" $small --threads 1 --json
+group_has scale ms tokens_ratio layers_ratio
+group_has throughput fp32_ms
+grep -q threads_ratio "$tmp/out" && { echo "FAILED: one thread has no ratio"; failed=1; }
 
 # a table for a person, with the words asked for and no other
 run 0 bench load predict --model "$tmp/bert" --task classify $small

@@ -25,10 +25,14 @@
     X(LOAD, load, "loading a model")                                                               \
     X(PREDICT, predict,                                                                            \
       "a prediction for a short text; forward passes of 12 and 128 tokens in each precision")      \
+    X(THROUGHPUT, throughput, "a full batch of an evaluation in each precision")                   \
     X(GENERATE, generate, "text generation with the key/value cache")                              \
     X(TOKENS, tokens, "tokenizing with one thread, and training a vocabulary")                     \
     X(READ, read, "reading a data file with one thread")                                           \
-    X(QA, qa, "tokenizing questions and contexts with one thread")
+    X(QA, qa, "tokenizing questions and contexts with one thread")                                 \
+    X(SCALE, scale,                                                                                \
+      "a training step with one thread and with all, with half the tokens, with half the layers; " \
+      "only when it is named")
 enum ft_bench_what {
 #define X(id, name, help) FT_BENCH_##id,
     FT_BENCH_LIST(X)

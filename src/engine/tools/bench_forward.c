@@ -1,11 +1,12 @@
-/* A forward of one text, without its tokens and its answer: what other programs' latencies are
- * compared with. The precisions take turns, so that what else the machine does hits all alike. */
+/* Forwards without tokenizer and answers, what other programs are compared with: of one text, and of
+ * a full batch. The precisions take turns, so that what else the machine does hits all alike. */
 #include "engine/tools/bench_in.h"
 
 #include "core/net.h"
 #include "core/op_timer.h"
 #include "core/pool.h"
 #include "util/clock.h"
+#include "util/fs.h"
 #include "util/mem.h"
 #include "util/rng.h"
 
@@ -35,27 +36,32 @@ struct forward {
     struct ft_net *net;
     struct ft_ws *ws[FT_NET_PRECISION_COUNT];
     struct ft_net_batch batch;
-    int32_t *ids, offsets[2];
+    int32_t *ids, *offsets;
+    struct ft_mem_plan plan; /* of fp32 */
     struct ft_bench_products products;
     struct ft_bench_rounds ms[FT_NET_PRECISION_COUNT], alone, share;
 };
 
-static enum ft_status prepare(struct forward *x, size_t tokens, struct ft_err *err)
+static enum ft_status prepare(struct forward *x, size_t texts, size_t length, struct ft_err *err)
 {
+    size_t tokens = texts * length;
     struct ft_rng rng;
     ft_rng_init(&rng, 1, FT_RNG_SAMPLE);
     x->ids = ft_xcalloc(tokens, sizeof *x->ids);
     for (size_t i = 0; i < tokens; i++)
         x->ids[i] = (int32_t)ft_rng_below(&rng, x->net->cfg.vocab);
-    x->offsets[1] = (int32_t)tokens;
-    x->batch = (struct ft_net_batch){.N = tokens, .B = 1, .ids = x->ids, .offsets = x->offsets};
+    x->offsets = ft_xcalloc(texts + 1, sizeof *x->offsets);
+    for (size_t i = 0; i <= texts; i++)
+        x->offsets[i] = (int32_t)(i * length);
+    x->batch = (struct ft_net_batch){.N = tokens, .B = texts, .ids = x->ids, .offsets = x->offsets};
     for (int i = 0; i < FT_NET_PRECISION_COUNT; i++) {
         struct ft_ws_opt opt = {.N = tokens,
-                                .B = 1,
-                                .T = tokens,
-                                .panels = true,
+                                .B = texts,
+                                .T = length,
+                                .panels = texts == 1,
                                 .precision = (enum ft_net_precision)i};
         if (!ft_net_has(opt.precision)) continue;
+        if (i == FT_NET_FP32) ft_net_plan(&x->net->cfg, &opt, &x->plan);
         enum ft_status st = ft_ws_new(&x->ws[i], x->net, &opt, err);
         if (st) return st;
     }
@@ -91,7 +97,19 @@ static void release(struct forward *x)
         ft_ws_free(x->ws[i]);
     ft_bench_products_release(&x->products);
     free(x->ids);
+    free(x->offsets);
     free(x);
+}
+
+static enum ft_status all_rounds(struct forward *x, const struct ft_bench_job *j, size_t texts,
+                                 size_t length, struct ft_err *err)
+{
+    ft_pool_take();
+    enum ft_status st = prepare(x, texts, length, err);
+    for (size_t i = 0; i < FT_BENCH_WARM + j->rounds && !st; i++)
+        st = one_round(x, i >= FT_BENCH_WARM, err);
+    ft_pool_give();
+    return st;
 }
 
 static enum ft_status measure(struct ft_bench_job *j, struct ft_net *net, int k, struct ft_err *err)
@@ -100,11 +118,7 @@ static enum ft_status measure(struct ft_bench_job *j, struct ft_net *net, int k,
     if (rows[k].tokens > most) return FT_OK;
     struct forward *x = ft_xcalloc(1, sizeof *x);
     x->net = net;
-    ft_pool_take();
-    enum ft_status st = prepare(x, rows[k].tokens, err);
-    for (size_t i = 0; i < FT_BENCH_WARM + j->rounds && !st; i++)
-        st = one_round(x, i >= FT_BENCH_WARM, err);
-    ft_pool_give();
+    enum ft_status st = all_rounds(x, j, 1, rows[k].tokens, err);
     for (int i = 0; i < FT_NET_PRECISION_COUNT && !st; i++)
         if (x->ws[i])
             ft_bench_say_rounds(j, rows[k].ms[i].key, rows[k].ms[i].label, &x->ms[i], "ms");
@@ -124,5 +138,50 @@ enum ft_status ft_bench_forward(struct ft_bench_job *j, struct ft_net *net, stru
     net->precision = FT_NET_FP32; /* each workspace has its own */
     for (int k = 0; k < LENGTHS && !st; k++)
         st = measure(j, net, k, err);
+    return st;
+}
+
+static void say_throughput(struct ft_bench_job *j, const struct forward *x, int64_t rss)
+{
+    static const struct {
+        const char *ms, *ms_label, *speed, *speed_label;
+    } names[FT_NET_PRECISION_COUNT] = {
+        {"fp32_ms", "a batch, fp32", "fp32_tokens_per_second", "speed, fp32"},
+        {"int8_ms", "a batch, int8", "int8_tokens_per_second", "speed, int8"},
+    };
+    ft_bench_say(j, "sequences", "sequences", (double)x->batch.B, "");
+    ft_bench_say(j, "length", "tokens per sequence", (double)(x->batch.N / x->batch.B), "");
+    for (int i = 0; i < FT_NET_PRECISION_COUNT; i++) {
+        if (!x->ws[i]) continue;
+        struct ft_bench_rounds seconds = x->ms[i];
+        for (size_t k = 0; k < seconds.n; k++)
+            seconds.x[k] *= 1e-3;
+        ft_bench_say_rounds(j, names[i].ms, names[i].ms_label, &x->ms[i], "ms");
+        ft_bench_say_speed(j, names[i].speed, names[i].speed_label, (double)x->batch.N, &seconds,
+                           "tokens/s");
+    }
+    ft_bench_say_rounds(j, "products_ms", "products alone", &x->alone, "ms");
+    ft_bench_say_text(j, "products_fastest", "- fastest backend",
+                      ft_bench_products_text(&x->products));
+    ft_bench_say_rounds(j, "products_share", "- share of fp32", &x->share, "%");
+    ft_bench_say(j, "plan_bytes", "memory planned, fp32", (double)x->plan.total_bytes, "B");
+    ft_bench_say(j, "rss_bytes", "memory used, all", (double)rss, "B");
+}
+
+enum ft_status ft_bench_throughput(struct ft_bench_job *j, struct ft_err *err)
+{
+    struct ft_model_file m;
+    enum ft_status st = ft_bench_model(j, &m, err);
+    if (st) return st;
+    struct forward *x = ft_xcalloc(1, sizeof *x);
+    size_t texts = (size_t)ft_options_int(&j->o, FT_OPT_per_device_eval_batch_size);
+    size_t length = (size_t)ft_options_int(&j->o, FT_OPT_max_seq_length);
+    if (length > m.max_tokens) length = m.max_tokens;
+    m.net->precision = FT_NET_FP32; /* each workspace has its own */
+    x->net = m.net;
+    st = all_rounds(x, j, texts, length, err);
+    if (!st) say_throughput(j, x, ft_mem_rss());
+    release(x);
+    ft_model_file_release(&m);
     return st;
 }
