@@ -121,6 +121,52 @@ static bool all_numbers(const struct ft_table *t, size_t col, size_t rows)
     return true;
 }
 
+/* Numbers of which some are not whole. */
+static bool fractions(const struct ft_table *t, size_t col, size_t rows)
+{
+    if (!all_numbers(t, col, rows)) return false;
+    for (size_t r = 0; r < rows; r++) {
+        struct ft_text s = ft_text_trim(ft_table_cell(t, r, col));
+        const char *point = s.n ? memchr(s.data, '.', s.n) : NULL;
+        size_t n = point ? (size_t)(s.data + s.n - point) : 0;
+        for (size_t i = 1; i < n; i++)
+            if (point[i] != '0') return true;
+    }
+    return false;
+}
+
+/* Texts of several words. */
+static bool is_prose(const struct ft_table *t, size_t col, size_t rows,
+                     const struct ft_column_facts *f)
+{
+    size_t spaced = 0;
+    for (size_t r = 0; r < rows; r++) {
+        struct ft_text s = ft_text_trim(ft_table_cell(t, r, col));
+        spaced += s.n && memchr(s.data, ' ', s.n);
+    }
+    return f->filled && spaced * 10 > f->filled * 8 && f->distinct * 4 > f->filled;
+}
+
+/* In a table without names: exactly two columns of texts, of similar lengths, are a pair. */
+static bool pair_by_content(const struct ft_table *t, const struct ft_column_facts *f, size_t cols,
+                            size_t rows, struct ft_columns *out)
+{
+    int found[2] = {-1, -1};
+    size_t n = 0;
+    if (t->has_header || cols < 3) return false;
+    for (size_t c = 0; c < cols; c++) {
+        if ((int)c == out->label || !is_prose(t, c, rows, &f[c])) continue;
+        if (n < 2) found[n] = (int)c;
+        n++;
+    }
+    if (n != 2) return false;
+    double a = f[found[0]].mean_bytes, b = f[found[1]].mean_bytes;
+    if (a > 4 * b || b > 4 * a) return false;
+    out->text = found[0];
+    out->pair = found[1];
+    return true;
+}
+
 /* Longest mean text, numbers never. */
 static int text_by_content(const struct ft_table *t, const struct ft_column_facts *f, size_t cols,
                            size_t rows, int label)
@@ -137,7 +183,7 @@ static int text_by_content(const struct ft_table *t, const struct ft_column_fact
 
 /* Short values, at least two, that come again: in the most rows, then fewest distinct ones. */
 static int label_by_content(const struct ft_table *t, const struct ft_column_facts *f, size_t cols,
-                            int text, int pair)
+                            size_t rows, int text, int pair)
 {
     int best = -1;
     for (size_t c = 0; c < cols; c++) {
@@ -147,6 +193,12 @@ static int label_by_content(const struct ft_table *t, const struct ft_column_fac
         if (best < 0 || f[c].filled > f[best].filled ||
             (f[c].filled == f[best].filled && f[c].distinct < f[best].distinct))
             best = (int)c;
+    }
+    /* of several columns of numbers with fractions, the first; also where none comes again */
+    if (best >= 0 && !fractions(t, (size_t)best, rows)) return best;
+    for (size_t c = 0; c < cols; c++) {
+        if ((int)c == text || (int)c == pair || AMONG(ft_table_name(t, c), other_names)) continue;
+        if (f[c].distinct > 1 && fractions(t, c, rows)) return (int)c;
     }
     return best;
 }
@@ -175,7 +227,8 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
     for (size_t c = 0; c < cols; c++)
         ft_column_facts(t, c, rows, &facts[c]);
     out->sure = false;
-    if (out->text < 0) out->text = text_by_content(t, facts, cols, rows, out->label);
+    bool pair = out->text < 0 && out->pair < 0 && pair_by_content(t, facts, cols, rows, out);
+    if (out->text < 0 && !pair) out->text = text_by_content(t, facts, cols, rows, out->label);
     for (size_t i = 0; i < sizeof text_names / sizeof *text_names && out->text < 0; i++)
         out->text = ft_table_find(t, text_names[i]);
     /* A named column without a label is still the label column. */
@@ -184,7 +237,7 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
         if (c >= 0 && c != out->text && c != out->pair) out->label = c;
     }
     if (out->label < 0 && cols > 1) {
-        out->label = label_by_content(t, facts, cols, out->text, out->pair);
+        out->label = label_by_content(t, facts, cols, rows, out->text, out->pair);
         out->label_by_content = out->label >= 0;
     }
     free(facts);

@@ -145,11 +145,20 @@ static struct ft_text edited_label(struct ft_examples_build *b, size_t row, stru
     return (struct ft_text){ft_arena_strndup(&b->x->arena, e->new_label, n), n};
 }
 
+/* Do the options say how rows are split? */
+static bool is_split(const struct ft_examples_opt *opt)
+{
+    for (size_t p = 0; p < FT_PART_COUNT; p++)
+        if (opt->share[p] > 0) return true;
+    return false;
+}
+
 static enum ft_part row_part(const struct ft_examples_build *b, uint8_t file, size_t row)
 {
     const struct ft_table *t = b->opt->tables[file];
     if (file != FT_PART_TRAIN) return (enum ft_part)file;
-    if (t->part_column < 0 || b->opt->every_row) return FT_PART_TRAIN;
+    bool anew = t->part_by_name && is_split(b->opt);
+    if (t->part_column < 0 || b->opt->every_row || anew) return FT_PART_TRAIN;
     struct ft_text s = ft_table_cell(t, row - 1, (size_t)t->part_column);
     enum ft_part p = ft_part_parse(s.data ? s.data : "", s.n);
     return p == FT_PART_COUNT ? FT_PART_TRAIN : p;

@@ -1,6 +1,7 @@
 /* Which reader a file wants, and reading it: see read.h. */
 #include "data/jscan.h"
 #include "data/read_in.h"
+#include "data/split.h"
 #include "data/xlsx.h"
 #include "util/fs.h"
 #include "util/hash.h"
@@ -210,6 +211,34 @@ enum ft_status ft_format_sniff(const char *path, const struct ft_read_opt *opt, 
     return st;
 }
 
+/* A column that names the split of each row. */
+static void find_parts(struct ft_load *l)
+{
+    static const char *const names[] = {"split", "part", "subset", "partition", "data_split"};
+    struct ft_table *t = l->t;
+    size_t rows = ft_table_rows(t);
+    for (size_t i = 0; t->part_column < 0 && i < sizeof names / sizeof *names; i++) {
+        int c = ft_table_find(t, names[i]);
+        bool is = c >= 0 && ft_table_columns(t) > 2;
+        size_t count[FT_PART_COUNT + 1] = {0};
+        for (size_t r = 0; is && r < rows; r++) {
+            struct ft_text s = ft_text_trim(ft_table_cell(t, r, (size_t)c));
+            enum ft_part part = ft_part_parse(s.n ? s.data : "", s.n);
+            count[part]++;
+            is = part != FT_PART_COUNT;
+        }
+        if (!is || !count[FT_PART_TRAIN] || count[FT_PART_TRAIN] == rows) continue;
+        t->part_column = c;
+        t->part_by_name = true;
+        ft_load_say(
+            l,
+            "column \"%s\" gives the splits: %zu rows train, %zu validation, %zu test; --split "
+            "divides the rows anew",
+            ft_table_name(t, (size_t)c), count[FT_PART_TRAIN], count[FT_PART_VALIDATION],
+            count[FT_PART_TEST]);
+    }
+}
+
 static enum ft_status read_input(struct ft_table *t, const struct ft_read_opt *opt,
                                  struct ft_err *err)
 {
@@ -231,6 +260,7 @@ static enum ft_status read_input(struct ft_table *t, const struct ft_read_opt *o
     if (st) return st;
     t->complete = !l.done;
     if (t->input) t->encoding = t->input->encoding; /* may show late */
+    find_parts(&l);
     if (ft_table_find(t, "chosen") >= 0 && ft_table_find(t, "rejected") >= 0)
         ft_load_say(&l, "answers chosen and rejected, for preference training (DPO), which is not "
                         "supported; --task clm --text_column chosen trains on the chosen ones");

@@ -163,7 +163,8 @@ struct files {
     char **names;
     size_t n;                  /* of names: files of data */
     char *part[FT_PART_COUNT]; /* the file of a part; NULL: none */
-    bool twice[FT_PART_COUNT]; /* several files for it */
+    bool twice[FT_PART_COUNT]; /* several files for it, none of which is the plain one */
+    struct ft_str unused;      /* other files of a part than the one that is read */
 };
 
 static void files_release(struct files *f)
@@ -171,6 +172,7 @@ static void files_release(struct files *f)
     ft_names_free(f->names, f->n);
     for (size_t i = 0; i < FT_PART_COUNT; i++)
         free(f->part[i]);
+    ft_str_release(&f->unused);
 }
 
 /* The part that a file's name tells: one of its words is "train", "dev".. */
@@ -188,6 +190,45 @@ static enum ft_part part_of_name(const char *name)
         if (*p) p++;
     }
     return found;
+}
+
+/* Is it named just as its part, "test.csv" and not "test.de.csv"? */
+static bool is_plain_name(const char *name)
+{
+    size_t n = strcspn(name, ".");
+    const char *dot = name + n;
+    if (ft_part_parse(name, n) == FT_PART_COUNT || !*dot) return false;
+    size_t ending = strcspn(dot + 1, ".");
+    const char *more = dot + 1 + ending;
+    return !*more || !strcasecmp(more, ".gz") || !strcasecmp(more, ".xz");
+}
+
+static const char *ending_of(const char *name)
+{
+    return strchr(name, '.') ? strchr(name, '.') : "";
+}
+
+/* Of several files for a part the one with the plain name is read, in the format of the training file
+ * where there are several of those, too. */
+static void choose(const struct ft_load *l, struct files *f, enum ft_part part, const char *train)
+{
+    const char *found = NULL;
+    size_t plain = 0, same = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const char *name = f->names[i];
+        if (part_of_name(name) != part || !is_plain_name(name)) continue;
+        bool like = train && !strcasecmp(ending_of(name), ending_of(train));
+        plain++;
+        same += like;
+        if (!found || like) found = name;
+    }
+    if (plain != 1 && same != 1) return;
+    f->twice[part] = false;
+    free(f->part[part]);
+    f->part[part] = ft_path_join(l->path, found);
+    for (size_t i = 0; i < f->n; i++)
+        if (part_of_name(f->names[i]) == part && f->names[i] != found)
+            ft_str_addf(&f->unused, "%s%s", f->unused.len ? ", " : "", f->names[i]);
 }
 
 /* What lies right in the folder: tables, and texts that are named as parts. */
@@ -213,6 +254,10 @@ static enum ft_status look(struct ft_load *l, struct files *f, struct ft_err *er
     }
     f->names = names;
     f->n = kept;
+    if (f->twice[FT_PART_TRAIN]) choose(l, f, FT_PART_TRAIN, NULL);
+    const char *train = f->part[FT_PART_TRAIN] ? ft_path_base(f->part[FT_PART_TRAIN]) : NULL;
+    for (size_t p = 0; p < FT_PART_COUNT; p++)
+        if (p != FT_PART_TRAIN && f->twice[p]) choose(l, f, (enum ft_part)p, train);
     return st;
 }
 
@@ -290,6 +335,9 @@ static enum ft_status take_files(struct ft_load *l, const struct files *f, bool 
         l->t->files++;
     }
     if (!st && !l->rows) return ft_fail(err, FT_FORMAT, "%s: no rows in its files", l->path);
+    if (!st && f->unused.len)
+        ft_load_say(l, "not read: %s, whose names are not those of splits alone",
+                    ft_str_text(&f->unused));
     return st;
 }
 

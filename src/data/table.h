@@ -129,6 +129,7 @@ struct ft_table {
     bool has_header;
     bool complete;       /* everything was read (false after an error, a cancel, rows_max) */
     int part_column;     /* a folder or a file with splits: column "part"; -1: none */
+    bool part_by_name;   /* it is a column of the file that says so by its name and its cells */
     int turns_column;    /* conversations, a line for each turn; -1: none */
     bool studio_choices; /* CSV of Label Studio: several labels are {"choices":[..]} */
     char *said;          /* how an unusual format was read, for a message; NULL: nothing */

@@ -215,6 +215,26 @@ static void test_unknown_labels_are_none(void **state)
     ft_table_release(&t);
 }
 
+/* The splits of a column, unless shares are given. */
+static void test_split_column(void **state)
+{
+    (void)state;
+    struct ft_table t;
+    struct ft_examples x;
+    read_csv(&t, "text,split,label\na,train,x\nb,train,y\nc,dev,x\nd,test,y\ne,test,x\n");
+    struct ft_examples_opt opt = {.tables = {&t}};
+    build(&x, &opt);
+    assert_int_equal(x.part_n[FT_PART_TRAIN], 2);
+    assert_int_equal(x.part_n[FT_PART_VALIDATION], 1);
+    assert_int_equal(x.part_n[FT_PART_TEST], 2);
+    ft_examples_release(&x);
+    opt.share[FT_PART_TRAIN] = 1;
+    build(&x, &opt);
+    assert_int_equal(x.part_n[FT_PART_TRAIN], 5);
+    ft_examples_release(&x);
+    ft_table_release(&t);
+}
+
 static void test_split(void **state)
 {
     (void)state;
@@ -423,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_edits),
         cmocka_unit_test(test_edits_keep_the_split),
         cmocka_unit_test(test_unknown_labels_are_none),
+        cmocka_unit_test(test_split_column),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_problems),

@@ -160,6 +160,17 @@ static void test_columns(void **state)
         {"words,label,kind\na long text,x,a\nb text,,b\nc text,x,a\nd text,y,b\n", 0, -1, 1},
         {"good film overall,1\nbad film it was,0\nfine film I guess,1\nthe worst film,0\n", 0, -1,
          1},
+        /* without names: two columns of texts are a pair, an id is none */
+        {"a man walks by,a man goes by,5.0\na dog barks,a cat sleeps,0.5\nthe sun is up,the sun "
+         "shines,4.2\nit rains,it is raining now,3.8\n",
+         0, 1, 2},
+        {"a man walks by,x,eed5\na dog barks,y,ee84\nthe sun is up,x,ee90\nit rains,y,ee91\n", 0,
+         -1, 1},
+        /* of several columns with fractions the first, also where no number comes again */
+        {"id,V,A,words\n1,3.0,2.5,a long text\n2,3.2,2.5,another text\n3,3.1,2.5,one more text\n"
+         "4,3.1,2.75,the last text\n5,3.0,2.5,yes\n",
+         3, -1, 1},
+        {"words,amount\na long text,0.25\nanother text,0.75\nthe last text,1.5\n", 0, -1, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ft_err err = {0};
@@ -193,6 +204,56 @@ static void test_columns(void **state)
     ft_table_release(&t);
 }
 
+/* A folder with several files for a part: the one with the plain name, as the training file's. */
+static void test_folder_files(void **state)
+{
+    (void)state;
+    char root[] = "/tmp/fettle_filesXXXXXX";
+    struct ft_err err = {0};
+    struct ft_table t;
+    assert_non_null(mkdtemp(root));
+    put(root, "train.tsv", "text\tlabel\na b\tx\nc d\ty\n");
+    put(root, "dev.tsv", "text\tlabel\ne f\tx\n");
+    put(root, "dev.names.csv", "text,label\nno,no\n");
+    put(root, "test.tsv", "text\tlabel\ng h\ty\n");
+    put(root, "test.csv", "text,label\nno,no\n");
+    put(root, "labels.txt", "x\ny\n");
+    assert_ok(ft_table_read(&t, root, NULL, &err), err);
+    assert_int_equal(ft_table_rows(&t), 4);
+    assert_text(ft_table_cell(&t, 2, 1), "e f");
+    assert_text(ft_table_cell(&t, 3, 1), "g h");
+    assert_non_null(strstr(t.said, "not read: dev.names.csv, test.csv"));
+    ft_table_release(&t);
+    put(root, "train.csv", "text,label\nno,no\n"); /* now neither is the plain one */
+    assert_int_equal(ft_table_read(&t, root, NULL, &err), FT_FORMAT);
+    assert_non_null(strstr(err.msg, "several files for one split"));
+    ft_table_release(&t);
+    assert_ok(ft_remove_tree(root, &err), err);
+}
+
+static void test_split_column(void **state)
+{
+    (void)state;
+    struct ft_err err = {0};
+    struct ft_table t;
+    assert_ok(read_mem(&t, "a.csv", "text,split,label\na,train,x\nb,dev,y\nc,test,x\n", &err), err);
+    assert_int_equal(t.part_column, 1);
+    assert_true(t.part_by_name);
+    assert_non_null(strstr(t.said, "1 rows train, 1 validation, 1 test"));
+    ft_table_release(&t);
+    static const char *const none[] = {
+        "text,split,label\na,train,x\nb,other,y\n", /* another value */
+        "text,split,label\na,train,x\nb,train,y\n", /* one split */
+        "text,split,label\na,test,x\nb,test,y\n",
+        "text,split\na,train\nb,test\n", /* it is the label */
+    };
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_ok(read_mem(&t, "a.csv", none[i], &err), err);
+        assert_int_equal(t.part_column, -1);
+        ft_table_release(&t);
+    }
+}
+
 static void test_real_columns(void **state)
 {
     (void)state;
@@ -221,9 +282,10 @@ static void test_real_columns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_jsonl),   cmocka_unit_test(test_json),
-        cmocka_unit_test(test_text),    cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_columns), cmocka_unit_test(test_real_columns),
+        cmocka_unit_test(test_jsonl),        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_text),         cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_columns),      cmocka_unit_test(test_folder_files),
+        cmocka_unit_test(test_split_column), cmocka_unit_test(test_real_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

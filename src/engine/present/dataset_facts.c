@@ -81,8 +81,9 @@ void dataset_facts_make(struct ft_dataset *d)
         f->quote = ft_quote_name(t->quote);
     }
     f->running = t->format == FT_FORMAT_TEXT;
-    f->own_parts =
-        s->tables[FT_PART_VALIDATION].path || s->tables[FT_PART_TEST].path || t->part_column >= 0;
+    bool anew = t->part_by_name && ft_options_given(&d->wanted, FT_OPT_split);
+    f->own_parts = s->tables[FT_PART_VALIDATION].path || s->tables[FT_PART_TEST].path ||
+                   (t->part_column >= 0 && !anew);
     memcpy(f->sha256, s->sha256, sizeof f->sha256);
     add_columns(d);
     f->examples = b->x.n;
