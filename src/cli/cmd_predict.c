@@ -124,6 +124,7 @@ int ft_cmd_predict(const struct ft_args *a)
              : question                          ? ft_predict_cli_answer(a, p, question)
              : prompt                            ? ft_predict_cli_generate(a, p, prompt)
              : ft_task_has(task, FT_TRAIT_MASKS) ? ft_predict_cli_fill(a, p, text)
+             : ft_task_has(task, FT_TRAIT_TAGS)  ? predict_file(a, &f.rows)
                                                  : predict_text(a, p, text);
     if (!input) ft_predictor_warn_unknown(p);
     ft_predictor_free(p);

@@ -28,6 +28,8 @@ static const struct ft_param_spec specs[] = {
     {"ln_f.weight",               {FT_DIM_C},            FT_ROLE_FINAL_NORM_W, FT_INIT_ONE,          N,     FT_FOR_ALL},
     {"ln_f.bias",                 {FT_DIM_C},            FT_ROLE_FINAL_NORM_B, FT_INIT_ZERO,         N,     FT_FOR_ALL},
     {"score.weight",              {FT_DIM_OUT, FT_DIM_C}, FT_ROLE_OUT_W,       FT_INIT_NORMAL,       H,     FT_FOR_CLASSIFY},
+    {"classifier.weight",         {FT_DIM_OUT, FT_DIM_C}, FT_ROLE_OUT_W,       FT_INIT_NORMAL,       H,     FT_FOR_TOKENS},
+    {"classifier.bias",           {FT_DIM_OUT},          FT_ROLE_OUT_B,        FT_INIT_ZERO,         H,     FT_FOR_TOKENS},
     {"lm_head.weight",            {FT_DIM_V, FT_DIM_C},  FT_ROLE_LM_OUT_W,     FT_INIT_NORMAL,       H | FT_PARAM_UNTIED, FT_FOR_CLM},
 };
 /* clang-format on */

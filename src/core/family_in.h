@@ -37,7 +37,8 @@ enum {
     FT_FOR_QA = 1 << FT_HEAD_QA,
     FT_FOR_MLM = 1 << FT_HEAD_MLM,
     FT_FOR_CLM = 1 << FT_HEAD_CLM,
-    FT_FOR_ALL = FT_FOR_CLASSIFY | FT_FOR_QA | FT_FOR_MLM | FT_FOR_CLM,
+    FT_FOR_TOKENS = 1 << FT_HEAD_TOKENS,
+    FT_FOR_ALL = FT_FOR_CLASSIFY | FT_FOR_QA | FT_FOR_MLM | FT_FOR_CLM | FT_FOR_TOKENS,
 };
 
 /* One row a tensor, in the order in which they lie in memory. Rows with FT_PARAM_LAYER stand

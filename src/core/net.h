@@ -107,7 +107,7 @@ enum ft_status ft_ws_new(struct ft_ws **ws, const struct ft_net *net, const stru
                          struct ft_err *err);
 void ft_ws_free(struct ft_ws *ws); /* NULL is fine */
 
-/* Embeddings, blocks, and for CLASSIFY and QA the head. `drop` NULL: evaluation, no dropout. The
+/* Embeddings, blocks, and for CLASSIFY, TOKENS and QA the head. `drop` NULL: evaluation, no dropout. The
  * batch's arrays must stay until loss and backward are done with it.
  * Errors: FT_FORMAT for an id, type, offset or length out of range; FT_USAGE when the batch is
  * larger than the workspace. */
@@ -115,7 +115,7 @@ enum ft_status ft_net_forward(const struct ft_net *net, struct ft_ws *ws,
                               const struct ft_net_batch *batch, const struct ft_drop_key *drop,
                               struct ft_err *err);
 
-/* Logits of the last forward: CLASSIFY (B, labels), QA (N, 2) with start and end in the columns.
+/* Logits of the last forward: CLASSIFY (B, labels), TOKENS (N, labels), QA (N, 2) with start and end in the columns.
  * NULL for a body without a head, and for language models, whose logits are never whole in
  * memory: see ft_net_lm_logits. */
 const float *ft_ws_logits(const struct ft_ws *ws);
@@ -132,7 +132,8 @@ void ft_net_lm_logits(const struct ft_net *net, struct ft_ws *ws, const int32_t 
 
 /* The targets; the field of the net's head is read. Targets below 0 are ignored. */
 struct ft_net_targets {
-    const int32_t *labels;      /* CLASSIFY: (B). MLM: (N), -100 where not masked.
+    const int32_t *labels;      /* CLASSIFY: (B). TOKENS: (N), -100 where a token has none.
+                                 * MLM: (N), -100 where not masked.
                                  * CLM: NULL, each token's target is the next of its sequence */
     const float *values;        /* CLASSIFY with MULTI or REGRESSION: (B, labels) */
     const int32_t *start, *end; /* QA: (B), tokens counted from the sequence's first */
@@ -140,9 +141,9 @@ struct ft_net_targets {
 
 struct ft_loss_opt {
     float smoothing;            /* label smoothing, 0: none */
-    const float *class_weights; /* CLASSIFY: (labels), NULL: all 1 */
+    const float *class_weights; /* CLASSIFY, TOKENS: (labels), NULL: all 1 */
     float grad_scale; /* gradients are those of grad_scale * sum; 0: no gradients wanted */
-    float *losses;    /* if not NULL, the loss of each sequence (B); MLM, CLM: of each token (N), 0
+    float *losses;    /* if not NULL, the loss of each sequence (B); TOKENS, MLM, CLM: of each token (N), 0
                        * where there is no target */
     int32_t *argmax;  /* MLM, CLM: if not NULL, the likeliest token of each row (N), -1 where there
                        * is no target */
@@ -150,7 +151,7 @@ struct ft_loss_opt {
 
 /* Mean loss = sum / weight. Add both over the micro-batches of a step and over an evaluation. */
 struct ft_net_loss {
-    double sum;    /* over examples (CLASSIFY, QA) or tokens (MLM, CLM) */
+    double sum;    /* over examples (CLASSIFY, QA) or tokens (TOKENS, MLM, CLM) */
     double weight; /* how many, or the sum of their class weights */
     size_t hits;   /* targets that were the likeliest class or token; 0 for QA and regression */
 };

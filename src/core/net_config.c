@@ -10,6 +10,7 @@ size_t ft_net_config_tokens_max(const struct ft_net_config *cfg)
 
 enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_err *err)
 {
+    bool labelled = cfg->head == FT_HEAD_CLASSIFY || cfg->head == FT_HEAD_TOKENS;
     /* Limits far above any model of these families; below them no product of sizes overflows. */
     const struct {
         const char *name;
@@ -22,7 +23,7 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
         {"num_hidden_layers", cfg->layers, 1, 1024},
         {"num_attention_heads", cfg->heads, 1, 1024},
         {"intermediate_size", cfg->ff, 1, (size_t)1 << 18},
-        {"number of labels", cfg->labels, cfg->head == FT_HEAD_CLASSIFY ? 1 : 0, (size_t)1 << 20},
+        {"number of labels", cfg->labels, labelled ? 1 : 0, (size_t)1 << 20},
     };
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         if (sizes[i].value < sizes[i].min || sizes[i].value > sizes[i].max) {

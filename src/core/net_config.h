@@ -25,7 +25,7 @@ struct ft_net_config {
     size_t layers;                /* L */
     size_t heads;                 /* H, divides hidden */
     size_t ff;                    /* F */
-    size_t labels;                /* CLASSIFY: columns of the logits */
+    size_t labels;                /* CLASSIFY, TOKENS: columns of the logits */
     enum ft_act act;              /* between the two feed-forward products */
     double norm_eps;
     double embed_dropout;   /* after the embeddings */

@@ -1,9 +1,10 @@
-/* Heads and losses of classification and question answering.
+/* Heads and losses of classification, of texts and of tokens, and question answering.
  *
  *     BERT        rows -> pooler, tanh -> dropout -> classifier
  *     RoBERTa     rows -> dropout -> dense, tanh -> dropout -> out_proj
  *     DistilBERT  rows -> pre_classifier, relu -> dropout -> classifier
  *     GPT-2       rows -> score
+ *     tokens      rows -> dropout -> classifier
  *     QA          rows -> (DistilBERT: dropout) -> qa_outputs */
 #include "core/net_in.h"
 
@@ -18,6 +19,8 @@ static struct ft_dropout head_drop(const struct ft_net *net, const struct ft_ws 
     double p = net->cfg.head_dropout < 0 ? net->cfg.hidden_dropout : net->cfg.head_dropout;
     bool has = net->cfg.head == FT_HEAD_QA
                    ? f->qa_dropout
+               : net->cfg.head == FT_HEAD_TOKENS
+                   ? true
                    : ft_params_role(&net->params, FT_ROLE_POOL_W, 0) != NULL;
     if (site == SITE_HEAD_IN) has = has && f->pool_in_dropout;
     return ft_ws_drop(ws, has ? p : 0, net->cfg.layers, site);
@@ -108,12 +111,24 @@ static void qa_loss(struct ft_ws *ws, const struct ft_net_targets *t, const stru
                     (double[2]){half, half});
 }
 
+static void tokens_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_targets *t,
+                        const struct ft_loss_opt *opt, struct ft_loss_sum *sum)
+{
+    size_t N = ws->batch.N, K = net->cfg.labels;
+    struct ft_xent x = {.V = K, .smoothing = opt->smoothing, .class_weight = opt->class_weights};
+    op_xent_fwd(&x, sum, opt->losses, ws->logits, t->labels, N);
+    if (opt->grad_scale > 0)
+        op_xent_bwd(&x, ws->dlogits, ws->logits, t->labels, N, (double)opt->grad_scale);
+}
+
 void ft_head_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_targets *targets,
                   const struct ft_loss_opt *opt, struct ft_net_loss *out)
 {
     struct ft_loss_sum sum = {0};
     if (net->cfg.head == FT_HEAD_QA) {
         qa_loss(ws, targets, opt, &sum);
+    } else if (net->cfg.head == FT_HEAD_TOKENS) {
+        tokens_loss(net, ws, targets, opt, &sum);
     } else {
         classify_loss(net, ws, targets, opt, &sum);
     }
@@ -131,6 +146,9 @@ double ft_net_loss_weight(const struct ft_net_config *cfg, const struct ft_net_b
         if (!ft_net_config_softmax(cfg)) return (double)batch->B * (double)cfg->labels;
         return op_xent_weight(&(struct ft_xent){.V = cfg->labels, .class_weight = class_weights},
                               targets->labels, batch->B);
+    case FT_HEAD_TOKENS:
+        return op_xent_weight(&(struct ft_xent){.V = cfg->labels, .class_weight = class_weights},
+                              targets->labels, batch->N);
     case FT_HEAD_QA:
         for (size_t b = 0; b < batch->B; b++) {
             int32_t T = batch->offsets[b + 1] - batch->offsets[b];

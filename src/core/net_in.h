@@ -51,9 +51,9 @@ struct ft_ws {
     float *emb, *emb_mean, *emb_rstd; /* (N,C), (N), (N): sum of the embeddings, before the norm */
     float *tail_att, *tail_x;         /* (R,C) gathered in front of a narrow end */
     float *final, *final_mean, *final_rstd; /* (N,C): after the last norm where there is one */
-    float *pooled_in, *pooled_pre, *pooled, *pooled_out; /* (B,C) */
+    float *pooled_in, *pooled_pre, *pooled, *pooled_out; /* (B,C); pooled_out of TOKENS and QA: (N,C) */
     const float *head_in;                                /* what the last linear layer read */
-    float *logits; /* (B,labels) or (N,2), and their gradient in dlogits */
+    float *logits; /* (B,labels), (N,labels) or (N,2), and their gradient in dlogits */
     float *dlogits;
     float *lm_h, *lm_t, *lm_a, *lm_z, *lm_mean, *lm_rstd, *lm_logits; /* a piece of rows */
     int32_t *lm_rows, *lm_slots, *lm_target; /* rows of the batch, of ws->out, and targets */
@@ -104,10 +104,10 @@ void ft_block_fwd(const struct ft_net *net, struct ft_ws *ws, size_t layer);
 void ft_block_again(const struct ft_net *net, struct ft_ws *ws, size_t layer);
 void ft_block_bwd(const struct ft_net *net, struct ft_ws *ws, size_t layer, bool below);
 
-/* Heads of CLASSIFY and QA: ws->out to logits; ws->dlogits to ws->dx (R rows). */
+/* Heads of CLASSIFY, TOKENS and QA: ws->out to logits; ws->dlogits to ws->dx (R rows). */
 void ft_head_fwd(const struct ft_net *net, struct ft_ws *ws);
 void ft_head_bwd(const struct ft_net *net, struct ft_ws *ws);
-/* Losses of CLASSIFY and QA. */
+/* Losses of CLASSIFY, TOKENS and QA. */
 void ft_head_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_targets *targets,
                   const struct ft_loss_opt *opt, struct ft_net_loss *out);
 /* Language models: head and loss in pieces; leaves ws->dx (R rows). */

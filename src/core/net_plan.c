@@ -117,6 +117,10 @@ static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_co
         ws->pooled_out = take(c, B, C);
         ws->logits = take(c, B, cfg->labels);
         ws->dlogits = take(c, B, cfg->labels);
+    } else if (cfg->head == FT_HEAD_TOKENS) {
+        if (ws->opt.train) ws->pooled_out = take(c, N, C);
+        ws->logits = take(c, N, cfg->labels);
+        ws->dlogits = take(c, N, cfg->labels);
     } else if (cfg->head == FT_HEAD_QA) {
         if (f->qa_dropout && ws->opt.train) ws->pooled_out = take(c, N, C);
         ws->logits = take(c, N, 2);

@@ -71,6 +71,12 @@ static enum ft_status check_texts(const struct ft_examples_build *b, uint8_t fil
 
 static enum ft_status map_columns(struct ft_examples_build *b)
 {
+    for (size_t f = 0; f < FT_PART_COUNT; f++)
+        b->answer[f] = b->opt->tables[f] ? ft_label_form_answers(b->opt->tables[f]) : -1;
+    if (b->opt->tagged[FT_PART_TRAIN]) {
+        ft_examples_tags_begin(b);
+        return FT_OK;
+    }
     const struct ft_table *t = b->opt->tables[FT_PART_TRAIN];
     struct ft_columns c = b->opt->columns;
     bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
@@ -89,8 +95,6 @@ static enum ft_status map_columns(struct ft_examples_build *b)
     memcpy(b->join[FT_PART_TRAIN], b->opt->join, sizeof b->opt->join);
     enum ft_status wrong = check_texts(b, FT_PART_TRAIN);
     if (wrong) return wrong;
-    for (size_t f = 0; f < FT_PART_COUNT; f++)
-        b->answer[f] = b->opt->tables[f] ? ft_label_form_answers(b->opt->tables[f]) : -1;
     for (size_t f = 1; f < FT_PART_COUNT; f++) {
         const struct ft_table *o = b->opt->tables[f];
         struct ft_columns *k = &b->columns[f];
@@ -206,8 +210,44 @@ static bool rejected(const struct ft_examples_build *b, uint8_t file, size_t row
     return s.n && !(s.n == 6 && !memcmp(s.data, "accept", 6));
 }
 
+/* A row of tagged words. */
+static void take_sentence(struct ft_examples_build *b, uint8_t file, size_t row)
+{
+    struct ft_examples *x = b->x;
+    const struct ft_sentence *s = &b->opt->tagged[file]->sentences[row - 1];
+    bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
+    if (!optional && rejected(b, file, row)) {
+        leave(b, file, row, FT_LEFT_REJECTED);
+        return;
+    }
+    if (!s->n && !b->opt->every_row) {
+        leave(b, file, row, FT_LEFT_EMPTY);
+        return;
+    }
+    if (!s->tagged && !optional && !s->dropped) {
+        leave(b, file, row, FT_LEFT_NO_LABEL);
+        return;
+    }
+    enum ft_part part = row_part(b, file, row);
+    b->dropped += s->dropped;
+    ft_grow(&x->items, &b->cap, x->n + 1, sizeof *x->items);
+    x->items[x->n++] = (struct ft_example){.text = s->text,
+                                           .row = row,
+                                           .label = -1,
+                                           .file = file,
+                                           .part = (uint8_t)part,
+                                           .given_part = (uint8_t)part,
+                                           .edited = s->edited,
+                                           .dropped = s->dropped,
+                                           .stratum = ft_examples_tags_stratum(b, file, s)};
+}
+
 static void take_row(struct ft_examples_build *b, uint8_t file, size_t row)
 {
+    if (b->opt->tagged[file]) {
+        take_sentence(b, file, row);
+        return;
+    }
     struct ft_examples *x = b->x;
     const struct ft_table *t = b->opt->tables[file];
     const struct ft_columns *c = &b->columns[file];
@@ -462,6 +502,7 @@ static void count(struct ft_examples *x)
         x->part_n[e->part]++;
         if (e->label >= 0) x->counts[e->label][e->part]++;
     }
+    if (x->tagged[FT_PART_TRAIN]) ft_examples_tags_count(x);
 }
 
 static enum ft_status run(struct ft_examples_build *b)
@@ -477,6 +518,8 @@ static enum ft_status run(struct ft_examples_build *b)
         }
     }
     if (st) return st;
+    const struct ft_tagged *tagged = b->opt->tagged[FT_PART_TRAIN];
+    if (tagged) x->edits_applied = tagged->edits_applied;
     if (b->opt->edits) x->edits_stale = b->opt->edits->n - x->edits_applied;
     if (!b->opt->numbers) ft_examples_merge_floats(b);
     dedup(b);
@@ -486,7 +529,9 @@ static enum ft_status run(struct ft_examples_build *b)
                        b->opt->tables[0]->path, ft_table_rows(b->opt->tables[0]),
                        ft_plural(ft_table_rows(b->opt->tables[0])), x->left_by[FT_LEFT_EMPTY],
                        x->left_by[FT_LEFT_NO_LABEL]);
-    if (!b->opt->numbers) {
+    if (tagged) {
+        if ((st = ft_examples_tags_settle(b))) return st;
+    } else if (!b->opt->numbers) {
         ft_examples_settle_ids(b);
         if ((st = ft_examples_check_labels(b))) return st;
         ft_examples_order_labels(b);
@@ -508,6 +553,7 @@ enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples
 {
     memset(x, 0, sizeof *x);
     ft_labels_init(&x->labels);
+    ft_labels_init(&x->types);
     memcpy(x->tables, opt->tables, sizeof x->tables);
     struct ft_examples_build b = {.x = x, .opt = opt, .err = err};
     ft_labels_init(&b.strata);
@@ -517,6 +563,7 @@ enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples
     free(b.trained);
     free(b.first_row);
     ft_labels_release(&b.strata);
+    ft_examples_tags_end(&b);
     if (st) ft_examples_release(x);
     return st;
 }
@@ -527,7 +574,9 @@ void ft_examples_release(struct ft_examples *x)
     free(x->counts);
     free(x->left);
     free(x->repeats);
+    free(x->type_counts);
     ft_labels_release(&x->labels);
+    ft_labels_release(&x->types);
     ft_arena_release(&x->arena);
     memset(x, 0, sizeof *x);
 }

@@ -12,6 +12,7 @@
 #include "data/labels.h"
 #include "data/split.h"
 #include "data/table.h"
+#include "data/tagged.h"
 
 struct ft_example {
     struct ft_text text, pair; /* cleaned; pair.data NULL: no pair */
@@ -51,6 +52,9 @@ struct ft_examples_opt {
     size_t limit[FT_PART_COUNT];  /* sample of each table; 0: all */
     const struct ft_edits *edits; /* of tables[TRAIN]; NULL: none */
     const atomic_bool *cancel;    /* NULL, or becomes true to stop with FT_CANCELLED */
+    /* Of each table its sentences, when words are labelled: columns and edits are then theirs. Tags
+     * are renumbered to be places in the examples' labels. */
+    struct ft_tagged *tagged[FT_PART_COUNT];
 };
 
 /* Why a row is not among the examples. */
@@ -83,7 +87,11 @@ struct ft_examples {
     struct ft_example *items; /* by file, then by row */
     size_t n;
     struct ft_labels labels;
-    size_t (*counts)[FT_PART_COUNT]; /* counts[label][part] */
+    size_t (*counts)[FT_PART_COUNT]; /* counts[label][part]; of tagged words: words */
+    /* Of tagged words: the sentence of an example is tagged[file]->sentences[row - 1]. */
+    const struct ft_tagged *tagged[FT_PART_COUNT];
+    struct ft_labels types;               /* of entities, in the order of the labels */
+    size_t (*type_counts)[FT_PART_COUNT]; /* entities of each type */
     size_t part_n[FT_PART_COUNT];
     double
         share[FT_PART_COUNT]; /* that were used; all 0 when every part has its own file or folder */
@@ -116,6 +124,10 @@ struct ft_examples {
 enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples_opt *opt,
                                  struct ft_err *err);
 void ft_examples_release(struct ft_examples *x);
+/* The sentence of tagged words that example i is; NULL: it is a text. */
+const struct ft_sentence *ft_examples_sentence(const struct ft_examples *x, size_t i);
+/* Has it an entity of the type? */
+bool ft_examples_has_type(const struct ft_examples *x, size_t i, size_t type);
 
 /* Indexes into items of one part, in file order; the caller frees *index. */
 void ft_examples_part(const struct ft_examples *x, enum ft_part part, size_t **index, size_t *n);

@@ -24,6 +24,7 @@ struct ft_examples_build {
     size_t strata_n;           /* how many there are in the end */
     bool comma[FT_PART_COUNT]; /* numbers: the decimal mark of the label column is a comma */
     size_t dropped;
+    struct ft_tag_set tags[FT_PART_COUNT]; /* of tagged words, as the files have them */
     struct ft_err *err;
 };
 
@@ -34,6 +35,14 @@ void ft_examples_settle_ids(struct ft_examples_build *b);
 /* FT_FORMAT for a label that is none of the given ones or has no training example, and for a column
  * with too many labels. */
 enum ft_status ft_examples_check_labels(struct ft_examples_build *b);
+/* Tagged words: begins, takes a row, settles the labels. */
+void ft_examples_tags_begin(struct ft_examples_build *b);
+void ft_examples_tags_end(struct ft_examples_build *b);
+int32_t ft_examples_tags_stratum(struct ft_examples_build *b, uint8_t file,
+                                 const struct ft_sentence *s);
+/* FT_FORMAT for a tag that is none of the given ones, or whose type the training part has not. */
+enum ft_status ft_examples_tags_settle(struct ft_examples_build *b);
+void ft_examples_tags_count(struct ft_examples *x);
 /* The labels in their final order. */
 void ft_examples_order_labels(struct ft_examples_build *b);
 

@@ -45,6 +45,7 @@ struct ft_hf_config {
         classifier_dropout; /* in force before the classification head: classifier_dropout or, when
                                null, hidden_dropout; DistilBERT's seq_classif_dropout; GPT-2: 0 */
     double qa_dropout;      /* DistilBERT's; 0 elsewhere */
+    double token_dropout;   /* before a head of tokens: classifier_dropout; DistilBERT's dropout */
     double initializer_range;
     int64_t pad_token_id, bos_token_id, eos_token_id; /* -1: none */
     int64_t end_ids[FT_HF_END_IDS_MAX]; /* each of them ends a text: eos_token_id, which may be a

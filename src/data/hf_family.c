@@ -20,6 +20,7 @@
     [FT_HF_FIELD_EMBEDDING_DROPOUT] = {NULL, DERIVED},                                             \
     [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attention_probs_dropout_prob", 0.1},                       \
     [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"classifier_dropout", DERIVED},                            \
+    [FT_HF_FIELD_TOKEN_DROPOUT] = {NULL, DERIVED},                                                 \
     [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},                                        \
     [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1}, [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}
 
@@ -70,6 +71,7 @@ static const struct ft_hf_family distilbert = {
              [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attention_dropout", 0.1},
              [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"seq_classif_dropout", 0.2},
              [FT_HF_FIELD_QA_DROPOUT] = {"qa_dropout", 0.1},
+             [FT_HF_FIELD_TOKEN_DROPOUT] = {NULL, DERIVED},
              [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},
              [FT_HF_FIELD_PAD] = {"pad_token_id", 0},
              [FT_HF_FIELD_BOS] = {"bos_token_id", -1},
@@ -78,7 +80,7 @@ static const struct ft_hf_family distilbert = {
              [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}},
 };
 
-/* The head for classification has no dropout. */
+/* The head for classification of texts has no dropout, that of tokens has. */
 static const struct ft_hf_family gpt2 = {
     .class_prefix = "GPT2",
     .tokenizer_class = "GPT2Tokenizer",
@@ -96,6 +98,7 @@ static const struct ft_hf_family gpt2 = {
              [FT_HF_FIELD_HIDDEN_DROPOUT] = {"resid_pdrop", 0.1},
              [FT_HF_FIELD_EMBEDDING_DROPOUT] = {"embd_pdrop", 0.1},
              [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attn_pdrop", 0.1},
+             [FT_HF_FIELD_TOKEN_DROPOUT] = {"classifier_dropout", 0.1},
              [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},
              [FT_HF_FIELD_PAD] = {"pad_token_id", -1},
              [FT_HF_FIELD_BOS] = {"bos_token_id", 50256},

@@ -39,6 +39,7 @@ enum ft_hf_act {
     X(ATTENTION_DROPOUT, REAL, attention_dropout, 0, 0.999, NULL)                                  \
     X(CLASSIFIER_DROPOUT, REAL, classifier_dropout, 0, 0.999, NULL)                                \
     X(QA_DROPOUT, REAL, qa_dropout, 0, 0.999, NULL)                                                \
+    X(TOKEN_DROPOUT, REAL, token_dropout, 0, 0.999, NULL)                                          \
     X(INIT_RANGE, REAL, initializer_range, 0, 10, NULL)                                            \
     X(PAD, ID, pad_token_id, -1, 2147483647.0, NULL)                                               \
     X(BOS, ID, bos_token_id, -1, 2147483647.0, NULL)                                               \

@@ -77,6 +77,12 @@ void ft_hf_fields_resolve(struct ft_hf_config *c)
     if (c->intermediate_size < 0) c->intermediate_size = 4 * c->hidden_size;
     if (c->classifier_dropout < 0) c->classifier_dropout = c->hidden_dropout;
     if (c->embedding_dropout < 0) c->embedding_dropout = c->hidden_dropout;
+    if (c->token_dropout < 0) {
+        /* one key for both heads: classifier_dropout; else the family's head of texts has its own */
+        struct ft_hf_field f;
+        ft_hf_field_get(c->family, FT_HF_FIELD_CLASSIFIER_DROPOUT, &f);
+        c->token_dropout = f.fallback < 0 ? c->classifier_dropout : c->hidden_dropout;
+    }
 }
 
 bool ft_hf_field_is_derived(const struct ft_hf_config *c, const struct ft_hf_field *f)

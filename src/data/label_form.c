@@ -255,8 +255,8 @@ static enum ft_status fail_tags(const struct ft_table *t, const char *what, stru
 {
     return ft_fail(
         err, FT_FORMAT,
-        "%s: this is data for token classification (ner): %s; that task is not supported yet: use "
-        "a file with one label per text, or name a column with --label_column",
+        "%s: this is data for token classification: %s: train on it with --task ner, or name a "
+        "column with one label per text with --label_column",
         t->path, what);
 }
 

@@ -35,9 +35,16 @@ static void fold(const char *name, struct ft_str *out)
     }
 }
 
+/* What is looked at: the labels of texts, or the types of entities. */
+static const struct ft_labels *names_of(const struct ft_examples *x)
+{
+    return x->tagged[FT_PART_TRAIN] ? &x->types : &x->labels;
+}
+
 static size_t rows_of(const struct ft_examples *x, size_t label)
 {
-    return x->counts[label][0] + x->counts[label][1] + x->counts[label][2];
+    size_t(*n)[FT_PART_COUNT] = x->tagged[FT_PART_TRAIN] ? x->type_counts : x->counts;
+    return n[label][0] + n[label][1] + n[label][2];
 }
 
 /* The first example of a label: *file and the row. */
@@ -45,9 +52,11 @@ static size_t first_row(const struct ft_examples *x, size_t label, uint8_t *file
 {
     *file = 0;
     for (size_t i = 0; i < x->n; i++) {
-        if (x->items[i].label != (int32_t)label) continue;
-        *file = x->items[i].file;
-        return x->items[i].row;
+        const struct ft_example *e = &x->items[i];
+        const struct ft_tagged *g = x->tagged[e->file];
+        if (g ? !ft_examples_has_type(x, i, label) : e->label != (int32_t)label) continue;
+        *file = e->file;
+        return e->row;
     }
     return 0;
 }
@@ -82,12 +91,15 @@ static void missing_values(struct ft_problems *p, const struct ft_examples *x)
 
 static void spellings(struct ft_problems *p, const struct ft_examples *x)
 {
+    const struct ft_labels *labels = names_of(x);
+    bool tagged = x->tagged[FT_PART_TRAIN] != NULL;
+    const char *what_s = tagged ? "types" : "labels";
     struct ft_strmap seen = {0}; /* folded name to label */
     struct ft_arena arena = {0};
     struct ft_str folded = {0}, what = {0};
-    for (size_t l = 0; l < x->labels.n; l++) {
+    for (size_t l = 0; l < labels->n; l++) {
         if (!rows_of(x, l)) continue;
-        fold(x->labels.names[l], &folded);
+        fold(labels->names[l], &folded);
         if (!folded.len) continue;
         const size_t *other = ft_strmap_get(&seen, folded.data, folded.len);
         if (!other) {
@@ -96,10 +108,12 @@ static void spellings(struct ft_problems *p, const struct ft_examples *x)
         }
         uint8_t file;
         size_t row = first_row(x, l, &file), n = rows_of(x, l), m = rows_of(x, *other);
+        const char *one = tagged ? "entity" : "row", *more = tagged ? "entities" : "rows";
         ft_str_addf(&what,
-                    "the labels \"%s\" (%zu row%s) and \"%s\" (%zu row%s) differ only in "
-                    "capital letters or spaces",
-                    x->labels.names[*other], m, ft_plural(m), x->labels.names[l], n, ft_plural(n));
+                    "the %s \"%s\" (%zu %s) and \"%s\" (%zu %s) differ only in capital letters or "
+                    "spaces",
+                    what_s, labels->names[*other], m, ft_by_count(m, one, more), labels->names[l],
+                    n, ft_by_count(n, one, more));
         add(p, FT_PROBLEM_LABEL_SPELLING, file, row, &what);
     }
     ft_strmap_release(&seen);
@@ -185,10 +199,38 @@ static void amounts(struct ft_problems *p, const struct ft_examples *x)
     free(values);
 }
 
+/* What reading tagged words found, less those of rows that are no examples. */
+static void issues(struct ft_problems *p, const struct ft_examples *x)
+{
+    static const enum ft_problem_kind kinds[FT_TAGGED_ISSUES] = {
+        [FT_TAGGED_OUTSIDE_ISSUE] = FT_PROBLEM_SPAN_OUTSIDE,
+        [FT_TAGGED_OVERLAP_ISSUE] = FT_PROBLEM_SPAN_OVERLAP,
+        [FT_TAGGED_SPLIT_ISSUE] = FT_PROBLEM_SPAN_SPLIT,
+        [FT_TAGGED_NO_B_ISSUE] = FT_PROBLEM_TAG_NO_B,
+        [FT_TAGGED_FORM_ISSUE] = FT_PROBLEM_TAG_FORM};
+    for (uint8_t f = 0; f < FT_PART_COUNT; f++) {
+        const struct ft_tagged *g = x->tagged[f];
+        size_t kept[FT_TAGGED_ISSUES] = {0};
+        for (size_t i = 0; g && i < g->issues_n; i++) {
+            const struct ft_tagged_issue *s = &g->issues[i];
+            ft_problems_add(p, kinds[s->kind], f, s->row, s->what);
+            kept[s->kind]++;
+        }
+        for (size_t k = 0; g && k < FT_TAGGED_ISSUES; k++)
+            p->count[kinds[k]] += g->count[k] - kept[k];
+    }
+}
+
 void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x)
 {
     struct ft_str what = {0};
     ft_uni_init();
+    if (x->tagged[FT_PART_TRAIN]) {
+        spellings(p, x);
+        issues(p, x);
+        ft_str_release(&what);
+        return;
+    }
     if (!x->numbers) {
         missing_values(p, x);
         spellings(p, x);

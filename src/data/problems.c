@@ -30,6 +30,11 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_TEXT_JSON] = "json_text",
     [FT_PROBLEM_LABEL_VALUE] = "missing_value",
     [FT_PROBLEM_LABEL_SPELLING] = "label_spelling",
+    [FT_PROBLEM_TAG_NO_B] = "i_without_b",
+    [FT_PROBLEM_TAG_FORM] = "tag_form",
+    [FT_PROBLEM_SPAN_SPLIT] = "span_splits_word",
+    [FT_PROBLEM_SPAN_OVERLAP] = "span_overlap",
+    [FT_PROBLEM_SPAN_OUTSIDE] = "span_outside",
     [FT_PROBLEM_LABEL_LIST] = "several_labels",
     [FT_PROBLEM_LABEL_AMOUNT] = "label_amounts",
     [FT_PROBLEM_UTF8] = "invalid_utf8",
@@ -145,9 +150,13 @@ static bool same(struct ft_text a, struct ft_text b)
     return a.n == b.n && (!a.n || !memcmp(a.data, b.data, a.n));
 }
 
-static bool same_label(const struct ft_example *a, const struct ft_example *b)
+/* Do two examples have the same label, number or tags? */
+static bool same_label(const struct ft_examples *x, const struct ft_example *a,
+                       const struct ft_example *b)
 {
-    return a->label == b->label && !memcmp(&a->value, &b->value, sizeof a->value);
+    if (a->label != b->label || memcmp(&a->value, &b->value, sizeof a->value)) return false;
+    const struct ft_tagged *g = x->tagged[a->file], *h = x->tagged[b->file];
+    return !g || !h || ft_tagged_same(g, &g->sentences[a->row - 1], h, &h->sentences[b->row - 1]);
 }
 
 /* The label, or where labels are numbers the number. */
@@ -180,7 +189,7 @@ static void compare_with(struct finder *f, const struct ft_examples *x, size_t i
     for (int p = 0; p < FT_PART_COUNT; p++) {
         if (p == e->part || !g->first[p]) continue;
         const struct ft_example *o = &x->items[g->first[p] - 1];
-        bool differs = !same_label(o, e);
+        bool differs = !same_label(x, o, e);
         if (!there || (differs && !other_label)) there = o;
         other_part = true;
         other_label |= differs;
@@ -188,7 +197,10 @@ static void compare_with(struct finder *f, const struct ft_examples *x, size_t i
     if (other_part) {
         struct place other = {there->file, there->row};
         const char *part = ft_part_name((enum ft_part)there->part);
-        if (other_label)
+        if (other_label && x->tagged[e->file])
+            found(f, FT_PROBLEM_OVERLAP_LABEL, at, other, "same text in %s row %zu with other tags",
+                  part, there->row);
+        else if (other_label)
             found(f, FT_PROBLEM_OVERLAP_LABEL, at, other,
                   "same text in %s row %zu as \"%s\", here \"%s\"", part, there->row,
                   label_name(x, there, &room[0]), label_name(x, e, &room[1]));
@@ -198,7 +210,9 @@ static void compare_with(struct finder *f, const struct ft_examples *x, size_t i
     if (!g->first[e->part]) return;
     const struct ft_example *o = &x->items[g->first[e->part] - 1];
     struct place other = {o->file, o->row};
-    if (!same_label(o, e))
+    if (x->tagged[e->file] && !same_label(x, o, e))
+        found(f, FT_PROBLEM_CONFLICT, at, other, "same text as row %zu, with other tags", o->row);
+    else if (!same_label(x, o, e))
         found(f, FT_PROBLEM_CONFLICT, at, other, "same text as row %zu, there \"%s\", here \"%s\"",
               o->row, label_name(x, o, &room[0]), label_name(x, e, &room[1]));
 }
@@ -232,7 +246,7 @@ static void repeats(struct finder *f, const struct ft_examples *x)
         size_t s = (size_t)(h ^ h >> 29) & (cap - 1);
         for (; slots[s]; s = (s + 1) & (cap - 1)) {
             o = &x->items[slots[s] - 1];
-            if (same_label(o, e) && o->given_part == e->given_part && same(o->text, e->text) &&
+            if (same_label(x, o, e) && o->given_part == e->given_part && same(o->text, e->text) &&
                 same(o->pair, e->pair))
                 break;
         }
@@ -364,7 +378,7 @@ static void one_value(struct finder *f, const struct ft_examples *x)
             const struct ft_example *e = &x->items[i];
             if (e->part != p || e->label < 0) continue;
             if (!n++) first = e;
-            differ += !same_label(first, e);
+            differ += !same_label(x, first, e);
         }
         if (n && !differ)
             found(f, FT_PROBLEM_ONE_VALUE, (struct place){0, 0}, (struct place){0, 0},
@@ -380,22 +394,28 @@ static void label_counts(struct finder *f, const struct ft_examples *x)
         one_value(f, x);
         return;
     }
+    bool tagged = x->tagged[FT_PART_TRAIN] != NULL;
+    const struct ft_labels *labels = tagged ? &x->types : &x->labels;
+    const size_t(*counts)[FT_PART_COUNT] =
+        (const size_t(*)[FT_PART_COUNT])(tagged ? x->type_counts : x->counts);
+    const char *what = tagged ? "type" : "label", *unit = tagged ? "entity" : "row",
+               *units = tagged ? "entities" : "rows";
     if (x->labels.n == 1)
-        found(f, FT_PROBLEM_ONE_LABEL, none, none, "every row has the label \"%s\"",
-              x->labels.names[0]);
-    for (size_t l = 0; l < x->labels.n; l++) {
+        found(f, FT_PROBLEM_ONE_LABEL, none, none, "every %s has the label \"%s\"",
+              tagged ? "word" : "row", x->labels.names[0]);
+    for (size_t l = 0; l < labels->n; l++) {
         size_t all = 0;
         for (int p = 0; p < FT_PART_COUNT; p++)
-            all += x->counts[l][p];
+            all += counts[l][p];
         for (int p = 0; all && p < FT_PART_COUNT; p++) {
-            if (x->part_n[p] && !x->counts[l][p])
+            if (x->part_n[p] && !counts[l][p])
                 found(f, FT_PROBLEM_LABEL_MISSING, none, none,
-                      "label \"%s\" is missing in the %s split", x->labels.names[l],
+                      "%s \"%s\" is missing in the %s split", what, labels->names[l],
                       ft_part_name((enum ft_part)p));
         }
         if (all < RARE_ROWS)
-            found(f, FT_PROBLEM_RARE, none, none, "label \"%s\" has %zu row%s", x->labels.names[l],
-                  all, ft_plural(all));
+            found(f, FT_PROBLEM_RARE, none, none, "%s \"%s\" has %zu %s", what, labels->names[l],
+                  all, ft_by_count(all, unit, units));
     }
 }
 

@@ -24,6 +24,13 @@
       "rows have labels that look like missing values", NULL)                                      \
     X(LABEL_SPELLING, '!', "label differs from another only in case or spaces",                    \
       "labels differ from others only in case or spaces", NULL)                                    \
+    X(TAG_NO_B, '!', "tag I- without B- before it", "tags I- without B- before them", NULL)        \
+    X(TAG_FORM, '!', "tag without B- or I-", "tags without B- or I-", NULL)                        \
+    X(SPAN_SPLIT, '!', "span splits a word", "spans split a word", NULL)                           \
+    X(SPAN_OVERLAP, '!', "span overlaps another, not used", "spans overlap others, not used",      \
+      NULL)                                                                                        \
+    X(SPAN_OUTSIDE, '!', "span is outside its text, not used",                                     \
+      "spans are outside their texts, not used", NULL)                                             \
     X(LABEL_LIST, '!', "label column with several labels in a cell",                               \
       "label columns with several labels in a cell", NULL)                                         \
     X(LABEL_AMOUNT, '!', "label column with many whole numbers",                                   \
@@ -95,7 +102,8 @@ void ft_problems_add(struct ft_problems *p, enum ft_problem_kind kind, uint8_t f
 void ft_problems_sort(struct ft_problems *p);
 /* The texts that are JSON. Quick. */
 void ft_problems_texts(struct ft_problems *p, const struct ft_examples *x);
-/* The problems of the labels alone: missing values, spelling. Quick. */
+/* The problems of the labels alone: missing values, spelling; of tagged words, of types, and what
+ * reading them found. Quick. */
 void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x);
 void ft_problems_release(struct ft_problems *p);
 

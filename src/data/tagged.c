@@ -235,6 +235,27 @@ static enum ft_status words_row(struct ft_tagged_build *b, size_t row)
     return st;
 }
 
+void ft_tagged_renumber(struct ft_tagged *g, const struct ft_labels *labels, const int32_t *to)
+{
+    for (size_t i = 0; i < g->words_n; i++)
+        if (g->words[i].tag >= 0) g->words[i].tag = to[g->words[i].tag];
+    for (size_t i = 0; i < g->n; i++)
+        if (g->sentences[i].entity >= 0) g->sentences[i].entity = to[g->sentences[i].entity];
+    ft_labels_release(&g->tags);
+    ft_labels_copy(&g->tags, labels);
+}
+
+bool ft_tagged_same(const struct ft_tagged *a, const struct ft_sentence *s,
+                    const struct ft_tagged *b, const struct ft_sentence *t)
+{
+    bool same = s->n == t->n;
+    for (size_t i = 0; i < s->n && same; i++) {
+        int32_t x = a->words[s->first + i].tag, y = b->words[t->first + i].tag;
+        same = (x < 0) == (y < 0) && (x < 0 || !strcmp(a->tags.names[x], b->tags.names[y]));
+    }
+    return same;
+}
+
 /* ---- edits ---- */
 
 void ft_tagged_json(const struct ft_tagged *g, const struct ft_sentence *s, struct ft_str *out)
@@ -299,6 +320,21 @@ static bool apply_edit(struct ft_tagged_build *b, const struct ft_edit *e)
     return good;
 }
 
+/* The first entity of each sentence. */
+static void find_entities(struct ft_tagged *g)
+{
+    struct ft_tag_set set;
+    ft_tag_set_init(&set, (const char *const *)g->tags.names, g->tags.n);
+    for (size_t r = 0; r < g->n; r++) {
+        struct ft_sentence *s = &g->sentences[r];
+        s->entity = -1;
+        for (size_t i = s->first; i < s->first + s->n && s->entity < 0; i++)
+            if (g->words[i].tag >= 0 && set.tags[g->words[i].tag].type >= 0)
+                s->entity = g->words[i].tag;
+    }
+    ft_tag_set_release(&set);
+}
+
 enum ft_status ft_tagged_build(struct ft_tagged *g, const struct ft_table *t,
                                const struct ft_tagged_opt *opt, struct ft_err *err)
 {
@@ -317,6 +353,7 @@ enum ft_status ft_tagged_build(struct ft_tagged *g, const struct ft_table *t,
         st = g->form == FT_TAGGED_WORDS ? words_row(&b, row) : ft_tagged_text_row(&b, row);
     }
     if (!st) ft_tagged_settle(g, opt);
+    if (!st) find_entities(g);
     for (size_t i = 0; !st && opt->edits && i < opt->edits->n; i++) {
         bool done = apply_edit(&b, &opt->edits->items[i]);
         g->edits_applied += done;

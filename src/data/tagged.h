@@ -72,6 +72,7 @@ struct ft_sentence {
     size_t first, n;      /* its words: g.words[first .. first + n) */
     bool tagged;          /* false: the row has no tags; those of its words are -1 */
     bool edited, dropped; /* by an edit */
+    int32_t entity;       /* the tag of its first entity, before edits; -1: it has none */
 };
 struct ft_tagged {
     struct ft_sentence *sentences; /* one a row */
@@ -107,6 +108,12 @@ void ft_tagged_release(struct ft_tagged *g);
 /* The tags of a sentence as a JSON list, as label edits have them: ["B-ORG","O"]. Appended. */
 void ft_tagged_json(const struct ft_tagged *g, const struct ft_sentence *s, struct ft_str *out);
 
+/* Renumbers the tags of all words: old tag i becomes to[i], a place in `labels`, or -1. */
+void ft_tagged_renumber(struct ft_tagged *g, const struct ft_labels *labels, const int32_t *to);
+/* Do two sentences have the same tags? */
+bool ft_tagged_same(const struct ft_tagged *a, const struct ft_sentence *s,
+                    const struct ft_tagged *b, const struct ft_sentence *t);
+
 /* A span of a text in code points, and its type; the caller's or in an arena. */
 struct ft_text_span {
     size_t start, end;
@@ -119,6 +126,10 @@ bool ft_spans_parse(struct ft_text cell, struct ft_arena *arena, struct ft_text_
 
 /* The words of a text: bytes and code points. tok NULL: as ft_tagged_opt says. Appended to *words,
  * tags -1. */
+/* The words of an encoding of `text` (ft_tok_encode), appended; of[i] (may be NULL) is the number of
+ * token i's word among them, -1 for one that is blanks. */
+void ft_enc_words(const struct ft_enc *enc, struct ft_text text, struct ft_word **words, size_t *n,
+                  size_t *cap, int32_t *of);
 void ft_text_words(const struct ft_tok *tok, struct ft_tok_ctx *ctx, struct ft_text text,
                    struct ft_word **words, size_t *n, size_t *cap);
 

@@ -172,27 +172,39 @@ static void trim(struct ft_text text, struct ft_word *w)
     }
 }
 
+void ft_enc_words(const struct ft_enc *enc, struct ft_text text, struct ft_word **words, size_t *n,
+                  size_t *cap, int32_t *of)
+{
+    struct words w = {words, n, cap};
+    int32_t number = 0;
+    for (size_t i = 0, to; i < enc->n; i = to) {
+        struct ft_word x = {enc->bytes[i].start, enc->bytes[i].end, enc->chars[i].start,
+                            enc->chars[i].end, -1};
+        for (to = i; to < enc->n && enc->words[to] == enc->words[i]; to++) {
+            if (enc->chars[to].start < x.first) {
+                x.first = enc->chars[to].start;
+                x.start = enc->bytes[to].start;
+            }
+            if (enc->chars[to].end > x.last) {
+                x.last = enc->chars[to].end;
+                x.end = enc->bytes[to].end;
+            }
+        }
+        trim(text, &x);
+        bool is_word = x.start < x.end;
+        if (is_word) add_word(&w, x.start, x.end, x.first, x.last);
+        for (size_t k = i; of && k < to; k++)
+            of[k] = is_word ? number : -1;
+        number += is_word;
+    }
+}
+
 static void tok_words(const struct ft_tok *tok, struct ft_tok_ctx *ctx, struct ft_text text,
                       struct words *w)
 {
     struct ft_enc enc = {0};
     ft_tok_encode(tok, ctx, text.data, text.n, &enc);
-    for (size_t i = 0, to; i < enc.n; i = to) {
-        struct ft_word x = {enc.bytes[i].start, enc.bytes[i].end, enc.chars[i].start,
-                            enc.chars[i].end, -1};
-        for (to = i; to < enc.n && enc.words[to] == enc.words[i]; to++) {
-            if (enc.chars[to].start < x.first) {
-                x.first = enc.chars[to].start;
-                x.start = enc.bytes[to].start;
-            }
-            if (enc.chars[to].end > x.last) {
-                x.last = enc.chars[to].end;
-                x.end = enc.bytes[to].end;
-            }
-        }
-        trim(text, &x);
-        if (x.start < x.end) add_word(w, x.start, x.end, x.first, x.last);
-    }
+    ft_enc_words(&enc, text, w->items, w->n, w->cap, NULL);
     ft_enc_release(&enc);
 }
 

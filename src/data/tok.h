@@ -136,6 +136,10 @@ void ft_tok_ctx_seen(const struct ft_tok_ctx *ctx, uint64_t *tokens, uint64_t *u
 /* The id of such a token; -1 where every text has its tokens (byte-level BPE). */
 int32_t ft_tok_unknown_id(const struct ft_tok *tok);
 
+/* The special tokens of a single text around ids that were encoded before. chars, bytes and words of
+ * the text's own tokens are 0. */
+void ft_tok_wrap(const struct ft_tok *tok, const int32_t *ids, size_t n, struct ft_enc *out);
+
 /* How many special tokens ft_tok_build puts around one text or a pair. */
 size_t ft_tok_added_count(const struct ft_tok *tok, bool pair);
 

@@ -472,6 +472,27 @@ enum ft_status ft_tok_build(const struct ft_tok *tok, struct ft_tok_ctx *ctx, co
     return st;
 }
 
+void ft_tok_wrap(const struct ft_tok *tok, const int32_t *ids, size_t n, struct ft_enc *out)
+{
+    out->n = out->cut = 0;
+    for (size_t i = 0; i < tok->single.n; i++) {
+        struct tok_piece piece = tok->single.items[i];
+        if (piece.id >= 0) {
+            put_special(piece.id, piece.type_id, out);
+            continue;
+        }
+        tok_enc_reserve(out, out->n + n);
+        for (size_t k = 0; k < n; k++) {
+            size_t at = out->n++;
+            out->ids[at] = ids[k];
+            out->type_ids[at] = piece.type_id;
+            out->parts[at] = FT_TOK_FIRST;
+            out->chars[at] = out->bytes[at] = (struct ft_span){0, 0};
+            out->words[at] = 0;
+        }
+    }
+}
+
 void ft_windows_release(struct ft_windows *w)
 {
     for (size_t i = 0; i < w->cap; i++) {

@@ -231,6 +231,7 @@ static void emit_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const st
         }
         tok_emit(out, u[k].id, c[first].from, c[at - 1].from + 1u);
     }
+    tok_word_end(out);
 }
 
 /* A part for the byte-level model, which looks for words in it. */
@@ -268,6 +269,7 @@ static bool any_words(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const ch
         const struct tok_char *c = ctx->chars.items + s.begin;
         if (s.id >= 0) {
             tok_emit(out, s.id, c[0].from, c[s.end - s.begin - 1].from + 1u);
+            tok_word_end(out);
         } else if (tok->byte_level) {
             emit_bytes(tok, ctx, c, s.end - s.begin, out);
         } else {
@@ -392,6 +394,7 @@ static void plain_word(const struct ft_tok *tok, struct ft_tok_ctx *ctx, const c
         }
         tok_emit(out, u[k].id, last.start, last.end);
     }
+    tok_word_end(out);
 }
 
 /* Where text that is not plain ends: before a blank between a plain character and a plain word. */

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* What a net ends in. core has code for CLASSIFY to CLM; models with others are told apart, so
+/* What a net ends in. core has code for CLASSIFY to TOKENS; models with others are told apart, so
  * that a message can say what they are for. */
 enum ft_head {
     FT_HEAD_NONE,     /* a body alone */
@@ -17,8 +17,8 @@ enum ft_head {
     FT_HEAD_QA,       /* for each token: the answer starts here, ends here */
     FT_HEAD_MLM,      /* for each token: which token stands here */
     FT_HEAD_CLM,      /* for each token: which token comes next */
-    FT_HEAD_TOKENS,   /* from here on not supported: logits of each token (ner) */
-    FT_HEAD_CHOICE,   /* multiple choice */
+    FT_HEAD_TOKENS,   /* logits of each token (ner) */
+    FT_HEAD_CHOICE,   /* from here on not supported: multiple choice */
     FT_HEAD_NEXT,     /* next sentence prediction */
     FT_HEAD_COUNT
 };
@@ -36,22 +36,29 @@ enum ft_trait {
     FT_TRAIT_LABEL_SETS = 64, /* an example has any number of labels of a list */
     FT_TRAIT_ROWS =
         128, /* an example is a row of a table: a text or a pair, its target in columns */
+    FT_TRAIT_TAGS = 256, /* an example is a sentence, each of its words has a tag of a list */
 };
-#define FT_TRAIT_CLASSES (FT_TRAIT_LABELS | FT_TRAIT_LABEL_SETS) /* there is a list of labels */
+/* There is a list of labels: for texts; for texts or words. OUTPUTS: or a number; how many outputs its
+ * head has is up to the data. */
+#define FT_TRAIT_TEXT_CLASSES (FT_TRAIT_LABELS | FT_TRAIT_LABEL_SETS)
+#define FT_TRAIT_CLASSES      (FT_TRAIT_TEXT_CLASSES | FT_TRAIT_TAGS)
+#define FT_TRAIT_OUTPUTS      (FT_TRAIT_ROWS | FT_TRAIT_TAGS)
 
 /* What a prediction is. Code that differs between all of these is a switch without a default, so
  * that the compiler names every place when one is added. */
 enum ft_predicts {
-    FT_PREDICTS_NOTHING, /* no task, or one without predictions */
-    FT_PREDICTS_LABEL,   /* one label of a list, with probabilities */
-    FT_PREDICTS_SPAN,    /* a part of the context, or no answer */
-    FT_PREDICTS_TOKENS,  /* the tokens at the masks */
-    FT_PREDICTS_TEXT,    /* a continuation */
+    FT_PREDICTS_NOTHING,  /* no task, or one without predictions */
+    FT_PREDICTS_LABEL,    /* one label of a list, with probabilities */
+    FT_PREDICTS_ENTITIES, /* a tag for each word, and the entities that they mark */
+    FT_PREDICTS_SPAN,     /* a part of the context, or no answer */
+    FT_PREDICTS_TOKENS,   /* the tokens at the masks */
+    FT_PREDICTS_TEXT,     /* a continuation */
 };
 
 /* X(ENUM, word, head, predicts, traits) */
 #define FT_TASK_NAMED_LIST(X)                                                                      \
     X(CLASSIFY, classify, FT_HEAD_CLASSIFY, FT_PREDICTS_LABEL, FT_TRAIT_LABELS | FT_TRAIT_ROWS)    \
+    X(NER, ner, FT_HEAD_TOKENS, FT_PREDICTS_ENTITIES, FT_TRAIT_TAGS)                               \
     X(QA, qa, FT_HEAD_QA, FT_PREDICTS_SPAN, FT_TRAIT_ANSWERS)                                      \
     X(MLM, mlm, FT_HEAD_MLM, FT_PREDICTS_TOKENS, FT_TRAIT_TEXT | FT_TRAIT_MASKS)                   \
     X(CLM, clm, FT_HEAD_CLM, FT_PREDICTS_TEXT, FT_TRAIT_TEXT | FT_TRAIT_GENERATES)                 \

@@ -133,7 +133,7 @@ has out '"text_column":"text","label_column":"mood"'
 sed 's/,good,a b c,/,"{""choices"":[""good"",""bad""]}",a b c,/' studio.csv >studio_several.csv
 refused studio_several.csv 1 'multi-label' --label_column mood
 printf 'annotation_id,annotator,id,label,text\n7,1,1,"[{""start"":0,""end"":1,""text"":""a"",""labels"":[""X""]}]",a b c\n8,1,2,"[{""start"":0,""end"":1,""text"":""d"",""labels"":[""X""]}]",d e f\n' >studio_spans.csv
-refused studio_spans.csv 1 'ner'
+refused studio_spans.csv 1 '--task ner' --task classify
 
 # a workbook; its second sheet; what is none
 cp "$here/tests/fuzz/corpus/xlsx/deflated" book.xlsx
@@ -224,15 +224,15 @@ refused flags.csv 2 "multi-label" --label_column rude,loud
 run 0 train --data flags.csv $T --label_column loud
 rm -rf o
 printf 'The O\nferry O\nRiga B-LOC\n\nAna B-PER\nwaited O\n' >tags.txt
-refused tags.txt 1 "ner"
+refused tags.txt 1 "--task ner" --task classify
 run 0 inspect tags.txt --json
 has out '"format":"conll"'
 printf '{"tokens":["a","b"],"ner_tags":["O","B-X"]}\n{"tokens":["c"],"ner_tags":["O"]}\n' >tags.jsonl
-refused tags.jsonl 1 "ner"
+refused tags.jsonl 1 "--task ner" --task classify
 printf '{"text":"a b","label":[[0,1,"X"]]}\n{"text":"c","label":[]}\n' >spans.jsonl
-refused spans.jsonl 1 "ner"
+refused spans.jsonl 1 "--task ner" --task classify
 printf '{"text":"a b","entities":[{"start":0,"end":1,"label":"X"}]}\n{"text":"c d","entities":[]}\n' >entities.jsonl
-refused entities.jsonl 1 "ner"
+refused entities.jsonl 1 "--task ner" --task classify
 for i in 1 2 3 4; do printf '{"instruction":"say %s","input":"","output":"the answer is %s"}\n' $i $i; done >orders.jsonl
 refused orders.jsonl 2 "--task clm"
 run 0 train --data orders.jsonl --model "$nets/gpt2-clm/model" --task clm --output_dir orders --max_steps 1 \

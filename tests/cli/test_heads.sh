@@ -35,7 +35,14 @@ refused() {
 
 # four labels, as the data has: the number alone does not make it a classifier of texts
 folder bert-classify tokens 's/BertForSequenceClassification/BertForTokenClassification/'
-refused tokens "token classification"
+run 0 predict --model "$tmp/tokens" --text "the lift is broken" --json
+has out '"words":[{"word":"the",'
+run 2 predict --model "$tmp/tokens" --task classify --text "the lift is broken"
+has err "its head is for token classification (ner), not for text classification: --task ner"
+run 2 predict --model $nets/bert-classify/model --task ner --text "the lift is broken"
+has err "not for token classification: --task classify"
+run 0 train --model "$tmp/tokens" --data $data --output_dir "$tmp/tokens-run" --max_steps 1
+has err "new classify head, will be trained: the saved head is for token classification"
 folder bert-classify choice 's/BertForSequenceClassification/BertForMultipleChoice/'
 refused choice "multiple choice"
 folder bert-classify multi 's/"add_cross_attention"/"problem_type":"multi_label_classification",&/'

@@ -23,7 +23,9 @@ static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_c
     cfg->embed_dropout = hf->embedding_dropout;
     cfg->hidden_dropout = hf->hidden_dropout;
     cfg->attn_dropout = hf->attention_dropout;
-    cfg->head_dropout = head == FT_HEAD_QA ? hf->qa_dropout : hf->classifier_dropout;
+    cfg->head_dropout = head == FT_HEAD_QA       ? hf->qa_dropout
+                        : head == FT_HEAD_TOKENS ? hf->token_dropout
+                                                 : hf->classifier_dropout;
     cfg->pad_id = (int32_t)hf->pad_token_id;
     cfg->tied = hf->tie_word_embeddings;
     cfg->attn_scaled = hf->attn_scaled;

@@ -63,6 +63,9 @@ static void check_outputs(struct net_case *c, struct ft_ws *ws)
     if (cfg->head == FT_HEAD_CLASSIFY) {
         assert_int_equal(n, c->batch.B * cfg->labels);
         check(c->dir, "logits", ft_ws_logits(ws), want, n);
+    } else if (cfg->head == FT_HEAD_TOKENS) {
+        assert_int_equal(n, N * cfg->labels);
+        check(c->dir, "logits", ft_ws_logits(ws), want, n);
     } else {
         float *got = malloc(n * sizeof(float));
         int32_t *rows = malloc(N * sizeof(*rows));
@@ -187,8 +190,27 @@ static void one_batch(void **state)
 struct run_text {
     int32_t ids[128], types[128];
     size_t n;
-    int32_t label;
+    int32_t label, labels[128]; /* labels: of tokens */
 };
+
+/* Of token classification: its windows are in run.json. */
+static size_t read_windows(const struct net_case *c, struct run_text *texts, size_t cap)
+{
+    const cJSON *window, *x;
+    size_t n = 0;
+    cJSON_ArrayForEach(window, cJSON_GetObjectItem(c->run, "windows"))
+    {
+        if (n == cap) break;
+        struct run_text *t = &texts[n++];
+        cJSON_ArrayForEach(x, cJSON_GetObjectItem(window, "labels")) t->labels[t->n++ % 128] =
+            (int32_t)x->valuedouble;
+        assert_true(t->n < 128);
+        t->n = 0;
+        cJSON_ArrayForEach(x, cJSON_GetObjectItem(window, "input_ids")) t->ids[t->n++] =
+            (int32_t)x->valuedouble;
+    }
+    return n;
+}
 
 static size_t read_texts(const struct net_case *c, struct run_text *texts, size_t cap)
 {
@@ -232,16 +254,18 @@ static size_t read_texts(const struct net_case *c, struct run_text *texts, size_
 }
 
 struct run_batch {
-    int32_t ids[8 * 128], types[8 * 128], offsets[9], labels[8];
+    int32_t ids[8 * 128], types[8 * 128], offsets[9], labels[8], tokens[8 * 128];
     struct ft_net_batch batch;
     struct ft_net_targets targets;
 };
 
-static void make_batch(struct run_batch *r, const struct run_text *texts, size_t first)
+static void make_batch(struct run_batch *r, const struct run_text *texts, size_t texts_n,
+                       size_t first, bool tokens)
 {
     size_t n = 0;
     for (size_t b = 0; b < 8; b++) {
-        const struct run_text *t = &texts[(first + b) % 40];
+        const struct run_text *t = &texts[(first + b) % texts_n];
+        memcpy(r->tokens + n, t->labels, t->n * sizeof(*t->labels));
         r->offsets[b] = (int32_t)n;
         memcpy(r->ids + n, t->ids, t->n * sizeof(*t->ids));
         memcpy(r->types + n, t->types, t->n * sizeof(*t->types));
@@ -251,7 +275,7 @@ static void make_batch(struct run_batch *r, const struct run_text *texts, size_t
     r->offsets[8] = (int32_t)n;
     r->batch = (struct ft_net_batch){
         .N = n, .B = 8, .ids = r->ids, .types = r->types, .offsets = r->offsets};
-    r->targets = (struct ft_net_targets){.labels = r->labels};
+    r->targets = (struct ft_net_targets){.labels = tokens ? r->tokens : r->labels};
 }
 
 /* How far rounding may move each weight. A gradient in float32 has an error d of some 2e-7 of its
@@ -317,13 +341,18 @@ static void run_case(const char *dir)
     struct ft_err err = {0};
     net_case_open(&c, dir);
     const cJSON *losses = cJSON_GetObjectItem(c.run, "loss");
-    if (c.net->cfg.head != FT_HEAD_CLASSIFY || !cJSON_GetArraySize(losses)) {
+    bool tokens = c.net->cfg.head == FT_HEAD_TOKENS;
+    bool windows = tokens && cJSON_GetObjectItem(c.run, "windows");
+    if ((c.net->cfg.head != FT_HEAD_CLASSIFY && !windows) || !cJSON_GetArraySize(losses)) {
         net_case_close(&c);
         return;
     }
-    struct run_text *texts = calloc(40, sizeof(*texts));
+    size_t texts_n = tokens ? 96 : 40; /* of tokens: all that the updates read */
+    struct run_text *texts = calloc(texts_n, sizeof(*texts));
     struct run_batch *b = calloc(1, sizeof(*b));
-    assert_int_equal(read_texts(&c, texts, 40), 40);
+    assert_true(texts && b);
+    assert_int_equal(tokens ? read_windows(&c, texts, texts_n) : read_texts(&c, texts, texts_n),
+                     texts_n);
 
     struct ft_ws *ws = NULL;
     struct ft_ws_opt opt = {.N = 8 * 128, .B = 8, .T = 128, .train = true};
@@ -346,11 +375,11 @@ static void run_case(const char *dir)
     const cJSON *norms = cJSON_GetObjectItem(c.run, "grad_norm");
 
     for (size_t s = 0; s < steps; s++) {
-        /* 5 batches an epoch; the last group of an epoch may be smaller. */
-        size_t here = micro < 5 - at % 5 ? micro : 5 - at % 5;
+        /* 5 batches an epoch (of tokens: 15, of which 12 are read); the last group of an epoch may be smaller. */
+        size_t here = tokens || micro < 5 - at % 5 ? micro : 5 - at % 5;
         double weight = 0, sum = 0;
         for (size_t k = 0; k < here; k++) {
-            make_batch(b, texts, (at + k) * 8);
+            make_batch(b, texts, texts_n, (at + k) * 8, tokens);
             weight += ft_net_loss_weight(&c.net->cfg, &b->batch, &b->targets, c.class_weights);
         }
         ft_net_grads_zero(c.net);
@@ -359,7 +388,7 @@ static void run_case(const char *dir)
             struct ft_loss_opt lo = {.smoothing = c.smoothing,
                                      .class_weights = c.class_weights,
                                      .grad_scale = (float)(1 / weight)};
-            make_batch(b, texts, at * 8);
+            make_batch(b, texts, texts_n, at * 8, tokens);
             if (ft_net_forward(c.net, ws, &b->batch, NULL, &err)) fail_msg("%s", err.msg);
             ft_net_loss(c.net, ws, &b->targets, &lo, &loss);
             ft_net_backward(c.net, ws);

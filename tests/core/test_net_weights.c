@@ -21,7 +21,9 @@ static float *answer(const struct net_case *c, struct ft_ws *ws, const struct ft
     const struct ft_net_config *cfg = &c->net->cfg;
     if (ft_net_forward(c->net, ws, batch, NULL, &err)) fail_msg("%s", err.msg);
     if (ft_ws_logits(ws)) {
-        *n = cfg->head == FT_HEAD_QA ? batch->N * 2 : batch->B * cfg->labels;
+        *n = cfg->head == FT_HEAD_QA       ? batch->N * 2
+             : cfg->head == FT_HEAD_TOKENS ? batch->N * cfg->labels
+                                           : batch->B * cfg->labels;
         float *out = ft_xmalloc(*n * sizeof *out);
         memcpy(out, ft_ws_logits(ws), *n * sizeof *out);
         return out;
@@ -64,7 +66,9 @@ static void texts_alone(const struct net_case *c, struct ft_ws_opt opt, const fl
     struct ft_err err = {0};
     struct ft_ws *ws = workspace(c, opt);
     size_t per_text = c->net->cfg.labels, n;
-    size_t per_row = c->net->cfg.head == FT_HEAD_QA ? 2 : c->net->cfg.vocab;
+    size_t per_row = c->net->cfg.head == FT_HEAD_QA       ? 2
+                     : c->net->cfg.head == FT_HEAD_TOKENS ? per_text
+                                                          : c->net->cfg.vocab;
     for (size_t b = 0; b < c->batch.B; b++) {
         size_t from = (size_t)c->batch.offsets[b];
         int32_t offsets[2] = {0, c->batch.offsets[b + 1] - (int32_t)from};

@@ -177,7 +177,7 @@ static void tasks(void **state)
     assert_int_equal(ft_model_check_task(&c, FT_TASK_MLM, &err), FT_OK);
     assert_int_equal(ft_model_check_task(&c, FT_TASK_CLM, &err), FT_UNSUPPORTED);
     assert_non_null(strstr(err.msg, "a bert model does not support the task clm; use a gpt2"));
-    assert_non_null(strstr(err.msg, " model, or the task classify, qa, mlm or embed"));
+    assert_non_null(strstr(err.msg, " model, or the task classify, ner, qa, mlm or embed"));
     ft_hf_config_release(&c);
     ft_hf_config_init(&c, FT_FAMILY_GPT2);
     assert_int_equal(ft_model_check_task(&c, FT_TASK_CLM, &err), FT_OK);

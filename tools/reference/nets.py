@@ -54,10 +54,15 @@ CASES = [
       "max_grad_norm": 0.0}),
     ("distilbert-relu", "distilbert", "classify", {"activation": "relu"}, {"max_grad_norm": 0.1}),
     ("gpt2-relu", "gpt2", "classify", {"activation_function": "relu", "layer_norm_epsilon": 1e-3}, {}),
+    ("bert-ner", "bert", "ner", {}, {}),
+    ("distilbert-ner", "distilbert", "ner", {}, {}),
+    ("roberta-ner", "roberta", "ner", {}, {}),
+    ("gpt2-ner", "gpt2", "ner", {"classifier_dropout": 0.0}, {}),
 ]
 
 HEAD = {"classify": "SequenceClassification", "pair": "SequenceClassification",
-        "qa": "QuestionAnswering", "mlm": "MaskedLM"}
+        "qa": "QuestionAnswering", "mlm": "MaskedLM", "ner": "TokenClassification"}
+TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
 
 def build_tokenizer(family):
@@ -160,6 +165,79 @@ def qa_features(tok, rows, max_length, stride):
     return features
 
 
+def tagged_sentences():
+    """Words of the mails, two of them joined now and then so that windows are needed; tags are invented."""
+    rng = np.random.default_rng(5)
+    texts = [t.split() for t, _ in common.mails()[:48]]
+    sentences = []
+    while texts:
+        words = texts.pop(0)
+        for _ in range(int(rng.integers(0, 3)) if texts else 0):
+            words = words + (texts.pop(0) if texts else [])
+        tags, now = [], None
+        for _ in words:
+            if now and rng.random() < 0.5:
+                tags.append("I-" + now)
+                continue
+            now = str(rng.choice(["PER", "LOC"])) if rng.random() < 0.3 else None
+            tags.append("B-" + now if now else "O")
+        sentences.append((words, tags))
+    return sentences
+
+
+def tagged_windows(tok, family, sentences, max_length, stride):
+    """Windows of each sentence; a word counts in the window where its first piece has more context on its poorer side."""
+    single = tok.encode("a", add_special_tokens=True)
+    special = len(single.ids) - len(tok.encode("a", add_special_tokens=False).ids)
+    front = 0 if family == "gpt2" else 1
+    around = tok.encode("", add_special_tokens=True).ids
+    out = []
+    for number, (words, tags) in enumerate(sentences):
+        pieces, of = [], []
+        for w, word in enumerate(words):
+            text = word if family in ("bert", "distilbert") else " " + word
+            ids = tok.encode(text, add_special_tokens=False).ids
+            if family == "roberta":  # its tokenizer puts the blank itself where the text has none
+                assert ids == tok.encode(" " + word, add_special_tokens=False).ids
+            pieces += ids
+            of += [w] * len(ids)
+        firsts = [i for i in range(len(of)) if i == 0 or of[i] != of[i - 1]]
+        room = max_length - special
+        spans, start = [], 0
+        while True:
+            end = min(start + room, len(pieces))
+            spans.append((start, end))
+            if end == len(pieces):
+                break
+            start += room - stride
+        best = {i: max(range(len(spans)), key=lambda k: (min(i - spans[k][0], spans[k][1] - 1 - i)
+                                                         if spans[k][0] <= i < spans[k][1] else -1, -k))
+                for i in firsts}
+        for k, (a, b) in enumerate(spans):
+            labels = [TAGS.index(tags[of[i]]) if i in best and best[i] == k else -100 for i in range(a, b)]
+            word_of = [of[i] if i in best and best[i] == k else -1 for i in range(a, b)]
+            ids = around[:front] + pieces[a:b] + around[front:]
+            pad = lambda values, none: [none] * front + values + [none] * (len(around) - front)
+            out.append({"sentence": number, "ids": ids, "types": [0] * len(ids), "labels": pad(labels, -100),
+                        "words": pad(word_of, -1)})
+    return out
+
+
+def tagged_answers(model, family, sentences, windows):
+    lines = []
+    for number, (words, tags) in enumerate(sentences):
+        said, scores = [None] * len(words), [0.0] * len(words)
+        for window in (w for w in windows if w["sentence"] == number):
+            with torch.no_grad():
+                p = torch.softmax(forward(model, family, window).logits[0], -1)
+            for i, word in enumerate(window["words"]):
+                if word >= 0:
+                    said[word], scores[word] = TAGS[int(p[i].argmax())], float(p[i].max())
+        assert all(said)
+        lines.append({"tokens": words, "ner_tags": tags, "predicted": said, "scores": scores})
+    return lines
+
+
 # Forward and loss.
 
 def forward(model, family, example):
@@ -186,8 +264,8 @@ def loss_of(task, outs, examples, hyper):
              F.cross_entropy(o.end_logits, torch.tensor([e["end"]]))) / 2
             for o, e in zip(outs, examples)]
         return torch.stack(losses).mean()
-    logits = torch.cat([o.logits[0] if task == "mlm" else o.logits[0, :-1] for o in outs])
-    labels = torch.cat([torch.tensor(e["labels"] if task == "mlm" else e["labels"][1:])
+    logits = torch.cat([o.logits[0] if task in ("mlm", "ner") else o.logits[0, :-1] for o in outs])
+    labels = torch.cat([torch.tensor(e["labels"] if task in ("mlm", "ner") else e["labels"][1:])
                         for e in examples])
     return F.cross_entropy(logits, labels, ignore_index=-100)
 
@@ -435,6 +513,14 @@ def make_case(folder, name, family, task, changes, hyper_changes):
         run |= {"block_size": block, "train": "train.txt", "blocks": len(examples),
                 "note": "lines are tokenised each with its newline, joined, cut into blocks; the rest "
                         "is dropped; no end-of-text token is added"}
+    elif task == "ner":
+        sentences, labels = tagged_sentences(), TAGS
+        examples = tagged_windows(tok, family, sentences, 24, 6)
+        text = "-DOCSTART- -X- O\n\n" + "\n".join(
+            "".join(f"{w} NN {t}\n" for w, t in zip(words, tags)) for words, tags in sentences)
+        (folder / "train.conll").write_text(text, encoding="utf-8")
+        run |= {"max_seq_length": 24, "doc_stride": 6, "labels": labels, "train": "train.conll",
+                "windows": [{"sentence": e["sentence"], "input_ids": e["ids"], "labels": e["labels"]} for e in examples]}
     else:
         examples = mask_examples(tok, family)
         run |= {"note": "masks are given in input_ids/labels of step.safetensors"}
@@ -473,6 +559,8 @@ def make_case(folder, name, family, task, changes, hyper_changes):
             common.write_jsonl(folder / "special.jsonl", special_texts(model, family, tok))
     elif task == "qa":
         common.write_jsonl(folder / "predict.jsonl", answers(model, family, rows, features, 30))
+    elif task == "ner":
+        common.write_jsonl(folder / "predict.jsonl", tagged_answers(model, family, sentences, examples))
     elif task == "clm":
         common.write_jsonl(folder / "generate.jsonl", generate(model, tok))
 

@@ -152,6 +152,7 @@ static const char *part_name(const struct ft_param *p, enum ft_head head, char *
 {
     if (p->flags & FT_PARAM_HEAD)
         return head == FT_HEAD_CLASSIFY ? "classifier"
+               : head == FT_HEAD_TOKENS ? "classifier"
                : head == FT_HEAD_QA     ? "span head"
                                         : "lm head";
     if (p->layer >= 0) {
@@ -214,7 +215,7 @@ static void say_head(struct ft_model_facts *f, const struct ft_hf_config *c,
                      const struct ft_model_ask *ask, const struct ft_model_match *m)
 {
     const char *tied = f->net->tied ? ", tied to the embeddings" : "";
-    bool labels = f->net->head == FT_HEAD_CLASSIFY;
+    bool labels = f->net->labels > 0;
     struct ft_str text = {0}, why = {0};
     if (labels && f->head_new)
         ft_model_head_why(c, m, f->task, f->net->labels, &why);
@@ -265,7 +266,7 @@ static enum ft_status read_file(struct ft_model_facts *f, const struct ft_hf_con
     enum ft_status st = ft_st_open_dir(&file, f->path, err);
     if (st) return st;
     if (!(st = ft_params_init(&ps, f->net, err))) {
-        bool labels = f->net->head == FT_HEAD_CLASSIFY && ask->labels && ask->label_n > 1;
+        bool labels = f->net->labels > 0 && ask->labels && ask->label_n > 1;
         enum ft_head_use use = ft_model_head_use(c, f->task, labels ? ask->label_n : 0);
         freeze(&ps, ask->freeze);
         st = ft_model_match(&m, file, &ps, use, err);

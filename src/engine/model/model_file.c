@@ -78,6 +78,7 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     out->hidden_dropout = c->hidden_dropout;
     out->attn_dropout = c->attention_dropout;
     out->head_dropout = out->head == FT_HEAD_CLASSIFY ? c->classifier_dropout
+                        : out->head == FT_HEAD_TOKENS ? c->token_dropout
                         : out->head == FT_HEAD_QA     ? c->qa_dropout
                                                       : 0;
     if (opt->dropout >= 0)
@@ -88,6 +89,7 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     out->attn_scaled = c->attn_scaled;
     out->attn_layer_scaled = c->attn_layer_scaled;
     out->init_range = c->initializer_range;
+    if (out->head == FT_HEAD_TOKENS) out->labels = opt->labels ? opt->label_n : c->label_count;
     if (out->head == FT_HEAD_CLASSIFY) {
         out->labels = opt->labels ? opt->label_n : c->label_count;
         bool serves = c->head != FT_HEAD_CLASSIFY || ft_hf_head_serves(c, opt->task);
@@ -162,7 +164,7 @@ static void fill_missing(struct ft_model_file *m, const struct ft_model_match *m
         ft_model_head_why(&m->config, match, opt->task, m->net->cfg.labels, &why);
         ft_str_addf(&m->said, "new %s head, will be trained%s%s", ft_head_name(m->net->cfg.head),
                     why.len ? ": " : "", ft_str_text(&why));
-    } else if (m->net->cfg.head == FT_HEAD_CLASSIFY) {
+    } else if (m->net->cfg.labels) {
         ft_model_head_renamed(&m->config, opt->labels, opt->label_n, &why);
         if (why.len) ft_str_addf(&m->said, "its head is kept; %s", ft_str_text(&why));
     }
@@ -235,15 +237,17 @@ static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task 
                                     struct ft_err *err)
 {
     const struct ft_hf_config *c = &m->config;
-    if (ft_task_head(task) != FT_HEAD_CLASSIFY || c->head == FT_HEAD_NONE ||
+    if (!ft_task_has(task, FT_TRAIT_OUTPUTS) || c->head == FT_HEAD_NONE ||
         ft_hf_head_serves(c, task))
         return FT_OK;
     int own = ft_model_head_task(c);
     if (own >= 0)
         return ft_fail(err, FT_USAGE,
-                       "%s: its head is for %s, not for text classification: --task %s uses it, or "
+                       "%s: its head is for %s, not for %s classification: --task %s uses it, or "
                        "fine-tune it (fettle train), which creates a new head",
-                       m->path, ft_hf_head_purpose(c), ft_task_name((enum ft_task)own));
+                       m->path, ft_hf_head_purpose(c),
+                       ft_task_head(task) == FT_HEAD_TOKENS ? "token" : "text",
+                       ft_task_name((enum ft_task)own));
     const char *class_name = ft_hf_config_architecture(c);
     return ft_fail(err, FT_UNSUPPORTED,
                    "%s: its head is for %s%s%s%s, which is not supported yet; fine-tune it (fettle "
@@ -326,7 +330,7 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
     m->max_tokens = ft_net_config_tokens_max(&cfg);
     if (cfg.head == FT_HEAD_CLM && (st = ft_hf_config_add_generation(&m->config, m->path, err)))
         goto out;
-    if (cfg.head == FT_HEAD_CLASSIFY && opt->labels) {
+    if (cfg.labels && opt->labels) {
         m->config.problem = ft_task_problem(opt->task);
         ft_hf_config_set_labels(&m->config, opt->labels, opt->label_n);
     }

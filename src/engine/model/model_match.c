@@ -22,7 +22,7 @@ int ft_model_head_task(const struct ft_hf_config *c)
 
 enum ft_head_use ft_model_head_use(const struct ft_hf_config *c, enum ft_task task, size_t labels)
 {
-    if (ft_task_head(task) != FT_HEAD_CLASSIFY) return FT_HEAD_USE_AS_IT_IS;
+    if (!ft_task_has(task, FT_TRAIT_OUTPUTS)) return FT_HEAD_USE_AS_IT_IS;
     if (c->head != FT_HEAD_NONE && !ft_hf_head_serves(c, task)) return FT_HEAD_USE_NEW;
     /* the names that the folder gives are no names of this head's outputs */
     bool other = labels && c->labels_given && c->label_count != labels;

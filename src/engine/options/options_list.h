@@ -19,8 +19,10 @@
 #define FT_OPT_MLMS ((unsigned)FT_TRAIT_MASKS)
 #define FT_OPT_LMS  ((unsigned)FT_TRAIT_TEXT)
 #define FT_OPT_HIDS ((unsigned)FT_TRAIT_HIDDEN)
-#define FT_OPT_CUT  (FT_OPT_TABS | FT_OPT_QAS | FT_OPT_MLMS | FT_OPT_HIDS)
-#define FT_OPT_ROWS (FT_OPT_TABS | FT_OPT_LMS | FT_OPT_HIDS)
+#define FT_OPT_TAGS ((unsigned)FT_TRAIT_TAGS)
+#define FT_OPT_LBLS (FT_OPT_TABS | FT_OPT_TAGS)
+#define FT_OPT_CUT  (FT_OPT_LBLS | FT_OPT_QAS | FT_OPT_MLMS | FT_OPT_HIDS)
+#define FT_OPT_ROWS (FT_OPT_LBLS | FT_OPT_LMS | FT_OPT_HIDS)
 
 #define FT_OPTION_LIST(X)                                                                          \
     X(learning_rate, FLOAT, ESSENTIALS, FT_OPT_ALL, 1, "5e-5", 0, 1, NULL,                         \
@@ -52,7 +54,7 @@
     X(class_weights, TEXT, ESSENTIALS, FT_OPT_CLS, 0, "none", 0, 0, NULL, NULL,                    \
       "none; balanced for rare labels",                                                            \
       "Weight of each label in the loss: none, balanced (rare labels weigh more), or a JSON file " \
-      "{label: weight}.")                                                                          \
+      "{label: weight}; for ner {type: weight}, O being a type.")                                  \
     X(seed, INT, ESSENTIALS, FT_OPT_ALL, 0, "42", 0, 9007199254740991.0, NULL, NULL, NULL,         \
       "Random seed for split, shuffling, new head, dropout and masking. Same seed, same "          \
       "result.")                                                                                   \
@@ -88,9 +90,15 @@
       "Column with the text; inferred from the data if not given.")                                \
     X(text_pair_column, TEXT, DATA, FT_OPT_TABS, 0, "", 0, 0, NULL, NULL, NULL,                    \
       "Column with the second text, for text pairs.")                                              \
-    X(label_column, TEXT, DATA, FT_OPT_TABS, 0, "", 0, 0, NULL, NULL, NULL,                        \
+    X(label_column, TEXT, DATA, FT_OPT_LBLS, 0, "", 0, 0, NULL, NULL, NULL,                        \
       "Column with the label, or a,b,c: several columns of 0 and 1, a label each; inferred from "  \
       "the data if not given.")                                                                    \
+    X(label_names, TEXT, DATA, FT_OPT_TAGS, 0, "", 0, 0, NULL, NULL, NULL,                         \
+      "Names of integer tags in their order, separated by commas: O,B-PER,I-PER; the model's if "  \
+      "not given.")                                                                                \
+    X(label_all_tokens, BOOL, DATA, FT_OPT_TAGS, 0, "false", 0, 1, NULL, NULL, "false",            \
+      "Train on all tokens of a word, the second and later ones with the tag I- of its type, "     \
+      "instead of its first token only.")                                                          \
     X(validation, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                           \
       "Validation file; if not given, a share of the data is split off.")                          \
     X(test, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL, "Test file.")                   \
@@ -103,13 +111,15 @@
       "is the validation split, the others are used for training.")                                \
     X(limit, INT, DATA, FT_OPT_ALL, 0, "0", 0, 1e15, NULL, "0 500 1000 2000 5000 10000", NULL,     \
       "Use a seeded, stratified sample of this many rows; 0 uses all.")                            \
-    X(edits, PATH, DATA, FT_OPT_TABS, 0, "", 0, 0, NULL, NULL, NULL,                               \
+    X(edits, PATH, DATA, FT_OPT_LBLS, 0, "", 0, 0, NULL, NULL, NULL,                               \
       "Label edits to apply to the data (JSONL, made in the workbench).")                          \
     X(clean, SET, DATA, FT_OPT_ROWS, 0, "none", 0, 0,                                              \
       "none|html|whitespace|urls|lowercase|stopwords|dedup", NULL, "html for web text",            \
       "Cleaning steps, applied in this order. The file itself is never changed.")                  \
-    X(doc_stride, INT, DATA, FT_OPT_QAS, 0, "128", 1, 65536, NULL, "64 128 192", "128",            \
-      "Tokens of overlap between two windows over a long context.")                                \
+    X(doc_stride, INT, DATA, FT_OPT_QAS | FT_OPT_TAGS, 0, "128", 1, 65536, NULL, "64 128 192",     \
+      "128",                                                                                       \
+      "Tokens of overlap between two windows over a long text; at most a third of "                \
+      "max_seq_length if not given.")                                                              \
     X(max_answer_length, INT, DATA, FT_OPT_QAS, 0, "30", 1, 65536, NULL, "15 30 50", "30",         \
       "Maximum length of an answer, in tokens.")                                                   \
     X(n_best_size, INT, DATA, FT_OPT_QAS, 0, "20", 1, 1000, NULL, "5 10 20", "20",                 \
@@ -148,8 +158,8 @@
       "true where memory is short",                                                                \
       "Keep one tensor of each layer and recompute the others in the backward pass: less memory, " \
       "slower steps, the same results.")                                                           \
-    X(label_smoothing_factor, FLOAT, OPTIMISER, FT_OPT_ONES | FT_OPT_LMS, 0, "0", 0, 0.999, NULL,  \
-      "0 0.05 0.1", "0..0.1",                                                                      \
+    X(label_smoothing_factor, FLOAT, OPTIMISER, FT_OPT_ONES | FT_OPT_TAGS | FT_OPT_LMS, 0, "0", 0, \
+      0.999, NULL, "0 0.05 0.1", "0..0.1",                                                         \
       "Label smoothing: share of the target probability spread over all labels.")                  \
     X(dropout, TEXT, OPTIMISER, FT_OPT_ALL, 0, "", 0, 0, NULL, "0 0.1 0.2 0.3", "the model's",     \
       "Dropout probability in all layers; empty: as in the model's config.json.")                  \
@@ -185,7 +195,7 @@
       "At the end, save the best model instead of the last one.")                                  \
     X(metric_for_best_model, TEXT, SAVING, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,              \
       "Metric that selects the best model: accuracy, f1, loss or exact. Default accuracy; f1 for " \
-      "qa; loss for mlm, clm, embed.")                                                             \
+      "qa and ner; loss for mlm, clm, embed.")                                                     \
     X(early_stopping_patience, INT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e6, NULL, "0 1 2 3 5", NULL,   \
       "Stop after this many evaluations without improvement; 0 turns early stopping off.")         \
     X(early_stopping_threshold, FLOAT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e6, NULL, NULL, "0",        \

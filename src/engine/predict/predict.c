@@ -72,19 +72,13 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
 {
     struct ft_predictor *p = ft_xcalloc(1, sizeof *p);
     p->m = &p->own;
-    static const enum ft_opt of_run[] = {FT_OPT_max_seq_length,
-                                         FT_OPT_truncation,
-                                         FT_OPT_clean,
-                                         FT_OPT_text_column,
-                                         FT_OPT_label_column,
-                                         FT_OPT_text_pair_column,
-                                         FT_OPT_doc_stride,
-                                         FT_OPT_n_best_size,
-                                         FT_OPT_max_answer_length,
-                                         FT_OPT_mlm_probability,
-                                         FT_OPT_block_size,
-                                         FT_OPT_line_by_line,
-                                         FT_OPT_null_score_diff_threshold};
+    static const enum ft_opt of_run[] = {FT_OPT_max_seq_length,  FT_OPT_truncation,
+                                         FT_OPT_clean,           FT_OPT_text_column,
+                                         FT_OPT_label_column,    FT_OPT_text_pair_column,
+                                         FT_OPT_doc_stride,      FT_OPT_label_names,
+                                         FT_OPT_n_best_size,     FT_OPT_max_answer_length,
+                                         FT_OPT_mlm_probability, FT_OPT_block_size,
+                                         FT_OPT_line_by_line,    FT_OPT_null_score_diff_threshold};
     ft_options_copy(&p->o, o);
     char *run = run_of(model);
     enum ft_status st = FT_OK;
@@ -139,6 +133,7 @@ void ft_predictor_free(struct ft_predictor *p)
     ft_kv_free(p->kv);
     ft_enc_release(&p->enc);
     ft_tok_ctx_free(p->ctx);
+    ft_tag_set_release(&p->tags);
     ft_model_file_release(&p->own);
     ft_options_release(&p->o);
     free(p);

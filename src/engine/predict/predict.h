@@ -94,6 +94,36 @@ enum ft_status ft_predict_answer(struct ft_predictor *p, const char *question, s
 void ft_reply_json(const struct ft_reply *x, const char *id, size_t id_n, const char *question,
                    size_t qn, struct ft_str *out);
 
+/* --- words and the entities in them (task ner) --- */
+struct ft_tagging_word {
+    size_t start, end;  /* bytes of the text */
+    size_t first, last; /* code points of it: [first, last) */
+    int32_t label;      /* -1: the word has no token; it counts as O */
+    double score;       /* the probability of that label */
+};
+struct ft_tagging_entity {
+    size_t word, words; /* the first of them, how many */
+    size_t start, end;  /* bytes */
+    size_t first, last; /* code points */
+    double score;       /* the mean of its words' */
+    char *type;         /* "PER" */
+};
+struct ft_tagging {
+    char *text; /* as given; of tokens, with blanks between them */
+    size_t n;
+    struct ft_tagging_word *words;
+    size_t words_n;
+    struct ft_tagging_entity *entities; /* by place */
+    size_t entities_n, windows;
+};
+void ft_tagging_release(struct ft_tagging *x);
+/* The words are those of the tokenizer. */
+enum ft_status ft_predict_entities(struct ft_predictor *p, const char *text, size_t n,
+                                   struct ft_tagging *out, struct ft_err *err);
+/* The JSON object of CLI.md, without a newline. */
+void ft_tagging_json(const struct ft_predictor *p, const struct ft_tagging *x, struct ft_str *out);
+const char *ft_tagging_label(const struct ft_predictor *p, const struct ft_tagging_word *w);
+
 /* A token that could stand somewhere. */
 struct ft_fill_choice {
     char *token;
@@ -171,6 +201,13 @@ typedef enum ft_status ft_predict_row_fn(void *arg, size_t row, const char *text
 enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *o, bool explain,
                                ft_predict_row_fn *row, void *arg, struct ft_job *w,
                                struct ft_err *err);
+
+/* The same for sentences: the words of the file where it has any, else those of its texts. */
+typedef enum ft_status ft_tagging_fn(void *arg, size_t row, const struct ft_tagging *x,
+                                     struct ft_err *err);
+enum ft_status ft_predict_sentences(struct ft_predictor *p, const struct ft_options *o,
+                                    ft_tagging_fn *row, void *arg, struct ft_job *w,
+                                    struct ft_err *err);
 
 /* The same for the questions of a SQuAD file. */
 typedef enum ft_status ft_reply_fn(void *arg, const char *id, size_t id_n, const char *question,

@@ -14,14 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct rows {
-    struct ft_options o;
-    struct ft_run_data d;
-    struct ft_sequences s;
-    enum ft_part part;
-};
-
-static void rows_release(struct rows *r)
+void ft_predict_data_release(struct ft_predict_data *r)
 {
     ft_sequences_release(&r->s);
     ft_run_data_release(&r->d);
@@ -54,11 +47,9 @@ static bool is_of_run(const struct ft_predictor *p, const struct ft_options *o)
     return false;
 }
 
-/* The rows of --data as sequences, in file order: all of them, or those of one part as the options
- * split them. r is zeroed; it is to be released also after an error. */
-static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options *o, bool unlabelled,
-                                const char *part, struct rows *r, struct ft_job *w,
-                                struct ft_err *err)
+enum ft_status ft_predict_data_open(struct ft_predictor *p, const struct ft_options *o,
+                                    bool unlabelled, const char *part, struct ft_predict_data *r,
+                                    struct ft_job *w, struct ft_err *err)
 {
     enum ft_task task = ft_predictor_task(p);
     struct ft_labels labels;
@@ -75,10 +66,11 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
     }
     char length[32]; /* what is only predicted is read as far as a single text would be */
     snprintf(length, sizeof length, "%zu", p->max_length);
-    if (!st && unlabelled && ft_task_has(task, FT_TRAIT_ROWS))
+    if (!st && unlabelled && ft_task_has(task, FT_TRAIT_ROWS | FT_TRAIT_TAGS))
         st = ft_options_set_id(&r->o, FT_OPT_max_seq_length, length, true, err);
     if (!st && !part) st = ft_options_set(&r->o, "split", "1,0,0", true, err);
     ft_task_settle(&r->o, task);
+    r->d.tok = p->m->tok;
     if (!st)
         st = ft_task_open(&r->d, task, &r->o, ft_task_has(task, FT_TRAIT_CLASSES) ? &labels : NULL,
                           unlabelled, err);
@@ -94,7 +86,7 @@ static enum ft_status open_rows(struct ft_predictor *p, const struct ft_options 
 }
 
 /* One row's answer; `logits` are its own. */
-static enum ft_status predict_row(struct ft_predictor *p, const struct rows *r,
+static enum ft_status predict_row(struct ft_predictor *p, const struct ft_predict_data *r,
                                   const struct ft_example *e, const float *logits, bool explain,
                                   struct ft_prediction *x, struct ft_err *err)
 {
@@ -164,9 +156,9 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
                                ft_predict_row_fn *row, void *arg, struct ft_job *w,
                                struct ft_err *err)
 {
-    struct rows r = {0};
+    struct ft_predict_data r = {0};
     struct ft_classified c = {0};
-    enum ft_status st = open_rows(p, o, true, NULL, &r, w, err);
+    enum ft_status st = ft_predict_data_open(p, o, true, NULL, &r, w, err);
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
     if (!st && r.s.n < r.d.x.n)
         ft_log(FT_LOG_WARN, "rows without tokens, not predicted: %zu", r.d.x.n - r.s.n);
@@ -185,7 +177,7 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
     }
     others_release(&more);
     ft_classified_release(&c);
-    rows_release(&r);
+    ft_predict_data_release(&r);
     return st;
 }
 
@@ -193,14 +185,14 @@ enum ft_status ft_evaluate(struct ft_predictor *p, const struct ft_options *o, c
                            FILE *lines, struct ft_scores *scores, struct ft_job *w,
                            struct ft_err *err)
 {
-    struct rows r = {0};
+    struct ft_predict_data r = {0};
     enum ft_task task = ft_predictor_task(p);
-    enum ft_status st = open_rows(p, o, false, part, &r, w, err);
+    enum ft_status st = ft_predict_data_open(p, o, false, part, &r, w, err);
     if (!st && !r.s.n)
         st = ft_fail(err, FT_FORMAT, "%s: has no %s%s%s", ft_options_text(o, FT_OPT_data),
                      ft_task_facts(task)->needed, part ? " in split " : "", part ? part : "");
     struct ft_scoring in = {.o = &r.o, .d = &r.d, .m = p->m, .s = &r.s, .part = r.part};
     if (!st) st = ft_task_ops(task)->score(&in, scores, lines, w, err);
-    rows_release(&r);
+    ft_predict_data_release(&r);
     return st;
 }

@@ -14,15 +14,19 @@
 
 enum ft_status ft_predict_form_of(const char *path, enum ft_predict_form *form, struct ft_err *err)
 {
-    static const char *const endings[] = {
-        [FT_PREDICT_JSONL] = ".jsonl", [FT_PREDICT_CSV] = ".csv", [FT_PREDICT_JSON] = ".json"};
+    static const char *const endings[] = {[FT_PREDICT_JSONL] = ".jsonl",
+                                          [FT_PREDICT_CSV] = ".csv",
+                                          [FT_PREDICT_CONLL] = ".conll",
+                                          [FT_PREDICT_JSON] = ".json"};
     size_t n = strlen(path);
     for (size_t i = 1; i < sizeof endings / sizeof *endings; i++) {
         if (!ft_ends_with(path, n, endings[i])) continue;
         *form = (enum ft_predict_form)i;
         return FT_OK;
     }
-    return ft_fail(err, FT_USAGE, "%s: expected an output file ending in .jsonl, .csv or .json",
+    return ft_fail(err, FT_USAGE,
+                   "%s: expected an output file ending in .jsonl, .csv or .json, or of a model for "
+                   "ner in .conll",
                    path);
 }
 
@@ -265,14 +269,80 @@ static enum ft_status each_line(struct sink *k, struct ft_job *w, struct ft_err 
     return st;
 }
 
+/* A cell of CoNLL: a blank character would begin another one. */
+static void add_conll(struct ft_str *s, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        ft_str_addc(s, strchr("\t\n\r", text[i]) && text[i] ? ' ' : text[i]);
+    if (!n) ft_str_addc(s, '_');
+}
+
+static void add_entities(struct sink *k, size_t row, const struct ft_tagging *x)
+{
+    for (size_t i = 0; i < x->entities_n; i++) {
+        const struct ft_tagging_entity *e = &x->entities[i];
+        if (k->form == FT_PREDICT_TEXT) {
+            ft_str_add_shown(&k->line, x->text + e->start, e->end - e->start, true);
+            ft_str_addc(&k->line, '\t');
+            ft_str_add_shown(&k->line, e->type, strlen(e->type), true);
+            ft_str_addf(&k->line, "\t%.4f\t%zu-%zu\n", e->score, e->first, e->last);
+            continue;
+        }
+        ft_str_addf(&k->line, "%zu,", row);
+        ft_str_add_cell(&k->line, e->type, strlen(e->type), ',');
+        ft_str_addc(&k->line, ',');
+        ft_str_add_cell(&k->line, x->text + e->start, e->end - e->start, ',');
+        ft_str_addf(&k->line, ",%zu,%zu,", e->first, e->last);
+        ft_json_add_f32(&k->line, (float)e->score);
+        ft_str_addc(&k->line, '\n');
+    }
+    if (k->form == FT_PREDICT_TEXT && !x->entities_n) ft_str_addz(&k->line, "(no entities)\n");
+    if (k->form == FT_PREDICT_TEXT && k->r->input) ft_str_addc(&k->line, '\n');
+}
+
+static void add_words(struct sink *k, const struct ft_tagging *x)
+{
+    for (size_t i = 0; i < x->words_n; i++) {
+        const struct ft_tagging_word *w = &x->words[i];
+        const char *label = ft_tagging_label(k->r->p, w);
+        add_conll(&k->line, x->text + w->start, w->end - w->start);
+        ft_str_addc(&k->line, '\t');
+        add_conll(&k->line, label, strlen(label));
+        ft_str_addc(&k->line, '\n');
+    }
+    ft_str_addc(&k->line, '\n');
+}
+
+static enum ft_status put_tagging(void *arg, size_t row, const struct ft_tagging *x,
+                                  struct ft_err *err)
+{
+    struct sink *k = arg;
+    if (k->form == FT_PREDICT_CONLL) {
+        add_words(k, x);
+    } else if (k->form == FT_PREDICT_JSONL) {
+        ft_tagging_json(k->r->p, x, &k->line);
+        ft_str_addc(&k->line, '\n');
+    } else if (k->form == FT_PREDICT_JSON) {
+        ft_str_addf(&k->line, "%s\"%zu\":", k->rows ? ",\n" : "{", row);
+        ft_tagging_json(k->r->p, x, &k->line);
+    } else {
+        add_entities(k, row, x);
+    }
+    return put(k, err);
+}
+
 static enum ft_status each_row(struct sink *k, struct ft_job *w, struct ft_err *err)
 {
+    bool tags = ft_task_has(ft_predictor_task(k->r->p), FT_TRAIT_TAGS);
     struct ft_options o;
     ft_options_copy(&o, k->r->o);
     const char *data = ft_options_text(&o, FT_OPT_data);
     if (*data && !ft_path_same(data, k->r->input)) ft_data_reset_form(&o); /* it is of that file */
     enum ft_status st = ft_options_set_id(&o, FT_OPT_data, k->r->input, true, err);
-    if (!st) st = ft_predict_file(k->r->p, &o, k->r->explain, put_label, k, w, err);
+    if (!st && tags)
+        st = ft_predict_sentences(k->r->p, &o, put_tagging, k, w, err);
+    else if (!st)
+        st = ft_predict_file(k->r->p, &o, k->r->explain, put_label, k, w, err);
     ft_options_release(&o);
     return st;
 }
@@ -281,6 +351,7 @@ static enum ft_status each_answer(struct sink *k, struct ft_job *w, struct ft_er
 {
     switch (ft_task_predicts(ft_predictor_task(k->r->p))) {
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_ENTITIES:
         return each_row(k, w, err);
     case FT_PREDICTS_SPAN:
         return ft_predict_questions(k->r->p, k->r->o, k->r->input, put_reply, k, w, err);
@@ -308,6 +379,13 @@ static enum ft_status one_text(struct sink *k, struct ft_job *w, struct ft_err *
 {
     const struct ft_predict_rows *r = k->r;
     size_t n = strlen(r->text), pair_n = r->pair ? strlen(r->pair) : 0;
+    if (ft_task_has(ft_predictor_task(r->p), FT_TRAIT_TAGS)) {
+        struct ft_tagging found = {0};
+        enum ft_status done = ft_predict_entities(r->p, r->text, n, &found, err);
+        if (!done) done = put_tagging(k, 1, &found, err);
+        ft_tagging_release(&found);
+        return done;
+    }
     if (ft_task_has(ft_predictor_task(r->p), FT_TRAIT_MASKS))
         return put_line(k, r->text, n, w, err);
     struct ft_prediction x = {0};
@@ -322,8 +400,17 @@ static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predic
                                  struct ft_err *err)
 {
     struct sink k = {.r = r, .form = form, .to = to, .name = name, .file = file};
-    bool rows = ft_task_has(ft_predictor_task(r->p), FT_TRAIT_ROWS);
-    if (form == FT_PREDICT_CSV && !rows) ft_str_addz(&k.line, "id,text,answer,score\n");
+    enum ft_task task = ft_predictor_task(r->p);
+    bool rows = ft_task_has(task, FT_TRAIT_LABELS), tags = ft_task_has(task, FT_TRAIT_TAGS);
+    if (form == FT_PREDICT_CONLL && !tags)
+        return ft_fail(err, FT_USAGE,
+                       "%s: words with tags are what a model for ner predicts, not "
+                       "one for %s",
+                       name, ft_task_name(task));
+    if (form == FT_PREDICT_CSV && tags)
+        ft_str_addz(&k.line, "row,entity,text,start,end,score\n");
+    else if (form == FT_PREDICT_CSV && !rows)
+        ft_str_addz(&k.line, "id,text,answer,score\n");
     enum ft_status st = r->input      ? each_answer(&k, w, err)
                         : r->question ? one_question(&k, err)
                         : r->prompt   ? put_line(&k, r->prompt, strlen(r->prompt), w, err)

@@ -14,10 +14,11 @@ enum ft_predict_form {
     FT_PREDICT_TEXT,  /* a line each, for people */
     FT_PREDICT_JSONL, /* a line each, as `predict --json` of one */
     FT_PREDICT_CSV,   /* row or id, text, answer, score */
-    FT_PREDICT_JSON,  /* one object, {id: answer}: what the official script of SQuAD reads */
+    FT_PREDICT_CONLL, /* of tagged words: a word and its tag a line, a blank line behind a sentence */
+    FT_PREDICT_JSON, /* one object, {id: answer}: what the official script of SQuAD reads */
 };
 
-/* By the ending of the output's name: .jsonl, .csv or .json. Error: FT_USAGE. */
+/* By the ending of the output's name: .jsonl, .csv, .conll or .json. Error: FT_USAGE. */
 enum ft_status ft_predict_form_of(const char *path, enum ft_predict_form *form, struct ft_err *err);
 
 /* `o`: columns and cleaning of the input; `generate` is for prompts. One of input, text, question

@@ -63,6 +63,8 @@ struct ft_evaluation_hard { /* a token of a block of text that cost much */
     double loss;
     const char *guess;
 };
+/* A row is an example; of tagged words it is an entity, and a sentence has as many as it has true
+ * entities and predicted ones that are none. */
 struct ft_evaluation_row {
     size_t row;                     /* in its file, from 1; language models: the block */
     const char *part, *text, *pair; /* qa: the context and the question */
@@ -77,6 +79,11 @@ struct ft_evaluation_row {
     size_t gold_start, gold_end;    /* the first right one; equal: it has no place */
     bool has_answer;
     double score, null_diff, exact, f1; /* exact, f1: of the best answer, 0 to 1 */
+    /* ner: label and predicted are places among the scores' types, the last is none. gold_start and
+     * gold_end are the true entity's bytes, start and end the predicted one's (equal: there is none);
+     * answer and gold are their types ("" none). */
+    enum ft_entity_error error;
+    size_t sentence; /* of the file of predictions, from 0 */
     /* mlm, clm */
     size_t tokens, right;
     const struct ft_evaluation_hard *hard; /* (hard_n) costliest first */
@@ -104,6 +111,11 @@ enum ft_evaluation_kind {
 };
 size_t ft_evaluation_questions(const struct ft_evaluation *e, enum ft_evaluation_kind kind,
                                size_t **index);
+/* ner: entities of a kind of error (FT_ENTITY_ERRORS: all that are wrong), largest loss of the
+ * sentence first. */
+size_t ft_evaluation_entities(const struct ft_evaluation *e, enum ft_entity_error kind,
+                              size_t **index);
+const char *ft_entity_error_name(enum ft_entity_error kind); /* "missed", "wrong type", .. */
 /* mlm, clm: all blocks, largest loss first. */
 size_t ft_evaluation_blocks(const struct ft_evaluation *e, size_t **index);
 

@@ -19,6 +19,7 @@ void evaluation_content_free(struct evaluation_content *c)
     ft_scores_release(&c->f.scores);
     ft_arena_release(&c->arena);
     free(c->rows);
+    free(c->lines);
     free(c->run);
     free(c->data);
     free(c);
@@ -99,10 +100,11 @@ void evaluation_count(struct evaluation_content *c)
     c->f.examples = c->n;
     if (ft_task_has(c->f.scores.task, FT_TRAIT_LABELS)) count_classified(c);
     if (ft_task_has(c->f.scores.task, FT_TRAIT_ANSWERS)) count_questions(c);
+    if (ft_task_has(c->f.scores.task, FT_TRAIT_TAGS)) evaluation_count_entities(c);
 }
 
-static struct ft_evaluation_row *add_row(struct evaluation_content *c,
-                                         const struct ft_evaluation_row *row)
+struct ft_evaluation_row *evaluation_add_row(struct evaluation_content *c,
+                                             const struct ft_evaluation_row *row)
 {
     ft_grow(&c->rows, &c->cap, c->n + 1, sizeof *c->rows);
     struct ft_evaluation_row *r = &c->rows[c->n++];
@@ -117,7 +119,7 @@ static void add_classified(struct evaluation_content *c, const struct ft_evaluat
     size_t labels = c->f.scores.labels;
     float *p = ft_arena_alloc(&c->arena, labels * sizeof *p);
     memcpy(p, row->probabilities, labels * sizeof *p);
-    add_row(c, row)->probabilities = p;
+    evaluation_add_row(c, row)->probabilities = p;
 }
 
 static const char *part_named(const char *name)
@@ -203,7 +205,7 @@ static void take_question(struct evaluation_content *c, const cJSON *tree,
     row.n = strlen(row.text);
     row.pair = question->valuestring;
     row.pair_n = strlen(row.pair);
-    struct ft_evaluation_row *r = add_row(c, &row);
+    struct ft_evaluation_row *r = evaluation_add_row(c, &row);
     struct ft_str gold = {0};
     cJSON_ArrayForEach(x, answers)
     {
@@ -230,7 +232,7 @@ static void take_block(struct evaluation_content *c, const cJSON *tree,
 {
     const cJSON *list = ft_json_get(tree, "hardest"), *x;
     int n = cJSON_GetArraySize(list);
-    struct ft_evaluation_row *r = add_row(c, given);
+    struct ft_evaluation_row *r = evaluation_add_row(c, given);
     struct ft_evaluation_hard *hard =
         ft_arena_alloc(&c->arena, ((size_t)(n > 0 ? n : 0) + 1) * sizeof *hard);
     r->tokens = ft_json_count(tree, "tokens");
@@ -259,11 +261,15 @@ static void take_line(struct evaluation_content *c, const char *line, size_t n, 
         r.text = text->valuestring;
         r.n = strlen(r.text);
     }
-    if (row >= 0 && row < 9e15 && (r.text || ft_task_has(task, FT_TRAIT_ANSWERS))) {
+    bool no_text = ft_task_has(task, FT_TRAIT_ANSWERS) || ft_task_has(task, FT_TRAIT_TAGS);
+    if (row >= 0 && row < 9e15 && (r.text || no_text)) {
         r.row = (size_t)row;
         switch (ft_task_predicts(task)) {
         case FT_PREDICTS_LABEL:
             take_classified(c, tree, &r, p);
+            break;
+        case FT_PREDICTS_ENTITIES:
+            evaluation_take_sentence(c, tree, line, n, &r);
             break;
         case FT_PREDICTS_SPAN:
             take_question(c, tree, &r);
@@ -367,6 +373,9 @@ void evaluation_write_line(const struct evaluation_content *c, const struct ft_e
     switch (ft_task_predicts(c->f.scores.task)) {
     case FT_PREDICTS_LABEL:
         classified_line(&c->f.scores, r, out);
+        break;
+    case FT_PREDICTS_ENTITIES:
+        ft_str_add(out, c->lines[r->sentence].text, c->lines[r->sentence].n);
         break;
     case FT_PREDICTS_SPAN:
         question_line(c, r, out);

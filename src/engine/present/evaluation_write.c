@@ -11,6 +11,8 @@ static const char *const classified_names[] = {"row",   "part",      "text",    
 static const char *const question_names[] = {
     "row",   "part", "id", "question", "context", "answers", "answer", "score", "null_score_diff",
     "exact", "f1"};
+static const char *const entity_names[] = {
+    "row", "part", "error", "type", "predicted", "entity", "predicted_entity", "text", "loss"};
 static const char *const block_names[] = {"row", "part", "text", "tokens", "right", "loss"};
 
 static void classified(const struct evaluation_content *c, const struct ft_evaluation_row *r,
@@ -56,6 +58,21 @@ static void block(const struct evaluation_content *c, const struct ft_evaluation
     ft_record_number(f, r->loss);
 }
 
+static void entity(const struct evaluation_content *c, const struct ft_evaluation_row *r,
+                   struct ft_record_file *f)
+{
+    (void)c;
+    bool truth = r->gold_end > r->gold_start;
+    size_t start = truth ? r->gold_start : r->start, end = truth ? r->gold_end : r->end;
+    ft_record_word(f, ft_entity_error_name(r->error));
+    ft_record_word(f, r->gold);
+    ft_record_word(f, r->answer);
+    ft_record_text(f, r->text + start, end - start);
+    ft_record_text(f, r->text + r->start, r->end - r->start);
+    ft_record_text(f, r->text, r->n);
+    ft_record_number(f, r->loss);
+}
+
 struct table {
     const char *const *names;
     size_t columns;
@@ -67,10 +84,13 @@ static const struct table *table_of(enum ft_task task)
 {
     static const struct table labels = {classified_names, 8, classified},
                               questions = {question_names, 11, question},
+                              entities = {entity_names, 9, entity},
                               blocks = {block_names, 6, block};
     switch (ft_task_predicts(task)) {
     case FT_PREDICTS_LABEL:
         return &labels;
+    case FT_PREDICTS_ENTITIES:
+        return &entities;
     case FT_PREDICTS_SPAN:
         return &questions;
     case FT_PREDICTS_TOKENS:
@@ -105,12 +125,16 @@ static enum ft_status write_lines(const struct evaluation_content *c, const char
     enum ft_status st = ft_out_open(&out, path, err);
     if (st) return st;
     if (array) fputs("[\n", out.f);
-    for (size_t i = 0; i < c->n; i++) {
+    size_t lines = c->lines_n ? c->lines_n : c->n;
+    for (size_t i = 0; i < lines; i++) {
         ft_str_clear(&line);
-        evaluation_write_line(c, &c->rows[i], &line);
+        if (c->lines_n) /* of sentences, whose rows are their entities */
+            ft_str_add(&line, c->lines[i].text, c->lines[i].n);
+        else
+            evaluation_write_line(c, &c->rows[i], &line);
         size_t n = array ? line.len - 1 : line.len; /* its newline */
         fwrite(line.data, 1, n, out.f);
-        if (array) fputs(i + 1 < c->n ? ",\n" : "\n", out.f);
+        if (array) fputs(i + 1 < lines ? ",\n" : "\n", out.f);
     }
     if (array) fputs("]\n", out.f);
     ft_str_release(&line);
@@ -121,7 +145,8 @@ enum ft_status ft_evaluation_write(const struct ft_evaluation *e, const char *pa
                                    struct ft_err *err)
 {
     const struct evaluation_content *c = evaluation_content_of(e);
-    if (!c->n) return ft_fail(err, FT_USAGE, "there are no predictions to write: e evaluates");
+    if (!c->n && !c->lines_n)
+        return ft_fail(err, FT_USAGE, "there are no predictions to write: e evaluates");
     switch (ft_record_format_of(path)) {
     case FT_RECORD_CSV:
     case FT_RECORD_TSV:

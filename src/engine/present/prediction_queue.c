@@ -53,6 +53,7 @@ void ft_answer_release(struct ft_answer *a)
     free(a->model);
     ft_prediction_release(&a->prediction);
     ft_reply_release(&a->reply);
+    ft_tagging_release(&a->tagging);
     ft_generated_release(&a->generated);
     ft_fill_release(&a->fill);
     memset(a, 0, sizeof *a);
@@ -114,6 +115,8 @@ static enum ft_status answer_by_task(struct job *j, struct ft_predictor *p)
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
         return ft_predict(p, q->text, n, q->pair, pair_n, q->explain, &a->prediction, &a->err);
+    case FT_PREDICTS_ENTITIES:
+        return ft_predict_entities(p, q->text, n, &a->tagging, &a->err);
     case FT_PREDICTS_SPAN:
         return ft_predict_answer(p, q->text, n, q->pair ? q->pair : "", pair_n, &a->reply, &a->err);
     case FT_PREDICTS_TOKENS:

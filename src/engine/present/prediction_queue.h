@@ -48,6 +48,7 @@ struct ft_answer {
     /* by task */
     struct ft_prediction prediction;
     struct ft_reply reply;
+    struct ft_tagging tagging;
     struct ft_generated generated;
     struct ft_fill fill;
 };

@@ -4,6 +4,7 @@
 #include "data/problems.h"
 #include "engine/options/data_options.h"
 #include "engine/task/run_data.h"
+#include "engine/task/run_tags.h"
 
 #include "util/fs.h"
 #include "util/hash.h"
@@ -143,8 +144,10 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
                                   .labels = labels,
                                   .edits = d->edits.n ? &d->edits : NULL};
     if (d->running_text) ft_data_running_text(&opt, &d->tables[FT_PART_TRAIN], o);
-    for (int part = 0; part < FT_PART_COUNT; part++)
+    for (int part = 0; part < FT_PART_COUNT; part++) {
         if (d->tables[part].path) opt.tables[part] = &d->tables[part];
+        if (d->tagged[part].form) opt.tagged[part] = &d->tagged[part];
+    }
     enum ft_status st = ft_data_examples_opt(&opt, o, err);
     if (!st) st = ft_examples_build(&d->x, &opt, err);
     d->built = !st;
@@ -157,13 +160,18 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     enum ft_status st = read_tables(d, o, err);
     if (st) return st;
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
-    st = ft_data_columns(t, o, &d->columns, err);
+    bool tags = ft_task_has(d->task, FT_TRAIT_TAGS);
+    if (!tags) st = ft_data_columns(t, o, &d->columns, err);
     if (d->running_text || d->texts_only) d->columns.label = d->columns.pair = -1;
     const char *edits = ft_options_text(o, FT_OPT_edits);
     if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
+    if (!st && tags) st = ft_run_tags_build(d, o, labels, unlabelled, err);
     if (!st) st = ft_run_data_rebuild(d, o, labels, unlabelled, err);
     if (st) return st;
-    say_columns(d, o);
+    if (tags)
+        ft_run_tags_say(d);
+    else
+        say_columns(d, o);
     for (int why = 0; why < FT_LEFT_COUNT; why++) {
         if (!d->x.left_by[why]) continue;
         ft_log(FT_LOG_NOTE, "%zu row%s excluded: %s", d->x.left_by[why],
@@ -200,8 +208,10 @@ void ft_run_data_release(struct ft_run_data *d)
     if (d->built) ft_examples_release(&d->x);
     ft_edits_release(&d->edits);
     for (int part = 0; part < FT_PART_COUNT; part++) {
+        if (d->tagged[part].form) ft_tagged_release(&d->tagged[part]);
         ft_table_release(&d->tables[part]);
         ft_squad_release(&d->squad[part]);
     }
+    ft_tok_free(d->own_tok);
     memset(d, 0, sizeof *d);
 }

@@ -14,6 +14,7 @@
 #include "data/examples.h"
 #include "data/squad.h"
 #include "data/table.h"
+#include "data/tagged.h"
 #include "engine/options/options.h"
 #include "util/str.h"
 
@@ -27,6 +28,12 @@ struct ft_run_data {
     bool running_text;    /* language models: no labels, parts in order, blank lines are text */
     char sha256[FT_PART_COUNT][65]; /* "" for a folder */
     struct ft_columns columns;
+    /* Tagged words, of each table; the words of texts are those of tok. */
+    struct ft_tagged tagged[FT_PART_COUNT];
+    const struct ft_tok
+        *tok;            /* set before reading, the caller's; NULL: that of tok_dir or --model */
+    const char *tok_dir; /* the caller's */
+    struct ft_tok *own_tok;
     struct ft_edits edits;
     struct ft_examples x;
     bool built;

@@ -16,17 +16,32 @@ struct ft_score {
     double precision, recall, f1;
     uint64_t support;
 };
+/* What an entity that was predicted, or that was to be found, is. */
+enum ft_entity_error {
+    FT_ENTITY_RIGHT,
+    FT_ENTITY_MISSED,         /* a true one with none in its place */
+    FT_ENTITY_SPURIOUS,       /* a predicted one where none is */
+    FT_ENTITY_WRONG_TYPE,     /* the same words, another type */
+    FT_ENTITY_WRONG_BOUNDARY, /* other words, but some in common */
+    FT_ENTITY_ERRORS
+};
+#define FT_ENTITY_NONE "(none)" /* the last row and column of a matrix of entity types */
 struct ft_scores {
     enum ft_task task;
     size_t examples; /* texts, questions or blocks; 0: nothing was evaluated */
     double loss;     /* mean over texts, windows or tokens; NaN: unknown */
-    double accuracy; /* classify; mlm: over masked tokens */
-    double f1;       /* classify: with two labels the second one's, else the macro mean */
-    struct ft_squad_scores squad; /* qa */
-    double perplexity;            /* mlm, clm; over `tokens` tokens */
-    uint64_t tokens;
+    double accuracy; /* classify; mlm: over masked tokens; ner: over words */
+    double f1;       /* classify: with two labels the second one's, else the macro mean; ner: of
+                        entities */
+    double precision, recall; /* ner: of entities */
+    uint64_t
+        entity_errors[FT_ENTITY_ERRORS]; /* ner: true entities by what became of them; spurious:
+                                                 predicted ones */
+    struct ft_squad_scores squad;        /* qa */
+    double perplexity;                   /* mlm, clm; over `tokens` tokens */
+    uint64_t tokens;                     /* ner: words */
     double cosine; /* embed: mean cosine similarity of a text's mean state and the teacher's */
-    /* classify, empty for others */
+    /* classify; ner: types of entities, the last is FT_ENTITY_NONE; empty for others */
     size_t labels;
     struct ft_score macro, weighted;
     struct ft_score *classes; /* (labels) */

@@ -20,6 +20,8 @@ void ft_sequences_release(struct ft_sequences *s)
     free(s->example);
     free(s->bytes);
     free(s->context);
+    free(s->targets);
+    free(s->words);
     memset(s, 0, sizeof *s);
 }
 
@@ -75,6 +77,19 @@ void ft_sequences_add_window(struct ft_sequences *s, const struct ft_enc *enc, i
         s->bytes = ft_xrealloc(s->bytes, s->tokens_cap * sizeof *s->bytes);
     s->context[i] = second_part(enc);
     memcpy(s->bytes + s->start[i], enc->bytes, enc->n * sizeof *s->bytes);
+}
+
+void ft_sequences_add_tagged(struct ft_sequences *s, const struct ft_enc *enc,
+                             const int32_t *targets, const int32_t *words, size_t example)
+{
+    size_t tokens_cap = s->tokens_cap, i = s->n;
+    ft_sequences_add(s, enc, -1, example);
+    if (s->tokens_cap != tokens_cap) {
+        s->targets = ft_xrealloc(s->targets, s->tokens_cap * sizeof *s->targets);
+        s->words = ft_xrealloc(s->words, s->tokens_cap * sizeof *s->words);
+    }
+    memcpy(s->targets + s->start[i], targets, enc->n * sizeof *targets);
+    memcpy(s->words + s->start[i], words, enc->n * sizeof *words);
 }
 
 enum ft_status ft_sequences_encode(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
@@ -171,13 +186,15 @@ void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_
         b->offsets[i] = (int32_t)at;
         b->labels[i] = s->labels[pick[i]] < 0 ? FT_TARGET_IGNORE : s->labels[pick[i]];
         if (s->ends) b->ends[i] = s->ends[pick[i]];
+        if (s->targets) memcpy(b->tokens + at, s->targets + from, len * sizeof *b->tokens);
         at += len;
     }
     b->offsets[n] = (int32_t)at;
     b->net = (struct ft_net_batch){
         .N = at, .B = n, .ids = b->ids, .types = b->types, .offsets = b->offsets};
-    b->targets = s->ends ? (struct ft_net_targets){.start = b->labels, .end = b->ends}
-                         : (struct ft_net_targets){.labels = b->labels};
+    b->targets = s->ends      ? (struct ft_net_targets){.start = b->labels, .end = b->ends}
+                 : s->targets ? (struct ft_net_targets){.labels = b->tokens}
+                              : (struct ft_net_targets){.labels = b->labels};
 }
 
 void ft_batch_mask(struct ft_batch *b, const size_t *pick, const struct ft_masking *m)

@@ -25,8 +25,11 @@ struct ft_sequences {
     /* QA, where answers are read: NULL otherwise. */
     struct ft_span *bytes;   /* (tokens) bytes of the context that a token stands for */
     struct ft_span *context; /* (n) which of its tokens are the context's */
-    size_t longest;          /* tokens of the longest */
-    size_t cut;              /* sequences that lost tokens to the limit */
+    /* Tagged words: NULL otherwise. */
+    int32_t *targets; /* (tokens) the label that a token learns; FT_TARGET_IGNORE: none */
+    int32_t *words;   /* (tokens) the word of the example that is read off here; -1: none */
+    size_t longest;   /* tokens of the longest */
+    size_t cut;       /* sequences that lost tokens to the limit */
     /* private */
     size_t cap, tokens_cap;
 };
@@ -38,6 +41,9 @@ void ft_sequences_add(struct ft_sequences *s, const struct ft_enc *enc, int32_t 
 /* Appends the window of a question: answer in [start, end], `keep`: with bytes and context. */
 void ft_sequences_add_window(struct ft_sequences *s, const struct ft_enc *enc, int32_t start,
                              int32_t end, size_t question, bool keep);
+/* Appends a window of a sentence of tagged words; targets and words have enc->n items. */
+void ft_sequences_add_tagged(struct ft_sequences *s, const struct ft_enc *enc,
+                             const int32_t *targets, const int32_t *words, size_t example);
 /* One text or a pair of texts as the model reads it, at most max_length tokens. `pair` empty with
  * data NULL: none. */
 enum ft_status ft_sequences_encode(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
@@ -60,7 +66,7 @@ void ft_sequences_keep_labelled(struct ft_sequences *s);
 struct ft_batch {
     size_t n_cap, b_cap;
     int32_t *ids, *types, *offsets, *labels, *ends;
-    int32_t *tokens, *rows;        /* (n_cap) MLM: what was masked, and where */
+    int32_t *tokens, *rows;        /* (n_cap) MLM: what was masked, and where; targets of words */
     struct ft_net_batch net;       /* these two point into the arrays above */
     struct ft_net_targets targets; /* of sequences that have labels; CLM needs none */
 };

@@ -6,6 +6,7 @@
 #include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
 #include "engine/options/data_options.h"
+#include "engine/task/run_tags.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -141,6 +142,7 @@ enum ft_task ft_task_find(const struct ft_options *o)
     enum ft_trait trait = format == FT_FORMAT_SQUAD  ? FT_TRAIT_ANSWERS
                           : format == FT_FORMAT_TEXT ? FT_TRAIT_TEXT
                                                      : FT_TRAIT_ROWS;
+    if (*data && trait == FT_TRAIT_ROWS && ft_run_tags_there(data, o)) trait = FT_TRAIT_TAGS;
     return first_that_fits(trait, model);
 }
 

@@ -28,7 +28,7 @@ struct ft_task_default {
     enum ft_opt option;
     const char *text;
 };
-enum { FT_TASK_METRICS = 3, FT_TASK_DEFAULTS = 3 };
+enum { FT_TASK_METRICS = 4, FT_TASK_DEFAULTS = 3 };
 
 struct ft_task_facts {
     /* Names, for messages and screens. */

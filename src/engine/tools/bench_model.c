@@ -38,6 +38,7 @@ static enum ft_status answer(struct ft_predictor *p, size_t *tokens, struct ft_e
     size_t n = sizeof text - 1;
     struct ft_prediction label = {0};
     struct ft_reply reply = {0};
+    struct ft_tagging tagging = {0};
     struct ft_fill fill = {0};
     enum ft_status st;
     struct ft_str masked = {0};
@@ -46,6 +47,11 @@ static enum ft_status answer(struct ft_predictor *p, size_t *tokens, struct ft_e
         st = ft_predict(p, text, n, NULL, 0, false, &label, err);
         *tokens = label.tokens_n;
         ft_prediction_release(&label);
+        return st;
+    case FT_PREDICTS_ENTITIES:
+        st = ft_predict_entities(p, text, n, &tagging, err);
+        *tokens = tagging.words_n;
+        ft_tagging_release(&tagging);
         return st;
     case FT_PREDICTS_SPAN:
         st = ft_predict_answer(p, question, sizeof question - 1, text, n, &reply, err);

@@ -28,6 +28,20 @@ struct step {
 };
 
 /* Sequences of one update: random tokens, all of the same length. */
+/* Each token is a word with a label. */
+static void add_tagged(struct ft_sequences *s, const struct ft_enc *enc, size_t labels, size_t i)
+{
+    int32_t *targets = ft_xcalloc(enc->n, sizeof *targets),
+            *words = ft_xcalloc(enc->n, sizeof *words);
+    for (size_t k = 0; k < enc->n; k++) {
+        targets[k] = (int32_t)((i + k) % labels);
+        words[k] = (int32_t)k;
+    }
+    ft_sequences_add_tagged(s, enc, targets, words, i);
+    free(targets);
+    free(words);
+}
+
 static void make_sequences(struct ft_train *t, size_t length)
 {
     const struct ft_net_config *cfg = &t->model.net->cfg;
@@ -42,7 +56,9 @@ static void make_sequences(struct ft_train *t, size_t length)
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < length; k++)
             enc.ids[k] = (int32_t)ft_rng_below(&rng, cfg->vocab);
-        if (ft_task_has(t->task, FT_TRAIT_ANSWERS))
+        if (ft_task_has(t->task, FT_TRAIT_TAGS))
+            add_tagged(s, &enc, cfg->labels, i);
+        else if (ft_task_has(t->task, FT_TRAIT_ANSWERS))
             ft_sequences_add_window(s, &enc, (int32_t)(i % length), (int32_t)(i % length), i,
                                     false);
         else

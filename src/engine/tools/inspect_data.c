@@ -8,6 +8,7 @@
 #include "data/problems.h"
 #include "data/squad.h"
 #include "data/tok.h"
+#include "engine/task/run_tags.h"
 #include "engine/task/unknown.h"
 #include "engine/options/data_options.h"
 #include "util/fs.h"
@@ -264,10 +265,11 @@ static void add_table_text(const char *path, const struct ft_table *t, const str
 
 /* The examples of the table; where the labels are of no use, without them; nothing at all when the
  * file holds no texts. *why says so then. */
-static enum ft_status build(const struct ft_table *t, struct ft_columns *c, uint64_t seed,
-                            struct ft_examples *x, struct ft_err *why)
+static enum ft_status build(const struct ft_table *t, struct ft_columns *c, struct ft_tagged *g,
+                            uint64_t seed, struct ft_examples *x, struct ft_err *why)
 {
     struct ft_examples_opt opt = {.columns = *c, .unlabelled = c->label < 0, .seed = seed};
+    if (g->form) opt.tagged[FT_PART_TRAIN] = g;
     opt.tables[FT_PART_TRAIN] = t;
     opt.share[FT_PART_TRAIN] =
         1; /* nothing is split here, so no text lies in two parts of one file */
@@ -279,6 +281,49 @@ static enum ft_status build(const struct ft_table *t, struct ft_columns *c, uint
     memset(x, 0, sizeof *x);
     struct ft_err again = {0};
     return ft_examples_build(x, &opt, &again);
+}
+
+/* Words with tags, or with tags that cannot be read, without them. */
+static enum ft_status read_tags(struct ft_tagged *g, const struct ft_table *t,
+                                const struct ft_options *o, const struct ft_tok *tok,
+                                struct ft_columns *c, struct ft_err *why)
+{
+    struct ft_labels names;
+    struct ft_err again = {0};
+    ft_run_tags_names(o, &names);
+    struct ft_run_tags_opt opt = {.o = o, .names = &names, .tok = tok};
+    enum ft_status st = ft_run_tags_read(g, t, &opt, c, why);
+    opt.unlabelled = true;
+    if (st) st = ft_run_tags_read(g, t, &opt, c, &again);
+    if (st) memset(g, 0, sizeof *g);
+    ft_labels_release(&names);
+    return st;
+}
+
+static void add_types(const struct ft_examples *x, bool json, struct ft_str *out)
+{
+    const struct ft_tagged *g = x->tagged[FT_PART_TRAIN];
+    if (!g) return;
+    if (json)
+        ft_str_addf(out, ",\"task\":\"ner\",\"scheme\":\"%s\",\"words\":%zu,\"types\":{",
+                    ft_tag_scheme_name(g->scheme), g->words_n);
+    else
+        ft_str_addf(out, "  tags         %s, %zu word%s\n", ft_tag_scheme_name(g->scheme),
+                    g->words_n, ft_plural(g->words_n));
+    for (size_t i = 0; i < x->types.n; i++) {
+        const size_t *n = x->type_counts[i];
+        size_t all = n[0] + n[1] + n[2];
+        if (json) {
+            ft_json_add_key(out, x->types.names[i]);
+            ft_str_addf(out, "%zu", all);
+            continue;
+        }
+        struct ft_str name = {0};
+        ft_str_add_shown(&name, x->types.names[i], strlen(x->types.names[i]), true);
+        ft_str_addf(out, "  type         %-24s %8zu\n", ft_str_text(&name), all);
+        ft_str_release(&name);
+    }
+    if (json) ft_str_addc(out, '}');
 }
 
 static enum ft_status read_table(struct ft_table *t, const char *path,
@@ -299,6 +344,7 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
     if (st) return st;
     if (format == FT_FORMAT_SQUAD) return inspect_squad(path, o, json, out, err);
     struct ft_table t = {0};
+    struct ft_tagged g = {.form = FT_TAGGED_NONE};
     struct ft_columns c;
     struct ft_examples x = {0};
     struct ft_problems p = {0};
@@ -312,8 +358,13 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
                         given(o, FT_OPT_label_column), &c, err);
     if (!st) st = open_tok(o, &tok, err);
     if (st) goto out;
-    if (c.label < 0) ft_label_form_check(&t, &c, &why); /* what it is instead */
-    if (c.text >= 0) built = !build(&t, &c, (uint64_t)ft_options_int(o, FT_OPT_seed), &x, &why);
+    bool tags = ft_run_tags_wanted(&t, o);
+    if (tags)
+        read_tags(&g, &t, o, tok, &c, &why);
+    else if (c.label < 0)
+        ft_label_form_check(&t, &c, &why); /* what it is instead */
+    if (c.text >= 0 && (g.form || !tags))
+        built = !build(&t, &c, &g, (uint64_t)ft_options_int(o, FT_OPT_seed), &x, &why);
     if (!built) memset(&x, 0, sizeof x);
     if (built && (st = ft_problems_find(&p, &x, PROBLEM_ROWS, NULL, err))) goto out;
     if (built && tok) {
@@ -327,6 +378,7 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
         add_table_json(&t, &c, &x, out);
     else
         add_table_text(path, &t, &c, &x, out);
+    if (built) add_types(&x, json, out);
     add_lengths(&lengths, json, out);
     add_problems(&p, json, out);
     if (why.msg[0] && json) {
@@ -341,6 +393,7 @@ out:
     ft_tok_free(tok);
     ft_problems_release(&p);
     if (built) ft_examples_release(&x);
+    if (g.form) ft_tagged_release(&g);
     ft_table_release(&t);
     return st;
 }

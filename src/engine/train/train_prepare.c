@@ -8,6 +8,7 @@
 #include "engine/task/task.h"
 #include "engine/task/unknown.h"
 #include "engine/train/checkpoint.h"
+#include "engine/train/checkpoint_list.h"
 #include "engine/train/checkpoint_verify.h"
 #include "engine/train/events.h"
 #include "engine/train/metrics_file.h"
@@ -55,43 +56,84 @@ static enum ft_status order_labels(struct ft_train *t, const struct ft_hf_config
     return st;
 }
 
-static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
+/* What has a weight: labels; of tagged words O and the types. */
+struct weighed {
+    struct ft_labels names;
+    size_t *of_label; /* the class of each label */
+    size_t *counts;   /* in training: examples, or words */
+    size_t all;
+};
+
+static void weighed_init(struct weighed *w, const struct ft_examples *x)
 {
-    const char *how = ft_options_text(&t->o, FT_OPT_class_weights);
-    const struct ft_examples *x = &t->data.x;
-    if (!strcmp(how, "none") || !*how) return FT_OK;
-    size_t K = x->labels.n;
-    t->class_weights = ft_xcalloc(K, sizeof *t->class_weights);
-    if (!strcmp(how, "balanced")) {
-        for (size_t k = 0; k < K; k++) {
-            size_t n = x->counts[k][FT_PART_TRAIN];
-            t->class_weights[k] =
-                n ? (float)((double)x->part_n[FT_PART_TRAIN] / ((double)K * (double)n)) : 0;
-        }
-        return FT_OK;
+    bool tags = x->tagged[FT_PART_TRAIN] != NULL;
+    struct ft_tag_set set;
+    ft_labels_init(&w->names);
+    ft_tag_set_init(&set, (const char *const *)x->labels.names, x->labels.n);
+    w->of_label = ft_xcalloc(x->labels.n + 1, sizeof *w->of_label);
+    w->counts = ft_xcalloc(x->labels.n + 1, sizeof *w->counts);
+    w->all = 0;
+    for (size_t k = 0; k < x->labels.n; k++) {
+        int32_t type = set.tags[k].type;
+        const char *name = !tags ? x->labels.names[k] : type < 0 ? "O" : set.types.names[type];
+        size_t n = x->counts[k][FT_PART_TRAIN];
+        w->of_label[k] = (size_t)ft_labels_add(&w->names, name, strlen(name));
+        w->counts[w->of_label[k]] += n;
+        w->all += n;
     }
+    ft_tag_set_release(&set);
+}
+
+/* The weights of a JSON file. */
+static enum ft_status read_weights(struct weighed *w, const char *how, float *weights,
+                                   struct ft_err *err)
+{
     cJSON *tree = NULL;
+    double sum = 0;
+    size_t K = w->names.n;
     enum ft_status st = ft_json_read(how, 16 << 20, &tree, err);
     for (size_t k = 0; k < K && !st; k++) {
-        double w = NAN;
-        st = ft_json_f64(tree, x->labels.names[k], 0, 1e6, &w, how, err);
-        if (!st && isnan(w))
-            st = ft_fail(err, FT_FORMAT, "%s: has no weight for label %s", how, x->labels.names[k]);
-        t->class_weights[k] = (float)w;
+        double x = NAN;
+        st = ft_json_f64(tree, w->names.names[k], 0, 1e6, &x, how, err);
+        if (!st && isnan(x))
+            st = ft_fail(err, FT_FORMAT, "%s: has no weight for label %s", how, w->names.names[k]);
+        weights[k] = (float)x;
+        sum += x;
     }
-    double sum = 0;
-    for (size_t k = 0; k < K && !st; k++)
-        sum += (double)t->class_weights[k];
     if (!st && sum <= 0)
         st = ft_fail(err, FT_FORMAT, "%s: all weights are 0, expected at least one above 0", how);
     for (const cJSON *entry = st ? NULL : tree->child; entry && !st; entry = entry->next) {
         const char *name = entry->string ? entry->string : "";
-        if (ft_labels_find(&x->labels, name, strlen(name)) >= 0) continue;
-        const char *near = ft_nearest(name, (const char *const *)x->labels.names, K);
+        if (ft_labels_find(&w->names, name, strlen(name)) >= 0) continue;
+        const char *near = ft_nearest(name, (const char *const *)w->names.names, K);
         st = ft_fail(err, FT_FORMAT, "%s: \"%s\" is not a label of the data%s%s%s", how, name,
                      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     cJSON_Delete(tree);
+    return st;
+}
+
+static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
+{
+    const char *how = ft_options_text(&t->o, FT_OPT_class_weights);
+    const struct ft_examples *x = &t->data.x;
+    struct weighed w;
+    enum ft_status st = FT_OK;
+    if (!strcmp(how, "none") || !*how) return FT_OK;
+    weighed_init(&w, x);
+    float *weights = ft_xcalloc(w.names.n + 1, sizeof *weights);
+    bool balanced = !strcmp(how, "balanced");
+    for (size_t k = 0; k < w.names.n && balanced; k++)
+        weights[k] =
+            w.counts[k] ? (float)((double)w.all / ((double)w.names.n * (double)w.counts[k])) : 0;
+    if (!balanced) st = read_weights(&w, how, weights, err);
+    t->class_weights = ft_xcalloc(x->labels.n, sizeof *t->class_weights);
+    for (size_t k = 0; k < x->labels.n; k++)
+        t->class_weights[k] = weights[w.of_label[k]];
+    free(weights);
+    free(w.of_label);
+    free(w.counts);
+    ft_labels_release(&w.names);
     return st;
 }
 
@@ -421,6 +463,19 @@ static enum ft_status warn_of_overlap(const struct ft_train *t, struct ft_err *e
     return FT_OK;
 }
 
+/* A resumed run has its tokenizer in its newest checkpoint: the base model may be gone by now. NULL:
+ * that of --model. free() it. */
+static char *own_tokenizer(const struct ft_train *t)
+{
+    uint64_t *steps = NULL;
+    size_t n = 0;
+    char *path = NULL;
+    if (t->resumed && !ft_checkpoint_list(t->dir, &steps, &n, NULL) && n)
+        path = ft_checkpoint_path(t->dir, steps[n - 1]);
+    free(steps);
+    return path;
+}
+
 enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
 {
     enum ft_status st = ft_pool_init((int)ft_options_int(&t->o, FT_OPT_threads), err);
@@ -428,10 +483,16 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if ((st = load_teacher(t, err))) return st;
     say_phase(t, "reading the data");
     const struct ft_labels *labels = t->teacher.logits ? &t->teacher.labels : NULL;
-    if ((st = ft_task_open(&t->data, t->task, &t->o, labels, false, err))) return st;
+    char *own = own_tokenizer(t);
+    t->data.tok_dir = own;
+    st = ft_task_open(&t->data, t->task, &t->o, labels, false, err);
+    t->data.tok_dir = NULL;
+    free(own);
+    if (st) return st;
     size_t examples = ft_task_ops(t->task)->count(&t->data, FT_PART_VALIDATION);
     if ((st = check_validation(t, examples, err))) return st;
-    if (ft_task_has(t->task, FT_TRAIT_ROWS) && (st = warn_of_overlap(t, err))) return st;
+    if (ft_task_has(t->task, FT_TRAIT_ROWS | FT_TRAIT_TAGS) && (st = warn_of_overlap(t, err)))
+        return st;
     if (t->resumed && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
     if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;

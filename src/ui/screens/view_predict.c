@@ -66,7 +66,7 @@ static bool click(struct ft_view *v, int p, int y, int x, bool twice)
 {
     struct predict_view *t = predict_of(v);
     (void)x;
-    struct ft_list *l = p == PREDICT_ANSWERS && !ft_task_has(predict_task(t), FT_TRAIT_CLASSES)
+    struct ft_list *l = p == PREDICT_ANSWERS && !ft_task_has(predict_task(t), FT_TRAIT_TEXT_CLASSES)
                             ? &t->answers
                         : p == PREDICT_NEXT     ? &t->next
                         : p == PREDICT_SAMPLING ? &t->sampling

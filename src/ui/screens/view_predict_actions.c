@@ -179,7 +179,7 @@ static bool act_panel(struct predict_view *t, enum ft_action a)
             ft_list_select(&t->answers, 0);
             return true;
         }
-        return !ft_task_has(predict_task(t), FT_TRAIT_CLASSES) &&
+        return !ft_task_has(predict_task(t), FT_TRAIT_TEXT_CLASSES) &&
                ft_list_move(&t->answers, ft_action_move(a));
     }
     case PREDICT_SAMPLING:
@@ -330,6 +330,7 @@ static const char *enter_label(enum ft_task task)
     case FT_PREDICTS_TEXT:
         return "generate";
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_ENTITIES:
     case FT_PREDICTS_TOKENS:
     case FT_PREDICTS_NOTHING:
         break;

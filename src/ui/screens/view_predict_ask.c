@@ -129,6 +129,19 @@ bool predict_reply_row(const struct ft_reply *r, size_t i, size_t *k)
     return i != none;
 }
 
+/* "PER John Smith, LOC Paris". */
+static char *entities_said(const struct ft_tagging *x)
+{
+    struct ft_str s = {0};
+    for (size_t i = 0; i < x->entities_n; i++) {
+        const struct ft_tagging_entity *e = &x->entities[i];
+        ft_str_addf(&s, "%s%s ", i ? ", " : "", e->type);
+        ft_str_add(&s, x->text + e->start, e->end - e->start);
+    }
+    if (!x->entities_n) ft_str_addz(&s, "(no entities)");
+    return ft_str_take(&s);
+}
+
 char *predict_said(const struct predict_view *t, const struct ft_answer *a, double *score)
 {
     const struct ft_prediction *p = &a->prediction;
@@ -138,6 +151,8 @@ char *predict_said(const struct predict_view *t, const struct ft_answer *a, doub
     case FT_PREDICTS_LABEL:
         *score = p->probabilities[p->label];
         return ft_xstrdup(a->labels[p->label]);
+    case FT_PREDICTS_ENTITIES:
+        return entities_said(&a->tagging);
     case FT_PREDICTS_SPAN:
         none = predict_none(t, &a->reply);
         *score = none ? a->reply.null_probability : a->reply.best[0].probability;
@@ -215,6 +230,9 @@ static void settle(struct predict_view *t)
     t->scroll[PREDICT_WHY].top = 0;
     if (!a->text) return;
     switch (ft_task_predicts(a->task)) {
+    case FT_PREDICTS_ENTITIES:
+        ft_list_resize(&t->answers, a->tagging.entities_n);
+        break;
     case FT_PREDICTS_SPAN:
         settle_spans(t, &a->reply);
         break;

@@ -2,7 +2,9 @@
 #include "ui/screens/view_predict_in.h"
 
 #include "util/text_table.h"
+#include "util/mem.h"
 
+#include <stdlib.h>
 #include <math.h>
 
 static void choices(const struct ft_fill_choice *c, size_t n, struct ft_text_table *out)
@@ -25,6 +27,19 @@ static void replies(const struct ft_reply *r, struct ft_text_table *out)
     }
 }
 
+static void entities(const struct ft_tagging *x, struct ft_text_table *out)
+{
+    for (size_t i = 0; i < x->entities_n; i++) {
+        const struct ft_tagging_entity *e = &x->entities[i];
+        char *text = ft_xstrndup(x->text + e->start, e->end - e->start);
+        ft_text_table_word(out, e->type);
+        ft_text_table_word(out, text);
+        ft_text_table_number(out, e->score);
+        ft_text_table_end(out);
+        free(text);
+    }
+}
+
 /* All of what is answered, with probabilities. */
 static void answers(const struct predict_view *t, const struct ft_answer *a,
                     struct ft_text_table *out)
@@ -39,6 +54,9 @@ static void answers(const struct predict_view *t, const struct ft_answer *a,
             ft_text_table_number(out, p->probabilities[i]);
             ft_text_table_end(out);
         }
+        break;
+    case FT_PREDICTS_ENTITIES:
+        entities(&a->tagging, out);
         break;
     case FT_PREDICTS_SPAN:
         replies(&a->reply, out);

@@ -3,6 +3,7 @@
 
 #include "engine/task/task_facts.h"
 #include "ui/screens/attributions.h"
+#include "ui/screens/entity_text.h"
 #include "ui/widgets/plot.h"
 #include "util/fs.h"
 #include "util/kinds.h"
@@ -242,6 +243,21 @@ static void fill_row(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
     choice_row(c, y, x, w, &f->choice[mask * f->choices + i]);
 }
 
+static void entity_row(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
+{
+    const struct rows *rows = arg;
+    const struct ft_tagging *g = &rows->a->tagging;
+    const struct ft_tagging_entity *e = &g->entities[i];
+    struct ft_rich text = {0};
+    ft_rich_addf(&text,
+                 ft_entity_style((const char *const *)rows->a->labels, rows->a->labels_n, e->type),
+                 "%-12.40s", e->type);
+    ft_rich_addf(&text, FT_ROLE_NORMAL, "  %.3f  ", e->score);
+    ft_rich_add(&text, FT_ROLE_NORMAL, g->text + e->start, e->end - e->start);
+    ft_rich_draw(c, (struct ft_rect){y, x, 1, w}, &text, NULL);
+    ft_rich_release(&text);
+}
+
 static void next_row(void *arg, size_t i, struct ft_canvas *c, int y, int x, int w)
 {
     const struct rows *rows = arg;
@@ -257,6 +273,14 @@ static void draw_answers(const struct predict_view *t, const struct ft_answer *a
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
         draw_labels(c, r, a, t->view.zoom);
+        break;
+    case FT_PREDICTS_ENTITIES:
+        if (!a->tagging.entities_n) {
+            ft_rich_muted(c, r, "no entities in this text");
+            break;
+        }
+        l->n = a->tagging.entities_n;
+        ft_list_draw(c, r, l, focused, entity_row, &rows);
         break;
     case FT_PREDICTS_SPAN:
         l->n = a->reply.best_n + 1;
@@ -311,10 +335,37 @@ static void draw_beside(const struct predict_view *t, struct ft_canvas *c, struc
 
 /* --- the rest --- */
 
+/* The text with its entities; the one that is chosen in the list is lit. */
+static void draw_tagged(struct predict_view *t, struct ft_canvas *c, struct ft_rect r)
+{
+    const struct ft_answer *a = &t->answer;
+    const struct ft_tagging *g = &a->tagging;
+    struct ft_rich text = {0};
+    struct ft_entity_mark *marks = ft_xcalloc(g->entities_n + 1, sizeof *marks);
+    for (size_t i = 0; i < g->entities_n; i++)
+        marks[i] = (struct ft_entity_mark){
+            .start = g->entities[i].start,
+            .end = g->entities[i].end,
+            .type = g->entities[i].type,
+            .style =
+                ft_entity_style((const char *const *)a->labels, a->labels_n, g->entities[i].type),
+            .lit = t->view.focus == PREDICT_ANSWERS && i == t->answers.selected};
+    ft_entity_text(&text, g->text, g->n, marks, g->entities_n, NULL);
+    free(marks);
+    draw_rich(c, r, &text, &t->scroll[PREDICT_WHY]);
+}
+
 static void draw_why(struct predict_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_answer *a = &t->answer;
     struct ft_rich text = {0};
+    if (ft_task_has(predict_task(t), FT_TRAIT_TAGS)) {
+        if (predict_answered(t))
+            draw_tagged(t, c, r);
+        else
+            ft_rich_muted(c, r, "the text with its entities, as you type");
+        return;
+    }
     if (!predict_answered(t))
         ft_rich_muted(c, r, "attributions: type a text first");
     else if (!a->prediction.token_n)

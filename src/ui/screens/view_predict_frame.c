@@ -40,8 +40,8 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
         if (tall) rows[k++] = ft_node_panel(PREDICT_HISTORY, 4, 0, 0, 0, 1);
     } else {
         int most =
-            ft_task_has(task, FT_TRAIT_CLASSES) ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
-        if (ft_task_has(task, FT_TRAIT_CLASSES) && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
+            ft_task_has(task, FT_TRAIT_TEXT_CLASSES) ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
+        if (ft_task_has(task, FT_TRAIT_TEXT_CLASSES) && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
         if (most < 3) most = 3;
         int least = most < (tall ? 12 : 5) ? most : tall ? 12 : 5;
         struct ft_node answers = ft_node_panel(PREDICT_ANSWERS, least, most, 30, 0, 1);
@@ -51,11 +51,12 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
         if (ft_task_has(task, FT_TRAIT_MASKS))
             rows[k++] = ft_node_panel(PREDICT_GROWN, 3, tall ? 8 : 4, 0, 0, 1);
         struct ft_node past = ft_node_panel(PREDICT_HISTORY, 3, 0, 40, 0, 1);
-        if (ft_task_has(task, FT_TRAIT_ROWS) && wide)
+        bool why = ft_task_has(task, FT_TRAIT_ROWS | FT_TRAIT_TAGS);
+        if (why && wide)
             rows[k++] = beside(&n[14], ft_node_panel(PREDICT_WHY, 4, 0, 40, 0, 1), past, 0);
-        else if (ft_task_has(task, FT_TRAIT_ROWS))
+        else if (why)
             rows[k++] = ft_node_panel(PREDICT_WHY, 3, tall ? 10 : 6, 0, 0, 1);
-        if (!ft_task_has(task, FT_TRAIT_ROWS) || !wide) rows[k++] = past;
+        if (!why || !wide) rows[k++] = past;
     }
     n[0] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 1, .kids = rows, .kids_n = k};
     return &n[0];
@@ -76,6 +77,10 @@ static void text_title(const struct predict_view *t, struct ft_title *title)
         if (t->goes_on) return;
         tokens = a->generated.prompt_n;
         break;
+    case FT_PREDICTS_ENTITIES:
+        snprintf(title->right, sizeof title->right, "%zu word%s, %zu window%s", a->tagging.words_n,
+                 ft_plural(a->tagging.words_n), a->tagging.windows, ft_plural(a->tagging.windows));
+        return;
     case FT_PREDICTS_SPAN: /* the context's title has its windows */
     case FT_PREDICTS_TOKENS:
     case FT_PREDICTS_NOTHING:
@@ -93,6 +98,9 @@ static void answers_title(const struct predict_view *t, const struct ft_answer *
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
         snprintf(title->right, size, "logit");
+        break;
+    case FT_PREDICTS_ENTITIES:
+        if (a->text) snprintf(title->right, size, "%zu", a->tagging.entities_n);
         break;
     case FT_PREDICTS_SPAN:
         if (a->text)
@@ -117,6 +125,8 @@ static const char *answers_name(enum ft_task task)
         return "Answers";
     case FT_PREDICTS_TOKENS:
         return "Candidates";
+    case FT_PREDICTS_ENTITIES:
+        return "Entities";
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_TEXT: /* has other panels, see predict_layout */
     case FT_PREDICTS_NOTHING:
@@ -151,7 +161,9 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
         answers_title(t, &t->beside_answer, title);
         break;
     case PREDICT_WHY:
-        if (predict_answered(t) && a->prediction.token_n)
+        if (ft_task_has(task, FT_TRAIT_TAGS))
+            snprintf(title->left, size, "Entities in the text");
+        else if (predict_answered(t) && a->prediction.token_n)
             snprintf(title->left, size, "Attribution to %.60s, -9 .. +9 (gradient x input)",
                      a->labels[a->prediction.label]);
         break;
@@ -192,6 +204,7 @@ static void answered_text(const struct predict_view *t, const struct ft_answer *
                  ft_generated_end_text(a->generated.end));
         break;
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_ENTITIES:
     case FT_PREDICTS_TOKENS:
         snprintf(buf, size, "ok: %.*f ms.  Live: the prediction updates as you type", digits,
                  a->ms);

@@ -146,6 +146,7 @@ static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rec
     }
     switch (ft_task_predicts(s->task)) {
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_ENTITIES:
         draw_confusion(t, c, r);
         break;
     case FT_PREDICTS_SPAN:

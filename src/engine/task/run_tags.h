@@ -1,0 +1,39 @@
+/* The tagged words of a run's data: see run_data.h. Which columns they are in, the names of integer
+ * tags, the tokenizer whose words a text has. Threads: one at a time. */
+#ifndef FT_ENGINE_TASK_RUN_TAGS_H
+#define FT_ENGINE_TASK_RUN_TAGS_H
+
+#include "engine/task/run_data.h"
+
+/* Has the file at `path` words with tags, or texts with spans? Reads its first rows. */
+bool ft_run_tags_there(const char *path, const struct ft_options *o);
+
+/* Reads the sentences of the tables of d into d->tagged. labels: the model's, NULL: those of the
+ * data. Errors: FT_FORMAT for data without such columns; those of tagged.h and of a tokenizer. */
+enum ft_status ft_run_tags_build(struct ft_run_data *d, const struct ft_options *o,
+                                 const struct ft_labels *labels, bool unlabelled,
+                                 struct ft_err *err);
+/* Reports columns, scheme and what is odd. */
+void ft_run_tags_say(const struct ft_run_data *d);
+
+/* One table. names: of integer tags, and the model's labels (NULL or empty: none); tok NULL: words end
+ * at blanks and punctuation. *columns gets what is the text and the label. FT_FORMAT where it has no
+ * such columns. */
+struct ft_run_tags_opt {
+    const struct ft_options *o;
+    const struct ft_labels *names;
+    const struct ft_tok *tok;
+    const struct ft_edits *edits;
+    bool unlabelled;
+};
+enum ft_status ft_run_tags_read(struct ft_tagged *g, const struct ft_table *t,
+                                const struct ft_run_tags_opt *opt, struct ft_columns *columns,
+                                struct ft_err *err);
+/* Names of tags: --label_names, else the labels of --model where its head is for tokens; else empty.
+ * The caller releases them. */
+void ft_run_tags_names(const struct ft_options *o, struct ft_labels *names);
+/* Are these data for ner: the options say so, or say nothing and the table has words with tags, or
+ * spans? */
+bool ft_run_tags_wanted(const struct ft_table *t, const struct ft_options *o);
+
+#endif
