@@ -61,10 +61,17 @@ float ft_f16_to_f32(uint16_t h)
     return sign ? -small : small;
 }
 
+size_t ft_f32_bad(const float *x, size_t n)
+{
+    size_t bad = 0;
+    for (size_t i = 0; i < n; i++)
+        bad += isfinite(x[i]) ? 0u : 1u;
+    return bad;
+}
+
 size_t ft_dtype_to_f32(enum ft_dtype t, const void *src, float *dst, size_t n)
 {
     const uint8_t *p = src;
-    size_t bad = 0;
     uint16_t h;
     double d;
     assert(ft_dtype_is_float(t));
@@ -90,9 +97,7 @@ size_t ft_dtype_to_f32(enum ft_dtype t, const void *src, float *dst, size_t n)
             dst[i] = (float)d;
         }
     }
-    for (size_t i = 0; i < n; i++)
-        bad += isfinite(dst[i]) ? 0u : 1u;
-    return bad;
+    return ft_f32_bad(dst, n);
 }
 
 static uint32_t bits_of_float(float f)

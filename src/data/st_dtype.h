@@ -52,6 +52,9 @@ bool ft_dtype_is_float(enum ft_dtype t);
  * exact. `t` must be a float type (ft_dtype_is_float). `src` and `dst` do not overlap. */
 size_t ft_dtype_to_f32(enum ft_dtype t, const void *src, float *dst, size_t n);
 
+/* How many of n floats are NaN or infinite. */
+size_t ft_f32_bad(const float *x, size_t n);
+
 /* The reverse, rounded to nearest, ties to even; returns how many finite values became infinite
  * (above the range of F16 or BF16). */
 size_t ft_dtype_from_f32(enum ft_dtype t, const float *src, void *dst, size_t n);

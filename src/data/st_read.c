@@ -10,7 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PIECE_BYTES = 1 << 20 };
+enum {
+    PIECE_BYTES = 1 << 18, /* stays in the second-level cache until it is looked at */
+    PIECE_FLOATS = PIECE_BYTES / sizeof(float)
+};
 
 enum ft_status ft_st_read_at(const struct ft_st_shard *s, uint64_t at, void *dst, size_t n,
                              struct ft_err *err)
@@ -111,6 +114,20 @@ static bool take_floats(const struct ft_st_tensor *t, const uint8_t *bytes, size
     return true;
 }
 
+/* Floats as they are in the file go where they belong at once. */
+static enum ft_status read_floats(const struct ft_st *st, const struct ft_st_tensor *t,
+                                  struct floats *f, struct ft_err *err)
+{
+    enum ft_status code = FT_OK;
+    for (size_t i = 0; i < t->count && !code; i += PIECE_FLOATS) {
+        size_t n = t->count - i < PIECE_FLOATS ? t->count - i : PIECE_FLOATS;
+        code = ft_st_read_at(&st->shards[t->shard], t->offset + (uint64_t)i * sizeof(float),
+                             f->dst + i, n * sizeof(float), err);
+        if (!code) f->bad += ft_f32_bad(f->dst + i, n);
+    }
+    return code;
+}
+
 static bool take_integers(const struct ft_st_tensor *t, const uint8_t *bytes, size_t first,
                           size_t n, void *arg)
 {
@@ -122,14 +139,15 @@ enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor 
 {
     const char *path = ft_st_file(st, t->shard);
     struct floats f = {.dst = dst};
-    bool whole;
+    bool whole, direct = t->dtype == FT_DTYPE_F32 && !t->strided && !t->data;
     size_t first = 0;
     if (!ft_dtype_is_float(t->dtype))
         return ft_fail(err, FT_UNSUPPORTED,
                        "%s: tensor %s: is %s (quantised?), expected F32, F16, BF16 or F64; use the "
                        "original model",
                        path, t->name, ft_dtype_name(t->dtype));
-    enum ft_status code = each_piece(st, t, take_floats, &f, &whole, err);
+    enum ft_status code =
+        direct ? read_floats(st, t, &f, err) : each_piece(st, t, take_floats, &f, &whole, err);
     if (code || !f.bad) return code;
     while (isfinite(dst[first]))
         first++;

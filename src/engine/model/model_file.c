@@ -11,6 +11,7 @@
 #include "data/safetensors.h"
 #include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
+#include "engine/model/model_weights.h"
 #include "util/fs.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -100,18 +101,6 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     }
     st = ft_net_config_check(out, err);
     if (st && c->name) ft_fail_in(err, "%s", c->name);
-    return st;
-}
-
-static enum ft_status read_weights(struct ft_model_file *m, const struct ft_st *file,
-                                   const struct ft_model_match *match, struct ft_err *err)
-{
-    const struct ft_params *ps = &m->net->params;
-    enum ft_status st = FT_OK;
-    for (size_t k = 0; k < ps->n && !st; k++)
-        if (match->file_of[k] != SIZE_MAX)
-            st = ft_st_read_f32(file, ft_st_at(file, match->file_of[k]),
-                                m->net->w + ps->items[k].offset, err);
     return st;
 }
 
@@ -264,14 +253,20 @@ static enum ft_status load_weights(struct ft_model_file *m, const struct ft_mode
     const struct ft_params *ps = &m->net->params;
     enum ft_status st = ft_st_open_dir(&file, m->path, err);
     if (st) return st;
-    if ((st = ft_st_verify(file, err))) goto out;
     enum ft_head_use use =
         opt->as_it_is ? FT_HEAD_USE_AS_IT_IS
                       : ft_model_head_use(&m->config, opt->task, opt->labels ? opt->label_n : 0);
     st = ft_model_match(&match, file, ps, use, err);
     if (!st) st = ft_model_match_whole(&match, ps, file, m->path, err);
     if (!st && opt->as_it_is) st = check_whole(m, &match, err);
-    if (!st) st = read_weights(m, file, &match, err);
+    if (st) {
+        struct ft_err damage = {0}; /* is the reason, where there is any */
+        enum ft_status damaged = ft_st_verify(file, &damage);
+        if (damaged && err) *err = damage;
+        if (damaged) st = damaged;
+    } else {
+        st = ft_model_weights_read(m->net, file, &match, err);
+    }
     if (!st && !opt->as_it_is) st = read_kept(m, file, &match, err);
     if (!st) {
         fill_missing(m, &match, opt);
@@ -280,7 +275,6 @@ static enum ft_status load_weights(struct ft_model_file *m, const struct ft_mode
                    match.prefix);
         say_unexpected(m, file, &match);
     }
-out:
     ft_model_match_release(&match);
     ft_st_close(file);
     return st;
