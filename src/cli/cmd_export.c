@@ -11,7 +11,14 @@ static int export_data(const struct ft_args *a, const char *output)
 {
     struct ft_err err = {0};
     struct ft_data_rewritten done;
-    if (ft_data_rewrite(&a->o, output, &done, &err)) return ft_command_fail(a, &err);
+    struct ft_options o;
+    const char *model = ft_args_flag(a, "model");
+    ft_options_copy(&o, &a->o);
+    enum ft_status st = FT_OK;
+    if (model) st = ft_options_set_id(&o, FT_OPT_model, model, true, &err);
+    if (!st) st = ft_data_rewrite(&o, output, &done, &err);
+    ft_options_release(&o);
+    if (st) return ft_command_fail(a, &err);
     ft_command_say("%s: %zu row%s changed, %zu removed, of %zu", output, done.changed,
                    ft_plural(done.changed), done.dropped, done.rows);
     if (done.stale)
@@ -26,11 +33,9 @@ int ft_cmd_export(const struct ft_args *a)
 {
     const char *model = ft_args_flag(a, "model"), *output = ft_args_flag(a, "output");
     const char *format = ft_args_flag(a, "format");
-    if (ft_args_option(a, FT_OPT_data) && !model && !format && output)
-        return export_data(a, output);
+    if (ft_args_option(a, FT_OPT_data) && !format && output) return export_data(a, output);
     if (ft_args_option(a, FT_OPT_data) && output)
-        return ft_command_usage(a, "--data and --%s do not go together",
-                                model ? "model" : "format");
+        return ft_command_usage(a, "--format is for models; data keeps its format");
     if (!model || !output)
         return ft_command_usage(a, "--%s is missing", model ? "output" : "model");
     struct ft_err err = {0};

@@ -97,7 +97,8 @@ static const struct ft_flag audit_flags[] = {
     {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object for each label, the worst first."},
     {0}};
 static const struct ft_flag export_flags[] = {
-    {"model", FT_FLAG_VALUE, "M", "Model, or a run's folder (its best model)."},
+    {"model", FT_FLAG_VALUE, "M",
+     "Model, or a run's folder (its best model); with --data, the one whose words were tagged."},
     {"format", FT_FLAG_VALUE, "hf|onnx|gguf",
      "hf: a folder in Hugging Face layout, weights as safetensors [hf]; onnx and gguf are not "
      "supported in this version."},
@@ -130,9 +131,11 @@ static const enum ft_opt train_options[] = {
 #define COLUMNS                                                                                    \
     FORM, FT_OPT_text_column, FT_OPT_text_pair_column, FT_OPT_label_column, FT_OPT_problem_type,   \
         FT_OPT_seed
-static const enum ft_opt export_options[] = {
-    FT_OPT_data,         FT_OPT_edits, FORM, FT_OPT_text_column, FT_OPT_text_pair_column,
-    FT_OPT_label_column, FT_OPT_COUNT};
+static const enum ft_opt export_options[] = {FT_OPT_data,         FT_OPT_edits,
+                                             FT_OPT_task,         FORM,
+                                             FT_OPT_text_column,  FT_OPT_text_pair_column,
+                                             FT_OPT_label_column, FT_OPT_label_names,
+                                             FT_OPT_COUNT};
 static const enum ft_opt eval_options[] = {ANSWERS,
                                            COLUMNS,
                                            FT_OPT_data,

@@ -4,6 +4,8 @@
 #include "data/read.h"
 #include "data/rewrite.h"
 #include "engine/options/data_options.h"
+#include "engine/task/run_tags.h"
+#include "engine/tools/inspect_in.h"
 #include "util/fs.h"
 #include "util/str.h"
 
@@ -56,6 +58,25 @@ enum ft_status ft_data_rewrite_table(const struct ft_table *t, const struct ft_r
     return st;
 }
 
+/* The sentences with their edited tags; words of texts are those of the model's tokenizer, as when they
+ * were edited. */
+static enum ft_status read_tags(struct ft_tagged *g, const struct ft_table *t,
+                                const struct ft_options *o, const struct ft_edits *edits,
+                                struct ft_columns *c, struct ft_err *err)
+{
+    const char *model = ft_options_text(o, FT_OPT_model);
+    struct ft_labels names;
+    struct ft_tok *tok = NULL;
+    enum ft_status st = *model ? ft_inspect_tok(&tok, model, err) : FT_OK;
+    ft_run_tags_names(o, &names);
+    struct ft_run_tags_opt opt = {.o = o, .names = &names, .tok = tok, .edits = edits};
+    if (!st) st = ft_run_tags_read(g, t, &opt, c, err);
+    if (st) memset(g, 0, sizeof *g);
+    ft_labels_release(&names);
+    ft_tok_free(tok);
+    return st;
+}
+
 enum ft_status ft_data_rewrite(const struct ft_options *o, const char *output,
                                struct ft_data_rewritten *done, struct ft_err *err)
 {
@@ -65,6 +86,7 @@ enum ft_status ft_data_rewrite(const struct ft_options *o, const char *output,
     struct ft_edits e = {0};
     struct ft_columns c;
     struct ft_rewrite_opt opt = {.columns = &c, .edits = &e};
+    struct ft_tagged tagged = {0};
     enum ft_format format;
     enum ft_status st = check_output(path, output, err);
     if (!st) st = ft_format_sniff(path, &how, &format, err);
@@ -74,7 +96,12 @@ enum ft_status ft_data_rewrite(const struct ft_options *o, const char *output,
     if (!st) st = ft_table_read(&t, path, &how, err);
     if (!st) st = ft_data_columns(&t, o, &c, err);
     if (!st && *edits) st = ft_edits_read(&e, edits, err);
+    if (!st && e.n && ft_run_tags_wanted(&t, o)) {
+        st = read_tags(&tagged, &t, o, &e, &c, err);
+        opt.tagged = &tagged;
+    }
     if (!st) st = ft_data_rewrite_table(&t, &opt, output, done, err);
+    ft_tagged_release(&tagged);
     ft_edits_release(&e);
     ft_table_release(&t);
     return st;

@@ -16,7 +16,8 @@ struct ft_data_rewritten {
     size_t stale;            /* edits that fit no row */
     const char *encoding;    /* of the data, where the new file has another one: UTF-8; else NULL */
 };
-/* Reads data, its form, columns and edits as the options say; edits "" copies the file, as UTF-8.
+/* Reads data, its form, columns and edits as the options say; edits "" copies the file, as UTF-8. Tags of
+ * words in texts need the model whose tokenizer found the words.
  * `output` appears whole or not at all; what is there is replaced. Errors: FT_USAGE (output is the
  * data, or ends in .gz or .xz; a label that the format cannot hold), FT_UNSUPPORTED (workbooks, folders,
  * questions, plain text), and those of reading and writing. */
