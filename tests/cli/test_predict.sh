@@ -84,6 +84,16 @@ run 2 predict --model $qa/model --question "Where?" --context "Here." --explain
 run 2 predict --model $nets/bert-classify/model --text hello --explain --output "$tmp/e.csv"
 has err ".jsonl"
 
+# how many texts share a pass is not seen in the answers, nor in the scores
+for batch in 1 3 32; do
+    run 0 predict --model $nets/bert-classify/model --input $nets/bert-classify/train.csv --per_device_eval_batch_size $batch --json
+    cp "$tmp/out" "$tmp/batch-$batch.jsonl"
+    run 0 eval --model $nets/bert-classify/model --data $nets/bert-classify/train.csv --per_device_eval_batch_size $batch --json
+    cp "$tmp/out" "$tmp/batch-$batch.json"
+    cmp "$tmp/batch-1.jsonl" "$tmp/batch-$batch.jsonl" && cmp "$tmp/batch-1.json" "$tmp/batch-$batch.json" ||
+        { echo "FAILED: batches of $batch give other answers"; failed=1; }
+done
+
 # --output of one text, a question and a prompt is what would be printed
 one_text() { # arguments of predict
     run 0 predict "$@" --json

@@ -1,4 +1,4 @@
-/* The order of an epoch. */
+/* The order of an epoch, and packing of an evaluation. */
 #include "engine/task/sequences.h"
 
 #include <setjmp.h>
@@ -84,11 +84,42 @@ static void other_orders(void **state)
     ft_sequences_release(&s);
 }
 
+/* Batches of an evaluation: whole in order, within the workspace, short sequences many at a time. */
+static void packing(void **state)
+{
+    (void)state;
+    static const size_t batches[] = {1, 3, 32, 5000};
+    static size_t order[MOST];
+    struct ft_sequences s = {0};
+    fill(&s, MOST);
+    ft_order_longest(&s, order);
+    for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
+        struct ft_ws_opt plain = ft_sequences_ws(&s, batches[b], false),
+                         opt = ft_sequences_packed_ws(&s, batches[b]);
+        size_t passes = 0, plain_passes = (s.n + plain.B - 1) / plain.B;
+        assert_int_equal(opt.N, plain.N);
+        assert_true(opt.B >= plain.B && opt.B <= s.n && opt.T == s.longest);
+        for (size_t done = 0, n = 0; done < s.n; done += n, passes++) {
+            size_t tokens = 0;
+            n = ft_sequences_fit(&s, order + done, s.n - done, &opt);
+            assert_true(n >= 1 && n <= opt.B && n <= s.n - done);
+            for (size_t i = 0; i < n; i++)
+                tokens += ft_sequences_len(&s, order[done + i]);
+            assert_true(tokens <= opt.N);
+            bool more = done + n < s.n && n < opt.B; /* and the next one did not fit */
+            assert_true(!more || tokens + ft_sequences_len(&s, order[done + n]) > opt.N);
+        }
+        assert_true(batches[b] >= s.n ? passes == 1 : passes < plain_passes * 3 / 4);
+    }
+    ft_sequences_release(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_length),
         cmocka_unit_test(other_orders),
+        cmocka_unit_test(packing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

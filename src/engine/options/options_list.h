@@ -134,7 +134,8 @@
       "Train on each text separately, truncated to max_seq_length, instead of joining all texts "  \
       "and splitting them into blocks.")                                                           \
     X(per_device_eval_batch_size, INT, OPTIMISER, FT_OPT_ALL, 0, "32", 1, 65536, NULL,             \
-      "8 16 32 64 128", "32", "Examples per batch in an evaluation.")                              \
+      "8 16 32 64 128", "32",                                                                      \
+      "Examples per batch in an evaluation; more where texts are short, in the same memory.")      \
     X(max_steps, INT, OPTIMISER, FT_OPT_ALL, 1, "-1", -1, 1e15, NULL, NULL, NULL,                  \
       "Total number of training steps; above 0 it overrides num_train_epochs.")                    \
     X(optim, CHOICE, OPTIMISER, FT_OPT_ALL, 0, "adamw_torch", 0, 0, FT_WORDS(FT_OPTIM_LIST), NULL, \

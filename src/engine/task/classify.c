@@ -30,17 +30,6 @@ void ft_probabilities(const float *logits, size_t labels, double *out)
         out[i] /= sum;
 }
 
-struct item {
-    size_t index, len;
-};
-
-static int longest_first(const void *a, const void *b)
-{
-    const struct item *x = a, *y = b;
-    if (x->len != y->len) return x->len < y->len ? 1 : -1;
-    return x->index < y->index ? -1 : 1;
-}
-
 /* What one sequence's logits say. */
 static void settle(struct ft_classified *c, size_t i, int32_t label, double *sum, size_t *n)
 {
@@ -75,21 +64,17 @@ enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
     c->predicted = ft_xcalloc(s->n, sizeof *c->predicted);
     c->confusion = ft_xcalloc(c->labels * c->labels, sizeof *c->confusion);
     if (!s->n) return FT_OK;
-    struct item *items = ft_xmalloc(s->n * sizeof *items);
-    for (size_t i = 0; i < s->n; i++)
-        items[i] = (struct item){i, ft_sequences_len(s, i)};
-    qsort(items, s->n, sizeof *items, longest_first);
-    struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
-    size_t *pick = ft_xmalloc(opt.B * sizeof *pick), done = 0, with_label = 0;
+    struct ft_ws_opt opt = ft_sequences_packed_ws(s, batch);
+    size_t *order = ft_xmalloc(s->n * sizeof *order), done = 0, with_label = 0;
+    ft_order_longest(s, order);
     double sum = 0;
     struct ft_batch b;
     ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     while (!st && done < s->n) {
-        size_t n = s->n - done < batch ? s->n - done : batch;
-        for (size_t i = 0; i < n; i++)
-            pick[i] = items[done + i].index;
+        const size_t *pick = order + done;
+        size_t n = ft_sequences_fit(s, pick, s->n - done, &opt);
         ft_batch_fill(&b, s, pick, n);
         ft_pool_take();
         st = ft_net_forward(net, ws, &b.net, NULL, err);
@@ -108,8 +93,7 @@ enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
     c->loss = with_label ? sum / (double)with_label : NAN;
     ft_ws_free(ws);
     ft_batch_release(&b);
-    free(pick);
-    free(items);
+    free(order);
     if (st) ft_classified_release(c);
     return st;
 }

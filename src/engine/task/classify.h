@@ -15,7 +15,8 @@ struct ft_classified {
     uint64_t *confusion; /* (labels, labels) of those with a label */
     double loss;         /* their mean */
 };
-/* All sequences, longest together, `batch` at a time. Results are in the order of the sequences. */
+/* All sequences, longest together: in the memory that `batch` long ones take, short ones many at a time.
+ * Results are in the order of the sequences and do not depend on it. */
 enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
                            const struct ft_sequences *s, size_t batch, struct ft_job *w,
                            struct ft_err *err);

@@ -296,3 +296,22 @@ struct ft_ws_opt ft_sequences_ws(const struct ft_sequences *s, size_t batch, boo
     free(lens);
     return opt;
 }
+
+struct ft_ws_opt ft_sequences_packed_ws(const struct ft_sequences *s, size_t batch)
+{
+    enum { SHORT = 8 }; /* tokens; the buffers of a sequence cost as much as some of its tokens' */
+    struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
+    if (opt.B < opt.N / SHORT) opt.B = opt.N / SHORT < s->n ? opt.N / SHORT : s->n;
+    return opt;
+}
+
+size_t ft_sequences_fit(const struct ft_sequences *s, const size_t *pick, size_t n,
+                        const struct ft_ws_opt *opt)
+{
+    size_t tokens = 0, fit = 0;
+    for (; fit < n && fit < opt->B; fit++) {
+        tokens += ft_sequences_len(s, pick[fit]);
+        if (tokens > opt->N) break;
+    }
+    return fit;
+}

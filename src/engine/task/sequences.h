@@ -97,5 +97,11 @@ void ft_order_epoch(const struct ft_sequences *s, enum ft_order kind, uint64_t s
 void ft_order_longest(const struct ft_sequences *s, size_t *order);
 /* A workspace for batches of up to `batch` of these sequences, whichever they are. */
 struct ft_ws_opt ft_sequences_ws(const struct ft_sequences *s, size_t batch, bool train);
+/* The same for an evaluation that packs short sequences: room for the tokens of `batch` long ones, and
+ * for more sequences than that. */
+struct ft_ws_opt ft_sequences_packed_ws(const struct ft_sequences *s, size_t batch);
+/* How many of the sequences pick[0..n), from the first on, fit into such a workspace; at least 1. */
+size_t ft_sequences_fit(const struct ft_sequences *s, const size_t *pick, size_t n,
+                        const struct ft_ws_opt *opt);
 
 #endif
