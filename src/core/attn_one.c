@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 _Static_assert(2 * FT_ATTN_ONE_TOKENS_MAX * sizeof(float) <= FT_POOL_SCRATCH_BYTES,
                "probabilities and mask of a row fit a worker's scratch");
@@ -44,11 +45,16 @@ static void add_scaled(float *restrict y, float f, const float *restrict x, size
         y[i] += f * x[i];
 }
 
-/* p[t] = scale * q k_t */
-static void scores(float *p, const struct ft_attn *a, const float *q, const float *k, size_t T)
+/* p[t] = scale * q k_t, and the bias of head h and the query at `row` of its sequence */
+static void scores(float *p, const struct ft_attn *a, const float *q, const float *k, size_t T,
+                   size_t h, size_t row)
 {
     for (size_t t = 0; t < T; t++)
         p[t] = a->scale * dot(q, k + t * a->ld_qkv, a->D);
+    if (!a->rel) return;
+    const float *rel = a->rel + h * (2 * a->rel_max - 1) + a->rel_max - 1 - row;
+    for (size_t t = 0; t < T; t++)
+        p[t] += rel[t];
 }
 
 /* f[t] = what dropout multiplies probability t with */
@@ -74,7 +80,7 @@ static void one_fwd(void *ctx, size_t begin, size_t end, int worker)
         const float *k = j->k + first * a->ld_qkv + h * a->D;
         const float *v = j->v + first * a->ld_qkv + h * a->D;
         float *o = j->o + b * C + h * a->D;
-        scores(p, a, j->q + b * C + h * a->D, k, T);
+        scores(p, a, j->q + b * C + h * a->D, k, T, h, (size_t)j->rows[b] - first);
         factors(f, a, b, h, T);
         float max = p[0];
         for (size_t t = 1; t < T; t++)
@@ -106,7 +112,10 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
         const float *q = j->q + b * C + h * a->D, *d_o = j->d_o + b * C + h * a->D;
         const float *k = j->k + at, *v = j->v + at;
         float *dq = j->dq + b * C + h * a->D, *dk = j->dk + at, *dv = j->dv + at;
-        scores(p, a, q, k, T);
+        size_t row = (size_t)j->rows[b] - first;
+        float *drel = a->drel ? a->drel + 2 * (first * a->H + h * whole) : NULL;
+        if (drel) memset(drel, 0, 2 * whole * sizeof(*drel));
+        scores(p, a, q, k, T, h, row);
         factors(f, a, b, h, T);
         float lse = j->kept_lse[h * a->B + b];
         double delta = 0; /* sum of p dp */
@@ -121,7 +130,9 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
         for (size_t d = 0; d < a->D; d++)
             dq[d] = 0;
         for (size_t t = 0; t < T; t++) {
-            float ds = p[t] * (f[t] - (float)delta) * a->scale;
+            float ds = p[t] * (f[t] - (float)delta);
+            if (drel) drel[whole - 1 + t - row] = ds;
+            ds *= a->scale;
             float *dk_t = dk + t * a->ld_qkv;
             add_scaled(dq, ds, k + t * a->ld_qkv, a->D);
             for (size_t d = 0; d < a->D; d++)

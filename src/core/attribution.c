@@ -17,7 +17,7 @@ enum ft_status ft_attribution(const struct ft_net *net, struct ft_ws *ws,
     assert(ws->opt.train && batch->B == 1);
     enum ft_status st = ft_net_forward(net, ws, batch, NULL, err);
     if (st) return st;
-    size_t N = batch->N, C = net->cfg.hidden, columns = qa ? 2 : net->cfg.labels;
+    size_t N = batch->N, E = ft_net_config_embed(&net->cfg), columns = qa ? 2 : net->cfg.labels;
     assert(column < columns && (!qa || row < N));
     memset(ws->dlogits, 0, (qa ? N : 1) * columns * sizeof(*ws->dlogits));
     ws->dlogits[(qa ? row : 0) * columns + column] = 1;
@@ -25,10 +25,10 @@ enum ft_status ft_attribution(const struct ft_net *net, struct ft_ws *ws,
     ft_net_backward(net, ws);
     const float *words = ft_net_w(net, FT_ROLE_WORD, 0);
     for (size_t n = 0; n < N; n++) {
-        const float *word = words + (size_t)batch->ids[n] * C;
+        const float *word = words + (size_t)batch->ids[n] * E;
         double dot = 0;
-        for (size_t c = 0; c < C; c++)
-            dot += (double)ws->dx[n * C + c] * (double)word[c];
+        for (size_t c = 0; c < E; c++)
+            dot += (double)ws->demb[n * E + c] * (double)word[c];
         out[n] = (float)dot;
     }
     return FT_OK;

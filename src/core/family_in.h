@@ -18,6 +18,9 @@ enum ft_dim {
     FT_DIM_P,    /* positions */
     FT_DIM_S,    /* token types ("segments"); a row is left out when there are 0 */
     FT_DIM_C,    /* hidden */
+    FT_DIM_E,    /* columns of the embeddings */
+    FT_DIM_H,    /* heads */
+    FT_DIM_R,    /* buckets of distances */
     FT_DIM_3C,
     FT_DIM_F,   /* feed-forward */
     FT_DIM_OUT, /* logits: labels, or 2 in QA */
@@ -61,6 +64,8 @@ struct ft_family_def {
         *copies; /* names under which old files repeat a language model's tied weights */
 
     bool pre_norm;        /* norms in front of each part (GPT-2), else behind the residual */
+    bool shared_layers;   /* all layers have one set of weights (ALBERT); names without %d */
+    bool always_projects; /* embeddings, even where they have the hidden size already (ALBERT) */
     bool causal;          /* tokens see only those before them */
     bool pos_from_pad;    /* positions count from pad_id + 1 */
     bool no_proj_dropout; /* DistilBERT has none behind the attention's projection */

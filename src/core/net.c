@@ -6,6 +6,7 @@
 #include "core/op_loss.h"
 #include "core/op_linear.h"
 #include "core/op_norm.h"
+#include "core/op_relative.h"
 #include "core/panels_int8.h"
 #include "core/pool.h"
 #include "util/fs.h"
@@ -272,17 +273,18 @@ static void set_positions(const struct ft_net *net, const struct ft_net_batch *b
 static void embed_fwd(const struct ft_net *net, struct ft_ws *ws)
 {
     const struct ft_net_batch *b = &ws->batch;
-    size_t N = b->N, C = net->cfg.hidden;
+    size_t N = b->N, C = net->cfg.hidden, E = ft_net_config_embed(&net->cfg);
     set_positions(net, b, ws->pos);
     const float *gamma = ft_net_w(net, FT_ROLE_EMB_NORM_W, 0);
-    float *x = ws->layers[0].x, *sum = ws->emb ? ws->emb : x;
+    float *x = ws->emb_out ? ws->emb_out : ws->layers[0].x, *sum = ws->emb ? ws->emb : x;
     op_embed_fwd(sum, b->ids, ws->pos, b->types, ft_net_w(net, FT_ROLE_WORD, 0),
-                 ft_net_w(net, FT_ROLE_POS, 0), ft_net_w(net, FT_ROLE_TYPE, 0), N, C);
+                 ft_net_w(net, FT_ROLE_POS, 0), ft_net_w(net, FT_ROLE_TYPE, 0), N, E);
     if (gamma)
         op_norm_fwd(x, ws->emb_mean, ws->emb_rstd, sum, gamma, ft_net_w(net, FT_ROLE_EMB_NORM_B, 0),
-                    N, C, (float)net->cfg.norm_eps);
+                    N, E, (float)net->cfg.norm_eps);
     struct ft_dropout drop = ft_ws_drop(ws, net->cfg.embed_dropout, 0, SITE_EMBED);
-    if (ft_dropout_on(&drop)) op_dropout_fwd(x, x, &drop, N, C);
+    if (ft_dropout_on(&drop)) op_dropout_fwd(x, x, &drop, N, E);
+    if (ws->emb_out) ft_lin_fwd(net, ws, FT_ROLE_EMB_PROJ_W, 0, ws->layers[0].x, x, true, N, E, C);
 }
 
 /* The outputs behind the last block: all N rows, or the R that the task reads. */
@@ -318,6 +320,8 @@ enum ft_status ft_net_forward(const struct ft_net *net, struct ft_ws *ws,
     choose_rows(net, ws);
     ft_net_weights_prepare(net, &ws->opt, batch->N);
     embed_fwd(net, ws);
+    if (ws->rel)
+        op_relative_fwd(ws->rel, ft_net_w(net, FT_ROLE_REL, 0), net->cfg.heads, ws->rel_max);
     for (size_t l = 0; l < net->cfg.layers; l++)
         ft_block_fwd(net, ws, l);
     final_fwd(net, ws);
@@ -388,7 +392,8 @@ static bool any_trained(const struct ft_net *net, int layer)
 {
     for (size_t i = 0; i < net->params.n; i++) {
         const struct ft_param *p = &net->params.items[i];
-        bool here = layer >= 0 ? p->layer == layer : (p->flags & FT_PARAM_EMBED) != 0;
+        bool shared = net->params.family->shared_layers && p->layer >= 0;
+        bool here = layer >= 0 ? p->layer == layer || shared : (p->flags & FT_PARAM_EMBED) != 0;
         if (here && !p->frozen) return true;
     }
     return false;
@@ -397,16 +402,20 @@ static bool any_trained(const struct ft_net *net, int layer)
 static void embed_bwd(const struct ft_net *net, struct ft_ws *ws)
 {
     const struct ft_net_batch *b = &ws->batch;
-    size_t N = b->N, C = net->cfg.hidden;
+    size_t N = b->N, C = net->cfg.hidden, E = ft_net_config_embed(&net->cfg);
     struct ft_dropout drop = ft_ws_drop(ws, net->cfg.embed_dropout, 0, SITE_EMBED);
     const float *gamma = ft_net_w(net, FT_ROLE_EMB_NORM_W, 0);
-    if (ft_dropout_on(&drop)) op_dropout_bwd(ws->dx, ws->dx, &drop, N, C, false);
+    float *d = ws->emb_out ? ws->dff : ws->dx;
+    if (ws->emb_out)
+        ft_lin_bwd(net, ws, FT_ROLE_EMB_PROJ_W, 0, d, ws->dx, ws->emb_out, true, N, E, C, false);
+    if (ft_dropout_on(&drop)) op_dropout_bwd(d, d, &drop, N, E, false);
     if (gamma)
-        op_norm_bwd(ws->dx, ft_net_g(net, ws, FT_ROLE_EMB_NORM_W, 0),
-                    ft_net_g(net, ws, FT_ROLE_EMB_NORM_B, 0), ws->dx, ws->emb, ws->emb_mean,
-                    ws->emb_rstd, gamma, N, C, false);
+        op_norm_bwd(d, ft_net_g(net, ws, FT_ROLE_EMB_NORM_W, 0),
+                    ft_net_g(net, ws, FT_ROLE_EMB_NORM_B, 0), d, ws->emb, ws->emb_mean,
+                    ws->emb_rstd, gamma, N, E, false);
+    ws->demb = d;
     op_embed_bwd(ft_net_g(net, ws, FT_ROLE_WORD, 0), ft_net_g(net, ws, FT_ROLE_POS, 0),
-                 ft_net_g(net, ws, FT_ROLE_TYPE, 0), ws->dx, b->ids, ws->pos, b->types, N, C);
+                 ft_net_g(net, ws, FT_ROLE_TYPE, 0), d, b->ids, ws->pos, b->types, N, E);
 }
 
 void ft_net_backward(const struct ft_net *net, struct ft_ws *ws)

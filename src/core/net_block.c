@@ -12,6 +12,7 @@
 #include "core/op_act.h"
 #include "core/op_linear.h"
 #include "core/op_norm.h"
+#include "core/op_relative.h"
 
 #include <math.h>
 #include <string.h>
@@ -69,6 +70,9 @@ static struct ft_attn attn_of(const struct ft_net *net, const struct ft_ws *ws, 
         .ld_qkv = 3 * cfg->hidden,
         .ld_o = cfg->hidden,
         .drop = ft_dropout_on(drop) ? drop : NULL,
+        .rel = ws->rel,
+        .rel_max = ws->rel_max,
+        .drel = ft_net_g(net, ws, FT_ROLE_REL, 0) ? ws->drel : NULL,
     };
 }
 
@@ -114,6 +118,13 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
     return ws->tail_att;
 }
 
+/* The bias by distance from ws->drel, which the attention of one layer left. */
+static void relative_bwd(const struct ft_net *net, struct ft_ws *ws)
+{
+    float *dw = ft_net_g(net, ws, FT_ROLE_REL, 0);
+    if (dw) op_relative_bwd(dw, ws->drel, ws->batch.offsets, ws->batch.B, net->cfg.heads);
+}
+
 /* From ws->dtmp, the gradient of the attention's output (R rows), to that of a->in: added to dx (N
  * rows) when add_dx, else written; dx NULL: parameters only. */
 static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, float *dx,
@@ -128,6 +139,7 @@ static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
         float *q = a->qkv + N * 2 * C, *dq = d + N * 2 * C;
         at.ld_qkv = 2 * C;
         ft_attn_one_bwd(&at, ws->rows, dq, d, d + C, ws->dtmp, a->lse, q, a->qkv, a->qkv + C);
+        relative_bwd(net, ws);
         part_bwd(net, ws, l, dx, d, a->in, N, C, 2 * C, add_dx);
         ft_rows_gather(ws->h, a->in, ws->rows, ws->R, C);
         part_bwd(net, ws, l, dx ? ws->dtmp : NULL, dq, ws->h, ws->R, 0, C, false);
@@ -141,6 +153,7 @@ static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
         d_o = ws->h;
     }
     op_attn_bwd(&at, d, d + C, d + 2 * C, d_o, a->att, a->lse, a->qkv, a->qkv + C, a->qkv + 2 * C);
+    relative_bwd(net, ws);
     ft_lin_bwd(net, ws, FT_ROLE_QKV_W, l, dx, d, a->in, true, N, C, 3 * C, add_dx);
 }
 

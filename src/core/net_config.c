@@ -8,6 +8,11 @@ size_t ft_net_config_tokens_max(const struct ft_net_config *cfg)
     return ft_family_tokens_max(cfg->family, cfg->positions, cfg->pad_id);
 }
 
+size_t ft_net_config_embed(const struct ft_net_config *cfg)
+{
+    return cfg->embed ? cfg->embed : cfg->hidden;
+}
+
 enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_err *err)
 {
     bool labelled = cfg->head == FT_HEAD_CLASSIFY || cfg->head == FT_HEAD_TOKENS;
@@ -20,6 +25,8 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
         {"max_position_embeddings", cfg->positions, 1, (size_t)1 << 20},
         {"type_vocab_size", cfg->types, 0, 1024},
         {"hidden_size", cfg->hidden, 1, (size_t)1 << 15},
+        {"embedding_size", cfg->embed, 0, (size_t)1 << 15},
+        {"relative_attention_num_buckets", cfg->relative_buckets, 0, 32},
         {"num_hidden_layers", cfg->layers, 1, 1024},
         {"num_attention_heads", cfg->heads, 1, 1024},
         {"intermediate_size", cfg->ff, 1, (size_t)1 << 18},

@@ -22,21 +22,23 @@ struct ft_net_config {
     size_t positions;             /* rows of the position embeddings */
     size_t types;                 /* rows of the token type embeddings; 0: the family has none */
     size_t hidden;                /* C */
+    size_t embed;                 /* E, columns of the embeddings; 0: as many as hidden */
     size_t layers;                /* L */
     size_t heads;                 /* H, divides hidden */
     size_t ff;                    /* F */
     size_t labels;                /* CLASSIFY, TOKENS: columns of the logits */
     enum ft_act act;              /* between the two feed-forward products */
     double norm_eps;
-    double embed_dropout;   /* after the embeddings */
-    double hidden_dropout;  /* on what a block adds to its residual */
-    double attn_dropout;    /* on the attention's weights */
-    double head_dropout;    /* in the head; negative: hidden_dropout */
-    int32_t pad_id;         /* -1: none; RoBERTa counts positions from pad_id + 1 */
-    bool tied;              /* MLM, CLM: the output matrix is the word embeddings */
-    bool attn_scaled;       /* scores divided by sqrt(D); GPT-2 can switch it off */
-    bool attn_layer_scaled; /* and by the layer's number from 1 (GPT-2, off by default) */
-    double init_range;      /* deviation of new weights */
+    double embed_dropout;    /* after the embeddings */
+    double hidden_dropout;   /* on what a block adds to its residual */
+    double attn_dropout;     /* on the attention's weights */
+    double head_dropout;     /* in the head; negative: hidden_dropout */
+    int32_t pad_id;          /* -1: none; RoBERTa counts positions from pad_id + 1 */
+    size_t relative_buckets; /* rows of the bias by distance (MPNet); 0: none */
+    bool tied;               /* MLM, CLM: the output matrix is the word embeddings */
+    bool attn_scaled;        /* scores divided by sqrt(D); GPT-2 can switch it off */
+    bool attn_layer_scaled;  /* and by the layer's number from 1 (GPT-2, off by default) */
+    double init_range;       /* deviation of new weights */
 };
 
 /* FT_FORMAT or FT_UNSUPPORTED with the field's name when no net can be made of it; sizes whose
@@ -48,6 +50,9 @@ static inline bool ft_net_config_softmax(const struct ft_net_config *cfg)
 {
     return cfg->problem <= FT_PROBLEM_TYPE_SINGLE_LABEL;
 }
+
+/* Columns of the embeddings. */
+size_t ft_net_config_embed(const struct ft_net_config *cfg);
 
 /* The longest sequence that fits the position table, special tokens included. */
 size_t ft_net_config_tokens_max(const struct ft_net_config *cfg);

@@ -48,8 +48,13 @@ struct ft_ws {
     int32_t *pos;                     /* (N) positions */
     int32_t *rows;                    /* (N) rows that the end of the last layer is computed for */
     int32_t *slot;                    /* (N) the reverse: index into rows, -1 for none */
-    float *emb, *emb_mean, *emb_rstd; /* (N,C), (N), (N): sum of the embeddings, before the norm */
-    float *tail_att, *tail_x;         /* (R,C) gathered in front of a narrow end */
+    float *emb, *emb_mean, *emb_rstd; /* (N,E), (N), (N): sum of the embeddings, before the norm */
+    float *emb_out; /* (N,E) behind norm and dropout where a projection follows; else NULL */
+    float *demb;    /* (N,E) after backward: the gradient of the sum of the embeddings */
+    float *rel;     /* (H, 2 rel_max - 1) bias by distance, see op_attn.h; NULL: none */
+    float *drel;    /* (2N, H) its gradient in one layer */
+    size_t rel_max;
+    float *tail_att, *tail_x;               /* (R,C) gathered in front of a narrow end */
     float *final, *final_mean, *final_rstd; /* (N,C): after the last norm where there is one */
     float *pooled_in, *pooled_pre, *pooled, *pooled_out; /* (B,C); pooled_out of TOKENS and QA: (N,C) */
     const float *head_in;                                /* what the last linear layer read */

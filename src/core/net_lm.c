@@ -31,23 +31,23 @@ static enum ft_act lm_act(const struct ft_net *net)
 /* Logits of the n rows ws->lm_slots of ws->out, into `logits`; returns what they were made of. */
 static const float *piece_fwd(const struct ft_net *net, struct ft_ws *ws, size_t n, float *logits)
 {
-    size_t C = net->cfg.hidden;
+    size_t C = net->cfg.hidden, E = ft_net_config_embed(&net->cfg);
     const float *z = ws->lm_h;
     ft_rows_gather(ws->lm_h, ws->out, ws->lm_slots, n, C);
     if (has_dense(net)) {
-        ft_lin_fwd(net, ws, FT_ROLE_LM_DENSE_W, 0, ws->lm_t, ws->lm_h, false, n, C, C);
+        ft_lin_fwd(net, ws, FT_ROLE_LM_DENSE_W, 0, ws->lm_t, ws->lm_h, false, n, C, E);
         op_act_fwd(ws->lm_a, ws->lm_t, ws->lm_t, ft_net_w(net, FT_ROLE_LM_DENSE_B, 0), lm_act(net),
-                   n, C);
+                   n, E);
         op_norm_fwd(ws->lm_z, ws->lm_mean, ws->lm_rstd, ws->lm_a,
-                    ft_net_w(net, FT_ROLE_LM_NORM_W, 0), ft_net_w(net, FT_ROLE_LM_NORM_B, 0), n, C,
+                    ft_net_w(net, FT_ROLE_LM_NORM_W, 0), ft_net_w(net, FT_ROLE_LM_NORM_B, 0), n, E,
                     (float)net->cfg.norm_eps);
         z = ws->lm_z;
     }
     const float *bias = ft_net_w(net, FT_ROLE_LM_OUT_B, 0);
     if (ws->opt.train) {
-        op_linear_fwd(logits, z, ft_net_w(net, out_role(net), 0), bias, n, C, net->cfg.vocab);
+        op_linear_fwd(logits, z, ft_net_w(net, out_role(net), 0), bias, n, E, net->cfg.vocab);
     } else {
-        ft_net_weights_fwd(net, &ws->opt, out_role(net), 0, logits, z, bias, n, C, net->cfg.vocab,
+        ft_net_weights_fwd(net, &ws->opt, out_role(net), 0, logits, z, bias, n, E, net->cfg.vocab,
                            0, net->cfg.vocab);
     }
     return z;
@@ -56,17 +56,17 @@ static const float *piece_fwd(const struct ft_net *net, struct ft_ws *ws, size_t
 /* From the logits' gradient in ws->lm_logits to rows of ws->dx. */
 static void piece_bwd(const struct ft_net *net, struct ft_ws *ws, const float *z, size_t n)
 {
-    size_t C = net->cfg.hidden;
+    size_t C = net->cfg.hidden, E = ft_net_config_embed(&net->cfg);
     float *d = ws->dtmp;
     op_linear_bwd(d, ft_net_g(net, ws, out_role(net), 0), ft_net_g(net, ws, FT_ROLE_LM_OUT_B, 0),
-                  ws->lm_logits, z, ft_net_w(net, out_role(net), 0), n, C, net->cfg.vocab, false);
+                  ws->lm_logits, z, ft_net_w(net, out_role(net), 0), n, E, net->cfg.vocab, false);
     if (has_dense(net)) {
         op_norm_bwd(d, ft_net_g(net, ws, FT_ROLE_LM_NORM_W, 0),
                     ft_net_g(net, ws, FT_ROLE_LM_NORM_B, 0), d, ws->lm_a, ws->lm_mean, ws->lm_rstd,
-                    ft_net_w(net, FT_ROLE_LM_NORM_W, 0), n, C, false);
+                    ft_net_w(net, FT_ROLE_LM_NORM_W, 0), n, E, false);
         op_act_bwd(d, ft_net_g(net, ws, FT_ROLE_LM_DENSE_B, 0), NULL, d, ws->lm_t, lm_act(net), n,
-                   C);
-        ft_lin_bwd(net, ws, FT_ROLE_LM_DENSE_W, 0, ws->dh, d, ws->lm_h, false, n, C, C, false);
+                   E);
+        ft_lin_bwd(net, ws, FT_ROLE_LM_DENSE_W, 0, ws->dh, d, ws->lm_h, false, n, C, E, false);
         d = ws->dh;
     }
     ft_rows_scatter_add(ws->dx, d, ws->lm_slots, n, C);

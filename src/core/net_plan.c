@@ -76,13 +76,21 @@ static void take_norm2(struct cursor *c, struct ft_layer_ws *l, size_t R, size_t
     l->rstd2 = take(c, R, 1);
 }
 
+/* Columns that rows of feed-forward parts, hidden states (`times` of them) and embeddings fit. */
+static size_t widest_of(const struct ft_net_config *cfg, size_t times)
+{
+    size_t C = times * cfg->hidden, E = ft_net_config_embed(cfg), n = cfg->ff > C ? cfg->ff : C;
+    return E > n ? E : n;
+}
+
 static void take_layers(struct cursor *c, struct ft_ws *ws, const struct ft_net_config *cfg,
                         bool pre_norm)
 {
     size_t N = ws->opt.N, C = cfg->hidden;
     bool train = ws->opt.train, again = ws->opt.checkpoint, share = !train || again;
     bool own_x = ws->opt.keep_hidden || (train && (!again || pre_norm));
-    struct ft_layer_ws shared = {.act = take(c, N, cfg->ff > C ? cfg->ff : C)};
+    size_t widest = widest_of(cfg, 1);
+    struct ft_layer_ws shared = {.act = take(c, N, widest)};
     float *x = take(c, N, C), *next = again && !own_x ? take(c, N, C) : x;
     if (share) take_layer(c, &shared, cfg, N, N, train, pre_norm);
     for (size_t i = 0; i < cfg->layers; i++) {
@@ -131,9 +139,9 @@ static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_co
         if (piece > N) piece = N;
         ws->lm_piece = piece;
         ws->lm_h = take(c, piece, C);
-        ws->lm_t = take(c, piece, C);
-        ws->lm_a = take(c, piece, C);
-        ws->lm_z = take(c, piece, C);
+        ws->lm_t = take(c, piece, ft_net_config_embed(cfg));
+        ws->lm_a = take(c, piece, ft_net_config_embed(cfg));
+        ws->lm_z = take(c, piece, ft_net_config_embed(cfg));
         ws->lm_mean = take(c, piece, 1);
         ws->lm_rstd = take(c, piece, 1);
         ws->lm_logits = take(c, piece, cfg->vocab);
@@ -148,16 +156,22 @@ size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *bas
                     struct ft_mem_plan *plan)
 {
     const struct ft_family_def *f = ft_family_get(cfg->family);
-    size_t N = ws->opt.N, C = cfg->hidden;
+    size_t N = ws->opt.N, C = cfg->hidden, E = ft_net_config_embed(cfg);
     struct cursor c = {.base = base};
 
     ws->pos = take(&c, N, 1);
     ws->rows = take(&c, N, 1);
     ws->slot = take(&c, N, 1);
     if (!f->pre_norm && ws->opt.train) {
-        ws->emb = take(&c, N, C);
+        ws->emb = take(&c, N, E);
         ws->emb_mean = take(&c, N, 1);
         ws->emb_rstd = take(&c, N, 1);
+    }
+    if (f->always_projects || E != C) ws->emb_out = take(&c, N, E);
+    if (cfg->relative_buckets) {
+        ws->rel_max = ft_net_config_tokens_max(cfg) < N ? ft_net_config_tokens_max(cfg) : N;
+        ws->rel = take(&c, 2 * ws->rel_max, cfg->heads);
+        if (ws->opt.train) ws->drel = take(&c, 2 * N, cfg->heads);
     }
     take_layers(&c, ws, cfg, f->pre_norm);
     size_t kept = c.used;
@@ -170,7 +184,7 @@ size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *bas
     if (ws->opt.train) {
         ws->dx = take(&c, N, C);
         ws->dh = take(&c, N, C);
-        ws->dff = take(&c, N, cfg->ff > 3 * C ? cfg->ff : 3 * C);
+        ws->dff = take(&c, N, widest_of(cfg, 3));
         ws->dqkv = ws->dff;
     }
     if (c.overflow) c.used = SIZE_MAX;

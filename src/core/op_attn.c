@@ -128,6 +128,18 @@ static size_t seen(const struct ft_attn *a, size_t i, size_t k0, size_t n)
     return i < k0 ? 0 : least(i + 1 - k0, n);
 }
 
+/* The biases of query i from key k0 on; of T tokens. */
+static const float *rel_row(const struct ft_attn *a, size_t h, size_t i, size_t k0)
+{
+    return a->rel + h * (2 * a->rel_max - 1) + a->rel_max - 1 + k0 - i;
+}
+
+static void add_row(float *restrict to, const float *restrict from, size_t n)
+{
+    for (size_t c = 0; c < n; c++)
+        to[c] += from[c];
+}
+
 /* Row s[0..n) becomes exp(s - top); zeros up to `width`; returns the sum. */
 static double exp_row(float *s, size_t n, size_t width, float top)
 {
@@ -221,6 +233,7 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
                     memset(row, 0, span * sizeof(*row));
                     continue;
                 }
+                if (a->rel) add_row(row, rel_row(a, h, q0 + i, k0), n);
                 float best = row_top(row, n);
                 if (best > top[i]) {
                     if (sum[i] > 0.0) {
@@ -294,6 +307,8 @@ static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
     float *dk = kp + tile * Dp, *dv = dk + tile * Dp, *s = dv + tile * Dp, *dp = s + Q_TILE * tile;
     float *qp = dp + Q_TILE * tile, *op = qp + Q_TILE * Dp, *dqp = op + Q_TILE * Dp;
     float *factor = dqp + Q_TILE * Dp;
+    float *drel = a->drel ? a->drel + 2 * (first * a->H + h * T) : NULL;
+    if (drel) memset(drel, 0, 2 * T * sizeof(*drel));
     for (size_t k0 = 0; k0 < T; k0 += tile) {
         size_t keys = least(tile, T - k0), width = round_up(keys);
         pack_transposed(kt, width, j->k + at + k0 * ld, ld, keys, D, a->scale);
@@ -315,8 +330,10 @@ static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
                     delta += o[d] * op[i * Dp + d];
                 size_t n = seen(a, q0 + i, k0, keys), t = first + q0 + i;
                 if (mask.on) mask_row(&mask, t, k0, n, factor);
+                if (a->rel) add_row(s + i * tile, rel_row(a, h, q0 + i, k0), n);
                 back_row(s + i * tile, dp + i * tile, mask.on ? factor : NULL, n, span,
                          j->lse_in[h * N + t], delta);
+                if (a->drel) add_row(drel + T - 1 + k0 - (q0 + i), dp + i * tile, n);
             }
             product(dv, Dp, s, 1, tile, op, Dp, used, Dp, rows, true);
             product(dk, Dp, dp, 1, tile, qp, Dp, used, Dp, rows, true);
@@ -435,6 +452,7 @@ void op_attn_probs(const struct ft_attn *a, float *p, size_t b, size_t h, const 
                 dot += (double)q[(first + i) * a->ld_qkv + h * D + d] *
                        (double)k[(first + t) * a->ld_qkv + h * D + d];
             p[i * T + t] = (float)(dot * (double)a->scale);
+            if (a->rel) p[i * T + t] += *rel_row(a, h, i, t);
             if (t < n && (double)p[i * T + t] > top) top = (double)p[i * T + t];
         }
         for (size_t t = 0; t < n; t++)

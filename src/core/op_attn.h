@@ -24,6 +24,13 @@ struct ft_attn {
     size_t ld_qkv;                 /* floats between rows of q, k, v and of their gradients */
     size_t ld_o;                   /* the same of o and do; usually H*D */
     const struct ft_dropout *drop; /* on the probabilities; NULL for none */
+    /* A bias by distance, NULL for none: rel[h * (2 rel_max - 1) + rel_max - 1 + j - i] is added to
+     * the scaled score of query i and key j of a sequence of at most rel_max tokens. Backward
+     * writes its gradient for each sequence of T tokens from `first` on, 2T - 1 numbers a head, in
+     * the same order: drel[2 * first * H + h * 2T + T - 1 + j - i]. */
+    const float *rel;
+    size_t rel_max;
+    float *drel;
 };
 
 /* o = dropout(softmax(scale q k^T)) v. lse(H,N) is for backward; NULL when none follows. */

@@ -7,7 +7,7 @@
 #include "core/pool.h"
 #include "core/vec.h"
 
-enum { GRAIN = 4 };
+enum { GRAIN = 4, FEW_COLUMNS = 64 };
 
 struct loss_job {
     const struct ft_xent *x;
@@ -53,7 +53,11 @@ static double exp_sum(const float *s, size_t V, float top)
 static double log_sum_exp(const float *s, size_t V)
 {
     float top = largest(s, V, 1);
-    return (double)top + log(exp_sum(s, V, top));
+    if (V > FEW_COLUMNS) return (double)top + log(exp_sum(s, V, top));
+    double sum = 0;
+    for (size_t c = 0; c < V; c++)
+        sum += exp((double)s[c] - (double)top);
+    return (double)top + log(sum);
 }
 
 static double weight_of(const struct ft_xent *x, int32_t target)
@@ -136,10 +140,17 @@ void op_xent_fwd(const struct ft_xent *x, struct ft_loss_sum *sum, float *losses
     collect(sum, N, GRAIN);
 }
 
-/* out = factor * exp(s - lse) */
-static void softmax_row(float *out, const float *s, size_t V, float lse, float factor)
+/* out = factor * exp(s - lse); of few columns in double: a classifier's probabilities cancel in the
+ * sums of its gradient. */
+static void softmax_row(float *out, const float *s, size_t V, double exact, double factor_exact)
 {
+    float lse = (float)exact, factor = (float)factor_exact;
     size_t c = 0;
+    if (V <= FEW_COLUMNS) {
+        for (; c < V; c++)
+            out[c] = (float)(exp((double)s[c] - exact) * factor_exact);
+        return;
+    }
     for (; c + VW <= V; c += VW)
         vf_store(out + c, vf_exp(vf_load(s + c) - lse) * factor);
     if (c < V) vf_store_n(out + c, vf_exp(vf_load_n(s + c, V - c) - lse) * factor, V - c);
@@ -161,8 +172,8 @@ static void xent_back_rows(void *ctx, size_t begin, size_t end, int worker)
         double eps = (double)x->smoothing, hard = weight_of(x, target) * (1.0 - eps);
         double soft = eps / (double)x->V, w = 0.0, ws;
         if (eps > 0.0) smooth_sums(x, s, &w, &ws);
-        float lse = (float)log_sum_exp(s, x->V);
-        softmax_row(d, s, x->V, lse, (float)(j->scale * (hard + soft * w)));
+        double lse = log_sum_exp(s, x->V);
+        softmax_row(d, s, x->V, lse, j->scale * (hard + soft * w));
         if (eps > 0.0)
             for (size_t c = 0; c < x->V; c++)
                 d[c] -=
@@ -185,7 +196,7 @@ static void softmax_rows(void *ctx, size_t begin, size_t end, int worker)
     (void)worker;
     for (size_t r = begin; r < end; r++) {
         const float *s = j->logits + r * j->V;
-        softmax_row(j->out + r * j->V, s, j->V, (float)log_sum_exp(s, j->V), 1.0f);
+        softmax_row(j->out + r * j->V, s, j->V, log_sum_exp(s, j->V), 1.0);
     }
 }
 

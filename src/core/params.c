@@ -20,6 +20,7 @@ static bool row_used(const struct ft_param_spec *s, const struct ft_net_config *
     unsigned heads = cfg->head == FT_HEAD_NONE ? FT_FOR_ALL : 1u << cfg->head;
     if ((s->heads & heads) != heads) return false;
     if ((s->flags & FT_PARAM_UNTIED) && cfg->tied) return false;
+    if ((s->flags & FT_PARAM_FACTORED) && ft_net_config_embed(cfg) == cfg->hidden) return false;
     return !(s->dim[0] == FT_DIM_S && cfg->types == 0);
 }
 
@@ -34,6 +35,12 @@ static size_t dim_size(enum ft_dim dim, const struct ft_net_config *cfg)
         return cfg->types;
     case FT_DIM_C:
         return cfg->hidden;
+    case FT_DIM_E:
+        return ft_net_config_embed(cfg);
+    case FT_DIM_H:
+        return cfg->heads;
+    case FT_DIM_R:
+        return cfg->relative_buckets;
     case FT_DIM_3C:
         return 3 * cfg->hidden;
     case FT_DIM_F:
@@ -69,7 +76,7 @@ static void add_param(struct ft_params *ps, const struct ft_param_spec *s,
         .layer = layer,
         .role = s->role,
         .flags = s->flags,
-        .decay = s->dim[1] != FT_DIM_NONE,
+        .decay = s->dim[1] != FT_DIM_NONE && !(s->flags & FT_PARAM_NO_DECAY),
     };
     p->count = p->shape[0] * p->shape[1];
     if (s->role != FT_ROLE_JOINED) {
@@ -81,6 +88,17 @@ static void add_param(struct ft_params *ps, const struct ft_param_spec *s,
     ps->count += p->count;
     ft_strmap_put(&ps->by_name, name, strlen(name), ps->n);
     ps->n++;
+}
+
+/* The weights of the last layer, which is the one that has some, serve all of them. */
+static void share_layers(struct ft_params *ps, size_t layers)
+{
+    for (size_t role = 0; role < FT_ROLE_COUNT; role++) {
+        size_t last = ps->by_role[role * layers + layers - 1];
+        if (last == SIZE_MAX || ps->items[last].layer < 0) continue;
+        for (size_t l = 0; l + 1 < layers; l++)
+            ps->by_role[role * layers + l] = last;
+    }
 }
 
 enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *cfg,
@@ -95,7 +113,7 @@ enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *
     }
     size_t cap = 0;
     for (size_t i = 0; i < f->specs_n; i++)
-        cap += (f->specs[i].flags & FT_PARAM_LAYER) ? cfg->layers : 1;
+        cap += (f->specs[i].flags & FT_PARAM_LAYER) && !f->shared_layers ? cfg->layers : 1;
     ps->items = ft_xcalloc(cap, sizeof(*ps->items));
     ps->names = ft_xcalloc(cap, NAME_MAX_BYTES);
     ps->by_role = ft_xmalloc(FT_ROLE_COUNT * cfg->layers * sizeof(*ps->by_role));
@@ -111,13 +129,14 @@ enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *
             i++;
             continue;
         }
-        for (size_t l = 0; l < cfg->layers; l++) {
+        for (size_t l = f->shared_layers ? cfg->layers - 1 : 0; l < cfg->layers; l++) {
             for (size_t r = i; r < end; r++)
                 if (row_used(&f->specs[r], cfg)) add_param(ps, &f->specs[r], cfg, (int)l);
         }
         i = end;
     }
     ps->floats = (ps->floats + LINE_FLOATS - 1) / LINE_FLOATS * LINE_FLOATS;
+    if (f->shared_layers) share_layers(ps, cfg->layers);
     return FT_OK;
 }
 

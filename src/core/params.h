@@ -30,7 +30,7 @@ struct ft_param {
     unsigned ndim; /* 1 or 2 */
     size_t offset; /* in floats, in each of the flat arrays */
     size_t count;  /* shape[0] * shape[1] */
-    int layer;     /* from 0; -1 outside the layers */
+    int layer;     /* from 0; -1 outside the layers; the last one when all share their weights */
     enum ft_role role;
     unsigned flags; /* enum ft_param_flag */
     bool decay;     /* weight decay applies: matrices and embeddings, not biases and norms */

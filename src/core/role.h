@@ -12,6 +12,9 @@ enum ft_role {
     FT_ROLE_TYPE,
     FT_ROLE_EMB_NORM_W,
     FT_ROLE_EMB_NORM_B,
+    FT_ROLE_EMB_PROJ_W, /* from the embeddings' size to the hidden one */
+    FT_ROLE_EMB_PROJ_B,
+    FT_ROLE_REL, /* (buckets, H): added to the scores of all layers, by distance */
     /* one set a layer */
     FT_ROLE_QKV_W, /* queries, keys, values: (3C, C), or (C, 3C) where stored [in, out] */
     FT_ROLE_QKV_B,
@@ -43,12 +46,14 @@ enum ft_role {
 enum { FT_ROLE_COUNT = FT_ROLE_LM_OUT_B + 1 };
 
 enum ft_param_flag {
-    FT_PARAM_LAYER = 1,   /* once a layer; the name holds %d */
-    FT_PARAM_NORM = 2,    /* weight or bias of a norm */
-    FT_PARAM_IN_OUT = 4,  /* a matrix stored [in, out] (GPT-2); else [out, in] */
-    FT_PARAM_EMBED = 8,   /* belongs to the embeddings (freezing) */
-    FT_PARAM_HEAD = 16,   /* belongs to the task's head: new when the file is a body alone */
-    FT_PARAM_UNTIED = 32, /* only where the output matrix is a tensor of its own */
+    FT_PARAM_LAYER = 1,      /* once a layer; the name holds %d */
+    FT_PARAM_NORM = 2,       /* weight or bias of a norm */
+    FT_PARAM_IN_OUT = 4,     /* a matrix stored [in, out] (GPT-2); else [out, in] */
+    FT_PARAM_EMBED = 8,      /* belongs to the embeddings (freezing) */
+    FT_PARAM_HEAD = 16,      /* belongs to the task's head: new when the file is a body alone */
+    FT_PARAM_UNTIED = 32,    /* only where the output matrix is a tensor of its own */
+    FT_PARAM_FACTORED = 64,  /* only where the embeddings have another size than the layers */
+    FT_PARAM_NO_DECAY = 128, /* a matrix without weight decay */
 };
 
 #endif

@@ -43,7 +43,7 @@ const char *ft_hf_act_name(enum ft_hf_act act)
 
 /* Fields that would change the result in an unsupported way. `want`: the supported value;
  * a missing or null field always is. */
-enum want { WANT_FALSE, WANT_ABSOLUTE, WANT_EMPTY, WANT_NOTHING };
+enum want { WANT_FALSE, WANT_ABSOLUTE, WANT_EMPTY, WANT_NOTHING, WANT_ONE };
 static const struct {
     const char *key;
     bool encoders; /* in these only: a decoder's file may say it */
@@ -55,6 +55,8 @@ static const struct {
     {"is_decoder", true, WANT_FALSE, "only encoder models of this family are supported"},
     {"add_cross_attention", false, WANT_FALSE, "cross-attention is not supported"},
     {"is_encoder_decoder", false, WANT_FALSE, "encoder-decoder models are not supported"},
+    {"num_hidden_groups", false, WANT_ONE, "only one group of layers is supported"},
+    {"inner_group_num", false, WANT_ONE, "only one layer per group is supported"},
     {"pruned_heads", false, WANT_EMPTY, "pruned heads are not supported"},
     {"quantization_config", false, WANT_NOTHING,
      "quantised weights are not supported; use the original model"},
@@ -82,6 +84,9 @@ static enum ft_status check_refused(const struct ft_hf_config *c, struct ft_err 
             ok = !v->child;
             break;
         case WANT_NOTHING:
+            break;
+        case WANT_ONE:
+            ok = cJSON_IsNumber(v) && v->valueint == 1;
             break;
         }
         if (st) return st;

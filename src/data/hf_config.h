@@ -35,8 +35,10 @@ struct ft_hf_config {
     enum ft_hf_act act;
     enum ft_problem_type problem;
     int64_t vocab_size, hidden_size, layers, heads, intermediate_size;
-    int64_t positions;       /* rows of the position table (RoBERTa: 2 more than usable tokens) */
-    int64_t type_vocab_size; /* 0: no token types (DistilBERT, GPT-2) */
+    int64_t positions;        /* rows of the position table (RoBERTa: 2 more than usable tokens) */
+    int64_t embedding_size;   /* of tokens and positions; 0: hidden_size */
+    int64_t relative_buckets; /* MPNet's bias by distance; 0: none */
+    int64_t type_vocab_size;  /* 0: no token types (DistilBERT, GPT-2) */
     double layer_norm_eps;
     double hidden_dropout;    /* after embeddings and blocks (GPT-2: resid_pdrop) */
     double embedding_dropout; /* GPT-2's embd_pdrop; else equal to hidden_dropout */

@@ -9,20 +9,26 @@
 #define DERIVED FT_HF_DERIVED
 
 /* What BERT's config.json has in common with those of families after it. */
-#define BERT_KEYS                                                                                  \
-    [FT_HF_FIELD_HIDDEN] = {"hidden_size", 768}, [FT_HF_FIELD_LAYERS] = {"num_hidden_layers", 12}, \
-    [FT_HF_FIELD_HEADS] = {"num_attention_heads", 12},                                             \
-    [FT_HF_FIELD_FF] = {"intermediate_size", 3072},                                                \
+#define BERT_SIZES(hidden, heads, ff)                                                              \
+    [FT_HF_FIELD_HIDDEN] = {"hidden_size", hidden},                                                \
+    [FT_HF_FIELD_HEADS] = {"num_attention_heads", heads},                                          \
+    [FT_HF_FIELD_FF] = {"intermediate_size", ff}
+#define BERT_DROPOUTS(p)                                                                           \
+    [FT_HF_FIELD_HIDDEN_DROPOUT] = {"hidden_dropout_prob", p}, [FT_HF_FIELD_ATTENTION_DROPOUT] = { \
+                                                                   "attention_probs_dropout_prob", \
+                                                                   p}
+#define BERT_OTHERS                                                                                \
+    [FT_HF_FIELD_LAYERS] = {"num_hidden_layers", 12},                                              \
     [FT_HF_FIELD_POSITIONS] = {"max_position_embeddings", 512},                                    \
-    [FT_HF_FIELD_TYPES] = {"type_vocab_size", 2},                                                  \
     [FT_HF_FIELD_NORM_EPS] = {"layer_norm_eps", 1e-12},                                            \
-    [FT_HF_FIELD_HIDDEN_DROPOUT] = {"hidden_dropout_prob", 0.1},                                   \
     [FT_HF_FIELD_EMBEDDING_DROPOUT] = {NULL, DERIVED},                                             \
-    [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attention_probs_dropout_prob", 0.1},                       \
-    [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"classifier_dropout", DERIVED},                            \
     [FT_HF_FIELD_TOKEN_DROPOUT] = {NULL, DERIVED},                                                 \
     [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},                                        \
     [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1}, [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}
+#define BERT_TYPES      [FT_HF_FIELD_TYPES] = {"type_vocab_size", 2}
+#define BERT_CLASSIFIER [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"classifier_dropout", DERIVED}
+#define BERT_KEYS                                                                                  \
+    BERT_SIZES(768, 12, 3072), BERT_DROPOUTS(0.1), BERT_OTHERS, BERT_TYPES, BERT_CLASSIFIER
 
 static const struct ft_hf_family bert = {
     .class_prefix = "Bert",
@@ -106,6 +112,68 @@ static const struct ft_hf_family gpt2 = {
              [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1},
              [FT_HF_FIELD_ATTN_SCALED] = {"scale_attn_weights", 1},
              [FT_HF_FIELD_ATTN_LAYER_SCALED] = {"scale_attn_by_inverse_layer_idx", 0}},
+};
+
+/* New vocabularies are RoBERTa's: AutoTokenizer goes by their class, not by the family. */
+static const struct ft_hf_family xlm_roberta = {
+    .class_prefix = "XLMRoberta",
+    .tokenizer_class = "RobertaTokenizer",
+    .lm = FT_HEAD_MLM,
+    .lm_tensor = "lm_head.dense.weight",
+    .text_tensor = "classifier.dense.weight",
+    .act_key = "hidden_act",
+    .act = FT_HF_ACT_GELU,
+    .keys = {BERT_KEYS, [FT_HF_FIELD_VOCAB] = {"vocab_size", 30522},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", 1}, [FT_HF_FIELD_BOS] = {"bos_token_id", 0},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", 2}},
+};
+
+static const struct ft_hf_family electra = {
+    .class_prefix = "Electra",
+    .tokenizer_class = "BertTokenizer",
+    .lm = FT_HEAD_MLM,
+    .lm_tensor = "generator_predictions.dense.weight",
+    .text_tensor = "classifier.dense.weight",
+    .act_key = "hidden_act",
+    .act = FT_HF_ACT_GELU,
+    .keys = {BERT_SIZES(256, 4, 1024), BERT_DROPOUTS(0.1), BERT_OTHERS, BERT_TYPES,
+             BERT_CLASSIFIER, [FT_HF_FIELD_VOCAB] = {"vocab_size", 30522},
+             [FT_HF_FIELD_EMBED] = {"embedding_size", 128}, [FT_HF_FIELD_PAD] = {"pad_token_id", 0},
+             [FT_HF_FIELD_BOS] = {"bos_token_id", -1}, [FT_HF_FIELD_EOS] = {"eos_token_id", -1}},
+};
+
+/* The padding row of its embeddings is fixed in the model's code, as are the classifier's dropout and
+ * the number of buckets that are used. */
+static const struct ft_hf_family mpnet = {
+    .class_prefix = "MPNet",
+    .tokenizer_class = "RobertaTokenizer",
+    .lm = FT_HEAD_MLM,
+    .lm_tensor = "lm_head.dense.weight",
+    .text_tensor = "classifier.dense.weight",
+    .act_key = "hidden_act",
+    .act = FT_HF_ACT_GELU,
+    .keys = {BERT_SIZES(768, 12, 3072), BERT_DROPOUTS(0.1),
+             BERT_OTHERS, [FT_HF_FIELD_VOCAB] = {"vocab_size", 30527},
+             [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {NULL, DERIVED},
+             [FT_HF_FIELD_BUCKETS] = {"relative_attention_num_buckets", 32},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", 1}, [FT_HF_FIELD_BOS] = {"bos_token_id", 0},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", 2}},
+};
+
+static const struct ft_hf_family albert = {
+    .class_prefix = "Albert",
+    .tokenizer_class = "BertTokenizer",
+    .lm = FT_HEAD_MLM,
+    .lm_tensor = "predictions.dense.weight",
+    .text_tensor = "pooler.weight",
+    .act_key = "hidden_act",
+    .act = FT_HF_ACT_GELU_TANH,
+    .keys = {BERT_SIZES(4096, 64, 16384), BERT_DROPOUTS(0), BERT_OTHERS,
+             BERT_TYPES, [FT_HF_FIELD_VOCAB] = {"vocab_size", 30000},
+             [FT_HF_FIELD_EMBED] = {"embedding_size", 128},
+             [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"classifier_dropout_prob", 0.1},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", 0}, [FT_HF_FIELD_BOS] = {"bos_token_id", 2},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", 3}},
 };
 
 const struct ft_hf_family *ft_hf_family(enum ft_family family)

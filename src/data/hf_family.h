@@ -32,6 +32,8 @@ enum ft_hf_act {
     X(HEADS, INT, heads, 1, 4096, "num_attention_heads")                                           \
     X(FF, INT, intermediate_size, 1, 1048576, NULL)                                                \
     X(POSITIONS, INT, positions, 1, 1048576, "max_position_embeddings")                            \
+    X(EMBED, INT, embedding_size, 1, 32768, NULL)                                                  \
+    X(BUCKETS, INT, relative_buckets, 32, 32, NULL)                                                \
     X(TYPES, INT, type_vocab_size, 1, 65536, NULL)                                                 \
     X(NORM_EPS, REAL, layer_norm_eps, 1e-30, 1, NULL)                                              \
     X(HIDDEN_DROPOUT, REAL, hidden_dropout, 0, 0.999, NULL)                                        \

@@ -87,6 +87,11 @@ const char *ft_hf_head_of_tensor(const char *name)
     } parts[] = {
         {"cls.predictions.", "masked language modelling"},
         {"lm_head.", "language modelling"},
+        {"generator_predictions.", "masked language modelling"},
+        {"generator_lm_head.", "masked language modelling"},
+        {"discriminator_predictions.", "replaced token detection"},
+        {"predictions.", "masked language modelling"},
+        {"sop_classifier.", "sentence order prediction"},
         {"vocab_transform.", "masked language modelling"},
         {"vocab_layer_norm.", "masked language modelling"},
         {"vocab_projector.", "masked language modelling"},

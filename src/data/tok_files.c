@@ -69,6 +69,16 @@ static const char *const usual_too[FT_TOK_SPECIALS] = {
     [FT_TOK_PAD] = "[PAD]", [FT_TOK_CLS] = "<s>",   [FT_TOK_MASK] = "<mask>"};
 #define END_OF_TEXT "<|endoftext|>"
 
+/* BERT's WordPiece with RoBERTa's special tokens. */
+static const char *const of_mpnet[FT_TOK_SPECIALS] = {
+    [FT_TOK_BOS] = "<s>",   [FT_TOK_EOS] = "</s>", [FT_TOK_UNK] = "[UNK]",  [FT_TOK_SEP] = "</s>",
+    [FT_TOK_PAD] = "<pad>", [FT_TOK_CLS] = "<s>",  [FT_TOK_MASK] = "<mask>"};
+
+static bool is_mpnet(const struct ft_tok *tok)
+{
+    return tok->model == FT_TOK_WORDPIECE && tok->class_name && strstr(tok->class_name, "MPNet");
+}
+
 static int32_t find(const struct ft_tok *tok, const char *text)
 {
     return text ? tok_find(tok, text, strlen(text)) : -1;
@@ -85,7 +95,7 @@ static void guess_specials(struct ft_tok *tok)
     bool gpt2 = is_gpt2(tok);
 
     for (int i = 0; i < FT_TOK_SPECIALS; i++) {
-        const char *text = usual[tok->model][i];
+        const char *text = is_mpnet(tok) ? of_mpnet[i] : usual[tok->model][i];
         if (gpt2) {
             text = i == FT_TOK_BOS || i == FT_TOK_EOS || i == FT_TOK_UNK ? END_OF_TEXT : NULL;
         }
@@ -370,7 +380,8 @@ static void set_up_bert(struct ft_tok *tok, const cJSON *config)
     tok_bert_ops(tok, true, config_flag(config, "tokenize_chinese_chars", true),
                  config_flag(config, "strip_accents", lower), lower);
     if (tok->special[FT_TOK_CLS] >= 0 && tok->special[FT_TOK_SEP] >= 0) {
-        tok_template_bert(tok, tok->special[FT_TOK_CLS], tok->special[FT_TOK_SEP]);
+        (is_mpnet(tok) ? tok_template_roberta : tok_template_bert)(tok, tok->special[FT_TOK_CLS],
+                                                                   tok->special[FT_TOK_SEP]);
     }
 }
 

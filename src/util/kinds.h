@@ -114,7 +114,11 @@ enum ft_task ft_task_or_first(int task);         /* task; the first of the list 
     X(BERT, bert, "bert", "BERT")                                                                  \
     X(ROBERTA, roberta, "roberta", "RoBERTa")                                                      \
     X(DISTILBERT, distilbert, "distilbert", "DistilBERT")                                          \
-    X(GPT2, gpt2, "gpt2", "GPT-2")
+    X(GPT2, gpt2, "gpt2", "GPT-2")                                                                 \
+    X(XLM_ROBERTA, xlm_roberta, "xlm-roberta", "XLM-RoBERTa")                                      \
+    X(ELECTRA, electra, "electra", "ELECTRA")                                                      \
+    X(MPNET, mpnet, "mpnet", "MPNet")                                                              \
+    X(ALBERT, albert, "albert", "ALBERT")
 
 enum ft_family {
 #define X(id, name, word, title) FT_FAMILY_##id,

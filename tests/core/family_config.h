@@ -13,6 +13,8 @@ static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_c
     cfg->vocab = (size_t)hf->vocab_size;
     cfg->positions = (size_t)hf->positions;
     cfg->types = (size_t)hf->type_vocab_size;
+    cfg->embed = (size_t)hf->embedding_size;
+    cfg->relative_buckets = (size_t)hf->relative_buckets;
     cfg->hidden = (size_t)hf->hidden_size;
     cfg->layers = (size_t)hf->layers;
     cfg->heads = (size_t)hf->heads;

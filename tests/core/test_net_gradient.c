@@ -44,6 +44,7 @@ static struct ft_net_config small_config(enum ft_family family, enum ft_head hea
     cfg.positions = 140;
     cfg.hidden = 20;
     cfg.heads = 4;
+    cfg.embed = cfg.embed ? 12 : 0; /* where the family has a size of its own */
     cfg.layers = 3;
     cfg.ff = 36;
     cfg.labels = 4;
@@ -500,16 +501,17 @@ static void attribution(void **state)
             assert_true(s->net->g[i] == 0);
         float *word = s->net->w + ft_params_role(ps, FT_ROLE_WORD, 0)->offset;
         for (size_t n = 0; n < 9; n++) {
-            float *row = word + (size_t)s->ids[n] * cfg.hidden, was[20];
+            size_t E = ft_net_config_embed(&cfg);
+            float *row = word + (size_t)s->ids[n] * E, was[20];
             double side[2], e = 1e-2;
-            memcpy(was, row, sizeof(was));
+            memcpy(was, row, E * sizeof(*was));
             for (int d = 0; d < 2; d++) {
-                for (size_t c = 0; c < cfg.hidden; c++)
+                for (size_t c = 0; c < E; c++)
                     row[c] = was[c] * (float)(1 + (d ? -e : e));
                 assert_int_equal(ft_net_forward(s->net, s->ws, &batch, NULL, &err), FT_OK);
                 side[d] = (double)ft_ws_logits(s->ws)[2];
             }
-            memcpy(row, was, sizeof(was));
+            memcpy(row, was, E * sizeof(*was));
             double slope = (side[0] - side[1]) / (2 * e);
             assert_true(fabs(slope - (double)out[n]) < 2e-3 * (1 + fabs(slope)));
         }

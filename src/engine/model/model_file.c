@@ -69,6 +69,8 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     out->vocab = (size_t)c->vocab_size;
     out->positions = (size_t)c->positions;
     out->types = (size_t)c->type_vocab_size;
+    out->embed = (size_t)c->embedding_size;
+    out->relative_buckets = (size_t)c->relative_buckets;
     out->hidden = (size_t)c->hidden_size;
     out->layers = (size_t)c->layers;
     out->heads = (size_t)c->heads;
