@@ -124,7 +124,7 @@ static void layout(void **state)
                 const struct ft_param *p = &ps.items[i];
                 assert_true(p->offset >= end && p->count == p->shape[0] * p->shape[1]);
                 assert_true(p->role == FT_ROLE_JOINED ? p->offset == end : p->offset % 16 == 0);
-                assert_int_equal(p->decay, p->ndim == 2);
+                assert_int_equal(p->decay, p->ndim == 2 && !(p->flags & FT_PARAM_NO_DECAY));
                 if (h == FT_HEAD_NONE) /* the body alone: no head, no pooler */
                     assert_true(!(p->flags & FT_PARAM_HEAD) && p->role != FT_ROLE_POOL_W);
                 end = p->offset + p->count;
@@ -135,7 +135,9 @@ static void layout(void **state)
                 const struct ft_param *w = ft_params_role(&ps, FT_ROLE_QKV_W, l);
                 const struct ft_param *b = ft_params_role(&ps, FT_ROLE_QKV_B, l);
                 assert_true(b->offset >= w->offset + 3 * cfg.hidden * cfg.hidden);
-                assert_int_equal(w->layer, l);
+                /* one set of weights for all layers: it belongs to the last */
+                bool shared = w == ft_params_role(&ps, FT_ROLE_QKV_W, cfg.layers - 1);
+                assert_int_equal(w->layer, shared ? cfg.layers - 1 : l);
             }
             ft_params_release(&ps);
         }

@@ -216,6 +216,8 @@ static void test_new_config(void **state)
         c.vocab_size = 500;
         c.positions = 66;
         c.hidden_dropout = 0;
+        if (!ft_hf_family(c.family)->keys[FT_HF_FIELD_CLASSIFIER_DROPOUT].key)
+            c.classifier_dropout = 0; /* follows it */
         assert_ok(ft_hf_config_check(&c, &err), err);
         ft_hf_config_set_task(&c, FT_TASK_QA);
         ft_hf_config_text(&c, &text);
