@@ -184,7 +184,7 @@ static void tasks(void **state)
     assert_int_equal(ft_model_check_task(&c, FT_TASK_MLM, &err), FT_UNSUPPORTED);
     assert_non_null(
         strstr(err.msg, "a gpt2 model does not support the task mlm; use a bert, roberta"));
-    assert_non_null(strstr(err.msg, " model, or the task classify, clm or embed"));
+    assert_non_null(strstr(err.msg, " model, or the task classify, ner, clm or embed"));
     assert_int_equal(ft_model_check_task(&c, FT_TASK_QA, &err), FT_UNSUPPORTED);
     ft_hf_config_release(&c);
     assert_int_equal(ft_family_text_task(FT_FAMILY_BERT), FT_TASK_MLM);
