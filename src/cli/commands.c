@@ -130,12 +130,12 @@ static const enum ft_opt train_options[] = {
 #define FORM FT_OPT_delimiter, FT_OPT_quote, FT_OPT_header, FT_OPT_encoding
 #define COLUMNS                                                                                    \
     FORM, FT_OPT_text_column, FT_OPT_text_pair_column, FT_OPT_label_column, FT_OPT_problem_type,   \
-        FT_OPT_seed
+        FT_OPT_label_delimiter, FT_OPT_seed
 static const enum ft_opt export_options[] = {FT_OPT_data,         FT_OPT_edits,
                                              FT_OPT_task,         FORM,
                                              FT_OPT_text_column,  FT_OPT_text_pair_column,
-                                             FT_OPT_label_column, FT_OPT_label_names,
-                                             FT_OPT_COUNT};
+                                             FT_OPT_label_column, FT_OPT_label_delimiter,
+                                             FT_OPT_label_names,  FT_OPT_COUNT};
 static const enum ft_opt eval_options[] = {ANSWERS,
                                            COLUMNS,
                                            FT_OPT_data,

@@ -365,12 +365,21 @@ void ft_net_distill_loss(const struct ft_net *net, struct ft_ws *ws, const float
     struct ft_loss_sum sum = {0};
     size_t B = ws->batch.B, K = net->cfg.labels;
     assert(net->cfg.head == FT_HEAD_CLASSIFY && (grad_scale <= 0 || (ws->opt.train && net->g)));
-    op_distill_fwd(&sum, ws->logits, teacher, B, K, temperature);
-    *out = (struct ft_net_loss){.sum = sum.loss, .weight = sum.weight};
+    bool several = net->cfg.problem == FT_PROBLEM_TYPE_MULTI_LABEL;
+    double share = several ? 1 / (double)K : 1;
+    if (several)
+        op_distill_bce_fwd(&sum, ws->logits, teacher, B * K, temperature);
+    else
+        op_distill_fwd(&sum, ws->logits, teacher, B, K, temperature);
+    *out = (struct ft_net_loss){.sum = share * sum.loss, .weight = share * sum.weight};
     if (grad_scale <= 0) return;
     if (!ws->graded) memset(ws->dlogits, 0, B * K * sizeof(*ws->dlogits));
     ws->graded = true;
-    op_distill_bwd(ws->dlogits, ws->logits, teacher, B, K, temperature, (double)grad_scale);
+    if (several)
+        op_distill_bce_bwd(ws->dlogits, ws->logits, teacher, B * K, temperature,
+                           share * (double)grad_scale);
+    else
+        op_distill_bwd(ws->dlogits, ws->logits, teacher, B, K, temperature, (double)grad_scale);
 }
 
 void ft_net_hidden_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_groups *groups,

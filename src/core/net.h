@@ -135,13 +135,15 @@ struct ft_net_targets {
     const int32_t *labels;      /* CLASSIFY: (B). TOKENS: (N), -100 where a token has none.
                                  * MLM: (N), -100 where not masked.
                                  * CLM: NULL, each token's target is the next of its sequence */
-    const float *values;        /* CLASSIFY with MULTI or REGRESSION: (B, labels) */
+    const float *values;        /* CLASSIFY with several labels or a number: (B, labels), labels
+                                 * then only says which are ignored (NULL: none) */
     const int32_t *start, *end; /* QA: (B), tokens counted from the sequence's first */
 };
 
 struct ft_loss_opt {
     float smoothing;            /* label smoothing, 0: none */
-    const float *class_weights; /* CLASSIFY, TOKENS: (labels), NULL: all 1 */
+    const float *class_weights; /* CLASSIFY, TOKENS: (labels), NULL: all 1; of several labels
+                                 * op_bce_fwd's pos_weight */
     float grad_scale; /* gradients are those of grad_scale * sum; 0: no gradients wanted */
     float *losses;    /* if not NULL, the loss of each sequence (B); TOKENS, MLM, CLM: of each token (N), 0
                        * where there is no target */
@@ -171,7 +173,7 @@ void ft_net_hidden_loss(const struct ft_net *net, struct ft_ws *ws, const struct
                         const float *target, float grad_scale, struct ft_net_loss *out);
 
 /* Distillation loss of a classifier's last forward against a teacher's logits (B, labels), see
- * op_distill_fwd; out->weight is B. With grad_scale > 0 its gradient joins that of ft_net_loss, which
+ * op_distill_fwd; out->weight is B. Of several labels: the mean over them, see op_distill_bce_fwd. With grad_scale > 0 its gradient joins that of ft_net_loss, which
  * is called before, be it with grad_scale 0. */
 void ft_net_distill_loss(const struct ft_net *net, struct ft_ws *ws, const float *teacher,
                          double temperature, float grad_scale, struct ft_net_loss *out);

@@ -12,6 +12,7 @@
 #include "core/op_loss.h"
 
 #include <assert.h>
+#include <string.h>
 
 static struct ft_dropout head_drop(const struct ft_net *net, const struct ft_ws *ws, unsigned site)
 {
@@ -69,6 +70,12 @@ void ft_head_bwd(const struct ft_net *net, struct ft_ws *ws)
     if (ft_dropout_on(&in)) op_dropout_bwd(ws->dx, ws->dx, &in, R, C, false);
 }
 
+/* Of targets with values: nobody has labelled the example. */
+static bool ignored(const struct ft_net_targets *t, size_t b)
+{
+    return t->labels && t->labels[b] == FT_TARGET_IGNORE;
+}
+
 static void classify_loss(const struct ft_net *net, struct ft_ws *ws,
                           const struct ft_net_targets *t, const struct ft_loss_opt *opt,
                           struct ft_loss_sum *sum)
@@ -85,11 +92,23 @@ static void classify_loss(const struct ft_net *net, struct ft_ws *ws,
     bool multi = net->cfg.problem == FT_PROBLEM_TYPE_MULTI_LABEL;
     for (size_t b = 0; b < B; b++) {
         double before = sum->loss;
-        (multi ? op_bce_fwd : op_mse_fwd)(sum, ws->logits + b * K, t->values + b * K, K);
+        if (opt->losses) opt->losses[b] = 0;
+        if (ignored(t, b)) {
+            if (scale > 0) memset(ws->dlogits + b * K, 0, K * sizeof *ws->dlogits);
+            continue;
+        }
+        const float *y = ws->logits + b * K, *target = t->values + b * K;
+        if (multi)
+            op_bce_fwd(sum, y, target, opt->class_weights, K);
+        else
+            op_mse_fwd(sum, y, target, K);
         if (opt->losses) opt->losses[b] = (float)((sum->loss - before) / (double)K);
+        if (scale <= 0) continue;
+        if (multi)
+            op_bce_bwd(ws->dlogits + b * K, y, target, opt->class_weights, K, scale);
+        else
+            op_mse_bwd(ws->dlogits + b * K, y, target, K, scale);
     }
-    if (scale > 0)
-        (multi ? op_bce_bwd : op_mse_bwd)(ws->dlogits, ws->logits, t->values, B * K, scale);
 }
 
 /* Half of each sum belongs to the loss: a start and an end make one example. */
@@ -143,7 +162,11 @@ double ft_net_loss_weight(const struct ft_net_config *cfg, const struct ft_net_b
     double weight = 0;
     switch (cfg->head) {
     case FT_HEAD_CLASSIFY:
-        if (!ft_net_config_softmax(cfg)) return (double)batch->B * (double)cfg->labels;
+        if (!ft_net_config_softmax(cfg)) {
+            for (size_t b = 0; b < batch->B; b++)
+                weight += ignored(targets, b) ? 0 : (double)cfg->labels;
+            return weight;
+        }
         return op_xent_weight(&(struct ft_xent){.V = cfg->labels, .class_weight = class_weights},
                               targets->labels, batch->B);
     case FT_HEAD_TOKENS:

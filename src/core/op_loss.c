@@ -310,19 +310,52 @@ void op_mse_bwd(float *dy, const float *y, const float *t, size_t n, double scal
         dy[i] = (float)(scale * 2.0 * ((double)y[i] - (double)t[i]));
 }
 
-void op_bce_fwd(struct ft_loss_sum *sum, const float *y, const float *t, size_t n)
+static double softplus(double x)
+{
+    return (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x)));
+}
+
+static double sigmoid(double x)
+{
+    return 1.0 / (1.0 + exp(-x));
+}
+
+void op_bce_fwd(struct ft_loss_sum *sum, const float *y, const float *t, const float *pos_weight,
+                size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        double x = (double)y[i];
-        sum->loss += (x > 0.0 ? x : 0.0) - x * (double)t[i] + log1p(exp(-fabs(x)));
+        double x = (double)y[i], one = (double)t[i], w = pos_weight ? (double)pos_weight[i] : 1.0;
+        sum->loss += w * one * softplus(-x) + (1.0 - one) * softplus(x);
         if ((y[i] > 0.0f) == (t[i] > 0.5f)) sum->correct++;
     }
     sum->weight += (double)n;
     sum->count += n;
 }
 
-void op_bce_bwd(float *dy, const float *y, const float *t, size_t n, double scale)
+void op_bce_bwd(float *dy, const float *y, const float *t, const float *pos_weight, size_t n,
+                double scale)
+{
+    for (size_t i = 0; i < n; i++) {
+        double one = (double)t[i], w = pos_weight ? (double)pos_weight[i] : 1.0;
+        double p = sigmoid((double)y[i]);
+        dy[i] = (float)(scale * (w * one * (p - 1.0) + (1.0 - one) * p));
+    }
+}
+
+void op_distill_bce_fwd(struct ft_loss_sum *sum, const float *s, const float *t, size_t n, double T)
+{
+    for (size_t i = 0; i < n; i++) {
+        double x = (double)s[i] / T, q = (double)t[i] / T, p = sigmoid(q);
+        /* p log(p / sigmoid(x)) + (1 - p) log((1 - p) / (1 - sigmoid(x))) */
+        sum->loss +=
+            T * T * (p * (softplus(-x) - softplus(-q)) + (1.0 - p) * (softplus(x) - softplus(q)));
+    }
+    sum->weight += (double)n;
+    sum->count += n;
+}
+
+void op_distill_bce_bwd(float *ds, const float *s, const float *t, size_t n, double T, double scale)
 {
     for (size_t i = 0; i < n; i++)
-        dy[i] = (float)(scale * (1.0 / (1.0 + exp(-(double)y[i])) - (double)t[i]));
+        ds[i] += (float)(scale * T * (sigmoid((double)s[i] / T) - sigmoid((double)t[i] / T)));
 }

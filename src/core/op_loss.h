@@ -61,9 +61,18 @@ void op_span_bwd(float *dlogits, const float *logits, const int32_t *offsets, co
 void op_mse_fwd(struct ft_loss_sum *sum, const float *y, const float *t, size_t n);
 void op_mse_bwd(float *dy, const float *y, const float *t, size_t n, double scale);
 
-/* Several labels at once: binary cross-entropy with logits over n = N*V; weight is n; correct
- * counts elements with (y > 0) == (t > 0.5). */
-void op_bce_fwd(struct ft_loss_sum *sum, const float *y, const float *t, size_t n);
-void op_bce_bwd(float *dy, const float *y, const float *t, size_t n, double scale);
+/* Several labels at once: binary cross-entropy with logits of one row of n labels (torch's
+ * BCEWithLogitsLoss); pos_weight(n), NULL: ones, multiplies the part of the targets that are 1. weight is
+ * n, whatever they are; correct counts elements with (y > 0) == (t > 0.5). */
+void op_bce_fwd(struct ft_loss_sum *sum, const float *y, const float *t, const float *pos_weight,
+                size_t n);
+void op_bce_bwd(float *dy, const float *y, const float *t, const float *pos_weight, size_t n,
+                double scale);
+/* Distillation of several labels: T^2 * the KL divergence between sigmoid(t/T) and sigmoid(s/T), summed over
+ * n labels; weight is n. ds(n) gets scale * the gradient, added. */
+void op_distill_bce_fwd(struct ft_loss_sum *sum, const float *s, const float *t, size_t n,
+                        double T);
+void op_distill_bce_bwd(float *ds, const float *s, const float *t, size_t n, double T,
+                        double scale);
 
 #endif

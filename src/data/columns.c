@@ -259,8 +259,9 @@ size_t ft_columns_joined(const struct ft_table *t, int join[FT_COLUMNS_JOIN])
     return 0;
 }
 
-/* How many columns "a,b,c" names, if all exist; else 0. */
-static size_t columns_named(const struct ft_table *t, const char *list)
+/* The columns that "a,b,c" names, if all exist; their number, else 0. At most FT_COLUMNS_LABELS are
+ * stored. */
+static size_t columns_named(const struct ft_table *t, const char *list, int *columns)
 {
     size_t n = 0;
     for (const char *p = list, *comma; p; p = comma ? comma + 1 : NULL) {
@@ -268,9 +269,10 @@ static size_t columns_named(const struct ft_table *t, const char *list)
         struct ft_text s =
             ft_text_trim((struct ft_text){p, comma ? (size_t)(comma - p) : strlen(p)});
         char *one = ft_xstrndup(s.data, s.n);
-        bool there = ft_table_find(t, one) >= 0;
+        int c = ft_table_find(t, one);
         free(one);
-        if (!there) return 0;
+        if (c < 0) return 0;
+        if (n < FT_COLUMNS_LABELS) columns[n] = c;
         n++;
     }
     return n > 1 ? n : 0;
@@ -302,12 +304,6 @@ static enum ft_status set_one(const struct ft_table *t, const char *what, const 
         *io = c;
         return FT_OK;
     }
-    size_t several = columns_named(t, name);
-    if (several)
-        return ft_fail(err, FT_USAGE,
-                       "%s: %zu columns for the %s (%s): several labels per text (multi-label "
-                       "classification) are not supported yet; name one column",
-                       t->path, several, what, name);
     size_t cols = ft_table_columns(t);
     const char **names = ft_xcalloc(cols, sizeof *names);
     struct ft_str list = {0};
@@ -326,6 +322,36 @@ static enum ft_status set_one(const struct ft_table *t, const char *what, const 
     return st;
 }
 
+/* "a,b,c" for the label, unless that is the name of one column. */
+static enum ft_status set_labels(const struct ft_table *t, const char *name, struct ft_columns *c,
+                                 struct ft_err *err)
+{
+    c->labels_n = 0;
+    if (!name || ft_table_find(t, name) >= 0) return set_one(t, "label", name, &c->label, err);
+    size_t n = columns_named(t, name, c->labels);
+    if (!n) return set_one(t, "label", name, &c->label, err);
+    if (n > FT_COLUMNS_LABELS)
+        return ft_fail(err, FT_USAGE, "%s: %zu columns of labels, expected at most %d", t->path, n,
+                       FT_COLUMNS_LABELS);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (c->labels[i] == c->labels[k])
+                return ft_fail(err, FT_USAGE, "%s: label_column names column \"%s\" twice", t->path,
+                               ft_table_name(t, (size_t)c->labels[i]));
+    c->labels_n = n;
+    c->label = c->labels[0];
+    return FT_OK;
+}
+
+/* A column of labels is no text, unless the user says so. */
+static bool is_label(const struct ft_columns *c, int column)
+{
+    bool is = column >= 0 && column == c->label;
+    for (size_t i = 0; i < c->labels_n; i++)
+        is |= column == c->labels[i];
+    return is;
+}
+
 enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const char *pair,
                               const char *label, struct ft_columns *io, struct ft_err *err)
 {
@@ -334,18 +360,18 @@ enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const 
     if (text) c.text_named = *text;
     enum ft_status st = set_one(t, "text", text, &c.text, err);
     if (!st) st = set_one(t, "second text", pair, &c.pair, err);
-    if (!st) st = set_one(t, "label", label, &c.label, err);
+    if (!st && label) st = set_labels(t, label, &c, err);
     if (st) return st;
     /* An explicit choice overrides a guess. */
     if (text && *text && !label && c.label == c.text) c.label = -1;
     if (text && *text && !pair && c.pair == c.text) c.pair = -1;
-    if (label && *label && !text && c.text == c.label) c.text = -1;
-    if (label && *label && !pair && c.pair == c.label) c.pair = -1;
+    if (label && *label && !text && is_label(&c, c.text)) c.text = -1;
+    if (label && *label && !pair && is_label(&c, c.pair)) c.pair = -1;
     if (pair && *pair && !text && c.text == c.pair) c.text = -1;
     if (pair && *pair && !label && c.label == c.pair) c.label = -1;
-    int twice = c.label >= 0 && (c.label == c.text || c.label == c.pair) ? c.label
-                : c.text == c.pair                                       ? c.text
-                                                                         : -1;
+    int twice = is_label(&c, c.text) || c.text == c.pair ? c.text
+                : is_label(&c, c.pair)                   ? c.pair
+                                                         : -1;
     if (twice >= 0)
         return ft_fail(err, FT_USAGE,
                        "%s: column \"%s\" is given twice; a column can have only one use", t->path,

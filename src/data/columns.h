@@ -6,11 +6,16 @@
 
 #include "data/table.h"
 
+enum { FT_COLUMNS_LABELS = 256, FT_COLUMNS_DELIMITER = 16 };
 struct ft_columns {
     int text, pair, label; /* column numbers, -1: none */
     bool sure;             /* every guess was by name */
     bool text_named;       /* the user named the text */
     bool label_by_content; /* the label was neither named nor found by its name */
+    /* Several labels per row: */
+    int labels[FT_COLUMNS_LABELS]; /* a column of 0 and 1 for each label; label is the first */
+    size_t labels_n;               /* 0: they are in one column */
+    char delimiter[FT_COLUMNS_DELIMITER]; /* between the labels of a cell; "": none, or lists */
 };
 
 /* Guesses from names and the first 1,000 rows. text is -1 only when there is no column with text.
@@ -25,8 +30,8 @@ size_t ft_columns_joined(const struct ft_table *t, int join[FT_COLUMNS_JOIN]);
 /* Is this what people call a column? Letter case does not count. */
 bool ft_columns_known(const char *name);
 
-/* Names override the guess; NULL keeps it, "" means none. Errors: FT_USAGE, naming the nearest
- * column and those that there are. */
+/* Names override the guess; NULL keeps it, "" means none. The label may be several columns, "a,b,c".
+ * Errors: FT_USAGE, naming the nearest column and those that there are. */
 enum ft_status ft_columns_set(const struct ft_table *t, const char *text, const char *pair,
                               const char *label, struct ft_columns *io, struct ft_err *err);
 

@@ -81,7 +81,7 @@ static enum ft_status map_columns(struct ft_examples_build *b)
     struct ft_columns c = b->opt->columns;
     bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
     if (!b->opt->unlabelled && !b->opt->numbers && !(optional && c.label < 0)) {
-        enum ft_status st = ft_label_form_check(t, &c, b->err);
+        enum ft_status st = ft_label_form_check(t, &c, b->opt->several, b->err);
         if (st) return st;
     }
     if (b->opt->join_n) c.text = b->opt->join[0];
@@ -102,11 +102,15 @@ static enum ft_status map_columns(struct ft_examples_build *b)
         enum ft_status st = same_column(t, o, c.text, &k->text, true, b->err);
         if (!st) st = same_column(t, o, c.pair, &k->pair, true, b->err);
         if (!st) st = same_column(t, o, c.label, &k->label, !optional, b->err);
+        for (size_t i = 0; i < c.labels_n && !st; i++)
+            st = same_column(t, o, c.labels[i], &k->labels[i], !optional, b->err);
+        k->labels_n = c.labels_n;
+        memcpy(k->delimiter, c.delimiter, sizeof k->delimiter);
         for (size_t i = 0; i < b->opt->join_n && !st; i++)
             st = same_column(t, o, b->opt->join[i], &b->join[f][i], true, b->err);
         k->text_named = c.text_named;
         if (!st && !b->opt->unlabelled && !b->opt->numbers && !(optional && k->label < 0))
-            st = ft_label_form_check(o, k, b->err);
+            st = ft_label_form_check(o, k, b->opt->several, b->err);
         if (!st) st = check_texts(b, (uint8_t)f);
         if (st) return st;
     }
@@ -168,8 +172,8 @@ static enum ft_part row_part(const struct ft_examples_build *b, uint8_t file, si
     return p == FT_PART_COUNT ? FT_PART_TRAIN : p;
 }
 
-static int32_t label_of(struct ft_examples_build *b, struct ft_text s, uint8_t file, size_t row,
-                        enum ft_part part)
+int32_t ft_examples_label(struct ft_examples_build *b, struct ft_text s, uint8_t file, size_t row,
+                          enum ft_part part)
 {
     struct ft_labels *l = &b->x->labels;
     size_t before = l->n;
@@ -255,8 +259,12 @@ static void take_row(struct ft_examples_build *b, uint8_t file, size_t row)
                    label = {NULL, 0};
     if (b->opt->join_n) text = joined(b, file, row);
     if (c->pair >= 0) pair = ft_table_cell(t, row - 1, (size_t)c->pair);
-    if (c->label >= 0) label = ft_table_cell(t, row - 1, (size_t)c->label);
-    if (label.n && ft_label_form_of(label) == FT_LABEL_FORM_NONE) label = (struct ft_text){NULL, 0};
+    if (b->opt->several)
+        label = ft_examples_set_text(b, file, row);
+    else if (c->label >= 0)
+        label = ft_table_cell(t, row - 1, (size_t)c->label);
+    if (!b->opt->several && label.n && ft_label_form_of(label) == FT_LABEL_FORM_NONE)
+        label = (struct ft_text){NULL, 0};
     bool edited = false, drop = false, changed[FT_CLEAN_COUNT] = {false};
     struct ft_text before = ft_text_trim(label);
     if (!b->opt->unlabelled && rejected(b, file, row)) {
@@ -285,7 +293,10 @@ static void take_row(struct ft_examples_build *b, uint8_t file, size_t row)
     }
     enum ft_part part = row_part(b, file, row);
     bool labelled = form == FT_NUMBER && !drop;
-    int32_t index = !labelled ? -1 : b->opt->numbers ? 0 : label_of(b, label, file, row, part);
+    int32_t index = !labelled         ? -1
+                    : b->opt->numbers ? 0
+                    : b->opt->several ? ft_examples_set(b, label, file, row, part)
+                                      : ft_examples_label(b, label, file, row, part);
     int32_t stratum = b->opt->numbers ? ft_examples_number_stratum(b, file, before)
                       : before.n      ? ft_labels_add(&b->strata, before.data, before.n)
                                       : -1;
@@ -384,6 +395,7 @@ static void order_strata(struct ft_examples_build *b)
         ft_examples_number_ranges(b);
         return;
     }
+    if (b->opt->several) ft_examples_set_strata(b);
     b->strata_n = b->strata.n;
     int32_t *to = ft_xcalloc(b->strata.n + 1, sizeof *to);
     ft_labels_sort(&b->strata, to);
@@ -500,7 +512,11 @@ static void count(struct ft_examples *x)
     for (size_t i = 0; i < x->n; i++) {
         const struct ft_example *e = &x->items[i];
         x->part_n[e->part]++;
-        if (e->label >= 0) x->counts[e->label][e->part]++;
+        if (e->label < 0) continue;
+        size_t n = 1;
+        const int32_t *ids = x->several ? ft_label_sets_at(&x->sets, e->label, &n) : &e->label;
+        for (size_t k = 0; k < n; k++)
+            x->counts[ids[k]][e->part]++;
     }
     if (x->tagged[FT_PART_TRAIN]) ft_examples_tags_count(x);
 }
@@ -555,6 +571,7 @@ enum ft_status ft_examples_build(struct ft_examples *x, const struct ft_examples
     ft_labels_init(&x->labels);
     ft_labels_init(&x->types);
     memcpy(x->tables, opt->tables, sizeof x->tables);
+    x->several = opt->several;
     struct ft_examples_build b = {.x = x, .opt = opt, .err = err};
     ft_labels_init(&b.strata);
     enum ft_status st = run(&b);
@@ -577,8 +594,29 @@ void ft_examples_release(struct ft_examples *x)
     free(x->type_counts);
     ft_labels_release(&x->labels);
     ft_labels_release(&x->types);
+    ft_label_sets_release(&x->sets);
     ft_arena_release(&x->arena);
     memset(x, 0, sizeof *x);
+}
+
+bool ft_examples_has(const struct ft_examples *x, const struct ft_example *e, size_t label)
+{
+    if (e->label < 0) return false;
+    return x->several ? ft_label_sets_has(&x->sets, e->label, (int32_t)label)
+                      : (size_t)e->label == label;
+}
+
+void ft_examples_label_text(const struct ft_examples *x, const struct ft_example *e,
+                            struct ft_str *out)
+{
+    if (e->label < 0)
+        ft_str_addz(out, "(none)");
+    else if (x->numbers)
+        ft_str_addf(out, "%.9g", e->value);
+    else if (x->several)
+        ft_label_sets_text(&x->sets, e->label, x->labels.names, out);
+    else
+        ft_str_addz(out, x->labels.names[e->label]);
 }
 
 void ft_examples_part(const struct ft_examples *x, enum ft_part part, size_t **index, size_t *n)

@@ -9,6 +9,7 @@
 #include "data/clean.h"
 #include "data/columns.h"
 #include "data/edits.h"
+#include "data/label_sets.h"
 #include "data/labels.h"
 #include "data/split.h"
 #include "data/table.h"
@@ -17,7 +18,7 @@
 struct ft_example {
     struct ft_text text, pair; /* cleaned; pair.data NULL: no pair */
     size_t row;                /* in its file, from 1 */
-    int32_t label;             /* into labels; -1: none */
+    int32_t label;             /* into labels, or into sets; -1: none */
     double value;              /* where labels are numbers: the label's; NaN: none */
     uint8_t file;              /* which table: an ft_part of ft_examples_opt.tables */
     uint8_t part, given_part;  /* an ft_part; the one that the files give, before the split */
@@ -38,6 +39,7 @@ struct ft_examples_opt {
                                      as does a label that `labels` does not have */
     bool some_unlabelled;           /* rows without a label stay, label -1, and there need not be a
                                      label column; a label that is there counts as usual */
+    bool several;                   /* a row has any number of labels: label is one of `sets` */
     bool numbers;                   /* labels are numbers, the targets of a regression: there is
                                        one label, and each example has a value */
     const struct ft_labels *labels; /* the model's order; NULL: found and sorted */
@@ -104,10 +106,13 @@ struct ft_examples {
                                        before it */
     bool numbers;                     /* labels are numbers: see value */
     int label_columns[FT_PART_COUNT]; /* of the tables, where labels are numbers */
+    bool several;                     /* a row has any number of labels: */
+    struct ft_label_sets sets;        /* the different ones, of indices into labels */
     bool by_id;                       /* labels are numbers: the ids of the model's labels */
     struct {
-        size_t rows, first;       /* first: its row, from 1 */
-    } label_spaces, label_floats; /* labels with spaces around them; 1.0 that is read as 1 */
+        size_t rows, first;                      /* first: its row, from 1 */
+    } label_spaces, label_floats, label_repeats; /* labels with spaces around them; 1.0 that is read
+                                                  * as 1; a label twice in a row's list */
     size_t edits_applied,
         edits_stale; /* stale: the row has another text or label, or there is no such row */
     const struct ft_table *tables[FT_PART_COUNT];
@@ -128,6 +133,12 @@ void ft_examples_release(struct ft_examples *x);
 const struct ft_sentence *ft_examples_sentence(const struct ft_examples *x, size_t i);
 /* Has it an entity of the type? */
 bool ft_examples_has_type(const struct ft_examples *x, size_t i, size_t type);
+
+/* Has the example the label: it is its only one, or in its set? */
+bool ft_examples_has(const struct ft_examples *x, const struct ft_example *e, size_t label);
+/* Appends the example's label for people: "anger, joy" of several, "(none)" without one. */
+void ft_examples_label_text(const struct ft_examples *x, const struct ft_example *e,
+                            struct ft_str *out);
 
 /* Indexes into items of one part, in file order; the caller frees *index. */
 void ft_examples_part(const struct ft_examples *x, enum ft_part part, size_t **index, size_t *n);

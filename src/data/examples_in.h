@@ -46,6 +46,22 @@ void ft_examples_tags_count(struct ft_examples *x);
 /* The labels in their final order. */
 void ft_examples_order_labels(struct ft_examples_build *b);
 
+/* The index of a row's label, added where it is new. */
+int32_t ft_examples_label(struct ft_examples_build *b, struct ft_text s, uint8_t file, size_t row,
+                          enum ft_part part);
+
+/* Several labels per row (examples_sets.c). The row's labels in the file as a sorted JSON list; data
+ * NULL: it is not labelled. */
+struct ft_text ft_examples_set_text(struct ft_examples_build *b, uint8_t file, size_t row);
+/* The number of the set that such a list is; its labels are added where they are new. */
+int32_t ft_examples_set(struct ft_examples_build *b, struct ft_text label, uint8_t file, size_t row,
+                        enum ft_part part);
+/* Labels get new numbers: to[old], -1: none. */
+void ft_examples_map_sets(struct ft_examples_build *b, const int32_t *to);
+/* Strata are sets; those of too few rows to be split join the others that have the same rarest label, and
+ * what is then still too small is one stratum. */
+void ft_examples_set_strata(struct ft_examples_build *b);
+
 /* Numbers as labels (examples_numbers.c). Begin: FT_FORMAT for a column of something else. */
 enum ft_status ft_examples_numbers_begin(struct ft_examples_build *b);
 /* *value NaN unless it is FT_NUMBER. */

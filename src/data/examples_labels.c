@@ -41,6 +41,29 @@ static bool merged(struct ft_labels *l, int32_t *to)
     return true;
 }
 
+/* Labels get new numbers, -1: none. */
+static void relabel(struct ft_examples_build *b, const int32_t *to)
+{
+    struct ft_examples *x = b->x;
+    if (x->several) {
+        ft_examples_map_sets(b, to);
+        return;
+    }
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].label >= 0) x->items[i].label = to[x->items[i].label];
+}
+
+/* Rows that have one of these labels. */
+static void note_floats(struct ft_examples *x, const bool *is_float, size_t labels)
+{
+    for (size_t i = 0; i < x->n; i++) {
+        bool has = false;
+        for (size_t k = 0; k < labels && !has; k++)
+            has = is_float[k] && ft_examples_has(x, &x->items[i], k);
+        if (has && !x->label_floats.rows++) x->label_floats.first = x->items[i].row;
+    }
+}
+
 /* Numbers that a data frame turned into floats are the labels that they were. */
 void ft_examples_merge_floats(struct ft_examples_build *b)
 {
@@ -59,12 +82,8 @@ void ft_examples_merge_floats(struct ft_examples_build *b)
         free(b->trained);
         b->trained = trained;
         b->trained_cap = n;
-        for (size_t i = 0; i < x->n; i++) {
-            struct ft_example *e = &x->items[i];
-            if (e->label < 0) continue;
-            if (is_float[e->label] && !x->label_floats.rows++) x->label_floats.first = e->row;
-            e->label = to[e->label];
-        }
+        note_floats(x, is_float, n);
+        relabel(b, to);
     }
     if (merged(&b->strata, strata))
         for (size_t i = 0; i < x->n; i++)
@@ -115,7 +134,7 @@ static enum ft_status fail_unknown(struct ft_examples_build *b, size_t label)
     struct ft_str list = {0};
     size_t rows = 0, n = 0;
     for (size_t k = 0; k < x->n; k++)
-        rows += x->items[k].label == (int32_t)label;
+        rows += ft_examples_has(x, &x->items[k], label);
     for (size_t i = 0; i < known->n; i++) {
         if (!given && !b->trained[i]) continue;
         if (n++ < SHOWN) ft_str_addf(&list, "%s%s", n > 1 ? ", " : "", known->names[i]);
@@ -166,7 +185,6 @@ void ft_examples_order_labels(struct ft_examples_build *b)
     } else {
         ft_labels_sort(&x->labels, to);
     }
-    for (size_t i = 0; i < x->n; i++)
-        if (x->items[i].label >= 0) x->items[i].label = to[x->items[i].label];
+    relabel(b, to);
     free(to);
 }

@@ -264,6 +264,40 @@ static enum ft_status read_problem(struct ft_hf_config *c, struct ft_err *err)
     return FT_OK;
 }
 
+/* {label: probability}; a label that is missing keeps 0.5. */
+static enum ft_status read_thresholds(struct ft_hf_config *c, struct ft_err *err)
+{
+    const cJSON *map = ft_json_get(c->tree, "label_thresholds"), *e;
+    if (!map || cJSON_IsNull(map) || c->problem != FT_PROBLEM_TYPE_MULTI_LABEL) return FT_OK;
+    if (!cJSON_IsObject(map))
+        return ft_fail(err, FT_FORMAT, "%s: label_thresholds: expected {label: probability, ..}",
+                       c->name);
+    c->thresholds = ft_xcalloc(c->label_count + 1, sizeof *c->thresholds);
+    for (size_t i = 0; i < c->label_count; i++)
+        c->thresholds[i] = 0.5;
+    struct ft_strmap ids = {0};
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < c->label_count; i++)
+        ft_strmap_put(&ids, c->labels[i], strlen(c->labels[i]), i);
+    cJSON_ArrayForEach(e, map)
+    {
+        const size_t *id = ft_strmap_get(&ids, e->string, strlen(e->string));
+        double p = cJSON_IsNumber(e) ? e->valuedouble : -1;
+        if (!id)
+            st = ft_fail(err, FT_FORMAT, "%s: label_thresholds: \"%s\" is not in id2label", c->name,
+                         e->string);
+        else if (!(p >= 0 && p <= 1))
+            st = ft_fail(err, FT_FORMAT,
+                         "%s: label_thresholds: the threshold of \"%s\" is not a probability (0 to "
+                         "1)",
+                         c->name, e->string);
+        if (st) break;
+        c->thresholds[*id] = p;
+    }
+    ft_strmap_release(&ids);
+    return st;
+}
+
 /* The family by model_type or, in old files without it, by the name of the class. */
 static enum ft_status read_family(struct ft_hf_config *c, struct ft_err *err)
 {
@@ -349,7 +383,8 @@ static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
     }
     ft_hf_fields_resolve(c);
     if ((st = add_ends(c, c->tree, c->name, err)) || (st = read_act(c, err)) ||
-        (st = check_refused(c, err)) || (st = read_labels(c, err)) || (st = read_problem(c, err)))
+        (st = check_refused(c, err)) || (st = read_labels(c, err)) || (st = read_problem(c, err)) ||
+        (st = read_thresholds(c, err)))
         return st;
     return ft_hf_config_check(c, err);
 }
@@ -399,6 +434,7 @@ void ft_hf_config_init(struct ft_hf_config *c, enum ft_family family)
 void ft_hf_config_release(struct ft_hf_config *c)
 {
     if (c->labels) ft_names_free(c->labels, c->label_count);
+    free(c->thresholds);
     cJSON_Delete(c->tree);
     free(c->name);
     memset(c, 0, sizeof *c);

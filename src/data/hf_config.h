@@ -60,9 +60,11 @@ struct ft_hf_config {
     size_t label_count;       /* of id2label; 2 when the file has none */
     char **labels;            /* label_count names in the order of ids */
     bool labels_given;        /* the file had id2label; else the names are LABEL_0 .. */
-    const char *dtype;        /* to be written: "bfloat16"; NULL: "float32" */
-    cJSON *tree;              /* the whole file; owned */
-    char *name;               /* its path, for error texts; owned */
+    double *thresholds; /* label_thresholds: (label_count) the probabilities above which a label is
+                         * predicted; NULL: 0.5 for all. Several labels only */
+    const char *dtype;  /* to be written: "bfloat16"; NULL: "float32" */
+    cJSON *tree;        /* the whole file; owned */
+    char *name;         /* its path, for error texts; owned */
 };
 
 /* `c` is zeroed or released. On failure it is released. Errors: FT_NOTFOUND, FT_IO, FT_FORMAT (a
@@ -85,6 +87,8 @@ enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *e
 bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key, char *value,
                         size_t size, bool *given);
 
+/* The thresholds (label_count) are copied; NULL: none. Setting labels removes them. */
+void ft_hf_config_set_thresholds(struct ft_hf_config *c, const double *thresholds);
 /* Names are copied; label2id and problem_type follow. n == 0: the file names none (QA, MLM, CLM).
  */
 void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, size_t n);

@@ -20,12 +20,22 @@ static void set_item(cJSON *tree, const char *key, cJSON *item)
     cJSON_AddItemToObject(tree, key, item);
 }
 
+void ft_hf_config_set_thresholds(struct ft_hf_config *c, const double *thresholds)
+{
+    free(c->thresholds);
+    c->thresholds = NULL;
+    if (!thresholds) return;
+    c->thresholds = ft_xcalloc(c->label_count + 1, sizeof *c->thresholds);
+    memcpy(c->thresholds, thresholds, c->label_count * sizeof *c->thresholds);
+}
+
 void ft_hf_config_set_labels(struct ft_hf_config *c, const char *const *names, size_t n)
 {
     static const char *const keys[] = {"id2label", "label2id", "num_labels", "_num_labels"};
     char **copy = n ? ft_xcalloc(n, sizeof *copy) : NULL;
     for (size_t i = 0; i < n; i++)
         copy[i] = ft_xstrdup(names[i]);
+    ft_hf_config_set_thresholds(c, NULL);
     ft_names_free(c->labels, c->label_count);
     c->labels = copy;
     c->label_count = n;
@@ -91,6 +101,15 @@ static void sync_labels(struct ft_hf_config *c)
     set_item(c->tree, "label2id", ids);
 }
 
+static void sync_thresholds(struct ft_hf_config *c)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(c->tree, "label_thresholds");
+    if (!c->thresholds || c->problem != FT_PROBLEM_TYPE_MULTI_LABEL) return;
+    cJSON *map = cJSON_AddObjectToObject(c->tree, "label_thresholds");
+    for (size_t i = 0; i < c->label_count; i++)
+        cJSON_AddNumberToObject(map, c->labels[i], c->thresholds[i]);
+}
+
 void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out)
 {
     struct ft_hf_field f;
@@ -98,6 +117,7 @@ void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out)
         if (ft_hf_field_get(c->family, (enum ft_hf_field_id)i, &f)) sync_field(c, &f);
     sync_act(c);
     sync_labels(c);
+    sync_thresholds(c);
     const char *problem = ft_problem_type_name(c->problem);
     if (problem)
         set_item(c->tree, "problem_type", cJSON_CreateString(problem));

@@ -3,10 +3,13 @@
 #include "data/label_form.h"
 
 #include "data/jscan.h"
+#include "data/label_sets.h"
 #include "data/text.h"
 #include "util/str.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -203,20 +206,26 @@ static void count_column(const struct ft_table *t, size_t col, struct counts *n)
     }
 }
 
+int ft_label_form_flag(struct ft_text cell)
+{
+    static const char *const words[] = {"0", "1", "0.0", "1.0", "false", "true"};
+    struct ft_text s = ft_text_trim(cell);
+    for (int w = 0; w < 6; w++)
+        if (s.n == strlen(words[w]) && !strncasecmp(s.n ? s.data : "", words[w], s.n)) return w % 2;
+    return -1;
+}
+
 /* Every filled cell of the first rows is 0 or 1 (or true and false), and both occur. */
 static bool is_flags(const struct ft_table *t, size_t col)
 {
-    static const char *const words[] = {"0", "1", "0.0", "1.0", "false", "true"};
     size_t rows = ft_table_rows(t), n[2] = {0, 0};
     if (rows > LOOK_ROWS) rows = LOOK_ROWS;
     for (size_t r = 0; r < rows; r++) {
         struct ft_text s = ft_text_trim(ft_table_cell(t, r, col));
-        size_t w = 0;
         if (!s.n) continue;
-        while (w < 6 && (s.n != strlen(words[w]) || strncasecmp(s.data, words[w], s.n)))
-            w++;
-        if (w == 6) return false;
-        n[w % 2]++;
+        int flag = ft_label_form_flag(s);
+        if (flag < 0) return false;
+        n[flag]++;
     }
     return n[0] && n[1];
 }
@@ -266,9 +275,9 @@ static enum ft_status fail_several(const struct ft_table *t, const char *name,
     size_t many = n->form[FT_LABEL_FORM_SEVERAL];
     return ft_fail(
         err, FT_FORMAT,
-        "%s: column \"%s\" has several labels in %zu row%s (first: row %zu); multi-label "
-        "classification is not supported yet: keep one label in each row, or name another "
-        "column with --label_column",
+        "%s: column \"%s\" has several labels in %zu row%s (first: row %zu): use --problem_type "
+        "multi_label_classification, keep one label in each row, or name another column with "
+        "--label_column",
         t->path, name, many, ft_plural(many), n->first[FT_LABEL_FORM_SEVERAL]);
 }
 
@@ -284,24 +293,43 @@ static enum ft_status fail_fractions(const struct ft_table *t, const char *name,
                    t->path, name, n->first[form], s.n > 40 ? 40 : (int)s.n, s.data);
 }
 
+/* Columns of 0 and 1 that are neither text nor pair; their number. At most FT_COLUMNS_LABELS are
+ * stored. */
+static size_t flag_columns(const struct ft_table *t, const struct ft_columns *c, int *columns)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ft_table_columns(t); i++) {
+        if ((int)i == c->text || (int)i == c->pair || !is_flags(t, i)) continue;
+        if (n < FT_COLUMNS_LABELS) columns[n] = (int)i;
+        n++;
+    }
+    return n;
+}
+
+static bool has_flags(const struct ft_table *t, const struct ft_columns *c)
+{
+    int columns[FT_COLUMNS_LABELS];
+    return c->label >= 0 && c->label_by_content && is_flags(t, (size_t)c->label) &&
+           flag_columns(t, c, columns) > 1;
+}
+
 /* The label was chosen among several columns of 0 and 1: the others would be lost in silence. */
 static enum ft_status check_flags(const struct ft_table *t, const struct ft_columns *c,
                                   struct ft_err *err)
 {
     struct ft_str others = {0};
-    size_t n = 0;
-    if (!c->label_by_content || !is_flags(t, (size_t)c->label)) return FT_OK;
-    for (size_t i = 0; i < ft_table_columns(t); i++) {
-        if ((int)i == c->text || (int)i == c->pair || !is_flags(t, i)) continue;
-        if (++n <= 12) ft_str_addf(&others, "%s%s", n > 1 ? ", " : "", ft_table_name(t, i));
-    }
+    int columns[FT_COLUMNS_LABELS];
     enum ft_status st = FT_OK;
+    if (!has_flags(t, c)) return st;
+    size_t n = flag_columns(t, c, columns);
+    for (size_t i = 0; i < n && i < 12; i++)
+        ft_str_addf(&others, "%s%s", i ? ", " : "", ft_table_name(t, (size_t)columns[i]));
     if (n > 1)
-        st = ft_fail(
-            err, FT_USAGE,
-            "%s: %zu columns hold 0 and 1 (%s%s): several labels per text (multi-label "
-            "classification) are not supported yet; name the one to train with --label_column",
-            t->path, n, ft_str_text(&others), n > 12 ? ", .." : "");
+        st = ft_fail(err, FT_USAGE,
+                     "%s: %zu columns hold 0 and 1 (%s%s): name the one to train with "
+                     "--label_column, or use "
+                     "--problem_type multi_label_classification to train all of them",
+                     t->path, n, ft_str_text(&others), n > 12 ? ", .." : "");
     ft_str_release(&others);
     return st;
 }
@@ -317,9 +345,55 @@ static bool is_instructions(const struct ft_table *t, int label)
     return f.distinct * 2 > f.filled;
 }
 
-enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_columns *columns,
-                                   struct ft_err *err)
+enum ft_problem_type ft_label_form_problem(const struct ft_table *t,
+                                           const struct ft_columns *columns)
 {
+    enum ft_problem_type several = FT_PROBLEM_TYPE_MULTI_LABEL, one = FT_PROBLEM_TYPE_SINGLE_LABEL;
+    size_t rows = ft_table_rows(t);
+    if (columns->labels_n || *columns->delimiter || has_flags(t, columns)) return several;
+    if (columns->label < 0 || tagged_words(t)) return one;
+    if (rows > LOOK_ROWS) rows = LOOK_ROWS;
+    for (size_t r = 0; r < rows; r++)
+        if (ft_label_form_of(ft_table_cell(t, r, (size_t)columns->label)) == FT_LABEL_FORM_SEVERAL)
+            return several;
+    return ft_label_list_delimiter(t, (size_t)columns->label) ? several : one;
+}
+
+void ft_label_form_settle(const struct ft_table *t, struct ft_columns *columns)
+{
+    if (has_flags(t, columns)) {
+        columns->labels_n = flag_columns(t, columns, columns->labels);
+        if (columns->labels_n > FT_COLUMNS_LABELS) columns->labels_n = FT_COLUMNS_LABELS;
+        columns->label = columns->labels[0];
+    }
+    if (columns->label < 0 || columns->labels_n || *columns->delimiter) return;
+    const char *found = ft_label_list_delimiter(t, (size_t)columns->label);
+    snprintf(columns->delimiter, sizeof columns->delimiter, "%s", found ? found : "");
+}
+
+/* A column of 0 and 1 has nothing else. */
+static enum ft_status check_flag_column(const struct ft_table *t, size_t col, struct ft_err *err)
+{
+    for (size_t r = 0; r < ft_table_rows(t); r++) {
+        struct ft_text s = ft_table_cell(t, r, col);
+        if (ft_label_form_flag(s) >= 0 || !ft_text_trim(s).n) continue;
+        return ft_fail(
+            err, FT_FORMAT,
+            "%s: row %zu: column \"%s\" has \"%.*s\", expected 0 or 1: the label columns "
+            "say of each label whether the row has it",
+            t->path, r + 1, ft_table_name(t, col), s.n > 40 ? 40 : (int)s.n, s.data);
+    }
+    return FT_OK;
+}
+
+enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_columns *columns,
+                                   bool several, struct ft_err *err)
+{
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < columns->labels_n && !st; i++)
+        st = check_flag_column(t, (size_t)columns->labels[i], err);
+    if (st || columns->labels_n) return st;
+
     struct counts n;
     if (t->format == FT_FORMAT_CONLL) return fail_tags(t, "columns of words and tags (CoNLL)", err);
     if (columns->label < 0) {
@@ -336,6 +410,7 @@ enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_col
     if (n.form[FT_LABEL_FORM_SPANS]) return fail_tags(t, "labelled spans of text", err);
     if (n.iob == n.filled && n.outside && n.iob > n.outside)
         return fail_tags(t, "a word and its tag in each row", err);
+    if (n.form[FT_LABEL_FORM_SEVERAL] && several && !tagged_words(t)) return FT_OK;
     if (n.form[FT_LABEL_FORM_SEVERAL]) {
         const char *what = tagged_words(t);
         return what ? fail_tags(t, what, err) : fail_several(t, name, &n, err);
@@ -346,10 +421,71 @@ enum ft_status ft_label_form_check(const struct ft_table *t, const struct ft_col
             "%s: column \"%s\" has a score per label (first: row %zu), which is multi-label "
             "classification or regression and not supported yet: keep one label in each row",
             t->path, name, n.first[FT_LABEL_FORM_SHARES]);
+    if (several) return FT_OK;
     /* a slip of the pen among them makes classes of no fractions */
     if (n.form[FT_LABEL_FORM_FRACTION] && n.numbers * 10 >= (n.filled - n.missing) * 9)
         return fail_fractions(t, name, &n, err);
     return check_flags(t, columns, err);
+}
+
+/* ---- the labels of a row ---- */
+
+static int by_text(const void *a, const void *b)
+{
+    const struct ft_text *x = a, *y = b;
+    size_t n = x->n < y->n ? x->n : y->n;
+    int c = n ? memcmp(x->data, y->data, n) : 0;
+    return c ? c : (x->n > y->n) - (x->n < y->n);
+}
+
+/* Sorts; returns how many are left without repeats. */
+static size_t sort_names(struct ft_text *names, size_t n)
+{
+    size_t k = 0;
+    if (n) qsort(names, n, sizeof *names, by_text);
+    for (size_t i = 0; i < n; i++)
+        if (!i || by_text(&names[i], &names[k - 1])) names[k++] = names[i];
+    return k;
+}
+
+/* The names of the 0/1 columns that say yes; false: all of their cells are empty. */
+static bool of_columns(const struct ft_table *t, const struct ft_columns *c, size_t row,
+                       const struct ft_table *named, const struct ft_columns *named_columns,
+                       struct ft_text *names, size_t *n)
+{
+    bool any = false;
+    *n = 0;
+    for (size_t i = 0; i < c->labels_n; i++) {
+        if (c->labels[i] < 0) continue;
+        struct ft_text cell = ft_table_cell(t, row - 1, (size_t)c->labels[i]);
+        any |= ft_text_trim(cell).n > 0;
+        if (ft_label_form_flag(cell) != 1) continue;
+        const char *name = ft_table_name(named, (size_t)named_columns->labels[i]);
+        names[(*n)++] = (struct ft_text){name, strlen(name)};
+    }
+    return any;
+}
+
+bool ft_label_form_set(const struct ft_table *t, const struct ft_columns *columns, size_t row,
+                       const struct ft_table *named, const struct ft_columns *named_columns,
+                       struct ft_str *json, bool *repeats)
+{
+    struct ft_text room[FT_COLUMNS_LABELS], *names = room;
+    struct ft_arena arena = {0};
+    size_t n = 0;
+    bool there = false;
+    if (columns->labels_n) {
+        there = of_columns(t, columns, row, named, named_columns, names, &n);
+    } else if (columns->label >= 0) {
+        struct ft_text cell = ft_table_cell(t, row - 1, (size_t)columns->label);
+        n = ft_label_list(cell, columns->delimiter, &arena, &names);
+        there = n || ft_label_list_is(cell);
+    }
+    size_t kept = sort_names(names, n);
+    if (repeats) *repeats = kept < n;
+    if (there) ft_label_list_json(names, kept, json);
+    ft_arena_release(&arena);
+    return there;
 }
 
 int ft_label_form_answers(const struct ft_table *t)

@@ -54,7 +54,7 @@ static size_t first_row(const struct ft_examples *x, size_t label, uint8_t *file
     for (size_t i = 0; i < x->n; i++) {
         const struct ft_example *e = &x->items[i];
         const struct ft_tagged *g = x->tagged[e->file];
-        if (g ? !ft_examples_has_type(x, i, label) : e->label != (int32_t)label) continue;
+        if (g ? !ft_examples_has_type(x, i, label) : !ft_examples_has(x, e, label)) continue;
         *file = e->file;
         return e->row;
     }
@@ -77,7 +77,7 @@ static void missing_values(struct ft_problems *p, const struct ft_examples *x)
             !ft_label_form_is_missing((struct ft_text){ft_str_text(&folded), folded.len}))
             continue;
         for (size_t i = 0; i < x->n; i++) {
-            if (x->items[i].label != (int32_t)l) continue;
+            if (!ft_examples_has(x, &x->items[i], l)) continue;
             ft_str_addf(&what,
                         "the label \"%s\" looks like a missing value; leave it empty to skip "
                         "the row",
@@ -154,10 +154,11 @@ static void lists(struct ft_problems *p, const struct ft_examples *x)
         struct ft_str what = {0};
         uint8_t file;
         size_t row = first_row(x, at, &file);
-        ft_str_addf(&what,
-                    "%zu row%s with labels such as \"%s\": several labels in a cell, each "
-                    "combination counts as a separate label",
-                    rows, ft_plural(rows), x->labels.names[at]);
+        ft_str_addf(
+            &what,
+            "%zu row%s with labels such as \"%s\": several labels in a cell, each "
+            "combination counts as a separate label (--label_delimiter \"%c\" separates them)",
+            rows, ft_plural(rows), x->labels.names[at], *d);
         add(p, FT_PROBLEM_LABEL_LIST, file, row, &what);
         ft_str_release(&what);
         return;
@@ -221,6 +222,26 @@ static void issues(struct ft_problems *p, const struct ft_examples *x)
     }
 }
 
+/* Rows without any of the labels, and labels twice in a row. */
+static void sets(struct ft_problems *p, const struct ft_examples *x)
+{
+    struct ft_str what = {0};
+    for (size_t i = 0; i < x->n; i++) {
+        const struct ft_example *e = &x->items[i];
+        size_t n = 1;
+        if (e->label >= 0) ft_label_sets_at(&x->sets, e->label, &n);
+        if (n) continue;
+        ft_str_addz(&what, "has none of the labels: learned as a text without labels");
+        add(p, FT_PROBLEM_LABEL_NONE, e->file, e->row, &what);
+    }
+    if (x->label_repeats.rows) {
+        size_t n = x->label_repeats.rows;
+        ft_str_addf(&what, "%zu row%s with a label twice, counted once", n, ft_plural(n));
+        add(p, FT_PROBLEM_LABEL_REPEAT, 0, x->label_repeats.first, &what);
+    }
+    ft_str_release(&what);
+}
+
 void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x)
 {
     struct ft_str what = {0};
@@ -234,9 +255,12 @@ void ft_problems_labels(struct ft_problems *p, const struct ft_examples *x)
     if (!x->numbers) {
         missing_values(p, x);
         spellings(p, x);
+    }
+    if (!x->numbers && !x->several) {
         lists(p, x);
         amounts(p, x);
     }
+    if (x->several) sets(p, x);
     if (x->label_floats.rows) {
         size_t n = x->label_floats.rows;
         ft_str_addf(&what, "%zu row%s with a label such as 1.0 where 1 is a label too: read as 1",

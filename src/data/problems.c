@@ -47,6 +47,8 @@ static const char *const names[FT_PROBLEM_COUNT] = {
     [FT_PROBLEM_ONE_LABEL] = "one_label",
     [FT_PROBLEM_ONE_VALUE] = "one_value",
     [FT_PROBLEM_LABEL_MISSING] = "label_missing",
+    [FT_PROBLEM_LABEL_REPEAT] = "label_repeated",
+    [FT_PROBLEM_LABEL_NONE] = "no_labels",
     [FT_PROBLEM_RARE] = "rare_label",
     [FT_PROBLEM_UNKNOWN] = "unknown_words",
     [FT_PROBLEM_CUT] = "cut",
@@ -159,18 +161,20 @@ static bool same_label(const struct ft_examples *x, const struct ft_example *a,
     return !g || !h || ft_tagged_same(g, &g->sentences[a->row - 1], h, &h->sentences[b->row - 1]);
 }
 
-/* The label, or where labels are numbers the number. */
+/* The label for a message. */
 struct label_text {
-    char number[32];
+    char text[120];
 };
 
 static const char *label_name(const struct ft_examples *x, const struct ft_example *e,
                               struct label_text *room)
 {
-    if (e->label < 0) return "(none)";
-    if (!x->numbers) return x->labels.names[e->label];
-    snprintf(room->number, sizeof room->number, "%.9g", e->value);
-    return room->number;
+    struct ft_str s = {0};
+    ft_examples_label_text(x, e, &s);
+    size_t n = s.len < sizeof room->text ? s.len : ft_utf8_prefix(s.data, sizeof room->text - 1);
+    snprintf(room->text, sizeof room->text, "%.*s", (int)n, ft_str_text(&s));
+    ft_str_release(&s);
+    return room->text;
 }
 
 /* The first example of a text in each part, as index + 1. */
@@ -400,7 +404,7 @@ static void label_counts(struct finder *f, const struct ft_examples *x)
         (const size_t(*)[FT_PART_COUNT])(tagged ? x->type_counts : x->counts);
     const char *what = tagged ? "type" : "label", *unit = tagged ? "entity" : "row",
                *units = tagged ? "entities" : "rows";
-    if (x->labels.n == 1)
+    if (x->labels.n == 1 && !x->several)
         found(f, FT_PROBLEM_ONE_LABEL, none, none, "every %s has the label \"%s\"",
               tagged ? "word" : "row", x->labels.names[0]);
     for (size_t l = 0; l < labels->n; l++) {

@@ -61,6 +61,8 @@
     X(DROPPED, '-', "exact duplicate dropped by dedup", "exact duplicates dropped by dedup", NULL) \
     X(REJECTED, '-', "row rejected or ignored by the annotator, excluded",                         \
       "rows rejected or ignored by the annotator, excluded", NULL)                                 \
+    X(LABEL_REPEAT, '-', "note on labels twice in a row", "notes on labels twice in a row", NULL)  \
+    X(LABEL_NONE, '-', "row has none of the labels", "rows have none of the labels", NULL)         \
     X(FORM, '-', "note on how the file is read", "notes on how the files are read", NULL)
 enum ft_problem_kind {
 #define X(id, sign, one, bad, fine) FT_PROBLEM_##id,

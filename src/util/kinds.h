@@ -49,6 +49,7 @@ enum ft_trait {
 enum ft_predicts {
     FT_PREDICTS_NOTHING,  /* no task, or one without predictions */
     FT_PREDICTS_LABEL,    /* one label of a list, with probabilities */
+    FT_PREDICTS_LABELS,   /* any number of labels, a probability each */
     FT_PREDICTS_ENTITIES, /* a tag for each word, and the entities that they mark */
     FT_PREDICTS_SPAN,     /* a part of the context, or no answer */
     FT_PREDICTS_TOKENS,   /* the tokens at the masks */
@@ -63,13 +64,16 @@ enum ft_predicts {
     X(MLM, mlm, FT_HEAD_MLM, FT_PREDICTS_TOKENS, FT_TRAIT_TEXT | FT_TRAIT_MASKS)                   \
     X(CLM, clm, FT_HEAD_CLM, FT_PREDICTS_TEXT, FT_TRAIT_TEXT | FT_TRAIT_GENERATES)                 \
     X(EMBED, embed, FT_HEAD_NONE, FT_PREDICTS_NOTHING, FT_TRAIT_HIDDEN)
-#define FT_TASK_LIST(X) FT_TASK_NAMED_LIST(X)
+#define FT_TASK_LIST(X)                                                                            \
+    FT_TASK_NAMED_LIST(X)                                                                          \
+    X(MULTI_LABEL, multi_label, FT_HEAD_CLASSIFY, FT_PREDICTS_LABELS,                              \
+      FT_TRAIT_LABEL_SETS | FT_TRAIT_ROWS)
 
 /* X(ENUM, word, task): what the outputs of a classification head are, as config.json's problem_type says,
  * and the task for it (NONE: not supported). */
 #define FT_PROBLEM_TYPE_LIST(X)                                                                    \
     X(SINGLE_LABEL, "single_label_classification", CLASSIFY)                                       \
-    X(MULTI_LABEL, "multi_label_classification", NONE)                                             \
+    X(MULTI_LABEL, "multi_label_classification", MULTI_LABEL)                                      \
     X(REGRESSION, "regression", NONE)
 enum ft_problem_type {
     FT_PROBLEM_TYPE_NONE, /* not known, or another head */

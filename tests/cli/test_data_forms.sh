@@ -23,6 +23,18 @@ refused() {
     [ ! -e o ] || { echo "FAILED: $file: left a run behind"; failed=1; rm -rf o; }
 }
 
+# several FILE JSON DELIMITER [ARGS]: rows with several labels, counted and trained
+several() {
+    local file=$1 counts=$2 delimiter=$3
+    shift 3
+    run 0 inspect "$file" --json "$@"
+    has out "\"problem_type\":\"multi_label_classification\",\"labels\":$counts"
+    [ -z "$delimiter" ] || has out "\"label_delimiter\":\"$delimiter\""
+    # shellcheck disable=SC2086
+    run 0 train --data "$file" $T "$@"
+    rm -rf o
+}
+
 # ---- forms that are read ----
 two='{"bad":2,"good":2}'
 printf '{"text":{"0":"a b","1":"c","2":"d","3":"e"},"label":{"0":"good","1":"bad","2":"good","3":"bad"}}' >columns.json
@@ -124,14 +136,14 @@ has out "the label is taken from the row's annotations"
 sed 's/"label":3/"label":"good"/g; s/"label":4/"label":"bad"/g' old.jsonl >old_names.jsonl
 labels old_names.jsonl '{"bad":2,"good":2}'
 sed 's/{"label":4,"user":2}/{"label":3,"user":2}/' old.jsonl >old_several.jsonl
-refused old_several.jsonl 1 'several labels in 1 row (first: row 3); multi-label'
+several old_several.jsonl '{"3":3,"4":2}' ''
 
 # Label Studio's CSV: the choice is a column named by the question
 printf 'annotation_id,annotator,created_at,id,lead_time,mood,text,updated_at\n7,1,2024-01-01T10:00:00Z,1,3.2,good,a b c,2024-01-01T10:00:00Z\n8,1,2024-01-01T10:01:00Z,2,1.5,bad,d e f,2024-01-01T10:01:00Z\n9,1,2024-01-01T10:02:00Z,3,2.5,good,g h i,2024-01-01T10:02:00Z\n10,1,2024-01-01T10:03:00Z,4,9.5,bad,j k l,2024-01-01T10:03:00Z\n' >studio.csv
 labels studio.csv "$two"
 has out '"text_column":"text","label_column":"mood"'
 sed 's/,good,a b c,/,"{""choices"":[""good"",""bad""]}",a b c,/' studio.csv >studio_several.csv
-refused studio_several.csv 1 'multi-label' --label_column mood
+several studio_several.csv '{"bad":3,"good":2}' '' --label_column mood
 printf 'annotation_id,annotator,id,label,text\n7,1,1,"[{""start"":0,""end"":1,""text"":""a"",""labels"":[""X""]}]",a b c\n8,1,2,"[{""start"":0,""end"":1,""text"":""d"",""labels"":[""X""]}]",d e f\n' >studio_spans.csv
 refused studio_spans.csv 1 '--task ner' --task classify
 
@@ -208,18 +220,19 @@ has err "a folder of data files (a.csv)"
 
 # ---- data of other tasks ----
 printf '{"text":"a","labels":["x","y"]}\n{"text":"b","labels":["x"]}\n{"text":"c","labels":[]}\n' >several.jsonl
-refused several.jsonl 1 "several labels in 1 row (first: row 1); multi-label"
-run 0 inspect several.jsonl --json
-has out "multi-label"
+refused several.jsonl 1 "several labels in 1 row (first: row 1): use --problem_type multi_label" \
+    --problem_type single_label_classification
+several several.jsonl '{"x":2,"y":1}' ''
 printf '__label__a __label__b one\n__label__a two\n' >several.txt
-refused several.txt 1 "multi-label"
+several several.txt '{"a":2,"b":1}' ''
 printf 'text,tags\na,"['"'x', 'y'"']"\nb,"['"'x'"']"\n' >python.csv
-refused python.csv 1 "multi-label"
+several python.csv '{"x":2,"y":1}' ''
 printf 'text,label\na,0.25\nb,0.75\nc,1\n' >fractions.csv
 refused fractions.csv 1 "regression"
 printf 'id,comment,rude,loud\n1,a b,0,1\n2,b c,1,0\n3,c d,0,0\n4,d e,1,1\n5,e f,0,1\n6,f g,1,1\n' >flags.csv
-refused flags.csv 2 "rude, loud"
-refused flags.csv 2 "multi-label" --label_column rude,loud
+refused flags.csv 2 "rude, loud" --problem_type single_label_classification
+several flags.csv '{"loud":4,"rude":3}' ''
+several flags.csv '{"loud":4,"rude":3}' '' --label_column rude,loud
 # shellcheck disable=SC2086
 run 0 train --data flags.csv $T --label_column loud
 rm -rf o
@@ -293,8 +306,7 @@ has out '\"NaN\" looks like a missing value'
 has out '\"none\" looks like a missing value'
 has out 'spaces around the label'
 printf 'text,label\na,x|y\nb,x\nc,y\nd,y|x\n' >joined.csv
-run 0 inspect joined.csv --json
-has out 'several labels in a cell'
+several joined.csv '{"x":3,"y":3}' '|'
 printf 'text,label\na,1\nb,0\nc,1\nd,0\n' >ints.csv
 printf 'text,label\na,1.0\nb,0.0\n' >vals.csv
 # shellcheck disable=SC2086

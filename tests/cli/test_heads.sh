@@ -46,7 +46,12 @@ has err "new classify head, will be trained: the saved head is for token classif
 folder bert-classify choice 's/BertForSequenceClassification/BertForMultipleChoice/'
 refused choice "multiple choice"
 folder bert-classify multi 's/"add_cross_attention"/"problem_type":"multi_label_classification",&/'
-refused multi "multi-label classification"
+run 0 predict --model "$tmp/multi" --text "the lift is broken" --json
+has out '"labels":['
+run 0 predict --model "$tmp/multi" --task classify --text "the lift is broken" --json
+has out '"labels":['
+run 2 predict --model "$tmp/multi" --problem_type single_label_classification --text "the lift is broken"
+has err "its head is for multi-label classification"
 folder bert-classify number 's/"add_cross_attention"/"problem_type":"regression",&/'
 refused number "regression"
 

@@ -24,6 +24,7 @@ struct net_case {
     struct ft_net_batch batch;
     struct ft_net_targets targets;
     int32_t *ids, *types, *offsets, *labels, *start, *end;
+    float *values;        /* of several labels, (B, labels), in place of labels */
     float *class_weights; /* NULL: none */
     float smoothing;
 };
@@ -112,6 +113,8 @@ static inline void net_case_open(struct net_case *c, const char *dir)
     assert_true(task >= 0);
     struct ft_net_config cfg;
     net_config_of(&cfg, &hf, ft_task_head((enum ft_task)task));
+    cfg.problem = ft_task_problem((enum ft_task)task);
+    bool floats = !ft_net_config_softmax(&cfg);
     char *class_name = ft_hf_class_name(cfg.family, cfg.head);
     assert_string_equal(class_name, ft_hf_config_architecture(&hf));
     free(class_name);
@@ -128,15 +131,20 @@ static inline void net_case_open(struct net_case *c, const char *dir)
     c->ids = case_ints(c, "input_ids", &c->batch.N);
     c->types = case_ints(c, "token_type_ids", NULL);
     c->offsets = case_ints(c, "offsets", &n);
-    c->labels = case_ints(c, "labels", NULL);
+    if (floats)
+        c->values = case_floats(c->step, "labels", NULL);
+    else
+        c->labels = case_ints(c, "labels", NULL);
     c->start = case_ints(c, "start_positions", NULL);
     c->end = case_ints(c, "end_positions", NULL);
     c->batch.B = n - 1;
     c->batch.ids = c->ids;
     c->batch.types = c->types;
     c->batch.offsets = c->offsets;
-    c->targets = (struct ft_net_targets){
-        .labels = cfg.head == FT_HEAD_CLM ? NULL : c->labels, .start = c->start, .end = c->end};
+    c->targets = (struct ft_net_targets){.labels = cfg.head == FT_HEAD_CLM ? NULL : c->labels,
+                                         .values = c->values,
+                                         .start = c->start,
+                                         .end = c->end};
     c->smoothing = (float)case_hyper(c, "label_smoothing_factor", 0);
     const cJSON *weights =
         cJSON_GetObjectItem(cJSON_GetObjectItem(c->run, "hyperparameters"), "class_weights");
@@ -156,6 +164,7 @@ static inline void net_case_close(struct net_case *c)
     free(c->types);
     free(c->offsets);
     free(c->labels);
+    free(c->values);
     free(c->start);
     free(c->end);
     free(c->class_weights);

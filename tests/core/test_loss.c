@@ -110,13 +110,17 @@ static void test_span(void **state)
 struct plain {
     float *y, *t;
     bool bce;
+    const float *pos_weight;
 };
 
 static double plain_loss(void *ctx)
 {
     const struct plain *k = ctx;
     struct ft_loss_sum sum = {0};
-    (k->bce ? op_bce_fwd : op_mse_fwd)(&sum, k->y, k->t, 33);
+    if (k->bce)
+        op_bce_fwd(&sum, k->y, k->t, k->pos_weight, 33);
+    else
+        op_mse_fwd(&sum, k->y, k->t, 33);
     assert_int_equal(sum.count, 33);
     return sum.loss;
 }
@@ -124,14 +128,20 @@ static double plain_loss(void *ctx)
 static void test_plain(void **state)
 {
     (void)state;
-    struct plain k = {check_normal(33), check_normal(33), false};
+    struct plain k = {check_normal(33), check_normal(33), false, NULL};
     float grad[33], p[33], one[3] = {1000.0f, 0.0f, -1000.0f};
     op_mse_bwd(grad, k.y, k.t, 33, 1.0);
     assert_small(check_slope(plain_loss, &k, k.y, grad, 33, 1e-2f), 1e-4);
     k.bce = true;
     for (size_t i = 0; i < 33; i++)
         k.t[i] = (float)(i % 2);
-    op_bce_bwd(grad, k.y, k.t, 33, 1.0);
+    op_bce_bwd(grad, k.y, k.t, NULL, 33, 1.0);
+    assert_small(check_slope(plain_loss, &k, k.y, grad, 33, 1e-2f), 1e-4);
+    float weight[33];
+    for (size_t i = 0; i < 33; i++)
+        weight[i] = 0.5f + (float)(i % 5);
+    k.pos_weight = weight;
+    op_bce_bwd(grad, k.y, k.t, weight, 33, 1.0);
     assert_small(check_slope(plain_loss, &k, k.y, grad, 33, 1e-2f), 1e-4);
     op_softmax(p, k.y, 3, 11);
     double sum = 0.0;

@@ -186,11 +186,14 @@ static void one_batch(void **state)
 }
 
 /* A classification run: its texts' ids are in predict.jsonl, the first 40 those of training, and
- * their labels in train.csv, the last column of one line each. */
+ * their labels in train.csv, the last column of one line each; of several labels the last columns, 0 or
+ * 1. */
+enum { VALUES = 8 };
 struct run_text {
     int32_t ids[128], types[128];
     size_t n;
     int32_t label, labels[128]; /* labels: of tokens */
+    float values[VALUES];
 };
 
 /* Of token classification: its windows are in run.json. */
@@ -210,6 +213,18 @@ static size_t read_windows(const struct net_case *c, struct run_text *texts, siz
             (int32_t)x->valuedouble;
     }
     return n;
+}
+
+/* The last n cells of a line, from its end. */
+static void read_values(char *line, size_t n, float *values)
+{
+    assert_true(n <= VALUES);
+    for (size_t k = n; k-- > 0;) {
+        char *cell = strrchr(line, ',');
+        assert_non_null(cell);
+        values[k] = strtof(cell + 1, NULL);
+        *cell = 0;
+    }
 }
 
 static size_t read_texts(const struct net_case *c, struct run_text *texts, size_t cap)
@@ -240,6 +255,10 @@ static size_t read_texts(const struct net_case *c, struct run_text *texts, size_
         t->label = -1;
         line = strtok_r(NULL, "\r\n", &rest); /* the first one was the header */
         assert_non_null(line);
+        if (c->values) {
+            read_values(line, c->net->cfg.labels, t->values);
+            continue;
+        }
         const char *label = strrchr(line, ',') + 1;
         for (int k = 0; k < cJSON_GetArraySize(labels); k++) {
             if (!strcmp(cJSON_GetArrayItem(labels, k)->valuestring, label)) t->label = k;
@@ -255,12 +274,14 @@ static size_t read_texts(const struct net_case *c, struct run_text *texts, size_
 
 struct run_batch {
     int32_t ids[8 * 128], types[8 * 128], offsets[9], labels[8], tokens[8 * 128];
+    float values[8 * VALUES];
     struct ft_net_batch batch;
     struct ft_net_targets targets;
 };
 
+/* several: of several labels how many, else 0. */
 static void make_batch(struct run_batch *r, const struct run_text *texts, size_t texts_n,
-                       size_t first, bool tokens)
+                       size_t first, bool tokens, size_t several)
 {
     size_t n = 0;
     for (size_t b = 0; b < 8; b++) {
@@ -270,12 +291,14 @@ static void make_batch(struct run_batch *r, const struct run_text *texts, size_t
         memcpy(r->ids + n, t->ids, t->n * sizeof(*t->ids));
         memcpy(r->types + n, t->types, t->n * sizeof(*t->types));
         r->labels[b] = t->label;
+        memcpy(r->values + b * several, t->values, several * sizeof *t->values);
         n += t->n;
     }
     r->offsets[8] = (int32_t)n;
     r->batch = (struct ft_net_batch){
         .N = n, .B = 8, .ids = r->ids, .types = r->types, .offsets = r->offsets};
-    r->targets = (struct ft_net_targets){.labels = tokens ? r->tokens : r->labels};
+    r->targets = several ? (struct ft_net_targets){.values = r->values}
+                         : (struct ft_net_targets){.labels = tokens ? r->tokens : r->labels};
 }
 
 /* How far rounding may move each weight. A gradient in float32 has an error d of some 2e-7 of its
@@ -373,13 +396,14 @@ static void run_case(const char *dir)
     size_t steps = (size_t)cJSON_GetArraySize(losses);
     size_t micro = (size_t)case_hyper(&c, "gradient_accumulation_steps", 1), at = 0;
     const cJSON *norms = cJSON_GetObjectItem(c.run, "grad_norm");
+    size_t several = c.values ? c.net->cfg.labels : 0;
 
     for (size_t s = 0; s < steps; s++) {
         /* 5 batches an epoch (of tokens: 15, of which 12 are read); the last group of an epoch may be smaller. */
         size_t here = tokens || micro < 5 - at % 5 ? micro : 5 - at % 5;
         double weight = 0, sum = 0;
         for (size_t k = 0; k < here; k++) {
-            make_batch(b, texts, texts_n, (at + k) * 8, tokens);
+            make_batch(b, texts, texts_n, (at + k) * 8, tokens, several);
             weight += ft_net_loss_weight(&c.net->cfg, &b->batch, &b->targets, c.class_weights);
         }
         ft_net_grads_zero(c.net);
@@ -388,7 +412,7 @@ static void run_case(const char *dir)
             struct ft_loss_opt lo = {.smoothing = c.smoothing,
                                      .class_weights = c.class_weights,
                                      .grad_scale = (float)(1 / weight)};
-            make_batch(b, texts, texts_n, at * 8, tokens);
+            make_batch(b, texts, texts_n, at * 8, tokens, several);
             if (ft_net_forward(c.net, ws, &b->batch, NULL, &err)) fail_msg("%s", err.msg);
             ft_net_loss(c.net, ws, &b->targets, &lo, &loss);
             ft_net_backward(c.net, ws);

@@ -215,8 +215,76 @@ def schedules():
     return rows
 
 
+# Several labels per row.
+
+def label_case(name, truth, predicted):
+    truth, predicted = np.asarray(truth, dtype=int), np.asarray(predicted, dtype=int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rep = sk.classification_report(truth, predicted, output_dict=True, zero_division=0)
+        tables = sk.multilabel_confusion_matrix(truth, predicted)
+
+    def row(r):
+        return {"precision": float(r["precision"]), "recall": float(r["recall"]),
+                "f1": float(r["f1-score"]), "support": int(r["support"])}
+
+    return {"name": name, "rows": len(truth), "labels_count": truth.shape[1],
+            "truth": truth.ravel().tolist(), "predicted": predicted.ravel().tolist(),
+            "tables": tables.reshape(-1).tolist(),
+            "subset_accuracy": float(sk.accuracy_score(truth, predicted)),
+            "hamming_loss": float(sk.hamming_loss(truth, predicted)),
+            "classes": [row(rep[str(k)]) for k in range(truth.shape[1])]} | {
+                f"{a} avg": row(rep[f"{a} avg"]) for a in ("micro", "macro", "weighted", "samples")}
+
+
+def label_reports():
+    rng = np.random.default_rng(14)
+    cases = []
+    for labels, n, share, skill in ((2, 10, 0.5, 0.8), (3, 60, 0.3, 0.5), (4, 48, 0.4, 0.9),
+                                    (28, 300, 0.05, 0.7), (7, 200, 0.5, 0.3)):
+        truth = rng.random((n, labels)) < share
+        predicted = np.where(rng.random((n, labels)) < skill, truth, rng.random((n, labels)) < share)
+        cases.append(label_case(f"random, {labels} labels, {n} rows", truth, predicted))
+    cases += [
+        label_case("all right", [[1, 0], [0, 1], [1, 1], [0, 0]], [[1, 0], [0, 1], [1, 1], [0, 0]]),
+        label_case("all wrong", [[1, 0], [0, 1]], [[0, 1], [1, 0]]),
+        label_case("nothing is predicted", [[1, 0, 1], [0, 1, 1]], [[0, 0, 0], [0, 0, 0]]),
+        label_case("a label that does not occur", [[1, 0, 0], [0, 1, 0]], [[1, 0, 0], [1, 1, 0]]),
+        label_case("no row has a label", [[0, 0], [0, 0]], [[1, 0], [0, 0]]),
+        label_case("one row", [[1, 0, 1]], [[1, 1, 0]]),
+    ]
+    return cases
+
+
+def threshold_case(name, logits, truth):
+    """The largest F1 that any threshold gives: every prediction by the k most probable rows, rows of
+    one probability together, and by 0.5."""
+    logits, truth = np.asarray(logits, dtype=np.float32), np.asarray(truth, dtype=int)
+    precision, recall, _ = sk.precision_recall_curve(truth, logits.astype(np.float64))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        f1 = np.nan_to_num(2 * precision * recall / (precision + recall))
+    return {"name": name, "logits": [float(x) for x in logits], "truth": truth.tolist(),
+            "f1": float(max(f1[:-1].max(), sk.f1_score(truth, logits > 0, zero_division=0)))}
+
+
+def thresholds():
+    rng = np.random.default_rng(15)
+    cases = []
+    for n, share, skill in ((10, 0.5, 1), (100, 0.1, 2), (300, 0.03, 1), (50, 0.9, 0.2)):
+        truth = rng.random(n) < share
+        truth[0] = True
+        cases.append(threshold_case(f"random, {n} rows", skill * truth - 2 + rng.normal(size=n), truth))
+    tied = rng.random(80) < 0.3
+    cases += [threshold_case("ties", np.round(tied + rng.normal(size=80)), tied),
+              threshold_case("perfect", np.where(tied, -3.0, -4.0), tied),
+              threshold_case("one logit", [0.25] * 80, tied)]
+    return cases
+
+
 def make(folder):
     common.write_jsonl(folder / "reports.jsonl", reports())
+    common.write_jsonl(folder / "label_reports.jsonl", label_reports())
+    common.write_jsonl(folder / "thresholds.jsonl", thresholds())
     common.write_jsonl(folder / "regression.jsonl", regressions())
     common.write_jsonl(folder / "sched.jsonl", schedules())
     squad(folder)

@@ -53,6 +53,8 @@ CASES = [
      {"optim": "sgd", "learning_rate": 0.05, "lr_scheduler_type": "constant", "warmup_steps": 0,
       "max_grad_norm": 0.0}),
     ("distilbert-relu", "distilbert", "classify", {"activation": "relu"}, {"max_grad_norm": 0.1}),
+    ("distilbert-multilabel", "distilbert", "multilabel", {}, {}),
+    ("gpt2-multilabel-weights", "gpt2", "multilabel", {}, {"class_weights": [0.5, 3.0, 1.0, 2.0]}),
     ("gpt2-relu", "gpt2", "classify", {"activation_function": "relu", "layer_norm_epsilon": 1e-3}, {}),
     ("bert-ner", "bert", "ner", {}, {}),
     ("distilbert-ner", "distilbert", "ner", {}, {}),
@@ -60,7 +62,7 @@ CASES = [
     ("gpt2-ner", "gpt2", "ner", {"classifier_dropout": 0.0}, {}),
 ]
 
-HEAD = {"classify": "SequenceClassification", "pair": "SequenceClassification",
+HEAD = {"classify": "SequenceClassification", "multilabel": "SequenceClassification", "pair": "SequenceClassification",
         "qa": "QuestionAnswering", "mlm": "MaskedLM", "ner": "TokenClassification"}
 TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
@@ -98,6 +100,8 @@ def build_model(name, family, task, changes, tok, labels):
             pad_token_id=None if task == "clm" else 0, **common_keys) | changes))
     prefix = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "gpt2": "GPT2"}[family]
     kind = prefix + ("LMHeadModel" if task == "clm" else "For" + HEAD[task])
+    if task == "multilabel":
+        config.problem_type = "multi_label_classification"
     config._attn_implementation = "eager"
     model = getattr(transformers, kind)(config)
     # Weights large enough that nothing hides: biases, norms and positions all matter.
@@ -140,6 +144,19 @@ def classify_examples(tok, pair):
         row |= encode(tok, *texts, max_length=40)
         row["target"] = labels.index(row["label"])
     return rows, labels
+
+
+def multilabel_examples(tok):
+    """A text has the label of its mail, and those of the two mails before it where their texts are longer."""
+    texts = [(t, l) for t, l in common.mails() if 5 <= len(t.split()) <= 11][:48]
+    rows = []
+    for i, (text, label) in enumerate(texts):
+        names = {l for t, l in texts[max(i - 2, 0):i] if len(t) > len(text)} | ({label} if i % 7 else set())
+        row = {"text": text} | {name: int(name in names) for name in LABELS}
+        row |= encode(tok, text, max_length=40)
+        row["target"] = [float(name in names) for name in LABELS]
+        rows.append(row)
+    return rows, LABELS
 
 
 def qa_features(tok, rows, max_length, stride):
@@ -251,6 +268,12 @@ def forward(model, family, example):
 
 
 def loss_of(task, outs, examples, hyper):
+    if task == "multilabel":
+        weights = hyper.get("class_weights")
+        return F.binary_cross_entropy_with_logits(
+            torch.cat([o.logits for o in outs]),
+            torch.tensor([e["target"] for e in examples], dtype=torch.float64),
+            pos_weight=torch.tensor(weights, dtype=torch.float64) if weights else None)
     if task in ("classify", "pair"):
         logits = torch.cat([o.logits for o in outs])
         weights = hyper.get("class_weights")
@@ -301,6 +324,9 @@ def step_file(path, name, model, family, task, batch, hyper):
         tensors["end_positions"] = ints([e["end"] for e in batch])
         tensors["start_logits"] = floats(torch.cat([o.start_logits[0] for o in outs]))
         tensors["end_logits"] = floats(torch.cat([o.end_logits[0] for o in outs]))
+    elif task == "multilabel":
+        tensors["labels"] = np.array([e["target"] for e in batch], dtype=np.float32)
+        tensors["logits"] = floats(torch.cat([o.logits for o in outs]))
     elif task in ("classify", "pair"):
         tensors["labels"] = ints([e["target"] for e in batch])
         tensors["logits"] = floats(torch.cat([o.logits for o in outs]))
@@ -477,7 +503,7 @@ def make_case(folder, name, family, task, changes, hyper_changes):
     tok, tok_config = build_tokenizer(family)
     run = {"case": name, "hyperparameters": hyper, "transformers": transformers.__version__,
            "torch": torch.__version__, "tokenizers": tokenizers.__version__,
-           "task": "classify" if task == "pair" else task, "family": family}
+           "task": "classify" if task in ("pair", "multilabel") else task, "family": family}
     rows = labels = features = None
     if task in ("classify", "pair"):
         rows, labels = classify_examples(tok, task == "pair")
@@ -486,6 +512,13 @@ def make_case(folder, name, family, task, changes, hyper_changes):
         write_csv(folder / "eval.csv", rows, columns)
         examples = rows[:40]
         run |= {"max_seq_length": 40, "labels": labels,
+                "train": "train.csv", "eval": "eval.csv"}
+    elif task == "multilabel":
+        rows, labels = multilabel_examples(tok)
+        write_csv(folder / "train.csv", rows[:40], ["text"] + LABELS)
+        write_csv(folder / "eval.csv", rows, ["text"] + LABELS)
+        examples = rows[:40]
+        run |= {"problem_type": "multi_label_classification", "max_seq_length": 40, "labels": labels,
                 "train": "train.csv", "eval": "eval.csv"}
     elif task == "qa":
         paragraphs = [{"context": p["context"], "qas": p["qas"][1:3] + p["qas"][-1:]}
@@ -545,7 +578,15 @@ def make_case(folder, name, family, task, changes, hyper_changes):
         if key in ranges:
             assert param.grad[ranges[key][0]:ranges[key][1]].abs().max() < 1e-12, key
 
-    if task in ("classify", "pair"):
+    if task == "multilabel":
+        lines = []
+        for row in rows:
+            with torch.no_grad():
+                logits = forward(model, family, row).logits[0]
+            lines.append({"text": row["text"], "input_ids": row["ids"], "logits": logits.tolist(),
+                          "labels": [l for l, z in zip(labels, logits.tolist()) if z > 0]})
+        common.write_jsonl(folder / "predict.jsonl", lines)
+    elif task in ("classify", "pair"):
         lines = []
         for row in rows:
             with torch.no_grad():

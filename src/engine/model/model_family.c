@@ -26,8 +26,11 @@ static void add_tasks(struct ft_str *out, enum ft_family family)
 {
     enum ft_task has[FT_TASK_COUNT];
     size_t n = 0;
-    for (int t = 0; t < FT_TASK_COUNT; t++)
-        if (ft_family_has_head(family, ft_task_head((enum ft_task)t))) has[n++] = (enum ft_task)t;
+    for (int t = 0; t < FT_TASK_COUNT; t++) {
+        enum ft_task task = (enum ft_task)t;
+        bool named = ft_task_parse(ft_task_name(task), FT_PROBLEM_TYPE_NONE) == t;
+        if (named && ft_family_has_head(family, ft_task_head(task))) has[n++] = task;
+    }
     for (size_t i = 0; i < n; i++)
         ft_str_addf(out, "%s%s", !i ? "" : i + 1 < n ? ", " : " or ", ft_task_name(has[i]));
 }

@@ -223,6 +223,14 @@ static enum ft_status check_whole(const struct ft_model_file *m, const struct ft
     return FT_OK;
 }
 
+static const char *purpose_of(enum ft_task task)
+{
+    return ft_task_problem(task) == FT_PROBLEM_TYPE_SINGLE_LABEL  ? "text classification"
+           : ft_task_problem(task) == FT_PROBLEM_TYPE_MULTI_LABEL ? "multi-label classification"
+           : ft_task_problem(task)                                ? "regression"
+                                                                  : "token classification";
+}
+
 /* Whether the folder's head is one that can answer for the task. */
 static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task task,
                                     struct ft_err *err)
@@ -232,13 +240,14 @@ static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task 
         ft_hf_head_serves(c, task))
         return FT_OK;
     int own = ft_model_head_task(c);
+    const char *type = ft_problem_type_name(ft_task_problem((enum ft_task)own));
     if (own >= 0)
-        return ft_fail(err, FT_USAGE,
-                       "%s: its head is for %s, not for %s classification: --task %s uses it, or "
-                       "fine-tune it (fettle train), which creates a new head",
-                       m->path, ft_hf_head_purpose(c),
-                       ft_task_head(task) == FT_HEAD_TOKENS ? "token" : "text",
-                       ft_task_name((enum ft_task)own));
+        return ft_fail(
+            err, FT_USAGE,
+            "%s: its head is for %s, not for %s: --%s %s uses it, or fine-tune it (fettle "
+            "train), which creates a new head",
+            m->path, ft_hf_head_purpose(c), purpose_of(task), type ? "problem_type" : "task",
+            type ? type : ft_task_name((enum ft_task)own));
     const char *class_name = ft_hf_config_architecture(c);
     return ft_fail(err, FT_UNSUPPORTED,
                    "%s: its head is for %s%s%s%s, which is not supported yet; fine-tune it (fettle "

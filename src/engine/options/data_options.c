@@ -1,10 +1,12 @@
 /* Options to the words of src/data: see data_options.h. */
 #include "data/read.h"
+#include "data/label_form.h"
 #include "engine/options/data_options.h"
 
 #include "util/log.h"
 #include "util/str.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *given(const struct ft_options *o, enum ft_opt id)
@@ -71,8 +73,33 @@ enum ft_status ft_data_columns(const struct ft_table *t, const struct ft_options
                                struct ft_columns *columns, struct ft_err *err)
 {
     ft_columns_guess(t, columns);
+    snprintf(columns->delimiter, sizeof columns->delimiter, "%s",
+             ft_options_text(o, FT_OPT_label_delimiter));
     return ft_columns_set(t, given(o, FT_OPT_text_column), given(o, FT_OPT_text_pair_column),
                           given(o, FT_OPT_label_column), columns, err);
+}
+
+enum ft_problem_type ft_data_problem(const struct ft_table *t, const struct ft_options *o,
+                                     const struct ft_columns *columns)
+{
+    int named = ft_options_choice(o, FT_OPT_problem_type);
+    return named >= 0 ? (enum ft_problem_type)(named + 1) : ft_label_form_problem(t, columns);
+}
+
+void ft_data_targets(struct ft_examples_opt *opt, const struct ft_table *t,
+                     enum ft_problem_type type)
+{
+    opt->several = type == FT_PROBLEM_TYPE_MULTI_LABEL;
+    if (opt->several) ft_label_form_settle(t, &opt->columns);
+}
+
+void ft_data_label_columns(const struct ft_table *t, const struct ft_columns *columns,
+                           const char *between, struct ft_str *out)
+{
+    for (size_t i = 0; i < columns->labels_n; i++)
+        ft_str_addf(out, "%s%s", i ? between : "", ft_table_name(t, (size_t)columns->labels[i]));
+    if (!columns->labels_n && columns->label >= 0)
+        ft_str_addz(out, ft_table_name(t, (size_t)columns->label));
 }
 
 enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft_options *o,

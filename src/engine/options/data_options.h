@@ -22,6 +22,15 @@ bool ft_data_form_guessed(const struct ft_table *t, const struct ft_options *o);
 /* Guessed, then what the options name. */
 enum ft_status ft_data_columns(const struct ft_table *t, const struct ft_options *o,
                                struct ft_columns *columns, struct ft_err *err);
+/* What a classifier can learn from the table: what problem_type says, else inferred. */
+enum ft_problem_type ft_data_problem(const struct ft_table *t, const struct ft_options *o,
+                                     const struct ft_columns *columns);
+/* Sets how the label column of opt->columns is read for a problem type (NONE: one label per row). */
+void ft_data_targets(struct ft_examples_opt *opt, const struct ft_table *t,
+                     enum ft_problem_type type);
+/* Appends "a" or "a, b, c": the label columns. */
+void ft_data_label_columns(const struct ft_table *t, const struct ft_columns *columns,
+                           const char *between, struct ft_str *out);
 /* Cleaning, split, limit and seed. */
 enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft_options *o,
                                     struct ft_err *err);

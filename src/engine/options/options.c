@@ -5,6 +5,7 @@
 
 #include "core/optim.h"
 #include "core/sched.h"
+#include "data/columns.h"
 #include "data/split.h"
 #include "data/read.h"
 #include "data/table.h"
@@ -209,6 +210,10 @@ static enum ft_status check_text(enum ft_opt id, const char *text, struct ft_err
     case FT_OPT_dropout:
         if (!*text || (ft_parse_double(text, &x) && x >= 0 && x < 1)) return FT_OK;
         return ft_fail(err, FT_USAGE, "%s: `%s`: expected a share from 0 to below 1", name, text);
+    case FT_OPT_label_delimiter:
+        if (strlen(text) < FT_COLUMNS_DELIMITER) return FT_OK;
+        return ft_fail(err, FT_USAGE, "%s: `%s` is too long, expected at most %d bytes", name, text,
+                       FT_COLUMNS_DELIMITER - 1);
     case FT_OPT_class_weights:
         if (*text) return FT_OK;
         return ft_fail(err, FT_USAGE, "%s: expected none, balanced, or a JSON file", name);

@@ -99,6 +99,12 @@
     X(label_all_tokens, BOOL, DATA, FT_OPT_TAGS, 0, "false", 0, 1, NULL, NULL, "false",            \
       "Train on all tokens of a word, the second and later ones with the tag I- of its type, "     \
       "instead of its first token only.")                                                          \
+    X(label_delimiter, TEXT, DATA, FT_OPT_SETS, 0, "", 0, 0, NULL, "| , ;", NULL,                  \
+      "Separator of several labels in one cell; inferred from the data if not given.")             \
+    X(tune_thresholds, BOOL, DATA, FT_OPT_SETS, 0, "false", 0, 1, NULL, NULL,                      \
+      "true for rare labels",                                                                      \
+      "Choose a probability threshold per label that maximises F1 on the validation split, and "   \
+      "store it with the model, instead of 0.5.")                                                  \
     X(validation, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                           \
       "Validation file; if not given, a share of the data is split off.")                          \
     X(test, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL, "Test file.")                   \

@@ -4,8 +4,10 @@
 
 #include "engine/task/task.h"
 #include "core/attribution.h"
+#include "core/label_report.h"
 #include "core/pool.h"
 #include "engine/task/classify.h"
+#include "engine/task/multi_label.h"
 #include "engine/model/model_match.h"
 #include "engine/task/unknown.h"
 #include "util/fs.h"
@@ -24,6 +26,7 @@ void ft_prediction_release(struct ft_prediction *p)
     free(p->tokens);
     free(p->probabilities);
     free(p->logits);
+    free(p->thresholds);
     memset(p, 0, sizeof *p);
 }
 
@@ -177,17 +180,37 @@ enum ft_status ft_predictor_workspace(struct ft_predictor *p, int kind, size_t t
     return ft_ws_new(&p->ws[kind], p->m->net, &opt, err);
 }
 
-void ft_prediction_settle(struct ft_prediction *out, const float *logits, size_t labels)
+static void settle_several(const struct ft_predictor *p, struct ft_prediction *out)
 {
+    const double *thresholds = p->m->config.thresholds;
+    out->thresholds = ft_xmalloc(out->labels * sizeof *out->thresholds);
+    for (size_t k = 0; k < out->labels; k++) {
+        out->thresholds[k] = thresholds ? thresholds[k] : 0.5;
+        out->probabilities[k] = ft_label_probability(out->logits[k]);
+    }
+}
+
+void ft_prediction_settle(const struct ft_predictor *p, struct ft_prediction *out,
+                          const float *logits)
+{
+    size_t labels = p->m->net->cfg.labels;
     memset(out, 0, sizeof *out);
     out->labels = labels;
     out->logits = ft_xmalloc(labels * sizeof *out->logits);
     out->probabilities = ft_xmalloc(labels * sizeof *out->probabilities);
     memcpy(out->logits, logits, labels * sizeof *logits);
-    ft_probabilities(logits, labels, out->probabilities);
+    if (ft_task_has(ft_predictor_task(p), FT_TRAIT_LABEL_SETS))
+        settle_several(p, out);
+    else
+        ft_probabilities(logits, labels, out->probabilities);
     for (size_t k = 1; k < labels; k++) {
         if (logits[k] > logits[out->label]) out->label = (int32_t)k;
     }
+}
+
+bool ft_prediction_has(const struct ft_prediction *p, size_t i)
+{
+    return ft_label_is_predicted(p->logits[i], p->thresholds[i]);
 }
 
 /* The one text that is encoded, as a batch. */
@@ -261,7 +284,7 @@ enum ft_status ft_predict(struct ft_predictor *p, const char *text, size_t n, co
     st = ft_net_forward(p->m->net, p->ws[0], &batch.net, NULL, err);
     ft_pool_give();
     if (!st) {
-        ft_prediction_settle(out, ft_ws_logits(p->ws[0]), p->m->net->cfg.labels);
+        ft_prediction_settle(p, out, ft_ws_logits(p->ws[0]));
         out->cut = p->enc.cut;
         out->tokens_n = p->enc.n;
         out->read_bytes = n;
@@ -296,18 +319,11 @@ bool ft_predictor_unknown(const struct ft_predictor *p, struct ft_predictor_read
                            now.unknown - since.unknown, text);
 }
 
-void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction *x,
-                        const char *text, size_t n, const char *pair, size_t pair_n,
-                        struct ft_str *out)
+/* The one label and the probabilities of all. */
+static void add_label_json(const struct ft_predictor *p, const struct ft_prediction *x,
+                           struct ft_str *out)
 {
-    const char *label = ft_predictor_label(p, (size_t)x->label);
-    ft_str_addz(out, "{\"text\":");
-    ft_json_add_str(out, text, n);
-    if (pair) {
-        ft_json_add_key(out, "text_pair");
-        ft_json_add_str(out, pair, pair_n);
-    }
-    ft_json_put_text(out, "label", label);
+    ft_json_put_text(out, "label", ft_predictor_label(p, (size_t)x->label));
     ft_json_add_key(out, "score");
     ft_json_add_f32(out, (float)x->probabilities[x->label]);
     ft_str_addz(out, ",\"probabilities\":{");
@@ -321,6 +337,23 @@ void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction
         ft_json_add_f32(out, x->logits[i]);
     }
     ft_str_addc(out, ']');
+}
+
+void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction *x,
+                        const char *text, size_t n, const char *pair, size_t pair_n,
+                        struct ft_str *out)
+{
+    ft_str_addz(out, "{\"text\":");
+    ft_json_add_str(out, text, n);
+    if (pair) {
+        ft_json_add_key(out, "text_pair");
+        ft_json_add_str(out, pair, pair_n);
+    }
+    if (x->thresholds)
+        ft_multi_label_json(x->logits, x->thresholds, (const char *const *)p->m->config.labels,
+                            x->labels, out);
+    else
+        add_label_json(p, x, out);
     for (size_t i = 0; i < x->token_n; i++) {
         const struct ft_predicted_token *t = &x->tokens[i];
         ft_str_addz(out, i ? ",{\"text\":" : ",\"tokens\":[{\"text\":");

@@ -26,9 +26,11 @@ struct ft_predicted_token {
 };
 struct ft_prediction {
     size_t labels;
-    int32_t label;                     /* the likeliest */
-    double *probabilities;             /* (labels) */
-    float *logits;                     /* (labels) */
+    int32_t label;         /* the likeliest */
+    double *probabilities; /* (labels) */
+    float *logits;         /* (labels) */
+    double *thresholds; /* multi-label: (labels) the probability above which a label is predicted;
+                            * else NULL */
     struct ft_predicted_token *tokens; /* only when asked for */
     size_t token_n;
     size_t tokens_n;   /* tokens that were read, special ones included */
@@ -36,6 +38,8 @@ struct ft_prediction {
     size_t read_bytes; /* of the text; less than all of it when its end was cut */
 };
 void ft_prediction_release(struct ft_prediction *p);
+/* Multi-label: is label i predicted? */
+bool ft_prediction_has(const struct ft_prediction *p, size_t i);
 
 /* `o`: task, max_seq_length, truncation, threads ..; of a run's folder the run's own count where
  * not given.

@@ -91,7 +91,7 @@ static enum ft_status predict_row(struct ft_predictor *p, const struct ft_predic
                                   struct ft_prediction *x, struct ft_err *err)
 {
     bool head_tail = ft_options_choice(&r->o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
-    ft_prediction_settle(x, logits, ft_predictor_labels(p));
+    ft_prediction_settle(p, x, logits);
     if (!explain) return FT_OK;
     enum ft_status st = ft_sequences_encode(p->m->tok, p->ctx, e->text, e->pair, p->max_length,
                                             head_tail, &p->enc, err);
@@ -107,7 +107,7 @@ struct others {
 
 static void others_find(struct others *x, const struct ft_run_data *d)
 {
-    static const char *const taken[] = {"row",   "text",          "text_pair", "label",
+    static const char *const taken[] = {"row",   "text",          "text_pair", "label", "labels",
                                         "score", "probabilities", "logits",    "tokens"};
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
     size_t cols = ft_table_columns(t), n = 0;
@@ -157,26 +157,26 @@ enum ft_status ft_predict_file(struct ft_predictor *p, const struct ft_options *
                                struct ft_err *err)
 {
     struct ft_predict_data r = {0};
-    struct ft_classified c = {0};
+    float *logits = NULL;
     enum ft_status st = ft_predict_data_open(p, o, true, NULL, &r, w, err);
     size_t batch = (size_t)ft_options_int(&p->o, FT_OPT_per_device_eval_batch_size);
     if (!st && r.s.n < r.d.x.n)
         ft_log(FT_LOG_WARN, "rows without tokens, not predicted: %zu", r.d.x.n - r.s.n);
-    if (!st) st = ft_classify(&c, p->m->net, &r.s, batch, w, err);
+    if (!st) st = ft_classify_logits(&logits, p->m->net, &r.s, batch, w, err);
     struct others more = {0};
     if (!st) others_find(&more, &r.d);
     for (size_t i = 0; i < r.s.n && !st; i++) {
         const struct ft_example *e = &r.d.x.items[r.s.example[i]];
         struct ft_prediction x;
         others_take(&more, &r.d.tables[FT_PART_TRAIN], e->row);
-        st = predict_row(p, &r, e, c.logits + i * c.labels, explain, &x, err);
+        st = predict_row(p, &r, e, logits + i * ft_predictor_labels(p), explain, &x, err);
         if (!st)
             st = row(arg, e->row, e->text.data ? e->text.data : "", e->text.n, e->pair.data,
                      e->pair.n, &x, &more.cells, err);
         ft_prediction_release(&x);
     }
     others_release(&more);
-    ft_classified_release(&c);
+    free(logits);
     ft_predict_data_release(&r);
     return st;
 }

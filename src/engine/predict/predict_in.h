@@ -39,6 +39,7 @@ enum ft_status ft_predict_data_open(struct ft_predictor *p, const struct ft_opti
                                     struct ft_job *w, struct ft_err *err);
 void ft_predict_data_release(struct ft_predict_data *r);
 /* A classifier's logits as a prediction without tokens. */
-void ft_prediction_settle(struct ft_prediction *out, const float *logits, size_t labels);
+void ft_prediction_settle(const struct ft_predictor *p, struct ft_prediction *out,
+                          const float *logits);
 
 #endif

@@ -3,6 +3,7 @@
 #include "engine/predict/predict_rows.h"
 
 #include "engine/options/data_options.h"
+#include "engine/task/task_facts.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -40,7 +41,14 @@ void ft_prediction_text(const struct ft_predictor *p, const struct ft_prediction
                         struct ft_str *out)
 {
     const char *between = "";
-    add_label(p, (size_t)x->label, out);
+    size_t said = 0;
+    for (size_t i = 0; x->thresholds && i < x->labels; i++) {
+        if (!ft_prediction_has(x, i)) continue;
+        if (said++) ft_str_addz(out, ", ");
+        add_label(p, i, out);
+    }
+    if (x->thresholds && !said) ft_str_addz(out, "(none)");
+    if (!x->thresholds) add_label(p, (size_t)x->label, out);
     ft_str_addf(out, "\t%.4f\t", x->probabilities[x->label]);
     for (size_t i = 0; i < x->labels; i++, between = " ") {
         ft_str_addz(out, between);
@@ -73,6 +81,7 @@ struct said {
     size_t id_n, text_n;
     double score;
     bool no_score;
+    bool json; /* the answer is JSON already */
 };
 
 /* For the forms that are the same for every task. */
@@ -84,7 +93,10 @@ static void add_said(struct sink *k, const struct said *a)
         ft_str_addz(s, k->rows ? ",\n" : "{");
         ft_json_add_str(s, a->id, a->id_n);
         ft_str_addc(s, ':');
-        ft_json_add_str(s, a->answer, n);
+        if (a->json)
+            ft_str_addz(s, a->answer);
+        else
+            ft_json_add_str(s, a->answer, n);
         return;
     }
     ft_str_add_cell(s, a->id, a->id_n, ',');
@@ -115,7 +127,8 @@ static enum ft_status put(struct sink *k, struct ft_err *err)
 static void add_header(struct sink *k, const struct ft_predict_cells *more)
 {
     k->headed = true;
-    ft_str_addz(&k->line, "row,text,label,score");
+    ft_str_addf(&k->line, "row,text,%s,score",
+                ft_task_facts(ft_predictor_task(k->r->p))->answer_key);
     for (size_t i = 0; more && i < more->n; i++) {
         ft_str_addc(&k->line, ',');
         ft_str_add_cell(&k->line, more->names[i], strlen(more->names[i]), ',');
@@ -145,6 +158,22 @@ static void add_cells(struct sink *k, const struct ft_predict_cells *more)
     ft_str_addz(&k->line, json ? "}\n" : "\n");
 }
 
+/* The predicted labels as a JSON list. */
+static void add_label_list(const struct ft_predictor *p, const struct ft_prediction *x,
+                           struct ft_str *out)
+{
+    const char *between = "";
+    ft_str_addc(out, '[');
+    for (size_t i = 0; i < x->labels; i++) {
+        if (!ft_prediction_has(x, i)) continue;
+        const char *label = ft_predictor_label(p, i);
+        ft_str_addz(out, between);
+        ft_json_add_str(out, label, strlen(label));
+        between = ",";
+    }
+    ft_str_addc(out, ']');
+}
+
 static enum ft_status put_label(void *arg, size_t row, const char *text, size_t n, const char *pair,
                                 size_t pair_n, const struct ft_prediction *x,
                                 const struct ft_predict_cells *more, struct ft_err *err)
@@ -161,12 +190,19 @@ static enum ft_status put_label(void *arg, size_t row, const char *text, size_t 
         ft_prediction_json(p, x, text, n, pair, pair_n, &k->line);
         ft_str_addc(&k->line, '\n');
     } else {
+        struct ft_str answer = {0};
+        if (x->thresholds)
+            add_label_list(p, x, &answer);
+        else
+            ft_str_addz(&answer, ft_predictor_label(p, (size_t)x->label));
         add_said(k, &(struct said){.id = id,
                                    .id_n = (size_t)id_n,
                                    .text = text,
                                    .text_n = n,
-                                   .answer = ft_predictor_label(p, (size_t)x->label),
-                                   .score = x->probabilities[x->label]});
+                                   .answer = ft_str_text(&answer),
+                                   .score = x->probabilities[x->label],
+                                   .json = x->thresholds != NULL});
+        ft_str_release(&answer);
     }
     add_cells(k, more);
     return put(k, err);
@@ -352,6 +388,7 @@ static enum ft_status each_answer(struct sink *k, struct ft_job *w, struct ft_er
     switch (ft_task_predicts(ft_predictor_task(k->r->p))) {
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_ENTITIES:
+    case FT_PREDICTS_LABELS:
         return each_row(k, w, err);
     case FT_PREDICTS_SPAN:
         return ft_predict_questions(k->r->p, k->r->o, k->r->input, put_reply, k, w, err);

@@ -61,6 +61,7 @@ struct ft_dataset_facts {
     bool whole;   /* everything was read and built: a run can start */
     bool squad;   /* questions over documents */
     bool running; /* plain text, no labels: for language models */
+    bool several; /* rows have any number of labels: a row's label is "a, b" */
     const char *path, *format, *encoding, *compression;
     /* csv and tsv: the words of their options; else "" */
     const char *header, *delimiter, *quote;
@@ -183,7 +184,8 @@ void ft_dataset_sort(struct ft_dataset *d, enum ft_dataset_sort by, bool descend
 enum ft_dataset_sort ft_dataset_sort_now(const struct ft_dataset *d, bool *descending);
 
 /* --- edits of --data, by row from 1 --- */
-/* The new label may be one that was not there before; NULL leaves the row out. Errors: FT_USAGE (no
+/* The new label may be one that was not there before; NULL leaves the row out. Of several: a JSON list, or
+ * "a, b" ("none": none of them). Errors: FT_USAGE (no
  * such row, nothing that can be labelled). */
 enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *label,
                                   struct ft_err *err);
@@ -195,6 +197,14 @@ bool ft_dataset_redo(struct ft_dataset *d, size_t *row);
 size_t ft_dataset_edits(const struct ft_dataset *d);     /* rows that differ from the file */
 bool ft_dataset_edits_saved(const struct ft_dataset *d); /* nothing changed since the last write */
 uint64_t ft_dataset_edits_version(const struct ft_dataset *d); /* counts changes */
+/* Several labels per row: whether row `row` of --data has the label, edits included; gives it the label or
+ * takes it away, as one edit. */
+bool ft_dataset_row_has(const struct ft_dataset *d, size_t row, const char *label);
+enum ft_status ft_dataset_toggle(struct ft_dataset *d, size_t row, const char *label,
+                                 struct ft_err *err);
+/* Rows that have both labels, (labels, labels), the diagonal those that have one; free() it. NULL: one
+ * label per row. */
+uint64_t *ft_dataset_together(const struct ft_dataset *d);
 /* The label edits that a run was trained with, as the file of its --edits has them; "" or a file
  * that can't be read: none. */
 void ft_dataset_edits_base(struct ft_dataset *d, const char *path);

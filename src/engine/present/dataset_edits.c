@@ -2,8 +2,12 @@
  * never touched. */
 #include "engine/present/dataset_in.h"
 
+#include "data/label_form.h"
+#include "data/label_sets.h"
 #include "util/fs.h"
+#include "util/str.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,10 +56,104 @@ static bool file_row(const struct ft_dataset *d, size_t row, struct ft_text *tex
         return false;
     const struct ft_table *t = &b->source->tables[FT_PART_TRAIN];
     if (!row || row > ft_table_rows(t)) return false;
-    struct ft_text l = ft_table_cell(t, row - 1, (size_t)b->columns.label);
     *text = ft_table_cell(t, row - 1, (size_t)b->columns.text);
+    if (b->x.several) {
+        struct ft_str list = {0};
+        bool there = ft_label_form_set(t, &b->columns, row, t, &b->columns, &list, NULL);
+        *label = there ? ft_str_take(&list) : NULL;
+        ft_str_release(&list);
+        return true;
+    }
+    struct ft_text l = ft_table_cell(t, row - 1, (size_t)b->columns.label);
     *label = l.data ? ft_xstrndup(l.data, l.n) : NULL;
     return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const struct ft_text *x = a, *y = b;
+    size_t n = x->n < y->n ? x->n : y->n;
+    int c = n ? memcmp(x->data, y->data, n) : 0;
+    return c ? c : (x->n > y->n) - (x->n < y->n);
+}
+
+/* A set as a sorted JSON list, from such a list or from "a, b"; without the label `toggled` if it is in
+ * it, else with it. free() it. */
+static char *set_list(const char *set, const char *toggled)
+{
+    struct ft_arena arena = {0};
+    struct ft_text *names;
+    struct ft_str list = {0};
+    size_t n = ft_label_list((struct ft_text){set, strlen(set)}, ",", &arena, &names), kept = 0;
+    struct ft_text *all = ft_xcalloc(n + 1, sizeof *all);
+    bool had = false, none = n == 1 && names[0].n == 4 && !memcmp(names[0].data, "none", 4);
+    for (size_t i = 0; i < n && !none; i++) {
+        bool is =
+            toggled && names[i].n == strlen(toggled) && !memcmp(names[i].data, toggled, names[i].n);
+        had |= is;
+        if (!is) all[kept++] = names[i];
+    }
+    if (toggled && !had) all[kept++] = (struct ft_text){toggled, strlen(toggled)};
+    if (kept) qsort(all, kept, sizeof *all, by_text);
+    ft_label_list_json(all, kept, &list);
+    free(all);
+    ft_arena_release(&arena);
+    return ft_str_take(&list);
+}
+
+const char *dataset_set_text(const char *list)
+{
+    static _Thread_local char text[256];
+    struct ft_arena arena = {0};
+    struct ft_text *names;
+    struct ft_str s = {0};
+    size_t n = ft_label_list((struct ft_text){list, strlen(list)}, ",", &arena, &names);
+    for (size_t i = 0; i < n; i++) {
+        if (i) ft_str_addz(&s, ", ");
+        ft_str_add(&s, names[i].data, names[i].n);
+    }
+    if (!n) ft_str_addz(&s, "none");
+    size_t shown = s.len < sizeof text ? s.len : ft_utf8_prefix(s.data, sizeof text - 1);
+    snprintf(text, sizeof text, "%.*s", (int)shown, ft_str_text(&s));
+    ft_str_release(&s);
+    ft_arena_release(&arena);
+    return text;
+}
+
+/* The set of a row of --data as it is now; NULL: no such row, or not of several labels. free() it. */
+static char *set_now(const struct ft_dataset *d, size_t row)
+{
+    struct ft_text text;
+    char *old = NULL;
+    if (!d->build || !d->build->x.several || !file_row(d, row, &text, &old)) return NULL;
+    const struct ft_edit *e = dataset_edit_of(d, row);
+    char *now = ft_xstrdup(e && e->new_label ? e->new_label : old ? old : "[]");
+    free(old);
+    return now;
+}
+
+bool ft_dataset_row_has(const struct ft_dataset *d, size_t row, const char *label)
+{
+    char *now = set_now(d, row);
+    struct ft_arena arena = {0};
+    struct ft_text *names;
+    bool has = false;
+    size_t n = now ? ft_label_list((struct ft_text){now, strlen(now)}, "", &arena, &names) : 0;
+    for (size_t i = 0; i < n && !has; i++)
+        has = names[i].n == strlen(label) && !memcmp(names[i].data, label, names[i].n);
+    ft_arena_release(&arena);
+    free(now);
+    return has;
+}
+
+enum ft_status ft_dataset_toggle(struct ft_dataset *d, size_t row, const char *label,
+                                 struct ft_err *err)
+{
+    char *now = set_now(d, row), *then = now ? set_list(now, label) : NULL;
+    enum ft_status st = ft_dataset_relabel(d, row, then ? then : label, err);
+    free(now);
+    free(then);
+    return st;
 }
 
 const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row)
@@ -94,10 +192,11 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
                        ft_path_base(ft_options_text(&d->wanted, FT_OPT_data)));
     free(old);
     if (label && !*label) return ft_fail(err, FT_USAGE, "a label cannot be empty");
+    char *set = label && d->build->x.several ? set_list(label, NULL) : NULL;
     const struct ft_edit *now = dataset_edit_of(d, row);
     struct dataset_step step = {.row = row, .had = now, .has = true};
     step.before = now ? ft_xstrdup(now->new_label) : NULL;
-    step.after = ft_xstrdup(label);
+    step.after = ft_xstrdup(set ? set : label);
     for (size_t i = d->steps_at; i < d->steps_n; i++)
         step_release(&d->steps[i]);
     d->steps_n = d->steps_at;
@@ -108,7 +207,8 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
     ft_grow(&d->steps, &d->steps_cap, d->steps_n + 1, sizeof *d->steps);
     d->steps[d->steps_n++] = step;
     d->steps_at = d->steps_n;
-    put(d, row, true, label);
+    put(d, row, true, set ? set : label);
+    free(set);
     return FT_OK;
 }
 

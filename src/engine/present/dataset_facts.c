@@ -2,6 +2,7 @@
 #include "data/read.h"
 #include "engine/present/dataset_in.h"
 #include "engine/task/unknown.h"
+#include "util/mem.h"
 #include "util/str.h"
 
 #include <stdio.h>
@@ -88,6 +89,7 @@ void dataset_facts_make(struct ft_dataset *d)
     add_columns(d);
     f->examples = b->x.n;
     memcpy(f->part_n, b->x.part_n, sizeof f->part_n);
+    f->several = b->x.several;
     f->unlabelled = b->x.left_by[FT_LEFT_NO_LABEL];
     f->edits_stale = b->x.edits_stale;
     f->edits_given = b->edits.n;
@@ -116,6 +118,22 @@ size_t ft_dataset_labels(const struct ft_dataset *d)
 {
     if (!dataset_shown(d)) return 0;
     return d->build->source->is_squad ? 2 : d->build->x.labels.n;
+}
+
+uint64_t *ft_dataset_together(const struct ft_dataset *d)
+{
+    const struct ft_examples *x = d->build ? &d->build->x : NULL;
+    if (!x || !x->several) return NULL;
+    size_t K = x->labels.n, n;
+    uint64_t *counts = ft_xcalloc(K * K + 1, sizeof *counts);
+    for (size_t i = 0; i < x->n; i++) {
+        if (x->items[i].label < 0) continue;
+        const int32_t *ids = ft_label_sets_at(&x->sets, x->items[i].label, &n);
+        for (size_t a = 0; a < n; a++)
+            for (size_t b = 0; b < n; b++)
+                counts[(size_t)ids[a] * K + (size_t)ids[b]]++;
+    }
+    return counts;
 }
 
 const char *ft_dataset_label(const struct ft_dataset *d, size_t label, size_t part_n[3])

@@ -36,7 +36,8 @@ struct dataset_build {
     struct ft_columns columns;
     struct ft_examples x; /* empty for SQuAD */
     struct ft_edits edits;
-    char note[1024]; /* why it can't be trained on */
+    char note[1024];  /* why it can't be trained on */
+    char **set_texts; /* (x.sets.n) several labels per row: each set as "a, b"; NULL: one label */
 };
 
 struct dataset_checks {
@@ -164,6 +165,8 @@ void dataset_order_release(struct ft_dataset *d);
 /* dataset_edits.c */
 void dataset_edits_option(struct ft_dataset *d, const char *path);
 void dataset_edits_release(struct ft_dataset *d);
+/* A JSON list of labels as "a, b"; valid until the next call on this thread. */
+const char *dataset_set_text(const char *list);
 /* The edit of row `row` of --data when it was made for this text and label; NULL: none. */
 const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row);
 /* Asks the worker to build again with the edits as they are. */

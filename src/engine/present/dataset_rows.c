@@ -84,7 +84,9 @@ void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row
     const struct ft_example *e = &x->items[i];
     *r = (struct ft_dataset_row){.row = e->row,
                                  .part = ft_part_abbrev((enum ft_part)e->part),
-                                 .label = e->label >= 0 ? x->labels.names[e->label] : "",
+                                 .label = e->label < 0   ? ""
+                                          : b->set_texts ? b->set_texts[e->label]
+                                                         : x->labels.names[e->label],
                                  .left = "",
                                  .text = e->text.data ? e->text.data : "",
                                  .n = e->text.n,
@@ -147,7 +149,9 @@ bool ft_dataset_row(const struct ft_dataset *d, size_t i, struct ft_dataset_row 
              r->tokens > (long)ft_options_int(&d->wanted, FT_OPT_max_seq_length);
     const struct ft_edit *e = r->editable ? dataset_edit_of(d, r->row) : NULL;
     if (e) { /* what was changed since it was built */
-        r->label = e->new_label ? e->new_label : "";
+        r->label = !e->new_label         ? ""
+                   : d->build->set_texts ? dataset_set_text(e->new_label)
+                                         : e->new_label;
         if (!e->new_label) r->left = ft_left_text(FT_LEFT_DROPPED);
     }
     r->edited = e != NULL;

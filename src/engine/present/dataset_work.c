@@ -32,11 +32,12 @@ static char *source_key(const struct ft_options *o)
 
 static char *build_key(const struct dataset_job *j)
 {
-    static const enum ft_opt ids[] = {FT_OPT_text_column,  FT_OPT_text_pair_column,
-                                      FT_OPT_label_column, FT_OPT_clean,
-                                      FT_OPT_split,        FT_OPT_limit,
-                                      FT_OPT_seed,         FT_OPT_task,
-                                      FT_OPT_line_by_line, FT_OPT_problem_type};
+    static const enum ft_opt ids[] = {FT_OPT_text_column,    FT_OPT_text_pair_column,
+                                      FT_OPT_label_column,   FT_OPT_clean,
+                                      FT_OPT_split,          FT_OPT_limit,
+                                      FT_OPT_seed,           FT_OPT_task,
+                                      FT_OPT_line_by_line,   FT_OPT_problem_type,
+                                      FT_OPT_label_delimiter};
     char *options = key_of(&j->o, ids, sizeof ids / sizeof *ids);
     char *key =
         ft_xprintf("%s%sedits %llu", j->source->key, options, (unsigned long long)j->edits_version);
@@ -123,6 +124,7 @@ static enum ft_status build_examples(struct dataset_job *j, struct dataset_build
     opt.edits = b->edits.n ? &b->edits : NULL;
     for (int part = 0; part < FT_PART_COUNT; part++)
         if (b->source->tables[part].path) opt.tables[part] = &b->source->tables[part];
+    ft_data_targets(&opt, t, ft_task_problem(task));
     if (ft_task_has(task, FT_TRAIT_TEXT)) ft_data_running_text(&opt, t, &j->o);
     b->columns = opt.columns;
     opt.unlabelled |= t->format == FT_FORMAT_TEXT;
@@ -135,6 +137,19 @@ static enum ft_status build_examples(struct dataset_job *j, struct dataset_build
         if (st == FT_USAGE || st == FT_FORMAT) return FT_OK; /* or, without a text, none of them */
     }
     return st ? ft_fail(err, st, "%s", why.msg) : FT_OK;
+}
+
+/* Rows show their labels as a text, made once for each set. */
+static void name_sets(struct dataset_build *b)
+{
+    const struct ft_examples *x = &b->x;
+    if (!x->several) return;
+    b->set_texts = ft_xcalloc(x->sets.n + 1, sizeof *b->set_texts);
+    for (size_t i = 0; i < x->sets.n; i++) {
+        struct ft_str text = {0};
+        ft_label_sets_text(&x->sets, (int32_t)i, x->labels.names, &text);
+        b->set_texts[i] = ft_str_take(&text);
+    }
 }
 
 static enum ft_status make_build(struct dataset_job *j, char *key, struct ft_err *err)
@@ -157,7 +172,9 @@ static enum ft_status make_build(struct dataset_job *j, char *key, struct ft_err
         ft_squad_limit(&j->source->squad, (size_t)ft_options_int(&j->o, FT_OPT_limit), seed);
         return FT_OK;
     }
-    return build_examples(j, b, err);
+    enum ft_status st = build_examples(j, b, err);
+    if (!st) name_sets(b);
+    return st;
 }
 
 static void hand_build(struct dataset_job *j)

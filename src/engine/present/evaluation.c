@@ -3,6 +3,7 @@
 #include "engine/present/evaluation_in.h"
 
 #include "engine/task/baseline.h"
+#include "engine/task/task.h"
 #include "engine/predict/predict.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -51,18 +52,22 @@ static enum ft_status read_predictions(struct evaluation_content *c, const char 
     return st;
 }
 
-static double member(const cJSON *tree, const char *a, const char *b)
+/* Of the scores of a baseline; NaN: they are not there. */
+static double first_metric(enum ft_task task, const cJSON *tree, const char *path)
 {
-    const cJSON *x = ft_json_get(ft_json_get(tree, a), b);
-    return cJSON_IsNumber(x) ? x->valuedouble : (double)NAN;
+    struct ft_scores s = {.task = task};
+    double x = (double)NAN;
+    if (tree && !ft_task_ops(task)->scores_read(&s, tree, path, NULL)) x = ft_scores_first(&s);
+    ft_scores_release(&s);
+    return x;
 }
 
 static void read_baseline(struct evaluation_content *c, const char *path)
 {
     cJSON *tree = NULL;
     if (!ft_path_is_file(path) || ft_json_read(path, 1 << 26, &tree, NULL)) return;
-    c->f.majority = member(tree, "majority", "accuracy");
-    c->f.linear = member(tree, "linear", "accuracy");
+    c->f.majority = first_metric(c->f.scores.task, ft_json_get(tree, "majority"), path);
+    c->f.linear = first_metric(c->f.scores.task, ft_json_get(tree, "linear"), path);
     c->f.has_baseline = isfinite(c->f.linear);
     cJSON_Delete(tree);
 }
@@ -177,8 +182,8 @@ static enum ft_status baseline(struct job *j, struct ft_job *w, struct ft_err *e
     enum ft_status st = ft_options_of_run(j->run, &o, err);
     if (!st) st = ft_baseline_file(&b, &o, w, err);
     if (!st) {
-        j->majority = b.majority.accuracy;
-        j->linear = b.linear.accuracy;
+        j->majority = ft_scores_first(&b.majority);
+        j->linear = ft_scores_first(&b.linear);
         ft_baseline_release(&b);
     }
     ft_options_release(&o);
@@ -342,6 +347,24 @@ size_t ft_evaluation_select(const struct ft_evaluation *e, int label, int predic
     return n;
 }
 
+size_t ft_evaluation_cell(const struct ft_evaluation *e, int label, int cell, bool wrong,
+                          size_t **index)
+{
+    const struct evaluation_content *c = e->now;
+    size_t n = 0, labels = c->f.scores.labels;
+    *index = ft_xmalloc((c->n + 1) * sizeof **index);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct ft_evaluation_row *r = &c->rows[i];
+        bool in = cell < 0;
+        for (size_t k = 0; k < labels && r->cells && cell >= 0 && !in; k++)
+            in = (label < 0 || (size_t)label == k) && r->cells[k] == cell;
+        if (r->label < 0 || !in || (wrong && !r->wrong_n)) continue;
+        (*index)[n++] = i;
+    }
+    qsort_r(*index, n, sizeof **index, by_loss, e->now);
+    return n;
+}
+
 static int by_count(const void *a, const void *b)
 {
     const struct ft_evaluation_pair *x = a, *y = b;
@@ -355,7 +378,7 @@ struct ft_evaluation_pair *ft_evaluation_pairs(const struct ft_evaluation *e, si
     struct ft_evaluation_pair *p = NULL;
     size_t cap = 0;
     *n = 0;
-    for (size_t i = 0; i < s->labels; i++) {
+    for (size_t i = 0; i < s->labels && s->confusion; i++) {
         for (size_t k = 0; k < s->labels; k++) {
             uint64_t count = s->confusion[i * s->labels + k];
             if (i == k || !count) continue;

@@ -16,6 +16,7 @@
 #include "engine/options/job.h"
 #include "util/err.h"
 #include "util/kinds.h"
+#include "util/str.h"
 #include "util/wake.h"
 
 #include <stdbool.h>
@@ -46,8 +47,9 @@ struct ft_evaluation_facts {
     double threshold;      /* qa: the one that scores are of */
     size_t answered[2][2]; /* qa: [there is an answer][one was given] */
     bool has_baseline;
-    double majority, linear; /* accuracy of the baseline on the same part; linear NaN: unknown */
-    bool has_teacher;        /* of a run with a teacher: both on the same part */
+    double majority,
+        linear;       /* first metric of the baseline on the same part; linear NaN: unknown */
+    bool has_teacher; /* of a run with a teacher: both on the same part */
     struct ft_scores_side student, teacher;
     size_t examples;          /* with texts; 0: there is no predictions.jsonl */
     size_t wrong, sure_wrong; /* of them; with more than .95 for the wrong label */
@@ -71,8 +73,11 @@ struct ft_evaluation_row {
     size_t n, pair_n;
     double loss; /* NaN for questions */
     /* classify */
-    int label, predicted;
-    const float *probabilities; /* (labels) */
+    int label, predicted;       /* -1: none */
+    const float *probabilities; /* (labels), of several too */
+    /* multi-label; label is 0 for a row that is labelled */
+    const uint8_t *cells; /* (labels) enum ft_scores_cell; of a row without labels TN or FP */
+    size_t wrong_n;       /* labels that are wrong */
     /* qa */
     const char *id, *answer, *gold; /* the best answer, all right ones ("" none) */
     size_t start, end;              /* bytes of the context: the best answer */
@@ -94,6 +99,15 @@ const struct ft_evaluation_row *ft_evaluation_row(const struct ft_evaluation *e,
  * wrong ones, largest loss first. free() *index. */
 size_t ft_evaluation_select(const struct ft_evaluation *e, int label, int predicted, bool right_too,
                             size_t **index);
+
+/* multi-label: indices of the examples in this cell (enum ft_scores_cell; -1: any) of this label's table
+ * (-1: of the tables of all labels); `wrong` only those with a wrong label. Largest loss first. free()
+ * *index. */
+size_t ft_evaluation_cell(const struct ft_evaluation *e, int label, int cell, bool wrong,
+                          size_t **index);
+/* Appends the row's true labels, or those predicted, as "a, b" or a JSON list. */
+void ft_evaluation_labels(const struct ft_scores *s, const struct ft_evaluation_row *r,
+                          bool predicted, bool json, struct ft_str *out);
 
 /* qa: whether the row gets no answer at the threshold in force, and its scores then (0 to 1). */
 bool ft_evaluation_none(const struct ft_evaluation *e, const struct ft_evaluation_row *r);

@@ -56,6 +56,24 @@ static void count_classified(struct evaluation_content *c)
     free(right);
 }
 
+/* Rows with a wrong label; surely wrong: one of its labels with more than .95 for the wrong side. */
+static void count_sets(struct evaluation_content *c)
+{
+    size_t labels = c->f.scores.labels;
+    c->f.wrong = c->f.sure_wrong = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct ft_evaluation_row *r = &c->rows[i];
+        bool sure = false;
+        for (size_t k = 0; k < labels && r->label >= 0; k++) {
+            float p = r->probabilities[k];
+            sure |= (r->cells[k] == FT_SCORES_FP && p > 0.95f) ||
+                    (r->cells[k] == FT_SCORES_FN && p < 0.05f);
+        }
+        c->f.wrong += r->label >= 0 && r->wrong_n;
+        c->f.sure_wrong += sure;
+    }
+}
+
 bool evaluation_none(const struct evaluation_content *c, const struct ft_evaluation_row *r)
 {
     return !*r->answer || (c->f.scores.squad.v2 && r->null_diff > c->f.threshold);
@@ -99,6 +117,7 @@ void evaluation_count(struct evaluation_content *c)
     c->f.data = c->data;
     c->f.examples = c->n;
     if (ft_task_has(c->f.scores.task, FT_TRAIT_LABELS)) count_classified(c);
+    if (ft_task_has(c->f.scores.task, FT_TRAIT_LABEL_SETS)) count_sets(c);
     if (ft_task_has(c->f.scores.task, FT_TRAIT_ANSWERS)) count_questions(c);
     if (ft_task_has(c->f.scores.task, FT_TRAIT_TAGS)) evaluation_count_entities(c);
 }
@@ -166,6 +185,46 @@ static void take_classified(struct evaluation_content *c, const cJSON *tree,
         const cJSON *x = ft_json_get(shares, s->names[i]);
         p[i] = cJSON_IsNumber(x) ? (float)x->valuedouble : 0;
     }
+    if (cJSON_IsString(pair)) {
+        r->pair = pair->valuestring;
+        r->pair_n = strlen(r->pair);
+    }
+    add_classified(c, r);
+}
+
+/* Adds `bit` to the cells of the labels that a list names; false: it names another label. */
+static bool mark(const struct ft_scores *s, const cJSON *list, uint8_t bit, uint8_t *cells)
+{
+    const cJSON *name;
+    cJSON_ArrayForEach(name, list)
+    {
+        int k = label_of(s, name);
+        if (k < 0) return false;
+        cells[k] |= bit;
+    }
+    return true;
+}
+
+static void take_set(struct evaluation_content *c, const cJSON *tree, struct ft_evaluation_row *r,
+                     float *p)
+{
+    const struct ft_scores *s = &c->f.scores;
+    const cJSON *pair = ft_json_get(tree, "text_pair"), *truth = ft_json_get(tree, "label"),
+                *said = ft_json_get(tree, "labels"), *shares = ft_json_get(tree, "probabilities");
+    uint8_t *cells = ft_arena_alloc(&c->arena, s->labels + 1);
+    memset(cells, 0, s->labels);
+    r->label = cJSON_IsArray(truth) ? 0 : -1;
+    if (!cJSON_IsArray(said) || !mark(s, truth, FT_SCORES_FN, cells) ||
+        !mark(s, said, FT_SCORES_FP, cells))
+        return;
+    r->probabilities = p;
+    r->cells = cells;
+    for (size_t i = 0; i < s->labels; i++) {
+        const cJSON *x = ft_json_get(shares, s->names[i]);
+        p[i] = cJSON_IsNumber(x) ? (float)x->valuedouble : 0;
+        r->wrong_n += cells[i] == FT_SCORES_FN || cells[i] == FT_SCORES_FP;
+    }
+    if (r->label < 0) r->wrong_n = 0;
     if (cJSON_IsString(pair)) {
         r->pair = pair->valuestring;
         r->pair_n = strlen(r->pair);
@@ -268,6 +327,9 @@ static void take_line(struct evaluation_content *c, const char *line, size_t n, 
         case FT_PREDICTS_LABEL:
             take_classified(c, tree, &r, p);
             break;
+        case FT_PREDICTS_LABELS:
+            take_set(c, tree, &r, p);
+            break;
         case FT_PREDICTS_ENTITIES:
             evaluation_take_sentence(c, tree, line, n, &r);
             break;
@@ -367,12 +429,61 @@ static void classified_line(const struct ft_scores *s, const struct ft_evaluatio
     ft_prediction_line(out, &x);
 }
 
+void ft_evaluation_labels(const struct ft_scores *s, const struct ft_evaluation_row *r,
+                          bool predicted, bool json, struct ft_str *out)
+{
+    size_t n = 0;
+    uint8_t bit = predicted ? FT_SCORES_FP : FT_SCORES_FN; /* TP has both */
+    if (json) ft_str_addc(out, '[');
+    for (size_t k = 0; k < s->labels && r->cells; k++) {
+        if (!(r->cells[k] & bit)) continue;
+        if (n++) ft_str_addz(out, json ? "," : ", ");
+        if (json)
+            ft_json_add_str(out, s->names[k], strlen(s->names[k]));
+        else
+            ft_str_addz(out, s->names[k]);
+    }
+    if (json)
+        ft_str_addc(out, ']');
+    else if (!n)
+        ft_str_addz(out, "none");
+}
+
+static void set_line(const struct ft_scores *s, const struct ft_evaluation_row *r,
+                     struct ft_str *out)
+{
+    ft_str_addf(out, "{\"row\":%zu,\"part\":\"%s\",\"text\":", r->row, r->part);
+    ft_json_add_str(out, r->text, r->n);
+    if (r->pair) {
+        ft_json_add_key(out, "text_pair");
+        ft_json_add_str(out, r->pair, r->pair_n);
+    }
+    ft_json_add_key(out, "label");
+    if (r->label < 0)
+        ft_str_addz(out, "null");
+    else
+        ft_evaluation_labels(s, r, false, true, out);
+    ft_json_add_key(out, "labels");
+    ft_evaluation_labels(s, r, true, true, out);
+    ft_str_addz(out, ",\"probabilities\":{");
+    for (size_t k = 0; k < s->labels; k++) {
+        ft_json_add_key(out, s->names[k]);
+        ft_json_add_f32(out, r->probabilities[k]);
+    }
+    ft_str_addz(out, "},\"loss\":");
+    ft_json_add_f32(out, (float)r->loss);
+    ft_str_addz(out, "}\n");
+}
+
 void evaluation_write_line(const struct evaluation_content *c, const struct ft_evaluation_row *r,
                            struct ft_str *out)
 {
     switch (ft_task_predicts(c->f.scores.task)) {
     case FT_PREDICTS_LABEL:
         classified_line(&c->f.scores, r, out);
+        break;
+    case FT_PREDICTS_LABELS:
+        set_line(&c->f.scores, r, out);
         break;
     case FT_PREDICTS_ENTITIES:
         ft_str_add(out, c->lines[r->sentence].text, c->lines[r->sentence].n);

@@ -8,6 +8,8 @@
 
 static const char *const classified_names[] = {"row",   "part",      "text",        "text_pair",
                                                "label", "predicted", "probability", "loss"};
+static const char *const set_names[] = {"row",   "part",   "text", "text_pair",
+                                        "label", "labels", "loss"};
 static const char *const question_names[] = {
     "row",   "part", "id", "question", "context", "answers", "answer", "score", "null_score_diff",
     "exact", "f1"};
@@ -31,6 +33,28 @@ static void classified(const struct evaluation_content *c, const struct ft_evalu
     else
         ft_record_none(f);
     ft_record_number(f, r->loss);
+}
+
+static void set(const struct evaluation_content *c, const struct ft_evaluation_row *r,
+                struct ft_record_file *f)
+{
+    struct ft_str list = {0};
+    ft_record_text(f, r->text, r->n);
+    if (r->pair)
+        ft_record_text(f, r->pair, r->pair_n);
+    else
+        ft_record_none(f);
+    if (r->label >= 0) {
+        ft_evaluation_labels(&c->f.scores, r, false, true, &list);
+        ft_record_text(f, list.data, list.len);
+    } else {
+        ft_record_none(f);
+    }
+    ft_str_clear(&list);
+    ft_evaluation_labels(&c->f.scores, r, true, true, &list);
+    ft_record_text(f, list.data, list.len);
+    ft_record_number(f, r->loss);
+    ft_str_release(&list);
 }
 
 static void question(const struct evaluation_content *c, const struct ft_evaluation_row *r,
@@ -83,6 +107,7 @@ struct table {
 static const struct table *table_of(enum ft_task task)
 {
     static const struct table labels = {classified_names, 8, classified},
+                              sets = {set_names, 7, set},
                               questions = {question_names, 11, question},
                               entities = {entity_names, 9, entity},
                               blocks = {block_names, 6, block};
@@ -91,6 +116,8 @@ static const struct table *table_of(enum ft_task task)
         return &labels;
     case FT_PREDICTS_ENTITIES:
         return &entities;
+    case FT_PREDICTS_LABELS:
+        return &sets;
     case FT_PREDICTS_SPAN:
         return &questions;
     case FT_PREDICTS_TOKENS:

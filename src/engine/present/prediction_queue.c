@@ -114,6 +114,7 @@ static enum ft_status answer_by_task(struct job *j, struct ft_predictor *p)
     size_t n = strlen(q->text), pair_n = q->pair ? strlen(q->pair) : 0;
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_LABELS:
         return ft_predict(p, q->text, n, q->pair, pair_n, q->explain, &a->prediction, &a->err);
     case FT_PREDICTS_ENTITIES:
         return ft_predict_entities(p, q->text, n, &a->tagging, &a->err);

@@ -1,14 +1,18 @@
 /* Majority and linear baseline; see baseline.h. The linear one is logistic regression on words and
  * pairs of words, weighted by (1 + log tf) idf and scaled to length 1, trained by AdaGrad (Duchi et
- * al. 2011) in a seeded order. Words are runs of letters and digits, ASCII capitals made small; a
+ * al. 2011) in a seeded order; with several labels per text a logistic regression for each (one against the
+ * rest). Words are runs of letters and digits, ASCII capitals made small; a
  * character of the scripts without blanks (from U+2E80) is a word of its own. */
 #include "engine/task/baseline.h"
+
+#include "core/label_report.h"
 
 #include "engine/task/score_report.h"
 #include "engine/task/run_data.h"
 #include "engine/task/task.h"
 #include "util/clock.h"
 #include "util/hash.h"
+#include "util/json.h"
 #include "util/mem.h"
 #include "util/rng.h"
 
@@ -44,7 +48,9 @@ struct linear {
     struct hashes scratch;
     struct feature *x; /* the features of one text */
     size_t x_cap;
-    double *p; /* (labels) */
+    bool several; /* labels per text: a sigmoid each, no softmax */
+    double *p;    /* (labels) */
+    uint8_t *t;   /* (labels) 1: the text has the label */
 };
 
 static size_t word_end(const char *s, size_t i, size_t n)
@@ -183,6 +189,9 @@ static void forward(struct linear *l, const struct feature *x, size_t n)
         for (size_t k = 0; k < labels; k++)
             l->p[k] += (double)(w[k] * x[i].value);
     }
+    for (size_t k = 0; k < labels && l->several; k++)
+        l->p[k] = 1 / (1 + exp(-l->p[k]));
+    if (l->several) return;
     double top = l->p[0], sum = 0;
     for (size_t k = 1; k < labels; k++)
         top = fmax(top, l->p[k]);
@@ -192,14 +201,21 @@ static void forward(struct linear *l, const struct feature *x, size_t n)
         l->p[k] /= sum;
 }
 
-static void update(struct linear *l, const struct feature *x, size_t n, size_t label)
+static void take_targets(struct linear *l, const struct ft_examples *x, const struct ft_example *e)
+{
+    for (size_t k = 0; k < l->labels; k++)
+        l->t[k] = ft_examples_has(x, e, k);
+}
+
+/* Towards the targets in l->t. */
+static void update(struct linear *l, const struct feature *x, size_t n)
 {
     size_t labels = l->labels;
     for (size_t i = 0; i <= n; i++) {
         size_t row = (i < n ? x[i].index : l->features) * labels;
         float value = i < n ? x[i].value : 1;
         for (size_t k = 0; k < labels; k++) {
-            float g = (float)(l->p[k] - (k == label)) * value;
+            float g = (float)(l->p[k] - l->t[k]) * value;
             float *sum = &l->g2[row + k];
             *sum += g * g;
             l->w[row + k] -= rate * g / (sqrtf(*sum) + 1e-6f);
@@ -259,7 +275,8 @@ static enum ft_status fit(struct linear *l, const struct ft_examples *x, const s
             const struct feature *f = kept.items + kept.start[k];
             size_t m = kept.start[k + 1] - kept.start[k];
             forward(l, f, m);
-            update(l, f, m, (size_t)x->items[train[k]].label);
+            take_targets(l, x, &x->items[train[k]]);
+            update(l, f, m);
             if (i % 4096) continue;
             ft_job_report(w, (double)(epoch * n + i), (double)(EPOCHS * n), "texts");
             if (ft_job_cancelled(w)) st = cancelled(err);
@@ -280,10 +297,11 @@ static void linear_release(struct linear *l)
     free(l->scratch.items);
     free(l->x);
     free(l->p);
+    free(l->t);
 }
 
-static void score(struct ft_baseline *b, struct linear *l, const struct ft_examples *x,
-                  const double *shares, const size_t *index, size_t n)
+static void score_one(struct ft_baseline *b, struct linear *l, const struct ft_examples *x,
+                      const double *shares, const size_t *index, size_t n)
 {
     size_t labels = l->labels;
     uint64_t *linear = ft_xcalloc(labels * labels, sizeof *linear),
@@ -308,6 +326,44 @@ static void score(struct ft_baseline *b, struct linear *l, const struct ft_examp
     free(majority);
 }
 
+/* Mean binary cross-entropy of probabilities against the targets in l->t. */
+static double loss_of(const struct linear *l, const double *p)
+{
+    double sum = 0;
+    for (size_t k = 0; k < l->labels; k++)
+        sum -= log(fmax(l->t[k] ? p[k] : 1 - p[k], 1e-12));
+    return sum / (double)l->labels;
+}
+
+static void score_several(struct ft_baseline *b, struct linear *l, const struct ft_examples *x,
+                          const double *shares, const size_t *index, size_t n)
+{
+    size_t labels = l->labels, cells = labels * FT_LABEL_CELLS;
+    uint64_t *room = ft_xcalloc(2 * cells, sizeof *room);
+    struct ft_label_counts linear = {.K = labels, .cells = room},
+                           majority = {.K = labels, .cells = room + cells};
+    uint8_t *said = ft_xcalloc(2 * labels, 1), *most = said + labels;
+    double linear_loss = 0, majority_loss = 0;
+    for (size_t k = 0; k < labels; k++)
+        most[k] = ft_label_sets_has(&x->sets, (int32_t)b->majority_label, (int32_t)k);
+    for (size_t i = 0; i < n; i++) {
+        const struct ft_example *e = &x->items[index[i]];
+        forward(l, l->x, make_features(l, e));
+        take_targets(l, x, e);
+        for (size_t k = 0; k < labels; k++)
+            said[k] = l->p[k] > 0.5;
+        ft_label_counts_add(&linear, l->t, said);
+        ft_label_counts_add(&majority, l->t, most);
+        linear_loss += loss_of(l, l->p);
+        majority_loss += loss_of(l, shares);
+    }
+    const char *const *names = (const char *const *)x->labels.names;
+    ft_scores_make_multi(&b->linear, names, &linear, NULL, linear_loss / (double)n);
+    ft_scores_make_multi(&b->majority, names, &majority, NULL, majority_loss / (double)n);
+    free(room);
+    free(said);
+}
+
 /* The examples of a part that have a label. */
 static size_t labelled(const struct ft_examples *x, enum ft_part part, size_t **index)
 {
@@ -318,23 +374,46 @@ static size_t labelled(const struct ft_examples *x, enum ft_part part, size_t **
     return kept;
 }
 
+/* The most frequent label, or set of labels, of the training part, and the share of each label. */
+static void find_majority(struct ft_baseline *b, struct linear *l, const struct ft_examples *x,
+                          const size_t *train, double *shares)
+{
+    size_t kinds = l->several ? x->sets.n : l->labels;
+    size_t *rows = ft_xcalloc(kinds + 1, sizeof *rows);
+    for (size_t i = 0; i < b->train_n; i++) {
+        const struct ft_example *e = &x->items[train[i]];
+        rows[e->label]++;
+        take_targets(l, x, e);
+        for (size_t k = 0; k < l->labels; k++)
+            shares[k] += l->t[k] / (double)b->train_n;
+    }
+    for (size_t k = 1; k < kinds; k++)
+        if (rows[k] > rows[b->majority_label]) b->majority_label = k;
+    free(rows);
+    struct ft_str name = {0};
+    if (l->several)
+        ft_label_sets_json(&x->sets, (int32_t)b->majority_label, x->labels.names, &name);
+    else
+        ft_json_add_str(&name, x->labels.names[b->majority_label],
+                        strlen(x->labels.names[b->majority_label]));
+    b->majority_json = ft_str_take(&name);
+}
+
 enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples *x, uint64_t seed,
                                  struct ft_job *w, struct ft_err *err)
 {
     static const enum ft_part scored[] = {FT_PART_TEST, FT_PART_VALIDATION, FT_PART_TRAIN};
     double started_s = ft_now_s(), *shares = NULL;
     size_t *train = NULL, *index = NULL, n = 0;
-    struct linear l = {.labels = x->labels.n};
+    struct linear l = {.labels = x->labels.n, .several = x->several};
     memset(b, 0, sizeof *b);
     b->train_n = labelled(x, FT_PART_TRAIN, &train);
     enum ft_status st = FT_OK;
-    assert(b->train_n && l.labels >= 2);
+    assert(b->train_n && l.labels >= (l.several ? 1 : 2));
     shares = ft_xcalloc(l.labels, sizeof *shares);
     l.p = ft_xcalloc(l.labels, sizeof *l.p);
-    for (size_t i = 0; i < b->train_n; i++)
-        shares[x->items[train[i]].label] += 1 / (double)b->train_n;
-    for (size_t k = 1; k < l.labels; k++)
-        if (shares[k] > shares[b->majority_label] + 1e-12) b->majority_label = k;
+    l.t = ft_xcalloc(l.labels, sizeof *l.t);
+    find_majority(b, &l, x, train, shares);
     if ((st = fit(&l, x, train, b->train_n, seed, w, err))) goto out;
     b->features = l.features;
     for (size_t i = 0; i < 3 && !n; i++) {
@@ -342,7 +421,7 @@ enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples
         n = labelled(x, scored[i], &index);
         b->part = ft_part_name(scored[i]);
     }
-    score(b, &l, x, shares, index, n);
+    (l.several ? score_several : score_one)(b, &l, x, shares, index, n);
     b->seconds = ft_now_s() - started_s;
 out:
     linear_release(&l);
@@ -353,11 +432,18 @@ out:
     return st;
 }
 
+/* The kind of classification that the data are for. */
+static enum ft_task task_of(const struct ft_options *o)
+{
+    enum ft_task task = ft_task_find(o);
+    return ft_task_has(task, FT_TRAIT_TEXT_CLASSES) ? task : FT_TASK_CLASSIFY;
+}
+
 enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o, struct ft_job *w,
                                 struct ft_err *err)
 {
     struct ft_run_data *d = ft_xcalloc(1, sizeof *d);
-    enum ft_status st = ft_task_open(d, FT_TASK_CLASSIFY, o, NULL, false, err);
+    enum ft_status st = ft_task_open(d, task_of(o), o, NULL, false, err);
     if (!st) st = ft_run_data_teaches(d, err);
     if (!st) st = ft_baseline_train(b, &d->x, (uint64_t)ft_options_int(o, FT_OPT_seed), w, err);
     ft_run_data_release(d);
@@ -369,6 +455,7 @@ void ft_baseline_release(struct ft_baseline *b)
 {
     ft_scores_release(&b->majority);
     ft_scores_release(&b->linear);
+    free(b->majority_json);
     memset(b, 0, sizeof *b);
 }
 
@@ -377,8 +464,7 @@ void ft_baseline_json(const struct ft_baseline *b, struct ft_str *out)
     ft_str_addf(out, "{\"part\":\"%s\",\"train\":%zu,\"examples\":%zu,\"features\":%zu", b->part,
                 b->train_n, b->linear.examples, b->features);
     ft_str_addz(out, ",\"majority_label\":");
-    const char *label = b->linear.names[b->majority_label];
-    ft_json_add_str(out, label, strlen(label));
+    ft_str_addz(out, b->majority_json);
     ft_str_addz(out, ",\"majority\":{");
     ft_scores_json(&b->majority, out);
     ft_str_addz(out, "},\"linear\":{");
@@ -386,13 +472,32 @@ void ft_baseline_json(const struct ft_baseline *b, struct ft_str *out)
     ft_str_addz(out, "}}");
 }
 
+/* A line of the table, without its end. */
+static void add_line(struct ft_str *out, const char *name, const struct ft_scores *s)
+{
+    const struct ft_metric *m = ft_task_facts(s->task)->metrics;
+    ft_str_addf(out, "%-16s%.4f", name, ft_scores_metric(s, m[0].name));
+    for (int i = 1; m[i].name; i++) {
+        int width = (int)strlen(m[i].name) + 4;
+        ft_str_addf(out, "%*.4f", width < 10 ? 10 : width, ft_scores_metric(s, m[i].name));
+    }
+    ft_str_addf(out, "    %.4f", s->loss);
+}
+
 void ft_baseline_text(const struct ft_baseline *b, struct ft_str *out)
 {
     ft_str_addf(out, "trained on %zu text%s, scored on the %s split (%zu)\n\n", b->train_n,
                 ft_plural(b->train_n), b->part, b->linear.examples);
-    ft_str_addz(out, "              accuracy        f1      loss\n");
-    ft_str_addf(out, "majority        %.4f    %.4f    %.4f   always %s\n", b->majority.accuracy,
-                b->majority.f1, b->majority.loss, b->linear.names[b->majority_label]);
-    ft_str_addf(out, "linear          %.4f    %.4f    %.4f   %zu words and word pairs, %.1f s\n",
-                b->linear.accuracy, b->linear.f1, b->linear.loss, b->features, b->seconds);
+    const struct ft_metric *m = ft_task_facts(b->linear.task)->metrics;
+    ft_str_addf(out, "%22s", m[0].name);
+    for (int i = 1; m[i].name; i++)
+        ft_str_addf(out, "%*s", (int)strlen(m[i].name) + 4 < 10 ? 10 : (int)strlen(m[i].name) + 4,
+                    m[i].name);
+    ft_str_addz(out, "      loss\n");
+    add_line(out, "majority", &b->majority);
+    bool several = ft_task_has(b->linear.task, FT_TRAIT_LABEL_SETS);
+    ft_str_addf(out, "   always %s\n",
+                several ? b->majority_json : b->linear.names[b->majority_label]);
+    add_line(out, "linear", &b->linear);
+    ft_str_addf(out, "   %zu words and word pairs, %.1f s\n", b->features, b->seconds);
 }

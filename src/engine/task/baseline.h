@@ -21,10 +21,12 @@
 struct ft_examples;
 
 struct ft_baseline {
-    const char *part;      /* that was scored: the test part, else validation, else train itself */
-    size_t train_n;        /* examples trained on */
-    size_t features;       /* words and pairs that occur in two examples or more */
-    size_t majority_label; /* index of the commonest label of the training part */
+    const char *part; /* that was scored: the test part, else validation, else train itself */
+    size_t train_n;   /* examples trained on */
+    size_t features;  /* words and pairs that occur in two examples or more */
+    size_t
+        majority_label;  /* index of the commonest label, or set of labels, of the training part */
+    char *majority_json; /* it as JSON: "pos", or ["a","b"]; owned */
     struct ft_scores majority,
         linear; /* losses: mean cross-entropy; majority's is of label shares */
     double seconds;

@@ -52,22 +52,16 @@ static void settle(struct ft_classified *c, size_t i, int32_t label, double *sum
     c->confusion[(size_t)label * c->labels + best]++;
 }
 
-enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
-                           const struct ft_sequences *s, size_t batch, struct ft_job *w,
-                           struct ft_err *err)
+enum ft_status ft_classify_logits(float **out, const struct ft_net *net,
+                                  const struct ft_sequences *s, size_t batch, struct ft_job *w,
+                                  struct ft_err *err)
 {
-    memset(c, 0, sizeof *c);
-    c->n = s->n;
-    c->labels = net->cfg.labels;
-    c->logits = ft_xcalloc(s->n * c->labels, sizeof *c->logits);
-    c->losses = ft_xcalloc(s->n, sizeof *c->losses);
-    c->predicted = ft_xcalloc(s->n, sizeof *c->predicted);
-    c->confusion = ft_xcalloc(c->labels * c->labels, sizeof *c->confusion);
+    size_t K = net->cfg.labels;
+    float *all = *out = ft_xcalloc(s->n * K + 1, sizeof *all);
     if (!s->n) return FT_OK;
     struct ft_ws_opt opt = ft_sequences_packed_ws(s, batch);
-    size_t *order = ft_xmalloc(s->n * sizeof *order), done = 0, with_label = 0;
+    size_t *order = ft_xmalloc(s->n * sizeof *order), done = 0;
     ft_order_longest(s, order);
-    double sum = 0;
     struct ft_batch b;
     ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
@@ -82,18 +76,36 @@ enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
         if (st) break;
         const float *logits = ft_ws_logits(ws);
         for (size_t i = 0; i < n; i++)
-            memcpy(c->logits + pick[i] * c->labels, logits + i * c->labels,
-                   c->labels * sizeof *logits);
+            memcpy(all + pick[i] * K, logits + i * K, K * sizeof *logits);
         done += n;
         ft_job_report(w, (double)done, (double)s->n, "texts");
         if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
-    for (size_t i = 0; i < s->n && !st; i++)
-        settle(c, i, s->labels[i], &sum, &with_label);
-    c->loss = with_label ? sum / (double)with_label : NAN;
     ft_ws_free(ws);
     ft_batch_release(&b);
     free(order);
-    if (st) ft_classified_release(c);
+    if (!st) return FT_OK;
+    free(all);
+    *out = NULL;
     return st;
+}
+
+enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
+                           const struct ft_sequences *s, size_t batch, struct ft_job *w,
+                           struct ft_err *err)
+{
+    double sum = 0;
+    size_t with_label = 0;
+    memset(c, 0, sizeof *c);
+    enum ft_status st = ft_classify_logits(&c->logits, net, s, batch, w, err);
+    if (st) return st;
+    c->n = s->n;
+    c->labels = net->cfg.labels;
+    c->losses = ft_xcalloc(s->n, sizeof *c->losses);
+    c->predicted = ft_xcalloc(s->n, sizeof *c->predicted);
+    c->confusion = ft_xcalloc(c->labels * c->labels, sizeof *c->confusion);
+    for (size_t i = 0; i < s->n; i++)
+        settle(c, i, s->labels[i], &sum, &with_label);
+    c->loss = with_label ? sum / (double)with_label : NAN;
+    return FT_OK;
 }

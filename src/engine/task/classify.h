@@ -21,6 +21,11 @@ enum ft_status ft_classify(struct ft_classified *c, const struct ft_net *net,
                            const struct ft_sequences *s, size_t batch, struct ft_job *w,
                            struct ft_err *err);
 void ft_classified_release(struct ft_classified *c);
+/* The logits alone, (s->n, labels), whatever the problem type; the caller frees *logits, which is NULL after
+ * an error. */
+enum ft_status ft_classify_logits(float **logits, const struct ft_net *net,
+                                  const struct ft_sequences *s, size_t batch, struct ft_job *w,
+                                  struct ft_err *err);
 /* Softmax of one row of logits. */
 void ft_probabilities(const float *logits, size_t labels, double *out);
 

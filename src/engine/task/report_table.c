@@ -38,6 +38,32 @@ static void classes(struct ft_text_table *t, const struct ft_scores *s)
     class_row(t, "weighted avg", &s->weighted);
 }
 
+static void set_row(struct ft_text_table *t, const char *name, const struct ft_score *x,
+                    double threshold)
+{
+    ft_text_table_word(t, name);
+    ft_text_table_number(t, x->precision);
+    ft_text_table_number(t, x->recall);
+    ft_text_table_number(t, x->f1);
+    ft_text_table_count(t, x->support);
+    ft_text_table_number(t, threshold);
+    ft_text_table_end(t);
+}
+
+static void sets(struct ft_text_table *t, const struct ft_scores *s)
+{
+    static const char *const head[] = {"label", "precision", "recall",
+                                       "f1",    "support",   "threshold"};
+    const double none = (double)NAN;
+    words(t, head, sizeof head / sizeof *head);
+    for (size_t i = 0; i < s->labels; i++)
+        set_row(t, s->names[i], &s->classes[i], s->thresholds[i]);
+    set_row(t, "micro avg", &s->micro, none);
+    set_row(t, "macro avg", &s->macro, none);
+    set_row(t, "weighted avg", &s->weighted, none);
+    set_row(t, "samples avg", &s->samples, none);
+}
+
 static void values(struct ft_text_table *t, const struct ft_scores *s)
 {
     const struct ft_squad_scores *q = &s->squad;
@@ -76,6 +102,8 @@ void ft_report_table(const struct ft_scores *s, char delimiter, struct ft_str *o
     struct ft_text_table t = {.out = out, .delimiter = delimiter};
     if (ft_task_has(s->task, FT_TRAIT_LABELS))
         classes(&t, s);
+    else if (ft_task_has(s->task, FT_TRAIT_LABEL_SETS))
+        sets(&t, s);
     else
         values(&t, s);
 }

@@ -69,6 +69,23 @@ static enum ft_status read_tables(struct ft_run_data *d, const struct ft_options
     return FT_OK;
 }
 
+/* ", label sentiment", or how several labels are found in a row. */
+static void add_label_columns(const struct ft_run_data *d, struct ft_str *out)
+{
+    const struct ft_table *t = &d->tables[FT_PART_TRAIN];
+    const struct ft_columns *c = &d->columns;
+    if (c->label < 0) return;
+    ft_str_addz(out, d->x.several ? ", labels " : ", label ");
+    ft_data_label_columns(t, c, ", ", out);
+    if (!d->x.several) return;
+    if (c->labels_n)
+        ft_str_addz(out, " (columns of 0 and 1)");
+    else if (*c->delimiter)
+        ft_str_addf(out, " (several in a cell, separated by %s)", c->delimiter);
+    else
+        ft_str_addz(out, " (lists)");
+}
+
 /* Aloud where a column was guessed. */
 static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
 {
@@ -93,14 +110,16 @@ static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
                 (c->pair < 0 || ft_options_given(o, FT_OPT_text_pair_column));
     bool one = ft_table_columns(t) == 1;
     bool guessed = ft_data_form_guessed(t, o);
-    struct ft_str form = {0};
+    struct ft_str form = {0}, label = {0};
+    add_label_columns(d, &label);
     ft_data_form_text(t, &form);
     ft_log((told || one) && !guessed ? FT_LOG_INFO : FT_LOG_NOTE,
-           "%s: %s, %zu row%s, text %s%s%s%s%s%s", t->path, ft_str_text(&form), ft_table_rows(t),
+           "%s: %s, %zu row%s, text %s%s%s%s%s", t->path, ft_str_text(&form), ft_table_rows(t),
            ft_plural(ft_table_rows(t)), ft_table_name(t, (size_t)c->text),
            c->pair >= 0 ? ", second text " : "",
-           c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", c->label >= 0 ? ", label " : "",
-           c->label >= 0 ? ft_table_name(t, (size_t)c->label) : "", c->sure ? "" : " (inferred)");
+           c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", ft_str_text(&label),
+           c->sure ? "" : " (inferred)");
+    ft_str_release(&label);
     ft_str_release(&form);
 }
 
@@ -120,13 +139,14 @@ static void say_labels(const struct ft_run_data *d)
     for (int k = 0; k < FT_PROBLEM_COUNT; k++) {
         if (!p.count[k]) continue;
         const struct ft_problem *first = &p.items[p.first[k]];
+        enum ft_problem_kind kind = (enum ft_problem_kind)k;
+        enum ft_log_level level = ft_problem_sign(kind) == '-' ? FT_LOG_NOTE : FT_LOG_WARN;
         size_t more = p.count[k] - 1;
         if (more)
-            ft_log(FT_LOG_WARN, "%s: row %zu: %s (and %zu more)", d->tables[first->file].path,
-                   first->row, first->what, more);
+            ft_log(level, "%s: row %zu: %s (and %zu more)", d->tables[first->file].path, first->row,
+                   first->what, more);
         else
-            ft_log(FT_LOG_WARN, "%s: row %zu: %s", d->tables[first->file].path, first->row,
-                   first->what);
+            ft_log(level, "%s: row %zu: %s", d->tables[first->file].path, first->row, first->what);
     }
     ft_problems_release(&p);
 }
@@ -143,7 +163,9 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
                                   .some_unlabelled = d->some_unlabelled,
                                   .labels = labels,
                                   .edits = d->edits.n ? &d->edits : NULL};
+    ft_data_targets(&opt, &d->tables[FT_PART_TRAIN], ft_task_problem(d->task));
     if (d->running_text) ft_data_running_text(&opt, &d->tables[FT_PART_TRAIN], o);
+    d->columns = opt.columns;
     for (int part = 0; part < FT_PART_COUNT; part++) {
         if (d->tables[part].path) opt.tables[part] = &d->tables[part];
         if (d->tagged[part].form) opt.tagged[part] = &d->tagged[part];
@@ -152,6 +174,26 @@ enum ft_status ft_run_data_rebuild(struct ft_run_data *d, const struct ft_option
     if (!st) st = ft_examples_build(&d->x, &opt, err);
     d->built = !st;
     return st;
+}
+
+/* Where all labels of the model are columns, those are the label columns. */
+static void take_label_columns(struct ft_run_data *d, const struct ft_options *o,
+                               const struct ft_labels *labels)
+{
+    const struct ft_table *t = &d->tables[FT_PART_TRAIN];
+    struct ft_columns c = d->columns;
+    bool several = ft_task_has(d->task, FT_TRAIT_LABEL_SETS);
+    if (!several || !labels || labels->n > FT_COLUMNS_LABELS || c.labels_n) return;
+    if (ft_options_given(o, FT_OPT_label_column)) return;
+    for (c.labels_n = 0; c.labels_n < labels->n; c.labels_n++) {
+        int at = ft_table_has(t, labels->names[c.labels_n])
+                     ? ft_table_find(t, labels->names[c.labels_n])
+                     : -1;
+        if (at < 0 || at == c.text || at == c.pair) return;
+        c.labels[c.labels_n] = at;
+    }
+    c.label = c.labels[0];
+    d->columns = c;
 }
 
 enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,
@@ -163,6 +205,7 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     bool tags = ft_task_has(d->task, FT_TRAIT_TAGS);
     if (!tags) st = ft_data_columns(t, o, &d->columns, err);
     if (d->running_text || d->texts_only) d->columns.label = d->columns.pair = -1;
+    if (!st) take_label_columns(d, o, labels);
     const char *edits = ft_options_text(o, FT_OPT_edits);
     if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
     if (!st && tags) st = ft_run_tags_build(d, o, labels, unlabelled, err);
@@ -196,7 +239,13 @@ enum ft_status ft_run_data_empty(const struct ft_run_data *d, struct ft_err *err
 enum ft_status ft_run_data_teaches(const struct ft_run_data *d, struct ft_err *err)
 {
     const struct ft_labels *labels = &d->x.labels;
-    if (labels->n >= 2) return d->x.part_n[FT_PART_TRAIN] ? FT_OK : ft_run_data_empty(d, err);
+    if (labels->n >= 2 || (labels->n && d->x.several))
+        return d->x.part_n[FT_PART_TRAIN] ? FT_OK : ft_run_data_empty(d, err);
+    if (d->x.several)
+        return ft_fail(err, FT_FORMAT,
+                       "%s: no row has a label, expected one label or more: choose another column "
+                       "with --label_column",
+                       ft_run_data_path(d, FT_PART_TRAIN));
     return ft_fail(err, FT_FORMAT,
                    "%s: all rows have one label (%s), expected two labels or more: add rows of "
                    "another label, or choose another column with --label_column",

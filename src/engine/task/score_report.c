@@ -39,6 +39,11 @@ double ft_scores_metric(const struct ft_scores *s, const char *name)
     return NAN;
 }
 
+double ft_scores_first(const struct ft_scores *s)
+{
+    return value_of(s, ft_task_facts(s->task)->metrics);
+}
+
 static const char *without_eval(const char *name)
 {
     return strncmp(name, "eval_", 5) ? name : name + 5;

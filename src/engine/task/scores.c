@@ -1,12 +1,18 @@
 /* Scores of a classifier: see scores.h. The arithmetic is core's. */
 #include "engine/task/scores.h"
 
+#include "core/label_report.h"
 #include "core/metrics.h"
 #include "util/json.h"
 #include "util/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+_Static_assert((int)FT_SCORES_FP == (int)FT_LABEL_FP && (int)FT_SCORES_FN == (int)FT_LABEL_FN &&
+                   (int)FT_SCORES_TP == (int)FT_LABEL_TP &&
+                   (int)FT_SCORES_CELLS == (int)FT_LABEL_CELLS,
+               "scores.h has the cells of core/label_report.h");
 
 static struct ft_score plain(struct ft_class_score c)
 {
@@ -39,6 +45,39 @@ void ft_scores_make(struct ft_scores *s, enum ft_task task, const char *const *n
     free(classes);
 }
 
+void ft_scores_make_multi(struct ft_scores *s, const char *const *names,
+                          const struct ft_label_counts *counts, const double *thresholds,
+                          double loss)
+{
+    size_t K = counts->K;
+    struct ft_class_score *classes = ft_xcalloc(K, sizeof *classes);
+    struct ft_label_report report;
+    ft_label_report_make(&report, classes, counts);
+    *s = (struct ft_scores){.task = FT_TASK_MULTI_LABEL,
+                            .labels = K,
+                            .loss = loss,
+                            .examples = (size_t)counts->examples,
+                            .micro = plain(report.micro),
+                            .macro = plain(report.macro),
+                            .weighted = plain(report.weighted),
+                            .samples = plain(report.samples),
+                            .subset_accuracy = report.subset_accuracy,
+                            .hamming_loss = report.hamming_loss,
+                            .f1 = report.micro.f1,
+                            .f1_macro = report.macro.f1};
+    s->classes = ft_xcalloc(K, sizeof *s->classes);
+    s->names = ft_xcalloc(K, sizeof *s->names);
+    s->thresholds = ft_xcalloc(K, sizeof *s->thresholds);
+    s->cells = ft_xcalloc(K * FT_LABEL_CELLS, sizeof *s->cells);
+    memcpy(s->cells, counts->cells, K * FT_LABEL_CELLS * sizeof *s->cells);
+    for (size_t i = 0; i < K; i++) {
+        s->classes[i] = plain(classes[i]);
+        s->names[i] = ft_xstrdup(names[i]);
+        s->thresholds[i] = thresholds ? thresholds[i] : 0.5;
+    }
+    free(classes);
+}
+
 void ft_scores_release(struct ft_scores *s)
 {
     for (size_t i = 0; i < s->labels; i++)
@@ -46,6 +85,8 @@ void ft_scores_release(struct ft_scores *s)
     free(s->names);
     free(s->classes);
     free(s->confusion);
+    free(s->cells);
+    free(s->thresholds);
     memset(s, 0, sizeof *s);
 }
 

@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Cells of a label's 2 x 2 table (multi-label): its true value and the predicted one. As in
+ * core/label_report.h. */
+enum ft_scores_cell { FT_SCORES_TN, FT_SCORES_FP, FT_SCORES_FN, FT_SCORES_TP, FT_SCORES_CELLS };
 struct ft_score {
     double precision, recall, f1;
     uint64_t support;
@@ -41,17 +44,27 @@ struct ft_scores {
     double perplexity;                   /* mlm, clm; over `tokens` tokens */
     uint64_t tokens;                     /* ner: words */
     double cosine; /* embed: mean cosine similarity of a text's mean state and the teacher's */
-    /* classify; ner: types of entities, the last is FT_ENTITY_NONE; empty for others */
+    /* classify and multi-label; ner: types of entities, the last is FT_ENTITY_NONE; empty for others */
     size_t labels;
     struct ft_score macro, weighted;
     struct ft_score *classes; /* (labels) */
-    uint64_t *confusion;      /* (labels, labels): row true, column predicted */
     char **names;             /* (labels) */
+    uint64_t *confusion; /* classify: (labels, labels): row true, column predicted; else NULL */
+    /* multi-label; f1 is that of micro */
+    struct ft_score micro, samples;
+    double f1_macro, subset_accuracy, hamming_loss;
+    uint64_t *cells;    /* (labels, FT_SCORES_CELLS); else NULL */
+    double *thresholds; /* (labels) probabilities above which a label is predicted; else NULL */
 };
 /* Of a classifier, from counts; copies everything. */
 enum { FT_SCORES_LABELS_MAX = 4096 }; /* that are read back */
 void ft_scores_make(struct ft_scores *s, enum ft_task task, const char *const *names, size_t labels,
                     const uint64_t *confusion, double loss);
+/* Of a multi-label classifier: counts and thresholds (labels, NULL: 0.5) are copied. */
+struct ft_label_counts;
+void ft_scores_make_multi(struct ft_scores *s, const char *const *names,
+                          const struct ft_label_counts *counts, const double *thresholds,
+                          double loss);
 void ft_scores_release(struct ft_scores *s);
 /* One line of predictions.jsonl, with its newline. */
 struct ft_prediction_line {

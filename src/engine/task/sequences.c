@@ -2,6 +2,8 @@
 #include "engine/task/sequences.h"
 
 #include "core/op_loss.h"
+#include "engine/model/model_file.h"
+#include "engine/task/run_data.h"
 
 #include "util/mem.h"
 #include "util/rng.h"
@@ -108,6 +110,8 @@ enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_example
 {
     size_t *index, n;
     ft_examples_part(x, part, &index, &n);
+    s->sets = x->several ? &x->sets : NULL;
+    s->set_labels = x->labels.n;
     struct ft_tok_ctx *ctx = ft_tok_ctx_new(tok);
     struct ft_enc enc = {0};
     enum ft_status st = FT_OK;
@@ -127,6 +131,18 @@ enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_example
     ft_tok_ctx_free(ctx);
     free(index);
     return st;
+}
+
+enum ft_status ft_run_data_sequences(struct ft_sequences *s, const struct ft_run_data *d,
+                                     enum ft_part part, const struct ft_model_file *m,
+                                     const struct ft_options *o, bool to_score, struct ft_job *w,
+                                     struct ft_err *err)
+{
+    size_t length = (size_t)ft_options_int(o, FT_OPT_max_seq_length);
+    bool head_tail = ft_options_choice(o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
+    (void)to_score;
+    if (length > m->max_tokens) length = m->max_tokens;
+    return ft_sequences_make(s, &d->x, part, m->tok, length, head_tail, w, err);
 }
 
 void ft_sequences_keep_labelled(struct ft_sequences *s)
@@ -171,7 +187,23 @@ void ft_batch_release(struct ft_batch *b)
     free(b->ends);
     free(b->tokens);
     free(b->rows);
+    free(b->values);
     memset(b, 0, sizeof *b);
+}
+
+/* The sets of the batch's sequences as rows of 0 and 1. */
+static void fill_sets(struct ft_batch *b, const struct ft_sequences *s, size_t n)
+{
+    size_t K = s->set_labels, count;
+    ft_grow(&b->values, &b->values_cap, b->b_cap * K, sizeof *b->values);
+    memset(b->values, 0, n * K * sizeof *b->values);
+    for (size_t i = 0; i < n; i++) {
+        if (b->labels[i] < 0) continue;
+        const int32_t *ids = ft_label_sets_at(s->sets, b->labels[i], &count);
+        for (size_t k = 0; k < count; k++)
+            b->values[i * K + (size_t)ids[k]] = 1;
+    }
+    b->targets.values = b->values;
 }
 
 void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_t *pick, size_t n)
@@ -195,6 +227,7 @@ void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_
     b->targets = s->ends      ? (struct ft_net_targets){.start = b->labels, .end = b->ends}
                  : s->targets ? (struct ft_net_targets){.labels = b->tokens}
                               : (struct ft_net_targets){.labels = b->labels};
+    if (s->sets) fill_sets(b, s, n);
 }
 
 void ft_batch_mask(struct ft_batch *b, const size_t *pick, const struct ft_masking *m)

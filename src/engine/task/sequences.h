@@ -18,8 +18,10 @@ struct ft_sequences {
     size_t n;
     uint64_t *start; /* (n+1) into ids and types */
     int32_t *ids, *types;
-    int32_t *labels; /* (n), -1: none; QA: the answer's first token */
-    int32_t *ends;   /* QA: (n) the answer's last token; NULL for other tasks */
+    int32_t *labels; /* (n), -1: none; QA: the answer's first token; of sets: a set's number */
+    const struct ft_label_sets *sets; /* several labels per text: not owned; NULL: one */
+    size_t set_labels;                /* how many labels there are in all */
+    int32_t *ends;                    /* QA: (n) the answer's last token; NULL for other tasks */
     size_t *example; /* (n) where each comes from: an index into the examples' items, or of a
                         question; language models: of the text it begins in */
     /* QA, where answers are read: NULL otherwise. */
@@ -49,6 +51,13 @@ void ft_sequences_add_tagged(struct ft_sequences *s, const struct ft_enc *enc,
 enum ft_status ft_sequences_encode(const struct ft_tok *tok, struct ft_tok_ctx *ctx,
                                    struct ft_text text, struct ft_text pair, size_t max_length,
                                    bool head_tail, struct ft_enc *enc, struct ft_err *err);
+/* All examples of a part, in file order, as the options say; d, o and w as struct ft_task_ops has them. */
+struct ft_model_file;
+struct ft_run_data;
+enum ft_status ft_run_data_sequences(struct ft_sequences *s, const struct ft_run_data *d,
+                                     enum ft_part part, const struct ft_model_file *m,
+                                     const struct ft_options *o, bool to_score, struct ft_job *w,
+                                     struct ft_err *err);
 /* All examples of a part, in file order. */
 enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_examples *x,
                                  enum ft_part part, const struct ft_tok *tok, size_t max_length,
@@ -66,7 +75,9 @@ void ft_sequences_keep_labelled(struct ft_sequences *s);
 struct ft_batch {
     size_t n_cap, b_cap;
     int32_t *ids, *types, *offsets, *labels, *ends;
-    int32_t *tokens, *rows;        /* (n_cap) MLM: what was masked, and where; targets of words */
+    int32_t *tokens, *rows; /* (n_cap) MLM: what was masked, and where; targets of words */
+    float *values;          /* (b_cap, labels) several labels: 1 where a text has it */
+    size_t values_cap;
     struct ft_net_batch net;       /* these two point into the arrays above */
     struct ft_net_targets targets; /* of sequences that have labels; CLM needs none */
 };

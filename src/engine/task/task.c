@@ -77,7 +77,7 @@ enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, stru
         return ft_fail(err, FT_USAGE,
                        "metric_for_best_model: unknown metric `%s` for %s; expected one of %s",
                        metric, ft_task_name(task), f->best_metrics);
-    bool taught = ft_task_has(task, FT_TRAIT_HIDDEN | FT_TRAIT_LABELS);
+    bool taught = ft_task_has(task, FT_TRAIT_HIDDEN | FT_TRAIT_TEXT_CLASSES);
     if (*ft_options_text(o, FT_OPT_teacher) && !taught)
         return ft_fail(
             err, FT_UNSUPPORTED,
@@ -121,11 +121,34 @@ enum ft_task ft_task_asked(const struct ft_options *o, int own)
     return ft_task_problem(typed) ? typed : (enum ft_task)named;
 }
 
+/* Of the first rows of the data, where they can be read. */
+static enum ft_task infer_problem(const struct ft_options *o, enum ft_task task)
+{
+    enum { LOOK_ROWS = 1000 };
+    const char *data = ft_options_text(o, FT_OPT_data);
+    struct ft_read_opt how = ft_data_read_opt(o);
+    struct ft_table t = {0};
+    struct ft_columns c;
+    if (!*data) return task;
+    how.rows_max = LOOK_ROWS;
+    ft_table_read(&t, data, &how, NULL); /* the rows before what is wrong */
+    bool known = ft_table_rows(&t) && !ft_data_columns(&t, o, &c, NULL);
+    enum ft_task found = known ? ft_task_of_problem(ft_data_problem(&t, o, &c)) : FT_TASK_NONE;
+    ft_table_release(&t);
+    return found >= 0 ? found : task;
+}
+
+/* With the problem type that the options or the data have. */
+static enum ft_task with_problem(const struct ft_options *o, enum ft_task task)
+{
+    return ft_task_problem(task) && !problem_of(o) ? infer_problem(o, task) : task;
+}
+
 enum ft_task ft_task_find(const struct ft_options *o)
 {
     const char *data = ft_options_text(o, FT_OPT_data), *model = ft_options_text(o, FT_OPT_model);
     enum ft_task asked = ft_task_asked(o, -1);
-    if (asked >= 0) return asked;
+    if (asked >= 0) return with_problem(o, asked);
     const char *teacher = ft_options_text(o, FT_OPT_teacher);
     if (*teacher) { /* what it can teach: a head's labels, else its hidden states */
         struct ft_hf_config config = {0};
@@ -143,7 +166,7 @@ enum ft_task ft_task_find(const struct ft_options *o)
                           : format == FT_FORMAT_TEXT ? FT_TRAIT_TEXT
                                                      : FT_TRAIT_ROWS;
     if (*data && trait == FT_TRAIT_ROWS && ft_run_tags_there(data, o)) trait = FT_TRAIT_TAGS;
-    return first_that_fits(trait, model);
+    return with_problem(o, first_that_fits(trait, model));
 }
 
 enum ft_status ft_task_open(struct ft_run_data *d, enum ft_task task, const struct ft_options *o,

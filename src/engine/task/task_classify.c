@@ -9,18 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum ft_status sequences(struct ft_sequences *s, const struct ft_run_data *d,
-                                enum ft_part part, const struct ft_model_file *m,
-                                const struct ft_options *o, bool to_score, struct ft_job *w,
-                                struct ft_err *err)
-{
-    size_t length = (size_t)ft_options_int(o, FT_OPT_max_seq_length);
-    bool head_tail = ft_options_choice(o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;
-    (void)to_score;
-    if (length > m->max_tokens) length = m->max_tokens;
-    return ft_sequences_make(s, &d->x, part, m->tok, length, head_tail, w, err);
-}
-
 static void write_lines(const struct ft_scoring *in, const struct ft_classified *c, FILE *lines)
 {
     const struct ft_labels *labels = &in->d->x.labels;
@@ -201,7 +189,7 @@ const struct ft_task_ops ft_task_classify = {
     .open = ft_run_data_read,
     .count = ft_run_data_examples,
     .split_json = ft_run_data_split_json,
-    .sequences = sequences,
+    .sequences = ft_run_data_sequences,
     .score = score,
     .scores_json = scores_json,
     .scores_text = scores_text,

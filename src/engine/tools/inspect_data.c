@@ -169,11 +169,6 @@ static enum ft_status inspect_squad(const char *path, const struct ft_options *o
     return st;
 }
 
-static const char *given(const struct ft_options *o, enum ft_opt id)
-{
-    return ft_options_given(o, id) ? ft_options_text(o, id) : NULL;
-}
-
 static void add_column(const struct ft_table *t, const char *key, int col, struct ft_str *out)
 {
     ft_json_add_key(out, key);
@@ -203,7 +198,8 @@ static void add_sign(struct ft_str *out, const char *key, char sign)
 }
 
 static void add_table_json(const struct ft_table *t, const struct ft_columns *c,
-                           const struct ft_examples *x, struct ft_str *out)
+                           enum ft_problem_type type, const struct ft_examples *x,
+                           struct ft_str *out)
 {
     ft_str_addf(out, "{\"kind\":\"data\",\"format\":\"%s\",\"encoding\":\"%s\"",
                 ft_format_name(t->format), ft_encoding_name(t->encoding));
@@ -222,7 +218,16 @@ static void add_table_json(const struct ft_table *t, const struct ft_columns *c,
     ft_str_addc(out, ']');
     add_column(t, "text_column", c->text, out);
     if (c->pair >= 0) add_column(t, "text_pair_column", c->pair, out);
-    add_column(t, "label_column", c->label, out);
+    if (c->labels_n) {
+        struct ft_str names = {0};
+        ft_data_label_columns(t, c, ",", &names);
+        ft_json_put_text(out, "label_column", ft_str_text(&names));
+        ft_str_release(&names);
+    } else {
+        add_column(t, "label_column", c->label, out);
+    }
+    if (*c->delimiter) ft_json_put_text(out, "label_delimiter", c->delimiter);
+    if (type) ft_json_put_text(out, "problem_type", ft_problem_type_name(type));
     ft_str_addz(out, ",\"labels\":{");
     for (size_t i = 0; i < x->labels.n; i++) {
         ft_json_add_key(out, x->labels.names[i]);
@@ -231,8 +236,17 @@ static void add_table_json(const struct ft_table *t, const struct ft_columns *c,
     ft_str_addc(out, '}');
 }
 
+static bool is_label(const struct ft_columns *c, int column)
+{
+    bool is = column == c->label;
+    for (size_t i = 0; i < c->labels_n; i++)
+        is |= column == c->labels[i];
+    return is;
+}
+
 static void add_table_text(const char *path, const struct ft_table *t, const struct ft_columns *c,
-                           const struct ft_examples *x, struct ft_str *out)
+                           enum ft_problem_type type, const struct ft_examples *x,
+                           struct ft_str *out)
 {
     char n[32];
     ft_str_addf(out, "%s: ", path);
@@ -242,16 +256,18 @@ static void add_table_text(const char *path, const struct ft_table *t, const str
                 ft_format_count(n, sizeof n, (long long)ft_table_rows(t)));
     ft_str_addz(out, "  columns      ");
     for (size_t i = 0; i < ft_table_columns(t); i++) {
-        const char *role = (int)i == c->text    ? " (text)"
-                           : (int)i == c->pair  ? " (second text)"
-                           : (int)i == c->label ? " (label)"
-                                                : "";
+        const char *role = (int)i == c->text     ? " (text)"
+                           : (int)i == c->pair   ? " (second text)"
+                           : is_label(c, (int)i) ? " (label)"
+                                                 : "";
         const char *name = ft_table_name(t, i);
         ft_str_addz(out, i ? ", " : "");
         ft_str_add_shown(out, name, strlen(name), true);
         ft_str_addz(out, role);
     }
     ft_str_addc(out, '\n');
+    if (type) ft_str_addf(out, "  problem type %s\n", ft_problem_type_name(type));
+    if (*c->delimiter) ft_str_addf(out, "  labels are separated by %s\n", c->delimiter);
     for (size_t i = 0; i < x->labels.n && i < 20; i++) {
         struct ft_str name = {0};
         ft_str_add_shown(&name, x->labels.names[i], strlen(x->labels.names[i]), true);
@@ -266,10 +282,13 @@ static void add_table_text(const char *path, const struct ft_table *t, const str
 /* The examples of the table; where the labels are of no use, without them; nothing at all when the
  * file holds no texts. *why says so then. */
 static enum ft_status build(const struct ft_table *t, struct ft_columns *c, struct ft_tagged *g,
-                            uint64_t seed, struct ft_examples *x, struct ft_err *why)
+                            enum ft_problem_type type, uint64_t seed, struct ft_examples *x,
+                            struct ft_err *why)
 {
     struct ft_examples_opt opt = {.columns = *c, .unlabelled = c->label < 0, .seed = seed};
     if (g->form) opt.tagged[FT_PART_TRAIN] = g;
+    ft_data_targets(&opt, t, type);
+    *c = opt.columns;
     opt.tables[FT_PART_TRAIN] = t;
     opt.share[FT_PART_TRAIN] =
         1; /* nothing is split here, so no text lies in two parts of one file */
@@ -351,20 +370,21 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
     struct ft_tok *tok = NULL;
     struct lengths lengths = {0};
     struct ft_err why = {0};
+    enum ft_problem_type type = FT_PROBLEM_TYPE_NONE;
     bool built = false;
     if ((st = read_table(&t, path, &how, err))) goto out;
-    ft_columns_guess(&t, &c);
-    st = ft_columns_set(&t, given(o, FT_OPT_text_column), given(o, FT_OPT_text_pair_column),
-                        given(o, FT_OPT_label_column), &c, err);
+    st = ft_data_columns(&t, o, &c, err);
     if (!st) st = open_tok(o, &tok, err);
     if (st) goto out;
     bool tags = ft_run_tags_wanted(&t, o);
     if (tags)
         read_tags(&g, &t, o, tok, &c, &why);
     else if (c.label < 0)
-        ft_label_form_check(&t, &c, &why); /* what it is instead */
+        ft_label_form_check(&t, &c, false, &why); /* what it is instead */
+    else
+        type = ft_data_problem(&t, o, &c);
     if (c.text >= 0 && (g.form || !tags))
-        built = !build(&t, &c, &g, (uint64_t)ft_options_int(o, FT_OPT_seed), &x, &why);
+        built = !build(&t, &c, &g, type, (uint64_t)ft_options_int(o, FT_OPT_seed), &x, &why);
     if (!built) memset(&x, 0, sizeof x);
     if (built && (st = ft_problems_find(&p, &x, PROBLEM_ROWS, NULL, err))) goto out;
     if (built && tok) {
@@ -375,9 +395,9 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
         ft_tok_ctx_free(ctx);
     }
     if (json)
-        add_table_json(&t, &c, &x, out);
+        add_table_json(&t, &c, type, &x, out);
     else
-        add_table_text(path, &t, &c, &x, out);
+        add_table_text(path, &t, &c, type, &x, out);
     if (built) add_types(&x, json, out);
     add_lengths(&lengths, json, out);
     add_problems(&p, json, out);

@@ -56,7 +56,9 @@ static void add_eval(struct ft_run_series *s, const cJSON *tree, uint64_t step)
                             .seconds = ft_json_number(tree, "eval_runtime"),
                             .exact = ft_json_number(tree, "eval_exact"),
                             .perplexity = ft_json_number(tree, "eval_perplexity"),
-                            .cosine = ft_json_number(tree, "eval_cosine")};
+                            .cosine = ft_json_number(tree, "eval_cosine"),
+                            .f1_macro = ft_json_number(tree, "eval_f1_macro"),
+                            .subset_accuracy = ft_json_number(tree, "eval_subset_accuracy")};
     ft_grow(&s->evals, &s->evals_cap, s->evals_n + 1, sizeof *s->evals);
     s->evals[s->evals_n++] = e;
 }
@@ -66,9 +68,14 @@ double ft_run_eval_score(const struct ft_run_eval *e, const char *metric)
     const struct {
         const char *name;
         double value;
-    } scores[] = {
-        {"accuracy", e->accuracy},     {"f1", e->f1},        {"loss", e->loss}, {"exact", e->exact},
-        {"perplexity", e->perplexity}, {"cosine", e->cosine}};
+    } scores[] = {{"accuracy", e->accuracy},
+                  {"f1", e->f1},
+                  {"loss", e->loss},
+                  {"exact", e->exact},
+                  {"perplexity", e->perplexity},
+                  {"cosine", e->cosine},
+                  {"f1_macro", e->f1_macro},
+                  {"subset_accuracy", e->subset_accuracy}};
     if (!strncmp(metric, "eval_", 5)) metric += 5;
     for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
         if (!strcmp(metric, scores[i].name)) return scores[i].value;

@@ -4,6 +4,8 @@
 
 #include "data/hf_dir.h"
 #include "engine/task/baseline.h"
+#include "engine/task/classify.h"
+#include "engine/task/multi_label.h"
 #include "engine/task/score_report.h"
 #include "engine/task/task.h"
 #include "engine/train/checkpoint.h"
@@ -19,6 +21,7 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
+#include "util/mem.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,9 +53,9 @@ static enum ft_status write_scores(const struct ft_scores *scores, const char *p
     }
     if (base) {
         ft_str_addz(&s, ",\"baseline\":{\"majority\":");
-        ft_json_add_num(&s, base->majority.accuracy);
+        ft_json_add_num(&s, ft_scores_first(&base->majority));
         ft_str_addz(&s, ",\"linear\":");
-        ft_json_add_num(&s, base->linear.accuracy);
+        ft_json_add_num(&s, ft_scores_first(&base->linear));
         ft_str_addc(&s, '}');
     }
     ft_str_addz(&s, "}\n");
@@ -189,7 +192,7 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     struct ft_baseline base = {0};
     struct ft_scores_side sides[2];
     struct ft_out lines = {0};
-    bool has_base = ft_task_has(t->task, FT_TRAIT_LABELS);
+    bool has_base = ft_task_has(t->task, FT_TRAIT_TEXT_CLASSES);
     char *predictions = ft_path_join(t->dir, "predictions.jsonl");
     enum ft_status st = ft_out_open(&lines, predictions, err);
     if (!st) st = score_part(t, part, scores, lines.f, err);
@@ -204,7 +207,8 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
         ft_out_abort(&lines);
     if (!st && has_base)
         ft_log(FT_LOG_INFO, "baseline: majority %.4f, linear %.4f; model %.4f",
-               base.majority.accuracy, base.linear.accuracy, scores->accuracy);
+               ft_scores_first(&base.majority), ft_scores_first(&base.linear),
+               ft_scores_first(scores));
     ft_baseline_release(&base);
     struct ft_str line = {0};
     if (!st) ft_scores_line(scores, &line);
@@ -245,6 +249,32 @@ static enum ft_status save_model(struct ft_train *t, const char *path, struct ft
     return ft_hf_dir_end(&d, st, err);
 }
 
+/* The thresholds of the labels that are saved with the model: those that maximise F1 on the validation
+ * split. */
+static enum ft_status tune_thresholds(struct ft_train *t, struct ft_err *err)
+{
+    const struct ft_sequences *s = &t->seq[FT_PART_VALIDATION];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_eval_batch_size);
+    float *logits = NULL;
+    if (!ft_task_has(t->task, FT_TRAIT_LABEL_SETS) ||
+        !ft_options_bool(&t->o, FT_OPT_tune_thresholds) || !s->n)
+        return FT_OK;
+    enum ft_status st = ft_classify_logits(&logits, t->model.net, s, batch, NULL, err);
+    if (st) return st;
+    double *thresholds = ft_xcalloc(s->set_labels + 1, sizeof *thresholds), least = 1, most = 0;
+    ft_multi_label_tune(s, logits, thresholds);
+    ft_hf_config_set_thresholds(&t->model.config, thresholds);
+    for (size_t k = 0; k < s->set_labels; k++) {
+        least = fmin(least, thresholds[k]);
+        most = fmax(most, thresholds[k]);
+    }
+    ft_log(FT_LOG_INFO, "thresholds of %zu label%s chosen on the validation split: %.3f to %.3f",
+           s->set_labels, ft_plural(s->set_labels), least, most);
+    free(thresholds);
+    free(logits);
+    return FT_OK;
+}
+
 enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, struct ft_err *err)
 {
     enum ft_status st = end_line(t, err);
@@ -270,6 +300,7 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
     if (!st) st = ft_metrics_sync(t, err);
     if (!st) st = ft_checkpoint_check(t, err);
     if (!st) st = ft_run_folder_here(t, err);
+    if (!st) st = tune_thresholds(t, err);
     if (!st) st = save_model(t, model, err);
     enum ft_part part = t->seq[FT_PART_TEST].n ? FT_PART_TEST : FT_PART_VALIDATION;
     if (!st && t->seq[part].n) st = evaluate_last(t, part, step, eval, scores, err);

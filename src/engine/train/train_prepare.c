@@ -123,9 +123,11 @@ static enum ft_status weigh_classes(struct ft_train *t, struct ft_err *err)
     weighed_init(&w, x);
     float *weights = ft_xcalloc(w.names.n + 1, sizeof *weights);
     bool balanced = !strcmp(how, "balanced");
-    for (size_t k = 0; k < w.names.n && balanced; k++)
-        weights[k] =
-            w.counts[k] ? (float)((double)w.all / ((double)w.names.n * (double)w.counts[k])) : 0;
+    for (size_t k = 0; k < w.names.n && balanced; k++) {
+        double n = (double)w.counts[k], texts = (double)x->part_n[FT_PART_TRAIN];
+        double even = x->several ? (texts - n) / n : (double)w.all / ((double)w.names.n * n);
+        weights[k] = w.counts[k] ? (float)even : 0;
+    }
     if (!balanced) st = read_weights(&w, how, weights, err);
     t->class_weights = ft_xcalloc(x->labels.n, sizeof *t->class_weights);
     for (size_t k = 0; k < x->labels.n; k++)
@@ -213,12 +215,16 @@ static enum ft_status check_validation(const struct ft_train *t, size_t examples
     bool never = ft_options_choice(&t->o, FT_OPT_eval_strategy) == FT_STRATEGY_NEVER;
     bool best = ft_options_choice(&t->o, FT_OPT_save_strategy) == FT_STRATEGY_BEST;
     bool patience = ft_options_int(&t->o, FT_OPT_early_stopping_patience) > 0;
+    bool tune =
+        ft_task_has(t->task, FT_TRAIT_LABEL_SETS) && ft_options_bool(&t->o, FT_OPT_tune_thresholds);
     if (never || examples) return FT_OK;
-    if (best || patience)
+    if (best || patience || tune)
         return ft_fail(err, FT_USAGE,
                        "no validation split, which %s needs: use --validation FILE, or a --split "
                        "with a second share",
-                       best ? "save_strategy best" : "early_stopping_patience");
+                       best       ? "save_strategy best"
+                       : patience ? "early_stopping_patience"
+                                  : "tune_thresholds");
     ft_log(FT_LOG_NOTE, "no validation split: no evaluation during training (--validation FILE or "
                         "--split provides one)");
     return FT_OK;

@@ -142,6 +142,16 @@ static char *entities_said(const struct ft_tagging *x)
     return ft_str_take(&s);
 }
 
+char *predict_labels(const struct ft_answer *a)
+{
+    struct ft_str s = {0};
+    for (size_t i = 0; i < a->prediction.labels; i++)
+        if (ft_prediction_has(&a->prediction, i))
+            ft_str_addf(&s, "%s%s", s.len ? ", " : "", a->labels[i]);
+    if (!s.len) ft_str_addz(&s, "none");
+    return ft_str_take(&s);
+}
+
 char *predict_said(const struct predict_view *t, const struct ft_answer *a, double *score)
 {
     const struct ft_prediction *p = &a->prediction;
@@ -153,6 +163,9 @@ char *predict_said(const struct predict_view *t, const struct ft_answer *a, doub
         return ft_xstrdup(a->labels[p->label]);
     case FT_PREDICTS_ENTITIES:
         return entities_said(&a->tagging);
+    case FT_PREDICTS_LABELS:
+        *score = p->probabilities[p->label];
+        return predict_labels(a);
     case FT_PREDICTS_SPAN:
         none = predict_none(t, &a->reply);
         *score = none ? a->reply.null_probability : a->reply.best[0].probability;
@@ -245,6 +258,7 @@ static void settle(struct predict_view *t)
         settle_text(t, &a->generated);
         break;
     case FT_PREDICTS_LABEL: /* all labels, in the order of their probabilities */
+    case FT_PREDICTS_LABELS:
     case FT_PREDICTS_NOTHING:
         break;
     }

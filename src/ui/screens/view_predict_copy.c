@@ -49,6 +49,7 @@ static void answers(const struct predict_view *t, const struct ft_answer *a,
     if (!a->text || a->status) return;
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_LABELS:
         for (size_t i = 0; i < p->labels && i < a->labels_n; i++) {
             ft_text_table_word(out, a->labels[i]);
             ft_text_table_number(out, p->probabilities[i]);

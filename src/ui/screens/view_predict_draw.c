@@ -147,6 +147,7 @@ static void draw_labels(struct ft_canvas *c, struct ft_rect r, const struct ft_a
 {
     const struct ft_prediction *p = &a->prediction;
     size_t n = p->labels, shown = n;
+    bool several = p->thresholds;
     size_t most = r.h > 0 ? (size_t)r.h : 0;
     if (!all && n > PREDICT_BARS && most > PREDICT_BARS + 1) most = PREDICT_BARS + 1;
     if (n > most) shown = most ? most - 1 : 0;
@@ -167,15 +168,22 @@ static void draw_labels(struct ft_canvas *c, struct ft_rect r, const struct ft_a
     for (size_t i = 0; i < shown; i++) {
         size_t l = order[i];
         int y = r.y + (int)i, x = r.x + 1 + name_w + 2, w = r.x + r.w - x - 9;
-        unsigned style = i == 0 ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_NORMAL;
+        bool said = several ? ft_prediction_has(p, l) : i == 0;
+        unsigned style = said ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_NORMAL;
         char logit[24];
         rest -= p->probabilities[l];
+        if (several && said) ft_canvas_text(c, y, r.x, 1, style, "✓");
         ft_canvas_text(c, y, r.x + 1, name_w, style, a->labels[l]);
         if (w > 12) draw_bar(c, y, x, w, p->probabilities[l], style);
+        if (w > 12 && several)
+            ft_canvas_text(c, y, x + (int)(p->thresholds[l] * (w - 8)), 1, FT_ROLE_NORMAL, "│");
         snprintf(logit, sizeof logit, "%+.2f", (double)p->logits[l]);
         ft_canvas_right(c, y, r.x + r.w - 9, 8, FT_ROLE_MUTED, logit);
     }
-    if (shown < n && r.h > 0)
+    if (shown < n && r.h > 0 && several)
+        ft_canvas_printf(c, r.y + (int)shown, r.x + 1, r.w - 1, FT_ROLE_MUTED,
+                         "%zu more, at most %.3f", n - shown, p->probabilities[order[shown]]);
+    else if (shown < n && r.h > 0)
         ft_canvas_printf(c, r.y + (int)shown, r.x + 1, r.w - 1, FT_ROLE_MUTED,
                          "%zu more, together %.3f", n - shown, rest > 0 ? rest : 0);
     free(order);
@@ -272,6 +280,7 @@ static void draw_answers(const struct predict_view *t, const struct ft_answer *a
     struct ft_rich text = {0};
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_LABELS:
         draw_labels(c, r, a, t->view.zoom);
         break;
     case FT_PREDICTS_ENTITIES:

@@ -70,6 +70,7 @@ static void text_title(const struct predict_view *t, struct ft_title *title)
     if (!predict_answered(t)) return;
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_LABELS:
         tokens = a->prediction.tokens_n;
         cut = a->prediction.cut;
         break;
@@ -97,6 +98,7 @@ static void answers_title(const struct predict_view *t, const struct ft_answer *
     size_t size = sizeof title->right;
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_LABELS:
         snprintf(title->right, size, "logit");
         break;
     case FT_PREDICTS_ENTITIES:
@@ -128,6 +130,7 @@ static const char *answers_name(enum ft_task task)
     case FT_PREDICTS_ENTITIES:
         return "Entities";
     case FT_PREDICTS_LABEL:
+    case FT_PREDICTS_LABELS:
     case FT_PREDICTS_TEXT: /* has other panels, see predict_layout */
     case FT_PREDICTS_NOTHING:
         break;
@@ -205,6 +208,7 @@ static void answered_text(const struct predict_view *t, const struct ft_answer *
         break;
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_ENTITIES:
+    case FT_PREDICTS_LABELS:
     case FT_PREDICTS_TOKENS:
         snprintf(buf, size, "ok: %.*f ms.  Live: the prediction updates as you type", digits,
                  a->ms);

@@ -148,6 +148,8 @@ bool predict_example(const struct predict_view *t, struct ft_dataset_row *row);
 bool predict_lacks_context(const struct predict_view *t); /* a question, and nothing to look in */
 bool predict_has_pair(const struct predict_view *t);      /* the second field is shown */
 /* The answer as a word or two, for the history. free() it. */
+/* The predicted labels of several, "a, b" or "none"; free() it. */
+char *predict_labels(const struct ft_answer *a);
 char *predict_said(const struct predict_view *t, const struct ft_answer *a, double *score);
 /* A question got no answer under the threshold. */
 bool predict_none(const struct predict_view *t, const struct ft_reply *r);

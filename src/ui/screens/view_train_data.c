@@ -80,13 +80,13 @@ const char *train_option(const struct train_view *t, enum ft_opt id)
 
 double train_score(const struct ft_run_eval *e, const char **name)
 {
-    bool lm = isfinite(e->perplexity), qa = isfinite(e->exact);
+    bool lm = isfinite(e->perplexity), f1 = isfinite(e->exact) || isfinite(e->subset_accuracy);
     if (isfinite(e->cosine)) {
         if (name) *name = "Cosine";
         return e->cosine;
     }
-    if (name) *name = lm ? "Perplexity" : qa ? "F1" : "Accuracy";
-    return lm ? e->perplexity : qa ? e->f1 : e->accuracy;
+    if (name) *name = lm ? "Perplexity" : f1 ? "F1" : "Accuracy";
+    return lm ? e->perplexity : f1 ? e->f1 : e->accuracy;
 }
 
 char *train_metric(const struct train_view *t, const char *metric, double v, char *buf, size_t size)

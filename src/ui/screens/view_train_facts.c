@@ -5,10 +5,12 @@
 #include "ui/widgets/rich.h"
 #include "ui/screens/score_table.h"
 #include "ui/screens/view_train_in.h"
+#include "util/mem.h"
 #include "util/fs.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LABELS_AS_MATRIX = 12, PAIRS = 5 };
@@ -136,6 +138,45 @@ static void draw_hidden(const struct train_view *t, struct ft_canvas *c, struct 
                        rows[i]);
 }
 
+static int by_f1(const void *a, const void *b, void *arg)
+{
+    const struct ft_scores *s = arg;
+    size_t i = *(const size_t *)a, k = *(const size_t *)b;
+    double x = s->classes[i].f1, y = s->classes[k].f1;
+    return x < y ? -1 : x > y ? 1 : i < k ? -1 : 1;
+}
+
+/* Averages and the labels, lowest F1 first, with what they lose F1 by. */
+static void draw_label_scores(const struct train_view *t, struct ft_canvas *c, struct ft_rect r)
+{
+    const struct ft_scores *s = &t->w->eval.scores, *then = &t->before.scores;
+    size_t *order = ft_xcalloc(s->labels + 1, sizeof *order);
+    char a[32];
+    int y = r.y, name_w = r.w - 26;
+    for (size_t i = 0; i < s->labels; i++)
+        order[i] = i;
+    qsort_r(order, s->labels, sizeof *order, by_f1, (void *)s);
+    ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "f1 micro %.4f  macro %.4f", s->f1,
+                     s->f1_macro);
+    if (r.h > 1 && then->examples && then->task == s->task)
+        ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "%+.4f since %s",
+                         s->f1 - then->f1, train_count(a, sizeof a, t->before.step));
+    if (y < r.y + r.h) {
+        ft_canvas_text(c, y, r.x + 1, name_w, FT_ROLE_MUTED, "label, lowest F1 first");
+        ft_canvas_right(c, y++, r.x, r.w - 1, FT_ROLE_MUTED, "f1  missed  wrong");
+    }
+    for (size_t i = 0; i < s->labels && y < r.y + r.h; i++, y++) {
+        const uint64_t *cell = s->cells + order[i] * FT_SCORES_CELLS;
+        char row[64], f1[16];
+        snprintf(row, sizeof row, "%s %7llu %6llu",
+                 ft_format_short(f1, sizeof f1, s->classes[order[i]].f1, 3),
+                 (unsigned long long)cell[FT_SCORES_FN], (unsigned long long)cell[FT_SCORES_FP]);
+        ft_canvas_text(c, y, r.x + 1, name_w, FT_ROLE_NORMAL, s->names[order[i]]);
+        ft_canvas_right(c, y, r.x, r.w - 1, FT_ROLE_NORMAL, row);
+    }
+    free(order);
+}
+
 /* The scores of the last evaluation, as the task reports them. */
 static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
@@ -148,6 +189,9 @@ static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rec
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_ENTITIES:
         draw_confusion(t, c, r);
+        break;
+    case FT_PREDICTS_LABELS:
+        draw_label_scores(t, c, r);
         break;
     case FT_PREDICTS_SPAN:
         ft_squad_table_draw(&s->squad, c, r);
@@ -209,16 +253,19 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
     }
     const struct ft_run_eval *last = &s->evals[s->evals_n - 1];
     bool lm = isfinite(last->perplexity), qa = isfinite(last->exact),
-         mlm = isfinite(last->accuracy), hidden = isfinite(last->cosine);
+         mlm = isfinite(last->accuracy), hidden = isfinite(last->cosine),
+         several = isfinite(last->subset_accuracy);
     const struct ft_column columns[N] = {{"step", 9, true, 0},
                                          {"epoch", 7, true, 0},
                                          {"eval loss", 10, true, 0},
-                                         {lm       ? "perplexity"
-                                          : qa     ? "exact"
-                                          : hidden ? "cosine"
-                                                   : "accuracy",
+                                         {lm        ? "perplexity"
+                                          : qa      ? "exact"
+                                          : hidden  ? "cosine"
+                                          : several ? "f1"
+                                                    : "accuracy",
                                           11, true, 0},
                                          {lm && mlm      ? "accuracy"
+                                          : several      ? "f1_macro"
                                           : lm || hidden ? ""
                                                          : "f1",
                                           9, true, 0},
@@ -228,11 +275,14 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
     size_t room = r.h > 1 ? (size_t)r.h - 1 : 0, from = s->evals_n > room ? s->evals_n - room : 0;
     for (size_t i = from; i < s->evals_n; i++) {
         const struct ft_run_eval *e = &s->evals[i];
-        double more[2] = {lm       ? e->perplexity
-                          : qa     ? e->exact
-                          : hidden ? e->cosine
-                                   : e->accuracy,
-                          lm ? e->accuracy : e->f1};
+        double more[2] = {lm        ? e->perplexity
+                          : qa      ? e->exact
+                          : hidden  ? e->cosine
+                          : several ? e->f1
+                                    : e->accuracy,
+                          lm        ? e->accuracy
+                          : several ? e->f1_macro
+                                    : e->f1};
         char cells[N][48];
         bool saved = false;
         for (size_t k = 0; k < t->saved_n; k++)
