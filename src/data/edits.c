@@ -78,8 +78,8 @@ bool ft_edit_fits(const struct ft_edit *e, struct ft_text text, struct ft_text l
     return !strcmp(hex, e->sha256);
 }
 
-void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
-                  const char *new_label)
+static void set(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
+                const char *new_label, bool list)
 {
     const struct ft_edit *before = ft_edits_find(e, row);
     const char *old = before ? before->old_label : old_label;
@@ -88,9 +88,21 @@ void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const cha
         return;
     }
     struct ft_edit edit = {
-        .row = row, .old_label = ft_xstrdup(old), .new_label = ft_xstrdup(new_label)};
+        .row = row, .old_label = ft_xstrdup(old), .new_label = ft_xstrdup(new_label), .list = list};
     ft_sha256_hex(text.data, text.n, edit.sha256);
     put(e, edit);
+}
+
+void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
+                  const char *new_label)
+{
+    set(e, row, text, old_label, new_label, false);
+}
+
+void ft_edits_set_list(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
+                       const char *new_label)
+{
+    set(e, row, text, old_label, new_label, true);
 }
 
 /* A label, or a list of tags as its JSON text; *out NULL for null. Not free'd by the tree. */

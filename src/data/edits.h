@@ -16,7 +16,7 @@ struct ft_edit {
     char sha256[65]; /* lower case hex */
     char *old_label; /* NULL: had none */
     char *new_label; /* NULL: the row is dropped */
-    bool list;       /* the labels are lists of tags: their JSON text, in one line */
+    bool list; /* the labels are lists, of tags or of a row's labels: their JSON text, in one line */
 };
 struct ft_edits {
     struct ft_edit *items; /* by row, ascending, one for each row */
@@ -35,6 +35,9 @@ const struct ft_edit *ft_edits_find(const struct ft_edits *e, size_t row);
 bool ft_edit_fits(const struct ft_edit *e, struct ft_text text, struct ft_text label);
 /* Sets the row's edit; old_label stays that of an edit already there. An edit whose new label is
  * its old one is removed. new_label NULL drops the row. */
+/* With `list` set in the struct it has: the labels are JSON lists. */
+void ft_edits_set_list(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
+                       const char *new_label);
 void ft_edits_set(struct ft_edits *e, size_t row, struct ft_text text, const char *old_label,
                   const char *new_label);
 /* Removes the row's edit; false when there was none. */

@@ -3,6 +3,8 @@
  * stand in. */
 #include "data/rewrite_in.h"
 
+#include "data/label_form.h"
+
 #include "data/jscan.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -82,7 +84,12 @@ static bool change_of(struct ft_rewriter *r, struct ft_new_labels *labels, bool 
     if (!e) return false;
     struct ft_text text = c->text < 0 ? none : ft_table_cell(r->t, r->row - 1, (size_t)c->text);
     struct ft_text label = c->label < 0 ? none : ft_table_cell(r->t, r->row - 1, (size_t)c->label);
-    if (!ft_edit_fits(e, text, label)) return false;
+    struct ft_str set = {0};
+    if (e->list && ft_label_form_set(r->t, c, r->row, r->t, c, &set, NULL))
+        label = (struct ft_text){ft_str_text(&set), set.len};
+    bool fits = ft_edit_fits(e, text, label);
+    ft_str_release(&set);
+    if (!fits) return false;
     *drop = !e->new_label;
     if (e->new_label) parse_labels(r, e->new_label, labels);
     return true;

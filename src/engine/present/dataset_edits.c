@@ -174,7 +174,9 @@ static void put(struct ft_dataset *d, size_t row, bool has, const char *label)
     struct ft_text text;
     char *old = NULL;
     if (!has || !dataset_edit_of(d, row)) ft_edits_unset(&d->edits, row);
-    if (has && file_row(d, row, &text, &old)) ft_edits_set(&d->edits, row, text, old, label);
+    bool several = d->build && d->build->x.several;
+    if (has && file_row(d, row, &text, &old))
+        (several ? ft_edits_set_list : ft_edits_set)(&d->edits, row, text, old, label);
     free(old);
     d->edits_version++;
     d->facts.version++;

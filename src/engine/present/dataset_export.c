@@ -90,8 +90,10 @@ enum ft_status ft_dataset_corrected(const struct ft_dataset *d, const char *path
     if (d->edits_built != d->edits_version)
         return ft_fail(err, FT_USAGE,
                        "the last edits are not applied yet; try again when they are");
-    const struct ft_rewrite_opt opt = {
-        .columns = &b->columns, .edits = &b->edits, .tagged = b->x.tagged[FT_PART_TRAIN]};
+    const struct ft_rewrite_opt opt = {.columns = &b->columns,
+                                       .edits = &b->edits,
+                                       .tagged = b->x.tagged[FT_PART_TRAIN],
+                                       .label_delimiter = b->columns.delimiter};
     enum ft_status st =
         ft_data_rewrite_table(&b->source->tables[FT_PART_TRAIN], &opt, path, &done, err);
     if (!st) {

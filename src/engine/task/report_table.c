@@ -112,6 +112,18 @@ void ft_confusion_table(const struct ft_scores *s, char delimiter, struct ft_str
 {
     struct ft_text_table t = {.out = out, .delimiter = delimiter};
     if (!s->labels) return;
+    if (s->cells) {
+        static const char *const head[] = {"label", "true negative", "false positive",
+                                           "false negative", "true positive"};
+        words(&t, head, sizeof head / sizeof *head);
+        for (size_t i = 0; i < s->labels; i++) {
+            ft_text_table_word(&t, s->names[i]);
+            for (size_t k = 0; k < FT_SCORES_CELLS; k++)
+                ft_text_table_count(&t, s->cells[i * FT_SCORES_CELLS + k]);
+            ft_text_table_end(&t);
+        }
+        return;
+    }
     ft_text_table_word(&t, "true \\ predicted");
     words(&t, (const char *const *)s->names, s->labels);
     for (size_t i = 0; i < s->labels; i++) {

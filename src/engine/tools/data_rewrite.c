@@ -1,6 +1,7 @@
 /* See data_rewrite.h. */
 #include "engine/tools/data_rewrite.h"
 
+#include "data/label_form.h"
 #include "data/read.h"
 #include "data/rewrite.h"
 #include "engine/options/data_options.h"
@@ -96,10 +97,14 @@ enum ft_status ft_data_rewrite(const struct ft_options *o, const char *output,
     if (!st) st = ft_table_read(&t, path, &how, err);
     if (!st) st = ft_data_columns(&t, o, &c, err);
     if (!st && *edits) st = ft_edits_read(&e, edits, err);
-    if (!st && e.n && ft_run_tags_wanted(&t, o)) {
+    bool tags = !st && e.n && ft_run_tags_wanted(&t, o);
+    if (tags) {
         st = read_tags(&tagged, &t, o, &e, &c, err);
         opt.tagged = &tagged;
     }
+    if (!st && !tags && ft_data_problem(&t, o, &c) == FT_PROBLEM_TYPE_MULTI_LABEL)
+        ft_label_form_settle(&t, &c);
+    opt.label_delimiter = c.delimiter;
     if (!st) st = ft_data_rewrite_table(&t, &opt, output, done, err);
     ft_tagged_release(&tagged);
     ft_edits_release(&e);

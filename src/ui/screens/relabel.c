@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Columns of a name on the strip, and of what stands behind the names. */
-enum { NAME_MIN = 8, NAME_MAX = 24, REST_W = 30 };
+enum { NAME_MIN = 8, NAME_MAX = 24, REST_W = 30, SET_W = 18 };
 
 static void forget_offers(struct ft_relabel *r)
 {
@@ -23,6 +23,29 @@ void ft_relabel_release(struct ft_relabel *r)
     free(r->last);
     free(r->asked);
     r->last = r->asked = NULL;
+}
+
+static bool is_set(const struct ft_relabel *r)
+{
+    return r->sets && r->sets(r->arg);
+}
+
+static bool is_label(const struct ft_workbench *w, const char *name);
+
+/* Of several: every name of "a, b" or a JSON list is a label. */
+static bool all_labels(const struct ft_workbench *w, const char *text)
+{
+    char *copy = ft_xstrdup(text), *rest = copy;
+    bool all = true;
+    for (char *name; all && (name = strsep(&rest, ",[]\""));) {
+        name += strspn(name, " ");
+        size_t n = strlen(name);
+        while (n && name[n - 1] == ' ')
+            name[--n] = 0;
+        all = !*name || !strcmp(name, "none") || is_label(w, name);
+    }
+    free(copy);
+    return all;
 }
 
 static bool is_label(const struct ft_workbench *w, const char *name)
@@ -95,7 +118,7 @@ bool ft_relabel_word(struct ft_relabel *r, const char *arg, bool drop,
         return false;
     const char *label = arg + strspn(arg, " ");
     if (!drop && !*label) return false;
-    if (drop || is_label(r->w, label)) {
+    if (drop || is_label(r->w, label) || (is_set(r) && all_labels(r->w, label))) {
         named(r->arg, (size_t)row, drop ? NULL : label);
         return true;
     }
@@ -132,6 +155,10 @@ static bool answer(void *arg, const struct ft_key *k)
             chosen(r, r->offers[i]);
             return true;
         }
+    if (is_set(r) && k->code == FT_KEY_ENTER) {
+        if (r->next(r->arg)) ft_relabel_ask(r);
+        return true;
+    }
     return false;
 }
 
@@ -156,25 +183,26 @@ static bool make_offers(struct ft_relabel *r, int room)
 void ft_relabel_ask(struct ft_relabel *r)
 {
     struct ft_str text = {0};
-    int room = ft_app_width(r->w->app) - REST_W;
+    int room = ft_app_width(r->w->app) - REST_W - (is_set(r) ? SET_W : 0);
     r->strip = true;
-    bool known = make_offers(r, room);
+    bool set = is_set(r), known = make_offers(r, room);
     int name_w = r->offers_n ? room / r->offers_n - 4 : NAME_MAX;
     name_w = name_w < NAME_MIN ? NAME_MIN : name_w > NAME_MAX ? NAME_MAX : name_w;
     for (int i = 0; i < r->offers_n; i++) {
         const char *name = r->offers[i];
         size_t n = ft_text_fit(name, strlen(name), name_w);
-        ft_str_addf(&text, "%c ", 'a' + i);
+        ft_str_addf(&text, "%c %s", 'a' + i, set && r->has(r->arg, name) ? "\u2713" : "");
         ft_str_add(&text, name, n);
         ft_str_addz(&text, name[n] ? "~ " : "  ");
     }
     if (!known) ft_str_addz(&text, "predicting the row's label ..  ");
-    ft_str_addz(&text, "/ another  Esc end");
-    char keys[64];
+    ft_str_addz(&text, set ? "/ another  Enter next row  Esc end" : "/ another  Esc end");
+    char keys[96];
     snprintf(keys, sizeof keys,
-             r->offers_n > 1    ? "a-%c label the row  / another  Esc end"
-             : r->offers_n == 1 ? "%c label the row  / another  Esc end"
-                                : "/ type a label  Esc end",
+             set && r->offers_n > 1 ? "a-%c add or remove  / another  Enter next row  Esc end"
+             : r->offers_n > 1      ? "a-%c label the row  / another  Esc end"
+             : r->offers_n == 1     ? "%c label the row  / another  Esc end"
+                                    : "/ type a label  Esc end",
              'a' + (r->offers_n ? r->offers_n - 1 : 0));
     ft_app_ask(r->w->app, ft_str_text(&text), keys, answer, r);
     ft_str_release(&text);

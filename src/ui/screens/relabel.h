@@ -20,6 +20,12 @@ struct ft_relabel {
     /* The model's labels for the selected row, best first, at most FT_RELABEL_BEST: how many; 0:
      * not known; below 0: being predicted, ft_relabel_refresh follows. Called for each row. */
     int (*best)(void *arg, const char **best);
+    /* Where rows have any number of labels (NULL, or `sets` says they have not): whether the selected row
+     * has the label; `take` then gives it the label or takes it away, and the row stays selected until `next`
+     * (Enter on the strip) moves on. */
+    bool (*sets)(void *arg);
+    bool (*has)(void *arg, const char *label);
+    bool (*next)(void *arg);
     char *last; /* chosen last; NULL: none */
     /* private */
     char *offers[FT_RELABEL_OFFERS], *asked; /* `asked`: a new label, to be confirmed */

@@ -146,7 +146,13 @@ struct ft_view *ft_view_data_new(struct ft_workbench *w)
     t->d = w->data;
     t->robbed = SIZE_MAX;
     t->similar = (struct ft_similar){.w = w, .s = w->similar_rows, .list = &t->similar_list};
-    t->relabel = (struct ft_relabel){.w = w, .arg = t, .take = data_relabel_row, .best = data_best};
+    t->relabel = (struct ft_relabel){.w = w,
+                                     .arg = t,
+                                     .take = data_relabel_row,
+                                     .best = data_best,
+                                     .sets = data_has_sets,
+                                     .has = data_row_has,
+                                     .next = data_next_row};
     t->view = (struct ft_view){.name = "Data",
                                .scope = FT_SCOPE_DATA,
                                .panels = panels,

@@ -5,12 +5,33 @@
 
 #include <string.h>
 
+bool data_has_sets(void *arg)
+{
+    const struct data_view *t = arg;
+    return ft_dataset_facts(t->w->data)->several;
+}
+
+bool data_row_has(void *arg, const char *label)
+{
+    struct data_view *t = arg;
+    bool there;
+    struct ft_dataset_row r = data_row(t, &there);
+    return there && ft_dataset_row_has(t->w->data, r.row, label);
+}
+
 bool data_relabel_row(void *arg, const char *label)
 {
     struct data_view *t = arg;
     bool there;
     struct ft_dataset_row r = data_row(t, &there);
+    if (there && data_has_sets(t)) return ft_workbench_toggle(t->w, r.row, label);
     if (!there || !ft_workbench_relabel(t->w, r.row, label)) return false;
+    return data_next_row(t);
+}
+
+bool data_next_row(void *arg)
+{
+    struct data_view *t = arg;
     if (t->similar.on) {
         if (t->similar_list.selected + 1 >= t->similar.n) return false;
         return data_similar_move(t, FT_MOVE_DOWN);

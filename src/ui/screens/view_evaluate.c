@@ -24,12 +24,18 @@ static const struct ft_panel panels[EVAL_PANELS] = {
 bool evaluate_more(const struct evaluate_view *t)
 {
     return ft_evaluation_facts(t->e)->there &&
-           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_LABELS);
+           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_CLASSES);
+}
+
+bool evaluate_sets(const struct evaluate_view *t)
+{
+    return ft_evaluation_facts(t->e)->there &&
+           ft_task_has(evaluate_scores(t)->task, FT_TRAIT_LABEL_SETS);
 }
 
 bool evaluate_many(const struct evaluate_view *t)
 {
-    return evaluate_scores(t)->labels > EVAL_MATRIX_LABELS;
+    return evaluate_scores(t)->labels > EVAL_MATRIX_LABELS || evaluate_sets(t);
 }
 
 int evaluate_label(const struct evaluate_view *t, int place)
@@ -168,8 +174,13 @@ struct ft_view *ft_view_evaluate_new(struct ft_workbench *w)
     t->w = w;
     t->e = w->evaluation;
     t->made = UINT64_MAX;
-    t->relabel = (struct ft_relabel){
-        .w = w, .arg = t, .take = evaluate_relabel, .best = evaluate_best_labels};
+    t->relabel = (struct ft_relabel){.w = w,
+                                     .arg = t,
+                                     .take = evaluate_take_label,
+                                     .best = evaluate_best_labels,
+                                     .sets = evaluate_has_sets,
+                                     .has = evaluate_row_has,
+                                     .next = evaluate_next_row};
     t->similar = (struct ft_similar){.w = w, .s = w->similar_examples, .list = &t->examples};
     for (int i = 0; mode && i < 4; i++)
         if (!strcmp(mode, ft_matrix_mode_name((enum ft_matrix_mode)i)))

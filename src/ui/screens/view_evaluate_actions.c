@@ -121,7 +121,14 @@ static bool act_take(const struct ft_view_call *call)
 {
     struct evaluate_view *t = evaluate_of(call->view);
     const struct ft_evaluation_row *r = evaluate_editable(t);
-    if (r) evaluate_relabel(t, evaluate_name(t, r->predicted));
+    if (r && evaluate_sets(t)) {
+        struct ft_str list = {0};
+        ft_evaluation_labels(evaluate_scores(t), r, true, true, &list);
+        evaluate_relabel(t, ft_str_text(&list));
+        ft_str_release(&list);
+    } else if (r) {
+        evaluate_relabel(t, evaluate_name(t, r->predicted));
+    }
     return true;
 }
 
@@ -136,7 +143,7 @@ static bool act_relabel(const struct ft_view_call *call)
 static bool act_again(const struct ft_view_call *call)
 {
     struct evaluate_view *t = evaluate_of(call->view);
-    if (t->relabel.last) evaluate_relabel(t, t->relabel.last);
+    if (t->relabel.last) evaluate_take_label(t, t->relabel.last);
     return true;
 }
 
@@ -286,7 +293,7 @@ bool evaluate_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_EVAL_MODE:
         return f->there && v->shown.panel[EVAL_MATRIX].h > 0;
     case FT_ACT_EVAL_ORDER:
-        return evaluate_many(t);
+        return evaluate_many(t) && !evaluate_sets(t);
     case FT_ACT_EVAL_TAKE:
     case FT_ACT_EVAL_RELABEL:
     case FT_ACT_EVAL_DROP:

@@ -7,6 +7,10 @@
 
 static void name_cell(struct evaluate_view *t)
 {
+    if (evaluate_sets(t)) {
+        evaluate_sets_say(t);
+        return;
+    }
     int row = evaluate_label(t, t->matrix.row), col = evaluate_label(t, t->matrix.col);
     if (row < 0 || col < 0) return;
     const struct ft_scores *s = evaluate_scores(t);
@@ -21,6 +25,7 @@ bool evaluate_to_pair(struct evaluate_view *t)
 {
     if (!t->pairs.n) return true;
     const struct ft_evaluation_pair *p = &t->pair_items[t->pairs.selected];
+    if (evaluate_sets(t)) return evaluate_sets_to(t, p->label);
     for (int i = 0; i < t->matrix.n; i++) {
         if (t->order[i] == p->label) t->matrix.row = i;
         if (t->order[i] == p->predicted) t->matrix.col = i;
@@ -33,6 +38,7 @@ bool evaluate_to_pair(struct evaluate_view *t)
 /* The pair under the cursor of matrix or map becomes the selected one. */
 static void pair_of_cell(struct evaluate_view *t)
 {
+    if (evaluate_sets(t)) return;
     int row = evaluate_label(t, t->matrix.row), col = evaluate_label(t, t->matrix.col);
     for (size_t i = 0; i < t->pairs_n; i++)
         if (t->pair_items[i].label == row && t->pair_items[i].predicted == col) {
@@ -66,6 +72,11 @@ bool evaluate_enter(struct evaluate_view *t)
     case EVAL_REPORT: { /* the examples of this label, whatever they were taken for */
         size_t i = t->report.selected;
         if (i >= evaluate_scores(t)->labels) return true;
+        if (evaluate_sets(t)) {
+            evaluate_sets_to(t, t->report_items[i]);
+            ft_app_focus(&t->view, EVAL_EXAMPLES);
+            return true;
+        }
         for (int k = 0; k < t->matrix.n; k++)
             if (t->order[k] == t->report_items[i]) t->matrix.row = k;
         evaluate_similar_drop(t);
@@ -102,10 +113,36 @@ bool evaluate_back(struct evaluate_view *t)
     }
 }
 
+/* "LABEL missed|wrong|right|none": of several labels per row. */
+static bool sets_to_cell(struct evaluate_view *t, const char *arg)
+{
+    static const struct {
+        const char *word;
+        int row, col;
+    } cells[] = {{"missed", 1, 0}, {"wrong", 0, 1}, {"right", 1, 1}, {"none", 0, 0}};
+    char name[128], word[16] = "";
+    if (!ft_command_arg(&arg, name, sizeof name)) return false;
+    ft_command_arg(&arg, word, sizeof word);
+    for (size_t k = 0; k < evaluate_scores(t)->labels; k++) {
+        if (strcmp(evaluate_name(t, (int)k), name)) continue;
+        evaluate_sets_to(t, (int)k);
+        for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+            if (!strcmp(word, cells[i].word)) {
+                t->matrix.row = cells[i].row;
+                t->matrix.col = cells[i].col;
+            }
+        evaluate_select(t);
+        return true;
+    }
+    ft_app_say(t->w->app, FT_SAY_ERROR, "no label '%s'", name);
+    return true;
+}
+
 bool evaluate_to_cell(struct evaluate_view *t, const char *arg)
 {
     char names[2][128];
     int found[2] = {-1, -1};
+    if (evaluate_sets(t)) return sets_to_cell(t, arg);
     for (int i = 0; i < 2; i++) {
         if (!ft_command_arg(&arg, names[i], sizeof names[i])) return false;
         for (int k = 0; k < t->matrix.n; k++)

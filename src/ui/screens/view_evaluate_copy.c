@@ -19,6 +19,15 @@ static void example(const struct evaluate_view *t, const struct ft_evaluation_ro
         return;
     }
     ft_text_table_number(out, r->loss);
+    if (evaluate_sets(t)) {
+        struct ft_str list = {0};
+        ft_evaluation_labels(evaluate_scores(t), r, false, false, &list);
+        ft_text_table_word(out, ft_str_text(&list));
+        ft_str_clear(&list);
+        ft_evaluation_labels(evaluate_scores(t), r, true, false, &list);
+        ft_text_table_word(out, ft_str_text(&list));
+        ft_str_release(&list);
+    }
     if (ft_task_has(task, FT_TRAIT_LABELS)) {
         ft_text_table_word(out, evaluate_name(t, r->label));
         ft_text_table_word(out, evaluate_name(t, r->predicted));
@@ -74,7 +83,7 @@ bool evaluate_copy(struct ft_view *v, struct ft_str *out)
             const struct ft_evaluation_pair *p = &t->pair_items[t->pairs.selected];
             ft_text_table_count(&table, p->n);
             ft_text_table_word(&table, evaluate_name(t, p->label));
-            ft_text_table_word(&table, evaluate_name(t, p->predicted));
+            if (!evaluate_sets(t)) ft_text_table_word(&table, evaluate_name(t, p->predicted));
         }
         break;
     case EVAL_EXAMPLES:

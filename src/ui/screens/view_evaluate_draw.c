@@ -41,6 +41,7 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
              f->scores.labels == 2 ? "F1" : "macro F1",
              ft_format_short((char[32]){0}, 32, f->scores.f1, 4),
              ft_format_short((char[32]){0}, 32, f->scores.loss, 4), base);
+    if (evaluate_sets(t)) evaluate_sets_head(t, line, sizeof line);
     ft_canvas_text(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, line);
 }
 
@@ -53,14 +54,15 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         ft_rich_muted(c, r, "no evaluation yet");
         return;
     }
-    int below = evaluate_many(t) ? 0 : 2; /* and a third line if it fits */
-    if (f->has_teacher && !evaluate_many(t)) below += 2;
+    bool facts = !evaluate_many(t) || evaluate_sets(t);
+    int below = facts ? 2 : 0; /* and a third line if it fits */
+    if (f->has_teacher && facts) below += 2;
     int used = ft_matrix_draw(c, (struct ft_rect){r.y, r.x, r.h - below, r.w}, &t->matrix, focused);
     if (!below || used > r.h) return;
     int y = r.y + used;
     if (f->has_teacher) y = evaluate_sides(f, c, (struct ft_rect){y, r.x, r.y + r.h - y, r.w});
     if (f->has_baseline && y < r.y + r.h) {
-        bool worse = f->linear > f->scores.accuracy;
+        bool worse = f->linear > ft_scores_first(&f->scores);
         snprintf(line, sizeof line, "baseline  majority %s  linear %s%s",
                  ft_format_short(a, sizeof a, f->majority, 3),
                  ft_format_short(b, sizeof b, f->linear, 3), worse ? " !" : "");
@@ -136,6 +138,10 @@ static void draw_report(struct evaluate_view *t, struct ft_canvas *c, struct ft_
                         bool focused)
 {
     const struct ft_scores *s = &ft_evaluation_facts(t->e)->scores;
+    if (evaluate_sets(t)) {
+        evaluate_sets_report(t, c, r, focused);
+        return;
+    }
     ft_list_resize(&t->report, s->labels ? s->labels + 3 : 0);
     if (!s->labels) {
         ft_rich_muted(c, r, "no evaluation yet");
@@ -161,6 +167,10 @@ static void pair_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, in
 
 static void draw_pairs(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
+    if (evaluate_sets(t)) {
+        evaluate_sets_list(t, c, r, focused);
+        return;
+    }
     ft_list_resize(&t->pairs, t->pairs_n);
     if (!t->pairs_n) {
         ft_rich_muted(c, r, ft_evaluation_facts(t->e)->there ? "no errors" : "no evaluation yet");
@@ -201,6 +211,10 @@ static const struct ft_column *columns_of_examples(const struct evaluate_view *t
     static struct ft_column cols[EXAMPLE_COLUMNS];
     memcpy(cols, example_columns, sizeof cols);
     if (t->similar.on) cols[2].name = "sim";
+    if (evaluate_sets(t)) {
+        cols[3].name = "wrong";
+        cols[4].w = cols[5].w = 20;
+    }
     return cols;
 }
 
@@ -208,8 +222,10 @@ static void example_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
 {
     struct evaluate_view *t = arg;
     const struct ft_evaluation_row *r = ft_evaluation_row(t->e, t->index[i]);
-    const struct ft_column *cols = example_columns;
+    const struct ft_column *cols = columns_of_examples(t);
     char text[32];
+    bool sets = evaluate_sets(t);
+    struct ft_str truth = {0}, said = {0};
     int at[EXAMPLE_COLUMNS], cw[EXAMPLE_COLUMNS];
     if (!r) return;
     ft_columns_place(cols, EXAMPLE_COLUMNS, w, at, cw);
@@ -222,14 +238,23 @@ static void example_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
     else
         snprintf(text, sizeof text, "%.2f", r->loss);
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 2, FT_ROLE_NORMAL, text);
-    if (r->label >= 0)
+    if (sets) {
+        evaluate_sets_names(t, r, false, &truth);
+        evaluate_sets_names(t, r, true, &said);
+        snprintf(text, sizeof text, "%zu", r->wrong_n);
+        ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 3, FT_ROLE_NORMAL, text);
+    } else if (r->label >= 0)
         ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 3, FT_ROLE_NORMAL,
                         ft_format_short(text, sizeof text, (double)r->probabilities[r->label], 3));
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 4,
                     now ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_NORMAL,
-                    now ? now : evaluate_name(t, r->label));
+                    now    ? now
+                    : sets ? ft_str_text(&truth)
+                           : evaluate_name(t, r->label));
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 5, FT_ROLE_NORMAL,
-                    evaluate_name(t, r->predicted));
+                    sets ? ft_str_text(&said) : evaluate_name(t, r->predicted));
+    ft_str_release(&truth);
+    ft_str_release(&said);
     char line[801];
     size_t n = r->n < 800 ? r->n : 800;
     memcpy(line, r->text, n);
@@ -294,6 +319,10 @@ static void draw_labels(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     const struct ft_evaluation_row *row = evaluate_row(t);
     size_t labels = ft_evaluation_facts(t->e)->scores.labels;
     if (!row) return;
+    if (evaluate_sets(t)) {
+        evaluate_sets_labels(t, c, r);
+        return;
+    }
     bool *done = calloc(labels, sizeof *done);
     for (int line = 0; done && line < r.h && (size_t)line < labels; line++) {
         size_t best = SIZE_MAX;
@@ -366,6 +395,10 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
         evaluate_more_title(t, p, title);
         return;
     }
+    if (evaluate_sets(t) && p != EVAL_TEXT) {
+        evaluate_sets_title(t, p, title);
+        return;
+    }
     switch ((enum evaluate_panel)p) {
     case EVAL_MATRIX:
         if (t->matrix.window)
@@ -401,7 +434,7 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
         if (!row) break;
         snprintf(title->left, sizeof title->left, "Row %zu full text%s%.40s", row->row,
                  explained(t, row) ? ", + = raises " : "",
-                 explained(t, row) ? evaluate_name(t, row->predicted) : "");
+                 explained(t, row) ? t->w->answer.labels[t->w->answer.prediction.label] : "");
         break;
     case EVAL_LABELS:
         snprintf(title->left, sizeof title->left, "Prediction");

@@ -51,6 +51,34 @@ bool evaluate_relabel(void *arg, const char *label)
     return evaluate_step_down(t);
 }
 
+bool evaluate_has_sets(void *arg)
+{
+    const struct evaluate_view *t = arg;
+    return ft_dataset_facts(t->w->data)->several;
+}
+
+bool evaluate_row_has(void *arg, const char *label)
+{
+    const struct evaluate_view *t = arg;
+    const struct ft_evaluation_row *r = evaluate_row(t);
+    return r && ft_dataset_row_has(t->w->data, r->row, label);
+}
+
+bool evaluate_next_row(void *arg)
+{
+    return evaluate_step_down(arg);
+}
+
+bool evaluate_take_label(void *arg, const char *label)
+{
+    struct evaluate_view *t = arg;
+    if (!evaluate_has_sets(t)) return evaluate_relabel(t, label);
+    const struct ft_evaluation_row *r = evaluate_editable(t);
+    if (!r || !ft_workbench_toggle(t->w, r->row, label)) return false;
+    after_edit(t);
+    return true;
+}
+
 int evaluate_best_labels(void *arg, const char **best)
 {
     struct evaluate_view *t = arg;

@@ -10,6 +10,7 @@ const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w)
 {
     struct evaluate_view *t = evaluate_of(v);
     if (evaluate_more(t)) return evaluate_more_layout(t, h, w);
+    if (evaluate_sets(t)) return evaluate_sets_layout(t, h, w);
     struct ft_node *n = t->nodes, *rows = &n[4], *top = &n[8], *low = &n[12], *low_left = &n[15];
     bool wide = w >= 140, many = evaluate_many(t);
     int labels = (int)evaluate_scores(t)->labels, rows_n = 0, top_n = 0;
@@ -84,9 +85,9 @@ void evaluate_next(struct ft_view *v, char *buf, size_t size)
     size_t edits = ft_dataset_edits_since(t->w->data);
     if (edits)
         snprintf(buf, size, "note: " EVAL_CHANGED_LABELS "; T retrains", edits, ft_plural(edits));
-    else if (f->has_baseline && f->linear > f->scores.accuracy)
+    else if (f->has_baseline && f->linear > ft_scores_first(&f->scores))
         snprintf(buf, size, "warn: linear baseline %.1f points better: %s",
-                 100 * (f->linear - f->scores.accuracy),
+                 100 * (f->linear - ft_scores_first(&f->scores)),
                  cut > 0.2 ? "many rows are truncated (3)" : "tune epochs and learning_rate (3)");
     else
         snprintf(buf, size, "ok: %zu of %zu wrong.  Enter opens the examples of the cell", f->wrong,

@@ -6,6 +6,8 @@
  *     view_evaluate_cells.c    the cursor in matrix and map, pairs, the way down and up
  *     view_evaluate_edits.c    labels changed here
  *     view_evaluate_similar.c  the examples most similar to one
+ *     view_evaluate_sets.c     what is other for several labels per row: a list of labels, each with a
+ *                              2 x 2 matrix
  *     view_evaluate_frame.c    layout and message line
  *     view_evaluate_draw.c     the panels and their titles
  *     view_evaluate_more.c     what is other for questions and language models;
@@ -75,7 +77,9 @@ static inline const struct ft_scores *evaluate_scores(const struct evaluate_view
 }
 
 const struct ft_evaluation_row *evaluate_row(const struct evaluate_view *t);
-bool evaluate_many(const struct evaluate_view *t); /* more labels than one matrix shows */
+/* More labels than one matrix shows, or several per row: a list stands beside the matrix. */
+bool evaluate_many(const struct evaluate_view *t);
+bool evaluate_sets(const struct evaluate_view *t); /* rows have any number of labels */
 /* The label that the matrix's place i stands for. */
 int evaluate_label(const struct evaluate_view *t, int place);
 const char *evaluate_name(const struct evaluate_view *t, int label);
@@ -112,6 +116,11 @@ bool evaluate_is_open_row(const struct evaluate_view *t, const struct ft_evaluat
 /* The selected row; NULL and a message when it can't be relabelled. */
 const struct ft_evaluation_row *evaluate_editable(struct evaluate_view *t);
 bool evaluate_relabel(void *view, const char *label); /* the selected row; then the next one */
+/* For the strip: the same, or of several labels the one is added or removed and the row stays selected. */
+bool evaluate_take_label(void *view, const char *label);
+bool evaluate_has_sets(void *view); /* rows of the open data have any number of labels */
+bool evaluate_row_has(void *view, const char *label);
+bool evaluate_next_row(void *view);
 int evaluate_best_labels(void *view, const char **best);
 bool evaluate_edit_word(struct evaluate_view *t, const char *arg, bool drop); /* "ROW [LABEL]" */
 void evaluate_drop(struct evaluate_view *t);
@@ -124,6 +133,24 @@ void evaluate_similar_drop(struct evaluate_view *t); /* another list takes its p
 void evaluate_similar_follow(struct evaluate_view *t);
 bool evaluate_similar_enter(struct evaluate_view *t); /* to the example; false: it is not shown */
 bool evaluate_similar_back(struct evaluate_view *t);
+
+/* view_evaluate_sets.c: several labels per row; pair_items are the labels, lowest F1 first. */
+void evaluate_sets_remake(struct evaluate_view *t);
+int evaluate_sets_label(const struct evaluate_view *t);    /* the selected one; -1: none */
+bool evaluate_sets_to(struct evaluate_view *t, int label); /* the list and the matrix go to it */
+size_t evaluate_sets_select(struct evaluate_view *t);      /* fills t->index */
+const struct ft_node *evaluate_sets_layout(struct evaluate_view *t, int h, int w);
+void evaluate_sets_head(const struct evaluate_view *t, char *line, size_t size);
+void evaluate_sets_list(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r,
+                        bool focused);
+void evaluate_sets_report(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r,
+                          bool focused);
+void evaluate_sets_labels(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
+void evaluate_sets_title(const struct evaluate_view *t, int p, struct ft_title *title);
+/* The true labels of an example, or the predicted ones, for a cell of the list. */
+void evaluate_sets_names(const struct evaluate_view *t, const struct ft_evaluation_row *r,
+                         bool predicted, struct ft_str *out);
+void evaluate_sets_say(struct evaluate_view *t); /* what the cell under the cursor means */
 
 /* view_evaluate_more.c: tasks other than classification. */
 bool evaluate_more(const struct evaluate_view *t);

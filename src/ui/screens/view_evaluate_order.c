@@ -15,9 +15,11 @@ void evaluate_select(struct evaluate_view *t)
     }
     bool cell = !t->all && t->matrix.row >= 0;
     free(t->index);
-    size_t n = ft_evaluation_select(t->e, cell ? evaluate_label(t, t->matrix.row) : -1,
-                                    cell ? evaluate_label(t, t->matrix.col) : -1,
-                                    t->right_too && !cell, &t->index);
+    size_t n = evaluate_sets(t)
+                   ? evaluate_sets_select(t)
+                   : ft_evaluation_select(t->e, cell ? evaluate_label(t, t->matrix.row) : -1,
+                                          cell ? evaluate_label(t, t->matrix.col) : -1,
+                                          t->right_too && !cell, &t->index);
     t->examples.top = 0;
     ft_list_resize(&t->examples, n);
     ft_list_select(&t->examples, 0);
@@ -59,6 +61,7 @@ static int by_recall(const void *a, const void *b, void *arg)
 void evaluate_make_order(struct evaluate_view *t)
 {
     const struct ft_scores *s = evaluate_scores(t);
+    if (evaluate_sets(t)) return;
     int row = evaluate_label(t, t->matrix.row), col = evaluate_label(t, t->matrix.col);
     for (size_t i = 0; i < s->labels; i++)
         t->order[i] = (int)i;
@@ -127,7 +130,7 @@ void evaluate_remake(struct evaluate_view *t)
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     if (t->made == f->version) return;
     const struct ft_scores *s = &f->scores;
-    bool same = (size_t)t->matrix.n == s->labels && s->labels;
+    bool same = (size_t)t->matrix.n == s->labels && s->labels && !evaluate_sets(t);
     t->made = f->version;
     free(t->order);
     free(t->report_items);
@@ -141,14 +144,16 @@ void evaluate_remake(struct evaluate_view *t)
     t->matrix = (struct ft_matrix){.counts = s->confusion,
                                    .labels = (const char *const *)s->names,
                                    .order = t->order,
-                                   .n = (int)s->labels,
+                                   .n = s->confusion ? (int)s->labels : 0,
                                    .mode = t->matrix.mode,
                                    .row = same ? row : -1,
                                    .col = same ? col : -1,
                                    .window = evaluate_many(t) ? 12 : 0,
                                    .no_recall = evaluate_many(t)};
+    if (evaluate_sets(t)) evaluate_sets_remake(t);
     evaluate_make_order(t);
-    if (!same && s->labels && !ft_matrix_worst(&t->matrix)) t->matrix.row = t->matrix.col = -1;
+    if (!same && s->labels && !evaluate_sets(t) && !ft_matrix_worst(&t->matrix))
+        t->matrix.row = t->matrix.col = -1;
     if (evaluate_many(t) && !t->report_sort) {
         t->report_sort = 3;
         t->report_down = false;

@@ -152,7 +152,7 @@ static void draw_label_scores(const struct train_view *t, struct ft_canvas *c, s
     const struct ft_scores *s = &t->w->eval.scores, *then = &t->before.scores;
     size_t *order = ft_xcalloc(s->labels + 1, sizeof *order);
     char a[32];
-    int y = r.y, name_w = r.w - 26;
+    int y = r.y, name_w = r.w - 24;
     for (size_t i = 0; i < s->labels; i++)
         order[i] = i;
     qsort_r(order, s->labels, sizeof *order, by_f1, (void *)s);
@@ -162,7 +162,8 @@ static void draw_label_scores(const struct train_view *t, struct ft_canvas *c, s
         ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "%+.4f since %s",
                          s->f1 - then->f1, train_count(a, sizeof a, t->before.step));
     if (y < r.y + r.h) {
-        ft_canvas_text(c, y, r.x + 1, name_w, FT_ROLE_MUTED, "label, lowest F1 first");
+        ft_canvas_text(c, y, r.x + 1, name_w, FT_ROLE_MUTED,
+                       name_w > 22 ? "label, lowest F1 first" : "label");
         ft_canvas_right(c, y++, r.x, r.w - 1, FT_ROLE_MUTED, "f1  missed  wrong");
     }
     for (size_t i = 0; i < s->labels && y < r.y + r.h; i++, y++) {

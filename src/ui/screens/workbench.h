@@ -151,6 +151,8 @@ bool ft_workbench_can_undo(const struct ft_workbench *w);
 /* After w->o was changed by hand: data and task follow. */
 void ft_workbench_settled(struct ft_workbench *w);
 enum ft_task ft_workbench_task(const struct ft_workbench *w);
+/* Several labels per row: gives the row the label, or takes it away; a step of undo. */
+bool ft_workbench_toggle(struct ft_workbench *w, size_t row, const char *label);
 /* What keeps T from starting, as one line ("model is missing (2)"); NULL: nothing. */
 const char *ft_workbench_missing(const struct ft_workbench *w, char *buf, size_t size);
 

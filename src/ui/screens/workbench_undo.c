@@ -159,17 +159,28 @@ void ft_workbench_replace_forking(struct ft_workbench *w, const struct ft_option
     set_fork(w, run, step);
 }
 
-bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label)
+static bool after_edit(struct ft_workbench *w, enum ft_status st, const struct ft_err *err)
 {
-    struct ft_err err = {0};
-    if (ft_dataset_relabel(w->data, row, label, &err)) {
-        ft_app_say_err(w->app, &err);
+    if (st) {
+        ft_app_say_err(w->app, err);
         return false;
     }
     push(undo_of(w), (struct step){.edit = true});
     ft_workbench_keep_edits(w);
     ft_app_redraw(w->app);
     return true;
+}
+
+bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label)
+{
+    struct ft_err err = {0};
+    return after_edit(w, ft_dataset_relabel(w->data, row, label, &err), &err);
+}
+
+bool ft_workbench_toggle(struct ft_workbench *w, size_t row, const char *label)
+{
+    struct ft_err err = {0};
+    return after_edit(w, ft_dataset_toggle(w->data, row, label, &err), &err);
 }
 
 /* --- back and forth --- */
