@@ -438,7 +438,7 @@ static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predic
 {
     struct sink k = {.r = r, .form = form, .to = to, .name = name, .file = file};
     enum ft_task task = ft_predictor_task(r->p);
-    bool rows = ft_task_has(task, FT_TRAIT_LABELS), tags = ft_task_has(task, FT_TRAIT_TAGS);
+    bool rows = ft_task_has(task, FT_TRAIT_ROWS), tags = ft_task_has(task, FT_TRAIT_TAGS);
     if (form == FT_PREDICT_CONLL && !tags)
         return ft_fail(err, FT_USAGE,
                        "%s: words with tags are what a model for ner predicts, not "

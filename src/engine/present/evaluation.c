@@ -56,8 +56,8 @@ static enum ft_status read_predictions(struct evaluation_content *c, const char 
 static double first_metric(enum ft_task task, const cJSON *tree, const char *path)
 {
     struct ft_scores s = {.task = task};
-    double x = (double)NAN;
-    if (tree && !ft_task_ops(task)->scores_read(&s, tree, path, NULL)) x = ft_scores_first(&s);
+    double x = ft_json_number(tree, ft_task_facts(task)->metrics[0].name);
+    if (tree && !isfinite(x) && !ft_task_ops(task)->scores_read(&s, tree, path, NULL)) x = ft_scores_first(&s);
     ft_scores_release(&s);
     return x;
 }

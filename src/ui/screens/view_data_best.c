@@ -19,7 +19,7 @@ static const char *classifier(const struct data_view *t)
 {
     const struct ft_model_facts *f = ft_model_list_facts(t->w->chosen);
     if (*t->w->run) return t->w->run;
-    if (!f || !ft_task_has(f->own_task, FT_TRAIT_CLASSES) || !f->label_n) return NULL;
+    if (!f || !ft_task_has(f->own_task, FT_TRAIT_TEXT_CLASSES) || !f->label_n) return NULL;
     return ft_options_text(&t->w->o, FT_OPT_model);
 }
 
@@ -56,7 +56,7 @@ void data_best_follow(struct data_view *t)
     if (!t->best.asked || t->w->answered < t->best.asked) return;
     bool ours = t->w->answered == t->best.asked && a->id == t->best.asked;
     t->best.asked = 0;
-    if (ours && !a->status && ft_task_has(a->task, FT_TRAIT_CLASSES) &&
+    if (ours && !a->status && ft_task_has(a->task, FT_TRAIT_TEXT_CLASSES) &&
         a->prediction.probabilities) {
         t->best.n = ft_relabel_best(a->prediction.probabilities, a->labels, a->labels_n, best);
         for (int i = 0; i < t->best.n; i++)

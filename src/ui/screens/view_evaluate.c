@@ -24,7 +24,7 @@ static const struct ft_panel panels[EVAL_PANELS] = {
 bool evaluate_more(const struct evaluate_view *t)
 {
     return ft_evaluation_facts(t->e)->there &&
-           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_CLASSES);
+           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_TEXT_CLASSES);
 }
 
 bool evaluate_sets(const struct evaluate_view *t)
