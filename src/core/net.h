@@ -145,9 +145,10 @@ struct ft_loss_opt {
     const float *class_weights; /* CLASSIFY, TOKENS: (labels), NULL: all 1; of several labels
                                  * op_bce_fwd's pos_weight */
     float grad_scale; /* gradients are those of grad_scale * sum; 0: no gradients wanted */
-    float *losses;    /* if not NULL, the loss of each sequence (B); TOKENS, MLM, CLM: of each token (N), 0
+    float *
+        losses; /* if not NULL, the loss of each sequence (B); TOKENS, MLM, CLM: of each token (N), 0
                        * where there is no target */
-    int32_t *argmax;  /* MLM, CLM: if not NULL, the likeliest token of each row (N), -1 where there
+    int32_t *argmax; /* MLM, CLM: if not NULL, the likeliest token of each row (N), -1 where there
                        * is no target */
 };
 

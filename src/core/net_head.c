@@ -18,8 +18,7 @@ static struct ft_dropout head_drop(const struct ft_net *net, const struct ft_ws 
 {
     const struct ft_family_def *f = net->params.family;
     double p = net->cfg.head_dropout < 0 ? net->cfg.hidden_dropout : net->cfg.head_dropout;
-    bool has = net->cfg.head == FT_HEAD_QA
-                   ? f->qa_dropout
+    bool has = net->cfg.head == FT_HEAD_QA ? f->qa_dropout
                : net->cfg.head == FT_HEAD_TOKENS
                    ? true
                    : ft_params_role(&net->params, FT_ROLE_POOL_W, 0) != NULL;

@@ -56,9 +56,10 @@ struct ft_ws {
     size_t rel_max;
     float *tail_att, *tail_x;               /* (R,C) gathered in front of a narrow end */
     float *final, *final_mean, *final_rstd; /* (N,C): after the last norm where there is one */
-    float *pooled_in, *pooled_pre, *pooled, *pooled_out; /* (B,C); pooled_out of TOKENS and QA: (N,C) */
-    const float *head_in;                                /* what the last linear layer read */
-    float *logits; /* (B,labels), (N,labels) or (N,2), and their gradient in dlogits */
+    float *pooled_in, *pooled_pre, *pooled,
+        *pooled_out;      /* (B,C); pooled_out of TOKENS and QA: (N,C) */
+    const float *head_in; /* what the last linear layer read */
+    float *logits;        /* (B,labels), (N,labels) or (N,2), and their gradient in dlogits */
     float *dlogits;
     float *lm_h, *lm_t, *lm_a, *lm_z, *lm_mean, *lm_rstd, *lm_logits; /* a piece of rows */
     int32_t *lm_rows, *lm_slots, *lm_target; /* rows of the batch, of ws->out, and targets */

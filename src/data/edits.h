@@ -16,7 +16,8 @@ struct ft_edit {
     char sha256[65]; /* lower case hex */
     char *old_label; /* NULL: had none */
     char *new_label; /* NULL: the row is dropped */
-    bool list; /* the labels are lists, of tags or of a row's labels: their JSON text, in one line */
+    bool
+        list; /* the labels are lists, of tags or of a row's labels: their JSON text, in one line */
 };
 struct ft_edits {
     struct ft_edit *items; /* by row, ascending, one for each row */

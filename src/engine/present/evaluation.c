@@ -57,7 +57,8 @@ static double first_metric(enum ft_task task, const cJSON *tree, const char *pat
 {
     struct ft_scores s = {.task = task};
     double x = ft_json_number(tree, ft_task_facts(task)->metrics[0].name);
-    if (tree && !isfinite(x) && !ft_task_ops(task)->scores_read(&s, tree, path, NULL)) x = ft_scores_first(&s);
+    if (tree && !isfinite(x) && !ft_task_ops(task)->scores_read(&s, tree, path, NULL))
+        x = ft_scores_first(&s);
     ft_scores_release(&s);
     return x;
 }

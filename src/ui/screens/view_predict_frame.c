@@ -39,9 +39,10 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
         rows[k++] = ft_node_panel(PREDICT_NEXT, 4, PREDICT_CHOICES + 1, 0, 0, 1);
         if (tall) rows[k++] = ft_node_panel(PREDICT_HISTORY, 4, 0, 0, 0, 1);
     } else {
-        int most =
-            ft_task_has(task, FT_TRAIT_TEXT_CLASSES) ? (int)t->answer.labels_n + 1 : PREDICT_CHOICES + 2;
-        if (ft_task_has(task, FT_TRAIT_TEXT_CLASSES) && most > PREDICT_BARS + 2) most = PREDICT_BARS + 2;
+        int most = ft_task_has(task, FT_TRAIT_TEXT_CLASSES) ? (int)t->answer.labels_n + 1
+                                                            : PREDICT_CHOICES + 2;
+        if (ft_task_has(task, FT_TRAIT_TEXT_CLASSES) && most > PREDICT_BARS + 2)
+            most = PREDICT_BARS + 2;
         if (most < 3) most = 3;
         int least = most < (tall ? 12 : 5) ? most : tall ? 12 : 5;
         struct ft_node answers = ft_node_panel(PREDICT_ANSWERS, least, most, 30, 0, 1);
