@@ -77,7 +77,7 @@ static void arrange_column(const struct arranging *x, size_t n, float *v, int8_t
         memcpy(v, w->w + n * w->ld, w->I * sizeof *v);
     }
     for (size_t i = 0; i < w->I; i++)
-        most = fmaxf(most, fabsf(v[i]));
+        most = fabsf(v[i]) > most ? fabsf(v[i]) : most;
     float inverse = most > 0 && isfinite(127.0f / most) ? 127.0f / most : 0;
     int32_t sum = 0;
     for (size_t i = 0; i < w->I; i++)

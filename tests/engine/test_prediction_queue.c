@@ -134,6 +134,35 @@ static void test_while_training(void **state)
     free(dir);
 }
 
+/* 8-bit weights where the processor has them, and fp32 again with the numbers of before. */
+static void test_int8(void **state)
+{
+    (void)state;
+    struct ft_prediction_queue *a = ft_prediction_queue_new(&wake);
+    struct ft_question q = {.model = REFERENCE "nets/bert-classify/model",
+                            .text = "My card is blocked."};
+    struct ft_answer fp32 = wait_for(a, ft_prediction_queue_ask(a, &q));
+    q.int8 = true;
+    struct ft_answer int8 = wait_for(a, ft_prediction_queue_ask(a, &q));
+    q.int8 = false;
+    struct ft_answer again = wait_for(a, ft_prediction_queue_ask(a, &q));
+    assert_int_equal(fp32.status, FT_OK);
+    assert_int_equal(int8.status, FT_OK);
+    size_t bytes = fp32.prediction.labels * sizeof(float);
+    assert_false(fp32.int8);
+    assert_false(again.int8);
+    assert_true(int8.int8 == ft_predictor_has_int8());
+    assert_memory_equal(fp32.prediction.logits, again.prediction.logits, bytes);
+    bool same = !memcmp(fp32.prediction.logits, int8.prediction.logits, bytes);
+    assert_true(same == !int8.int8);
+    for (size_t i = 0; i < fp32.prediction.labels; i++)
+        assert_true(fabs((double)(fp32.prediction.logits[i] - int8.prediction.logits[i])) < 0.05);
+    ft_answer_release(&fp32);
+    ft_answer_release(&int8);
+    ft_answer_release(&again);
+    ft_prediction_queue_free(a);
+}
+
 static char *read_file(const char *dir, const char *name, size_t *n)
 {
     char *path = ft_path_join(dir, name), *data;
@@ -296,9 +325,8 @@ static int unmake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_while_training),
-        cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_other_tasks),
+        cmocka_unit_test(test_while_training), cmocka_unit_test(test_int8),
+        cmocka_unit_test(test_same_bytes),     cmocka_unit_test(test_other_tasks),
         cmocka_unit_test(test_growing),
     };
     return cmocka_run_group_tests(tests, make, unmake);

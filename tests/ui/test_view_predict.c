@@ -106,6 +106,23 @@ static void test_typing(void **state)
     free(text);
 }
 
+/* 8-bit weights, on and off; where the processor has none, why not. */
+static void test_int8(void **state)
+{
+    (void)state;
+    const char *has = ":predict My card is blocked.\n:wait answer\nkey Esc\nreject   int8\n";
+    char *script =
+        ft_predictor_has_int8()
+            ? ft_xprintf(ASKED "%s"
+                               "key I\n:wait answer\nexpect tokens  int8\nexpect logit\nkey I\n"
+                               ":wait answer\nreject tokens  int8\nexpect logit\n:int8\n"
+                               ":wait answer\nexpect tokens  int8\n",
+                         has)
+            : ft_xprintf(ASKED "%skey I\nexpect no faster than fp32\n", has);
+    run(model, MAIL, script);
+    free(script);
+}
+
 /* Words that the model's vocabulary does not have: the message says that they were not read. */
 static void test_unknown_words(void **state)
 {
@@ -335,13 +352,13 @@ static int unmake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),     cmocka_unit_test(test_offered),
-        cmocka_unit_test(test_typing),       cmocka_unit_test(test_unknown_words),
-        cmocka_unit_test(test_history_file), cmocka_unit_test(test_question),
-        cmocka_unit_test(test_growing),      cmocka_unit_test(test_masked),
-        cmocka_unit_test(test_file),         cmocka_unit_test(test_beside),
-        cmocka_unit_test(test_missing),      cmocka_unit_test(test_while_training),
-        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_pictures),       cmocka_unit_test(test_offered),
+        cmocka_unit_test(test_typing),         cmocka_unit_test(test_int8),
+        cmocka_unit_test(test_unknown_words),  cmocka_unit_test(test_history_file),
+        cmocka_unit_test(test_question),       cmocka_unit_test(test_growing),
+        cmocka_unit_test(test_masked),         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_beside),         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_while_training), cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -162,6 +162,16 @@ const char *ft_predictor_label(const struct ft_predictor *p, size_t i)
     return p->m->config.labels[i];
 }
 
+bool ft_predictor_int8(const struct ft_predictor *p)
+{
+    return p->m->net->precision == FT_NET_INT8;
+}
+
+bool ft_predictor_has_int8(void)
+{
+    return ft_net_has(FT_NET_INT8);
+}
+
 static bool head_tail(const struct ft_options *o)
 {
     return ft_options_choice(o, FT_OPT_truncation) == FT_TRUNCATION_HEAD_TAIL;

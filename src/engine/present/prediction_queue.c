@@ -14,7 +14,7 @@ struct question {
     uint64_t id;
     double from_s; /* not answered before */
     char *model, *text, *pair;
-    bool current, explain;
+    bool current, explain, int8;
     size_t choices;
     struct ft_generate_opt generate;
 };
@@ -33,6 +33,7 @@ struct ft_prediction_queue {
     /* the thread's own */
     struct ft_predictor *predictor;
     char *loaded;
+    bool loaded_int8; /* as it was asked for */
 };
 
 static void question_release(struct question *q)
@@ -138,6 +139,7 @@ static void predict(void *arg, struct ft_predictor *p, uint64_t step)
     a->step = step;
     a->task = ft_predictor_task(p);
     a->max_tokens = ft_predictor_max_tokens(p);
+    a->int8 = ft_predictor_int8(p);
     if (ft_task_has(a->task, FT_TRAIT_CLASSES)) {
         a->labels_n = ft_predictor_labels(p);
         a->labels = ft_xcalloc(a->labels_n, sizeof *a->labels);
@@ -158,9 +160,10 @@ static void set_loading(struct ft_prediction_queue *a, bool loading)
     if (a->wake) ft_wake_signal(a->wake);
 }
 
-static enum ft_status load(struct ft_prediction_queue *a, const char *model, struct ft_err *err)
+static enum ft_status load(struct ft_prediction_queue *a, const char *model, bool int8,
+                           struct ft_err *err)
 {
-    if (a->predictor && !strcmp(a->loaded, model)) return FT_OK;
+    if (a->predictor && !strcmp(a->loaded, model) && a->loaded_int8 == int8) return FT_OK;
     struct ft_options o;
     ft_predictor_free(a->predictor);
     a->predictor = NULL;
@@ -168,10 +171,12 @@ static enum ft_status load(struct ft_prediction_queue *a, const char *model, str
     a->loaded = NULL;
     ft_options_init(&o);
     set_loading(a, true);
-    enum ft_status st = ft_predictor_open(&a->predictor, model, &o, err);
+    enum ft_status st = ft_options_set_id(&o, FT_OPT_precision, int8 ? "int8" : "auto", true, err);
+    if (!st) st = ft_predictor_open(&a->predictor, model, &o, err);
     set_loading(a, false);
     ft_options_release(&o);
     if (!st) a->loaded = ft_xstrdup(model);
+    a->loaded_int8 = int8;
     return st;
 }
 
@@ -191,7 +196,7 @@ static void work(struct ft_prediction_queue *a, struct question *q, struct ft_se
         if (st) out->current = false;
         return;
     }
-    out->status = load(a, q->model, &out->err);
+    out->status = load(a, q->model, q->int8, &out->err);
     if (!out->status) predict(&j, a->predictor, 0);
 }
 
@@ -279,6 +284,7 @@ uint64_t ft_prediction_queue_ask(struct ft_prediction_queue *a, const struct ft_
                                    .pair = ft_xstrdup(q->pair),
                                    .current = q->current,
                                    .explain = q->explain,
+                                   .int8 = q->int8,
                                    .choices = q->choices,
                                    .generate = q->generate};
     uint64_t id = a->last_id;

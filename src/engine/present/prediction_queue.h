@@ -26,6 +26,8 @@ struct ft_question {         /* copied */
     bool current;            /* the session's weights instead, where it is there */
     const char *text, *pair; /* text NULL: the model is only loaded; pair NULL: none */
     bool explain;
+    bool int8;                       /* 8-bit weights, where the processor has them; a session's
+                                        weights are fp32 */
     int delay_ms;                    /* waits so long for a later question to take its place */
     size_t choices;                  /* for each masked word */
     struct ft_generate_opt generate; /* `stop` is not copied: a string that stays */
@@ -37,6 +39,7 @@ struct ft_answer {
     bool current;              /* of the session's weights.. */
     uint64_t step;             /* ..after this many updates */
     double ms;                 /* the answer alone, without loading */
+    bool int8;                 /* of 8-bit weights */
     char *text, *pair, *model; /* text NULL: nothing was asked */
     enum ft_task task;
     size_t max_tokens; /* that the model reads */

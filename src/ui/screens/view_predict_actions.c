@@ -208,6 +208,10 @@ bool predict_act(struct ft_view *v, enum ft_action a, const char *arg)
         return true;
     case FT_ACT_PREDICT_AGAIN:
         return again(t);
+    case FT_ACT_PREDICT_INT8:
+        t->int8 = !t->int8;
+        predict_ask(t, 0, false);
+        return true;
     case FT_ACT_PREDICT_ONE:
         if (!predict_growing(t)) predict_go_on(t, t->grown ? t->grown : ft_field_text(&t->text), 1);
         return true;
@@ -267,6 +271,8 @@ bool predict_can(struct ft_view *v, enum ft_action a)
         return ft_task_has(task, FT_TRAIT_ANSWERS);
     case FT_ACT_PREDICT_AGAIN:
         return model && t->text.text.len && !predict_lacks_context(t);
+    case FT_ACT_PREDICT_INT8:
+        return model && !current && (t->int8 || ft_predictor_has_int8());
     case FT_ACT_PREDICT_BESIDE:
         return model && !ft_task_has(task, FT_TRAIT_GENERATES);
     case FT_ACT_PREDICT_FILE:
@@ -306,6 +312,11 @@ void predict_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size
         why = !model              ? "no model: 2 chooses one"
               : !t->text.text.len ? "type a text first"
                                   : predict_needs_context;
+        break;
+    case FT_ACT_PREDICT_INT8:
+        why = !model    ? "no model: 2 chooses one"
+              : current ? "the weights of a run are fp32"
+                        : "this processor multiplies 8-bit numbers no faster than fp32";
         break;
     case FT_ACT_PREDICT_WHY:
     case FT_ACT_PREDICT_BESIDE:
@@ -352,5 +363,6 @@ const char *predict_label(struct ft_view *v, enum ft_action a)
     if (a == FT_ACT_BACK && predict_growing(t)) return "stop";
     if (a == FT_ACT_PREDICT_BESIDE && t->beside) return "end compare";
     if (a == FT_ACT_PREDICT_GREEDY && t->greedy) return "sample";
+    if (a == FT_ACT_PREDICT_INT8 && t->int8) return "fp32";
     return NULL;
 }

@@ -69,6 +69,7 @@ struct predict_view {
     struct ft_err failed;    /* code 0: the last question was answered */
 
     bool why;
+    bool int8; /* 8-bit weights are asked for; a run's current weights are fp32 */
     double threshold;
     struct ft_list answers; /* of a question, or choices for mask number `mask` */
     size_t mask, lit;       /* lit: where the shown answer starts, from 1 */
