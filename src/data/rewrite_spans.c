@@ -24,6 +24,17 @@ static bool same(struct ft_text a, struct ft_text b)
     return a.n == b.n && (!a.n || !memcmp(a.data, b.data, a.n));
 }
 
+/* Units of UTF-16 before a byte. */
+static size_t units_before(struct ft_text text, size_t byte)
+{
+    size_t units = 0;
+    for (size_t i = 0; i < byte; i++) /* one for each sequence, two for those of four bytes */
+        units += ((unsigned char)text.data[i] & 0xC0) != 0x80
+                     ? (unsigned char)text.data[i] >= 0xF0 ? 2 : 1
+                     : 0;
+    return units;
+}
+
 size_t ft_new_spans(struct ft_rewriter *r, struct ft_new_span **out)
 {
     const struct ft_tagged *g = r->opt->tagged;
@@ -43,6 +54,10 @@ size_t ft_new_spans(struct ft_rewriter *r, struct ft_new_span **out)
         all[n - 1].end = w->last;
         all[n - 1].to = w->end;
         all[n - 1].words++;
+    }
+    for (size_t i = 0; g->recounted && i < n; i++) { /* as the file counts */
+        all[i].start = units_before(s->text, all[i].from);
+        all[i].end = units_before(s->text, all[i].to);
     }
     *out = all;
     return n;
@@ -118,6 +133,8 @@ void ft_rewrite_spans(struct ft_rewriter *r, struct ft_text old)
         struct ft_jscan s = {.p = old.data, .end = old.data + old.n, .arena = &r->arena};
         raws = ft_arena_alloc(&r->arena, (was_n + 1) * sizeof *raws);
         size_t k = 0;
+        for (size_t i = 0; i < was_n; i++)
+            ft_span_recount(sentence(r)->text, &was[i]);
         ft_jscan_enter(&s, '[');
         while (k < was_n && ft_jscan_item(&s) && ft_jscan_skip(&s, &raw))
             raws[k++] = raw;

@@ -85,6 +85,7 @@ struct ft_tagged {
     bool named;                     /* tags were integers: tags.names are those given */
     struct ft_tagged_issue *issues; /* by row */
     size_t issues_n, count[FT_TAGGED_ISSUES], spans; /* of all; spans: used */
+    size_t recounted;                                /* spans whose places counted UTF-16 units */
     size_t edits_applied, edits_stale;
     /* private */
     size_t words_cap, issues_cap;
@@ -118,7 +119,11 @@ bool ft_tagged_same(const struct ft_tagged *a, const struct ft_sentence *s,
 struct ft_text_span {
     size_t start, end;
     struct ft_text type;
+    struct ft_text text; /* that the file says the span has; data NULL: it does not say */
 };
+/* Some tools count UTF-16 units: where the text of the span is found by these and not by code points,
+ * start and end are corrected. True when they were. */
+bool ft_span_recount(struct ft_text text, struct ft_text_span *span);
 /* Reads a cell of spans in either form. False, with *why: it is none. Spans are not checked against a
  * text. The array is in `arena`. */
 bool ft_spans_parse(struct ft_text cell, struct ft_arena *arena, struct ft_text_span **spans,

@@ -50,7 +50,10 @@ static const char *take_object(struct ft_jscan *s, struct ft_text_span *span)
     bool start = false, end = false;
     ft_jscan_enter(s, '{');
     while (ft_jscan_key(s, &key)) {
-        if (ft_jscan_is(key, "start") || ft_jscan_is(key, "start_offset"))
+        char c = ft_jscan_peek(s);
+        if (ft_jscan_is(key, "text") && c == '"')
+            ft_jscan_string(s, &span->text);
+        else if (ft_jscan_is(key, "start") || ft_jscan_is(key, "start_offset"))
             start = take_place(s, &span->start);
         else if (ft_jscan_is(key, "end") || ft_jscan_is(key, "end_offset"))
             end = take_place(s, &span->end);
@@ -95,7 +98,7 @@ bool ft_spans_parse(struct ft_text cell, struct ft_arena *arena, struct ft_text_
     if (!t.n) return true;
     if (!ft_jscan_enter(&s, '[')) *why = "not a list of spans";
     while (!*why && ft_jscan_item(&s)) {
-        struct ft_text_span span = {SIZE_MAX, SIZE_MAX, {NULL, 0}};
+        struct ft_text_span span = {SIZE_MAX, SIZE_MAX, {NULL, 0}, {NULL, 0}};
         char c = ft_jscan_peek(&s);
         *why = c == '{'   ? take_object(&s, &span)
                : c == '[' ? take_array(&s, &span)
@@ -114,6 +117,40 @@ bool ft_spans_parse(struct ft_text cell, struct ft_arena *arena, struct ft_text_
     free(found);
     if (*why) *n = 0;
     return !*why;
+}
+
+/* The byte and the code point where the unit `unit` of UTF-16 begins; false: there is none. */
+static bool unit_at(struct ft_text text, size_t unit, size_t *byte, size_t *point)
+{
+    size_t units = 0, i = 0;
+    *point = 0;
+    while (i < text.n && units < unit) {
+        units += ft_uni_next(text.data, text.n, &i) > 0xFFFF ? 2 : 1;
+        ++*point;
+    }
+    *byte = i;
+    return units == unit;
+}
+
+static bool has_at(struct ft_text text, size_t from, size_t to, struct ft_text part)
+{
+    return from <= to && to <= text.n && to - from == part.n &&
+           (!part.n || !memcmp(text.data + from, part.data, part.n));
+}
+
+bool ft_span_recount(struct ft_text text, struct ft_text_span *span)
+{
+    size_t from, to, first, last;
+    if (!span->text.n || span->start >= span->end) return false;
+    from = ft_utf8_byte(text.data, text.n, span->start);
+    to = ft_utf8_byte(text.data, text.n, span->end);
+    if (has_at(text, from, to, span->text)) return false;
+    if (!unit_at(text, span->start, &from, &first) || !unit_at(text, span->end, &to, &last) ||
+        !has_at(text, from, to, span->text))
+        return false;
+    span->start = first;
+    span->end = last;
+    return true;
 }
 
 /* ---- words ---- */
@@ -288,6 +325,8 @@ enum ft_status ft_tagged_text_row(struct ft_tagged_build *b, size_t row)
     if (s->tagged)
         for (size_t i = s->first; i < s->first + s->n; i++)
             g->words[i].tag = ft_labels_add(&g->tags, "O", 1);
+    for (size_t i = 0; i < n; i++)
+        g->recounted += ft_span_recount(s->text, &spans[i]);
     if (n > 1) qsort(spans, n, sizeof *spans, by_start);
     for (size_t i = 0; i < n; i++) {
         const struct ft_text_span *x = &spans[i];

@@ -348,6 +348,13 @@ static void test_spans(void **state)
            tags,
            "{\"text\":\"Ann is in New York\",\"entities\":[{\"start_offset\":0,\"end_offset\":3,"
            "\"label\":\"PER\"}, {\"start_offset\":10,\"end_offset\":18,\"label\":\"LOC\"}]}\n");
+    tagged(
+        "a.jsonl",
+        "{\"text\":\"\xF0\x9F\x98\x80 Ann is\",\"spans\":[{\"start\":3,\"end\":6,\"label\":\"P\","
+        "\"text\":\"Ann\"}]}\n",
+        "[\"O\",\"B-P\",\"B-V\"]",
+        "{\"text\":\"\xF0\x9F\x98\x80 Ann is\",\"spans\":[{\"start\":3,\"end\":6,\"label\":\"P\","
+        "\"text\":\"Ann\"}, {\"start\":7,\"end\":9,\"label\":\"V\"}]}\n");
 #define REGION(start, end, text, label)                                                            \
     "{\"from_name\":\"l\",\"to_name\":\"t\",\"type\":\"labels\",\"value\":{\"start\":" start       \
     ",\"end\":" end ",\"text\":\"" text "\",\"labels\":[\"" label "\"]}}"

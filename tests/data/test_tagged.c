@@ -168,6 +168,21 @@ static void test_spans(void **state)
     build(&g, &t, &opt);
     expect(&g, 1, "a/O bc/B-T");
     expect(&g, 2, "a/B-U bc/O");
+    assert_int_equal(g.recounted, 0);
+    ft_tagged_release(&g);
+    ft_table_release(&t);
+
+    /* places in UTF-16 units, as the text of the span shows; one that fits neither stays */
+    opt = (struct ft_tagged_opt){0};
+    read_text(&t, "a.jsonl",
+              "{\"text\":\"\xF0\x9F\x98\x80 Ann is\",\"spans\":[{\"start\":3,\"end\":6,\"label\":"
+              "\"P\",\"text\":\"Ann\"},{\"start\":6,\"end\":8,\"label\":\"V\",\"text\":\"is\"}]}\n"
+              "{\"text\":\"Ann is\",\"spans\":[{\"start\":0,\"end\":3,\"label\":\"P\",\"text\":"
+              "\"other\"}]}\n");
+    build(&g, &t, &opt);
+    expect(&g, 1, "\xF0\x9F\x98\x80/O Ann/B-P is/B-V");
+    expect(&g, 2, "Ann/B-P is/O");
+    assert_int_equal(g.recounted, 1);
     ft_tagged_release(&g);
     ft_table_release(&t);
 }

@@ -174,6 +174,9 @@ static void say_file(const struct ft_run_data *d, enum ft_part part)
             "%s: the tags have no prefixes B- and I-: each is a type, neighbours of one type are "
             "one entity",
             t->path);
+    if (g->recounted)
+        ft_log(FT_LOG_NOTE, "%s: %zu span%s UTF-16 units, not characters; corrected", t->path,
+               g->recounted, ft_by_count(g->recounted, " counts", "s count"));
     ft_str_release(&form);
 }
 
