@@ -244,13 +244,13 @@ static bool makes_sets(const struct splits *c, char d)
     if (!c->joined || !c->good) return false;
     if (c->numbers && d == ',') return c->three && c->distinct.count < c->cells.count;
     bool mostly_known = c->known * 10 >= c->pieces * 8;
-    if (d == ',') return mostly_known && c->distinct.count < c->cells.count;
+    if (d == ',' || d == '#') return mostly_known && c->distinct.count < c->cells.count;
     return mostly_known || c->distinct.count < c->cells.count;
 }
 
 const char *ft_label_list_delimiter(const struct ft_table *t, size_t col)
 {
-    static const char *const delimiters[] = {"|", ";", ","};
+    static const char *const delimiters[] = {"|", ";", ",", "#"};
     size_t rows = ft_table_rows(t);
     const char *found = NULL;
     if (rows > LOOK_ROWS) rows = LOOK_ROWS;

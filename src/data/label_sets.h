@@ -50,7 +50,7 @@ size_t ft_label_list(struct ft_text cell, const char *delimiter, struct ft_arena
 bool ft_label_list_is(struct ft_text cell);
 /* Appends texts as the JSON list that ft_label_list reads. */
 void ft_label_list_json(const struct ft_text *names, size_t n, struct ft_str *out);
-/* The delimiter with which most of a column's first rows look like several labels in a cell: "|", ";" or
+/* The delimiter with which most of a column's first rows look like several labels in a cell: "|", ";", "#" or
  * ","; NULL: they do not. Labels come back in other combinations; numbers need a cell with three, since
  * 3,5 may be a fraction. */
 const char *ft_label_list_delimiter(const struct ft_table *t, size_t col);

@@ -95,6 +95,61 @@ static bool change_of(struct ft_rewriter *r, struct ft_new_labels *labels, bool 
     return true;
 }
 
+static void put_labels(struct ft_rewriter *r, const struct ft_row_place *p,
+                       const struct ft_new_labels *labels)
+{
+    if (p->csv)
+        ft_rewrite_csv(r, p, labels);
+    else if (r->t->format == FT_FORMAT_FASTTEXT)
+        ft_rewrite_fasttext(r, p, labels);
+    else if (r->t->format == FT_FORMAT_CONLL)
+        ft_rewrite_conll(r, p, labels);
+    else
+        ft_rewrite_json(r, p, labels);
+}
+
+/* 0 or 1 as the cell has it: false and True, 0.0 and 1.0. */
+static struct ft_text flag_text(struct ft_text old, bool on)
+{
+    static const char *const words[][2] = {
+        {"0", "1"}, {"0.0", "1.0"}, {"false", "true"}, {"False", "True"}, {"FALSE", "TRUE"}};
+    size_t form = 0;
+    old = ft_text_trim(old);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        for (size_t k = 0; k < 2; k++)
+            if (old.n == strlen(words[i][k]) && !memcmp(old.n ? old.data : "", words[i][k], old.n))
+                form = i;
+    return (struct ft_text){words[form][on], strlen(words[form][on])};
+}
+
+/* A column of 0 and 1 for each label. */
+static void put_flags(struct ft_rewriter *r, const struct ft_row_place *p,
+                      const struct ft_new_labels *labels)
+{
+    const struct ft_columns *c = r->opt->columns;
+    int label = r->label;
+    const char *column = r->column;
+    size_t known = 0;
+    for (size_t i = 0; i < c->labels_n && !r->st; i++) {
+        const char *name = ft_table_name(r->t, (size_t)c->labels[i]);
+        struct ft_text old = ft_table_cell(r->t, r->row - 1, (size_t)c->labels[i]);
+        bool on = false;
+        for (size_t k = 0; k < labels->n; k++)
+            on |= labels->items[k].n == strlen(name) &&
+                  !memcmp(labels->items[k].data, name, labels->items[k].n);
+        known += on;
+        if ((p->col >= 0 && p->col != c->labels[i]) || ft_label_form_flag(old) == on) continue;
+        struct ft_text new = flag_text(old, on);
+        r->label = c->labels[i];
+        r->column = name;
+        put_labels(r, p, &(struct ft_new_labels){.items = &new, .n = 1});
+    }
+    r->label = label;
+    r->column = column;
+    if (known < labels->n)
+        ft_rewrite_fail(r, "a new label has no column of 0 and 1; write the label edits instead");
+}
+
 static void take_place(void *arg, const struct ft_row_place *p)
 {
     struct ft_rewriter *r = arg;
@@ -111,16 +166,10 @@ static void take_place(void *arg, const struct ft_row_place *p)
         r->done->dropped += drop;
         r->done->changed += !drop;
     }
-    if (!drop && label) {
-        if (p->csv)
-            ft_rewrite_csv(r, p, &labels);
-        else if (r->t->format == FT_FORMAT_FASTTEXT)
-            ft_rewrite_fasttext(r, p, &labels);
-        else if (r->t->format == FT_FORMAT_CONLL)
-            ft_rewrite_conll(r, p, &labels);
-        else
-            ft_rewrite_json(r, p, &labels);
-    }
+    if (!drop && r->opt->columns->labels_n)
+        put_flags(r, p, &labels);
+    else if (!drop && label)
+        put_labels(r, p, &labels);
     free(labels.items);
 }
 
@@ -236,6 +285,7 @@ enum ft_status ft_rewrite(const struct ft_table *t, const struct ft_rewrite_opt 
     enum ft_status st = check_format(t, err);
     if (st) return st;
     int label = opt->columns->label;
+    r.label = label;
     r.column = label < 0 ? "label" : ft_table_name(t, (size_t)label);
     for (size_t i = 0; i < opt->edits->n; i++)
         r.drops |= !opt->edits->items[i].new_label;

@@ -16,7 +16,8 @@ struct ft_new_labels {
 struct ft_rewriter {
     const struct ft_table *t;
     const struct ft_rewrite_opt *opt;
-    const char *column; /* of the label, by name */
+    int label;          /* the column that gets a value */
+    const char *column; /* its name */
     size_t row;         /* that is looked at, from 1 */
     struct ft_str text; /* of all patches */
     struct ft_rewrite_patch {

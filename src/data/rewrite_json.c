@@ -236,7 +236,7 @@ static void rewrite_list(struct ft_rewriter *r, struct ft_text list, const struc
     struct ft_jscan s = scan_of(r, list);
     struct ft_text item;
     size_t col = r->t->part_column >= 0 && !r->t->part_by_name ? 1 : 0;
-    int label = r->opt->columns->label;
+    int label = r->label;
     ft_jscan_enter(&s, '[');
     for (; ft_jscan_item(&s); col++) {
         char c = ft_jscan_peek(&s);

@@ -82,63 +82,12 @@ static void cell_text(struct ft_rewriter *r, struct ft_text old, const struct ft
     r->text = keep;
 }
 
-/* 1 or 0 as the old cell writes it. */
-static const char *flag_text(struct ft_text old, bool has)
-{
-    old = ft_text_trim(old);
-    if (old.n == 3) return has ? "1.0" : "0.0";
-    if (old.n && (old.data[0] == 'T' || old.data[0] == 'F')) return has ? "True" : "False";
-    if (old.n && (old.data[0] == 't' || old.data[0] == 'f')) return has ? "true" : "false";
-    return has ? "1" : "0";
-}
-
-static bool has_label(const struct ft_new_labels *labels, const char *name)
-{
-    for (size_t i = 0; i < labels->n; i++)
-        if (ft_jscan_is(labels->items[i], name)) return true;
-    return false;
-}
-
-/* Columns of 0 and 1, from left to right: those whose value is another are replaced. */
-static void rewrite_flags(struct ft_rewriter *r, const struct ft_row_place *p,
-                          const struct ft_new_labels *labels)
-{
-    const struct ft_columns *c = r->opt->columns;
-    const struct ft_csv_row *row = p->csv;
-    size_t known = 0;
-    for (size_t col = 0; col < ft_table_columns(r->t); col++) {
-        bool is = false;
-        for (size_t i = 0; i < c->labels_n; i++)
-            is |= c->labels[i] == (int)col;
-        if (!is) continue;
-        bool has = has_label(labels, ft_table_name(r->t, col));
-        known += has;
-        if (col >= row->n) {
-            if (has) ft_rewrite_fail(r, "the row has too few cells; write the label edits instead");
-            continue;
-        }
-        const struct ft_csv_cell *cell = &row->cells[col];
-        struct ft_text old = whole_cell(cell), value = decoded(r, p->form, cell);
-        if (ft_label_form_flag(value) == (int)has) continue;
-        size_t at = r->text.len;
-        const char *text = flag_text(value, has);
-        add_cell(r, p->form, (struct ft_text){text, strlen(text)}, cell->quoted);
-        ft_rewrite_put(r, old.data, old.data + old.n, at);
-    }
-    if (known < labels->n)
-        ft_rewrite_fail(r, "a new label has no column of 0 and 1; write the label edits instead");
-}
-
 void ft_rewrite_csv(struct ft_rewriter *r, const struct ft_row_place *p,
                     const struct ft_new_labels *labels)
 {
-    if (r->opt->columns->labels_n) {
-        rewrite_flags(r, p, labels);
-        return;
-    }
     const struct ft_csv_form *f = p->form;
     const struct ft_csv_row *row = p->csv;
-    int label = r->opt->columns->label;
+    int label = r->label;
     struct ft_str value = {0};
     if (label < 0) {
         ft_rewrite_fail(r, "the file has no label column; name it with --label_column");

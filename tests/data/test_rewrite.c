@@ -158,6 +158,46 @@ static void test_labels(void **state)
             {2, "5"});
 }
 
+/* A column of 0 and 1 for each label. */
+static void test_flags(void **state)
+{
+    (void)state;
+    static const char *const files[][3] = {
+        {"a.csv", "text,rude,loud\na,0,1\nb,1,False\nc,0,True\n",
+         "text,rude,loud\na,1,1\nb,1,False\nc,1,False\n"},
+        {"a.jsonl",
+         "{\"text\":\"a\",\"rude\":0,\"loud\":true}\n{\"text\":\"b\",\"rude\":1,\"loud\":false}\n"
+         "{\"text\":\"c\",\"rude\":0.0,\"loud\":1}\n",
+         "{\"text\":\"a\",\"rude\":1,\"loud\":true}\n{\"text\":\"b\",\"rude\":1,\"loud\":false}\n"
+         "{\"text\":\"c\",\"rude\":1.0,\"loud\":0}\n"},
+        {"a.json", "{\"text\":[\"a\",\"b\",\"c\"],\"rude\":[0,1,0],\"loud\":[1,0,1]}",
+         "{\"text\":[\"a\",\"b\",\"c\"],\"rude\":[1,1,1],\"loud\":[1,0,0]}"}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct ft_table t;
+        struct ft_columns c;
+        struct ft_edits e = {0};
+        struct ft_rewritten done;
+        struct ft_str out = {0};
+        struct ft_err err = {0};
+        read_text(&t, files[i][0], files[i][1]);
+        ft_columns_guess(&t, &c);
+        assert_ok(ft_columns_set(&t, NULL, NULL, "rude,loud", &c, &err), err);
+        const char edits[] =
+            "{\"row\":1,\"sha256\":\"ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9"
+            "807785afee48bb\",\"old\":[\"loud\"],\"new\":[\"loud\",\"rude\"]}\n"
+            "{\"row\":3,\"sha256\":\"2e7d2c03a9507ae265ecf5b5356885a53393a2029d241394997265"
+            "a1a25aefc6\",\"old\":[\"loud\"],\"new\":[\"rude\"]}\n";
+        assert_ok(ft_edits_parse(&e, edits, strlen(edits), "e", &err), err);
+        struct ft_rewrite_opt opt = {.columns = &c, .edits = &e};
+        assert_ok(ft_rewrite(&t, &opt, &out, &done, &err), err);
+        assert_int_equal(done.changed, 2);
+        assert_string_equal(ft_str_text(&out), files[i][2]);
+        ft_str_release(&out);
+        ft_edits_release(&e);
+        ft_table_release(&t);
+    }
+}
+
 static void test_json_forms(void **state)
 {
     (void)state;
@@ -369,11 +409,12 @@ static void test_spans(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_csv),     cmocka_unit_test(test_jsonl),
-        cmocka_unit_test(test_labels),  cmocka_unit_test(test_json_forms),
-        cmocka_unit_test(test_studio),  cmocka_unit_test(test_fasttext),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_stale),
-        cmocka_unit_test(test_tags),    cmocka_unit_test(test_spans),
+        cmocka_unit_test(test_csv),        cmocka_unit_test(test_jsonl),
+        cmocka_unit_test(test_flags),      cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_json_forms), cmocka_unit_test(test_studio),
+        cmocka_unit_test(test_fasttext),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_stale),      cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
