@@ -41,12 +41,13 @@ static size_t prefix_length(const struct ft_tok *tok, const struct tok_entry *e)
 }
 
 /* One character that every text may need, with or without the prefix of a continuation: of BPE each,
- * because they stand for the bytes; of WordPiece those of ASCII. */
+ * because they stand for the bytes; of the others those of ASCII, and the mark of blanks. */
 static bool is_single(const struct ft_tok *tok, const struct tok_entry *e)
 {
-    size_t skip = prefix_length(tok, e);
-    if (tok->model == FT_TOK_WORDPIECE)
-        return e->len - skip == 1 && (unsigned char)e->text[skip] < 0x80;
+    size_t skip = prefix_length(tok, e), at = 0;
+    if (tok->model == FT_TOK_UNIGRAM && tok->pre_n && e->len > 1)
+        return ft_uni_next(e->text, e->len, &at) == tok->pre[tok->pre_n - 1].mark && at == e->len;
+    if (tok->model != FT_TOK_BPE) return e->len - skip == 1 && (unsigned char)e->text[skip] < 0x80;
     return ft_uni_count(e->text + skip, e->len - skip) == 1 ||
            (skip && ft_uni_count(e->text, e->len) == 1);
 }
@@ -66,9 +67,25 @@ static bool can_spell(const struct ft_tok *tok, const struct tok_entry *e)
     return true;
 }
 
+/* Unigram: the piece with the lowest score, from which the score of unknown characters follows; and
+ * the bytes that those become. */
+static void keep_scores(struct ft_tok_subset *s)
+{
+    const struct ft_tok *tok = s->tok;
+    size_t lowest = 0;
+    for (size_t id = 0; id < tok->scores_n; id++) {
+        const struct tok_entry *e = &tok->entries[id];
+        lowest = tok->scores[id] < tok->scores[lowest] ? id : lowest;
+        if (tok->byte_fallback && e->len == 6 && !memcmp(e->text, "<0x", 3) && e->text[5] == '>')
+            ft_tok_subset_add(s, (int32_t)id, SIZE_MAX);
+    }
+    if (tok->scores_n) ft_tok_subset_add(s, (int32_t)lowest, SIZE_MAX);
+}
+
 static void keep_base(struct ft_tok_subset *s)
 {
     const struct ft_tok *tok = s->tok;
+    keep_scores(s);
     for (size_t i = 0; i < FT_TOK_SPECIALS; i++)
         ft_tok_subset_add(s, tok->special[i], SIZE_MAX);
     ft_tok_subset_add(s, tok->unk, SIZE_MAX);
@@ -129,7 +146,8 @@ size_t ft_tok_subset_add(struct ft_tok_subset *s, int32_t id, size_t room)
     size_t n = 0;
     if (id < 0 || (size_t)id >= tok->n || s->keep[id] || !room) return 0;
     const struct tok_entry *e = &tok->entries[id];
-    if (!e->text || tok_find(tok, e->text, e->len) != id) return 0; /* a line twice in vocab.txt */
+    bool twice = tok->model != FT_TOK_UNIGRAM && e->text && tok_find(tok, e->text, e->len) != id;
+    if (!e->text || twice) return 0; /* a line twice in vocab.txt */
     s->keep[id] = true;
     s->added[n++] = id;
     for (size_t at = 0; at < n && n <= room; at++) {
@@ -192,6 +210,23 @@ int32_t ft_tok_subset_old_id(const struct ft_tok_subset *s, int32_t new_id)
 static int32_t mapped(const struct ft_tok_subset *s, double old)
 {
     return old >= 0 && old < (double)s->tok->n ? s->new_of[(size_t)old] : -1;
+}
+
+/* Unigram: a list of pieces, whose place is their id. */
+static void map_pieces(const struct ft_tok_subset *s, cJSON *model)
+{
+    cJSON *old = cJSON_DetachItemFromObjectCaseSensitive(model, "vocab");
+    cJSON *list = cJSON_CreateArray(), *unk = cJSON_GetObjectItemCaseSensitive(model, "unk_id");
+    for (size_t id = 0; old && old->child; id++) {
+        cJSON *item = cJSON_DetachItemViaPointer(old, old->child);
+        if (mapped(s, (double)id) >= 0)
+            cJSON_AddItemToArray(list, item);
+        else
+            cJSON_Delete(item);
+    }
+    cJSON_Delete(old);
+    cJSON_AddItemToObject(model, "vocab", list);
+    if (cJSON_IsNumber(unk)) cJSON_SetNumberValue(unk, mapped(s, unk->valuedouble));
 }
 
 static void map_vocab(const struct ft_tok_subset *s, cJSON *model)
@@ -285,7 +320,10 @@ static enum ft_status small_json(const struct ft_tok_subset *s, char **text, str
 {
     cJSON *tree = tok_json_tree(s->tok);
     cJSON *model = cJSON_GetObjectItemCaseSensitive(tree, "model");
-    map_vocab(s, model);
+    if (s->tok->model == FT_TOK_UNIGRAM)
+        map_pieces(s, model);
+    else
+        map_vocab(s, model);
     if (s->tok->model == FT_TOK_BPE) map_merges(s, model);
     map_added(s, cJSON_GetObjectItemCaseSensitive(tree, "added_tokens"));
     map_post(s, cJSON_GetObjectItemCaseSensitive(tree, "post_processor"));
@@ -309,6 +347,11 @@ enum ft_status ft_tok_subset_make(struct ft_tok_subset *s, struct ft_tok **out, 
         small->length_max = tok->length_max;
         small->config_json = map_config(s, tok->config_json);
         small->specials_json = ft_xstrdup(tok->specials_json);
+        small->spm = tok->spm ? ft_xmalloc(tok->spm_n + 1) : NULL;
+        if (tok->spm) memcpy(small->spm, tok->spm, tok->spm_n);
+        small->spm_n = tok->spm_n;
+        small->spm_name = tok->spm_name;
+        small->spm_changed = true;
         for (size_t i = 0; i < FT_TOK_SPECIALS; i++)
             small->special[i] = ft_tok_subset_new_id(s, tok->special[i]);
         st = tok_finish(small, name, err);

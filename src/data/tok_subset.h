@@ -1,9 +1,10 @@
 /* A smaller vocabulary out of a tokenizer's: some of its tokens under new ids, in the old order. A
  * text whose old tokens are all kept has the same tokens afterwards; every other text is spelled with
- * the base, which is always kept: special and added tokens, single characters (WordPiece: those of
- * ASCII, as the first of a word and as its continuation; BPE: the bytes) and every piece that they
- * cannot spell. A word with another character, whose token was not kept, is unknown to WordPiece. BPE
- * keeps the merges that lead to a kept token, and the tokens in between.
+ * the base, which is always kept: special and added tokens, single characters (those of ASCII; WordPiece: as
+ * the first of a word and as its continuation; BPE: the bytes, or all characters) and every piece of
+ * WordPiece that they cannot spell; for Unigram the lowest score, from which that of unknown characters
+ * follows, and its byte pieces. A word, or for Unigram a character, whose tokens were not kept is
+ * unknown. BPE keeps the merges that lead to a kept token, and the tokens in between.
  *
  *     struct ft_tok_subset *s = ft_tok_subset_new(tok);
  *     ft_tok_subset_add(s, id, SIZE_MAX);                as often as wanted

@@ -274,6 +274,50 @@ static void shared_vocabularies(void **state)
     }
 }
 
+/* Unigram: pieces are a list, ids follow from it; scores, and that of unknown ones, stay. */
+static void unigram(void **state)
+{
+#define MARK "\xe2\x96\x81"
+    static const char json[] =
+        "{\"added_tokens\":[{\"id\":2,\"content\":\"</s>\",\"normalized\":false,\"special\":true},"
+        "{\"id\":14,\"content\":\"<mask>\",\"normalized\":false,\"special\":true}],"
+        "\"normalizer\":null,\"pre_tokenizer\":{\"type\":\"Metaspace\",\"replacement\":\"" MARK
+        "\",\"prepend_scheme\":\"always\",\"split\":true},\"post_processor\":{\"type\":"
+        "\"TemplateProcessing\",\"single\":[{\"Sequence\":{\"id\":\"A\",\"type_id\":0}},"
+        "{\"SpecialToken\":{\"id\":\"</s>\",\"type_id\":0}}],\"pair\":[{\"Sequence\":{\"id\":\"A\","
+        "\"type_id\":0}},{\"Sequence\":{\"id\":\"B\",\"type_id\":0}},{\"SpecialToken\":{\"id\":"
+        "\"</s>\",\"type_id\":0}}],\"special_tokens\":{\"</s>\":{\"id\":\"</s>\",\"ids\":[2],"
+        "\"tokens\":[\"</s>\"]}}},\"decoder\":null,\"model\":{\"type\":\"Unigram\",\"unk_id\":4,"
+        "\"vocab\":[[\"unused\",-9],[\"lowest\",-30],[\"</s>\",0],[\"" MARK
+        "the\",-3],[\"<unk>\",0],"
+        "[\"" MARK "\",-2],[\"t\",-5],[\"h\",-5],[\"e\",-5],[\"th\",-6],[\"he\",-6],"
+        "[\"" MARK "he\",-4],[\"zt\",-7],[\"\xc3\xa9\",-8]]}}";
+    struct ft_tok *tok = load_text(json), *small = NULL, *back = NULL;
+    struct ft_tok_subset *s = ft_tok_subset_new(tok);
+    struct ft_err err = {0};
+    struct ft_enc e = {0};
+    char *dir = tmp_folder();
+    (void)state;
+    keep_text(s, tok, "the zt");
+    assert_int_equal(ft_tok_subset_size(s), 10); /* of 15 */
+    assert_ok(ft_tok_subset_make(s, &small, &err), err);
+    assert_int_equal(ft_tok_vocab_size(small), 10);
+    same_tokens(s, tok, small, "the zt");
+    same_tokens(s, tok, small, "qt the zt qq</s>"); /* unknown ones cost the same */
+    ft_tok_encode(small, NULL, "he\xc3\xa9", 4, &e);
+    assert_int_equal(e.n, 4); /* in pieces that are always kept; the last one is unknown now */
+    assert_int_equal(e.ids[3], ft_tok_subset_new_id(s, 4));
+    assert_ok(ft_tok_save(small, dir, &err), err);
+    assert_ok(ft_tok_load(&back, dir, &err), err);
+    same_tokens(s, tok, back, "the zt");
+    tmp_remove(dir);
+    ft_enc_release(&e);
+    ft_tok_free(back);
+    ft_tok_free(small);
+    ft_tok_subset_free(s);
+    ft_tok_free(tok);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +326,7 @@ int main(void)
         cmocka_unit_test(merges_come_along),
         cmocka_unit_test(ids_in_all_files),
         cmocka_unit_test(shared_vocabularies),
+        cmocka_unit_test(unigram),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,7 @@ struct ft_known_model {
     /* of config.json; types 0: the family has no token types */
     int64_t layers, hidden, heads, ff, vocab, positions, types;
     int download_mb; /* config, tokenizer and weights, in 10^6 bytes, rounded */
+    int64_t embed;   /* columns of the embeddings; 0: as many as hidden */
 };
 
 size_t ft_known_models_count(void);

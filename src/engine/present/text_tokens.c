@@ -104,10 +104,23 @@ enum ft_status ft_tokenizer_fits(const struct ft_tokenizer *t, int64_t rows, con
     return ft_hf_config_check_vocab(n, n - 1, rows, name, err);
 }
 
+static const char *model_name(const struct ft_tokenizer *t)
+{
+    switch (ft_tok_model(t->tok)) {
+    case FT_TOK_BPE:
+        return byte_level(t) ? "byte-level BPE" : "BPE";
+    case FT_TOK_UNIGRAM:
+        return "Unigram";
+    case FT_TOK_WORDPIECE:
+        break;
+    }
+    return "WordPiece";
+}
+
 char *ft_tokenizer_text(const struct ft_tokenizer *t, char *buf, size_t size)
 {
     char n[32];
-    snprintf(buf, size, "%s, %s tokens%s", byte_level(t) ? "byte-level BPE" : "WordPiece",
+    snprintf(buf, size, "%s, %s tokens%s", model_name(t),
              ft_format_count(n, sizeof n, (long long)ft_tok_vocab_size(t->tok)),
              ft_tok_lowercases(t->tok) ? ", uncased" : ", cased");
     return buf;
