@@ -27,7 +27,7 @@ static int open_model(void **state)
     struct ft_err err = {0};
     struct ft_model_opt opt = {.task = FT_TASK_CLASSIFY, .dropout = -1, .as_it_is = true};
     if (scratch_make(state)) return -1;
-    return ft_model_file_load(&model, REFERENCE "nets/bert-classify/model", &opt, &err);
+    return ft_model_file_load(&model, REFERENCE "nets/bert-classify/model", &opt, &err) ? -1 : 0;
 }
 
 static int close_model(void **state)
