@@ -33,7 +33,7 @@ _fettle_flags() {
     delete) echo '--help --yes' ;;
     doctor) echo '--help --json' ;;
     pull) echo '--help --json' ;;
-    export) echo '--help --model --format --output --config --data --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --label_delimiter --edits' ;;
+    export) echo '--help --model --format --output --config --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --label_names --label_delimiter --edits' ;;
     bench) echo '--help --rounds --megabytes --json --config --per_device_train_batch_size --max_seq_length --truncation --freeze --seed --model --data --task --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --block_size --per_device_eval_batch_size --optim --max_grad_norm --gradient_accumulation_steps --gradient_checkpointing --label_smoothing_factor --dropout --threads' ;;
     help) echo '--help' ;;
     ui) echo '--open --model --run --theme --no-color --no-unicode --no-mouse --script --dump --size --help' ;;

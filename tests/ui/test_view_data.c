@@ -328,6 +328,34 @@ static void test_labelling(void **state)
     free(script);
 }
 
+/* Several labels per row: the panel of labels counts them and, with the focus, the rows that also have
+ * the selected one; `r` adds and removes a label per key, Enter goes on, `u` undoes one change. */
+static void test_label_sets(void **state)
+{
+    (void)state;
+    char *path = csv("sets.csv", "text,label\none,a|b\ntwo,b\nthree,a|b\nfour,c\nfive,a|c\n"
+                                 "six,b|c\nseven,c\neight,a\n");
+    char *edits = ft_path_join(bench_folder, "sets.jsonl"), *text;
+    struct ft_err err = {0};
+    size_t n;
+    char *script = ft_xprintf(
+        ":set problem_type multi_label_classification\n:wait data\nexpect Labels 3\n"
+        "expect a, b\nkey Tab\nkey Tab\nexpect Together with a\nkey Down\nexpect Together with b\n"
+        "key z\nexpect Rows with both labels, 3 labels\nreject true\nkey z\n"
+        "key Shift-Tab\nkey Shift-Tab\nkey r\nkey c\n:wait data\nkey a\n:wait data\nexpect b, c\n"
+        "key Enter\nkey a\nkey Esc\n:wait data\nkey u\n:wait data\n:edits %s\n"
+        "expect 1 edit written\n",
+        edits);
+    drive(path, NULL, script, 24, 80, NULL);
+    assert_int_equal(ft_file_read(edits, 1 << 16, &text, &n, &err), FT_OK);
+    assert_non_null(strstr(text, "\"row\":1,"));
+    assert_non_null(strstr(text, "\"new\":[\"b\",\"c\"]"));
+    free(text);
+    free(script);
+    free(edits);
+    free(path);
+}
+
 /* A long label is cut on the strip, between two characters, and not in what it does. */
 static void test_long_label(void **state)
 {
@@ -535,25 +563,16 @@ static void test_million(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_labelling),
-        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_million),
-        cmocka_unit_test(test_long_label),
-        cmocka_unit_test(test_saved_at_once),
-        cmocka_unit_test(test_saved_elsewhere),
-        cmocka_unit_test(test_new_label),
-        cmocka_unit_test(test_low),
-        cmocka_unit_test(test_open_path),
-        cmocka_unit_test(test_fewer_columns),
-        cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_hint),
-        cmocka_unit_test(test_said),
-        cmocka_unit_test(test_asked),
-        cmocka_unit_test(test_write_rows),
+        cmocka_unit_test(test_pictures),      cmocka_unit_test(test_words),
+        cmocka_unit_test(test_blocks),        cmocka_unit_test(test_labelling),
+        cmocka_unit_test(test_label_sets),    cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_million),       cmocka_unit_test(test_long_label),
+        cmocka_unit_test(test_saved_at_once), cmocka_unit_test(test_saved_elsewhere),
+        cmocka_unit_test(test_new_label),     cmocka_unit_test(test_low),
+        cmocka_unit_test(test_open_path),     cmocka_unit_test(test_fewer_columns),
+        cmocka_unit_test(test_columns),       cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_hint),          cmocka_unit_test(test_said),
+        cmocka_unit_test(test_asked),         cmocka_unit_test(test_write_rows),
         cmocka_unit_test(test_windows),
     };
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

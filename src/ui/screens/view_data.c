@@ -112,6 +112,7 @@ static bool click(struct ft_view *v, int p, int y, int x, bool again)
     }
     if (p == DATA_ROWS)
         return ft_list_click(ft_dataset_facts(t->d)->open ? &t->rows : &t->recent, y);
+    if (p == DATA_LABELS && data_together_on(t)) return ft_list_click(&t->together.list, y);
     if (p == DATA_PROBLEMS) return ft_list_click(&t->problems, y);
     if (p == DATA_CLEAN) return ft_list_click(&t->clean, y);
     if (p == DATA_COLUMNS) return ft_list_click(&t->columns, y);
@@ -136,6 +137,7 @@ static void close_view(struct ft_view *v)
     data_best_release(data_of(v));
     ft_similar_release(&data_of(v)->similar);
     ft_relabel_release(&data_of(v)->relabel);
+    free(data_of(v)->together.counts);
     free(v);
 }
 

@@ -232,6 +232,8 @@ static bool act_panel(struct data_view *t, enum ft_action a)
     }
     if (focus == DATA_TOKENS && (a == FT_ACT_LEFT || a == FT_ACT_RIGHT))
         return data_move_cut(t, a == FT_ACT_LEFT ? -1 : 1);
+    if (focus == DATA_LABELS && data_together_on(t))
+        return ft_list_move(&t->together.list, ft_action_move(a));
     if (focus == DATA_PROBLEMS) return ft_list_move(&t->problems, ft_action_move(a));
     if (focus == DATA_CLEAN) return ft_list_move(&t->clean, ft_action_move(a));
     if (focus == DATA_COLUMNS) return ft_list_move(&t->columns, ft_action_move(a));

@@ -103,7 +103,10 @@ bool data_copy(struct ft_view *v, struct ft_str *out)
             text_of(&r, out);
         break;
     case DATA_LABELS:
-        labels(t->d, &table);
+        if (data_together_on(t))
+            data_together_copy(t, &table);
+        else
+            labels(t->d, &table);
         break;
     case DATA_TOKENS:
         lengths(t->d, &table);

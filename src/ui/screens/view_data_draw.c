@@ -359,7 +359,10 @@ void data_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, 
         draw_text(t, c, r, true);
         break;
     case DATA_LABELS:
-        data_draw_labels(t, c, r);
+        if (data_together_on(t))
+            data_together_draw(t, c, r);
+        else
+            data_draw_labels(t, c, r);
         break;
     case DATA_TOKENS:
         data_draw_tokens(t, c, r);

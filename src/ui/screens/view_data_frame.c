@@ -109,7 +109,9 @@ static void title_labels(struct data_view *t, struct ft_title *title)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     struct ft_dataset_blocks blocks;
-    if (ft_dataset_blocks(t->d, &blocks))
+    if (data_together_on(t))
+        data_together_title(t, title);
+    else if (ft_dataset_blocks(t->d, &blocks))
         snprintf(title->left, sizeof title->left, "Blocks of %zu", blocks.length);
     else if (f->running)
         snprintf(title->left, sizeof title->left, "Blocks");

@@ -7,6 +7,7 @@
  *     view_data_columns.c   what columns are for, and how the file is read
  *     view_data_edits.c     labels changed here
  *     view_data_best.c      the model's labels for a row
+ *     view_data_together.c  labels that occur together, of several per row
  *     view_data_similar.c   the rows most similar to one
  *     view_data_frame.c     layout, titles, message line
  *     view_data_draw.c      the panels; view_data_counts.c those that count
@@ -19,6 +20,7 @@
 #include "ui/screens/relabel.h"
 #include "ui/screens/similar.h"
 #include "ui/widgets/rich.h"
+#include "util/text_table.h"
 #include "ui/screens/view_data.h"
 
 enum data_panel {
@@ -50,6 +52,12 @@ struct data_view {
         char *names[FT_RELABEL_BEST];
         int n;
     } best;
+    struct data_together { /* rows with both labels, of several per row */
+        uint64_t *counts;  /* (n, n); NULL: not counted */
+        uint64_t version;  /* of the data that they are of */
+        size_t n;
+        struct ft_list list; /* the selected label */
+    } together;
     struct ft_similar similar;
     struct ft_list similar_list;
     size_t similar_home; /* the row from which it was opened */
@@ -122,6 +130,12 @@ const char *data_form_name(const struct data_view *t, size_t i);
 const char *data_form(const struct data_view *t, size_t i, const char **found);
 void data_cycle_form(struct data_view *t, size_t i);
 bool data_columns_word(struct data_view *t, const char *arg); /* "text=C pair=C label=C" */
+
+/* view_data_together.c: which labels occur together. */
+bool data_together_on(const struct data_view *t); /* the panel of labels shows it */
+void data_together_draw(struct data_view *t, struct ft_canvas *c, struct ft_rect r);
+void data_together_title(const struct data_view *t, struct ft_title *title);
+void data_together_copy(const struct data_view *t, struct ft_text_table *out);
 
 /* view_data_best.c: the `best` of the strip, and what came of the question. */
 int data_best(void *view, const char **best);

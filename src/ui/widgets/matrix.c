@@ -217,7 +217,7 @@ int ft_matrix_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_matrix
     struct window w = find_window(m, r);
     char text[40];
     int y = r.y;
-    ft_canvas_text(c, y, r.x, w.label_w - 1, FT_ROLE_MUTED, "true");
+    ft_canvas_text(c, y, r.x, w.label_w - 1, FT_ROLE_MUTED, m->pairs ? "" : "true");
     for (int k = 0; k < w.n; k++) {
         int col = w.col0 + k, x = r.x + w.label_w + k * w.cell_w;
         if (w.names) {

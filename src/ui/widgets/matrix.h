@@ -26,6 +26,7 @@ struct ft_matrix {
     int row, col;   /* the cursor, in order's places; -1: none */
     int window;     /* labels shown at once; 0: all */
     bool no_recall; /* no recall column and precision row */
+    bool pairs;     /* rows and columns are the same thing: no true and predicted */
 };
 
 /* Labels that ft_matrix_draw would show in r: the window, or those that fit. */
