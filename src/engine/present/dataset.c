@@ -28,6 +28,7 @@ void dataset_build_unref(struct dataset_build *b)
     if (!b || atomic_fetch_sub(&b->refs, 1) > 1) return;
     if (b->set_texts) ft_names_free(b->set_texts, b->x.sets.n);
     ft_examples_release(&b->x);
+    dataset_tags_release(b);
     ft_edits_release(&b->edits);
     dataset_source_unref(b->source);
     free(b->key);
@@ -111,14 +112,26 @@ static void job_free(struct dataset_job *j)
 /* Does a change of this option concern the data? */
 static bool concerns(enum ft_opt id)
 {
-    static const enum ft_opt ids[] = {
-        FT_OPT_data,           FT_OPT_validation,   FT_OPT_test,
-        FT_OPT_delimiter,      FT_OPT_quote,        FT_OPT_header,
-        FT_OPT_encoding,       FT_OPT_text_column,  FT_OPT_text_pair_column,
-        FT_OPT_label_column,   FT_OPT_clean,        FT_OPT_split,
-        FT_OPT_limit,          FT_OPT_seed,         FT_OPT_model,
-        FT_OPT_task,           FT_OPT_line_by_line, FT_OPT_problem_type,
-        FT_OPT_label_delimiter};
+    static const enum ft_opt ids[] = {FT_OPT_data,
+                                      FT_OPT_validation,
+                                      FT_OPT_test,
+                                      FT_OPT_delimiter,
+                                      FT_OPT_quote,
+                                      FT_OPT_header,
+                                      FT_OPT_encoding,
+                                      FT_OPT_text_column,
+                                      FT_OPT_text_pair_column,
+                                      FT_OPT_label_column,
+                                      FT_OPT_clean,
+                                      FT_OPT_split,
+                                      FT_OPT_limit,
+                                      FT_OPT_seed,
+                                      FT_OPT_model,
+                                      FT_OPT_task,
+                                      FT_OPT_line_by_line,
+                                      FT_OPT_problem_type,
+                                      FT_OPT_label_delimiter,
+                                      FT_OPT_label_names};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i] == id) return true;
     return false;

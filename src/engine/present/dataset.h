@@ -165,6 +165,15 @@ bool ft_dataset_before(const struct ft_dataset *d, size_t i, const char **text, 
 /* Answers of a question as ranges of bytes of its context. */
 size_t ft_dataset_answers(const struct ft_dataset *d, size_t i, struct ft_dataset_span *spans,
                           size_t max);
+/* Tagged words: the entities of a row, by place, as ranges of bytes of its text. Labels are then
+ * types, a row's label counts its entities ("2 PER, 1 LOC"). */
+struct ft_dataset_entity {
+    size_t start, end;
+    char type[64];
+};
+bool ft_dataset_tagged(const struct ft_dataset *d);
+size_t ft_dataset_entities(const struct ft_dataset *d, size_t i, struct ft_dataset_entity *out,
+                           size_t max);
 const char *ft_dataset_title(const struct ft_dataset *d, size_t i); /* the article, or "" */
 
 /* label:X part:test len>N len<N row:N edited cut problem:NAME, other words are looked for in the
@@ -184,9 +193,10 @@ void ft_dataset_sort(struct ft_dataset *d, enum ft_dataset_sort by, bool descend
 enum ft_dataset_sort ft_dataset_sort_now(const struct ft_dataset *d, bool *descending);
 
 /* --- edits of --data, by row from 1 --- */
-/* The new label may be one that was not there before; NULL leaves the row out. Of several: a JSON list, or
- * "a, b" ("none": none of them). Errors: FT_USAGE (no
- * such row, nothing that can be labelled). */
+/* The new label may be one that was not there before; NULL leaves the row out. Of several: a JSON list,
+ * or "a, b" ("none": none of them). Of tagged words it is "WORDS TYPE": words of the text or their
+ * numbers ("3", "3-5", from 1) and a type, O for no entity; entities that they overlap go. Errors:
+ * FT_USAGE (no such row, nothing that can be labelled). */
 enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *label,
                                   struct ft_err *err);
 /* The row of a text that a run's file names, checked by its text: evaluated rows come from there.

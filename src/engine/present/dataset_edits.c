@@ -52,6 +52,7 @@ void dataset_edits_option(struct ft_dataset *d, const char *path)
 static bool file_row(const struct ft_dataset *d, size_t row, struct ft_text *text, char **label)
 {
     const struct dataset_build *b = d->build;
+    if (b && !*b->note && dataset_tagged(b)) return dataset_tags_row(b, row, text, label);
     if (!b || b->source->is_squad || *b->note || b->columns.text < 0 || b->columns.label < 0)
         return false;
     const struct ft_table *t = &b->source->tables[FT_PART_TRAIN];
@@ -174,7 +175,7 @@ static void put(struct ft_dataset *d, size_t row, bool has, const char *label)
     struct ft_text text;
     char *old = NULL;
     if (!has || !dataset_edit_of(d, row)) ft_edits_unset(&d->edits, row);
-    bool several = d->build && d->build->x.several;
+    bool several = d->build && (d->build->x.several || dataset_tagged(d->build));
     if (has && file_row(d, row, &text, &old))
         (several ? ft_edits_set_list : ft_edits_set)(&d->edits, row, text, old, label);
     free(old);
@@ -196,6 +197,13 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
     if (label && !*label) return ft_fail(err, FT_USAGE, "a label cannot be empty");
     char *set = label && d->build->x.several ? set_list(label, NULL) : NULL;
     const struct ft_edit *now = dataset_edit_of(d, row);
+    char *tags = NULL;
+    if (label && dataset_tagged(d->build)) {
+        enum ft_status st =
+            dataset_tags_change(d->build, row, now ? now->new_label : NULL, label, &tags, err);
+        if (st) return st;
+        label = tags;
+    }
     struct dataset_step step = {.row = row, .had = now, .has = true};
     step.before = now ? ft_xstrdup(now->new_label) : NULL;
     step.after = ft_xstrdup(set ? set : label);
@@ -211,6 +219,7 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
     d->steps_at = d->steps_n;
     put(d, row, true, set ? set : label);
     free(set);
+    free(tags);
     return FT_OK;
 }
 

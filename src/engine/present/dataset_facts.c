@@ -117,6 +117,7 @@ const char *ft_dataset_clean_help(size_t step)
 size_t ft_dataset_labels(const struct ft_dataset *d)
 {
     if (!dataset_shown(d)) return 0;
+    if (dataset_tagged(d->build)) return d->build->x.types.n;
     return d->build->source->is_squad ? 2 : d->build->x.labels.n;
 }
 
@@ -149,6 +150,10 @@ const char *ft_dataset_label(const struct ft_dataset *d, size_t label, size_t pa
             if (q->questions[i].kept && q->questions[i].impossible == (label == 1))
                 part_n[q->questions[i].part]++;
         return label ? "impossible" : "answered";
+    }
+    if (dataset_tagged(b)) {
+        memcpy(part_n, b->x.type_counts[label], 3 * sizeof *part_n);
+        return b->x.types.names[label];
     }
     memcpy(part_n, b->x.counts[label], 3 * sizeof *part_n);
     return b->x.labels.names[label];

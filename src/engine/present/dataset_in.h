@@ -1,6 +1,6 @@
 /* The inside of a data set: dataset.c (the object), dataset_work.c and dataset_count.c (the worker),
- * dataset_facts.c (its facts for the screen), dataset_rows.c (rows), dataset_order.c (filter and
- * sort), dataset_edits.c (edits, undo, files). The worker's results
+ * dataset_facts.c (its facts for the screen), dataset_rows.c (rows), dataset_tags.c (tagged words),
+ * dataset_order.c (filter and sort), dataset_edits.c (edits, undo, files). The worker's results
  * are reference-counted and never change after they are handed over; the rest belongs to the main
  * thread. */
 #ifndef FT_ENGINE_PRESENT_DATASET_IN_H
@@ -12,6 +12,7 @@
 #include "data/problems.h"
 #include "data/squad.h"
 #include "data/table.h"
+#include "data/tagged.h"
 #include "engine/present/dataset.h"
 #include "util/mem.h"
 
@@ -34,6 +35,10 @@ struct dataset_build {
     char *key;
     struct dataset_source *source;
     struct ft_columns columns;
+    /* Tagged words: with the edits, and the training table's without them (form 0: there are none);
+     * the tokenizer whose words texts have. */
+    struct ft_tagged tagged[FT_PART_COUNT], plain;
+    struct ft_tok *tok;
     struct ft_examples x; /* empty for SQuAD */
     struct ft_edits edits;
     char note[1024];  /* why it can't be trained on */
@@ -156,6 +161,22 @@ size_t dataset_examples(const struct dataset_build *b); /* of them, not left out
 void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row *r);
 long dataset_item_tokens(const struct dataset_tokens *t, size_t i);    /* -1: not counted */
 bool dataset_text_holds(const char *text, size_t n, const char *what); /* case ignored */
+
+/* dataset_tags.c: tagged words. edit: the new tags of the row's edit, NULL: it has none. */
+enum ft_status dataset_tags_read(struct dataset_build *b, const struct ft_options *o,
+                                 bool unlabelled, struct ft_err *err);
+void dataset_tags_release(struct dataset_build *b);
+bool dataset_tagged(const struct dataset_build *b);
+/* Row `row` of --data as the file has it; *tags a list as JSON, NULL: untagged, free(). */
+bool dataset_tags_row(const struct dataset_build *b, size_t row, struct ft_text *text, char **tags);
+/* "2 PER, 1 LOC"; of the thread, until the next call. */
+const char *dataset_tags_label(const struct dataset_build *b, int file, size_t row,
+                               const char *edit);
+size_t dataset_tags_entities(const struct dataset_build *b, int file, size_t row, const char *edit,
+                             struct ft_dataset_entity *out, size_t max);
+/* The tags with one more entity, "WORDS TYPE": free() *tags. Errors: FT_USAGE. */
+enum ft_status dataset_tags_change(const struct dataset_build *b, size_t row, const char *now,
+                                   const char *what, char **tags, struct ft_err *err);
 
 /* dataset_order.c */
 void dataset_order_refresh(struct ft_dataset *d); /* after a change of content */

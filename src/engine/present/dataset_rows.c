@@ -61,6 +61,13 @@ static void squad_item(const struct dataset_build *b, size_t i, struct ft_datase
                    : label_text(&q->answers[x->answers_first].text, label, sizeof label);
 }
 
+/* The new tags of the edit that the examples were built with. */
+static const char *edit_of(const struct dataset_build *b, size_t row)
+{
+    const struct ft_edit *e = ft_edits_find(&b->edits, row);
+    return e ? e->new_label : NULL;
+}
+
 void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row *r)
 {
     if (dataset_is_squad(b)) {
@@ -68,6 +75,7 @@ void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row
         return;
     }
     const struct ft_examples *x = &b->x;
+    bool tagged = dataset_tagged(b);
     if (i >= x->n) {
         const struct ft_left *l = &x->left[i - x->n];
         struct ft_text t = raw_text(b, l->file, l->row);
@@ -82,6 +90,7 @@ void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row
         return;
     }
     const struct ft_example *e = &x->items[i];
+    bool labelled = e->label >= 0 || (tagged && b->tagged[e->file].sentences[e->row - 1].tagged);
     *r = (struct ft_dataset_row){.row = e->row,
                                  .part = ft_part_abbrev((enum ft_part)e->part),
                                  .label = e->label < 0   ? ""
@@ -94,7 +103,9 @@ void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row
                                  .pair_n = e->pair.n,
                                  .tokens = -1,
                                  .edited = e->edited,
-                                 .editable = e->file == FT_PART_TRAIN && e->label >= 0};
+                                 .editable = e->file == FT_PART_TRAIN && labelled};
+    if (tagged)
+        r->label = dataset_tags_label(b, e->file, e->row, r->edited ? edit_of(b, r->row) : NULL);
 }
 
 long dataset_item_tokens(const struct dataset_tokens *t, size_t i)
@@ -151,11 +162,32 @@ bool ft_dataset_row(const struct ft_dataset *d, size_t i, struct ft_dataset_row 
     if (e) { /* what was changed since it was built */
         r->label = !e->new_label         ? ""
                    : d->build->set_texts ? dataset_set_text(e->new_label)
-                                         : e->new_label;
+                   : dataset_tagged(d->build)
+                       ? dataset_tags_label(d->build, FT_PART_TRAIN, r->row, e->new_label)
+                       : e->new_label;
         if (!e->new_label) r->left = ft_left_text(FT_LEFT_DROPPED);
     }
+    if (!e && r->edited && dataset_tagged(d->build)) /* taken back since */
+        r->label = dataset_tags_label(d->build, FT_PART_TRAIN, r->row, NULL);
     r->edited = e != NULL;
     return true;
+}
+
+size_t ft_dataset_entities(const struct ft_dataset *d, size_t i, struct ft_dataset_entity *out,
+                           size_t max)
+{
+    if (previewing(d) || !dataset_tagged(d->build) || i >= ft_dataset_count(d)) return 0;
+    const struct ft_examples *x = &d->build->x;
+    size_t at = item_at(d, i);
+    int file = at < x->n ? x->items[at].file : x->left[at - x->n].file;
+    size_t row = at < x->n ? x->items[at].row : x->left[at - x->n].row;
+    const struct ft_edit *e = file == FT_PART_TRAIN ? dataset_edit_of(d, row) : NULL;
+    return dataset_tags_entities(d->build, file, row, e ? e->new_label : NULL, out, max);
+}
+
+bool ft_dataset_tagged(const struct ft_dataset *d)
+{
+    return dataset_tagged(dataset_shown(d));
 }
 
 /* Items ascend by row within --data, which comes first: a binary search over examples, and over
@@ -189,12 +221,27 @@ size_t ft_dataset_find_row(const struct ft_dataset *d, size_t row)
     return SIZE_MAX;
 }
 
+/* Tagged words: predictions have them with blanks between. */
+static bool same_words(const char *a, size_t n, const char *b, size_t m)
+{
+    size_t i = 0, k = 0;
+    for (;; i++, k++) {
+        while (i < n && isspace((unsigned char)a[i]))
+            i++;
+        while (k < m && isspace((unsigned char)b[k]))
+            k++;
+        if (i == n || k == m) return i == n && k == m;
+        if (a[i] != b[k]) return false;
+    }
+}
+
 bool ft_dataset_has(const struct ft_dataset *d, size_t row, const char *text, size_t n)
 {
     size_t i = d->build ? item_of_row(d->build, row) : SIZE_MAX;
     if (i == SIZE_MAX) return false;
     struct ft_dataset_row r;
     dataset_item(d->build, i, &r);
+    if (dataset_tagged(d->build)) return r.editable && same_words(r.text, r.n, text, n);
     return r.editable && r.n == n && !memcmp(r.text, text, n);
 }
 

@@ -5,6 +5,7 @@
 
 #include "data/read.h"
 #include "engine/options/data_options.h"
+#include "engine/task/run_tags.h"
 #include "engine/task/task.h"
 #include "util/fs.h"
 
@@ -32,15 +33,24 @@ static char *source_key(const struct ft_options *o)
 
 static char *build_key(const struct dataset_job *j)
 {
-    static const enum ft_opt ids[] = {FT_OPT_text_column,    FT_OPT_text_pair_column,
-                                      FT_OPT_label_column,   FT_OPT_clean,
-                                      FT_OPT_split,          FT_OPT_limit,
-                                      FT_OPT_seed,           FT_OPT_task,
-                                      FT_OPT_line_by_line,   FT_OPT_problem_type,
-                                      FT_OPT_label_delimiter};
+    static const enum ft_opt ids[] = {FT_OPT_text_column,
+                                      FT_OPT_text_pair_column,
+                                      FT_OPT_label_column,
+                                      FT_OPT_clean,
+                                      FT_OPT_split,
+                                      FT_OPT_limit,
+                                      FT_OPT_seed,
+                                      FT_OPT_task,
+                                      FT_OPT_line_by_line,
+                                      FT_OPT_problem_type,
+                                      FT_OPT_label_delimiter,
+                                      FT_OPT_label_names};
     char *options = key_of(&j->o, ids, sizeof ids / sizeof *ids);
-    char *key =
-        ft_xprintf("%s%sedits %llu", j->source->key, options, (unsigned long long)j->edits_version);
+    bool tags =
+        !j->source->is_squad && ft_run_tags_wanted(&j->source->tables[FT_PART_TRAIN], &j->o);
+    char *key = ft_xprintf("%s%sedits %llu%s%s", j->source->key, options,
+                           (unsigned long long)j->edits_version, tags ? " words " : "",
+                           tags ? ft_options_text(&j->o, FT_OPT_model) : "");
     free(options);
     return key;
 }
@@ -112,10 +122,41 @@ static enum ft_status read_source(struct dataset_job *j, struct ft_err *err)
     return st;
 }
 
+/* Tagged words; those that cannot be read as such, without their tags, and a note why. */
+static enum ft_status build_tagged(struct dataset_job *j, struct dataset_build *b,
+                                   struct ft_err *err)
+{
+    struct ft_examples_opt opt = {.cancel = &j->cancel};
+    struct ft_err why = {0};
+    enum ft_status st = dataset_tags_read(b, &j->o, false, &why);
+    if (st == FT_USAGE || st == FT_FORMAT) {
+        snprintf(b->note, sizeof b->note, "%s", why.msg);
+        opt.unlabelled = true;
+        st = dataset_tags_read(b, &j->o, true, &why);
+        if (st) return FT_OK;
+    }
+    if (st) return ft_fail(err, st, "%s", why.msg);
+    opt.columns = b->columns;
+    st = ft_data_examples_opt(&opt, &j->o, err);
+    if (st) return st;
+    opt.edits = b->edits.n ? &b->edits : NULL;
+    for (int part = 0; part < FT_PART_COUNT; part++) {
+        if (b->source->tables[part].path) opt.tables[part] = &b->source->tables[part];
+        if (b->tagged[part].form) opt.tagged[part] = &b->tagged[part];
+    }
+    st = ft_examples_build(&b->x, &opt, &why);
+    if (st == FT_USAGE || st == FT_FORMAT) {
+        snprintf(b->note, sizeof b->note, "%s", why.msg);
+        return FT_OK;
+    }
+    return st ? ft_fail(err, st, "%s", why.msg) : FT_OK;
+}
+
 static enum ft_status build_examples(struct dataset_job *j, struct dataset_build *b,
                                      struct ft_err *err)
 {
     const struct ft_table *t = &b->source->tables[FT_PART_TRAIN];
+    if (ft_run_tags_wanted(t, &j->o)) return build_tagged(j, b, err);
     enum ft_status st = ft_data_columns(t, &j->o, &b->columns, err);
     enum ft_task task = ft_task_find(&j->o);
     struct ft_examples_opt opt = {.columns = b->columns, .cancel = &j->cancel};

@@ -196,9 +196,21 @@ static void take_label_columns(struct ft_run_data *d, const struct ft_options *o
     d->columns = c;
 }
 
+static struct ft_run_tags tags_of(struct ft_run_data *d)
+{
+    return (struct ft_run_tags){.tables = d->tables,
+                                .edits = &d->edits,
+                                .tagged = d->tagged,
+                                .columns = &d->columns,
+                                .tok = &d->tok,
+                                .own_tok = &d->own_tok,
+                                .tok_dir = d->tok_dir};
+}
+
 enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *o,
                                 const struct ft_labels *labels, bool unlabelled, struct ft_err *err)
 {
+    struct ft_run_tags tagged = tags_of(d);
     enum ft_status st = read_tables(d, o, err);
     if (st) return st;
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
@@ -208,11 +220,11 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
     if (!st) take_label_columns(d, o, labels);
     const char *edits = ft_options_text(o, FT_OPT_edits);
     if (!st && *edits) st = ft_edits_read(&d->edits, edits, err);
-    if (!st && tags) st = ft_run_tags_build(d, o, labels, unlabelled, err);
+    if (!st && tags) st = ft_run_tags_build(&tagged, o, labels, unlabelled, err);
     if (!st) st = ft_run_data_rebuild(d, o, labels, unlabelled, err);
     if (st) return st;
     if (tags)
-        ft_run_tags_say(d);
+        ft_run_tags_say(&tagged);
     else
         say_columns(d, o);
     for (int why = 0; why < FT_LEFT_COUNT; why++) {

@@ -48,16 +48,16 @@ void ft_run_tags_names(const struct ft_options *o, struct ft_labels *names)
 }
 
 /* The tokenizer of the model, or of a folder of the run. */
-static enum ft_status load_tokenizer(struct ft_run_data *d, const struct ft_options *o,
+static enum ft_status load_tokenizer(const struct ft_run_tags *r, const struct ft_options *o,
                                      struct ft_err *err)
 {
     struct ft_hub_model found = {0};
-    if (d->tok) return FT_OK;
-    const char *model = d->tok_dir ? d->tok_dir : ft_options_text(o, FT_OPT_model);
+    if (*r->tok) return FT_OK;
+    const char *model = r->tok_dir ? r->tok_dir : ft_options_text(o, FT_OPT_model);
     if (!*model) return FT_OK;
     enum ft_status st = ft_hub_resolve(&found, model, err);
-    if (!st) st = ft_tok_load(&d->own_tok, found.path, err);
-    d->tok = d->own_tok;
+    if (!st) st = ft_tok_load(r->own_tok, found.path, err);
+    *r->tok = *r->own_tok;
     ft_hub_model_release(&found);
     return st;
 }
@@ -121,7 +121,7 @@ static bool has_texts(const struct ft_table *t, const struct ft_options *o, bool
     return c.form == FT_TAGGED_SPANS || c.form == FT_TAGGED_TEXT;
 }
 
-enum ft_status ft_run_tags_build(struct ft_run_data *d, const struct ft_options *o,
+enum ft_status ft_run_tags_build(const struct ft_run_tags *r, const struct ft_options *o,
                                  const struct ft_labels *labels, bool unlabelled,
                                  struct ft_err *err)
 {
@@ -132,27 +132,27 @@ enum ft_status ft_run_tags_build(struct ft_run_data *d, const struct ft_options 
     else
         ft_run_tags_names(o, &names);
     for (int part = 0; part < FT_PART_COUNT && !st; part++) {
-        const struct ft_table *t = &d->tables[part];
+        const struct ft_table *t = &r->tables[part];
         if (!t->path) continue;
-        if (has_texts(t, o, unlabelled)) st = load_tokenizer(d, o, err);
+        if (has_texts(t, o, unlabelled)) st = load_tokenizer(r, o, err);
         struct ft_run_tags_opt opt = {.o = o,
                                       .names = &names,
-                                      .tok = d->tok,
-                                      .edits = part == FT_PART_TRAIN ? &d->edits : NULL,
+                                      .tok = *r->tok,
+                                      .edits = part == FT_PART_TRAIN ? r->edits : NULL,
                                       .unlabelled = unlabelled};
         if (!st)
-            st = ft_run_tags_read(&d->tagged[part], t, &opt,
-                                  part == FT_PART_TRAIN ? &d->columns : NULL, err);
+            st = ft_run_tags_read(&r->tagged[part], t, &opt,
+                                  part == FT_PART_TRAIN ? r->columns : NULL, err);
     }
     ft_labels_release(&names);
     return st;
 }
 
-static void say_file(const struct ft_run_data *d, enum ft_part part)
+static void say_file(const struct ft_run_tags *r, enum ft_part part)
 {
-    const struct ft_tagged *g = &d->tagged[part];
-    const struct ft_table *t = &d->tables[part];
-    const struct ft_columns *c = &d->columns;
+    const struct ft_tagged *g = &r->tagged[part];
+    const struct ft_table *t = &r->tables[part];
+    const struct ft_columns *c = r->columns;
     struct ft_str form = {0};
     ft_data_form_text(t, &form);
     if (part == FT_PART_TRAIN && c->text >= 0)
@@ -180,8 +180,8 @@ static void say_file(const struct ft_run_data *d, enum ft_part part)
     ft_str_release(&form);
 }
 
-void ft_run_tags_say(const struct ft_run_data *d)
+void ft_run_tags_say(const struct ft_run_tags *r)
 {
     for (int part = 0; part < FT_PART_COUNT; part++)
-        if (d->tables[part].path) say_file(d, (enum ft_part)part);
+        if (r->tables[part].path) say_file(r, (enum ft_part)part);
 }

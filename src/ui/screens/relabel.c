@@ -50,6 +50,7 @@ static bool all_labels(const struct ft_workbench *w, const char *text)
 
 static bool is_label(const struct ft_workbench *w, const char *name)
 {
+    if (ft_dataset_tagged(w->data)) return true; /* "WORDS TYPE" */
     for (size_t i = 0; i < ft_dataset_labels(w->data); i++)
         if (!strcmp(ft_dataset_label(w->data, i, NULL), name)) return true;
     return false;
@@ -180,8 +181,21 @@ static bool make_offers(struct ft_relabel *r, int room)
     return true;
 }
 
+static bool take_entity(void *arg, const char *text)
+{
+    struct ft_relabel *r = arg;
+    if (!*text) return false;
+    return r->take(r->arg, text);
+}
+
 void ft_relabel_ask(struct ft_relabel *r)
 {
+    if (ft_dataset_tagged(r->w->data)) {
+        char now[256] = "";
+        if (r->entity) r->entity(r->arg, now, sizeof now);
+        ft_app_prompt(r->w->app, "entity [(words and type, O: none)]", now, "", take_entity, r);
+        return;
+    }
     struct ft_str text = {0};
     int room = ft_app_width(r->w->app) - REST_W - (is_set(r) ? SET_W : 0);
     r->strip = true;

@@ -26,6 +26,8 @@ struct ft_relabel {
     bool (*sets)(void *arg);
     bool (*has)(void *arg, const char *label);
     bool (*next)(void *arg);
+    /* Tagged words, which are labelled in a prompt "WORDS TYPE": what it begins with. */
+    void (*entity)(void *arg, char *buf, size_t size);
     char *last; /* chosen last; NULL: none */
     /* private */
     char *offers[FT_RELABEL_OFFERS], *asked; /* `asked`: a new label, to be confirmed */

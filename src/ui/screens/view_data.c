@@ -154,7 +154,8 @@ struct ft_view *ft_view_data_new(struct ft_workbench *w)
                                      .best = data_best,
                                      .sets = data_has_sets,
                                      .has = data_row_has,
-                                     .next = data_next_row};
+                                     .next = data_next_row,
+                                     .entity = data_entity};
     t->view = (struct ft_view){.name = "Data",
                                .scope = FT_SCOPE_DATA,
                                .panels = panels,

@@ -3,6 +3,7 @@
 
 #include "util/fs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool data_has_sets(void *arg)
@@ -19,6 +20,16 @@ bool data_row_has(void *arg, const char *label)
     return there && ft_dataset_row_has(t->w->data, r.row, label);
 }
 
+void data_entity(void *arg, char *buf, size_t size)
+{
+    struct data_view *t = arg;
+    struct ft_dataset_entity e;
+    bool there;
+    struct ft_dataset_row r = data_row(t, &there);
+    if (!there || !ft_dataset_entities(t->d, t->rows.selected, &e, 1) || e.end > r.n) return;
+    snprintf(buf, size, "%.*s %s", (int)(e.end - e.start), r.text + e.start, e.type);
+}
+
 bool data_relabel_row(void *arg, const char *label)
 {
     struct data_view *t = arg;
@@ -26,6 +37,7 @@ bool data_relabel_row(void *arg, const char *label)
     struct ft_dataset_row r = data_row(t, &there);
     if (there && data_has_sets(t)) return ft_workbench_toggle(t->w, r.row, label);
     if (!there || !ft_workbench_relabel(t->w, r.row, label)) return false;
+    if (ft_dataset_tagged(t->d)) return true; /* a row has many entities: it stays */
     return data_next_row(t);
 }
 

@@ -106,6 +106,7 @@ void data_take_cut(struct data_view *t); /* it becomes the setting */
 
 /* view_data_edits.c: only labelled rows of --data can be given another label. */
 bool data_editable(struct data_view *t);              /* the selected row; false: reported */
+void data_entity(void *view, char *buf, size_t size); /* the first one of the selected row */
 bool data_relabel_row(void *view, const char *label); /* the selected row; then the next one */
 bool data_row_has(void *view, const char *label);     /* of several: the selected row has it */
 bool data_has_sets(void *view);                       /* rows have any number of labels */

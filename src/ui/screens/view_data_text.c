@@ -1,6 +1,10 @@
 /* The text of the selected row: as it is learned from, or as it was before cleaning with what goes
  * in [ ]; a question with its context and the answers in { }. */
+#include "ui/screens/entity_text.h"
 #include "ui/screens/view_data_in.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
 
 /* Pieces of `text` between the spans are plain, the spans get the signs and the style. Spans may
  * nest or touch: what was drawn already is not drawn again. */
@@ -18,6 +22,24 @@ static void marked(struct ft_rich *out, const char *text, size_t n,
         at = spans[i].end;
     }
     ft_rich_add(out, FT_ROLE_NORMAL, text + at, n - at);
+}
+
+/* The entities in the colours of their types. */
+static void entities(const struct data_view *t, const struct ft_dataset_row *r, struct ft_rich *out)
+{
+    enum { MOST = 200 };
+    static struct ft_dataset_entity found[MOST];
+    struct ft_entity_mark marks[MOST];
+    size_t n = ft_dataset_entities(t->d, t->rows.selected, found, MOST);
+    size_t types = ft_dataset_labels(t->d);
+    const char **names = ft_xcalloc(types + 1, sizeof *names);
+    for (size_t i = 0; i < types; i++)
+        names[i] = ft_dataset_label(t->d, i, NULL);
+    for (size_t i = 0; i < n; i++)
+        marks[i] = (struct ft_entity_mark){found[i].start, found[i].end, found[i].type,
+                                           ft_entity_style(names, types, found[i].type), false};
+    ft_entity_text(out, r->text, r->n, marks, n, NULL);
+    free(names);
 }
 
 void data_text(const struct data_view *t, bool before, struct ft_rich *out)
@@ -48,7 +70,10 @@ void data_text(const struct data_view *t, bool before, struct ft_rich *out)
         marked(out, text, n, spans, spans_n, "[", "]", FT_ROLE_WARN);
         return;
     }
-    ft_rich_add(out, FT_ROLE_NORMAL, r.text, r.n);
+    if (ft_dataset_tagged(t->d))
+        entities(t, &r, out);
+    else
+        ft_rich_add(out, FT_ROLE_NORMAL, r.text, r.n);
     if (!r.n) ft_rich_addz(out, FT_ROLE_MUTED, "(no text)");
     if (!r.pair) return;
     ft_rich_addz(out, FT_ROLE_MUTED, "\n\n");

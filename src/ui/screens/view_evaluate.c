@@ -24,7 +24,7 @@ static const struct ft_panel panels[EVAL_PANELS] = {
 bool evaluate_more(const struct evaluate_view *t)
 {
     return ft_evaluation_facts(t->e)->there &&
-           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_TEXT_CLASSES);
+           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_TEXT_CLASSES) && !evaluate_entities(t);
 }
 
 bool evaluate_sets(const struct evaluate_view *t)
@@ -174,13 +174,15 @@ struct ft_view *ft_view_evaluate_new(struct ft_workbench *w)
     t->w = w;
     t->e = w->evaluation;
     t->made = UINT64_MAX;
+    t->entities = FT_ENTITY_ERRORS;
     t->relabel = (struct ft_relabel){.w = w,
                                      .arg = t,
                                      .take = evaluate_take_label,
                                      .best = evaluate_best_labels,
                                      .sets = evaluate_has_sets,
                                      .has = evaluate_row_has,
-                                     .next = evaluate_next_row};
+                                     .next = evaluate_next_row,
+                                     .entity = evaluate_entity};
     t->similar = (struct ft_similar){.w = w, .s = w->similar_examples, .list = &t->examples};
     for (int i = 0; mode && i < 4; i++)
         if (!strcmp(mode, ft_matrix_mode_name((enum ft_matrix_mode)i)))

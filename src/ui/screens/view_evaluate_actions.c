@@ -178,6 +178,7 @@ static bool act_right_too(const struct ft_view_call *call)
 static bool act_filter(const struct ft_view_call *call)
 {
     struct evaluate_view *t = evaluate_of(call->view);
+    if (evaluate_entities(t)) return evaluate_entities_filter(t, call->given ? call->arg : NULL);
     t->all = !t->all;
     evaluate_select(t);
     return true;
@@ -278,6 +279,7 @@ bool evaluate_can(struct ft_view *v, enum ft_action a)
     char why[200];
     bool known;
     if (evaluate_more(t) && evaluate_more_can(t, a, &known)) return known;
+    if (evaluate_entities(t) && evaluate_entities_can(t, a, &known)) return known;
     switch (a) {
     case FT_ACT_EVAL_PART:
     case FT_ACT_OPEN:
@@ -326,11 +328,12 @@ void evaluate_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t siz
 {
     struct evaluate_view *t = evaluate_of(v);
     bool sorting = a == FT_ACT_SORT_UP || a == FT_ACT_SORT_DOWN;
-    bool own = ft_action_row(a)->scope == FT_SCOPE_EVALUATE;
+    bool own = ft_action_row(a)->scope == FT_SCOPE_EVALUATE, known;
     if (a == FT_ACT_FIND || (!own && !ft_action_by_screen(a))) return;
     const char *why =
-        !ft_evaluation_facts(t->e)->there    ? evaluate_empty(t)
-        : evaluate_more(t)                   ? evaluate_more_why_not(t, a)
+        !ft_evaluation_facts(t->e)->there                             ? evaluate_empty(t)
+        : evaluate_more(t)                                            ? evaluate_more_why_not(t, a)
+        : evaluate_entities(t) && evaluate_entities_can(t, a, &known) ? "not for entities"
         : sorting                            ? "p opens the report, whose columns it sorts"
         : !own || a == FT_ACT_EVAL_THRESHOLD ? "for question answering runs only"
         : a == FT_ACT_EVAL_ORDER || a == FT_ACT_EVAL_ZOOM_IN || a == FT_ACT_EVAL_ZOOM_OUT

@@ -28,7 +28,11 @@ static void example(const struct evaluate_view *t, const struct ft_evaluation_ro
         ft_text_table_word(out, ft_str_text(&list));
         ft_str_release(&list);
     }
-    if (ft_task_has(task, FT_TRAIT_LABELS)) {
+    if (evaluate_entities(t)) {
+        ft_text_table_word(out, ft_entity_error_name(r->error));
+        ft_text_table_word(out, r->gold);
+        ft_text_table_word(out, r->answer);
+    } else if (ft_task_has(task, FT_TRAIT_LABELS)) {
         ft_text_table_word(out, evaluate_name(t, r->label));
         ft_text_table_word(out, evaluate_name(t, r->predicted));
     }

@@ -29,6 +29,10 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
         evaluate_more_head(t, c, r);
         return;
     }
+    if (evaluate_entities(t)) {
+        evaluate_entities_head(t, c, r);
+        return;
+    }
     if (r.w >= 120 && f->has_baseline)
         snprintf(base, sizeof base, "   baseline majority %s, linear %s",
                  ft_format_short(a, sizeof a, f->majority, 3),
@@ -60,6 +64,10 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     int used = ft_matrix_draw(c, (struct ft_rect){r.y, r.x, r.h - below, r.w}, &t->matrix, focused);
     if (!below || used > r.h) return;
     int y = r.y + used;
+    if (evaluate_entities(t)) {
+        evaluate_entities_counts(t, c, (struct ft_rect){y, r.x, r.h - used, r.w});
+        return;
+    }
     if (f->has_teacher) y = evaluate_sides(f, c, (struct ft_rect){y, r.x, r.y + r.h - y, r.w});
     if (f->has_baseline && y < r.y + r.h) {
         bool worse = f->linear > ft_scores_first(&f->scores);
@@ -124,6 +132,14 @@ static void report_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, 
         report_line(t, c, y, x, w, s->names[k], &s->classes[k], s->classes[k].support);
         return;
     }
+    if (evaluate_entities(t)) {
+        const struct ft_score all = {s->precision, s->recall, s->f1, 0};
+        uint64_t entities = 0;
+        for (size_t k = 0; k + 1 < s->labels; k++)
+            entities += s->classes[k].support;
+        report_line(t, c, y, x, w, "overall", &all, entities);
+        return;
+    }
     if (i == s->labels) {
         struct ft_score accuracy = {(double)NAN, (double)NAN, s->accuracy, 0};
         report_line(t, c, y, x, w, "accuracy", &accuracy, s->examples);
@@ -142,7 +158,7 @@ static void draw_report(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         evaluate_sets_report(t, c, r, focused);
         return;
     }
-    ft_list_resize(&t->report, s->labels ? s->labels + 3 : 0);
+    ft_list_resize(&t->report, !s->labels ? 0 : s->labels + (evaluate_entities(t) ? 1 : 3));
     if (!s->labels) {
         ft_rich_muted(c, r, "no evaluation yet");
         return;
@@ -271,6 +287,10 @@ static void draw_examples(struct evaluate_view *t, struct ft_canvas *c, struct f
         evaluate_more_examples(t, c, r, focused);
         return;
     }
+    if (evaluate_entities(t)) {
+        evaluate_entities_examples(t, c, r, focused);
+        return;
+    }
     if (!f->there || !t->examples.n) {
         ft_rich_muted(c, r,
                       t->similar.on  ? ft_similar_empty(&t->similar)
@@ -300,6 +320,8 @@ static void draw_text(struct evaluate_view *t, struct ft_canvas *c, struct ft_re
     if (!row) return;
     if (evaluate_more(t)) {
         evaluate_more_text(t, &text);
+    } else if (evaluate_entities(t)) {
+        evaluate_entities_text(t, &text);
     } else if (explained(t, row)) {
         ft_attributions(&text, row->text, &t->w->answer.prediction, r.w - 2);
     } else {
@@ -323,6 +345,7 @@ static void draw_labels(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         evaluate_sets_labels(t, c, r);
         return;
     }
+    if (!row->probabilities) return;
     bool *done = calloc(labels, sizeof *done);
     for (int line = 0; done && line < r.h && (size_t)line < labels; line++) {
         size_t best = SIZE_MAX;
@@ -399,6 +422,7 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
         evaluate_sets_title(t, p, title);
         return;
     }
+    if (evaluate_entities(t) && evaluate_entities_title(t, p, title)) return;
     switch ((enum evaluate_panel)p) {
     case EVAL_MATRIX:
         if (t->matrix.window)

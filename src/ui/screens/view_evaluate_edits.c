@@ -5,6 +5,7 @@
 #include "util/mem.h"
 #include "util/str.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +49,18 @@ bool evaluate_relabel(void *arg, const char *label)
     const struct ft_evaluation_row *r = evaluate_editable(t);
     if (!r || !ft_workbench_relabel(t->w, r->row, label)) return false;
     after_edit(t);
-    return evaluate_step_down(t);
+    return evaluate_entities(t) || evaluate_step_down(t);
+}
+
+void evaluate_entity(void *arg, char *buf, size_t size)
+{
+    const struct ft_evaluation_row *r = evaluate_row(arg);
+    if (!r || !evaluate_entities(arg)) return;
+    bool said = r->end > r->start; /* what was predicted is often what is right */
+    size_t from = said ? r->start : r->gold_start, to = said ? r->end : r->gold_end;
+    if (to <= r->n && from < to)
+        snprintf(buf, size, "%.*s %s", (int)(to - from), r->text + from,
+                 said ? r->answer : r->gold);
 }
 
 bool evaluate_has_sets(void *arg)

@@ -12,7 +12,7 @@ const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w)
     if (evaluate_more(t)) return evaluate_more_layout(t, h, w);
     if (evaluate_sets(t)) return evaluate_sets_layout(t, h, w);
     struct ft_node *n = t->nodes, *rows = &n[4], *top = &n[8], *low = &n[12], *low_left = &n[15];
-    bool wide = w >= 140, many = evaluate_many(t);
+    bool wide = w >= 140, many = evaluate_many(t), entities = evaluate_entities(t);
     int labels = (int)evaluate_scores(t)->labels, rows_n = 0, top_n = 0;
     int head = labels + 6 < h / 2 ? labels + 6 : h / 2;
     if (head < 7) head = 7;
@@ -41,8 +41,8 @@ const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w)
                                   .w_max = 60,
                                   .kids = &low_left[2],
                                   .kids_n = many ? 2 : 1};
-        rows[rows_n++] =
-            (struct ft_node){.kind = FT_NODE_COLS, .weight = 1, .kids = low, .kids_n = 2};
+        rows[rows_n++] = (struct ft_node){
+            .kind = FT_NODE_COLS, .weight = 1, .kids = low, .kids_n = entities && !many ? 1 : 2};
     } else {
         bool report = many && v->focus == EVAL_REPORT;
         rows[rows_n++] = ft_node_panel(report ? EVAL_REPORT : EVAL_EXAMPLES, 4, 0, 60, 0, 1);
@@ -77,6 +77,10 @@ void evaluate_next(struct ft_view *v, char *buf, size_t size)
     }
     if (evaluate_more(t)) {
         evaluate_more_next(t, buf, size);
+        return;
+    }
+    if (evaluate_entities(t)) {
+        evaluate_entities_next(t, buf, size);
         return;
     }
     if (ft_dataset_tokens(t->w->data, &k))

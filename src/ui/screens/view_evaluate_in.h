@@ -11,7 +11,8 @@
  *     view_evaluate_frame.c    layout and message line
  *     view_evaluate_draw.c     the panels and their titles
  *     view_evaluate_more.c     what is other for questions and language models;
- *                              view_evaluate_texts.c how one of their examples reads */
+ *                              view_evaluate_texts.c how one of their examples reads
+ *     view_evaluate_entities.c what is other for tagged words */
 #ifndef FT_UI_SCREENS_VIEW_EVALUATE_IN_H
 #define FT_UI_SCREENS_VIEW_EVALUATE_IN_H
 
@@ -60,6 +61,7 @@ struct evaluate_view {
     uint64_t asked;                    /* id of the question why */
     size_t asked_row;                  /* example it was asked for */
     enum ft_evaluation_kind questions; /* which ones are listed */
+    enum ft_entity_error entities;     /* the same; FT_ENTITY_ERRORS: all wrong ones */
     struct ft_similar similar;
     size_t *listed, listed_n, listed_at; /* examples and cursor before the similar ones */
     bool *kept;                          /* examples whose label was confirmed */
@@ -121,6 +123,7 @@ bool evaluate_take_label(void *view, const char *label);
 bool evaluate_has_sets(void *view); /* rows of the open data have any number of labels */
 bool evaluate_row_has(void *view, const char *label);
 bool evaluate_next_row(void *view);
+void evaluate_entity(void *view, char *buf, size_t size); /* the selected one, "WORDS TYPE" */
 int evaluate_best_labels(void *view, const char **best);
 bool evaluate_edit_word(struct evaluate_view *t, const char *arg, bool drop); /* "ROW [LABEL]" */
 void evaluate_drop(struct evaluate_view *t);
@@ -151,6 +154,18 @@ void evaluate_sets_title(const struct evaluate_view *t, int p, struct ft_title *
 void evaluate_sets_names(const struct evaluate_view *t, const struct ft_evaluation_row *r,
                          bool predicted, struct ft_str *out);
 void evaluate_sets_say(struct evaluate_view *t); /* what the cell under the cursor means */
+/* view_evaluate_entities.c: tagged words, whose examples are entities. */
+bool evaluate_entities(const struct evaluate_view *t);
+size_t evaluate_entities_select(struct evaluate_view *t);
+bool evaluate_entities_filter(struct evaluate_view *t, const char *word); /* NULL: the next kind */
+void evaluate_entities_head(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
+void evaluate_entities_counts(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
+void evaluate_entities_examples(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r,
+                                bool focused);
+void evaluate_entities_text(struct evaluate_view *t, struct ft_rich *out); /* the selected one */
+bool evaluate_entities_title(const struct evaluate_view *t, int p, struct ft_title *title);
+bool evaluate_entities_can(const struct evaluate_view *t, enum ft_action a, bool *can);
+void evaluate_entities_next(const struct evaluate_view *t, char *buf, size_t size);
 
 /* view_evaluate_more.c: tasks other than classification. */
 bool evaluate_more(const struct evaluate_view *t);

@@ -15,8 +15,9 @@ void evaluate_select(struct evaluate_view *t)
     }
     bool cell = !t->all && t->matrix.row >= 0;
     free(t->index);
-    size_t n = evaluate_sets(t)
-                   ? evaluate_sets_select(t)
+    size_t n = evaluate_sets(t) ? evaluate_sets_select(t)
+               : evaluate_entities(t) && !cell
+                   ? evaluate_entities_select(t)
                    : ft_evaluation_select(t->e, cell ? evaluate_label(t, t->matrix.row) : -1,
                                           cell ? evaluate_label(t, t->matrix.col) : -1,
                                           t->right_too && !cell, &t->index);
