@@ -82,8 +82,9 @@ static void small_open(struct small *s, const struct ft_net_config *cfg, size_t 
         s->ids[i] = (int32_t)ft_rng_below(&r, cfg->vocab);
         s->types[i] = (int32_t)(i & 1);
         s->labels[i] = cfg->head == FT_HEAD_CLASSIFY ? (int32_t)(i % 4)
-                       : i % 3 == 1                  ? (int32_t)(i * 7 % cfg->vocab)
-                                                     : -100;
+                       : i % 3 != 1                  ? -100
+                       : cfg->head == FT_HEAD_TOKENS ? (int32_t)(i % 4)
+                                                     : (int32_t)(i * 7 % cfg->vocab);
     }
     for (size_t i = 0; i < B * 4; i++)
         s->values[i] =
@@ -192,9 +193,10 @@ static void check_differences(struct small *s, const char *what)
 static void differences(void **state)
 {
     (void)state;
-    static const enum ft_head heads[] = {FT_HEAD_CLASSIFY, FT_HEAD_QA, FT_HEAD_MLM, FT_HEAD_CLM};
+    static const enum ft_head heads[] = {FT_HEAD_CLASSIFY, FT_HEAD_QA, FT_HEAD_MLM, FT_HEAD_CLM,
+                                         FT_HEAD_TOKENS};
     for (int f = 0; f < FT_FAMILY_COUNT; f++) {
-        for (size_t t = 0; t < 4; t++) {
+        for (size_t t = 0; t < sizeof heads / sizeof *heads; t++) {
             if (!ft_family_has_head((enum ft_family)f, heads[t])) continue;
             struct ft_net_config cfg = small_config((enum ft_family)f, heads[t]);
             struct small *s = malloc(sizeof(*s));
@@ -213,7 +215,7 @@ static void hidden_states(void **state)
 {
     (void)state;
     for (int f = 0; f < FT_FAMILY_COUNT; f++) {
-        for (int h = FT_HEAD_NONE; h <= FT_HEAD_CLM; h++) {
+        for (int h = FT_HEAD_NONE; h <= FT_HEAD_TOKENS; h++) {
             if (!ft_family_has_head((enum ft_family)f, (enum ft_head)h)) continue;
             struct ft_net_config cfg = small_config((enum ft_family)f, (enum ft_head)h);
             struct small *s = malloc(sizeof(*s));
@@ -279,7 +281,7 @@ static void checkpoints(void **state)
 {
     (void)state;
     for (int f = 0; f < FT_FAMILY_COUNT; f++) {
-        for (int h = FT_HEAD_NONE; h <= FT_HEAD_CLM; h++) {
+        for (int h = FT_HEAD_NONE; h <= FT_HEAD_TOKENS; h++) {
             if (!ft_family_has_head((enum ft_family)f, (enum ft_head)h)) continue;
             for (int how = 0; how < 3; how++) {
                 if (h == FT_HEAD_NONE && how != 2) continue;
