@@ -240,7 +240,9 @@ static enum ft_status check_purpose(const struct ft_model_file *m, enum ft_task 
         ft_hf_head_serves(c, task))
         return FT_OK;
     int own = ft_model_head_task(c);
-    const char *type = ft_problem_type_name(ft_task_problem((enum ft_task)own));
+    const char *type = ft_task_problem(task) /* of the same --task */
+                           ? ft_problem_type_name(ft_task_problem((enum ft_task)own))
+                           : NULL;
     if (own >= 0)
         return ft_fail(
             err, FT_USAGE,
