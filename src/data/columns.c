@@ -243,6 +243,20 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out)
     free(facts);
 }
 
+size_t ft_columns_other_numbers(const struct ft_table *t, const struct ft_columns *c,
+                                struct ft_str *names)
+{
+    size_t rows = ft_table_rows(t), n = 0;
+    if (rows > GUESS_ROWS) rows = GUESS_ROWS;
+    if (c->label < 0 || !c->label_by_content || !fractions(t, (size_t)c->label, rows)) return 0;
+    for (size_t i = 0; i < ft_table_columns(t); i++) {
+        const char *name = ft_table_name(t, i);
+        if ((int)i == c->label || AMONG(name, other_names) || !fractions(t, i, rows)) continue;
+        ft_str_addf(names, "%s%s", n++ ? ", " : "", name);
+    }
+    return n;
+}
+
 size_t ft_columns_joined(const struct ft_table *t, int join[FT_COLUMNS_JOIN])
 {
     static const char *const sets[][FT_COLUMNS_JOIN] = {

@@ -27,6 +27,12 @@ void ft_columns_guess(const struct ft_table *t, struct ft_columns *out);
 enum { FT_COLUMNS_JOIN = 3 };
 size_t ft_columns_joined(const struct ft_table *t, int join[FT_COLUMNS_JOIN]);
 
+/* Where the label is a column of fractions that was chosen by its content: appends the names of the other
+ * columns of that kind, which could be meant; returns how many. */
+struct ft_str;
+size_t ft_columns_other_numbers(const struct ft_table *t, const struct ft_columns *c,
+                                struct ft_str *names);
+
 /* Is this what people call a column? Letter case does not count. */
 bool ft_columns_known(const char *name);
 

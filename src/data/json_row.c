@@ -229,9 +229,10 @@ static void say_questions(const struct ft_json_rows *r)
 {
     struct ft_str s = {0};
     for (size_t i = 0; i < r->questions_n; i++)
-        ft_str_addf(&s, "%s%.*s -> %.*s", i ? ", " : "", (int)r->questions[i].name.n,
-                    r->questions[i].name.data, (int)r->questions[i].column.n,
-                    r->questions[i].column.data);
+        ft_str_addf(&s, "%s%.*s -> %.*s", i ? ", " : "",
+                    r->questions[i].name.n ? (int)r->questions[i].name.n : 9,
+                    r->questions[i].name.n ? r->questions[i].name.data : "(no name)",
+                    (int)r->questions[i].column.n, r->questions[i].column.data);
     ft_load_say(r->l, "Label Studio export: one row per task%s%s%s", s.len ? "; columns: " : "",
                 ft_str_text(&s), s.len ? "" : " without annotations");
     if (r->unplaced)

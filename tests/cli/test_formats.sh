@@ -6,7 +6,7 @@ here=$PWD
 case $fettle in /*) ;; *) fettle=$PWD/$fettle ;; esac
 cd "$tmp" || exit 1
 
-# is FILE TASK TEXT LABEL MORE..: TASK is single, several, ner, qa or text
+# is FILE TASK TEXT LABEL MORE..: TASK is single, several, number, ner, qa or text
 is() {
     local file=$1 task=$2 text=$3 label=$4
     shift 4
@@ -14,6 +14,7 @@ is() {
     case $task in
     single) has out '"problem_type":"single_label_classification"' ;;
     several) has out '"problem_type":"multi_label_classification"' ;;
+    number) has out '"problem_type":"regression"' ;;
     ner) has out '"task":"ner"' ;;
     qa) has out '"format":"squad"' ;;
     text) has out '"format":"text"' ;;
@@ -72,6 +73,20 @@ is doccano.csv several text label '"labels":{"a":16,"b":16}'
 { echo text,rude,loud; lines 9 't %d,0,1\n'; lines 9 'u %d,1,1\n'; lines 9 'v %d,0,0\n'; } >flags.csv
 is flags.csv several text ''
 
+# ---- numbers ----
+{ echo text,score; for i in $(seq 1 16); do echo "text $i,$i.25"; done; } >number.csv
+"$fettle" inspect number.csv --json >regression 2>&1
+if grep -q '"problem_type":"regression"' regression; then numbers=1; else numbers=0; fi
+if [ $numbers = 0 ] && ! grep -q 'regression is not supported' regression; then echo "FAILED: fractions:"; cat regression; failed=1; fi
+# number FILE TEXT LABEL MORE..: is regression, where this build has it
+number_is() { [ $numbers = 0 ] || is "$1" number "${@:2}"; }
+number_is number.csv text score
+{ for i in $(seq 1 16); do echo "{\"sentence1\":\"a $i\",\"sentence2\":\"b $i\",\"score\":0.$i}"; done; } >pairs.jsonl
+number_is pairs.jsonl sentence1 score '"text_pair_column":"sentence2"'
+number() { printf '{"value":{"number":%s},"from_name":"n","type":"number"}' "$1"; }
+printf '[%s,%s,%s]' "$(task 1 "$(number 0.5)" a)" "$(task 2 "$(number 1.25)" b)" "$(task 3 "$(number 2.75)" c)" >number_studio.json
+number_is number_studio.json text label
+
 # ---- tags and spans ----
 printf 'Ann\tB-PER\nis\tO\nhere\tO\n\nRiga\tB-LOC\nis\tO\nold\tO\n' >tags.conll
 is tags.conll ner '' ''
@@ -108,6 +123,8 @@ if [ -d "$data" ]; then
     is "$data/waimai/waimai_10k.csv" single review label
     is "$data/goemotions" several column1 column2
     is "$data/goemotions/dev.names.csv" several text labels
+    number_is "$data/stsb" column1 column3 '"text_pair_column":"column2"'
+    number_is "$data/emobank/emobank.csv" text V 'gives the splits: 8062 rows train'
     is "$data/wnut17" ner '' ''
     is "$data/turku-ner-fi" ner '' ''
     is "$data/stockmark-ner-ja" ner text label

@@ -184,6 +184,19 @@ static void test_columns(void **state)
     }
     struct ft_err err = {0};
     struct ft_table t;
+    struct ft_str others = {0};
+    assert_ok(
+        read_mem(&t, "a.csv", "id,V,A,D,words\n1,3.0,2.5,1,a text\n2,3.2,2.5,1,more text\n", &err),
+        err);
+    struct ft_columns numbers;
+    ft_columns_guess(&t, &numbers);
+    assert_int_equal(numbers.label, 1);
+    assert_int_equal(ft_columns_other_numbers(&t, &numbers, &others), 1);
+    assert_string_equal(ft_str_text(&others), "A");
+    assert_ok(ft_columns_set(&t, NULL, NULL, "V", &numbers, &err), err);
+    assert_int_equal(ft_columns_other_numbers(&t, &numbers, &others), 0);
+    ft_str_release(&others);
+    ft_table_release(&t);
     assert_ok(read_mem(&t, "a.csv", "title,body,stars\nx,y,1\nz,w,2\n", &err), err);
     struct ft_columns c;
     ft_columns_guess(&t, &c);

@@ -119,6 +119,11 @@ static void say_columns(const struct ft_run_data *d, const struct ft_options *o)
            c->pair >= 0 ? ", second text " : "",
            c->pair >= 0 ? ft_table_name(t, (size_t)c->pair) : "", ft_str_text(&label),
            c->sure ? "" : " (inferred)");
+    ft_str_clear(&label);
+    if (ft_columns_other_numbers(t, c, &label))
+        ft_log(FT_LOG_NOTE,
+               "%s: other columns of numbers: %s; --label_column names the one to learn", t->path,
+               ft_str_text(&label));
     ft_str_release(&label);
     ft_str_release(&form);
 }
