@@ -229,6 +229,60 @@ static void test_edits(void **state)
 }
 
 /* Edits are made for the labels of one column. */
+/* Words with tags: types in place of labels; entities given by their words or the words' numbers. */
+static void test_tagged(void **state)
+{
+    (void)state;
+    char *path =
+        put("tagged.jsonl", "{\"tokens\":[\"Ada\",\"King\",\"saw\",\"Paris\"],"
+                            "\"ner_tags\":[\"B-PER\",\"O\",\"O\",\"B-LOC\"]}\n"
+                            "{\"tokens\":[\"It\",\"rains\"],\"ner_tags\":[\"O\",\"O\"]}\n"
+                            "{\"tokens\":[\"Bob\",\"left\"],\"ner_tags\":[\"B-PER\",\"O\"]}\n");
+    char *out = in_scratch("tags.jsonl");
+    struct bench b = bench_new(path);
+    struct ft_dataset_entity e[4];
+    struct ft_edits read = {0};
+    struct ft_err err = {0};
+    size_t row = 0;
+    assert_true(ft_dataset_tagged(b.d));
+    assert_int_equal(ft_dataset_labels(b.d), 2);
+    assert_int_equal(ft_dataset_relabel(b.d, 1, "Ada King PER", &err), FT_OK); /* extended */
+    settle(&b);
+    size_t at = ft_dataset_find_row(b.d, 1);
+    assert_string_equal(row_at(&b, at).label, "1 PER, 1 LOC");
+    assert_int_equal(ft_dataset_entities(b.d, at, e, 4), 2);
+    assert_int_equal(e[0].end, 8);
+    assert_int_equal(ft_dataset_relabel(b.d, 1, "4 ORG", &err), FT_OK);   /* another type */
+    assert_int_equal(ft_dataset_relabel(b.d, 1, "2-2 PER", &err), FT_OK); /* shorter */
+    assert_int_equal(ft_dataset_entities(b.d, at, e, 4), 2);
+    assert_int_equal(e[0].start, 4);
+    assert_string_equal(e[1].type, "ORG");
+    assert_int_equal(ft_dataset_relabel(b.d, 3, "Bob O", &err), FT_OK); /* removed */
+    assert_string_equal(row_at(&b, ft_dataset_find_row(b.d, 3)).label, "none");
+    assert_int_equal(ft_dataset_relabel(b.d, 1, "Berlin LOC", &err), FT_USAGE);
+    assert_int_equal(ft_dataset_relabel(b.d, 1, "3-9 LOC", &err), FT_USAGE);
+    assert_int_equal(ft_dataset_relabel(b.d, 1, "LOC", &err), FT_USAGE);
+
+    assert_int_equal(ft_dataset_write_edits(b.d, out, &err), FT_OK);
+    assert_int_equal(ft_edits_read(&read, out, &err), FT_OK);
+    assert_int_equal(read.n, 2);
+    assert_true(ft_edits_find(&read, 1)->list);
+    assert_string_equal(ft_edits_find(&read, 1)->old_label, "[\"B-PER\",\"O\",\"O\",\"B-LOC\"]");
+    assert_string_equal(ft_edits_find(&read, 1)->new_label, "[\"O\",\"B-PER\",\"O\",\"B-ORG\"]");
+    ft_edits_release(&read);
+
+    while (ft_dataset_undo(b.d, &row))
+        continue;
+    settle(&b);
+    assert_int_equal(ft_dataset_edits(b.d), 0);
+    assert_string_equal(row_at(&b, ft_dataset_find_row(b.d, 1)).label, "1 PER, 1 LOC");
+    assert_int_equal(ft_dataset_entities(b.d, ft_dataset_find_row(b.d, 1), e, 4), 2);
+    assert_int_equal(e[0].end, 3);
+    bench_free(&b);
+    free(path);
+    free(out);
+}
+
 static void test_edits_other_column(void **state)
 {
     (void)state;
@@ -487,17 +541,12 @@ static void test_running_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_edits),
-        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_edits_other_column),
-        cmocka_unit_test(test_squad),
-        cmocka_unit_test(test_squad_before),
-        cmocka_unit_test(test_problem_filter),
-        cmocka_unit_test(test_export_missing),
+        cmocka_unit_test(test_blocks),         cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_lists),          cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_tagged),         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_broken),         cmocka_unit_test(test_edits_other_column),
+        cmocka_unit_test(test_squad),          cmocka_unit_test(test_squad_before),
+        cmocka_unit_test(test_problem_filter), cmocka_unit_test(test_export_missing),
         cmocka_unit_test(test_running_text),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
