@@ -157,8 +157,8 @@ static void say_file(const struct ft_run_tags *r, enum ft_part part)
     ft_data_form_text(t, &form);
     if (part == FT_PART_TRAIN && c->text >= 0)
         ft_log(c->sure ? FT_LOG_INFO : FT_LOG_NOTE,
-               "%s: %s, %zu sentence%s with %zu word%s, %s %s%s%s%s", t->path, ft_str_text(&form),
-               g->n, ft_plural(g->n), g->words_n, ft_plural(g->words_n),
+               "%s: %s, task ner, %zu sentence%s with %zu word%s, %s %s%s%s%s", t->path,
+               ft_str_text(&form), g->n, ft_plural(g->n), g->words_n, ft_plural(g->words_n),
                g->form == FT_TAGGED_WORDS ? "words" : "text", ft_table_name(t, (size_t)c->text),
                c->label < 0                 ? ""
                : g->form == FT_TAGGED_WORDS ? ", tags "
