@@ -156,15 +156,14 @@ static void say_file(const struct ft_run_tags *r, enum ft_part part)
     struct ft_str form = {0};
     ft_data_form_text(t, &form);
     if (part == FT_PART_TRAIN && c->text >= 0)
-        ft_log(c->sure ? FT_LOG_INFO : FT_LOG_NOTE,
-               "%s: %s, task ner, %zu sentence%s with %zu word%s, %s %s%s%s%s", t->path,
-               ft_str_text(&form), g->n, ft_plural(g->n), g->words_n, ft_plural(g->words_n),
-               g->form == FT_TAGGED_WORDS ? "words" : "text", ft_table_name(t, (size_t)c->text),
-               c->label < 0                 ? ""
-               : g->form == FT_TAGGED_WORDS ? ", tags "
-                                            : ", spans ",
-               c->label < 0 ? "" : ft_table_name(t, (size_t)c->label),
-               c->sure ? "" : " (inferred)");
+        ft_log(
+            FT_LOG_NOTE, "%s: %s, task ner, %zu sentence%s with %zu word%s, %s %s%s%s%s", t->path,
+            ft_str_text(&form), g->n, ft_plural(g->n), g->words_n, ft_plural(g->words_n),
+            g->form == FT_TAGGED_WORDS ? "words" : "text", ft_table_name(t, (size_t)c->text),
+            c->label < 0                 ? ""
+            : g->form == FT_TAGGED_WORDS ? ", tags "
+                                         : ", spans ",
+            c->label < 0 ? "" : ft_table_name(t, (size_t)c->label), c->sure ? "" : " (inferred)");
     if (g->scheme == FT_TAGS_IOB1 || g->scheme == FT_TAGS_IOBES)
         ft_log(FT_LOG_NOTE, "%s: the tags are %s, read as %s", t->path,
                ft_tag_scheme_name(g->scheme), ft_tag_scheme_name(FT_TAGS_IOB2));
