@@ -38,6 +38,7 @@ enum ft_status ft_net_new(struct ft_net **out, const struct ft_net_config *cfg, 
     st = ft_params_init(&net->params, cfg, err);
     if (!st) st = take_flat(&net->w, net, "the weights", err);
     net->weights = ft_net_weights_new();
+    net->value_scale = 1;
     if (st) {
         ft_net_free(net);
         return st;
@@ -366,9 +367,12 @@ void ft_net_distill_loss(const struct ft_net *net, struct ft_ws *ws, const float
     size_t B = ws->batch.B, K = net->cfg.labels;
     assert(net->cfg.head == FT_HEAD_CLASSIFY && (grad_scale <= 0 || (ws->opt.train && net->g)));
     bool several = net->cfg.problem == FT_PROBLEM_TYPE_MULTI_LABEL;
-    double share = several ? 1 / (double)K : 1;
+    bool numbers = net->cfg.problem == FT_PROBLEM_TYPE_REGRESSION;
+    double share = several || numbers ? 1 / (double)K : 1;
     if (several)
         op_distill_bce_fwd(&sum, ws->logits, teacher, B * K, temperature);
+    else if (numbers)
+        op_mse_fwd(&sum, ws->logits, teacher, B * K);
     else
         op_distill_fwd(&sum, ws->logits, teacher, B, K, temperature);
     *out = (struct ft_net_loss){.sum = share * sum.loss, .weight = share * sum.weight};
@@ -378,6 +382,9 @@ void ft_net_distill_loss(const struct ft_net *net, struct ft_ws *ws, const float
     if (several)
         op_distill_bce_bwd(ws->dlogits, ws->logits, teacher, B * K, temperature,
                            share * (double)grad_scale);
+    else if (numbers)
+        op_mse_bwd(ws->dlogits, ws->logits, teacher, B * K,
+                   share * (double)grad_scale / (double)net->value_scale, true);
     else
         op_distill_bwd(ws->dlogits, ws->logits, teacher, B, K, temperature, (double)grad_scale);
 }

@@ -43,6 +43,7 @@ struct ft_net {
     float *g; /* the same layout; NULL before ft_net_train_begin */
     struct ft_net_weights *weights;  /* private: copies of w that evaluations use */
     enum ft_net_precision precision; /* of evaluations, for workspaces that are made from now on */
+    float value_scale; /* REGRESSION: the outputs are those of the last layer times this; 1 */
 };
 
 enum ft_status ft_net_new(struct ft_net **net, const struct ft_net_config *cfg, struct ft_err *err);
@@ -52,6 +53,15 @@ void ft_net_train_end(struct ft_net *net);                                 /* fr
 void ft_net_grads_zero(struct ft_net *net);
 /* Call after changing net->w since the last forward. (A backward pass does it itself.) */
 void ft_net_weights_changed(const struct ft_net *net);
+/* Regression with targets far from 1: the outputs, and the losses, are those of the targets; the
+ * gradients are those of the loss divided by the square of value_scale, so that the last layer learns
+ * targets of about 1. A power of two: multiplying the last layer by it (fold) gives the same net with
+ * value_scale 1, to the bit, and dividing (unfold) gives it back. Both leave value_scale as it is;
+ * nothing is computed in between. */
+void ft_net_values_fold(const struct ft_net *net);
+void ft_net_values_unfold(const struct ft_net *net);
+/* The bias of a classifier's last layer, (labels); NULL: the family's has none. */
+float *ft_net_out_bias(const struct ft_net *net);
 /* Random weights from `seed`: all, or only the head's (a body was loaded). */
 void ft_net_init_weights(struct ft_net *net, uint64_t seed, bool only_head);
 
@@ -174,7 +184,8 @@ void ft_net_hidden_loss(const struct ft_net *net, struct ft_ws *ws, const struct
                         const float *target, float grad_scale, struct ft_net_loss *out);
 
 /* Distillation loss of a classifier's last forward against a teacher's logits (B, labels), see
- * op_distill_fwd; out->weight is B. Of several labels: the mean over them, see op_distill_bce_fwd. With grad_scale > 0 its gradient joins that of ft_net_loss, which
+ * op_distill_fwd; out->weight is B. Of several labels: the mean over them, see op_distill_bce_fwd; of
+ * a regression: the mean squared error. With grad_scale > 0 its gradient joins that of ft_net_loss, which
  * is called before, be it with grad_scale 0. */
 void ft_net_distill_loss(const struct ft_net *net, struct ft_ws *ws, const float *teacher,
                          double temperature, float grad_scale, struct ft_net_loss *out);

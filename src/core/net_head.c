@@ -50,6 +50,34 @@ void ft_head_fwd(const struct ft_net *net, struct ft_ws *ws)
     }
     ws->head_in = x;
     ft_lin_fwd(net, ws, FT_ROLE_OUT_W, 0, ws->logits, x, true, R, C, out_columns(net));
+    for (size_t i = 0; net->value_scale != 1 && i < R * out_columns(net); i++)
+        ws->logits[i] *= net->value_scale;
+}
+
+/* The last layer's weight and bias, times `factor`. */
+static void scale_out(const struct ft_net *net, float factor)
+{
+    for (int role = FT_ROLE_OUT_W; role <= FT_ROLE_OUT_B; role++) {
+        const struct ft_param *p = ft_params_role(&net->params, (enum ft_role)role, 0);
+        for (size_t i = 0; p && i < p->count; i++)
+            net->w[p->offset + i] *= factor;
+    }
+}
+
+void ft_net_values_fold(const struct ft_net *net)
+{
+    if (net->value_scale != 1) scale_out(net, net->value_scale);
+}
+
+void ft_net_values_unfold(const struct ft_net *net)
+{
+    if (net->value_scale != 1) scale_out(net, 1 / net->value_scale);
+}
+
+float *ft_net_out_bias(const struct ft_net *net)
+{
+    const struct ft_param *p = ft_params_role(&net->params, FT_ROLE_OUT_B, 0);
+    return p ? net->w + p->offset : NULL;
 }
 
 void ft_head_bwd(const struct ft_net *net, struct ft_ws *ws)
@@ -106,7 +134,7 @@ static void classify_loss(const struct ft_net *net, struct ft_ws *ws,
         if (multi)
             op_bce_bwd(ws->dlogits + b * K, y, target, opt->class_weights, K, scale);
         else
-            op_mse_bwd(ws->dlogits + b * K, y, target, K, scale);
+            op_mse_bwd(ws->dlogits + b * K, y, target, K, scale / (double)net->value_scale, false);
     }
 }
 

@@ -304,10 +304,12 @@ void op_mse_fwd(struct ft_loss_sum *sum, const float *y, const float *t, size_t 
     sum->count += n;
 }
 
-void op_mse_bwd(float *dy, const float *y, const float *t, size_t n, double scale)
+void op_mse_bwd(float *dy, const float *y, const float *t, size_t n, double scale, bool add)
 {
-    for (size_t i = 0; i < n; i++)
-        dy[i] = (float)(scale * 2.0 * ((double)y[i] - (double)t[i]));
+    for (size_t i = 0; i < n; i++) {
+        float d = (float)(scale * 2.0 * ((double)y[i] - (double)t[i]));
+        dy[i] = add ? dy[i] + d : d;
+    }
 }
 
 static double softplus(double x)

@@ -57,9 +57,10 @@ void op_span_fwd(struct ft_loss_sum sum[2], const float *logits, const int32_t *
 void op_span_bwd(float *dlogits, const float *logits, const int32_t *offsets, const int32_t *start,
                  const int32_t *end, size_t B, const double scale[2]);
 
-/* Regression: sum over n of (y - t)^2; weight is n. dy may be y. */
+/* Regression: sum over n of (y - t)^2; weight is n. dy gets the gradient times scale, added where
+ * `add`; without, dy may be y. */
 void op_mse_fwd(struct ft_loss_sum *sum, const float *y, const float *t, size_t n);
-void op_mse_bwd(float *dy, const float *y, const float *t, size_t n, double scale);
+void op_mse_bwd(float *dy, const float *y, const float *t, size_t n, double scale, bool add);
 
 /* Several labels at once: binary cross-entropy with logits of one row of n labels (torch's
  * BCEWithLogitsLoss); pos_weight(n), NULL: ones, multiplies the part of the targets that are 1. weight is

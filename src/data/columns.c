@@ -1,6 +1,7 @@
 /* Guessing what columns are for: by name first, by content where names say nothing. */
 #include "data/columns.h"
 
+#include "data/number.h"
 #include "data/text.h"
 #include "util/hash.h"
 
@@ -124,15 +125,9 @@ static bool all_numbers(const struct ft_table *t, size_t col, size_t rows)
 /* Numbers of which some are not whole. */
 static bool fractions(const struct ft_table *t, size_t col, size_t rows)
 {
-    if (!all_numbers(t, col, rows)) return false;
-    for (size_t r = 0; r < rows; r++) {
-        struct ft_text s = ft_text_trim(ft_table_cell(t, r, col));
-        const char *point = s.n ? memchr(s.data, '.', s.n) : NULL;
-        size_t n = point ? (size_t)(s.data + s.n - point) : 0;
-        for (size_t i = 1; i < n; i++)
-            if (point[i] != '0') return true;
-    }
-    return false;
+    struct ft_number_facts f;
+    ft_number_facts(t, col, rows, &f);
+    return f.fractions && ft_number_is_target(&f, "");
 }
 
 /* Texts of several words. */

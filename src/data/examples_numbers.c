@@ -23,7 +23,6 @@ static size_t first_other(const struct ft_table *t, size_t col, bool comma)
 
 enum ft_status ft_examples_numbers_begin(struct ft_examples_build *b)
 {
-    bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
     const struct ft_table *t = b->opt->tables[FT_PART_TRAIN];
     int col = b->columns[FT_PART_TRAIN].label;
     for (size_t f = 0; f < FT_PART_COUNT; f++) {
@@ -34,7 +33,7 @@ enum ft_status ft_examples_numbers_begin(struct ft_examples_build *b)
         size_t at = (size_t)b->columns[f].label;
         ft_number_facts(o, at, 0, &facts);
         b->comma[f] = facts.comma;
-        if (optional || facts.numbers * 2 >= facts.n - facts.missing) continue;
+        if (b->opt->unlabelled || facts.numbers * 2 >= facts.n - facts.missing) continue;
         size_t row = first_other(o, at, facts.comma);
         struct ft_text s = row ? ft_table_cell(o, row - 1, at) : (struct ft_text){"", 0};
         return ft_fail(b->err, FT_FORMAT,

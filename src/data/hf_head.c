@@ -50,6 +50,7 @@ enum ft_problem_type ft_hf_head_problem(const struct ft_hf_config *c)
 bool ft_hf_head_serves(const struct ft_hf_config *c, enum ft_task task)
 {
     enum ft_problem_type own = ft_hf_head_problem(c), wanted = ft_task_problem(task);
+    if (own == FT_PROBLEM_TYPE_REGRESSION && c->label_count != 1) return false;
     if (!own || !wanted || own == wanted) return c->head == ft_task_head(task);
     /* several outputs of no stated type may be those of several labels */
     return !c->problem && c->label_count > 1 && wanted == FT_PROBLEM_TYPE_MULTI_LABEL;
@@ -71,7 +72,7 @@ const char *ft_hf_head_purpose(const struct ft_hf_config *c)
     case FT_PROBLEM_TYPE_MULTI_LABEL:
         return "multi-label classification";
     case FT_PROBLEM_TYPE_REGRESSION:
-        return "regression";
+        return c->label_count == 1 ? "regression" : "regression of several numbers";
     case FT_PROBLEM_TYPE_NONE:
     case FT_PROBLEM_TYPE_SINGLE_LABEL:
     case FT_PROBLEM_TYPE_COUNT:

@@ -3,6 +3,7 @@
 #include "data/label_form.h"
 
 #include "data/jscan.h"
+#include "data/number.h"
 #include "data/label_sets.h"
 #include "data/text.h"
 #include "util/str.h"
@@ -51,13 +52,7 @@ static bool decimal_comma(struct ft_text s)
 
 bool ft_label_form_is_missing(struct ft_text cell)
 {
-    static const char *const words[] = {"",       "nan",       "null", "none",    "n/a",    "na",
-                                        "#n/a",   "<na>",      "nil",  "-",       "--",     "?",
-                                        "#null!", "undefined", "nat",  "missing", "(none)", "\\n"};
-    struct ft_text s = ft_text_trim(cell);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (s.n == strlen(words[i]) && !strncasecmp(s.n ? s.data : "", words[i], s.n)) return true;
-    return false;
+    return ft_text_is_missing(cell);
 }
 
 /* "$10.50", "7.5%": without the sign, which shows that it is no class name. */
@@ -288,8 +283,9 @@ static enum ft_status fail_fractions(const struct ft_table *t, const char *name,
     int col = ft_table_find(t, name);
     struct ft_text s = ft_table_cell(t, n->first[form] - 1, col < 0 ? 0 : (size_t)col);
     return ft_fail(err, FT_FORMAT,
-                   "%s: column \"%s\" contains fractions (row %zu: %.*s), which are not classes; "
-                   "regression is not supported yet: name a column of classes with --label_column",
+                   "%s: column \"%s\" contains fractions (row %zu: %.*s), which are not classes: "
+                   "name a column of classes with --label_column, or learn numbers with "
+                   "--problem_type regression",
                    t->path, name, n->first[form], s.n > 40 ? 40 : (int)s.n, s.data);
 }
 
@@ -356,7 +352,12 @@ enum ft_problem_type ft_label_form_problem(const struct ft_table *t,
     for (size_t r = 0; r < rows; r++)
         if (ft_label_form_of(ft_table_cell(t, r, (size_t)columns->label)) == FT_LABEL_FORM_SEVERAL)
             return several;
-    return ft_label_list_delimiter(t, (size_t)columns->label) ? several : one;
+    if (ft_label_list_delimiter(t, (size_t)columns->label)) return several;
+    struct ft_number_facts numbers;
+    ft_number_facts(t, (size_t)columns->label, LOOK_ROWS, &numbers);
+    return ft_number_is_target(&numbers, ft_table_name(t, (size_t)columns->label))
+               ? FT_PROBLEM_TYPE_REGRESSION
+               : one;
 }
 
 void ft_label_form_settle(const struct ft_table *t, struct ft_columns *columns)

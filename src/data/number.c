@@ -1,7 +1,6 @@
 /* Numbers in cells: see number.h. */
 #include "data/number.h"
 
-#include "data/label_form.h"
 #include "data/text.h"
 #include "util/mem.h"
 #include "util/str.h"
@@ -12,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DIGITS_MAX = 60, GAPS_DISTINCT = 50, ROWS_EACH = 8 };
+enum { DIGITS_MAX = 60, AMOUNTS = 50 };
 
 /* "$10.50", "10,50 €", "7.5%": without the sign. */
 static struct ft_text without_unit(struct ft_text s)
@@ -118,7 +117,7 @@ enum ft_number_form ft_number_parse(struct ft_text cell, bool comma, double *x)
 {
     struct ft_text s = ft_text_trim(cell);
     char text[DIGITS_MAX + 1], *end;
-    if (!s.n || ft_label_form_is_missing(s)) return FT_NUMBER_MISSING;
+    if (!s.n || ft_text_is_missing(s)) return FT_NUMBER_MISSING;
     if (is_infinite(s)) return FT_NUMBER_INFINITE;
     if (!plain(without_unit(s), comma, text)) return FT_NUMBER_NOT;
     double value = strtod(text, &end);
@@ -178,15 +177,26 @@ void ft_number_facts(const struct ft_table *t, size_t col, size_t rows_max,
             squares += (values[i] - f->mean) * (values[i] - f->mean);
         }
         f->sd = sqrt(squares / (double)n);
-        f->in_turn = !f->fractions && (f->least == 0 || f->least == 1) &&
-                     f->most - f->least + 1 == (double)f->distinct;
     }
     free(values);
 }
 
-bool ft_number_is_target(const struct ft_number_facts *f)
+/* Is it what people call a column of amounts? */
+static bool is_amount(const char *name)
+{
+    static const char *const words[] = {
+        "score",    "scores",    "rating",     "ratings", "value",    "price",  "points",
+        "grade",    "age",       "year",       "cost",    "salary",   "amount", "count",
+        "likes",    "votes",     "similarity", "percent", "duration", "length", "views",
+        "valence",  "arousal",   "dominance",  "upvotes", "revenue",  "weight", "distance",
+        "quantity", "intensity", "strength"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcasecmp(name, words[i])) return true;
+    return false;
+}
+
+bool ft_number_is_target(const struct ft_number_facts *f, const char *name)
 {
     if (!f->numbers || (f->numbers + f->infinite) * 10 < (f->n - f->missing) * 9) return false;
-    return f->fractions ||
-           (!f->in_turn && f->distinct >= GAPS_DISTINCT && f->numbers < ROWS_EACH * f->distinct);
+    return f->fractions || (f->distinct >= AMOUNTS && is_amount(name));
 }

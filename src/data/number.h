@@ -24,16 +24,14 @@ struct ft_number_facts {
     size_t fractions; /* numbers that are not whole */
     size_t distinct;  /* different numbers */
     double least, most, mean, sd;
-    bool comma;   /* its decimal mark is a comma */
-    bool in_turn; /* the different numbers are whole and follow each other from 0 or 1, as numbered
-                     classes do */
+    bool comma; /* its decimal mark is a comma */
 };
 /* Over the first rows_max rows (0: all). */
 void ft_number_facts(const struct ft_table *t, size_t col, size_t rows_max,
                      struct ft_number_facts *f);
 /* Whether a label column of these is to be learned as numbers and not as classes: nine of ten cells
- * are numbers, and some are fractions; or all are whole, 50 different ones or more with gaps between
- * them, and fewer than 8 rows have the same. */
-bool ft_number_is_target(const struct ft_number_facts *f);
+ * are numbers, and some are fractions; or all are whole, 50 different ones or more, and the column has
+ * the name of an amount: score, price, .. */
+bool ft_number_is_target(const struct ft_number_facts *f, const char *name);
 
 #endif

@@ -4,6 +4,7 @@
 #include "data/unicode.h"
 
 #include <string.h>
+#include <strings.h>
 
 struct ft_text ft_text_trim(struct ft_text s)
 {
@@ -30,4 +31,15 @@ struct ft_text ft_text_repair(struct ft_arena *arena, struct ft_text s, size_t *
         n += ft_uni_put(cp, out + n);
     }
     return (struct ft_text){out, n};
+}
+
+bool ft_text_is_missing(struct ft_text cell)
+{
+    static const char *const words[] = {"",       "nan",       "null", "none",    "n/a",    "na",
+                                        "#n/a",   "<na>",      "nil",  "-",       "--",     "?",
+                                        "#null!", "undefined", "nat",  "missing", "(none)", "\\n"};
+    struct ft_text s = ft_text_trim(cell);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (s.n == strlen(words[i]) && !strncasecmp(s.n ? s.data : "", words[i], s.n)) return true;
+    return false;
 }

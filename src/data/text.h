@@ -4,6 +4,7 @@
 
 #include "util/mem.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* n bytes somewhere else, not ended by a 0. data == NULL: there is nothing (a missing cell, JSON
@@ -16,5 +17,7 @@ struct ft_text {
 /* Valid UTF-8 for `text`, in the arena when bytes became U+FFFD; *bad counts those. */
 struct ft_text ft_text_repair(struct ft_arena *arena, struct ft_text text, size_t *bad);
 struct ft_text ft_text_trim(struct ft_text text); /* ASCII blanks at both ends */
+/* Is it nothing, or a word for a missing value: NaN, null, None, n/a, ..? */
+bool ft_text_is_missing(struct ft_text cell);
 
 #endif

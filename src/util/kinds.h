@@ -36,7 +36,8 @@ enum ft_trait {
     FT_TRAIT_LABEL_SETS = 64, /* an example has any number of labels of a list */
     FT_TRAIT_ROWS =
         128, /* an example is a row of a table: a text or a pair, its target in columns */
-    FT_TRAIT_TAGS = 256, /* an example is a sentence, each of its words has a tag of a list */
+    FT_TRAIT_TAGS = 256,    /* an example is a sentence, each of its words has a tag of a list */
+    FT_TRAIT_NUMBERS = 512, /* an example has a number */
 };
 /* There is a list of labels: for texts; for texts or words. OUTPUTS: or a number; how many outputs its
  * head has is up to the data. */
@@ -54,6 +55,7 @@ enum ft_predicts {
     FT_PREDICTS_SPAN,     /* a part of the context, or no answer */
     FT_PREDICTS_TOKENS,   /* the tokens at the masks */
     FT_PREDICTS_TEXT,     /* a continuation */
+    FT_PREDICTS_NUMBER,   /* a number */
 };
 
 /* X(ENUM, word, head, predicts, traits) */
@@ -67,14 +69,15 @@ enum ft_predicts {
 #define FT_TASK_LIST(X)                                                                            \
     FT_TASK_NAMED_LIST(X)                                                                          \
     X(MULTI_LABEL, multi_label, FT_HEAD_CLASSIFY, FT_PREDICTS_LABELS,                              \
-      FT_TRAIT_LABEL_SETS | FT_TRAIT_ROWS)
+      FT_TRAIT_LABEL_SETS | FT_TRAIT_ROWS)                                                         \
+    X(REGRESS, regress, FT_HEAD_CLASSIFY, FT_PREDICTS_NUMBER, FT_TRAIT_NUMBERS | FT_TRAIT_ROWS)
 
 /* X(ENUM, word, task): what the outputs of a classification head are, as config.json's problem_type says,
  * and the task for it (NONE: not supported). */
 #define FT_PROBLEM_TYPE_LIST(X)                                                                    \
     X(SINGLE_LABEL, "single_label_classification", CLASSIFY)                                       \
     X(MULTI_LABEL, "multi_label_classification", MULTI_LABEL)                                      \
-    X(REGRESSION, "regression", NONE)
+    X(REGRESSION, "regression", REGRESS)
 enum ft_problem_type {
     FT_PROBLEM_TYPE_NONE, /* not known, or another head */
 #define X(id, word, task) FT_PROBLEM_TYPE_##id,

@@ -228,7 +228,7 @@ several several.txt '{"a":2,"b":1}' ''
 printf 'text,tags\na,"['"'x', 'y'"']"\nb,"['"'x'"']"\n' >python.csv
 several python.csv '{"x":2,"y":1}' ''
 printf 'text,label\na,0.25\nb,0.75\nc,1\n' >fractions.csv
-refused fractions.csv 1 "regression"
+refused fractions.csv 1 "fractions" --problem_type single_label_classification
 printf 'id,comment,rude,loud\n1,a b,0,1\n2,b c,1,0\n3,c d,0,0\n4,d e,1,1\n5,e f,0,1\n6,f g,1,1\n' >flags.csv
 refused flags.csv 2 "rude, loud" --problem_type single_label_classification
 several flags.csv '{"loud":4,"rude":3}' ''
@@ -284,12 +284,12 @@ has out '{"text":"a \"b\", c","label":"good"}'
 # ---- numbers that are no classes, with gaps ----
 for x in n/a inf oops; do
     { echo text,score; for i in 1 2 3 4 5 6 7 8 9; do echo "row $i,0.$i"; done; echo "row,$x"; } >gap.csv
-    refused gap.csv 1 'fractions'
+    refused gap.csv 1 'fractions' --problem_type single_label_classification
 done
 printf 'text,score\na,$3.50\nb,$4.25\nc,$3.50\nd,$10.00\n' >money.csv
-refused money.csv 1 'fractions'
+refused money.csv 1 'fractions' --problem_type single_label_classification
 printf 'text,score\na,7.5%%\nb,2.5%%\nc,7.5%%\nd,10.0%%\n' >shares.csv
-refused shares.csv 1 'fractions'
+refused shares.csv 1 'fractions' --problem_type single_label_classification
 # an empty list is no label of its own
 printf '{"text":"a","label":["good"]}\n{"text":"b","label":["bad"]}\n{"text":"c","label":[]}\n' >none.jsonl
 labels none.jsonl '{"bad":1,"good":1}'

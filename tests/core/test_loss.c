@@ -130,7 +130,7 @@ static void test_plain(void **state)
     (void)state;
     struct plain k = {check_normal(33), check_normal(33), false, NULL};
     float grad[33], p[33], one[3] = {1000.0f, 0.0f, -1000.0f};
-    op_mse_bwd(grad, k.y, k.t, 33, 1.0);
+    op_mse_bwd(grad, k.y, k.t, 33, 1.0, false);
     assert_small(check_slope(plain_loss, &k, k.y, grad, 33, 1e-2f), 1e-4);
     k.bce = true;
     for (size_t i = 0; i < 33; i++)

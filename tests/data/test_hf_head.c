@@ -62,7 +62,7 @@ static void by_configuration(void **state)
         {"\"architectures\":[\"BertForSequenceClassification\"],\"id2label\":{\"0\":\"x\"}",
          "regression", FT_PROBLEM_TYPE_REGRESSION},
         {"\"architectures\":[\"BertForSequenceClassification\"],\"problem_type\":\"regression\"",
-         "regression", FT_PROBLEM_TYPE_REGRESSION},
+         "regression of several numbers", FT_PROBLEM_TYPE_REGRESSION},
         {"\"architectures\":[\"BertForSequenceClassification\"],"
          "\"problem_type\":\"multi_label_classification\"",
          "multi-label classification", FT_PROBLEM_TYPE_MULTI_LABEL},

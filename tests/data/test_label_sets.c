@@ -99,8 +99,9 @@ static void test_inference(void **state)
     check_column("text,label\nx,a|b\ny,a\nz,b\n", several, "|");
     check_column("text,label\nx,a;b\ny,a;c\nz,b;c\nw,a;b;c\n", several, ";");
     check_column("text,label\nx,\"3,14\"\ny,3\nz,\"2,3,14\"\nw,14\nv,2\n", several, ",");
-    /* fractions and places are no lists */
-    check_column("text,label\nx,\"3,1\"\ny,\"1,3\"\nz,\"3,5\"\nw,1\nv,3\n", one, "");
+    /* fractions and places are no lists: numbers, and one label */
+    check_column("text,label\nx,\"3,1\"\ny,\"1,3\"\nz,\"3,5\"\nw,1\nv,3\n",
+                 FT_PROBLEM_TYPE_REGRESSION, "");
     check_column("text,label\nx,\"Paris, France\"\ny,\"Rome, Italy\"\nz,\"Paris, France\"\n", one,
                  "");
     check_column("text,label\nx,a|a\ny,a\nz,b\n", one, "");

@@ -121,37 +121,34 @@ static void columns_of_numbers(void **state)
     assert_int_equal(f.others, 1);
     assert_int_equal(f.fractions, 1);
     assert_int_equal(f.distinct, 2);
-    assert_true(f.least == 1.5 && f.most == 2 && !f.comma && !f.in_turn);
+    assert_true(f.least == 1.5 && f.most == 2 && !f.comma);
     assert_true(fabs(f.mean - 5.5 / 3) < 1e-15);
-    assert_false(ft_number_is_target(&f)); /* one in five is no number */
+    assert_false(ft_number_is_target(&f, "label")); /* one in five is no number */
 
     f = facts_of("0,5;a\n1,250;b\n2;c\n");
-    assert_true(f.comma && f.most == 2 && ft_number_is_target(&f));
+    assert_true(f.comma && f.most == 2 && ft_number_is_target(&f, "label"));
     f = facts_of("1,250;a\n2,500;b\n0.5;c\n");
     assert_true(!f.comma && f.most == 2500);
 
     f = facts_of("0;a\n1;b\n2;c\n1;d\n"); /* numbered classes */
-    assert_true(f.in_turn && !ft_number_is_target(&f));
+    assert_false(ft_number_is_target(&f, "label"));
     f = facts_of("1.0;a\n2.0;b\n"); /* whole numbers of a data frame */
-    assert_false(ft_number_is_target(&f));
+    assert_false(ft_number_is_target(&f, "label"));
     f = facts_of("0.5;a\n1;b\n"); /* a fraction is never a class */
-    assert_true(ft_number_is_target(&f));
+    assert_true(ft_number_is_target(&f, "label"));
 
     struct ft_str s = {0};
     for (int i = 0; i < 200; i++)
-        ft_str_addf(&s, "%d;t%d\n", i * 7 % 331, i);
+        ft_str_addf(&s, "%d;t%d\n", i * 7 % 101, i);
     f = facts_of(ft_str_text(&s));
-    assert_true(ft_number_is_target(&f)); /* many, with gaps */
+    assert_int_equal(f.distinct, 101);
+    assert_true(ft_number_is_target(&f, "Score")); /* many whole numbers that are called amounts */
+    assert_false(ft_number_is_target(&f, "intent"));
     ft_str_clear(&s);
     for (int i = 0; i < 200; i++)
-        ft_str_addf(&s, "%d;t%d\n", i % 100, i);
+        ft_str_addf(&s, "%d;t%d\n", i % 11, i);
     f = facts_of(ft_str_text(&s));
-    assert_false(ft_number_is_target(&f)); /* many, numbered in turn */
-    ft_str_clear(&s);
-    for (int i = 0; i < 1000; i++)
-        ft_str_addf(&s, "%d;t%d\n", i % 60 * 5, i);
-    f = facts_of(ft_str_text(&s));
-    assert_false(ft_number_is_target(&f)); /* each has many rows */
+    assert_false(ft_number_is_target(&f, "score")); /* few */
     ft_str_release(&s);
 }
 

@@ -397,7 +397,9 @@ enum ft_status ft_model_file_put(struct ft_model_file *m, struct ft_hf_dir *d, s
                                          .shape = {k->shape[0], k->shape[1]},
                                          .data = k->data};
     }
+    ft_net_values_fold(m->net); /* a file's outputs are the values */
     enum ft_status st = ft_hf_dir_put_model(d, &m->config, items, n, 0, NULL, err);
+    ft_net_values_unfold(m->net);
     if (!st) st = ft_tok_save(m->tok, d->tmp, err);
     free(items);
     return st;

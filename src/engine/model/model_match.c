@@ -16,7 +16,10 @@
 int ft_model_head_task(const struct ft_hf_config *c)
 {
     if (c->head == FT_HEAD_NONE) return -1;
-    if (c->head == FT_HEAD_CLASSIFY) return ft_task_of_problem(ft_hf_head_problem(c));
+    if (c->head == FT_HEAD_CLASSIFY) {
+        enum ft_task task = ft_task_of_problem(ft_hf_head_problem(c));
+        return task >= 0 && ft_hf_head_serves(c, task) ? (int)task : -1;
+    }
     return ft_task_of_head(c->head);
 }
 

@@ -90,6 +90,7 @@ void ft_data_targets(struct ft_examples_opt *opt, const struct ft_table *t,
                      enum ft_problem_type type)
 {
     opt->several = type == FT_PROBLEM_TYPE_MULTI_LABEL;
+    opt->numbers = type == FT_PROBLEM_TYPE_REGRESSION;
     if (opt->several) ft_label_form_settle(t, &opt->columns);
 }
 

@@ -353,17 +353,22 @@ void ft_prediction_json(const struct ft_predictor *p, const struct ft_prediction
                         const char *text, size_t n, const char *pair, size_t pair_n,
                         struct ft_str *out)
 {
+    bool number = ft_task_has(ft_predictor_task(p), FT_TRAIT_NUMBERS);
     ft_str_addz(out, "{\"text\":");
     ft_json_add_str(out, text, n);
     if (pair) {
         ft_json_add_key(out, "text_pair");
         ft_json_add_str(out, pair, pair_n);
     }
-    if (x->thresholds)
+    if (number) {
+        ft_json_add_key(out, "value");
+        ft_json_add_f32(out, x->logits[0]);
+    } else if (x->thresholds) {
         ft_multi_label_json(x->logits, x->thresholds, (const char *const *)p->m->config.labels,
                             x->labels, out);
-    else
+    } else {
         add_label_json(p, x, out);
+    }
     for (size_t i = 0; i < x->token_n; i++) {
         const struct ft_predicted_token *t = &x->tokens[i];
         ft_str_addz(out, i ? ",{\"text\":" : ",\"tokens\":[{\"text\":");

@@ -54,7 +54,8 @@ enum ft_status ft_predict_data_open(struct ft_predictor *p, const struct ft_opti
     enum ft_task task = ft_predictor_task(p);
     struct ft_labels labels;
     ft_labels_init(&labels);
-    for (size_t i = 0; ft_task_has(task, FT_TRAIT_CLASSES) && i < ft_predictor_labels(p); i++)
+    for (size_t i = 0;
+         ft_task_has(task, FT_TRAIT_CLASSES | FT_TRAIT_NUMBERS) && i < ft_predictor_labels(p); i++)
         ft_labels_add(&labels, ft_predictor_label(p, i), strlen(ft_predictor_label(p, i)));
     ft_options_copy(&r->o, o);
     enum ft_status st = FT_OK;
@@ -72,7 +73,8 @@ enum ft_status ft_predict_data_open(struct ft_predictor *p, const struct ft_opti
     ft_task_settle(&r->o, task);
     r->d.tok = p->m->tok;
     if (!st)
-        st = ft_task_open(&r->d, task, &r->o, ft_task_has(task, FT_TRAIT_CLASSES) ? &labels : NULL,
+        st = ft_task_open(&r->d, task, &r->o,
+                          ft_task_has(task, FT_TRAIT_CLASSES | FT_TRAIT_NUMBERS) ? &labels : NULL,
                           unlabelled, err);
     if (!st && !part) part = ft_part_name(part_to_score(&r->d));
     for (int k = 0; k < FT_PART_COUNT && !st; k++) {
@@ -107,8 +109,8 @@ struct others {
 
 static void others_find(struct others *x, const struct ft_run_data *d)
 {
-    static const char *const taken[] = {"row",   "text",          "text_pair", "label", "labels",
-                                        "score", "probabilities", "logits",    "tokens"};
+    static const char *const taken[] = {"row",   "text",  "text_pair",     "label",  "labels",
+                                        "value", "score", "probabilities", "logits", "tokens"};
     const struct ft_table *t = &d->tables[FT_PART_TRAIN];
     size_t cols = ft_table_columns(t), n = 0;
     x->names = ft_xcalloc(cols, sizeof *x->names);

@@ -37,11 +37,25 @@ static void add_label(const struct ft_predictor *p, size_t i, struct ft_str *out
     ft_str_add_shown(out, label, strlen(label), true);
 }
 
+static void add_tokens(const struct ft_prediction *x, struct ft_str *out)
+{
+    for (size_t i = 0; i < x->token_n; i++) {
+        ft_str_addf(out, "    %+.4f  ", x->tokens[i].attribution);
+        ft_str_add_shown(out, x->tokens[i].text, strlen(x->tokens[i].text), true);
+        ft_str_addc(out, '\n');
+    }
+}
+
 void ft_prediction_text(const struct ft_predictor *p, const struct ft_prediction *x,
                         struct ft_str *out)
 {
     const char *between = "";
     size_t said = 0;
+    if (ft_task_has(ft_predictor_task(p), FT_TRAIT_NUMBERS)) {
+        ft_str_addf(out, "%.6g\n", (double)x->logits[0]);
+        add_tokens(x, out);
+        return;
+    }
     for (size_t i = 0; x->thresholds && i < x->labels; i++) {
         if (!ft_prediction_has(x, i)) continue;
         if (said++) ft_str_addz(out, ", ");
@@ -56,11 +70,7 @@ void ft_prediction_text(const struct ft_predictor *p, const struct ft_prediction
         ft_str_addf(out, "=%.4f", x->probabilities[i]);
     }
     ft_str_addc(out, '\n');
-    for (size_t i = 0; i < x->token_n; i++) {
-        ft_str_addf(out, "    %+.4f  ", x->tokens[i].attribution);
-        ft_str_add_shown(out, x->tokens[i].text, strlen(x->tokens[i].text), true);
-        ft_str_addc(out, '\n');
-    }
+    add_tokens(x, out);
 }
 
 /* --- one answer in any form --- */
@@ -81,7 +91,8 @@ struct said {
     size_t id_n, text_n;
     double score;
     bool no_score;
-    bool json; /* the answer is JSON already */
+    bool json;   /* the answer is JSON already */
+    bool number; /* the answer is the score */
 };
 
 /* For the forms that are the same for every task. */
@@ -95,6 +106,8 @@ static void add_said(struct sink *k, const struct said *a)
         ft_str_addc(s, ':');
         if (a->json)
             ft_str_addz(s, a->answer);
+        else if (a->number)
+            ft_json_add_f32(s, (float)a->score);
         else
             ft_json_add_str(s, a->answer, n);
         return;
@@ -103,9 +116,14 @@ static void add_said(struct sink *k, const struct said *a)
     ft_str_addc(s, ',');
     ft_str_add_cell(s, a->text, a->text_n, ',');
     ft_str_addc(s, ',');
-    ft_str_add_cell(s, a->answer, n, ',');
-    ft_str_addc(s, ',');
-    if (!a->no_score) ft_json_add_num(s, a->score);
+    if (!a->number) {
+        ft_str_add_cell(s, a->answer, n, ',');
+        ft_str_addc(s, ',');
+    }
+    if (a->number)
+        ft_json_add_f32(s, (float)a->score);
+    else if (!a->no_score)
+        ft_json_add_num(s, a->score);
     ft_str_addc(s, '\n');
 }
 
@@ -127,8 +145,9 @@ static enum ft_status put(struct sink *k, struct ft_err *err)
 static void add_header(struct sink *k, const struct ft_predict_cells *more)
 {
     k->headed = true;
-    ft_str_addf(&k->line, "row,text,%s,score",
-                ft_task_facts(ft_predictor_task(k->r->p))->answer_key);
+    bool number = ft_task_has(ft_predictor_task(k->r->p), FT_TRAIT_NUMBERS);
+    ft_str_addf(&k->line, "row,text,%s%s", ft_task_facts(ft_predictor_task(k->r->p))->answer_key,
+                number ? "" : ",score");
     for (size_t i = 0; more && i < more->n; i++) {
         ft_str_addc(&k->line, ',');
         ft_str_add_cell(&k->line, more->names[i], strlen(more->names[i]), ',');
@@ -189,6 +208,14 @@ static enum ft_status put_label(void *arg, size_t row, const char *text, size_t 
     } else if (k->form == FT_PREDICT_JSONL) {
         ft_prediction_json(p, x, text, n, pair, pair_n, &k->line);
         ft_str_addc(&k->line, '\n');
+    } else if (ft_task_has(ft_predictor_task(p), FT_TRAIT_NUMBERS)) {
+        add_said(k, &(struct said){.id = id,
+                                   .id_n = (size_t)id_n,
+                                   .text = text,
+                                   .text_n = n,
+                                   .answer = "",
+                                   .score = (double)x->logits[0],
+                                   .number = true});
     } else {
         struct ft_str answer = {0};
         if (x->thresholds)
@@ -389,6 +416,7 @@ static enum ft_status each_answer(struct sink *k, struct ft_job *w, struct ft_er
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_ENTITIES:
     case FT_PREDICTS_LABELS:
+    case FT_PREDICTS_NUMBER:
         return each_row(k, w, err);
     case FT_PREDICTS_SPAN:
         return ft_predict_questions(k->r->p, k->r->o, k->r->input, put_reply, k, w, err);

@@ -30,6 +30,8 @@ void dataset_build_unref(struct dataset_build *b)
     ft_examples_release(&b->x);
     dataset_tags_release(b);
     ft_edits_release(&b->edits);
+    free(b->values[0]);
+    free(b->values[1]);
     dataset_source_unref(b->source);
     free(b->key);
     free(b);

@@ -90,6 +90,19 @@ const char *ft_dataset_clean_help(size_t step);
 size_t ft_dataset_labels(const struct ft_dataset *d);
 const char *ft_dataset_label(const struct ft_dataset *d, size_t label, size_t part_n[3]);
 
+/* Labels that are numbers (regression): of all parts. */
+struct ft_dataset_numbers {
+    size_t n, train_n, distinct;
+    double least, most, mean, sd, median;
+};
+bool ft_dataset_numbers(const struct ft_dataset *d,
+                        struct ft_dataset_numbers *out); /* false: none */
+/* Counts of the values in n bins over from..to. */
+void ft_dataset_number_bins(const struct ft_dataset *d, double from, double to, uint64_t *bins,
+                            size_t n);
+/* Share of the training part's values below x, half of those equal to it; NaN: there are none. */
+double ft_dataset_percentile(const struct ft_dataset *d, double x);
+
 /* Tokens of the examples with the model's tokenizer, special ones included. */
 struct ft_dataset_tokens {
     size_t counted, all; /* examples counted so far */

@@ -4,6 +4,7 @@
 
 #include "data/label_form.h"
 #include "data/label_sets.h"
+#include "data/number.h"
 #include "util/fs.h"
 #include "util/str.h"
 
@@ -195,6 +196,16 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
                        ft_path_base(ft_options_text(&d->wanted, FT_OPT_data)));
     free(old);
     if (label && !*label) return ft_fail(err, FT_USAGE, "a label cannot be empty");
+    char number[32];
+    double x;
+    const struct dataset_build *b = dataset_shown(d);
+    if (label && b && b->x.numbers) {
+        struct ft_text s = {label, strlen(label)};
+        if (ft_number_parse(s, false, &x) != FT_NUMBER)
+            return ft_fail(err, FT_USAGE, "'%.40s' is not a number", label);
+        snprintf(number, sizeof number, "%.9g", x);
+        label = number;
+    }
     char *set = label && d->build->x.several ? set_list(label, NULL) : NULL;
     const struct ft_edit *now = dataset_edit_of(d, row);
     char *tags = NULL;

@@ -1,6 +1,6 @@
 /* The inside of a data set: dataset.c (the object), dataset_work.c and dataset_count.c (the worker),
- * dataset_facts.c (its facts for the screen), dataset_rows.c (rows), dataset_tags.c (tagged words),
- * dataset_order.c (filter and sort), dataset_edits.c (edits, undo, files). The worker's results
+ * dataset_facts.c and dataset_numbers.c (its facts for the screen), dataset_rows.c (rows), dataset_tags.c
+ * (tagged words), dataset_order.c (filter and sort), dataset_edits.c (edits, undo, files). The worker's results
  * are reference-counted and never change after they are handed over; the rest belongs to the main
  * thread. */
 #ifndef FT_ENGINE_PRESENT_DATASET_IN_H
@@ -41,8 +41,10 @@ struct dataset_build {
     struct ft_tok *tok;
     struct ft_examples x; /* empty for SQuAD */
     struct ft_edits edits;
-    char note[1024];  /* why it can't be trained on */
-    char **set_texts; /* (x.sets.n) several labels per row: each set as "a, b"; NULL: one label */
+    char note[1024];   /* why it can't be trained on */
+    char **set_texts;  /* (x.sets.n) several labels per row: each set as "a, b"; NULL: one label */
+    double *values[2]; /* labels that are numbers, sorted: of all parts, of training; NULL: none */
+    size_t values_n[2];
 };
 
 struct dataset_checks {
@@ -145,6 +147,9 @@ static inline struct dataset_build *dataset_shown(const struct ft_dataset *d)
 /* dataset_work.c */
 enum ft_status dataset_work(struct ft_job *w, void *arg, struct ft_err *err); /* arg: dataset_job */
 bool dataset_cancelled(struct dataset_job *j); /* polled by everything that takes long */
+
+/* dataset_numbers.c: once the examples are built */
+void dataset_numbers_make(struct dataset_build *b);
 
 /* dataset_count.c: counts for j->build with the model of j->o; the counts own `key`. */
 enum ft_status dataset_count_tokens(struct dataset_job *j, char *key, struct ft_err *err);

@@ -183,7 +183,13 @@ static int compare(const void *a, const void *b, void *arg)
         snprintf(label, sizeof label, "%s", x.label); /* SQuAD's share one buffer */
         dataset_item(s->build, j, &y);
         if (s->by == FT_DATASET_BY_PART) c = strcmp(x.part, y.part);
-        if (s->by == FT_DATASET_BY_LABEL) c = strcmp(label, y.label);
+        bool numbers = s->build->x.numbers && *label && *y.label;
+        if (s->by == FT_DATASET_BY_LABEL && numbers) {
+            double p = strtod(label, NULL), q = strtod(y.label, NULL);
+            c = p < q ? -1 : p > q;
+        } else if (s->by == FT_DATASET_BY_LABEL) {
+            c = strcmp(label, y.label);
+        }
         if (s->by == FT_DATASET_BY_TEXT) {
             size_t n = x.n < y.n ? x.n : y.n;
             c = memcmp(x.text, y.text, n);

@@ -68,6 +68,17 @@ static const char *edit_of(const struct dataset_build *b, size_t row)
     return e ? e->new_label : NULL;
 }
 
+/* The last texts of numbers are kept: a row stays as it is while others are looked at. */
+static const char *number_text(double x)
+{
+    enum { KEPT = 8 };
+    static _Thread_local char kept[KEPT][32];
+    static _Thread_local int at;
+    at = (at + 1) % KEPT;
+    snprintf(kept[at], sizeof kept[at], "%.9g", x);
+    return kept[at];
+}
+
 void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row *r)
 {
     if (dataset_is_squad(b)) {
@@ -94,6 +105,7 @@ void dataset_item(const struct dataset_build *b, size_t i, struct ft_dataset_row
     *r = (struct ft_dataset_row){.row = e->row,
                                  .part = ft_part_abbrev((enum ft_part)e->part),
                                  .label = e->label < 0   ? ""
+                                          : x->numbers   ? number_text(e->value)
                                           : b->set_texts ? b->set_texts[e->label]
                                                          : x->labels.names[e->label],
                                  .left = "",

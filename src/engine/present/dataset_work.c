@@ -171,6 +171,7 @@ static enum ft_status build_examples(struct dataset_job *j, struct dataset_build
     opt.unlabelled |= t->format == FT_FORMAT_TEXT;
     struct ft_err why = {0};
     st = ft_examples_build(&b->x, &opt, &why);
+    if (!st) dataset_numbers_make(b);
     if (st == FT_USAGE || st == FT_FORMAT) { /* show the rows all the same */
         snprintf(b->note, sizeof b->note, "%s", why.msg);
         opt.unlabelled = opt.json_texts = true;

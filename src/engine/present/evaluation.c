@@ -67,7 +67,8 @@ static void read_baseline(struct evaluation_content *c, const char *path)
 {
     cJSON *tree = NULL;
     if (!ft_path_is_file(path) || ft_json_read(path, 1 << 26, &tree, NULL)) return;
-    c->f.majority = first_metric(c->f.scores.task, ft_json_get(tree, "majority"), path);
+    c->f.majority = first_metric(c->f.scores.task,
+                                 ft_json_get(tree, ft_baseline_constant(c->f.scores.task)), path);
     c->f.linear = first_metric(c->f.scores.task, ft_json_get(tree, "linear"), path);
     c->f.has_baseline = isfinite(c->f.linear);
     cJSON_Delete(tree);

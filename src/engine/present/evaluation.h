@@ -78,6 +78,8 @@ struct ft_evaluation_row {
     /* multi-label; label is 0 for a row that is labelled */
     const uint8_t *cells; /* (labels) enum ft_scores_cell; of a row without labels TN or FP */
     size_t wrong_n;       /* labels that are wrong */
+    /* regression */
+    double truth, value; /* the true one, NaN: none; the predicted one */
     /* qa */
     const char *id, *answer, *gold; /* the best answer, all right ones ("" none) */
     size_t start, end;              /* bytes of the context: the best answer */

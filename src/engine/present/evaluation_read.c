@@ -232,6 +232,19 @@ static void take_set(struct evaluation_content *c, const cJSON *tree, struct ft_
     add_classified(c, r);
 }
 
+static void take_value(struct evaluation_content *c, const cJSON *tree, struct ft_evaluation_row *r)
+{
+    const cJSON *pair = ft_json_get(tree, "text_pair");
+    r->truth = ft_json_number(tree, "label");
+    r->value = ft_json_number(tree, "value");
+    if (!isfinite(r->value)) return;
+    if (cJSON_IsString(pair)) {
+        r->pair = pair->valuestring;
+        r->pair_n = strlen(r->pair);
+    }
+    evaluation_add_row(c, r);
+}
+
 static const char *keep(struct evaluation_content *c, const cJSON *x)
 {
     const char *text = cJSON_IsString(x) ? x->valuestring : "";
@@ -332,6 +345,9 @@ static void take_line(struct evaluation_content *c, const char *line, size_t n, 
             break;
         case FT_PREDICTS_ENTITIES:
             evaluation_take_sentence(c, tree, line, n, &r);
+            break;
+        case FT_PREDICTS_NUMBER:
+            take_value(c, tree, &r);
             break;
         case FT_PREDICTS_SPAN:
             take_question(c, tree, &r);
@@ -475,6 +491,20 @@ static void set_line(const struct ft_scores *s, const struct ft_evaluation_row *
     ft_str_addz(out, "}\n");
 }
 
+static void value_line(const struct ft_evaluation_row *r, struct ft_str *out)
+{
+    struct ft_value_line x = {.row = r->row,
+                              .part = r->part,
+                              .text = r->text,
+                              .n = r->n,
+                              .pair = r->pair,
+                              .pair_n = r->pair_n,
+                              .label = r->truth,
+                              .value = r->value,
+                              .loss = r->loss};
+    ft_value_line(out, &x);
+}
+
 void evaluation_write_line(const struct evaluation_content *c, const struct ft_evaluation_row *r,
                            struct ft_str *out)
 {
@@ -487,6 +517,9 @@ void evaluation_write_line(const struct evaluation_content *c, const struct ft_e
         break;
     case FT_PREDICTS_ENTITIES:
         ft_str_add(out, c->lines[r->sentence].text, c->lines[r->sentence].n);
+        break;
+    case FT_PREDICTS_NUMBER:
+        value_line(r, out);
         break;
     case FT_PREDICTS_SPAN:
         question_line(c, r, out);

@@ -10,6 +10,8 @@ static const char *const classified_names[] = {"row",   "part",      "text",    
                                                "label", "predicted", "probability", "loss"};
 static const char *const set_names[] = {"row",   "part",   "text", "text_pair",
                                         "label", "labels", "loss"};
+static const char *const number_names[] = {"row",   "part",  "text", "text_pair",
+                                           "label", "value", "loss"};
 static const char *const question_names[] = {
     "row",   "part", "id", "question", "context", "answers", "answer", "score", "null_score_diff",
     "exact", "f1"};
@@ -72,6 +74,20 @@ static void question(const struct evaluation_content *c, const struct ft_evaluat
     ft_record_number(f, none ? !r->has_answer : r->f1);
 }
 
+static void number(const struct evaluation_content *c, const struct ft_evaluation_row *r,
+                   struct ft_record_file *f)
+{
+    (void)c;
+    ft_record_text(f, r->text, r->n);
+    if (r->pair)
+        ft_record_text(f, r->pair, r->pair_n);
+    else
+        ft_record_none(f);
+    ft_record_number(f, r->truth);
+    ft_record_number(f, r->value);
+    ft_record_number(f, r->loss);
+}
+
 static void block(const struct evaluation_content *c, const struct ft_evaluation_row *r,
                   struct ft_record_file *f)
 {
@@ -107,7 +123,7 @@ struct table {
 static const struct table *table_of(enum ft_task task)
 {
     static const struct table labels = {classified_names, 8, classified},
-                              sets = {set_names, 7, set},
+                              sets = {set_names, 7, set}, numbers = {number_names, 7, number},
                               questions = {question_names, 11, question},
                               entities = {entity_names, 9, entity},
                               blocks = {block_names, 6, block};
@@ -118,6 +134,8 @@ static const struct table *table_of(enum ft_task task)
         return &entities;
     case FT_PREDICTS_LABELS:
         return &sets;
+    case FT_PREDICTS_NUMBER:
+        return &numbers;
     case FT_PREDICTS_SPAN:
         return &questions;
     case FT_PREDICTS_TOKENS:

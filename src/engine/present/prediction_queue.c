@@ -116,6 +116,7 @@ static enum ft_status answer_by_task(struct job *j, struct ft_predictor *p)
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_LABELS:
+    case FT_PREDICTS_NUMBER:
         return ft_predict(p, q->text, n, q->pair, pair_n, q->explain, &a->prediction, &a->err);
     case FT_PREDICTS_ENTITIES:
         return ft_predict_entities(p, q->text, n, &a->tagging, &a->err);

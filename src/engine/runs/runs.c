@@ -107,6 +107,8 @@ static void read_scores(struct ft_run *r)
         s->loss = take_num(tree, "loss");
         s->accuracy = take_num(tree, "accuracy");
         s->f1 = take_num(f1, "f1");
+        s->pearson = ft_json_number(tree, "pearson");
+        s->mae = ft_json_number(tree, "mae");
         free(part);
     }
     cJSON_Delete(tree);

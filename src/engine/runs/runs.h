@@ -35,6 +35,7 @@ struct ft_run_scores {
     char part[16]; /* "test" or "validation" */
     uint64_t step, examples;
     double loss, accuracy, f1; /* f1: of the second of two labels, else the macro average */
+    double pearson, mae;       /* regression; NaN: another task, or not defined */
 };
 
 struct ft_run {

@@ -101,6 +101,10 @@ void ft_run_json(const struct ft_run *r, struct ft_str *out)
         ft_json_put_num(out, "loss", r->scores.loss);
         ft_json_put_num(out, "accuracy", r->scores.accuracy);
         ft_json_put_num(out, "f1", r->scores.f1);
+        if (isfinite(r->scores.mae)) {
+            ft_json_put_num(out, "pearson", r->scores.pearson);
+            ft_json_put_num(out, "mae", r->scores.mae);
+        }
         ft_str_addc(out, '}');
     }
     ft_json_add_key(out, "options");

@@ -1,11 +1,12 @@
 /* Majority and linear baseline; see baseline.h. The linear one is logistic regression on words and
  * pairs of words, weighted by (1 + log tf) idf and scaled to length 1, trained by AdaGrad (Duchi et
  * al. 2011) in a seeded order; with several labels per text a logistic regression for each (one against the
- * rest). Words are runs of letters and digits, ASCII capitals made small; a
+ * rest); for numbers a linear regression by least squares. Words are runs of letters and digits, ASCII capitals made small; a
  * character of the scripts without blanks (from U+2E80) is a word of its own. */
 #include "engine/task/baseline.h"
 
 #include "core/label_report.h"
+#include "core/regression.h"
 
 #include "engine/task/score_report.h"
 #include "engine/task/run_data.h"
@@ -22,7 +23,7 @@
 #include <string.h>
 
 enum { EPOCHS = 6 };
-static const float rate = 0.5f;
+static const float rate = 0.5f, number_rate = 0.1f;
 
 struct feature {
     uint32_t index;
@@ -51,6 +52,8 @@ struct linear {
     bool several; /* labels per text: a sigmoid each, no softmax */
     double *p;    /* (labels) */
     uint8_t *t;   /* (labels) 1: the text has the label */
+    bool numbers; /* a value per text, less the mean and divided by the standard deviation */
+    double target, mean, sd;
 };
 
 static size_t word_end(const char *s, size_t i, size_t n)
@@ -189,6 +192,7 @@ static void forward(struct linear *l, const struct feature *x, size_t n)
         for (size_t k = 0; k < labels; k++)
             l->p[k] += (double)(w[k] * x[i].value);
     }
+    if (l->numbers) return;
     for (size_t k = 0; k < labels && l->several; k++)
         l->p[k] = 1 / (1 + exp(-l->p[k]));
     if (l->several) return;
@@ -203,7 +207,8 @@ static void forward(struct linear *l, const struct feature *x, size_t n)
 
 static void take_targets(struct linear *l, const struct ft_examples *x, const struct ft_example *e)
 {
-    for (size_t k = 0; k < l->labels; k++)
+    if (l->numbers) l->target = (e->value - l->mean) / l->sd;
+    for (size_t k = 0; k < l->labels && !l->numbers; k++)
         l->t[k] = ft_examples_has(x, e, k);
 }
 
@@ -215,10 +220,10 @@ static void update(struct linear *l, const struct feature *x, size_t n)
         size_t row = (i < n ? x[i].index : l->features) * labels;
         float value = i < n ? x[i].value : 1;
         for (size_t k = 0; k < labels; k++) {
-            float g = (float)(l->p[k] - l->t[k]) * value;
+            float g = (float)(l->p[k] - (l->numbers ? l->target : l->t[k])) * value;
             float *sum = &l->g2[row + k];
             *sum += g * g;
-            l->w[row + k] -= rate * g / (sqrtf(*sum) + 1e-6f);
+            l->w[row + k] -= (l->numbers ? number_rate : rate) * g / (sqrtf(*sum) + 1e-6f);
         }
     }
 }
@@ -364,6 +369,38 @@ static void score_several(struct ft_baseline *b, struct linear *l, const struct 
     free(said);
 }
 
+static void score_numbers(struct ft_baseline *b, struct linear *l, const struct ft_examples *x,
+                          const double *shares, const size_t *index, size_t n)
+{
+    double *truth = ft_xcalloc(3 * n + 1, sizeof *truth), *linear = truth + n, *mean = linear + n;
+    (void)shares;
+    for (size_t i = 0; i < n; i++) {
+        const struct ft_example *e = &x->items[index[i]];
+        forward(l, l->x, make_features(l, e));
+        truth[i] = e->value;
+        linear[i] = l->p[0] * l->sd + l->mean;
+        mean[i] = l->mean;
+    }
+    ft_scores_make_values(&b->linear, FT_TASK_REGRESS, truth, linear, n);
+    ft_scores_make_values(&b->majority, FT_TASK_REGRESS, truth, mean, n);
+    free(truth);
+}
+
+/* The mean and standard deviation of the training part. */
+static void find_mean(struct ft_baseline *b, struct linear *l, const struct ft_examples *x,
+                      const size_t *train)
+{
+    double *values = ft_xcalloc(b->train_n + 1, sizeof *values);
+    struct ft_str mean = {0};
+    for (size_t i = 0; i < b->train_n; i++)
+        values[i] = x->items[train[i]].value;
+    ft_mean_sd(values, b->train_n, &l->mean, &l->sd);
+    if (!(l->sd > 0)) l->sd = 1;
+    ft_json_add_num(&mean, l->mean);
+    b->majority_json = ft_str_take(&mean);
+    free(values);
+}
+
 /* The examples of a part that have a label. */
 static size_t labelled(const struct ft_examples *x, enum ft_part part, size_t **index)
 {
@@ -405,15 +442,18 @@ enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples
     static const enum ft_part scored[] = {FT_PART_TEST, FT_PART_VALIDATION, FT_PART_TRAIN};
     double started_s = ft_now_s(), *shares = NULL;
     size_t *train = NULL, *index = NULL, n = 0;
-    struct linear l = {.labels = x->labels.n, .several = x->several};
+    struct linear l = {.labels = x->labels.n, .several = x->several, .numbers = x->numbers};
     memset(b, 0, sizeof *b);
     b->train_n = labelled(x, FT_PART_TRAIN, &train);
     enum ft_status st = FT_OK;
-    assert(b->train_n && l.labels >= (l.several ? 1 : 2));
+    assert(b->train_n && l.labels >= (l.several || l.numbers ? 1 : 2));
     shares = ft_xcalloc(l.labels, sizeof *shares);
     l.p = ft_xcalloc(l.labels, sizeof *l.p);
     l.t = ft_xcalloc(l.labels, sizeof *l.t);
-    find_majority(b, &l, x, train, shares);
+    if (l.numbers)
+        find_mean(b, &l, x, train);
+    else
+        find_majority(b, &l, x, train, shares);
     if ((st = fit(&l, x, train, b->train_n, seed, w, err))) goto out;
     b->features = l.features;
     for (size_t i = 0; i < 3 && !n; i++) {
@@ -421,7 +461,7 @@ enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples
         n = labelled(x, scored[i], &index);
         b->part = ft_part_name(scored[i]);
     }
-    (l.several ? score_several : score_one)(b, &l, x, shares, index, n);
+    (l.numbers ? score_numbers : l.several ? score_several : score_one)(b, &l, x, shares, index, n);
     b->seconds = ft_now_s() - started_s;
 out:
     linear_release(&l);
@@ -436,7 +476,7 @@ out:
 static enum ft_task task_of(const struct ft_options *o)
 {
     enum ft_task task = ft_task_find(o);
-    return ft_task_has(task, FT_TRAIT_TEXT_CLASSES) ? task : FT_TASK_CLASSIFY;
+    return ft_task_has(task, FT_TRAIT_TEXT_CLASSES | FT_TRAIT_NUMBERS) ? task : FT_TASK_CLASSIFY;
 }
 
 enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o, struct ft_job *w,
@@ -459,13 +499,19 @@ void ft_baseline_release(struct ft_baseline *b)
     memset(b, 0, sizeof *b);
 }
 
+const char *ft_baseline_constant(enum ft_task task)
+{
+    return ft_task_has(task, FT_TRAIT_NUMBERS) ? "mean" : "majority";
+}
+
 void ft_baseline_json(const struct ft_baseline *b, struct ft_str *out)
 {
     ft_str_addf(out, "{\"part\":\"%s\",\"train\":%zu,\"examples\":%zu,\"features\":%zu", b->part,
                 b->train_n, b->linear.examples, b->features);
-    ft_str_addz(out, ",\"majority_label\":");
-    ft_str_addz(out, b->majority_json);
-    ft_str_addz(out, ",\"majority\":{");
+    const char *name = ft_baseline_constant(b->majority.task);
+    ft_str_addf(out, ",\"%s_%s\":%s,\"%s\":{", name,
+                ft_task_has(b->majority.task, FT_TRAIT_NUMBERS) ? "value" : "label",
+                b->majority_json, name);
     ft_scores_json(&b->majority, out);
     ft_str_addz(out, "},\"linear\":{");
     ft_scores_json(&b->linear, out);
@@ -494,10 +540,10 @@ void ft_baseline_text(const struct ft_baseline *b, struct ft_str *out)
         ft_str_addf(out, "%*s", (int)strlen(m[i].name) + 4 < 10 ? 10 : (int)strlen(m[i].name) + 4,
                     m[i].name);
     ft_str_addz(out, "      loss\n");
-    add_line(out, "majority", &b->majority);
-    bool several = ft_task_has(b->linear.task, FT_TRAIT_LABEL_SETS);
+    add_line(out, ft_baseline_constant(b->majority.task), &b->majority);
+    bool json = ft_task_has(b->linear.task, FT_TRAIT_LABEL_SETS | FT_TRAIT_NUMBERS);
     ft_str_addf(out, "   always %s\n",
-                several ? b->majority_json : b->linear.names[b->majority_label]);
+                json ? b->majority_json : b->linear.names[b->majority_label]);
     add_line(out, "linear", &b->linear);
     ft_str_addf(out, "   %zu words and word pairs, %.1f s\n", b->features, b->seconds);
 }

@@ -26,7 +26,7 @@ struct ft_baseline {
     size_t features;  /* words and pairs that occur in two examples or more */
     size_t
         majority_label;  /* index of the commonest label, or set of labels, of the training part */
-    char *majority_json; /* it as JSON: "pos", or ["a","b"]; owned */
+    char *majority_json; /* it as JSON: "pos", or ["a","b"]; of numbers their mean; owned */
     struct ft_scores majority,
         linear; /* losses: mean cross-entropy; majority's is of label shares */
     double seconds;
@@ -42,6 +42,8 @@ enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *
                                 struct ft_err *err);
 void ft_baseline_release(struct ft_baseline *b);
 
+/* "majority"; of a regression "mean": the baseline that always gives the same answer. */
+const char *ft_baseline_constant(enum ft_task task);
 /* Appends {"part":..,"train":n,"majority":{..},"linear":{..}}, without a newline; seconds are left
  * out, so that two runs give the same bytes. */
 void ft_baseline_json(const struct ft_baseline *b, struct ft_str *out);

@@ -83,9 +83,15 @@ static void values(struct ft_text_table *t, const struct ft_scores *s)
                 {"NoAns_exact", q->no_exact, none && q->no_n},
                 {"NoAns_f1", q->no_f1, none && q->no_n},
                 {"NoAns_total", (double)q->no_n, none && q->no_n},
+                {"mse", s->mse, ft_task_has(s->task, FT_TRAIT_NUMBERS)},
+                {"rmse", s->rmse, ft_task_has(s->task, FT_TRAIT_NUMBERS)},
+                {"mae", s->mae, ft_task_has(s->task, FT_TRAIT_NUMBERS)},
+                {"r2", s->r2, ft_task_has(s->task, FT_TRAIT_NUMBERS)},
+                {"pearson", s->pearson, ft_task_has(s->task, FT_TRAIT_NUMBERS)},
+                {"spearman", s->spearman, ft_task_has(s->task, FT_TRAIT_NUMBERS)},
                 {"cosine", s->cosine, ft_task_has(s->task, FT_TRAIT_HIDDEN)},
                 {"perplexity", s->perplexity, ft_task_has(s->task, FT_TRAIT_TEXT)},
-                {"tokens", (double)s->tokens, !qa},
+                {"tokens", (double)s->tokens, !qa && !ft_task_has(s->task, FT_TRAIT_NUMBERS)},
                 {"accuracy", s->accuracy, ft_task_has(s->task, FT_TRAIT_MASKS)}};
     static const char *const head[] = {"name", "value"};
     words(t, head, 2);

@@ -77,6 +77,7 @@ static void add_label_columns(const struct ft_run_data *d, struct ft_str *out)
     if (c->label < 0) return;
     ft_str_addz(out, d->x.several ? ", labels " : ", label ");
     ft_data_label_columns(t, c, ", ", out);
+    if (d->x.numbers) ft_str_addz(out, " (numbers: regression)");
     if (!d->x.several) return;
     if (c->labels_n)
         ft_str_addz(out, " (columns of 0 and 1)");
@@ -253,9 +254,28 @@ enum ft_status ft_run_data_empty(const struct ft_run_data *d, struct ft_err *err
                    ft_run_data_path(d, FT_PART_TRAIN));
 }
 
+/* Numbers that are all the same teach nothing. */
+static enum ft_status check_values(const struct ft_run_data *d, struct ft_err *err)
+{
+    const struct ft_example *first = NULL;
+    for (size_t i = 0; i < d->x.n; i++) {
+        const struct ft_example *e = &d->x.items[i];
+        if (e->part != FT_PART_TRAIN || e->label < 0) continue;
+        if (!first) first = e;
+        if (e->value != first->value) return FT_OK;
+    }
+    if (d->some_unlabelled && d->x.part_n[FT_PART_TRAIN]) return FT_OK; /* the teacher has values */
+    if (!first) return ft_run_data_empty(d, err);
+    return ft_fail(err, FT_FORMAT,
+                   "%s: all training rows have the value %.9g, expected two different values or "
+                   "more: add rows, or choose another column with --label_column",
+                   ft_run_data_path(d, FT_PART_TRAIN), first->value);
+}
+
 enum ft_status ft_run_data_teaches(const struct ft_run_data *d, struct ft_err *err)
 {
     const struct ft_labels *labels = &d->x.labels;
+    if (d->x.numbers) return check_values(d, err);
     if (labels->n >= 2 || (labels->n && d->x.several))
         return d->x.part_n[FT_PART_TRAIN] ? FT_OK : ft_run_data_empty(d, err);
     if (d->x.several)

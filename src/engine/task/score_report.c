@@ -41,7 +41,8 @@ double ft_scores_metric(const struct ft_scores *s, const char *name)
 
 double ft_scores_first(const struct ft_scores *s)
 {
-    return value_of(s, ft_task_facts(s->task)->metrics);
+    return ft_task_has(s->task, FT_TRAIT_NUMBERS) ? s->mse
+                                                  : value_of(s, ft_task_facts(s->task)->metrics);
 }
 
 static const char *without_eval(const char *name)

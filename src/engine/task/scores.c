@@ -3,9 +3,11 @@
 
 #include "core/label_report.h"
 #include "core/metrics.h"
+#include "core/regression.h"
 #include "util/json.h"
 #include "util/mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +80,24 @@ void ft_scores_make_multi(struct ft_scores *s, const char *const *names,
     free(classes);
 }
 
+void ft_scores_make_values(struct ft_scores *s, enum ft_task task, const double *truth,
+                           const double *predicted, size_t n)
+{
+    struct ft_regression r;
+    ft_regression_make(&r, truth, predicted, n);
+    *s = (struct ft_scores){.task = task,
+                            .examples = n,
+                            .accuracy = (double)NAN,
+                            .f1 = (double)NAN,
+                            .loss = r.mse,
+                            .mse = r.mse,
+                            .rmse = r.rmse,
+                            .mae = r.mae,
+                            .r2 = r.r2,
+                            .pearson = r.pearson,
+                            .spearman = r.spearman};
+}
+
 void ft_scores_release(struct ft_scores *s)
 {
     for (size_t i = 0; i < s->labels; i++)
@@ -90,14 +110,31 @@ void ft_scores_release(struct ft_scores *s)
     memset(s, 0, sizeof *s);
 }
 
+/* What every line of texts begins with. */
+static void begin_line(struct ft_str *out, size_t row, const char *part, const char *text, size_t n,
+                       const char *pair, size_t pair_n)
+{
+    ft_str_addf(out, "{\"row\":%zu,\"part\":\"%s\",\"text\":", row, part);
+    ft_json_add_str(out, text, n);
+    if (!pair) return;
+    ft_json_add_key(out, "text_pair");
+    ft_json_add_str(out, pair, pair_n);
+}
+
+void ft_value_line(struct ft_str *out, const struct ft_value_line *x)
+{
+    begin_line(out, x->row, x->part, x->text, x->n, x->pair, x->pair_n);
+    ft_json_put_num(out, "label", x->label);
+    ft_json_add_key(out, "value");
+    ft_json_add_f32(out, (float)x->value);
+    ft_json_add_key(out, "loss");
+    ft_json_add_f32(out, (float)x->loss);
+    ft_str_addz(out, "}\n");
+}
+
 void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x)
 {
-    ft_str_addf(out, "{\"row\":%zu,\"part\":\"%s\",\"text\":", x->row, x->part);
-    ft_json_add_str(out, x->text, x->n);
-    if (x->pair) {
-        ft_json_add_key(out, "text_pair");
-        ft_json_add_str(out, x->pair, x->pair_n);
-    }
+    begin_line(out, x->row, x->part, x->text, x->n, x->pair, x->pair_n);
     ft_json_add_key(out, "label");
     if (x->label >= 0)
         ft_json_add_str(out, x->names[x->label], strlen(x->names[x->label]));

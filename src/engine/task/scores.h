@@ -43,6 +43,8 @@ struct ft_scores {
     struct ft_squad_scores squad;        /* qa */
     double perplexity;                   /* mlm, clm; over `tokens` tokens */
     uint64_t tokens;                     /* ner: words */
+    /* regression, in the units of the targets; NaN: not defined (core/regression.h) */
+    double mse, rmse, mae, r2, pearson, spearman;
     double cosine; /* embed: mean cosine similarity of a text's mean state and the teacher's */
     /* classify and multi-label; ner: types of entities, the last is FT_ENTITY_NONE; empty for others */
     size_t labels;
@@ -65,6 +67,9 @@ struct ft_label_counts;
 void ft_scores_make_multi(struct ft_scores *s, const char *const *names,
                           const struct ft_label_counts *counts, const double *thresholds,
                           double loss);
+/* Of a regression, from n true and predicted values. The loss is the mean squared error. */
+void ft_scores_make_values(struct ft_scores *s, enum ft_task task, const double *truth,
+                           const double *predicted, size_t n);
 void ft_scores_release(struct ft_scores *s);
 /* One line of predictions.jsonl, with its newline. */
 struct ft_prediction_line {
@@ -78,5 +83,13 @@ struct ft_prediction_line {
     float loss;
 };
 void ft_prediction_line(struct ft_str *out, const struct ft_prediction_line *x);
+/* The same of a regression: {"row","part","text","text_pair","label","value","loss"}. */
+struct ft_value_line {
+    size_t row;
+    const char *part, *text, *pair; /* pair NULL: none */
+    size_t n, pair_n;
+    double label, value, loss; /* label NaN: none */
+};
+void ft_value_line(struct ft_str *out, const struct ft_value_line *x);
 
 #endif

@@ -112,6 +112,7 @@ enum ft_status ft_sequences_make(struct ft_sequences *s, const struct ft_example
     ft_examples_part(x, part, &index, &n);
     s->sets = x->several ? &x->sets : NULL;
     s->set_labels = x->labels.n;
+    s->numbers = x->numbers ? x->items : NULL;
     struct ft_tok_ctx *ctx = ft_tok_ctx_new(tok);
     struct ft_enc enc = {0};
     enum ft_status st = FT_OK;
@@ -206,6 +207,15 @@ static void fill_sets(struct ft_batch *b, const struct ft_sequences *s, size_t n
     b->targets.values = b->values;
 }
 
+static void fill_numbers(struct ft_batch *b, const struct ft_sequences *s, const size_t *pick,
+                         size_t n)
+{
+    ft_grow(&b->values, &b->values_cap, b->b_cap, sizeof *b->values);
+    for (size_t i = 0; i < n; i++)
+        b->values[i] = b->labels[i] < 0 ? 0 : (float)s->numbers[s->example[pick[i]]].value;
+    b->targets.values = b->values;
+}
+
 void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_t *pick, size_t n)
 {
     assert(n <= b->b_cap);
@@ -228,6 +238,7 @@ void ft_batch_fill(struct ft_batch *b, const struct ft_sequences *s, const size_
                  : s->targets ? (struct ft_net_targets){.labels = b->tokens}
                               : (struct ft_net_targets){.labels = b->labels};
     if (s->sets) fill_sets(b, s, n);
+    if (s->numbers) fill_numbers(b, s, pick, n);
 }
 
 void ft_batch_mask(struct ft_batch *b, const size_t *pick, const struct ft_masking *m)

@@ -22,6 +22,8 @@ struct ft_sequences {
     const struct ft_label_sets *sets; /* several labels per text: not owned; NULL: one */
     size_t set_labels;                /* how many labels there are in all */
     int32_t *ends;                    /* QA: (n) the answer's last token; NULL for other tasks */
+    const struct ft_example *numbers; /* regression: the items that example refers to, each with a
+                                         value; not owned; NULL: targets are labels */
     size_t *example; /* (n) where each comes from: an index into the examples' items, or of a
                         question; language models: of the text it begins in */
     /* QA, where answers are read: NULL otherwise. */
@@ -76,7 +78,7 @@ struct ft_batch {
     size_t n_cap, b_cap;
     int32_t *ids, *types, *offsets, *labels, *ends;
     int32_t *tokens, *rows; /* (n_cap) MLM: what was masked, and where; targets of words */
-    float *values;          /* (b_cap, labels) several labels: 1 where a text has it */
+    float *values;          /* (b_cap, labels) several labels: 1 where a text has it; or numbers */
     size_t values_cap;
     struct ft_net_batch net;       /* these two point into the arrays above */
     struct ft_net_targets targets; /* of sequences that have labels; CLM needs none */

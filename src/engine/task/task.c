@@ -77,7 +77,7 @@ enum ft_status ft_task_check(const struct ft_options *o, enum ft_task task, stru
         return ft_fail(err, FT_USAGE,
                        "metric_for_best_model: unknown metric `%s` for %s; expected one of %s",
                        metric, ft_task_name(task), f->best_metrics);
-    bool taught = ft_task_has(task, FT_TRAIT_HIDDEN | FT_TRAIT_TEXT_CLASSES);
+    bool taught = ft_task_has(task, FT_TRAIT_HIDDEN | FT_TRAIT_TEXT_CLASSES | FT_TRAIT_NUMBERS);
     if (*ft_options_text(o, FT_OPT_teacher) && !taught)
         return ft_fail(
             err, FT_UNSUPPORTED,

@@ -35,7 +35,7 @@ static enum ft_status choose(struct ft_teacher *t, const struct ft_options *o, e
     int own = ft_model_head_task(&c);
     bool body =
         c.head == FT_HEAD_NONE || (own >= 0 && ft_task_has((enum ft_task)own, FT_TRAIT_TEXT));
-    t->logits = own == (int)task && ft_task_has(task, FT_TRAIT_TEXT_CLASSES);
+    t->logits = own == (int)task && ft_task_has(task, FT_TRAIT_TEXT_CLASSES | FT_TRAIT_NUMBERS);
     if (!t->logits && !body && !ft_task_has(task, FT_TRAIT_HIDDEN))
         st =
             ft_fail(err, FT_USAGE,

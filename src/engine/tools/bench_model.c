@@ -45,6 +45,7 @@ static enum ft_status answer(struct ft_predictor *p, size_t *tokens, struct ft_e
     switch (ft_task_predicts(ft_predictor_task(p))) {
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_LABELS:
+    case FT_PREDICTS_NUMBER:
         st = ft_predict(p, text, n, NULL, 0, false, &label, err);
         *tokens = label.tokens_n;
         ft_prediction_release(&label);

@@ -2,6 +2,7 @@
  * holds no examples to train on is still described; see inspect.h. */
 #include "engine/tools/inspect_in.h"
 
+#include "data/number.h"
 #include "data/read.h"
 #include "data/examples.h"
 #include "data/label_form.h"
@@ -228,6 +229,18 @@ static void add_table_json(const struct ft_table *t, const struct ft_columns *c,
     }
     if (*c->delimiter) ft_json_put_text(out, "label_delimiter", c->delimiter);
     if (type) ft_json_put_text(out, "problem_type", ft_problem_type_name(type));
+    if (x->numbers) {
+        struct ft_number_facts f;
+        ft_number_facts(t, (size_t)c->label, 0, &f);
+        ft_str_addz(out, ",\"values\":{");
+        ft_json_put_num(out, "n", (double)f.numbers);
+        ft_json_put_num(out, "distinct", (double)f.distinct);
+        ft_json_put_num(out, "min", f.least);
+        ft_json_put_num(out, "max", f.most);
+        ft_json_put_num(out, "mean", f.mean);
+        ft_json_put_num(out, "sd", f.sd);
+        ft_str_addc(out, '}');
+    }
     ft_str_addz(out, ",\"labels\":{");
     for (size_t i = 0; i < x->labels.n; i++) {
         ft_json_add_key(out, x->labels.names[i]);
@@ -268,6 +281,13 @@ static void add_table_text(const char *path, const struct ft_table *t, const str
     ft_str_addc(out, '\n');
     if (type) ft_str_addf(out, "  problem type %s\n", ft_problem_type_name(type));
     if (*c->delimiter) ft_str_addf(out, "  labels are separated by %s\n", c->delimiter);
+    if (x->numbers) {
+        struct ft_number_facts f;
+        ft_number_facts(t, (size_t)c->label, 0, &f);
+        ft_str_addf(out,
+                    "  values       %g to %g, mean %.4g, standard deviation %.4g, %zu different\n",
+                    f.least, f.most, f.mean, f.sd, f.distinct);
+    }
     for (size_t i = 0; i < x->labels.n && i < 20; i++) {
         struct ft_str name = {0};
         ft_str_add_shown(&name, x->labels.names[i], strlen(x->labels.names[i]), true);

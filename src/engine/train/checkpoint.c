@@ -243,6 +243,7 @@ enum ft_status ft_checkpoint_weights(struct ft_train *t, const char *path, struc
     for (size_t i = 0; i < ps->n && !st; i++)
         st = read_floats(file, ps->items[i].name, t->model.net->w + ps->items[i].offset,
                          ps->items[i].count, path, err);
+    ft_net_values_unfold(t->model.net);
     ft_net_weights_changed(t->model.net);
     ft_st_close(file);
     return st;

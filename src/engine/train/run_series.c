@@ -58,7 +58,11 @@ static void add_eval(struct ft_run_series *s, const cJSON *tree, uint64_t step)
                             .perplexity = ft_json_number(tree, "eval_perplexity"),
                             .cosine = ft_json_number(tree, "eval_cosine"),
                             .f1_macro = ft_json_number(tree, "eval_f1_macro"),
-                            .subset_accuracy = ft_json_number(tree, "eval_subset_accuracy")};
+                            .subset_accuracy = ft_json_number(tree, "eval_subset_accuracy"),
+                            .pearson = ft_json_number(tree, "eval_pearson"),
+                            .spearman = ft_json_number(tree, "eval_spearman"),
+                            .mse = ft_json_number(tree, "eval_mse"),
+                            .mae = ft_json_number(tree, "eval_mae")};
     ft_grow(&s->evals, &s->evals_cap, s->evals_n + 1, sizeof *s->evals);
     s->evals[s->evals_n++] = e;
 }
@@ -75,7 +79,11 @@ double ft_run_eval_score(const struct ft_run_eval *e, const char *metric)
                   {"perplexity", e->perplexity},
                   {"cosine", e->cosine},
                   {"f1_macro", e->f1_macro},
-                  {"subset_accuracy", e->subset_accuracy}};
+                  {"subset_accuracy", e->subset_accuracy},
+                  {"pearson", e->pearson},
+                  {"spearman", e->spearman},
+                  {"mse", e->mse},
+                  {"mae", e->mae}};
     if (!strncmp(metric, "eval_", 5)) metric += 5;
     for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
         if (!strcmp(metric, scores[i].name)) return scores[i].value;

@@ -30,9 +30,10 @@ struct ft_run_point {
 struct ft_run_eval {
     uint64_t step;
     double epoch, loss, accuracy, f1, seconds;
-    double exact, perplexity;         /* questions; language models */
-    double cosine;                    /* embeddings, against their teacher's */
-    double f1_macro, subset_accuracy; /* several labels */
+    double exact, perplexity;           /* questions; language models */
+    double cosine;                      /* embeddings, against their teacher's */
+    double f1_macro, subset_accuracy;   /* several labels */
+    double pearson, spearman, mse, mae; /* regression */
 };
 /* By the metric's name, with or without eval_; NaN: there is none. */
 double ft_run_eval_score(const struct ft_run_eval *e, const char *metric);

@@ -81,6 +81,8 @@ static void report(const struct ft_scores_side sides[2])
         char accuracy[32] = "", size[32];
         if (isfinite(sides[i].accuracy))
             snprintf(accuracy, sizeof accuracy, "accuracy %.4f, ", sides[i].accuracy);
+        else if (isfinite(sides[i].loss))
+            snprintf(accuracy, sizeof accuracy, "loss %.4f, ", sides[i].loss);
         ft_log(FT_LOG_INFO, "%s: %s%.2f ms per text, %s", who[i], accuracy, sides[i].ms_per_text,
                ft_format_bytes(size, sizeof size, sides[i].bytes));
     }

@@ -52,7 +52,7 @@ static enum ft_status write_scores(const struct ft_scores *scores, const char *p
         ft_scores_side_json(&sides[1], "teacher", &s);
     }
     if (base) {
-        ft_str_addz(&s, ",\"baseline\":{\"majority\":");
+        ft_str_addf(&s, ",\"baseline\":{\"%s\":", ft_baseline_constant(base->majority.task));
         ft_json_add_num(&s, ft_scores_first(&base->majority));
         ft_str_addz(&s, ",\"linear\":");
         ft_json_add_num(&s, ft_scores_first(&base->linear));
@@ -180,6 +180,14 @@ static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
     return st;
 }
 
+/* With a teacher there may be none. */
+static bool has_labelled_training(const struct ft_train *t)
+{
+    for (size_t i = 0; i < t->data.x.n; i++)
+        if (t->data.x.items[i].part == FT_PART_TRAIN && t->data.x.items[i].label >= 0) return true;
+    return false;
+}
+
 /* The model that was saved, on the part that nothing was chosen by: eval.json, predictions.jsonl.
  */
 static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint64_t step,
@@ -192,7 +200,8 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     struct ft_baseline base = {0};
     struct ft_scores_side sides[2];
     struct ft_out lines = {0};
-    bool has_base = ft_task_has(t->task, FT_TRAIT_TEXT_CLASSES);
+    bool has_base =
+        ft_task_has(t->task, FT_TRAIT_TEXT_CLASSES | FT_TRAIT_NUMBERS) && has_labelled_training(t);
     char *predictions = ft_path_join(t->dir, "predictions.jsonl");
     enum ft_status st = ft_out_open(&lines, predictions, err);
     if (!st) st = score_part(t, part, scores, lines.f, err);
@@ -206,9 +215,10 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     else if (lines.f)
         ft_out_abort(&lines);
     if (!st && has_base)
-        ft_log(FT_LOG_INFO, "baseline: majority %.4f, linear %.4f; model %.4f",
-               ft_scores_first(&base.majority), ft_scores_first(&base.linear),
-               ft_scores_first(scores));
+        ft_log(FT_LOG_INFO, "baseline%s: %s %.4f, linear %.4f; model %.4f",
+               ft_task_has(t->task, FT_TRAIT_NUMBERS) ? " (mean squared error)" : "",
+               ft_baseline_constant(t->task), ft_scores_first(&base.majority),
+               ft_scores_first(&base.linear), ft_scores_first(scores));
     ft_baseline_release(&base);
     struct ft_str line = {0};
     if (!st) ft_scores_line(scores, &line);

@@ -14,6 +14,7 @@
 #include "engine/train/metrics_file.h"
 #include "engine/train/record.h"
 #include "engine/train/session_link.h"
+#include "engine/train/target_scale.h"
 #include "engine/train/train_state.h"
 #include "engine/train/train_steps.h"
 #include "util/fs.h"
@@ -171,8 +172,10 @@ static enum ft_status settle_labels(struct ft_train *t, const char *model, struc
  * needs of it. */
 static enum ft_status load_model_from(struct ft_train *t, const char *path, struct ft_err *err)
 {
-    enum ft_status st =
-        ft_task_has(t->task, FT_TRAIT_CLASSES) ? settle_labels(t, path, err) : FT_OK;
+    enum ft_status st = ft_task_has(t->task, FT_TRAIT_CLASSES) ? settle_labels(t, path, err)
+                        : ft_task_has(t->task, FT_TRAIT_NUMBERS)
+                            ? ft_run_data_teaches(&t->data, err)
+                            : FT_OK;
     if (st) return st;
     const struct ft_labels *labels = &t->data.x.labels;
     double dropout = -1;
@@ -503,6 +506,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     say_phase(t, "loading the model");
     if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
     if ((st = load_model(t, err))) return st;
+    if (ft_task_has(t->task, FT_TRAIT_NUMBERS)) ft_target_scale_set(t);
     if (t->teacher.m.net && (st = ft_teacher_fit(&t->teacher, &t->model, &t->data.x.labels, err)))
         return st;
     if (ft_task_has(t->task, FT_TRAIT_CLASSES) && (st = weigh_classes(t, err))) return st;

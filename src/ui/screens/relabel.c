@@ -48,9 +48,17 @@ static bool all_labels(const struct ft_workbench *w, const char *text)
     return all;
 }
 
+/* Rows have numbers in place of labels (regression). */
+static bool has_numbers(const struct ft_workbench *w)
+{
+    struct ft_dataset_numbers k;
+    return ft_dataset_numbers(w->data, &k);
+}
+
 static bool is_label(const struct ft_workbench *w, const char *name)
 {
     if (ft_dataset_tagged(w->data)) return true; /* "WORDS TYPE" */
+    if (has_numbers(w)) return true;             /* what is none is refused when it is set */
     for (size_t i = 0; i < ft_dataset_labels(w->data); i++)
         if (!strcmp(ft_dataset_label(w->data, i, NULL), name)) return true;
     return false;
@@ -197,8 +205,12 @@ void ft_relabel_ask(struct ft_relabel *r)
         return;
     }
     struct ft_str text = {0};
-    int room = ft_app_width(r->w->app) - REST_W - (is_set(r) ? SET_W : 0);
     r->strip = true;
+    if (has_numbers(r->w)) {
+        ft_app_prompt(r->w->app, "value", "", "NUMBER", take_name, r);
+        return;
+    }
+    int room = ft_app_width(r->w->app) - REST_W - (is_set(r) ? SET_W : 0);
     bool set = is_set(r), known = make_offers(r, room);
     int name_w = r->offers_n ? room / r->offers_n - 4 : NAME_MAX;
     name_w = name_w < NAME_MIN ? NAME_MIN : name_w > NAME_MAX ? NAME_MAX : name_w;

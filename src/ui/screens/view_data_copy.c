@@ -30,6 +30,22 @@ static void labels(const struct ft_dataset *d, struct ft_text_table *t)
 {
     static const char *const head[] = {"label", "train", "validation", "test"};
     size_t part_n[3], n = ft_dataset_labels(d);
+    struct ft_dataset_numbers v;
+    if (ft_dataset_numbers(d, &v)) {
+        const struct {
+            const char *name;
+            double value;
+        } rows[] = {{"values", (double)v.n}, {"different", (double)v.distinct},
+                    {"least", v.least},      {"largest", v.most},
+                    {"mean", v.mean},        {"standard deviation", v.sd},
+                    {"median", v.median}};
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            ft_text_table_word(t, rows[i].name);
+            ft_text_table_number(t, rows[i].value);
+            ft_text_table_end(t);
+        }
+        return;
+    }
     for (size_t i = 0; n && i < sizeof head / sizeof *head; i++)
         ft_text_table_word(t, head[i]);
     if (n) ft_text_table_end(t);

@@ -18,6 +18,39 @@ static void draw_blocks(const struct ft_dataset_blocks *b, struct ft_canvas *c, 
                          data_count(a[0], b->tokens[k]), data_count(a[1], b->blocks[k]));
 }
 
+/* The numbers of a regression: how they are spread. */
+static void draw_numbers(const struct data_view *t, struct ft_canvas *c, struct ft_rect r,
+                         const struct ft_dataset_numbers *k)
+{
+    uint64_t bins[DATA_BINS];
+    char a[5][32];
+    bool wide = r.w >= 56;
+    int n = 2 * (r.w - (wide ? 12 : 3));
+    if (n > DATA_BINS) n = DATA_BINS;
+    if ((size_t)n > k->distinct * 2)
+        n = (int)k->distinct * 2; /* few values: no gaps between them */
+    if (n < 2) n = 2;
+    int foot = r.h > 3 ? 1 : 0;
+    if (r.h >= 2 + foot) {
+        double to = k->most > k->least ? k->most : k->least + 1;
+        ft_dataset_number_bins(t->d, k->least, to, bins, (size_t)n);
+        struct ft_histogram h = {.bins = bins,
+                                 .bins_n = n,
+                                 .cut = n,
+                                 .bin_w = (to - k->least) / n,
+                                 .from = k->least,
+                                 .numbers = true,
+                                 .y_labels = wide};
+        ft_histogram_draw(c, (struct ft_rect){r.y, r.x + 1, r.h - foot, r.w - 2}, &h);
+    }
+    if (!foot && r.h >= 2) return;
+    ft_canvas_printf(c, r.y + r.h - 1, r.x + 1, r.w - 2, FT_ROLE_NORMAL,
+                     wide ? "%s .. %s  mean %s  sd %s  %s different" : "%s..%s mean %s",
+                     ft_format_g(a[0], 32, k->least, 5), ft_format_g(a[1], 32, k->most, 5),
+                     ft_format_g(a[2], 32, k->mean, 4), ft_format_g(a[3], 32, k->sd, 4),
+                     data_count(a[4], k->distinct));
+}
+
 void data_draw_labels(const struct data_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     size_t n = ft_dataset_labels(t->d), most = 1, part_n[3];
@@ -26,6 +59,11 @@ void data_draw_labels(const struct data_view *t, struct ft_canvas *c, struct ft_
     char a[4][32];
     if (f->running && ft_dataset_blocks(t->d, &blocks)) {
         draw_blocks(&blocks, c, r);
+        return;
+    }
+    struct ft_dataset_numbers numbers;
+    if (ft_dataset_numbers(t->d, &numbers)) {
+        draw_numbers(t, c, r, &numbers);
         return;
     }
     if (!n) {

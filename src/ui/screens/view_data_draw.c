@@ -89,7 +89,9 @@ static const struct ft_column *row_columns(const struct data_view *t)
         {"tok", 6, true, 0}, {"text", 0, false, 0},
     };
     size_t widest = 7; /* "label" and the mark of sorting */
-    for (size_t i = 0; i < ft_dataset_labels(t->d) && i < 100; i++) {
+    struct ft_dataset_numbers numbers;
+    size_t names = ft_dataset_numbers(t->d, &numbers) ? 0 : ft_dataset_labels(t->d);
+    for (size_t i = 0; i < names && i < 100; i++) {
         const char *name = ft_dataset_label(t->d, i, NULL);
         size_t w = (size_t)ft_text_width(name, strlen(name));
         if (w > widest) widest = w;

@@ -14,7 +14,9 @@ const struct ft_node *data_layout(struct ft_view *v, int h, int w)
     bool wide = w >= 140 && h >= 36, cleaning = v->focus == DATA_CLEAN;
     bool columns = v->focus == DATA_COLUMNS;
     bool running = ft_dataset_facts(t->d)->running; /* parts instead of labels */
+    struct ft_dataset_numbers numbers;
     int labels = (running ? 3 : (int)ft_dataset_labels(t->d)) + 1 + wide;
+    if (ft_dataset_numbers(t->d, &numbers)) labels = 7; /* a histogram */
     if (labels < 2 + wide) labels = 2 + wide;
     if (labels > (h - 1) / 4) labels = (h - 1) / 4;
     if (labels < 2) labels = 2;
@@ -109,12 +111,15 @@ static void title_labels(struct data_view *t, struct ft_title *title)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     struct ft_dataset_blocks blocks;
+    struct ft_dataset_numbers numbers;
     if (data_together_on(t))
         data_together_title(t, title);
     else if (ft_dataset_blocks(t->d, &blocks))
         snprintf(title->left, sizeof title->left, "Blocks of %zu", blocks.length);
     else if (f->running)
         snprintf(title->left, sizeof title->left, "Blocks");
+    else if (ft_dataset_numbers(t->d, &numbers))
+        snprintf(title->left, sizeof title->left, "Values of %.80s", f->label_column);
     else
         snprintf(title->left, sizeof title->left, "Labels %zu", ft_dataset_labels(t->d));
 }

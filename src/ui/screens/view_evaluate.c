@@ -24,7 +24,8 @@ static const struct ft_panel panels[EVAL_PANELS] = {
 bool evaluate_more(const struct evaluate_view *t)
 {
     return ft_evaluation_facts(t->e)->there &&
-           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_TEXT_CLASSES) && !evaluate_entities(t);
+           !ft_task_has(evaluate_scores(t)->task, FT_TRAIT_TEXT_CLASSES | FT_TRAIT_NUMBERS) &&
+           !evaluate_entities(t);
 }
 
 bool evaluate_sets(const struct evaluate_view *t)
@@ -73,6 +74,7 @@ void evaluate_ask_why(struct evaluate_view *t)
 void evaluate_moved(struct evaluate_view *t)
 {
     t->text.top = 0;
+    if (evaluate_numbers(t)) evaluate_numbers_follow(t);
     if (t->why) evaluate_ask_why(t);
 }
 
@@ -162,6 +164,7 @@ static void close_view(struct ft_view *v)
     free(t->index);
     free(t->listed);
     free(t->kept);
+    free(t->values);
     ft_similar_release(&t->similar);
     ft_relabel_release(&t->relabel);
     free(t);

@@ -126,6 +126,10 @@ static bool act_take(const struct ft_view_call *call)
         ft_evaluation_labels(evaluate_scores(t), r, true, true, &list);
         evaluate_relabel(t, ft_str_text(&list));
         ft_str_release(&list);
+    } else if (r && evaluate_numbers(t)) {
+        char value[32];
+        snprintf(value, sizeof value, "%.5g", r->value);
+        evaluate_relabel(t, value);
     } else if (r) {
         evaluate_relabel(t, evaluate_name(t, r->predicted));
     }
@@ -245,7 +249,7 @@ static bool act_panel(struct evaluate_view *t, enum ft_action a)
     switch ((enum evaluate_panel)t->view.focus) {
     case EVAL_MATRIX:
     case EVAL_MAP:
-        return evaluate_move_cell(t, a);
+        return evaluate_numbers(t) ? evaluate_numbers_move(t, a) : evaluate_move_cell(t, a);
     case EVAL_PAIRS:
         return ft_list_move(&t->pairs, ft_action_move(a)) && evaluate_to_pair(t);
     case EVAL_REPORT:
@@ -280,6 +284,7 @@ bool evaluate_can(struct ft_view *v, enum ft_action a)
     bool known;
     if (evaluate_more(t) && evaluate_more_can(t, a, &known)) return known;
     if (evaluate_entities(t) && evaluate_entities_can(t, a, &known)) return known;
+    if (evaluate_numbers(t) && evaluate_numbers_can(t, a, &known)) return known;
     switch (a) {
     case FT_ACT_EVAL_PART:
     case FT_ACT_OPEN:
@@ -334,6 +339,8 @@ void evaluate_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t siz
         !ft_evaluation_facts(t->e)->there                             ? evaluate_empty(t)
         : evaluate_more(t)                                            ? evaluate_more_why_not(t, a)
         : evaluate_entities(t) && evaluate_entities_can(t, a, &known) ? "not for entities"
+        : evaluate_numbers(t) && evaluate_numbers_can(t, a, &known) && !known
+            ? "for classification runs only"
         : sorting                            ? "p opens the report, whose columns it sorts"
         : !own || a == FT_ACT_EVAL_THRESHOLD ? "for question answering runs only"
         : a == FT_ACT_EVAL_ORDER || a == FT_ACT_EVAL_ZOOM_IN || a == FT_ACT_EVAL_ZOOM_OUT

@@ -32,6 +32,9 @@ static void example(const struct evaluate_view *t, const struct ft_evaluation_ro
         ft_text_table_word(out, ft_entity_error_name(r->error));
         ft_text_table_word(out, r->gold);
         ft_text_table_word(out, r->answer);
+    } else if (ft_task_has(task, FT_TRAIT_NUMBERS)) {
+        ft_text_table_number(out, r->truth);
+        ft_text_table_number(out, r->value);
     } else if (ft_task_has(task, FT_TRAIT_LABELS)) {
         ft_text_table_word(out, evaluate_name(t, r->label));
         ft_text_table_word(out, evaluate_name(t, r->predicted));

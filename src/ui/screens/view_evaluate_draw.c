@@ -33,6 +33,10 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
         evaluate_entities_head(t, c, r);
         return;
     }
+    if (evaluate_numbers(t)) {
+        evaluate_numbers_head(t, c, r);
+        return;
+    }
     if (r.w >= 120 && f->has_baseline)
         snprintf(base, sizeof base, "   baseline majority %s, linear %s",
                  ft_format_short(a, sizeof a, f->majority, 3),
@@ -56,6 +60,10 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     char a[32], b[32], line[160];
     if (!f->there) {
         ft_rich_muted(c, r, "no evaluation yet");
+        return;
+    }
+    if (evaluate_numbers(t)) {
+        evaluate_numbers_scatter(t, c, r, focused);
         return;
     }
     bool facts = !evaluate_many(t) || evaluate_sets(t);
@@ -208,8 +216,7 @@ static const struct ft_column example_columns[] = {
     {"text", 0, false, 0}};
 enum { EXAMPLE_COLUMNS = sizeof example_columns / sizeof *example_columns };
 
-/* What the row's label is now, in the data that is open; NULL: as it was evaluated. */
-static const char *edited_label(const struct evaluate_view *t, const struct ft_evaluation_row *r)
+const char *evaluate_edited(const struct evaluate_view *t, const struct ft_evaluation_row *r)
 {
     static char label[128];
     struct ft_dataset_row d;
@@ -245,7 +252,7 @@ static void example_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
     int at[EXAMPLE_COLUMNS], cw[EXAMPLE_COLUMNS];
     if (!r) return;
     ft_columns_place(cols, EXAMPLE_COLUMNS, w, at, cw);
-    const char *now = edited_label(t, r);
+    const char *now = evaluate_edited(t, r);
     snprintf(text, sizeof text, "%s%zu", t->kept[t->index[i]] ? "\u2713" : "", r->row);
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 0, FT_ROLE_MUTED, text);
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 1, FT_ROLE_MUTED, r->part);
@@ -289,6 +296,10 @@ static void draw_examples(struct evaluate_view *t, struct ft_canvas *c, struct f
     }
     if (evaluate_entities(t)) {
         evaluate_entities_examples(t, c, r, focused);
+        return;
+    }
+    if (evaluate_numbers(t)) {
+        evaluate_numbers_examples(t, c, r, focused);
         return;
     }
     if (!f->there || !t->examples.n) {
@@ -394,7 +405,10 @@ void evaluate_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect
         draw_labels(t, c, r);
         break;
     case EVAL_SCORES:
-        evaluate_more_scores(t, c, r);
+        if (evaluate_numbers(t))
+            evaluate_numbers_scores(t, c, r);
+        else
+            evaluate_more_scores(t, c, r);
         break;
     case EVAL_ANSWERED:
         evaluate_more_answered(t, c, r);
@@ -423,6 +437,10 @@ void evaluate_title(struct ft_view *v, int p, struct ft_title *title)
         return;
     }
     if (evaluate_entities(t) && evaluate_entities_title(t, p, title)) return;
+    if (evaluate_numbers(t)) {
+        evaluate_numbers_title(t, p, title);
+        return;
+    }
     switch ((enum evaluate_panel)p) {
     case EVAL_MATRIX:
         if (t->matrix.window)

@@ -11,6 +11,7 @@ const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w)
     struct evaluate_view *t = evaluate_of(v);
     if (evaluate_more(t)) return evaluate_more_layout(t, h, w);
     if (evaluate_sets(t)) return evaluate_sets_layout(t, h, w);
+    if (evaluate_numbers(t)) return evaluate_numbers_layout(t, h, w);
     struct ft_node *n = t->nodes, *rows = &n[4], *top = &n[8], *low = &n[12], *low_left = &n[15];
     bool wide = w >= 140, many = evaluate_many(t), entities = evaluate_entities(t);
     int labels = (int)evaluate_scores(t)->labels, rows_n = 0, top_n = 0;
@@ -81,6 +82,10 @@ void evaluate_next(struct ft_view *v, char *buf, size_t size)
     }
     if (evaluate_entities(t)) {
         evaluate_entities_next(t, buf, size);
+        return;
+    }
+    if (evaluate_numbers(t)) {
+        evaluate_numbers_next(t, buf, size);
         return;
     }
     if (ft_dataset_tokens(t->w->data, &k))

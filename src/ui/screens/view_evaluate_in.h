@@ -10,6 +10,7 @@
  *                              2 x 2 matrix
  *     view_evaluate_frame.c    layout and message line
  *     view_evaluate_draw.c     the panels and their titles
+ *     view_evaluate_numbers.c  what is other for regressions
  *     view_evaluate_more.c     what is other for questions and language models;
  *                              view_evaluate_texts.c how one of their examples reads
  *     view_evaluate_entities.c what is other for tagged words */
@@ -18,6 +19,7 @@
 
 #include "ui/app/view_action.h"
 #include "ui/widgets/matrix.h"
+#include "ui/widgets/scatter.h"
 #include "ui/screens/relabel.h"
 #include "ui/screens/similar.h"
 #include "ui/widgets/rich.h"
@@ -65,6 +67,8 @@ struct evaluate_view {
     struct ft_similar similar;
     size_t *listed, listed_n, listed_at; /* examples and cursor before the similar ones */
     bool *kept;                          /* examples whose label was confirmed */
+    struct ft_scatter scatter;           /* regression: of `values`, all true ones, all predicted */
+    double *values;
     struct ft_node nodes[20];
 };
 
@@ -185,6 +189,23 @@ bool evaluate_more_can(const struct evaluate_view *t, enum ft_action a, bool *ca
 const char *evaluate_more_why_not(const struct evaluate_view *t, enum ft_action a);
 void evaluate_more_next(const struct evaluate_view *t, char *buf, size_t size);
 
+/* view_evaluate_numbers.c: regressions. */
+bool evaluate_numbers(const struct evaluate_view *t);
+void evaluate_numbers_remake(struct evaluate_view *t);
+void evaluate_numbers_select(struct evaluate_view *t);
+void evaluate_numbers_follow(struct evaluate_view *t); /* the cursor goes to the selected example */
+bool evaluate_numbers_move(struct evaluate_view *t, enum ft_action a); /* and the other way round */
+void evaluate_numbers_head(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
+void evaluate_numbers_scatter(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r,
+                              bool focused);
+void evaluate_numbers_scores(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);
+void evaluate_numbers_examples(struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r,
+                               bool focused);
+const struct ft_node *evaluate_numbers_layout(struct evaluate_view *t, int h, int w);
+void evaluate_numbers_title(const struct evaluate_view *t, int p, struct ft_title *title);
+bool evaluate_numbers_can(const struct evaluate_view *t, enum ft_action a, bool *can);
+void evaluate_numbers_next(const struct evaluate_view *t, char *buf, size_t size);
+
 /* view_evaluate_frame.c */
 const struct ft_node *evaluate_layout(struct ft_view *v, int h, int w);
 const char *evaluate_key_label(struct ft_view *v, enum ft_action a); /* as ft_view.label */
@@ -198,6 +219,8 @@ bool evaluate_act_write(const struct ft_view_call *call);
 void evaluate_report_to(struct evaluate_view *t, const char *path);
 
 /* view_evaluate_draw.c */
+/* What the row's label is now, in the data that is open; NULL: as it was evaluated. */
+const char *evaluate_edited(const struct evaluate_view *t, const struct ft_evaluation_row *r);
 void evaluate_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 void evaluate_title(struct ft_view *v, int p, struct ft_title *title);
 

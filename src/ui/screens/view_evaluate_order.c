@@ -13,6 +13,10 @@ void evaluate_select(struct evaluate_view *t)
         evaluate_more_select(t);
         return;
     }
+    if (evaluate_numbers(t)) {
+        evaluate_numbers_select(t);
+        return;
+    }
     bool cell = !t->all && t->matrix.row >= 0;
     free(t->index);
     size_t n = evaluate_sets(t) ? evaluate_sets_select(t)
@@ -160,6 +164,7 @@ void evaluate_remake(struct evaluate_view *t)
         t->report_down = false;
     }
     evaluate_sort_report(t);
+    evaluate_numbers_remake(t);
     evaluate_select(t);
     if (!same) ft_list_select(&t->pairs, 0);
     evaluate_first_panel(t);

@@ -343,6 +343,7 @@ static const char *enter_label(enum ft_task task)
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_ENTITIES:
     case FT_PREDICTS_LABELS:
+    case FT_PREDICTS_NUMBER:
     case FT_PREDICTS_TOKENS:
     case FT_PREDICTS_NOTHING:
         break;

@@ -167,6 +167,8 @@ char *predict_said(const struct predict_view *t, const struct ft_answer *a, doub
     case FT_PREDICTS_LABELS:
         *score = p->probabilities[p->label];
         return predict_labels(a);
+    case FT_PREDICTS_NUMBER:
+        return ft_xprintf("%.6g", (double)p->logits[0]);
     case FT_PREDICTS_SPAN:
         none = predict_none(t, &a->reply);
         *score = none ? a->reply.null_probability : a->reply.best[0].probability;
@@ -260,6 +262,7 @@ static void settle(struct predict_view *t)
         break;
     case FT_PREDICTS_LABEL: /* all labels, in the order of their probabilities */
     case FT_PREDICTS_LABELS:
+    case FT_PREDICTS_NUMBER:
     case FT_PREDICTS_NOTHING:
         break;
     }

@@ -59,6 +59,10 @@ static void answers(const struct predict_view *t, const struct ft_answer *a,
     case FT_PREDICTS_ENTITIES:
         entities(&a->tagging, out);
         break;
+    case FT_PREDICTS_NUMBER:
+        ft_text_table_number(out, (double)p->logits[0]);
+        ft_text_table_end(out);
+        break;
     case FT_PREDICTS_SPAN:
         replies(&a->reply, out);
         break;

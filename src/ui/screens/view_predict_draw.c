@@ -292,6 +292,9 @@ static void draw_answers(const struct predict_view *t, const struct ft_answer *a
         l->n = a->tagging.entities_n;
         ft_list_draw(c, r, l, focused, entity_row, &rows);
         break;
+    case FT_PREDICTS_NUMBER:
+        predict_draw_number(t, c, r, a);
+        break;
     case FT_PREDICTS_SPAN:
         l->n = a->reply.best_n + 1;
         ft_list_draw(c, r, l, focused, reply_row, &rows);

@@ -39,8 +39,9 @@ const struct ft_node *predict_layout(struct ft_view *v, int h, int w)
         rows[k++] = ft_node_panel(PREDICT_NEXT, 4, PREDICT_CHOICES + 1, 0, 0, 1);
         if (tall) rows[k++] = ft_node_panel(PREDICT_HISTORY, 4, 0, 0, 0, 1);
     } else {
-        int most = ft_task_has(task, FT_TRAIT_TEXT_CLASSES) ? (int)t->answer.labels_n + 1
-                                                            : PREDICT_CHOICES + 2;
+        int most = ft_task_has(task, FT_TRAIT_NUMBERS)        ? 4
+                   : ft_task_has(task, FT_TRAIT_TEXT_CLASSES) ? (int)t->answer.labels_n + 1
+                                                              : PREDICT_CHOICES + 2;
         if (ft_task_has(task, FT_TRAIT_TEXT_CLASSES) && most > PREDICT_BARS + 2)
             most = PREDICT_BARS + 2;
         if (most < 3) most = 3;
@@ -72,6 +73,7 @@ static void text_title(const struct predict_view *t, struct ft_title *title)
     switch (ft_task_predicts(a->task)) {
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_LABELS:
+    case FT_PREDICTS_NUMBER:
         tokens = a->prediction.tokens_n;
         cut = a->prediction.cut;
         break;
@@ -115,6 +117,7 @@ static void answers_title(const struct predict_view *t, const struct ft_answer *
         if (a->text && a->fill.masks > 1)
             snprintf(title->right, size, "mask %zu of %zu", t->mask + 1, a->fill.masks);
         break;
+    case FT_PREDICTS_NUMBER:
     case FT_PREDICTS_TEXT:
     case FT_PREDICTS_NOTHING:
         break;
@@ -130,6 +133,8 @@ static const char *answers_name(enum ft_task task)
         return "Candidates";
     case FT_PREDICTS_ENTITIES:
         return "Entities";
+    case FT_PREDICTS_NUMBER:
+        return "Value";
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_LABELS:
     case FT_PREDICTS_TEXT: /* has other panels, see predict_layout */
@@ -169,7 +174,7 @@ void predict_title(struct ft_view *v, int p, struct ft_title *title)
             snprintf(title->left, size, "Entities in the text");
         else if (predict_answered(t) && a->prediction.token_n)
             snprintf(title->left, size, "Attribution to %.60s, -9 .. +9 (gradient x input)",
-                     a->labels[a->prediction.label]);
+                     a->labels_n ? a->labels[a->prediction.label] : "the value");
         break;
     case PREDICT_GROWN:
         if (ft_task_has(task, FT_TRAIT_MASKS))
@@ -210,6 +215,7 @@ static void answered_text(const struct predict_view *t, const struct ft_answer *
     case FT_PREDICTS_LABEL:
     case FT_PREDICTS_ENTITIES:
     case FT_PREDICTS_LABELS:
+    case FT_PREDICTS_NUMBER:
     case FT_PREDICTS_TOKENS:
         snprintf(buf, size, "ok: %.*f ms.  Live: the prediction updates as you type", digits,
                  a->ms);

@@ -170,6 +170,10 @@ void predict_next(struct ft_view *v, char *buf, size_t size);
 
 bool predict_copy(struct ft_view *v, struct ft_str *out); /* view_predict_copy.c */
 
+/* --- view_predict_number.c --- */
+void predict_draw_number(const struct predict_view *t, struct ft_canvas *c, struct ft_rect r,
+                         const struct ft_answer *a);
+
 /* --- view_predict_draw.c --- */
 void predict_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, bool focused);
 /* A sampling row's value as text. */

@@ -169,6 +169,8 @@ enum fact {
     FACT_EVAL_LOSS,
     FACT_ACCURACY,
     FACT_F1,
+    FACT_PEARSON,
+    FACT_MAE,
     FACT_LOSS,
     FACT_TOOK,
     FACT_NOTE,
@@ -196,6 +198,8 @@ static const char *const fact_names[FACTS] = {
     [FACT_EVAL_LOSS] = "eval loss",
     [FACT_ACCURACY] = "accuracy",
     [FACT_F1] = "f1",
+    [FACT_PEARSON] = "pearson",
+    [FACT_MAE] = "mae",
     [FACT_LOSS] = "loss",
     [FACT_TOOK] = "took",
     [FACT_NOTE] = "note",
@@ -239,6 +243,12 @@ static const char *of_run(const struct ft_run *r, enum fact fact, char *buf, siz
         break;
     case FACT_F1:
         if (scored && isfinite(r->scores.f1)) runs_score(r, "f1", r->scores.f1, buf, size);
+        break;
+    case FACT_PEARSON:
+        if (scored && isfinite(r->scores.pearson)) ft_format_score(buf, size, r->scores.pearson);
+        break;
+    case FACT_MAE:
+        if (scored && isfinite(r->scores.mae)) ft_format_score(buf, size, r->scores.mae);
         break;
     case FACT_LOSS:
         if (scored && isfinite(r->scores.loss)) ft_format_score(buf, size, r->scores.loss);
@@ -326,7 +336,8 @@ static const char *fact_name(const struct facts *f, size_t row, char *buf, size_
     enum fact fact = ((const enum fact *)f->rows)[row];
     snprintf(buf, size, "%s", fact_names[fact]);
     if (fact == FACT_BEST) snprintf(buf, size, "best %.30s", runs_metric(r));
-    if (fact == FACT_ACCURACY || fact == FACT_F1 || fact == FACT_LOSS)
+    if (fact == FACT_ACCURACY || fact == FACT_F1 || fact == FACT_PEARSON || fact == FACT_MAE ||
+        fact == FACT_LOSS)
         snprintf(buf, size, "%s %s", *r->scores.part ? r->scores.part : "test", fact_names[fact]);
     return buf;
 }

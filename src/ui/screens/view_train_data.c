@@ -85,6 +85,10 @@ double train_score(const struct ft_run_eval *e, const char **name)
         if (name) *name = "Cosine";
         return e->cosine;
     }
+    if (isfinite(e->mae)) {
+        if (name) *name = "Pearson";
+        return e->pearson;
+    }
     if (name) *name = lm ? "Perplexity" : f1 ? "F1" : "Accuracy";
     return lm ? e->perplexity : f1 ? e->f1 : e->accuracy;
 }

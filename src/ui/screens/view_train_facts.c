@@ -121,6 +121,33 @@ static void draw_language(const struct train_view *t, struct ft_canvas *c, struc
                        rows[i]);
 }
 
+/* The scores of a regression. */
+static void draw_numbers(const struct train_view *t, struct ft_canvas *c, struct ft_rect r)
+{
+    const struct ft_scores *s = &t->w->eval.scores, *then = &t->before.scores;
+    const struct {
+        const char *name;
+        double now, then;
+    } rows[] = {{"pearson", s->pearson, then->pearson},
+                {"spearman", s->spearman, then->spearman},
+                {"r2", s->r2, then->r2},
+                {"mae", s->mae, then->mae},
+                {"rmse", s->rmse, then->rmse},
+                {"mse", s->mse, then->mse}};
+    char a[32];
+    for (int i = 0; i < (int)(sizeof rows / sizeof *rows) && i < r.h; i++) {
+        char text[96], since[48] = "";
+        if (then->examples && isfinite(rows[i].now) && isfinite(rows[i].then))
+            snprintf(since, sizeof since, "  %+.4g since %s", rows[i].now - rows[i].then,
+                     train_count(a, sizeof a, t->before.step));
+        if (isfinite(rows[i].now))
+            snprintf(text, sizeof text, "%-9s %8.4g%s", rows[i].name, rows[i].now, since);
+        else
+            snprintf(text, sizeof text, "%-9s not defined", rows[i].name);
+        ft_canvas_text(c, r.y + i, r.x + 1, r.w - 1, FT_ROLE_NORMAL, text);
+    }
+}
+
 /* How near the model comes to its teacher's states. */
 static void draw_hidden(const struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
@@ -194,6 +221,9 @@ static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rec
     case FT_PREDICTS_LABELS:
         draw_label_scores(t, c, r);
         break;
+    case FT_PREDICTS_NUMBER:
+        draw_numbers(t, c, r);
+        break;
     case FT_PREDICTS_SPAN:
         ft_squad_table_draw(&s->squad, c, r);
         break;
@@ -255,7 +285,7 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
     const struct ft_run_eval *last = &s->evals[s->evals_n - 1];
     bool lm = isfinite(last->perplexity), qa = isfinite(last->exact),
          mlm = isfinite(last->accuracy), hidden = isfinite(last->cosine),
-         several = isfinite(last->subset_accuracy);
+         several = isfinite(last->subset_accuracy), numbers = isfinite(last->mae);
     const struct ft_column columns[N] = {{"step", 9, true, 0},
                                          {"epoch", 7, true, 0},
                                          {"eval loss", 10, true, 0},
@@ -263,10 +293,12 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
                                           : qa      ? "exact"
                                           : hidden  ? "cosine"
                                           : several ? "f1"
+                                          : numbers ? "pearson"
                                                     : "accuracy",
                                           11, true, 0},
                                          {lm && mlm      ? "accuracy"
                                           : several      ? "f1_macro"
+                                          : numbers      ? "mae"
                                           : lm || hidden ? ""
                                                          : "f1",
                                           9, true, 0},
@@ -280,9 +312,11 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
                           : qa      ? e->exact
                           : hidden  ? e->cosine
                           : several ? e->f1
+                          : numbers ? e->pearson
                                     : e->accuracy,
                           lm        ? e->accuracy
                           : several ? e->f1_macro
+                          : numbers ? e->mae
                                     : e->f1};
         char cells[N][48];
         bool saved = false;

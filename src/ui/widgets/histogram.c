@@ -33,7 +33,11 @@ static void labels(struct ft_canvas *c, struct ft_rect r, int x0, const struct f
     for (int i = 0; i <= parts; i++) {
         if (i == 3 && last < 48) continue;
         char text[32];
-        ft_format_count(text, sizeof text, (long long)llround(span * i / parts));
+        double at = h->from + span * i / parts;
+        if (h->numbers)
+            ft_format_g(text, sizeof text, fabs(at) < span * 1e-9 ? 0 : at, 4);
+        else
+            ft_format_count(text, sizeof text, (long long)llround(at));
         int w = (int)strlen(text), x = x0 + last * i / parts - (i ? w / 2 : 0);
         if (x + w > r.x + r.w) x = r.x + r.w - w;
         if (x < busy) continue;

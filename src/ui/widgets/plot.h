@@ -101,6 +101,8 @@ struct ft_histogram {
     int bins_n;
     int cut;       /* bin where the cut is; bins_n or more: none */
     double bin_w;  /* what one bin spans, for the x labels */
+    double from;   /* where the first bin begins */
+    bool numbers;  /* x labels are numbers of any size, not counts */
     bool y_labels; /* the largest count and 0 on an axis (wide screens) */
 };
 void ft_histogram_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_histogram *h);
