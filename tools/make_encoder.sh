@@ -11,19 +11,21 @@ work=${1:?usage: tools/make_encoder.sh WORK [SHARED]}
 shared=$(realpath "${2:-../shared}")
 fettle=$(realpath "${FETTLE:-build/release/fettle}")
 teacher=$shared/models/minilm-l6
-steps=${STEPS:-1500} decay=${DECAY:-400}
+steps=${STEPS:-4600} decay=${DECAY:-3200}
 mkdir -p "$work"
 
 # Numbers for shuf that are the same each time.
 seeded() { openssl enc -aes-256-ctr -pass "pass:$1" -nosalt </dev/zero 2>/dev/null || true; }
 
-# Reviews without markup, cut at sentence ends into pieces of 48 to 96 words; each SQuAD context once.
+# reviews LEAST MOST: reviews without markup, cut at sentence ends into pieces of so many words.
+# contexts: each SQuAD context once.
 reviews() {
-    xz -dc "$shared/data/imdb/imdb_unsup.txt.xz" | sed -E 's/<br *\/?>/ /g' | awk '{
+    xz -dc "$shared/data/imdb/imdb_unsup.txt.xz" | sed -E 's/<br *\/?>/ /g' |
+        awk -v least="$1" -v most="$2" '{
         n = split($0, w, /[ \t]+/); line = ""; c = 0
         for (i = 1; i <= n; i++) {
             line = line (c ? " " : "") w[i]; c++
-            if ((c >= 48 && w[i] ~ /[.!?]["\x27)]?$/) || c >= 96) { print line; line = ""; c = 0 }
+            if ((c >= least && w[i] ~ /[.!?]["\x27)]?$/) || c >= most) { print line; line = ""; c = 0 }
         }
         if (c >= 4) print line }'
 }
@@ -34,15 +36,21 @@ contexts() {
     done | sort -u
 }
 
-# 1. Texts: all of them decide which tokens are kept; a sample of 147,000 is trained on.
+# 1. Texts: all of them decide which tokens are kept; a sample of 300,000, mostly single sentences (as
+#    most texts are that people classify), is trained on.
 if [ ! -f "$work/train.txt" ]; then
     xz -dc "$shared/data/corpus/train.txt.xz" >"$work/corpus.txt"
-    reviews >"$work/reviews.txt"
     contexts >"$work/contexts.txt"
-    cat "$work/corpus.txt" "$work/reviews.txt" "$work/contexts.txt" >"$work/all.txt"
     {
-        awk 'length($0) > 0' "$work/corpus.txt" | shuf --random-source=<(seeded 1) -n 90000
-        shuf --random-source=<(seeded 2) -n 52000 "$work/reviews.txt"
+        cat "$work/corpus.txt"
+        reviews 48 96
+        cat "$work/contexts.txt"
+    } >"$work/all.txt"
+    reviews 8 40 >"$work/sentences.txt"
+    {
+        awk 'length($0) > 0 && NF <= 40' "$work/corpus.txt" | shuf --random-source=<(seeded 1) -n 130000
+        awk 'NF > 40' "$work/corpus.txt" | shuf --random-source=<(seeded 2) -n 35000
+        shuf --random-source=<(seeded 3) -n 130000 "$work/sentences.txt"
         fold -s -w 300 "$work/contexts.txt" | awk 'length($0) > 60'
     } >"$work/train.tmp"
     head -n 200 "$shared/data/corpus/held.txt" >"$work/held.txt"
@@ -69,7 +77,7 @@ train() {
 train "$work/constant" --model "$work/student" --teacher "$teacher" --data "$work/train.txt" \
     --validation "$work/held.txt" --max_seq_length 64 --per_device_train_batch_size 32 --dropout 0 \
     --learning_rate 3e-4 --warmup_steps 40 --lr_scheduler_type constant_with_warmup --max_steps "$steps" \
-    --logging_steps 20 --eval_strategy steps --eval_steps 100 --save_strategy steps --save_steps 100
+    --logging_steps 20 --eval_strategy steps --eval_steps 200 --save_strategy steps --save_steps 200
 total=$((steps + decay))
 rate=$(awk "BEGIN { printf \"%.4g\", 3e-4 * ($total - 40) / $decay }") # 3e-4 at the first of these steps
 train "$work/decay" --fork "$work/constant@$steps" --lr_scheduler_type linear --learning_rate "$rate" \
