@@ -45,6 +45,7 @@ broken words bert-mlm vocab.txt sed 's/^\[UNK\]$/unk/'
 broken more_words bert-mlm vocab.txt sh -c 'cat; seq 1000 2000'
 broken tok_config bert-mlm tokenizer_config.json head -c 20
 broken unigram bert-mlm vocab.txt cat && echo '{"model":{"type":"Unigram"}}' >unigram/tokenizer.json
+broken word_level bert-mlm vocab.txt cat && echo '{"model":{"type":"WordLevel"}}' >word_level/tokenizer.json
 
 T="--output_dir o --max_steps 1 --threads 1"
 Q="--task qa --model QA --split 1,0,0 --max_seq_length 32 --doc_stride 8 $T"
@@ -98,7 +99,8 @@ done <<END
 1|no unknown token ([UNK])|predict --model words --text a
 1|the tokenizer belongs to another model|train --model more_words --task mlm --data text.txt $T
 1|tok_config/tokenizer_config.json: |tokenize --model tok_config text.txt
-1|model "Unigram" is not supported|tokenize --model unigram text.txt
+1|vocab must be a list|tokenize --model unigram text.txt
+1|model "WordLevel" is not supported|tokenize --model word_level text.txt
 END
 
 # counted and reported, not an error
