@@ -16,7 +16,7 @@ static void read_csv(struct ft_table *t, const char *text)
 static struct ft_examples_opt options_for(const struct ft_table *t)
 {
     struct ft_examples_opt opt = {.tables = {t},
-                                  .columns = {0, -1, 1, true, false, false},
+                                  .columns = {.text = 0, .pair = -1, .label = 1, .sure = true},
                                   .share = {1, 0, 0},
                                   .numbers = true};
     return opt;
