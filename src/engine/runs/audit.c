@@ -6,13 +6,12 @@
 #include "engine/options/data_options.h"
 #include "util/fs.h"
 #include "util/hash.h"
-#include "util/json.h"
+#include "util/json_lines.h"
 #include "util/mem.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Rows times labels; 8 bytes each. */
 static const size_t most_numbers = (size_t)1 << 30;
@@ -122,9 +121,16 @@ static void first_labels(struct ft_audit *a, const cJSON *probabilities)
         ft_arena_strndup(&a->arena, p->string, strlen(p->string));
 }
 
-static enum ft_status take_line(struct ft_audit *a, const cJSON *tree, const char *path,
-                                size_t line, struct ft_err *err)
+struct reading {
+    struct ft_audit *a;
+    const char *path;
+};
+
+static enum ft_status take_line(void *arg, const cJSON *tree, size_t line, struct ft_err *err)
 {
+    struct ft_audit *a = ((struct reading *)arg)->a;
+    const char *path = ((struct reading *)arg)->path;
+    if (!tree) return err->code;
     const cJSON *label = ft_json_get(tree, "label"), *p = ft_json_get(tree, "probabilities");
     const cJSON *text = ft_json_get(tree, "text");
     size_t row = ft_json_count(tree, "row");
@@ -152,29 +158,6 @@ static enum ft_status take_line(struct ft_audit *a, const cJSON *tree, const cha
                         : NULL;
     a->n++;
     return FT_OK;
-}
-
-static enum ft_status read_lines(struct ft_audit *a, const char *path, struct ft_err *err)
-{
-    int fd;
-    size_t size, cap = 0, lines = 0;
-    enum ft_status st = ft_file_open(path, &fd, &size, err);
-    if (st) return st;
-    FILE *f = fdopen(fd, "r");
-    char *line = NULL;
-    for (ssize_t n; !st && f && (n = getline(&line, &cap, f)) > 0;) {
-        cJSON *tree = NULL;
-        lines++;
-        st = ft_json_parse(line, (size_t)n, path, &tree, err);
-        if (!st) st = take_line(a, tree, path, lines, err);
-        cJSON_Delete(tree);
-    }
-    free(line);
-    if (f)
-        fclose(f);
-    else
-        close(fd);
-    return st;
 }
 
 /* The data that a run was trained on, and its examples; "" when its run.json does not say. */
@@ -239,7 +222,7 @@ static enum ft_status read_runs(struct ft_audit *a, const struct ft_audit_plan *
     enum ft_status st = FT_OK;
     for (size_t k = 1; k <= p->folds && !st; k++) {
         char *run = ft_xprintf("%s/fold-%zu", p->dir, k);
-        char *lines = ft_path_join(run, "predictions.jsonl");
+        char *path = ft_path_join(run, "predictions.jsonl");
         st = data_of(run, sha256, &examples, err);
         if (k == 1) memcpy(first, sha256, sizeof first);
         if (!st && strcmp(first, sha256))
@@ -247,8 +230,9 @@ static enum ft_status read_runs(struct ft_audit *a, const struct ft_audit_plan *
                          "%s: the data file has changed since fold 1 was trained; use another "
                          "output_dir",
                          run);
-        if (!st) st = read_lines(a, lines, err);
-        free(lines);
+        struct reading to = {a, path};
+        if (!st) st = ft_json_lines(path, take_line, &to, err);
+        free(path);
         free(run);
     }
     if (st) return st;

@@ -1,15 +1,13 @@
 /* Examples of a page: see page_examples.h. */
 #include "engine/runs/page_examples.h"
 
-#include "util/fs.h"
-#include "util/json.h"
+#include "util/json_lines.h"
 #include "util/rng.h"
 #include "util/str.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TEXT_MOST = 400, SAMPLES = 1000 };
 
@@ -85,8 +83,11 @@ static void keep(struct ft_page_examples *x, const cJSON *tree, double loss)
                                             .loss = loss};
 }
 
-static void take_line(struct ft_page_examples *x, const cJSON *tree)
+static enum ft_status take_line(void *arg, const cJSON *tree, size_t line, struct ft_err *err)
 {
+    struct ft_page_examples *x = arg;
+    (void)line, (void)err;
+    if (!tree) return FT_OK;
     const cJSON *label = ft_json_get(tree, "label"), *predicted = ft_json_get(tree, "predicted");
     const cJSON *best = ft_json_get(tree, "best");
     double loss = ft_json_number(tree, "loss");
@@ -103,29 +104,14 @@ static void take_line(struct ft_page_examples *x, const cJSON *tree)
     }
     add_value(x, 2, "loss", ft_json_number(tree, "loss"));
     if (!right && isfinite(loss)) keep(x, tree, loss);
+    return FT_OK;
 }
 
 enum ft_status ft_page_examples_read(struct ft_page_examples *x, const char *path,
                                      struct ft_err *err)
 {
-    int fd;
-    size_t size, cap = 0;
     *x = (struct ft_page_examples){0};
-    enum ft_status st = ft_file_open(path, &fd, &size, err);
-    if (st) return st;
-    FILE *f = fdopen(fd, "r");
-    char *line = NULL;
-    for (ssize_t n; f && (n = getline(&line, &cap, f)) > 0;) {
-        cJSON *tree = NULL;
-        if (!ft_json_parse(line, (size_t)n, path, &tree, NULL)) take_line(x, tree);
-        cJSON_Delete(tree);
-    }
-    free(line);
-    if (f)
-        fclose(f);
-    else
-        close(fd);
-    return FT_OK;
+    return ft_json_lines(path, take_line, x, err);
 }
 
 void ft_page_examples_release(struct ft_page_examples *x)
