@@ -26,25 +26,20 @@ static void markdown_cell(struct ft_str *out, const char *text, size_t n)
     }
 }
 
+const char *ft_html_escape(uint32_t cp)
+{
+    return cp == '&' ? "&amp;" : cp == '<' ? "&lt;" : cp == '>' ? "&gt;" : NULL;
+}
+
 void ft_html_add(struct ft_str *out, const char *text, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        switch (text[i]) {
-        case '&':
-            ft_str_addz(out, "&amp;");
-            break;
-        case '<':
-            ft_str_addz(out, "&lt;");
-            break;
-        case '>':
-            ft_str_addz(out, "&gt;");
-            break;
-        case '"':
-            ft_str_addz(out, "&quot;");
-            break;
-        default:
+    for (size_t i = 0; i < n; i++) {
+        const char *entity = text[i] == '"' ? "&quot;" : ft_html_escape((unsigned char)text[i]);
+        if (entity)
+            ft_str_addz(out, entity);
+        else
             ft_str_addc(out, text[i]);
-        }
+    }
 }
 
 static void html_cell(struct ft_text_table *t, const char *text, size_t n)

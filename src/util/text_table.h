@@ -12,6 +12,7 @@
 #include "util/str.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct ft_text_table {
     struct ft_str *out;
@@ -26,6 +27,8 @@ void ft_text_table_count(struct ft_text_table *t, unsigned long long n);
 void ft_text_table_number(struct ft_text_table *t, double x); /* not finite: an empty cell */
 void ft_text_table_end(struct ft_text_table *t);              /* of the row */
 
+/* What stands for & < > in HTML and SVG; NULL for every other character. */
+const char *ft_html_escape(uint32_t cp);
 /* Appends text with & < > \" as HTML writes them. */
 void ft_html_add(struct ft_str *out, const char *text, size_t n);
 

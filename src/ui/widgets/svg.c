@@ -1,6 +1,7 @@
 /* A canvas as SVG, in four passes over its cells: fills behind runs of one look, then the lines of
  * each look as one path, then the braille dots of each look as another, then the text. */
 #include "ui/widgets/svg.h"
+#include "util/text_table.h"
 
 #include <stdio.h>
 
@@ -157,19 +158,11 @@ static void paths(struct picture *p, bool dots)
 
 static void add_escaped(struct ft_str *out, uint32_t cp)
 {
-    switch (cp) {
-    case '&':
-        ft_str_addz(out, "&amp;");
-        break;
-    case '<':
-        ft_str_addz(out, "&lt;");
-        break;
-    case '>':
-        ft_str_addz(out, "&gt;");
-        break;
-    default:
+    const char *entity = ft_html_escape(cp);
+    if (entity)
+        ft_str_addz(out, entity);
+    else
         ft_text_add(out, cp == 0xfffe || cp == 0xffff ? 0xfffd : cp);
-    }
 }
 
 /* Text from column x on that shares one look: ASCII in one run, anything else a character a run,
