@@ -98,7 +98,7 @@ static const char *read_piece(struct ft_spm *m, const struct field *message)
     if (bad) return "is damaged";
     if (!piece.len || !ft_uni_valid(piece.text, piece.len) || memchr(piece.text, 0, piece.len))
         return "is no UTF-8 text";
-    if (!isfinite(piece.score)) return "has a score that is no number";
+    if (!isfinite(piece.score)) return "has a score that is not a number";
     if (m->n == PIECES_MAX) return "is one too many";
     ft_grow(&m->pieces, &m->cap, m->n + 1, sizeof *m->pieces);
     m->pieces[m->n++] = piece;

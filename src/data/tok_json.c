@@ -292,8 +292,8 @@ static enum ft_status add_piece(struct tok_reader *r, const char *text, double s
     size_t n = strlen(text);
 
     if (!isfinite(score)) {
-        return ft_fail(r->err, FT_FORMAT, "%s: model: vocab: the score of piece %zu is no number",
-                       r->name, at);
+        return ft_fail(r->err, FT_FORMAT,
+                       "%s: model: vocab: the score of piece %zu is not a number", r->name, at);
     }
     if (!tok_entry_set(tok, (int64_t)at, text, n)) {
         return ft_fail(r->err, FT_FORMAT,
