@@ -20,11 +20,13 @@ struct one_job {
     const float *q, *k, *v, *d_o, *kept_lse;
 };
 
-/* How many tokens of sequence b, from its first on, its query sees. */
-static size_t seen(const struct one_job *j, size_t b)
+/* The tokens [*from, *to) of sequence b that its query sees. */
+static void seen(const struct one_job *j, size_t b, size_t *from, size_t *to)
 {
-    int32_t first = j->a->starts[b], end = j->a->causal ? j->rows[b] + 1 : j->a->starts[b + 1];
-    return (size_t)(end - first);
+    size_t first = (size_t)j->a->starts[b], row = (size_t)j->rows[b] - first;
+    size_t reach = j->a->reach, T = (size_t)j->a->starts[b + 1] - first;
+    *from = reach && row >= reach ? row + 1 - reach : 0;
+    *to = j->a->causal ? row + 1 : reach && reach < T - row ? row + reach : T;
 }
 
 static float dot(const float *x, const float *y, size_t n)
@@ -46,24 +48,25 @@ static void add_scaled(float *restrict y, float f, const float *restrict x, size
 }
 
 /* p[t] = scale * q k_t, and the bias of head h and the query at `row` of its sequence */
-static void scores(float *p, const struct ft_attn *a, const float *q, const float *k, size_t T,
-                   size_t h, size_t row)
+static void scores(float *p, const struct ft_attn *a, const float *q, const float *k, size_t from,
+                   size_t T, size_t h, size_t row)
 {
-    for (size_t t = 0; t < T; t++)
+    for (size_t t = from; t < T; t++)
         p[t] = a->scale * dot(q, k + t * a->ld_qkv, a->D);
     if (!a->rel) return;
     const float *rel = a->rel + h * (2 * a->rel_max - 1) + a->rel_max - 1 - row;
-    for (size_t t = 0; t < T; t++)
+    for (size_t t = from; t < T; t++)
         p[t] += rel[t];
 }
 
 /* f[t] = what dropout multiplies probability t with */
-static void factors(float *f, const struct ft_attn *a, size_t b, size_t h, size_t T)
+static void factors(float *f, const struct ft_attn *a, size_t b, size_t h, size_t from, size_t T)
 {
     struct dropmask m = dropmask_of(a->drop, h);
     float group[DROP_GROUP];
-    for (size_t t = 0; t < T; t++) {
-        if (m.on && t % DROP_GROUP == 0) dropmask_group(&m, b, t / DROP_GROUP, group);
+    for (size_t t = from; t < T; t++) {
+        if (m.on && (t == from || t % DROP_GROUP == 0))
+            dropmask_group(&m, b, t / DROP_GROUP, group);
         f[t] = m.on ? group[t % DROP_GROUP] : 1.0f;
     }
 }
@@ -75,25 +78,26 @@ static void one_fwd(void *ctx, size_t begin, size_t end, int worker)
     float *p = ft_pool_scratch(worker), *f = p + FT_ATTN_ONE_TOKENS_MAX;
     for (size_t i = begin; i < end; i++) {
         size_t b = i / a->H, h = i % a->H, C = a->H * a->D;
-        size_t first = (size_t)a->starts[b], T = seen(j, b);
+        size_t first = (size_t)a->starts[b], from, T;
+        seen(j, b, &from, &T);
         assert(T <= FT_ATTN_ONE_TOKENS_MAX);
         const float *k = j->k + first * a->ld_qkv + h * a->D;
         const float *v = j->v + first * a->ld_qkv + h * a->D;
         float *o = j->o + b * C + h * a->D;
-        scores(p, a, j->q + b * C + h * a->D, k, T, h, (size_t)j->rows[b] - first);
-        factors(f, a, b, h, T);
-        float max = p[0];
-        for (size_t t = 1; t < T; t++)
+        scores(p, a, j->q + b * C + h * a->D, k, from, T, h, (size_t)j->rows[b] - first);
+        factors(f, a, b, h, from, T);
+        float max = p[from];
+        for (size_t t = from + 1; t < T; t++)
             max = p[t] > max ? p[t] : max;
         double sum = 0;
-        for (size_t t = 0; t < T; t++) {
+        for (size_t t = from; t < T; t++) {
             p[t] = expf(p[t] - max);
             sum += (double)p[t];
         }
         float share = (float)(1.0 / sum);
         for (size_t d = 0; d < a->D; d++)
             o[d] = 0;
-        for (size_t t = 0; t < T; t++)
+        for (size_t t = from; t < T; t++)
             add_scaled(o, p[t] * share * f[t], v + t * a->ld_qkv, a->D);
         if (j->lse) j->lse[h * a->B + b] = max + (float)log(sum);
     }
@@ -106,7 +110,8 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
     float *p = ft_pool_scratch(worker), *f = p + FT_ATTN_ONE_TOKENS_MAX;
     for (size_t i = begin; i < end; i++) {
         size_t b = i / a->H, h = i % a->H, C = a->H * a->D;
-        size_t first = (size_t)a->starts[b], T = seen(j, b);
+        size_t first = (size_t)a->starts[b], from, T;
+        seen(j, b, &from, &T);
         size_t whole = (size_t)a->starts[b + 1] - first;
         size_t at = first * a->ld_qkv + h * a->D;
         const float *q = j->q + b * C + h * a->D, *d_o = j->d_o + b * C + h * a->D;
@@ -115,11 +120,11 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
         size_t row = (size_t)j->rows[b] - first;
         float *drel = a->drel ? a->drel + 2 * (first * a->H + h * whole) : NULL;
         if (drel) memset(drel, 0, 2 * whole * sizeof(*drel));
-        scores(p, a, q, k, T, h, row);
-        factors(f, a, b, h, T);
+        scores(p, a, q, k, from, T, h, row);
+        factors(f, a, b, h, from, T);
         float lse = j->kept_lse[h * a->B + b];
         double delta = 0; /* sum of p dp */
-        for (size_t t = 0; t < T; t++) {
+        for (size_t t = from; t < T; t++) {
             p[t] = expf(p[t] - lse);
             float *dv_t = dv + t * a->ld_qkv, kept = p[t] * f[t];
             for (size_t d = 0; d < a->D; d++)
@@ -129,7 +134,7 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
         }
         for (size_t d = 0; d < a->D; d++)
             dq[d] = 0;
-        for (size_t t = 0; t < T; t++) {
+        for (size_t t = from; t < T; t++) {
             float ds = p[t] * (f[t] - (float)delta);
             if (drel) drel[whole - 1 + t - row] = ds;
             ds *= a->scale;
@@ -138,8 +143,8 @@ static void one_bwd(void *ctx, size_t begin, size_t end, int worker)
             for (size_t d = 0; d < a->D; d++)
                 dk_t[d] = ds * q[d];
         }
-        for (size_t t = T; t < whole; t++) /* after the query: masked */
-            for (size_t d = 0; d < a->D; d++)
+        for (size_t t = 0; t < whole; t++) /* not seen: after the query, or out of its reach */
+            for (size_t d = 0; (t < from || t >= T) && d < a->D; d++)
                 dk[t * a->ld_qkv + d] = dv[t * a->ld_qkv + d] = 0;
     }
 }

@@ -121,11 +121,31 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Keys of the tile [k0, k0 + n) that query i sees. */
-static size_t seen(const struct ft_attn *a, size_t i, size_t k0, size_t n)
+/* Keys [*from, *to) of the tile [k0, k0 + n) that queries i to last see between them. */
+static void seen(const struct ft_attn *a, size_t i, size_t last, size_t k0, size_t n, size_t *from,
+                 size_t *to)
 {
-    if (!a->causal) return n;
-    return i < k0 ? 0 : least(i + 1 - k0, n);
+    size_t low = a->reach && i >= a->reach ? i + 1 - a->reach : 0, high = k0 + n;
+    if (a->causal)
+        high = least(high, last + 1);
+    else if (a->reach)
+        high = least(high, last + a->reach);
+    *to = high > k0 ? high - k0 : 0;
+    *from = low > k0 ? least(low - k0, *to) : 0;
+}
+
+/* The first key that query i sees, so that tiles may begin there: with a mask at one of its groups. */
+static size_t first_seen(const struct ft_attn *a, size_t i, bool masked)
+{
+    size_t step = masked ? DROP_GROUP : PAD;
+    return a->reach && i >= a->reach ? (i + 1 - a->reach) / step * step : 0;
+}
+
+/* The first query of the first tile that sees a key from k0 on. */
+static size_t first_query(const struct ft_attn *a, size_t k0)
+{
+    size_t i = a->causal ? k0 : a->reach && k0 >= a->reach ? k0 + 1 - a->reach : 0;
+    return i / Q_TILE * Q_TILE;
 }
 
 /* The biases of query i from key k0 on; of T tokens. */
@@ -216,25 +236,25 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
         }
         pack(qp, Dp, q + q0 * a->ld_qkv, a->ld_qkv, rows, D);
         memset(op, 0, rows * Dp * sizeof(*op));
-        size_t key_end = a->causal ? q0 + rows : T;
-        for (size_t k0 = 0; k0 < key_end; k0 += tile) {
-            size_t keys = least(tile, T - k0), width = round_up(keys);
+        for (size_t k0 = first_seen(a, q0, mask.on); k0 < T; k0 += tile) {
+            size_t keys = least(tile, T - k0), width = round_up(keys), used, from;
+            seen(a, q0, q0 + rows - 1, k0, keys, &from, &used);
+            if (used == 0) break;
             if (packed != k0) {
                 pack_transposed(kt, width, k + k0 * a->ld_qkv, a->ld_qkv, keys, D, a->scale);
                 pack(vp, Dp, v + k0 * a->ld_qkv, a->ld_qkv, keys, D);
                 packed = k0;
             }
-            size_t used = least(keys, key_end - k0), span = round_up(used);
+            size_t span = round_up(used);
             product(s, tile, qp, Dp, 1, kt, width, rows, span, D, false);
             for (size_t i = 0; i < rows; i++) {
                 float *row = s + i * tile;
-                size_t n = seen(a, q0 + i, k0, keys);
-                if (n == 0) {
-                    memset(row, 0, span * sizeof(*row));
-                    continue;
-                }
-                if (a->rel) add_row(row, rel_row(a, h, q0 + i, k0), n);
-                float best = row_top(row, n);
+                size_t n;
+                seen(a, q0 + i, q0 + i, k0, keys, &from, &n);
+                memset(row, 0, (from < n ? from : span) * sizeof(*row));
+                if (from >= n) continue;
+                if (a->rel) add_row(row + from, rel_row(a, h, q0 + i, k0 + from), n - from);
+                float best = row_top(row + from, n - from);
                 if (best > top[i]) {
                     if (sum[i] > 0.0) {
                         float shrink = expf(top[i] - best);
@@ -243,10 +263,10 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
                     }
                     top[i] = best;
                 }
-                sum[i] += exp_row(row, n, span, top[i]);
+                sum[i] += exp_row(row + from, n - from, span - from, top[i]);
                 if (mask.on) {
                     mask_row(&mask, first + q0 + i, k0, n, factor);
-                    for (size_t c = 0; c < n; c++)
+                    for (size_t c = from; c < n; c++)
                         row[c] *= factor[c];
                 }
             }
@@ -263,11 +283,12 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
 }
 
 /* One row of the tile: s holds scores, dp the gradient of the (dropped) probabilities. s becomes
- * the dropped probabilities, dp the gradient of the scores, both 0 from n to width. */
-static void back_row(float *s, float *dp, const float *factor, size_t n, size_t width, float lse,
-                     float delta)
+ * the dropped probabilities, dp the gradient of the scores, both 0 up to `from` and from n to width.
+ */
+static void back_row(float *s, float *dp, const float *factor, size_t from, size_t n, size_t width,
+                     float lse, float delta)
 {
-    size_t c = 0;
+    size_t c = from / VW * VW;
     for (; c < n; c += VW) {
         vf p = vf_exp(vf_load(s + c) - lse), g = vf_load(dp + c);
         if (factor) {
@@ -279,6 +300,8 @@ static void back_row(float *s, float *dp, const float *factor, size_t n, size_t 
         }
         vf_store(dp + c, p * (g - delta));
     }
+    for (c = 0; c < from; c++)
+        s[c] = dp[c] = 0.0f;
     for (c = n; c < width; c++)
         s[c] = dp[c] = 0.0f;
 }
@@ -316,29 +339,35 @@ static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
         pack(kp, Dp, j->k + at + k0 * ld, ld, keys, D);
         memset(dk, 0, keys * Dp * sizeof(*dk));
         memset(dv, 0, keys * Dp * sizeof(*dv));
-        for (size_t q0 = a->causal ? k0 / Q_TILE * Q_TILE : 0; q0 < T; q0 += Q_TILE) {
-            size_t rows = least(Q_TILE, T - q0);
-            size_t used = a->causal ? least(keys, q0 + rows - k0) : keys, span = round_up(used);
+        for (size_t q0 = first_query(a, k0); q0 < T; q0 += Q_TILE) {
+            size_t rows = least(Q_TILE, T - q0), from, to;
+            seen(a, q0, q0 + rows - 1, k0, keys, &from, &to);
+            if (from >= to) break;
+            /* the keys that this tile of queries sees, from whole groups on */
+            size_t c0 = from / (mask.on ? DROP_GROUP : PAD) * (mask.on ? DROP_GROUP : PAD);
+            size_t kb = k0 + c0, used = to - c0, span = round_up(used);
             pack(qp, Dp, j->q + at + q0 * ld, ld, rows, D);
             pack(op, Dp, j->d_o + at_o + q0 * a->ld_o, a->ld_o, rows, D);
-            product(s, tile, qp, Dp, 1, kt, width, rows, span, D, false);
-            product(dp, tile, op, Dp, 1, vt, width, rows, span, D, false);
+            product(s, tile, qp, Dp, 1, kt + c0, width, rows, span, D, false);
+            product(dp, tile, op, Dp, 1, vt + c0, width, rows, span, D, false);
             for (size_t i = 0; i < rows; i++) {
                 const float *o = j->o_in + at_o + (q0 + i) * a->ld_o;
                 float delta = 0.0f;
                 for (size_t d = 0; d < D; d++)
                     delta += o[d] * op[i * Dp + d];
-                size_t n = seen(a, q0 + i, k0, keys), t = first + q0 + i;
-                if (mask.on) mask_row(&mask, t, k0, n, factor);
-                if (a->rel) add_row(s + i * tile, rel_row(a, h, q0 + i, k0), n);
-                back_row(s + i * tile, dp + i * tile, mask.on ? factor : NULL, n, span,
+                size_t n, t = first + q0 + i;
+                seen(a, q0 + i, q0 + i, kb, used, &from, &n);
+                if (mask.on) mask_row(&mask, t, kb, n, factor);
+                if (a->rel) add_row(s + i * tile, rel_row(a, h, q0 + i, kb), n);
+                back_row(s + i * tile, dp + i * tile, mask.on ? factor : NULL, from, n, span,
                          j->lse_in[h * N + t], delta);
-                if (a->drel) add_row(drel + T - 1 + k0 - (q0 + i), dp + i * tile, n);
+                if (a->drel) add_row(drel + T - 1 + kb - (q0 + i), dp + i * tile, n);
             }
-            product(dv, Dp, s, 1, tile, op, Dp, used, Dp, rows, true);
-            product(dk, Dp, dp, 1, tile, qp, Dp, used, Dp, rows, true);
-            product(dqp, Dp, dp, tile, 1, kp, Dp, rows, Dp, used, false);
-            unpack(j->dq + at + q0 * ld, ld, dqp, Dp, rows, D, a->scale, k0 > 0);
+            product(dv + c0 * Dp, Dp, s, 1, tile, op, Dp, used, Dp, rows, true);
+            product(dk + c0 * Dp, Dp, dp, 1, tile, qp, Dp, used, Dp, rows, true);
+            product(dqp, Dp, dp, tile, 1, kp + c0 * Dp, Dp, rows, Dp, used, false);
+            unpack(j->dq + at + q0 * ld, ld, dqp, Dp, rows, D, a->scale,
+                   k0 > first_seen(a, q0, false) / tile * tile);
         }
         unpack(j->dk + at + k0 * ld, ld, dk, Dp, keys, D, a->scale, false);
         unpack(j->dv + at + k0 * ld, ld, dv, Dp, keys, D, 1.0f, false);
@@ -444,7 +473,8 @@ void op_attn_probs(const struct ft_attn *a, float *p, size_t b, size_t h, const 
 {
     size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first, D = a->D;
     for (size_t i = 0; i < T; i++) {
-        size_t n = seen(a, i, 0, T);
+        size_t from, n;
+        seen(a, i, i, 0, T, &from, &n);
         double top = -INFINITY, sum = 0.0;
         for (size_t t = 0; t < T; t++) {
             double dot = 0.0;
@@ -453,11 +483,12 @@ void op_attn_probs(const struct ft_attn *a, float *p, size_t b, size_t h, const 
                        (double)k[(first + t) * a->ld_qkv + h * D + d];
             p[i * T + t] = (float)(dot * (double)a->scale);
             if (a->rel) p[i * T + t] += *rel_row(a, h, i, t);
-            if (t < n && (double)p[i * T + t] > top) top = (double)p[i * T + t];
+            if (t >= from && t < n && (double)p[i * T + t] > top) top = (double)p[i * T + t];
         }
-        for (size_t t = 0; t < n; t++)
+        for (size_t t = from; t < n; t++)
             sum += exp((double)p[i * T + t] - top);
         for (size_t t = 0; t < T; t++)
-            p[i * T + t] = t < n ? (float)(exp((double)p[i * T + t] - top) / sum) : 0.0f;
+            p[i * T + t] =
+                t >= from && t < n ? (float)(exp((double)p[i * T + t] - top) / sum) : 0.0f;
     }
 }

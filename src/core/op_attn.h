@@ -20,6 +20,8 @@ struct ft_attn {
     size_t B, H, D;                /* H, D: limits above; B and T free */
     const int32_t *starts;         /* B+1 offsets of the sequences; N = starts[B] */
     bool causal;                   /* token t sees tokens <= t of its sequence */
+    size_t reach;                  /* and only those less than this far away; 0: all. Tiles out of
+                                    * reach cost nothing: the work is linear in T */
     float scale;                   /* usually 1/sqrt(D) */
     size_t ld_qkv;                 /* floats between rows of q, k, v and of their gradients */
     size_t ld_o;                   /* the same of o and do; usually H*D */

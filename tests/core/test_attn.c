@@ -31,25 +31,27 @@ static void naive(const struct nets *n, float *o, float *lse, float *dqkv)
         for (size_t h = 0; h < a->H; h++) {
             for (size_t i = first; i < last; i++) {
                 const float *q = n->qkv + i * ld + h * D;
-                size_t stop = a->causal ? i + 1 : last;
+                size_t stop = a->causal ? i + 1 : last, begin = first;
+                if (a->reach && i + a->reach < stop) stop = i + a->reach;
+                if (a->reach && i - first >= a->reach) begin = i + 1 - a->reach;
                 double *p = ft_xcalloc(last - first, sizeof(*p)), top = -1e300, sum = 0.0;
                 double *dp = ft_xcalloc(last - first, sizeof(*p)), delta = 0.0;
-                for (size_t j = first; j < stop; j++) {
+                for (size_t j = begin; j < stop; j++) {
                     p[j - first] = (double)a->scale * check_dot(q, n->qkv + j * ld + C + h * D, D);
                     top = fmax(top, p[j - first]);
                 }
-                for (size_t j = first; j < stop; j++)
+                for (size_t j = begin; j < stop; j++)
                     sum += p[j - first] = exp(p[j - first] - top);
                 lse[h * n->N + i] = (float)(top + log(sum));
                 for (size_t d = 0; d < D; d++) {
                     double x = 0.0;
-                    for (size_t j = first; j < stop; j++)
+                    for (size_t j = begin; j < stop; j++)
                         x += p[j - first] / sum * factor(a->drop, h, i, j - first) *
                              (double)n->qkv[j * ld + 2 * C + h * D + d];
                     o[i * C + h * D + d] = (float)x;
                 }
                 const float *go = n->d_o + i * C + h * D;
-                for (size_t j = first; j < stop; j++) {
+                for (size_t j = begin; j < stop; j++) {
                     double f = factor(a->drop, h, i, j - first);
                     p[j - first] /= sum;
                     dp[j - first] = f * check_dot(go, n->qkv + j * ld + 2 * C + h * D, D);
@@ -57,7 +59,7 @@ static void naive(const struct nets *n, float *o, float *lse, float *dqkv)
                     for (size_t d = 0; d < D; d++)
                         grad[j * ld + 2 * C + h * D + d] += p[j - first] * f * (double)go[d];
                 }
-                for (size_t j = first; j < stop; j++) {
+                for (size_t j = begin; j < stop; j++) {
                     double ds = p[j - first] * (dp[j - first] - delta) * (double)a->scale;
                     for (size_t d = 0; d < D; d++) {
                         grad[i * ld + h * D + d] += ds * (double)n->qkv[j * ld + C + h * D + d];
@@ -81,7 +83,8 @@ static void run(struct nets *n)
                 n->qkv + C, n->qkv + 2 * C);
 }
 
-static void check_attn(const int32_t *starts, size_t B, size_t H, size_t D, bool causal, float p)
+static void check_attn(const int32_t *starts, size_t B, size_t H, size_t D, bool causal,
+                       size_t reach, float p)
 {
     struct ft_dropout drop = {.p = p, .seed = 3, .step = 4, .layer = 1, .site = 2};
     size_t C = H * D, N = (size_t)starts[B], all = N * 3 * C;
@@ -90,6 +93,7 @@ static void check_attn(const int32_t *starts, size_t B, size_t H, size_t D, bool
                            .D = D,
                            .starts = starts,
                            .causal = causal,
+                           .reach = reach,
                            .scale = 1.0f / sqrtf((float)D),
                            .ld_qkv = 3 * C,
                            .ld_o = C,
@@ -114,7 +118,7 @@ static void check_attn(const int32_t *starts, size_t B, size_t H, size_t D, bool
         if (threads == 2) assert_memory_equal(n.dqkv, before, all * sizeof(*before));
         memcpy(before, n.dqkv, all * sizeof(*before));
     }
-    if (causal && p <= 0.0f) {
+    if (causal && !reach && p <= 0.0f) {
         size_t last = (size_t)starts[B] - 1, first = (size_t)starts[B - 1];
         const float *k = n.qkv + first * 3 * C + C;
         op_attn_decode(o, n.qkv + last * 3 * C, k, k + C, last - first + 1, H, D, 3 * C, n.a.scale);
@@ -125,8 +129,11 @@ static void check_attn(const int32_t *starts, size_t B, size_t H, size_t D, bool
     op_attn_probs(&n.a, probs, 0, H - 1, n.qkv, n.qkv + C);
     for (size_t i = 0; i < T; i++) {
         double sum = 0.0;
-        for (size_t t = 0; t < T; t++)
+        for (size_t t = 0; t < T; t++) {
+            bool near = !reach || (t < i ? i - t : t - i) < reach;
+            assert_true(near || probs[i * T + t] <= 0.0f);
             sum += (double)probs[i * T + t];
+        }
         assert_small(fabs(sum - 1.0), 1e-5);
         assert_true(!causal || i + 1 >= T || (probs[i * T + i + 1] <= 0.0f));
     }
@@ -141,12 +148,20 @@ static void test_attention(void **state)
     for (int causal = 0; causal <= 1; causal++) {
         for (int p = 0; p <= 1; p++) {
             float share = 0.2f * (float)p;
-            check_attn(small, 3, 3, 5, causal, share);
-            check_attn(small, 3, 2, 16, causal, share);
-            check_attn(mid, 3, 2, 32, causal, share);
-            check_attn(mid, 3, 1, 64, causal, share);
-            check_attn(large, 2, 1, 32, causal, share);
-            check_attn(mid, 3, 1, 256, causal, share);
+            check_attn(small, 3, 3, 5, causal, 0, share);
+            check_attn(small, 3, 2, 16, causal, 0, share);
+            check_attn(mid, 3, 2, 32, causal, 0, share);
+            check_attn(mid, 3, 1, 64, causal, 0, share);
+            check_attn(large, 2, 1, 32, causal, 0, share);
+            check_attn(mid, 3, 1, 256, causal, 0, share);
+            check_attn(small, 3, 2, 16, causal, 1, share);
+            check_attn(small, 3, 2, 16, causal, 5, share);
+            check_attn(mid, 3, 2, 32, causal, 33, share);
+            check_attn(mid, 3, 1, 256, causal, 40, share); /* tiles of 128 keys */
+            check_attn(large, 2, 1, 64, causal, 65, share);
+            check_attn(large, 2, 1, 64, causal, 130, share);
+            check_attn(large, 2, 1, 32, causal, 699, share);
+            check_attn(large, 2, 1, 32, causal, 5000, share);
         }
     }
 }
