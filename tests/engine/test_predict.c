@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "data/text.h"
 #include "engine/predict/predict.h"
 #include "reference_case.h"
 #include "shared.h"
@@ -157,6 +158,55 @@ static void check_continuations(const char *dir)
     ft_options_release(&o);
 }
 
+/* The texts of a file: which come out, in what order, and with what. */
+enum { MANY = 700, BAD = 600 };
+struct many {
+    struct ft_predictor *p;
+    struct ft_text texts[MANY];
+    size_t next;
+};
+
+static enum ft_status same_as_alone(void *arg, size_t i, struct ft_fill *x, struct ft_err *err)
+{
+    struct many *m = arg;
+    struct ft_fill alone;
+    assert_int_equal(i, m->next++);
+    if (ft_predict_fill(m->p, m->texts[i].data, m->texts[i].n, 3, &alone, err))
+        fail_msg("%s", err->msg);
+    assert_int_equal(x->masks, alone.masks);
+    assert_string_equal(x->text, alone.text);
+    for (size_t k = 0; k < x->masks * x->choices; k++) {
+        assert_int_equal(x->choice[k].id, alone.choice[k].id);
+        assert_memory_equal(&x->choice[k].probability, &alone.choice[k].probability,
+                            sizeof(double));
+    }
+    ft_fill_release(&alone);
+    return FT_OK;
+}
+
+/* Many texts in passes: the same bits as each alone; up to the first that has no mask. */
+static void check_many_masked(struct ft_predictor *p)
+{
+    static const char *const some[] = {"the film was [MASK] and [MASK] .", "[MASK] !",
+                                       "a good film , a bad [MASK] , a film , a day , the end ."};
+    struct many m = {.p = p};
+    struct ft_err err = {0};
+    size_t done;
+    for (size_t i = 0; i < MANY; i++)
+        m.texts[i] = (struct ft_text){some[i % 3], strlen(some[i % 3])};
+    if (ft_predict_fill_all(p, m.texts, MANY, 3, &done, same_as_alone, &m, NULL, &err))
+        fail_msg("%s", err.msg);
+    assert_int_equal(done, MANY);
+    assert_int_equal(m.next, MANY);
+    m.next = 0;
+    m.texts[BAD] = (struct ft_text){"the film", 8};
+    assert_int_equal(ft_predict_fill_all(p, m.texts, MANY, 3, &done, same_as_alone, &m, NULL, &err),
+                     FT_USAGE);
+    assert_int_equal(done, BAD);
+    assert_int_equal(m.next, BAD);
+    assert_non_null(strstr(err.msg, "has no"));
+}
+
 static void check_masked(const char *dir)
 {
     struct ft_options o;
@@ -176,6 +226,7 @@ static void check_masked(const char *dir)
     assert_null(strstr(x.text, "MASK"));
     ft_fill_release(&x);
     assert_int_equal(ft_predict_fill(p, "the film", 8, 4, &x, &err), FT_USAGE);
+    check_many_masked(p);
     struct ft_reply reply;
     assert_int_equal(ft_predict_answer(p, "a", 1, "b", 1, &reply, &err), FT_USAGE);
     struct ft_generated generated;

@@ -187,6 +187,14 @@ void ft_fill_release(struct ft_fill *f);
 /* `text` has the tokenizer's mask token, or [MASK], in it. */
 enum ft_status ft_predict_fill(struct ft_predictor *p, const char *text, size_t n, size_t choices,
                                struct ft_fill *out, struct ft_err *err);
+/* The same of many texts, in passes of some thousand tokens; fn is called for each, in order, and may
+ * take what is in *x by zeroing it. *done: texts that fn has had, so after an error the number of the
+ * text that it is of. */
+struct ft_text;
+typedef enum ft_status ft_fill_fn(void *arg, size_t i, struct ft_fill *x, struct ft_err *err);
+enum ft_status ft_predict_fill_all(struct ft_predictor *p, const struct ft_text *texts, size_t n,
+                                   size_t choices, size_t *done, ft_fill_fn *fn, void *arg,
+                                   struct ft_job *w, struct ft_err *err);
 void ft_fill_json(const struct ft_fill *x, const char *text, size_t n, struct ft_str *out);
 const char *ft_predictor_mask(const struct ft_predictor *p); /* "[MASK]", "<mask>"; NULL: none */
 

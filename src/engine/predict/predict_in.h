@@ -26,6 +26,11 @@ enum ft_status ft_predictor_workspace(struct ft_predictor *p, int kind, size_t t
 /* Adds to a prediction what each token of p->enc, the text that it is of, did for it. */
 enum ft_status ft_predictor_explain(struct ft_predictor *p, struct ft_prediction *out,
                                     struct ft_err *err);
+/* FT_USAGE when the model's task has not the trait: it cannot `what`. */
+enum ft_status ft_predictor_can(const struct ft_predictor *p, enum ft_trait trait, const char *what,
+                                struct ft_err *err);
+struct ft_fill_choice ft_fill_choice_of(struct ft_predictor *p, int32_t id, double probability);
+void ft_fill_choices_free(struct ft_fill_choice *c, size_t n);
 /* The rows of --data as sequences, in file order: all of them, or those of one part as the options
  * split them. r is zeroed; it is to be released also after an error. */
 struct ft_predict_data {

@@ -267,40 +267,72 @@ static bool goes_on(void *arg, const char *text, size_t n, size_t new_tokens)
     return !ft_job_cancelled(arg);
 }
 
-static enum ft_status put_line(struct sink *k, const char *text, size_t n, struct ft_job *w,
-                               struct ft_err *err)
+/* A filled text, or a generated one: the other is NULL. */
+static enum ft_status put_text(struct sink *k, const char *text, size_t n, const struct ft_fill *f,
+                               const struct ft_generated *g, struct ft_err *err)
 {
-    static const struct ft_generate_opt greedy = {
-        .max_new_tokens = 50, .top_p = 1, .repetition_penalty = 1};
-    struct ft_predictor *p = k->r->p;
-    struct ft_generated g = {0};
-    struct ft_fill f = {0};
-    bool fill = ft_task_has(ft_predictor_task(p), FT_TRAIT_MASKS) && !k->r->prompt;
-    enum { CHOICES = 5 };
-    enum ft_status st = fill ? ft_predict_fill(p, text, n, CHOICES, &f, err)
-                             : ft_generate(p, text, n, k->r->generate ? k->r->generate : &greedy,
-                                           goes_on, w, &g, err);
+    const char *answer = f ? f->text : g->text;
     char id[24];
     int id_n = snprintf(id, sizeof id, "%zu", k->rows + 1);
-    if (!st && k->form == FT_PREDICT_TEXT) {
-        ft_str_addf(&k->line, "%s\n", fill ? f.text : g.text);
-    } else if (!st && k->form == FT_PREDICT_JSONL) {
-        if (fill)
-            ft_fill_json(&f, text, n, &k->line);
+    if (k->form == FT_PREDICT_TEXT) {
+        ft_str_addf(&k->line, "%s\n", answer);
+    } else if (k->form == FT_PREDICT_JSONL) {
+        if (f)
+            ft_fill_json(f, text, n, &k->line);
         else
-            ft_generated_json(&g, text, n, &k->line);
+            ft_generated_json(g, text, n, &k->line);
         ft_str_addc(&k->line, '\n');
-    } else if (!st) {
+    } else {
         add_said(k, &(struct said){.id = id,
                                    .id_n = (size_t)id_n,
                                    .text = text,
                                    .text_n = n,
-                                   .answer = fill ? f.text : g.text,
+                                   .answer = answer,
                                    .no_score = true});
     }
+    return put(k, err);
+}
+
+static enum ft_status put_generated(struct sink *k, const char *prompt, size_t n, struct ft_job *w,
+                                    struct ft_err *err)
+{
+    static const struct ft_generate_opt greedy = {
+        .max_new_tokens = 50, .top_p = 1, .repetition_penalty = 1};
+    struct ft_generated g = {0};
+    const struct ft_generate_opt *how = k->r->generate ? k->r->generate : &greedy;
+    enum ft_status st = ft_generate(k->r->p, prompt, n, how, goes_on, w, &g, err);
+    if (!st) st = put_text(k, prompt, n, NULL, &g, err);
     ft_generated_release(&g);
-    ft_fill_release(&f);
-    return st ? st : put(k, err);
+    return st;
+}
+
+struct filling {
+    struct sink *k;
+    const struct ft_text *texts;
+};
+
+static enum ft_status put_filled(void *arg, size_t i, struct ft_fill *x, struct ft_err *err)
+{
+    const struct filling *f = arg;
+    const char *text = f->texts[i].data ? f->texts[i].data : "";
+    return put_text(f->k, text, f->texts[i].n, x, NULL, err);
+}
+
+static enum ft_status put_lines(struct sink *k, const struct ft_text *texts, size_t n, size_t *done,
+                                struct ft_job *w, struct ft_err *err)
+{
+    enum { CHOICES = 5 };
+    struct filling f = {k, texts};
+    if (ft_task_has(ft_predictor_task(k->r->p), FT_TRAIT_MASKS))
+        return ft_predict_fill_all(k->r->p, texts, n, CHOICES, done, put_filled, &f, w, err);
+    enum ft_status st = FT_OK;
+    for (*done = 0; *done < n && !st;) {
+        st = put_generated(k, texts[*done].data, texts[*done].n, w, err);
+        if (!st) ++*done;
+        if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
+        ft_job_report(w, (double)*done, (double)n, "texts");
+    }
+    return st;
 }
 
 static enum ft_status each_line(struct sink *k, struct ft_job *w, struct ft_err *err)
@@ -318,16 +350,17 @@ static enum ft_status each_line(struct sink *k, struct ft_job *w, struct ft_err 
     if (!st) ft_data_say_notes(&t);
     size_t n = st ? 0 : ft_table_rows(&t);
     if (!st && !n) st = ft_fail(err, FT_FORMAT, "%s: is empty; expected one text per line", path);
-    for (size_t i = 0; i < n && !st; i++) {
-        struct ft_text line = ft_table_cell(&t, i, 0);
-        st = put_line(k, line.data, line.n, w, err);
-        if (st == FT_USAGE) { /* of a text typed it would be; here it is the file's */
-            struct ft_err why = *err;
-            st = ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, i + 1, why.msg);
-        }
-        if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "%s: cancelled", path);
-        ft_job_report(w, (double)(i + 1), (double)n, "texts");
+    struct ft_text *lines = ft_xcalloc(n + 1, sizeof *lines);
+    size_t done = 0;
+    for (size_t i = 0; i < n; i++)
+        lines[i] = ft_table_cell(&t, i, 0);
+    if (!st) st = put_lines(k, lines, n, &done, w, err);
+    if (n && (st == FT_USAGE || st == FT_CANCELLED)) { /* of a text typed: here it is the file's */
+        struct ft_err why = *err;
+        st = st == FT_USAGE ? ft_fail(err, FT_FORMAT, "%s line %zu: %s", path, done + 1, why.msg)
+                            : ft_fail(err, st, "%s: %s", path, why.msg);
     }
+    free(lines);
     ft_table_release(&t);
     return st;
 }
@@ -452,7 +485,7 @@ static enum ft_status one_text(struct sink *k, struct ft_job *w, struct ft_err *
         return done;
     }
     if (ft_task_has(ft_predictor_task(r->p), FT_TRAIT_MASKS))
-        return put_line(k, r->text, n, w, err);
+        return put_lines(k, &(struct ft_text){r->text, n}, 1, &(size_t){0}, w, err);
     struct ft_prediction x = {0};
     enum ft_status st = ft_predict(r->p, r->text, n, r->pair, pair_n, r->explain, &x, err);
     if (!st) st = put_label(k, 1, r->text, n, r->pair, pair_n, &x, NULL, err);
@@ -478,7 +511,7 @@ static enum ft_status write_rows(const struct ft_predict_rows *r, enum ft_predic
         ft_str_addz(&k.line, "id,text,answer,score\n");
     enum ft_status st = r->input      ? each_answer(&k, w, err)
                         : r->question ? one_question(&k, err)
-                        : r->prompt   ? put_line(&k, r->prompt, strlen(r->prompt), w, err)
+                        : r->prompt   ? put_generated(&k, r->prompt, strlen(r->prompt), w, err)
                                       : one_text(&k, w, err);
     if (!st && form == FT_PREDICT_CSV && rows && !k.headed) add_header(&k, NULL);
     if (!st && form == FT_PREDICT_JSON) ft_str_addz(&k.line, k.rows ? "}\n" : "{}\n");

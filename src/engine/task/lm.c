@@ -91,8 +91,10 @@ enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
 {
     *sum = (struct ft_lm_sum){.loss = (double)NAN};
     if (!s->n) return FT_OK;
-    struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
-    size_t *pick = ft_xmalloc(opt.B * sizeof *pick);
+    struct ft_ws_opt opt = ft_sequences_packed_ws(s, batch);
+    size_t *order = ft_xmalloc(s->n * sizeof *order);
+    for (size_t i = 0; i < s->n; i++)
+        order[i] = i;
     struct ft_batch b;
     ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
@@ -104,9 +106,8 @@ enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
     double loss = 0;
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     for (size_t done = 0; !st && done < s->n;) {
-        size_t n = s->n - done < batch ? s->n - done : batch;
-        for (size_t i = 0; i < n; i++)
-            pick[i] = done + i;
+        const size_t *pick = order + done;
+        size_t n = ft_sequences_fit(s, pick, s->n - done, &opt);
         ft_batch_fill(&b, s, pick, n);
         if (masking) ft_batch_mask(&b, pick, masking);
         struct ft_net_loss part = {0};
@@ -136,6 +137,6 @@ enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
     ft_batch_release(&b);
     free(how.losses);
     free(how.argmax);
-    free(pick);
+    free(order);
     return st;
 }

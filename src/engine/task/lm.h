@@ -37,7 +37,7 @@ struct ft_lm_said {
     int shift;
 };
 typedef enum ft_status ft_lm_fn(void *arg, const struct ft_lm_said *said, struct ft_err *err);
-/* All sequences, `batch` at a time; masking NULL for CLM. fn may be NULL. */
+/* All sequences in order, in the memory that `batch` long ones take; masking NULL for CLM. fn may be NULL. */
 enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
                            const struct ft_sequences *s, const struct ft_masking *masking,
                            size_t batch, ft_lm_fn *fn, void *arg, struct ft_job *w,

@@ -259,7 +259,7 @@ enum ft_status ft_ner_classify(struct ft_ner_result *r, const size_t *words_of, 
     r->loss = (double)NAN;
     if (!s->n) return FT_OK;
     size_t labels = net->cfg.labels, *order = ft_xcalloc(s->n, sizeof *order);
-    struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
+    struct ft_ws_opt opt = ft_sequences_packed_ws(s, batch);
     struct ft_ws *ws = NULL;
     struct ft_batch b;
     struct ft_loss_opt how = {0};
@@ -268,7 +268,7 @@ enum ft_status ft_ner_classify(struct ft_ner_result *r, const size_t *words_of, 
     ft_batch_init(&b, opt.N, opt.B);
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     for (size_t done = 0; !st && done < s->n;) {
-        size_t k = s->n - done < batch ? s->n - done : batch;
+        size_t k = ft_sequences_fit(s, order + done, s->n - done, &opt);
         struct ft_net_loss part = {0};
         ft_batch_fill(&b, s, order + done, k);
         ft_pool_take();

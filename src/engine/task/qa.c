@@ -221,28 +221,14 @@ static void share_out(struct ft_qa_answer *a)
     a->null_probability /= sum;
 }
 
-struct by_length {
-    size_t index, len;
-};
-
-static int longest_first(const void *a, const void *b)
-{
-    const struct by_length *x = a, *y = b;
-    if (x->len != y->len) return x->len < y->len ? 1 : -1;
-    return x->index < y->index ? -1 : x->index > y->index;
-}
-
 /* Logits of all windows, (tokens, 2) in the order of the sequences. */
 static enum ft_status all_logits(float *logits, const struct ft_net *net,
                                  const struct ft_sequences *s, size_t batch, double *loss,
                                  struct ft_job *w, struct ft_err *err)
 {
-    struct by_length *items = ft_xmalloc(s->n * sizeof *items);
-    struct ft_ws_opt opt = ft_sequences_ws(s, batch, false);
-    size_t *pick = ft_xmalloc(opt.B * sizeof *pick);
-    for (size_t i = 0; i < s->n; i++)
-        items[i] = (struct by_length){i, ft_sequences_len(s, i)};
-    qsort(items, s->n, sizeof *items, longest_first);
+    size_t *order = ft_xmalloc(s->n * sizeof *order);
+    struct ft_ws_opt opt = ft_sequences_packed_ws(s, batch);
+    ft_order_longest(s, order);
     struct ft_batch b;
     ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
@@ -250,9 +236,8 @@ static enum ft_status all_logits(float *logits, const struct ft_net *net,
     double sum = 0, weight = 0;
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     for (size_t done = 0; !st && done < s->n;) {
-        size_t n = s->n - done < batch ? s->n - done : batch;
-        for (size_t i = 0; i < n; i++)
-            pick[i] = items[done + i].index;
+        const size_t *pick = order + done;
+        size_t n = ft_sequences_fit(s, pick, s->n - done, &opt);
         ft_batch_fill(&b, s, pick, n);
         struct ft_net_loss part = {0};
         ft_pool_take();
@@ -274,8 +259,7 @@ static enum ft_status all_logits(float *logits, const struct ft_net *net,
     *loss = weight > 0 ? sum / weight : (double)NAN;
     ft_ws_free(ws);
     ft_batch_release(&b);
-    free(pick);
-    free(items);
+    free(order);
     return st;
 }
 
