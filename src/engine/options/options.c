@@ -369,6 +369,10 @@ enum ft_status ft_options_check_all(const struct ft_options *o, struct ft_err *e
     if (o->v[FT_OPT_num_train_epochs].num <= 0 && o->v[FT_OPT_max_steps].num <= 0)
         return ft_fail(err, FT_USAGE,
                        "nothing to train: set num_train_epochs or max_steps above 0");
+    long long shards = (long long)o->v[FT_OPT_shards].num;
+    if (shards & (shards - 1))
+        return ft_fail(err, FT_USAGE, "shards is %lld, expected a power of two (1, 2, 4 ..)",
+                       shards);
     static const enum ft_opt other_splits[] = {FT_OPT_validation, FT_OPT_test, FT_OPT_split};
     for (size_t i = 0; i < sizeof other_splits / sizeof *other_splits; i++)
         if (*o->v[FT_OPT_fold].text && o->v[other_splits[i]].given)

@@ -214,6 +214,9 @@
     X(precision, CHOICE, MACHINE, FT_OPT_ALL, 0, "auto", 0, 0, FT_WORDS(FT_PRECISION_LIST), NULL,  \
       "auto", "Number format of matrix products; auto is fp32. int8 is for eval and predict.")     \
     X(threads, INT, MACHINE, FT_OPT_ALL, 0, "0", 0, 1024, NULL, "1 2 4 8 16 32", NULL,             \
-      "Number of compute threads; 0 uses all cores.")
+      "Number of compute threads; 0 uses all cores.")                                              \
+    X(shards, INT, MACHINE, FT_OPT_ALL, 0, "0", 0, 1024, NULL, "1 2 4 8 16", "1",                  \
+      "Batches computed side by side in each step, a power of two: divided among the processes "   \
+      "of mpirun, whose number divides it. 0: that number, 1 without mpirun.")
 
 #endif

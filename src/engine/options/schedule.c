@@ -5,10 +5,16 @@
 
 #include <math.h>
 
+uint64_t ft_schedule_batches(const struct ft_options *o)
+{
+    uint64_t shards = (uint64_t)ft_options_int(o, FT_OPT_shards);
+    return (uint64_t)ft_options_int(o, FT_OPT_gradient_accumulation_steps) * (shards ? shards : 1);
+}
+
 void ft_schedule_make(struct ft_schedule *s, const struct ft_options *o, uint64_t examples)
 {
     uint64_t batch = (uint64_t)ft_options_int(o, FT_OPT_per_device_train_batch_size);
-    uint64_t accumulate = (uint64_t)ft_options_int(o, FT_OPT_gradient_accumulation_steps);
+    uint64_t accumulate = ft_schedule_batches(o);
     long long max_steps = ft_options_int(o, FT_OPT_max_steps);
     uint64_t batches = (examples + batch - 1) / batch;
     *s = (struct ft_schedule){.peak = ft_options_num(o, FT_OPT_learning_rate)};

@@ -12,6 +12,8 @@ struct ft_schedule {
     uint64_t total, warmup; /* updates; total 0: not known */
     double peak;
 };
+/* How many batches an update takes: gradient_accumulation_steps of each shard. */
+uint64_t ft_schedule_batches(const struct ft_options *o);
 /* `examples`: of the training part; 0 when not known. */
 void ft_schedule_make(struct ft_schedule *s, const struct ft_options *o, uint64_t examples);
 /* The learning rate of update `step`, from 0 on; 0 when the total is not known. */

@@ -3,6 +3,7 @@
  * is fastest for it (bench_products.c). */
 #include "engine/tools/bench_in.h"
 
+#include "engine/options/schedule.h"
 #include "engine/task/task_facts.h"
 #include "core/pool.h"
 #include "core/op_timer.h"
@@ -46,8 +47,8 @@ static void make_sequences(struct ft_train *t, size_t length)
 {
     const struct ft_net_config *cfg = &t->model.net->cfg;
     struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    size_t n = (size_t)(ft_options_int(&t->o, FT_OPT_per_device_train_batch_size) *
-                        ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps));
+    size_t n = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size) *
+               (size_t)ft_schedule_batches(&t->o);
     struct ft_enc enc = {.n = length,
                          .ids = ft_xcalloc(length, sizeof *enc.ids),
                          .type_ids = ft_xcalloc(length, sizeof *enc.type_ids)};

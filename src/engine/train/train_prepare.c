@@ -319,6 +319,9 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     size_t moments = (size_t)ft_optim_states(optim) * t->plan.weights_bytes;
     t->plan.total_bytes += moments - t->plan.optim_bytes;
     t->plan.optim_bytes = moments;
+    size_t sums = ft_shards_bytes(ft_train_shards(t), t->plan.weights_bytes / sizeof(float));
+    t->plan.total_bytes += sums;
+    t->plan.grads_bytes += sums;
     size_t there = t->plan.weights_bytes; /* the weights are there already */
     if (t->teacher.m.net) {
         ft_teacher_plan(&t->teacher, batch,
@@ -350,8 +353,11 @@ static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
     t->optim.beta2 = ft_options_num(&t->o, FT_OPT_adam_beta2);
     t->optim.eps = ft_options_num(&t->o, FT_OPT_adam_epsilon);
     t->optim.weight_decay = ft_options_num(&t->o, FT_OPT_weight_decay);
-    t->ranges = ft_xcalloc(ps->n, sizeof *t->ranges);
-    t->range_n = ft_params_ranges(ps, t->ranges);
+    struct ft_optim_range *ranges = ft_xcalloc(ps->n, sizeof *ranges);
+    size_t n = ft_params_ranges(ps, ranges);
+    enum ft_status st = ft_shards_init(&t->shards, ft_train_shards(t), ps->floats, ranges, n, err);
+    free(ranges);
+    if (st) return st;
     for (int k = 0; k < ft_optim_states(t->optim.kind); k++) {
         if (!(t->moments[k] = ft_try_big(ps->floats * sizeof(float))))
             return ft_fail(err, FT_NOMEM, "no memory for the optimiser's %zu values", ps->floats);
@@ -359,9 +365,24 @@ static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
     return ft_net_train_begin(t->model.net, err);
 }
 
+/* A shard that never has a batch is a mistake. */
+static enum ft_status check_shards(const struct ft_train *t, struct ft_err *err)
+{
+    size_t shards = ft_train_shards(t), texts = t->seq[FT_PART_TRAIN].n;
+    if (t->batches >= shards) return FT_OK;
+    return ft_fail(err, FT_USAGE,
+                   "%zu training sequence%s in batches of %s: %llu batch%s, fewer than the %zu "
+                   "shards: lower per_device_train_batch_size or shards",
+                   texts, ft_plural(texts),
+                   ft_options_text(&t->o, FT_OPT_per_device_train_batch_size),
+                   (unsigned long long)t->batches, t->batches == 1 ? "" : "es", shards);
+}
+
 enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err)
 {
     ft_train_count_steps(t);
+    enum ft_status bad = check_shards(t, err);
+    if (bad) return bad;
     enum ft_status st = plan_memory(t, err);
     if (!st && t->teacher.m.net) st = ft_teacher_begin(&t->teacher, err);
     return st ? st : prepare_optimiser(t, err);
@@ -530,7 +551,7 @@ void ft_train_release(struct ft_train *t)
     for (int part = 0; part < FT_PART_COUNT; part++)
         ft_sequences_release(&t->seq[part]);
     ft_record_close(t);
-    free(t->ranges);
+    ft_shards_release(&t->shards);
     free(t->class_weights);
     ft_teacher_release(&t->teacher);
     ft_model_file_release(&t->model);

@@ -13,6 +13,7 @@
 
 #include "core/optim.h"
 #include "core/sched.h"
+#include "core/shards.h"
 #include "engine/model/model_file.h"
 #include "engine/options/options.h"
 #include "engine/task/run_data.h"
@@ -78,10 +79,9 @@ struct ft_train {
     struct ft_teacher teacher; /* m.net NULL: none */
     int teacher_cached;        /* of a resumed run: whether its outputs were kept; -1: unknown */
     struct ft_optim optim;
-    float *moments[2]; /* params.floats each; NULL for sgd */
-    struct ft_optim_range *ranges;
-    size_t range_n;
-    float *class_weights; /* NULL: none */
+    float *moments[2];       /* params.floats each; NULL for sgd */
+    struct ft_shards shards; /* the gradients of a step */
+    float *class_weights;    /* NULL: none */
     enum ft_sched_kind sched;
     uint64_t batches; /* an epoch */
     uint64_t updates; /* an epoch */

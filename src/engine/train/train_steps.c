@@ -4,6 +4,12 @@
 #include "engine/options/schedule.h"
 #include "engine/train/train_state.h"
 
+size_t ft_train_shards(const struct ft_train *t)
+{
+    size_t n = (size_t)ft_options_int(&t->o, FT_OPT_shards);
+    return n ? n : 1;
+}
+
 void ft_train_count_steps(struct ft_train *t)
 {
     struct ft_schedule s;
@@ -21,7 +27,7 @@ void ft_train_count_steps(struct ft_train *t)
 void ft_update_place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,
                      uint64_t *n)
 {
-    uint64_t accumulate = (uint64_t)ft_options_int(&t->o, FT_OPT_gradient_accumulation_steps);
+    uint64_t accumulate = ft_schedule_batches(&t->o);
     *epoch = step / t->updates;
     *first = step % t->updates * accumulate;
     *n = t->batches - *first < accumulate ? t->batches - *first : accumulate;

@@ -3,9 +3,11 @@
 #ifndef FT_ENGINE_TRAIN_TRAIN_STEPS_H
 #define FT_ENGINE_TRAIN_TRAIN_STEPS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct ft_train;
+size_t ft_train_shards(const struct ft_train *t); /* at least 1 */
 /* Sets batches, updates, total, warmup and epochs; again after an option was changed. */
 void ft_train_count_steps(struct ft_train *t);
 /* The place of update `step`: its epoch, first batch and how many batches it takes. */

@@ -25,6 +25,7 @@ enum ft_status ft_update_begin(struct ft_update *u, const struct ft_train *t, st
     if (st) return st;
     ft_batch_init(&u->batch, opt.N, opt.B);
     u->order = ft_xcalloc(s->n, sizeof *u->order);
+    u->sums = ft_xcalloc(t->shards.n, sizeof *u->sums);
     return FT_OK;
 }
 
@@ -33,6 +34,7 @@ void ft_update_end(struct ft_update *u)
     ft_ws_free(u->ws);
     ft_batch_release(&u->batch);
     free(u->order);
+    free(u->sums);
 }
 
 static double lap(double *from)
@@ -61,21 +63,27 @@ static const size_t *pick_of(const struct ft_train *t, const struct ft_update *u
     return u->order + (size_t)b * (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
 }
 
-/* The teacher's losses of an update: sums, and what they are divided by. */
+/* What the teacher's losses of an update are divided by. */
 struct teaching {
     double texts, groups; /* of tokens */
-    double teacher, hidden;
+};
+/* Where an update is, and what its losses are divided by. */
+struct place {
+    uint64_t epoch, first, batches;
+    double weight;
+    struct teaching its;
 };
 
 /* What the losses of an update's batches are divided by: their examples, tokens or weights; of the
- * teacher's in *its. */
-static double weight_of(const struct ft_train *t, struct ft_update *u, uint64_t epoch,
-                        uint64_t first, uint64_t batches, struct teaching *its)
+ * teacher's in at->its. */
+static double weight_of(const struct ft_train *t, struct ft_update *u, struct place *at)
 {
     double weight = 0;
+    struct teaching *its = &at->its;
     *its = (struct teaching){0};
-    for (uint64_t b = first; b < first + batches; b++) {
-        fill(t, u, epoch, b);
+    for (uint64_t b = at->first; b < at->first + at->batches; b++) {
+        fill(t, u, at->epoch, b);
+        u->tokens += u->batch.net.N;
         weight += ft_net_loss_weight(&t->model.net->cfg, &u->batch.net, &u->batch.targets,
                                      t->class_weights);
         its->texts += (double)u->batch.net.B;
@@ -89,7 +97,8 @@ static double weight_of(const struct ft_train *t, struct ft_update *u, uint64_t 
 
 /* The teacher's losses of the batch that was just computed. */
 static enum ft_status teach(struct ft_train *t, struct ft_update *u, uint64_t b,
-                            struct teaching *its, struct ft_err *err)
+                            const struct teaching *its, struct ft_update_sums *sums,
+                            struct ft_err *err)
 {
     const struct ft_teacher *teacher = &t->teacher;
     if (!teacher->m.net) return FT_OK;
@@ -103,14 +112,77 @@ static enum ft_status teach(struct ft_train *t, struct ft_update *u, uint64_t b,
     if (out.logits) {
         ft_net_distill_loss(t->model.net, u->ws, out.logits, teacher->temperature,
                             (float)(teacher->alpha / its->texts), &part);
-        its->teacher += part.sum;
+        sums->teacher += part.sum;
     }
     if (teacher->hidden) {
         ft_net_hidden_loss(t->model.net, u->ws, &out.groups, out.hidden,
                            (float)(teacher->hidden_weight / its->groups), &part);
-        its->hidden += part.sum;
+        sums->hidden += part.sum;
     }
     return FT_OK;
+}
+
+/* Forward and backward of the k-th batch of an update, which is filled in if `fills`. */
+static enum ft_status one_batch(struct ft_update *u, struct ft_train *t, const struct place *at,
+                                uint64_t k, bool fills, struct ft_update_sums *sums, double *from,
+                                struct ft_err *err)
+{
+    struct ft_net *net = t->model.net;
+    if (fills) fill(t, u, at->epoch, at->first + k);
+    u->ms[0] += lap(from);
+    struct ft_drop_key key = {(uint64_t)ft_options_int(&t->o, FT_OPT_seed),
+                              (uint32_t)(t->s.micro + k)};
+    enum ft_status st = ft_net_forward(net, u->ws, &u->batch.net, &key, err);
+    if (st) return st;
+    double share = 1 - t->teacher.alpha;
+    struct ft_loss_opt opt = {.smoothing =
+                                  (float)ft_options_num(&t->o, FT_OPT_label_smoothing_factor),
+                              .class_weights = t->class_weights,
+                              .grad_scale = (float)(share / at->weight)};
+    struct ft_net_loss part = {0};
+    ft_net_loss(net, u->ws, &u->batch.targets, &opt, &part);
+    sums->label += part.sum;
+    if ((st = teach(t, u, at->first + k, &at->its, sums, err))) return st;
+    u->ms[1] += lap(from);
+    ft_net_backward(net, u->ws);
+    u->ms[2] += lap(from);
+    return FT_OK;
+}
+
+/* The gradients of all batches: batch k belongs to shard k % n. */
+static enum ft_status gradients(struct ft_update *u, struct ft_train *t, const struct place *at,
+                                double *from, struct ft_err *err)
+{
+    struct ft_shards *shards = &t->shards;
+    memset(u->sums, 0, shards->n * sizeof *u->sums);
+    /* The gradient is zero: from the start, and the optimiser leaves it so. */
+    for (size_t i = 0; i < shards->own; i++) {
+        size_t shard = shards->first + i;
+        for (uint64_t k = shard; k < at->batches; k += shards->n) {
+            bool fills = at->batches > 1; /* a single one lies there already */
+            enum ft_status st = one_batch(u, t, at, k, fills, &u->sums[shard], from, err);
+            if (st) return st;
+        }
+        ft_shards_add(shards, i, &t->model.net->g);
+    }
+    return FT_OK;
+}
+
+/* The losses of the update from those of the shards. */
+static void add_losses(struct ft_update *u, const struct ft_train *t, const struct place *at)
+{
+    struct ft_update_sums sum = {0};
+    double alpha = t->teacher.alpha;
+    for (size_t i = 0; i < t->shards.n; i++) {
+        sum.label += u->sums[i].label;
+        sum.teacher += u->sums[i].teacher;
+        sum.hidden += u->sums[i].hidden;
+    }
+    u->label_loss = sum.label / at->weight;
+    u->teacher_loss = sum.teacher / at->its.texts;
+    u->hidden_loss = sum.hidden / at->its.groups;
+    u->loss = (1 - alpha) * u->label_loss + alpha * u->teacher_loss +
+              t->teacher.hidden_weight * u->hidden_loss;
 }
 
 enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft_err *err)
@@ -118,47 +190,24 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     struct ft_net *net = t->model.net;
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    uint64_t epoch, first, batches;
-    ft_update_place(t, t->s.step, &epoch, &first, &batches);
-    double from = ft_now_s(), sum = 0, alpha = t->teacher.alpha;
-    struct teaching its;
+    struct place at;
+    ft_update_place(t, t->s.step, &at.epoch, &at.first, &at.batches);
+    double from = ft_now_s();
     memset(u->ms, 0, sizeof u->ms);
     u->teacher_ms = 0;
     u->tokens = 0;
-    if (u->order_epoch != epoch) {
+    if (u->order_epoch != at.epoch) {
         int how = ft_options_choice(&t->o, FT_OPT_train_sampling_strategy);
-        ft_order_epoch(s, (enum ft_order)how, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), epoch,
-                       batch, u->order);
-        u->order_epoch = epoch;
+        ft_order_epoch(s, (enum ft_order)how, (uint64_t)ft_options_int(&t->o, FT_OPT_seed),
+                       at.epoch, batch, u->order);
+        u->order_epoch = at.epoch;
     }
-    double weight = weight_of(t, u, epoch, first, batches, &its);
-    /* The gradient is zero: from the start, and the optimiser leaves it so. */
-    for (uint64_t b = first; b < first + batches; b++) {
-        if (batches > 1) fill(t, u, epoch, b); /* a single one lies there already */
-        u->ms[0] += lap(&from);
-        struct ft_drop_key key = {(uint64_t)ft_options_int(&t->o, FT_OPT_seed),
-                                  (uint32_t)t->s.micro++};
-        enum ft_status st = ft_net_forward(net, u->ws, &u->batch.net, &key, err);
-        if (st) return st;
-        struct ft_loss_opt opt = {.smoothing =
-                                      (float)ft_options_num(&t->o, FT_OPT_label_smoothing_factor),
-                                  .class_weights = t->class_weights,
-                                  .grad_scale = (float)((1 - alpha) / weight)};
-        struct ft_net_loss part = {0};
-        ft_net_loss(net, u->ws, &u->batch.targets, &opt, &part);
-        sum += part.sum;
-        if ((st = teach(t, u, b, &its, err))) return st;
-        u->ms[1] += lap(&from);
-        ft_net_backward(net, u->ws);
-        u->ms[2] += lap(&from);
-        u->tokens += u->batch.net.N;
-    }
-    u->label_loss = sum / weight;
-    u->teacher_loss = its.teacher / its.texts;
-    u->hidden_loss = its.hidden / its.groups;
-    u->loss = (1 - alpha) * u->label_loss + alpha * u->teacher_loss +
-              t->teacher.hidden_weight * u->hidden_loss;
-    u->norm = ft_optim_norm(net->g, t->ranges, t->range_n);
+    at.weight = weight_of(t, u, &at);
+    enum ft_status st = gradients(u, t, &at, &from, err);
+    if (st) return st;
+    t->s.micro += at.batches;
+    add_losses(u, t, &at);
+    u->norm = ft_shards_norm(&t->shards, net->g);
     if (!isfinite(u->loss) || !isfinite(u->norm))
         return ft_fail(
             err, FT_NUMERIC,
@@ -171,7 +220,7 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     t->optim.step = t->s.step + 1;
     t->optim.grad_scale = ft_optim_clip(u->norm, ft_options_num(&t->o, FT_OPT_max_grad_norm));
     t->optim.zero_grad = true;
-    ft_optim_step(&t->optim, net->w, net->g, t->moments[0], t->moments[1], t->ranges, t->range_n);
+    ft_shards_step(&t->shards, &t->optim, net->w, net->g, t->moments[0], t->moments[1]);
     ft_net_weights_changed(net);
     u->ms[3] += lap(&from);
     t->s.step++;

@@ -16,6 +16,10 @@
 #include <stdint.h>
 
 struct ft_train;
+/* The losses of a shard's batches: sums. */
+struct ft_update_sums {
+    double label, teacher, hidden;
+};
 struct ft_update {
     double loss, norm; /* mean over its examples; of the gradient, before clipping */
     /* Of a run with a teacher: the parts of the loss, before they are weighted; the teacher's time,
@@ -26,6 +30,7 @@ struct ft_update {
     /* private */
     struct ft_batch batch; /* in the making */
     struct ft_ws *ws;
+    struct ft_update_sums *sums; /* (shards) */
     size_t *order;
     uint64_t order_epoch; /* whose order it is; UINT64_MAX: none yet */
 };
