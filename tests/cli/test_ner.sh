@@ -28,6 +28,7 @@ is VBZ O
 in IN O
 Riga NNP B-LOC
 END
+printf 'Bob\tB-PER\nis\tO\n\nYork\tO\n\n' >test.conll # York alone is a name in training
 sed 1,2d train.conll >once
 printf '\n😀 O\nAna B-PER\nSmith I-PER\nwent O\nto O\nNew B-LOC\nYork I-LOC\n' >>once
 for _ in 1 2 3; do echo; cat once; done >>train.conll
@@ -142,6 +143,34 @@ sha=$(printf 'The lift in Riga is broken' | sha256sum | cut -d' ' -f1)
 printf '{"row":1,"sha256":"%s","old":["O","O","O","B-LOC","O","O"],"new":["O","B-PER","O","O","O","O"]}\n{"row":2,"sha256":"%s","old":["O"],"new":null}\n' "$sha" "$sha" >edits.jsonl
 run 0 train --data train.conll --model "$base" --output_dir edited --max_steps 1 --split 1,0,0 --edits edits.jsonl
 has err "1 label edit applied, 1 skipped"
+
+# ---- baselines: the same numbers each time, in the run's files, in its report ----
+run 0 baseline --data train.conll --test test.conll --split 1,0,0 --json
+cp out first
+has out '{"part":"test","train":15,"examples":2,"features":'
+has out '"majority_label":"O","majority":{"task":"ner"'
+has out '"unigram":{"task":"ner","examples":2,'
+grep -q '"unigram":{[^{]*"overall_precision":0.5,"overall_recall":1,"overall_f1":0.6666666666666666,"overall_accuracy":0.6666666666666666,' out ||
+    { echo "FAILED: scores of the tagger"; cat out; failed=1; }
+run 0 baseline --data train.conll --test test.conll --split 1,0,0 --json
+cmp -s out first || { echo "FAILED: two baselines differ"; failed=1; }
+run 0 baseline --data train.conll
+has out "always O"
+has out "unigram"
+run 0 train --data train.conll --test test.conll --model "$base" --output_dir based --max_steps 1 --split 1,0,0
+grep -q "baseline (F1): majority 0.0000, unigram 0.6667; model" based/log.txt || { echo "FAILED: log.txt"; failed=1; }
+grep -q '"baseline":{"majority":0,"unigram":0.6666666666666666}' based/eval.json || { echo "FAILED: eval.json"; failed=1; }
+grep -q '"unigram":{"task":"ner"' based/baseline.json || { echo "FAILED: baseline.json"; failed=1; }
+run 0 report based --output based.md
+cp based.md out
+has out "| f1 of the most frequent tag of each word | 0.666667"
+has out "## Entity types"
+has out "| type | precision | recall | f1 | number |"
+has out "| spurious | "
+has out "(none): missed in the last column"
+run 0 report based --output based.html
+run 0 report run --output run.md
+[ "$("$fettle" report run --output run2.md && cat run2.md)" = "$(cat run.md)" ] || { echo "FAILED: report"; failed=1; }
 
 # ---- stopped and resumed: the same weights ----
 R="--data train.conll --model $base --max_steps 8 --save_strategy steps --save_steps 4 --eval_strategy no --threads 1 --split 1,0,0"

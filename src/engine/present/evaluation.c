@@ -19,7 +19,7 @@ struct job {
     enum job_kind kind;
     char *run, *part, *data;
     struct evaluation_content *made;
-    double majority, linear;
+    double constant, trained;
 };
 
 struct ft_evaluation {
@@ -56,7 +56,9 @@ static enum ft_status read_predictions(struct evaluation_content *c, const char 
 static double first_metric(enum ft_task task, const cJSON *tree, const char *path)
 {
     struct ft_scores s = {.task = task};
-    double x = ft_json_number(tree, ft_task_facts(task)->metrics[0].name);
+    char name[FT_METRIC_NAME];
+    ft_scores_first_name(task, name);
+    double x = ft_json_number(tree, name);
     if (tree && !isfinite(x) && !ft_task_ops(task)->scores_read(&s, tree, path, NULL))
         x = ft_scores_first(&s);
     ft_scores_release(&s);
@@ -66,11 +68,11 @@ static double first_metric(enum ft_task task, const cJSON *tree, const char *pat
 static void read_baseline(struct evaluation_content *c, const char *path)
 {
     cJSON *tree = NULL;
+    enum ft_task task = c->f.scores.task;
     if (!ft_path_is_file(path) || ft_json_read(path, 1 << 26, &tree, NULL)) return;
-    c->f.majority = first_metric(c->f.scores.task,
-                                 ft_json_get(tree, ft_baseline_constant(c->f.scores.task)), path);
-    c->f.linear = first_metric(c->f.scores.task, ft_json_get(tree, "linear"), path);
-    c->f.has_baseline = isfinite(c->f.linear);
+    c->f.constant = first_metric(task, ft_json_get(tree, ft_baseline_constant(task)), path);
+    c->f.trained = first_metric(task, ft_json_get(tree, ft_baseline_trained(task)), path);
+    c->f.has_baseline = isfinite(c->f.trained);
     cJSON_Delete(tree);
 }
 
@@ -184,8 +186,8 @@ static enum ft_status baseline(struct job *j, struct ft_job *w, struct ft_err *e
     enum ft_status st = ft_options_of_run(j->run, &o, err);
     if (!st) st = ft_baseline_file(&b, &o, w, err);
     if (!st) {
-        j->majority = ft_scores_first(&b.majority);
-        j->linear = ft_scores_first(&b.linear);
+        j->constant = ft_scores_first(&b.constant);
+        j->trained = ft_scores_first(&b.trained);
         ft_baseline_release(&b);
     }
     ft_options_release(&o);
@@ -299,8 +301,8 @@ bool ft_evaluation_follow(struct ft_evaluation *e)
         e->now = e->job->made;
         e->job->made = NULL;
     } else if (!st && e->now != &e->empty) {
-        e->now->f.majority = e->job->majority;
-        e->now->f.linear = e->job->linear;
+        e->now->f.constant = e->job->constant;
+        e->now->f.trained = e->job->trained;
         e->now->f.has_baseline = true;
     }
     e->now->f.version = ++e->version;

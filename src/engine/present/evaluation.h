@@ -31,7 +31,7 @@ void ft_evaluation_load(struct ft_evaluation *e, const char *run); /* NULL or ""
 /* Evaluates a run's model: on a part of its own data, or (data given) on all rows of that file. */
 void ft_evaluation_make(struct ft_evaluation *e, const char *run, const char *part,
                         const char *data);
-/* A majority class and a linear classifier on the parts of the run's data, for the facts below. */
+/* The baselines of the task on the parts of the run's data, for the facts below. */
 void ft_evaluation_baseline(struct ft_evaluation *e, const char *run);
 void ft_evaluation_cancel(struct ft_evaluation *e);
 bool ft_evaluation_follow(struct ft_evaluation *e);
@@ -47,9 +47,9 @@ struct ft_evaluation_facts {
     double threshold;      /* qa: the one that scores are of */
     size_t answered[2][2]; /* qa: [there is an answer][one was given] */
     bool has_baseline;
-    double majority,
-        linear;       /* first metric of the baseline on the same part; linear NaN: unknown */
-    bool has_teacher; /* of a run with a teacher: both on the same part */
+    double constant, trained; /* what the baselines (task/baseline.h) have on the same part, as
+                                 ft_scores_first says; trained NaN: unknown */
+    bool has_teacher;         /* of a run with a teacher: both on the same part */
     struct ft_scores_side student, teacher;
     size_t examples;          /* with texts; 0: there is no predictions.jsonl */
     size_t wrong, sure_wrong; /* of them; with more than .95 for the wrong label */

@@ -30,7 +30,7 @@ struct evaluation_content *evaluation_content_new(const char *run)
     struct evaluation_content *c = ft_xcalloc(1, sizeof *c);
     c->run = ft_xstrdup(run);
     c->data = ft_xstrdup("");
-    c->f.linear = c->f.majority = c->f.calibration = (double)NAN;
+    c->f.trained = c->f.constant = c->f.calibration = (double)NAN;
     return c;
 }
 

@@ -15,17 +15,18 @@ struct ft_page_example {
     char *text, *gold, *predicted; /* one line each, cut where they are long */
     double loss;
 };
-/* A number of each example whose mean is a score. */
+/* A number of each example whose mean is a score; of entities two of them, and the score is the sum of the
+ * first over that of the second. */
 struct ft_page_values {
     const char *metric;
-    double *items; /* (n) */
+    double (*items)[2]; /* (n) */
     size_t n, cap;
 };
 struct ft_page_examples {
     struct ft_page_example
         items[FT_PAGE_EXAMPLES]; /* the largest loss first; right ones are left out */
     size_t n;
-    struct ft_page_values values[3];
+    struct ft_page_values values[4];
     struct ft_arena arena;
 };
 /* Lines that are not understood are passed over. */

@@ -5,9 +5,10 @@
 #include "engine/runs/page_curves.h"
 #include "engine/runs/page_examples.h"
 #include "engine/runs/runs.h"
+#include "engine/task/baseline.h"
 #include "engine/task/report_table.h"
 #include "engine/task/score_report.h"
-#include "engine/task/task_facts.h"
+#include "engine/task/task.h"
 #include "engine/train/run_series.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -115,15 +116,36 @@ static void add_facts(struct page *p)
     end_table(p);
 }
 
-/* The scores of the simple baselines on the same part; NaN where the run has none. */
-static void read_baselines(const char *run, double *majority, double *linear)
+/* The scores of the simple baselines on the same part, by the metric that models are chosen by; NaN where
+ * the run has none. */
+static double baseline_score(enum ft_task task, const cJSON *tree, const char *path)
 {
-    char *path = ft_path_join(run, "baseline.json");
+    struct ft_scores s = {.task = task};
+    double x = (double)NAN;
+    if (tree && !ft_task_ops(task)->scores_read(&s, tree, path, NULL)) x = ft_scores_first(&s);
+    ft_scores_release(&s);
+    return x;
+}
+
+static void add_baselines(struct page *p, struct ft_text_table *t)
+{
+    enum ft_task task = p->eval.scores.task;
+    const char *keys[] = {ft_baseline_constant(task), ft_baseline_trained(task)};
+    const char *texts[] = {ft_baseline_constant_text(task), ft_baseline_trained_text(task)};
+    char *path = ft_path_join(p->run->path, "baseline.json"), metric[FT_METRIC_NAME];
     cJSON *tree = NULL;
-    *majority = *linear = (double)NAN;
-    if (ft_path_is_file(path) && !ft_json_read(path, (size_t)64 << 20, &tree, NULL)) {
-        *majority = ft_json_number(ft_json_get(tree, "majority"), "accuracy");
-        *linear = ft_json_number(ft_json_get(tree, "linear"), "accuracy");
+    ft_scores_first_name(task, metric);
+    if (!ft_path_is_file(path) || ft_json_read(path, (size_t)64 << 20, &tree, NULL)) tree = NULL;
+    for (size_t i = 0; i < 2 && tree; i++) {
+        double value = baseline_score(task, ft_json_get(tree, keys[i]), path);
+        char *name = ft_xprintf("%s of %s", metric, texts[i]);
+        if (isfinite(value)) {
+            ft_text_table_word(t, name);
+            ft_text_table_number(t, value);
+            ft_text_table_word(t, "");
+            ft_text_table_end(t);
+        }
+        free(name);
     }
     cJSON_Delete(tree);
     free(path);
@@ -165,30 +187,39 @@ static void add_scores(struct page *p)
     add_metric(p, &t, "loss", false);
     for (const struct ft_metric *m = f->metrics; m->name; m++)
         add_metric(p, &t, m->name, m->percent);
-    double majority, linear;
-    read_baselines(p->run->path, &majority, &linear);
-    for (int i = 0; i < 2; i++) {
-        double value = i ? linear : majority;
-        if (!isfinite(value)) continue;
-        ft_text_table_word(&t, i ? "accuracy of a linear classifier on words"
-                                 : "accuracy of the most frequent label");
-        ft_text_table_number(&t, value);
-        ft_text_table_word(&t, "");
-        ft_text_table_end(&t);
-    }
+    add_baselines(p, &t);
     end_table(p);
     paragraph(p, "Intervals: percentiles of 1,000 bootstrap samples of the examples.");
+}
+
+/* What became of the entities. */
+static void add_entity_errors(struct page *p)
+{
+    const uint64_t *n = p->eval.scores.entity_errors;
+    struct ft_text_table t = begin_table(p);
+    row(&t, "entities", "number");
+    row_count(&t, "found", n[FT_ENTITY_RIGHT]);
+    row_count(&t, "missed", n[FT_ENTITY_MISSED]);
+    row_count(&t, "found with a wrong type", n[FT_ENTITY_WRONG_TYPE]);
+    row_count(&t, "found with a wrong boundary", n[FT_ENTITY_WRONG_BOUNDARY]);
+    row_count(&t, "spurious", n[FT_ENTITY_SPURIOUS]);
+    end_table(p);
 }
 
 static void add_classes(struct page *p)
 {
     const struct ft_scores *s = &p->eval.scores;
+    bool tags = ft_task_has(s->task, FT_TRAIT_TAGS);
     if (!s->labels) return;
-    heading(p, 2, "Labels");
+    heading(p, 2, tags ? "Entity types" : "Labels");
     begin_table(p);
     ft_report_table(s, p->delimiter, &p->out);
     end_table(p);
+    if (tags) add_entity_errors(p);
     heading(p, 2, "Confusion matrix");
+    if (tags)
+        paragraph(p, "Entities with the same words in both. " FT_ENTITY_NONE
+                     ": missed in the last column, spurious in the last row.");
     if (s->labels > LABELS_SHOWN) {
         paragraph(p, "Left out: too many labels.");
         return;

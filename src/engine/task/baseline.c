@@ -1,4 +1,4 @@
-/* Majority and linear baseline; see baseline.h. The linear one is logistic regression on words and
+/* See baseline.h; tags of words are unigram_tagger.h's. The linear one is logistic regression on words and
  * pairs of words, weighted by (1 + log tf) idf and scaled to length 1, trained by AdaGrad (Duchi et
  * al. 2011) in a seeded order; with several labels per text a logistic regression for each (one against the
  * rest); for numbers a linear regression by least squares. Words are runs of letters and digits, ASCII capitals made small; a
@@ -11,6 +11,7 @@
 #include "engine/task/score_report.h"
 #include "engine/task/run_data.h"
 #include "engine/task/task.h"
+#include "engine/task/unigram_tagger.h"
 #include "util/clock.h"
 #include "util/hash.h"
 #include "util/json.h"
@@ -324,8 +325,8 @@ static void score_one(struct ft_baseline *b, struct linear *l, const struct ft_e
         majority_loss -= log(fmax(shares[label], 1e-12));
     }
     const char *const *names = (const char *const *)x->labels.names;
-    ft_scores_make(&b->linear, FT_TASK_CLASSIFY, names, labels, linear, linear_loss / (double)n);
-    ft_scores_make(&b->majority, FT_TASK_CLASSIFY, names, labels, majority,
+    ft_scores_make(&b->trained, FT_TASK_CLASSIFY, names, labels, linear, linear_loss / (double)n);
+    ft_scores_make(&b->constant, FT_TASK_CLASSIFY, names, labels, majority,
                    majority_loss / (double)n);
     free(linear);
     free(majority);
@@ -363,8 +364,8 @@ static void score_several(struct ft_baseline *b, struct linear *l, const struct 
         majority_loss += loss_of(l, shares);
     }
     const char *const *names = (const char *const *)x->labels.names;
-    ft_scores_make_multi(&b->linear, names, &linear, NULL, linear_loss / (double)n);
-    ft_scores_make_multi(&b->majority, names, &majority, NULL, majority_loss / (double)n);
+    ft_scores_make_multi(&b->trained, names, &linear, NULL, linear_loss / (double)n);
+    ft_scores_make_multi(&b->constant, names, &majority, NULL, majority_loss / (double)n);
     free(room);
     free(said);
 }
@@ -381,8 +382,8 @@ static void score_numbers(struct ft_baseline *b, struct linear *l, const struct 
         linear[i] = l->p[0] * l->sd + l->mean;
         mean[i] = l->mean;
     }
-    ft_scores_make_values(&b->linear, FT_TASK_REGRESS, truth, linear, n);
-    ft_scores_make_values(&b->majority, FT_TASK_REGRESS, truth, mean, n);
+    ft_scores_make_values(&b->trained, FT_TASK_REGRESS, truth, linear, n);
+    ft_scores_make_values(&b->constant, FT_TASK_REGRESS, truth, mean, n);
     free(truth);
 }
 
@@ -436,14 +437,41 @@ static void find_majority(struct ft_baseline *b, struct linear *l, const struct 
     b->majority_json = ft_str_take(&name);
 }
 
+static const enum ft_part scored[] = {FT_PART_TEST, FT_PART_VALIDATION, FT_PART_TRAIN};
+enum { SCORED = sizeof scored / sizeof *scored };
+
+static void train_tags(struct ft_baseline *b, const struct ft_examples *x)
+{
+    double started_s = ft_now_s();
+    struct ft_unigram_tagger t;
+    struct ft_str name = {0};
+    ft_unigram_tagger_train(&t, x);
+    b->train_n = t.sentences;
+    b->features = t.words;
+    b->majority_label = (size_t)t.common;
+    ft_json_add_str(&name, x->labels.names[t.common], strlen(x->labels.names[t.common]));
+    b->majority_json = ft_str_take(&name);
+    for (size_t i = 0; i < SCORED && !b->trained.examples; i++) {
+        ft_scores_release(&b->constant);
+        ft_scores_release(&b->trained);
+        ft_unigram_tagger_score(&t, x, scored[i], &b->constant, &b->trained);
+        b->part = ft_part_name(scored[i]);
+    }
+    ft_unigram_tagger_release(&t);
+    b->seconds = ft_now_s() - started_s;
+}
+
 enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples *x, uint64_t seed,
                                  struct ft_job *w, struct ft_err *err)
 {
-    static const enum ft_part scored[] = {FT_PART_TEST, FT_PART_VALIDATION, FT_PART_TRAIN};
     double started_s = ft_now_s(), *shares = NULL;
     size_t *train = NULL, *index = NULL, n = 0;
     struct linear l = {.labels = x->labels.n, .several = x->several, .numbers = x->numbers};
     memset(b, 0, sizeof *b);
+    if (x->tagged[FT_PART_TRAIN]) {
+        train_tags(b, x);
+        return FT_OK;
+    }
     b->train_n = labelled(x, FT_PART_TRAIN, &train);
     enum ft_status st = FT_OK;
     assert(b->train_n && l.labels >= (l.several || l.numbers ? 1 : 2));
@@ -456,7 +484,7 @@ enum ft_status ft_baseline_train(struct ft_baseline *b, const struct ft_examples
         find_majority(b, &l, x, train, shares);
     if ((st = fit(&l, x, train, b->train_n, seed, w, err))) goto out;
     b->features = l.features;
-    for (size_t i = 0; i < 3 && !n; i++) {
+    for (size_t i = 0; i < SCORED && !n; i++) {
         free(index);
         n = labelled(x, scored[i], &index);
         b->part = ft_part_name(scored[i]);
@@ -472,11 +500,11 @@ out:
     return st;
 }
 
-/* The kind of classification that the data are for. */
+/* What the data are for, where that has baselines. */
 static enum ft_task task_of(const struct ft_options *o)
 {
     enum ft_task task = ft_task_find(o);
-    return ft_task_has(task, FT_TRAIT_TEXT_CLASSES | FT_TRAIT_NUMBERS) ? task : FT_TASK_CLASSIFY;
+    return ft_task_has(task, FT_TRAIT_OUTPUTS) ? task : FT_TASK_CLASSIFY;
 }
 
 enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *o, struct ft_job *w,
@@ -493,8 +521,8 @@ enum ft_status ft_baseline_file(struct ft_baseline *b, const struct ft_options *
 
 void ft_baseline_release(struct ft_baseline *b)
 {
-    ft_scores_release(&b->majority);
-    ft_scores_release(&b->linear);
+    ft_scores_release(&b->constant);
+    ft_scores_release(&b->trained);
     free(b->majority_json);
     memset(b, 0, sizeof *b);
 }
@@ -504,17 +532,37 @@ const char *ft_baseline_constant(enum ft_task task)
     return ft_task_has(task, FT_TRAIT_NUMBERS) ? "mean" : "majority";
 }
 
+const char *ft_baseline_trained(enum ft_task task)
+{
+    return ft_task_has(task, FT_TRAIT_TAGS) ? "unigram" : "linear";
+}
+
+const char *ft_baseline_constant_text(enum ft_task task)
+{
+    return ft_task_has(task, FT_TRAIT_NUMBERS)      ? "the mean of the training values"
+           : ft_task_has(task, FT_TRAIT_LABEL_SETS) ? "the most frequent set of labels"
+           : ft_task_has(task, FT_TRAIT_TAGS)       ? "the most frequent tag"
+                                                    : "the most frequent label";
+}
+
+const char *ft_baseline_trained_text(enum ft_task task)
+{
+    return ft_task_has(task, FT_TRAIT_NUMBERS) ? "a linear regression on words"
+           : ft_task_has(task, FT_TRAIT_TAGS)  ? "the most frequent tag of each word"
+                                               : "a linear classifier on words";
+}
+
 void ft_baseline_json(const struct ft_baseline *b, struct ft_str *out)
 {
     ft_str_addf(out, "{\"part\":\"%s\",\"train\":%zu,\"examples\":%zu,\"features\":%zu", b->part,
-                b->train_n, b->linear.examples, b->features);
-    const char *name = ft_baseline_constant(b->majority.task);
+                b->train_n, b->trained.examples, b->features);
+    const char *name = ft_baseline_constant(b->constant.task);
     ft_str_addf(out, ",\"%s_%s\":%s,\"%s\":{", name,
-                ft_task_has(b->majority.task, FT_TRAIT_NUMBERS) ? "value" : "label",
+                ft_task_has(b->constant.task, FT_TRAIT_NUMBERS) ? "value" : "label",
                 b->majority_json, name);
-    ft_scores_json(&b->majority, out);
-    ft_str_addz(out, "},\"linear\":{");
-    ft_scores_json(&b->linear, out);
+    ft_scores_json(&b->constant, out);
+    ft_str_addf(out, "},\"%s\":{", ft_baseline_trained(b->trained.task));
+    ft_scores_json(&b->trained, out);
     ft_str_addz(out, "}}");
 }
 
@@ -532,18 +580,23 @@ static void add_line(struct ft_str *out, const char *name, const struct ft_score
 
 void ft_baseline_text(const struct ft_baseline *b, struct ft_str *out)
 {
-    ft_str_addf(out, "trained on %zu text%s, scored on the %s split (%zu)\n\n", b->train_n,
-                ft_plural(b->train_n), b->part, b->linear.examples);
-    const struct ft_metric *m = ft_task_facts(b->linear.task)->metrics;
+    bool tags = ft_task_has(b->trained.task, FT_TRAIT_TAGS);
+    ft_str_addf(out, "trained on %zu %s%s, scored on the %s split (%zu)\n\n", b->train_n,
+                tags ? "sentence" : "text", ft_plural(b->train_n), b->part, b->trained.examples);
+    const struct ft_metric *m = ft_task_facts(b->trained.task)->metrics;
     ft_str_addf(out, "%22s", m[0].name);
     for (int i = 1; m[i].name; i++)
         ft_str_addf(out, "%*s", (int)strlen(m[i].name) + 4 < 10 ? 10 : (int)strlen(m[i].name) + 4,
                     m[i].name);
     ft_str_addz(out, "      loss\n");
-    add_line(out, ft_baseline_constant(b->majority.task), &b->majority);
-    bool json = ft_task_has(b->linear.task, FT_TRAIT_LABEL_SETS | FT_TRAIT_NUMBERS);
-    ft_str_addf(out, "   always %s\n",
-                json ? b->majority_json : b->linear.names[b->majority_label]);
-    add_line(out, "linear", &b->linear);
-    ft_str_addf(out, "   %zu words and word pairs, %.1f s\n", b->features, b->seconds);
+    add_line(out, ft_baseline_constant(b->constant.task), &b->constant);
+    size_t quotes = *b->majority_json == '"'; /* around a name */
+    ft_str_addf(out, "   always %.*s\n", (int)(strlen(b->majority_json) - 2 * quotes),
+                b->majority_json + quotes);
+    add_line(out, ft_baseline_trained(b->trained.task), &b->trained);
+    if (tags)
+        ft_str_addf(out, "   the most frequent tag of each of %zu word%s, %.1f s\n", b->features,
+                    ft_plural(b->features), b->seconds);
+    else
+        ft_str_addf(out, "   %zu words and word pairs, %.1f s\n", b->features, b->seconds);
 }

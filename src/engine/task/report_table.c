@@ -64,6 +64,20 @@ static void sets(struct ft_text_table *t, const struct ft_scores *s)
     set_row(t, "samples avg", &s->samples, none);
 }
 
+static void types(struct ft_text_table *t, const struct ft_scores *s)
+{
+    static const char *const head[] = {"type", "precision", "recall", "f1", "number"};
+    struct ft_score all = {s->precision, s->recall, s->f1, 0};
+    const struct ft_score accuracy = {(double)NAN, (double)NAN, s->accuracy, s->tokens};
+    words(t, head, sizeof head / sizeof *head);
+    for (size_t i = 0; i + 1 < s->labels; i++) {
+        class_row(t, s->names[i], &s->classes[i]);
+        all.support += s->classes[i].support;
+    }
+    class_row(t, "overall", &all);
+    class_row(t, "accuracy of words", &accuracy);
+}
+
 static void values(struct ft_text_table *t, const struct ft_scores *s)
 {
     const struct ft_squad_scores *q = &s->squad;
@@ -110,6 +124,8 @@ void ft_report_table(const struct ft_scores *s, char delimiter, struct ft_str *o
         classes(&t, s);
     else if (ft_task_has(s->task, FT_TRAIT_LABEL_SETS))
         sets(&t, s);
+    else if (ft_task_has(s->task, FT_TRAIT_TAGS))
+        types(&t, s);
     else
         values(&t, s);
 }

@@ -39,10 +39,18 @@ double ft_scores_metric(const struct ft_scores *s, const char *name)
     return NAN;
 }
 
+void ft_scores_first_name(enum ft_task task, char name[FT_METRIC_NAME])
+{
+    const char *best = ft_task_facts(task)->best_metrics;
+    if (ft_task_has(task, FT_TRAIT_NUMBERS)) best = "mse";
+    snprintf(name, FT_METRIC_NAME, "%.*s", (int)strcspn(best, "|"), best);
+}
+
 double ft_scores_first(const struct ft_scores *s)
 {
-    return ft_task_has(s->task, FT_TRAIT_NUMBERS) ? s->mse
-                                                  : value_of(s, ft_task_facts(s->task)->metrics);
+    char name[FT_METRIC_NAME];
+    ft_scores_first_name(s->task, name);
+    return ft_scores_metric(s, name);
 }
 
 static const char *without_eval(const char *name)

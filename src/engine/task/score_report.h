@@ -18,9 +18,11 @@ void ft_scores_text(const struct ft_scores *s, struct ft_str *out);
 /* The value of a metric by its name: loss, or one of the task's (accuracy, f1, ..). NaN: the task has
  * no such metric. */
 double ft_scores_metric(const struct ft_scores *s, const char *name);
-/* The task's first metric: accuracy, f1, ..; of a regression the mean squared error, since baselines
- * are compared by it and a constant has no correlation. */
+/* The metric that models are chosen by if the user names none: accuracy, f1, ..; of a regression the mean
+ * squared error, since baselines are compared by it and a constant has no correlation. */
 double ft_scores_first(const struct ft_scores *s);
+enum { FT_METRIC_NAME = 32 };
+void ft_scores_first_name(enum ft_task task, char name[FT_METRIC_NAME]); /* its name */
 /* Whether less of a metric is better: losses and perplexity. */
 bool ft_metric_is_lower(const char *name);
 /* Whether a task's metric is in percent (struct ft_metric); task may be FT_TASK_NONE. */

@@ -52,10 +52,10 @@ static enum ft_status write_scores(const struct ft_scores *scores, const char *p
         ft_scores_side_json(&sides[1], "teacher", &s);
     }
     if (base) {
-        ft_str_addf(&s, ",\"baseline\":{\"%s\":", ft_baseline_constant(base->majority.task));
-        ft_json_add_num(&s, ft_scores_first(&base->majority));
-        ft_str_addz(&s, ",\"linear\":");
-        ft_json_add_num(&s, ft_scores_first(&base->linear));
+        ft_str_addf(&s, ",\"baseline\":{\"%s\":", ft_baseline_constant(base->constant.task));
+        ft_json_add_num(&s, ft_scores_first(&base->constant));
+        ft_str_addf(&s, ",\"%s\":", ft_baseline_trained(base->trained.task));
+        ft_json_add_num(&s, ft_scores_first(&base->trained));
         ft_str_addc(&s, '}');
     }
     ft_str_addz(&s, "}\n");
@@ -183,8 +183,12 @@ static enum ft_status end_line(struct ft_train *t, struct ft_err *err)
 /* With a teacher there may be none. */
 static bool has_labelled_training(const struct ft_train *t)
 {
-    for (size_t i = 0; i < t->data.x.n; i++)
-        if (t->data.x.items[i].part == FT_PART_TRAIN && t->data.x.items[i].label >= 0) return true;
+    const struct ft_examples *x = &t->data.x;
+    for (size_t i = 0; i < x->n; i++) {
+        const struct ft_sentence *s = ft_examples_sentence(x, i);
+        bool labelled = s ? s->tagged : x->items[i].label >= 0;
+        if (x->items[i].part == FT_PART_TRAIN && labelled) return true;
+    }
     return false;
 }
 
@@ -200,8 +204,7 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     struct ft_baseline base = {0};
     struct ft_scores_side sides[2];
     struct ft_out lines = {0};
-    bool has_base =
-        ft_task_has(t->task, FT_TRAIT_TEXT_CLASSES | FT_TRAIT_NUMBERS) && has_labelled_training(t);
+    bool has_base = ft_task_has(t->task, FT_TRAIT_OUTPUTS) && has_labelled_training(t);
     char *predictions = ft_path_join(t->dir, "predictions.jsonl");
     enum ft_status st = ft_out_open(&lines, predictions, err);
     if (!st) st = score_part(t, part, scores, lines.f, err);
@@ -215,10 +218,13 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     else if (lines.f)
         ft_out_abort(&lines);
     if (!st && has_base)
-        ft_log(FT_LOG_INFO, "baseline%s: %s %.4f, linear %.4f; model %.4f",
-               ft_task_has(t->task, FT_TRAIT_NUMBERS) ? " (mean squared error)" : "",
-               ft_baseline_constant(t->task), ft_scores_first(&base.majority),
-               ft_scores_first(&base.linear), ft_scores_first(scores));
+        ft_log(FT_LOG_INFO, "baseline%s: %s %.4f, %s %.4f; model %.4f",
+               ft_task_has(t->task, FT_TRAIT_NUMBERS) ? " (mean squared error)"
+               : ft_task_has(t->task, FT_TRAIT_TAGS)  ? " (F1)"
+                                                      : "",
+               ft_baseline_constant(t->task), ft_scores_first(&base.constant),
+               ft_baseline_trained(t->task), ft_scores_first(&base.trained),
+               ft_scores_first(scores));
     ft_baseline_release(&base);
     struct ft_str line = {0};
     if (!st) ft_scores_line(scores, &line);

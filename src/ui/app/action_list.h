@@ -123,7 +123,7 @@ X(EVAL_DROP,       "drop",        "ROW",       "d",         EVALUATE, "exclude t
 X(EVAL_RIGHT_TOO,  "correct",       "",          "a",         EVALUATE, "also list correct predictions") \
 X(EVAL_WHY,        "why",         "",          "i",         EVALUATE, "show token attributions") \
 X(EVAL_SIMILAR,    "similar",     "ROW",       "~",         EVALUATE, "list the examples most similar to this one, by the run's embeddings") \
-X(EVAL_BASELINE,   "baseline",    "",          "b",         EVALUATE, "train and score a linear n-gram baseline") \
+X(EVAL_BASELINE,   "baseline",    "",          "b",         EVALUATE, "train and score simple baselines on the same splits") \
 X(EVAL_THRESHOLD,  "threshold",   "X",         "t",         EVALUATE, "set the no-answer threshold") \
 X(EVAL_PART,       "eval",        "SPLIT",      "e",         EVALUATE, "evaluate, on this or another split") \
 X(EVAL_WRITE,      "predictions", "F",         "w",         EVALUATE, "write the predictions; in the report panel, the report") \

@@ -39,8 +39,8 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
     }
     if (r.w >= 120 && f->has_baseline)
         snprintf(base, sizeof base, "   baseline majority %s, linear %s",
-                 ft_format_short(a, sizeof a, f->majority, 3),
-                 ft_format_short(b, sizeof b, f->linear, 3));
+                 ft_format_short(a, sizeof a, f->constant, 3),
+                 ft_format_short(b, sizeof b, f->trained, 3));
     snprintf(line, sizeof line, "%.80s  step %s  %s%.80s %s row%s  accuracy %s  %s %s  loss %s%s",
              ft_path_base(f->run), ft_format_count(a, sizeof a, (long long)f->step),
              *f->data ? "" : f->part, *f->data ? ft_path_base(f->data) : " part",
@@ -67,7 +67,7 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         return;
     }
     bool facts = !evaluate_many(t) || evaluate_sets(t);
-    int below = facts ? 2 : 0; /* and a third line if it fits */
+    int below = evaluate_entities(t) ? 3 : facts ? 2 : 0; /* and another line if it fits */
     if (f->has_teacher && facts) below += 2;
     int used = ft_matrix_draw(c, (struct ft_rect){r.y, r.x, r.h - below, r.w}, &t->matrix, focused);
     if (!below || used > r.h) return;
@@ -78,10 +78,10 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
     }
     if (f->has_teacher) y = evaluate_sides(f, c, (struct ft_rect){y, r.x, r.y + r.h - y, r.w});
     if (f->has_baseline && y < r.y + r.h) {
-        bool worse = f->linear > ft_scores_first(&f->scores);
+        bool worse = f->trained > ft_scores_first(&f->scores);
         snprintf(line, sizeof line, "baseline  majority %s  linear %s%s",
-                 ft_format_short(a, sizeof a, f->majority, 3),
-                 ft_format_short(b, sizeof b, f->linear, 3), worse ? " !" : "");
+                 ft_format_short(a, sizeof a, f->constant, 3),
+                 ft_format_short(b, sizeof b, f->trained, 3), worse ? " !" : "");
         ft_canvas_text(c, y++, r.x + 1, r.w - 1, worse ? FT_ROLE_WARN : FT_ROLE_MUTED, line);
     } else if (y < r.y + r.h) {
         ft_canvas_text(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "b trains the linear baseline");

@@ -71,7 +71,9 @@ void evaluate_entities_head(const struct evaluate_view *t, struct ft_canvas *c, 
 
 void evaluate_entities_counts(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r)
 {
-    const uint64_t *n = evaluate_scores(t)->entity_errors;
+    const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
+    const uint64_t *n = f->scores.entity_errors;
+    char a[32], b[32];
     int y = r.y;
     if (y < r.y + r.h)
         ft_canvas_printf(
@@ -79,10 +81,19 @@ void evaluate_entities_counts(const struct evaluate_view *t, struct ft_canvas *c
             (unsigned long long)n[FT_ENTITY_RIGHT], (unsigned long long)n[FT_ENTITY_MISSED],
             (unsigned long long)n[FT_ENTITY_SPURIOUS]);
     if (y < r.y + r.h)
-        ft_canvas_printf(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED,
+        ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED,
                          "%llu of the wrong type, %llu with a wrong boundary",
                          (unsigned long long)n[FT_ENTITY_WRONG_TYPE],
                          (unsigned long long)n[FT_ENTITY_WRONG_BOUNDARY]);
+    if (y >= r.y + r.h) return;
+    bool worse = f->has_baseline && f->trained > f->scores.f1;
+    if (f->has_baseline)
+        ft_canvas_printf(c, y, r.x + 1, r.w - 1, worse ? FT_ROLE_WARN : FT_ROLE_MUTED,
+                         "baseline F1  majority %s  unigram %s%s",
+                         ft_format_short(a, sizeof a, f->constant, 3),
+                         ft_format_short(b, sizeof b, f->trained, 3), worse ? " !" : "");
+    else
+        ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "b scores the baselines");
 }
 
 static const struct ft_column columns[] = {{"row", 7, true, 0},     {"part", 4, false, 90},
@@ -225,15 +236,21 @@ bool evaluate_entities_can(const struct evaluate_view *t, enum ft_action a, bool
     (void)t;
     *can = false;
     return a == FT_ACT_EVAL_TAKE || a == FT_ACT_EVAL_AGAIN || a == FT_ACT_EVAL_KEEP ||
-           a == FT_ACT_EVAL_WHY || a == FT_ACT_EVAL_SIMILAR || a == FT_ACT_EVAL_BASELINE;
+           a == FT_ACT_EVAL_WHY || a == FT_ACT_EVAL_SIMILAR;
 }
 
 void evaluate_entities_next(const struct evaluate_view *t, char *buf, size_t size)
 {
-    const uint64_t *n = evaluate_scores(t)->entity_errors;
+    const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
+    const uint64_t *n = f->scores.entity_errors;
     size_t edits = ft_dataset_edits_since(t->w->data);
     if (edits)
         snprintf(buf, size, "note: " EVAL_CHANGED_LABELS "; T retrains", edits, ft_plural(edits));
+    else if (f->has_baseline && f->trained > f->scores.f1)
+        snprintf(buf, size,
+                 "warn: a unigram tagger has %.1f points of F1 more: tune epochs and learning_rate "
+                 "(3)",
+                 100 * (f->trained - f->scores.f1));
     else
         snprintf(buf, size,
                  "ok: %llu missed, %llu spurious, %llu of a wrong type, %llu wrong boundaries.  f "

@@ -94,9 +94,9 @@ void evaluate_next(struct ft_view *v, char *buf, size_t size)
     size_t edits = ft_dataset_edits_since(t->w->data);
     if (edits)
         snprintf(buf, size, "note: " EVAL_CHANGED_LABELS "; T retrains", edits, ft_plural(edits));
-    else if (f->has_baseline && f->linear > ft_scores_first(&f->scores))
+    else if (f->has_baseline && f->trained > ft_scores_first(&f->scores))
         snprintf(buf, size, "warn: linear baseline %.1f points better: %s",
-                 100 * (f->linear - ft_scores_first(&f->scores)),
+                 100 * (f->trained - ft_scores_first(&f->scores)),
                  cut > 0.2 ? "many rows are truncated (3)" : "tune epochs and learning_rate (3)");
     else
         snprintf(buf, size, "ok: %zu of %zu wrong.  Enter opens the examples of the cell", f->wrong,

@@ -121,9 +121,9 @@ void evaluate_numbers_scores(const struct evaluate_view *t, struct ft_canvas *c,
     }
     if (f->has_teacher && y < end) y = evaluate_sides(f, c, (struct ft_rect){y, r.x, end - y, r.w});
     if (f->has_baseline && y < end) {
-        bool worse = f->linear < s->mse;
+        bool worse = f->trained < s->mse;
         ft_canvas_printf(c, y, r.x + 1, r.w - 1, worse ? FT_ROLE_WARN : FT_ROLE_MUTED,
-                         "baseline MSE  mean %.4g  linear %.4g%s", f->majority, f->linear,
+                         "baseline MSE  mean %.4g  linear %.4g%s", f->constant, f->trained,
                          worse ? " !" : "");
     } else if (y < end) {
         ft_canvas_text(c, y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "b trains the linear baseline");
@@ -247,7 +247,7 @@ void evaluate_numbers_next(const struct evaluate_view *t, char *buf, size_t size
     char p[32];
     if (edits)
         snprintf(buf, size, "note: " EVAL_CHANGED_LABELS "; T retrains", edits, ft_plural(edits));
-    else if (f->has_baseline && f->linear < f->scores.mse)
+    else if (f->has_baseline && f->trained < f->scores.mse)
         snprintf(buf, size,
                  "warn: the linear baseline's squared error is smaller: tune epochs and "
                  "learning_rate (3)");
