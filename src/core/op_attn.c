@@ -59,22 +59,31 @@ static void add_row(float *restrict to, const float *restrict from, size_t n)
         to[c] += from[c];
 }
 
-/* Row s[0..n) becomes exp(s - top); zeros up to `width`; returns the sum. */
-static double exp_row(float *s, size_t n, size_t width, float top)
+/* Row s[0..n) becomes exp(s - top), times `factor` where it is not NULL; zeros up to `width`; returns
+ * the sum without the factors. */
+static double exp_row(float *s, const float *factor, size_t n, size_t width, float top)
 {
     vf t = vf_set(top), sum = vf_set(0.0f);
     size_t c = 0;
-    for (; c + VW <= n; c += VW) {
-        vf e = vf_exp(vf_load(s + c) - t);
-        sum += e;
-        vf_store(s + c, e);
+    if (factor) {
+        for (; c + VW <= n; c += VW) {
+            vf e = vf_exp_low(vf_load(s + c) - t);
+            sum += e;
+            vf_store(s + c, e * vf_load(factor + c));
+        }
+    } else {
+        for (; c + VW <= n; c += VW) {
+            vf e = vf_exp_low(vf_load(s + c) - t);
+            sum += e;
+            vf_store(s + c, e);
+        }
     }
     double tail = 0.0;
     if (c < n) {
         float e[VW];
-        vf_store(e, vf_exp(vf_load_n(s + c, n - c) - t));
+        vf_store(e, vf_exp_low(vf_load_n(s + c, n - c) - t));
         for (size_t i = 0; c < n; i++, c++) {
-            s[c] = e[i];
+            s[c] = factor ? e[i] * factor[c] : e[i];
             tail += (double)e[i];
         }
     }
@@ -100,6 +109,18 @@ static void mask_row(const struct dropmask *m, size_t row, size_t k0, size_t n, 
 {
     for (size_t c = 0; c < n; c += DROP_GROUP)
         dropmask_group(m, row, (k0 + c) / DROP_GROUP, factor + c);
+}
+
+static float dot(const float *x, const float *y, size_t n)
+{
+    vf sum = vf_set(0.0f);
+    size_t i = 0;
+    for (; i + VW <= n; i += VW)
+        sum = vf_fma(vf_load(x + i), vf_load(y + i), sum);
+    float all = vf_sum_f(sum);
+    for (; i < n; i++)
+        all += x[i] * y[i];
+    return all;
 }
 
 static void scale_row(float *x, size_t n, float by)
@@ -162,12 +183,9 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
                     }
                     top[i] = best;
                 }
-                sum[i] += exp_row(row + from, n - from, span - from, top[i]);
-                if (mask.on) {
-                    mask_row(&mask, first + q0 + i, k0, n, factor);
-                    for (size_t c = from; c < n; c++)
-                        row[c] *= factor[c];
-                }
+                if (mask.on) mask_row(&mask, first + q0 + i, k0, n, factor);
+                sum[i] += exp_row(row + from, mask.on ? factor + from : NULL, n - from, span - from,
+                                  top[i]);
             }
             product(op, Dp, s, tile, 1, vp, Dp, rows, Dp, used, true);
         }
@@ -189,7 +207,7 @@ static void back_row(float *s, float *dp, const float *factor, size_t from, size
 {
     size_t c = from / VW * VW;
     for (; c < n; c += VW) {
-        vf p = vf_exp(vf_load(s + c) - lse), g = vf_load(dp + c);
+        vf p = vf_exp_low(vf_load(s + c) - lse), g = vf_load(dp + c);
         if (factor) {
             vf f = vf_load(factor + c);
             g *= f;
@@ -251,9 +269,7 @@ static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
             product(dp, tile, op, Dp, 1, vt + c0, width, rows, span, D, false);
             for (size_t i = 0; i < rows; i++) {
                 const float *o = j->o_in + at_o + (q0 + i) * a->ld_o;
-                float delta = 0.0f;
-                for (size_t d = 0; d < D; d++)
-                    delta += o[d] * op[i * Dp + d];
+                float delta = dot(o, op + i * Dp, D);
                 size_t n, t = first + q0 + i;
                 seen(a, q0 + i, q0 + i, kb, used, &from, &n);
                 if (mask.on) mask_row(&mask, t, kb, n, factor);
@@ -273,15 +289,17 @@ static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
     }
 }
 
-/* Keys a tile holds so that five arrays of it and two tiles of scores fit the scratch. */
-static void plan(struct attn_job *j)
+/* Keys a tile holds so that `arrays` (2 or 5) of it and as many tiles of scores as are used fit the
+ * scratch. */
+static void plan(struct attn_job *j, size_t arrays)
 {
     const struct ft_attn *a = j->a;
     assert(a->D >= 1 && a->D <= FT_ATTN_HEAD_SIZE_MAX && a->H <= FT_ATTN_HEADS_MAX);
     j->Dp = round_up(a->D);
-    j->keys_tile = least(KEYS_MAX, (size_t)24576 / j->Dp / DROP_GROUP * DROP_GROUP);
+    size_t room = arrays == 2 ? 49152 : 24576;
+    j->keys_tile = least(KEYS_MAX, room / j->Dp / DROP_GROUP * DROP_GROUP);
     if (j->keys_tile < DROP_GROUP) j->keys_tile = DROP_GROUP;
-    assert((5 * j->keys_tile * j->Dp + 2 * Q_TILE * j->keys_tile + 3 * Q_TILE * j->Dp +
+    assert((arrays * j->keys_tile * j->Dp + 2 * Q_TILE * j->keys_tile + 3 * Q_TILE * j->Dp +
             j->keys_tile + DROP_GROUP) *
                sizeof(float) <=
            FT_POOL_SCRATCH_BYTES);
@@ -292,7 +310,7 @@ void op_attn_fwd(const struct ft_attn *a, float *o, float *lse, const float *q, 
 {
     double begun = ft_op_timer_begin();
     struct attn_job j = {.a = a, .o = o, .lse = lse, .q = q, .k = k, .v = v};
-    plan(&j);
+    plan(&j, 2);
     ft_pool_each(a->B * a->H, attn_fwd_item, &j);
     ft_op_timer_end(FT_OP_TIMER_ATTENTION, begun);
 }
@@ -311,7 +329,7 @@ void op_attn_bwd(const struct ft_attn *a, float *dq, float *dk, float *dv, const
                          .d_o = d_o,
                          .o_in = o,
                          .lse_in = lse};
-    plan(&j);
+    plan(&j, 5);
     ft_pool_each(a->B * a->H, attn_bwd_item, &j);
     ft_op_timer_end(FT_OP_TIMER_ATTENTION, begun);
 }

@@ -29,6 +29,10 @@ static vf exp_v(vf x)
 {
     return vf_exp(x);
 }
+static vf exp_low_v(vf x)
+{
+    return vf_exp_low(x);
+}
 static vf tanh_v(vf x)
 {
     return vf_tanh(x);
@@ -57,6 +61,8 @@ static void test_accuracy(void **state)
     (void)state;
     assert_small(worst(exp_v, exp, -87.0, 88.7), 1.5e-7);
     assert_small(worst(exp_v, exp, -1.0, 1.0), 1.5e-7);
+    assert_small(worst(exp_low_v, exp, -87.0, 88.0), 1.5e-7);
+    assert_small(worst(exp_low_v, exp, -1.0, 1.0), 1.5e-7);
     assert_small(worst(tanh_v, tanh, -12.0, 12.0), 4e-7);
     assert_small(worst(tanh_v, tanh, -0.01, 0.01), 4e-7);
     assert_small(worst(sigmoid_v, sigmoid, -80.0, 80.0), 4e-7);
@@ -72,6 +78,8 @@ static void test_edges(void **state)
     assert_true(isinf(vf_exp(vf_set(1000.0f))[0]));
     assert_true(isinf(vf_exp(vf_set(INFINITY))[0]));
     assert_true(vf_exp(vf_set(0.0f))[0] == 1.0f);
+    assert_true(vf_exp_low(vf_set(-INFINITY))[0] == 0.0f && vf_exp_low(vf_set(0.0f))[0] == 1.0f);
+    assert_true(vf_exp_low(vf_set(-1e30f))[0] == 0.0f && isnan(vf_exp_low(vf_set(NAN))[0]));
     assert_true(vf_tanh(vf_set(100.0f))[0] == 1.0f && vf_tanh(vf_set(-100.0f))[0] == -1.0f);
     assert_true(isnan(vf_exp(vf_set(NAN))[0]) && isnan(vf_tanh(vf_set(NAN))[0]));
     assert_true(isnan(normal_cdf(vf_set(NAN))[0]) && isnan(vf_sigmoid(vf_set(NAN))[0]));
