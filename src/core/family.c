@@ -31,6 +31,11 @@ bool ft_family_classifies_last(enum ft_family family)
     return families[family]->classify_last;
 }
 
+bool ft_family_is_gated(enum ft_family family)
+{
+    return families[family]->gated;
+}
+
 bool ft_family_counts_from_pad(enum ft_family family)
 {
     return families[family]->pos_from_pad;

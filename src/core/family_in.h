@@ -23,6 +23,7 @@ enum ft_dim {
     FT_DIM_R,    /* buckets of distances */
     FT_DIM_3C,
     FT_DIM_F,   /* feed-forward */
+    FT_DIM_2F,  /* its two halves, where it is gated */
     FT_DIM_OUT, /* logits: labels, or 2 in QA */
     FT_DIM_COUNT
 };
@@ -32,6 +33,7 @@ enum ft_init {
     FT_INIT_ONE,
     FT_INIT_NORMAL,       /* N(0, init_range) */
     FT_INIT_NORMAL_RESID, /* N(0, init_range / sqrt(2L)): GPT-2's projections into the residual */
+    FT_INIT_NORMAL_OUT,   /* N(0, 1 / sqrt(C)): ModernBERT's classifiers */
     FT_INIT_EMBED_PAD,    /* N(0, init_range), the padding token's row 0 */
 };
 
@@ -63,17 +65,22 @@ struct ft_family_def {
     const char *const
         *copies; /* names under which old files repeat a language model's tied weights */
 
-    bool pre_norm;        /* norms in front of each part (GPT-2), else behind the residual */
-    bool shared_layers;   /* all layers have one set of weights (ALBERT); names without %d */
-    bool always_projects; /* embeddings, even where they have the hidden size already (ALBERT) */
-    bool causal;          /* tokens see only those before them */
-    bool pos_from_pad;    /* positions count from pad_id + 1 */
-    bool no_proj_dropout; /* DistilBERT has none behind the attention's projection */
-    bool classify_last;   /* classifies on the last token, else on the first */
-    bool pool_in_dropout; /* RoBERTa's head drops out in front of its dense layer too */
-    bool qa_dropout;      /* DistilBERT's head for QA drops out */
-    enum ft_act pool_act; /* of the dense layer in the classification head */
-    bool lm_gelu;         /* the MLM head's activation is always GELU, else the config's */
+    bool pre_norm;          /* norms in front of each part (GPT-2), else behind the residual */
+    bool shared_layers;     /* all layers have one set of weights (ALBERT); names without %d */
+    bool always_projects;   /* embeddings, even where they have the hidden size already (ALBERT) */
+    bool causal;            /* tokens see only those before them */
+    bool pos_from_pad;      /* positions count from pad_id + 1 */
+    bool no_proj_dropout;   /* DistilBERT has none behind the attention's projection */
+    bool classify_last;     /* classifies on the last token, else on the first */
+    bool pool_in_dropout;   /* RoBERTa's head drops out in front of its dense layer too */
+    bool qa_dropout;        /* DistilBERT's head for QA drops out */
+    enum ft_act pool_act;   /* of the dense layer in the classification head */
+    bool lm_gelu;           /* the MLM head's activation is always GELU, else the config's */
+    bool own_head_act;      /* both heads' is a setting of its own (ModernBERT) */
+    bool gated;             /* feed-forward: the first half's activation times the second half */
+    bool first_norm_off;    /* pre_norm: none in front of the first layer's attention */
+    bool gate_dropout;      /* hidden_dropout is on what the second feed-forward layer reads, .. */
+    bool proj_attn_dropout; /* ..and behind the attention's projection it is attn_dropout */
 };
 
 #define X(id, name, word, title) extern const struct ft_family_def ft_family_##name;

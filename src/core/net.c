@@ -238,7 +238,8 @@ static int32_t last_row(const struct ft_net *net, const struct ft_net_batch *b, 
 static void choose_rows(const struct ft_net *net, struct ft_ws *ws)
 {
     const struct ft_net_batch *b = &ws->batch;
-    bool last = net->params.family->classify_last, classify = net->cfg.head == FT_HEAD_CLASSIFY;
+    bool last = net->params.family->classify_last;
+    bool classify = net->cfg.head == FT_HEAD_CLASSIFY && !net->cfg.pool_mean;
     size_t n = 0;
     if (classify) {
         for (; n < b->B; n++)

@@ -13,6 +13,7 @@
 #include "core/op_linear.h"
 #include "core/op_norm.h"
 #include "core/op_relative.h"
+#include "core/op_rotary.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,7 +24,8 @@ static void part_fwd(const struct ft_net *net, const struct ft_ws *ws, size_t l,
                      const float *x, size_t N, size_t from, size_t n)
 {
     size_t C = net->cfg.hidden;
-    const float *w = ft_net_w(net, FT_ROLE_QKV_W, l), *b = ft_net_w(net, FT_ROLE_QKV_B, l) + from;
+    const float *w = ft_net_w(net, FT_ROLE_QKV_W, l), *b = ft_net_w(net, FT_ROLE_QKV_B, l);
+    if (b) b += from;
     if (!ws->opt.train) {
         ft_net_weights_fwd(net, &ws->opt, FT_ROLE_QKV_W, l, y, x, b, N, C, 3 * C, from, n);
         return;
@@ -32,9 +34,9 @@ static void part_fwd(const struct ft_net *net, const struct ft_ws *ws, size_t l,
         op_linear_fwd(y, x, w + from * C, b, N, C, n);
         return;
     }
-    for (size_t r = 0; r < N; r++)
+    for (size_t r = 0; b && r < N; r++)
         memcpy(y + r * n, b, n * sizeof(*y));
-    op_product(false, false, N, n, C, x, C, w + from, 3 * C, 1, y, n);
+    op_product(false, false, N, n, C, x, C, w + from, 3 * C, b ? 1.0f : 0.0f, y, n);
 }
 
 static void part_bwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *dx,
@@ -66,6 +68,7 @@ static struct ft_attn attn_of(const struct ft_net *net, const struct ft_ws *ws, 
         .D = D,
         .starts = ws->batch.offsets,
         .causal = net->params.family->causal,
+        .reach = ft_net_config_local(cfg, l) ? cfg->reach : 0,
         .scale = (float)scale,
         .ld_qkv = 3 * cfg->hidden,
         .ld_o = cfg->hidden,
@@ -74,6 +77,16 @@ static struct ft_attn attn_of(const struct ft_net *net, const struct ft_ws *ws, 
         .rel_max = ws->rel_max,
         .drel = ft_net_g(net, ws, FT_ROLE_REL, 0) ? ws->drel : NULL,
     };
+}
+
+/* Turns `heads` heads of each row of x, of queries or keys, by their positions: those of the batch, or
+ * of its rows `rows`. */
+static void rotate(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *x,
+                   const int32_t *rows, size_t N, size_t heads, size_t ld, bool back)
+{
+    const float *table = ft_net_config_local(&net->cfg, l) ? ws->rope_local : ws->rope;
+    if (table)
+        op_rotary(x, table, ws->pos, rows, N, heads, net->cfg.hidden / net->cfg.heads, ld, back);
 }
 
 static bool narrow_layer(const struct ft_net *net, const struct ft_ws *ws, size_t l)
@@ -92,12 +105,13 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
                                   const float **res)
 {
     struct ft_layer_ws *a = &ws->layers[l];
-    size_t N = ws->batch.N, C = net->cfg.hidden;
+    size_t N = ws->batch.N, C = net->cfg.hidden, H = net->cfg.heads;
     struct ft_dropout drop = ft_ws_drop(ws, net->cfg.attn_dropout, l, SITE_ATTN);
     struct ft_attn at = attn_of(net, ws, l, &drop);
     *res = a->x;
     if (!narrow_layer(net, ws, l)) {
         ft_lin_fwd(net, ws, FT_ROLE_QKV_W, l, a->qkv, a->in, true, N, C, 3 * C);
+        rotate(net, ws, l, a->qkv, NULL, N, 2 * H, 3 * C, false);
         op_attn_fwd(&at, a->att, a->lse, a->qkv, a->qkv + C, a->qkv + 2 * C);
         return a->att;
     }
@@ -107,9 +121,12 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
         ft_rows_gather(ws->tail_x, a->in, ws->rows, ws->R, C);
         part_fwd(net, ws, l, q, ws->tail_x, ws->R, 0, C);
         part_fwd(net, ws, l, a->qkv, a->in, N, C, 2 * C);
+        rotate(net, ws, l, q, ws->rows, ws->R, H, C, false);
+        rotate(net, ws, l, a->qkv, NULL, N, H, 2 * C, false);
         ft_attn_one_fwd(&at, ws->rows, ws->tail_att, a->lse, q, a->qkv, a->qkv + C);
     } else {
         ft_lin_fwd(net, ws, FT_ROLE_QKV_W, l, a->qkv, a->in, true, N, C, 3 * C);
+        rotate(net, ws, l, a->qkv, NULL, N, 2 * H, 3 * C, false);
         op_attn_fwd(&at, a->att, a->lse, a->qkv, a->qkv + C, a->qkv + 2 * C);
         ft_rows_gather(ws->tail_att, a->att, ws->rows, ws->R, C);
     }
@@ -131,7 +148,7 @@ static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
                           bool add_dx)
 {
     struct ft_layer_ws *a = &ws->layers[l];
-    size_t N = ws->batch.N, C = net->cfg.hidden;
+    size_t N = ws->batch.N, C = net->cfg.hidden, H = net->cfg.heads;
     struct ft_dropout drop = ft_ws_drop(ws, net->cfg.attn_dropout, l, SITE_ATTN);
     struct ft_attn at = attn_of(net, ws, l, &drop);
     float *d = ws->dqkv;
@@ -140,6 +157,8 @@ static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
         at.ld_qkv = 2 * C;
         ft_attn_one_bwd(&at, ws->rows, dq, d, d + C, ws->dtmp, a->lse, q, a->qkv, a->qkv + C);
         relative_bwd(net, ws);
+        rotate(net, ws, l, dq, ws->rows, ws->R, H, C, true);
+        rotate(net, ws, l, d, NULL, N, H, 2 * C, true);
         part_bwd(net, ws, l, dx, d, a->in, N, C, 2 * C, add_dx);
         ft_rows_gather(ws->h, a->in, ws->rows, ws->R, C);
         part_bwd(net, ws, l, dx ? ws->dtmp : NULL, dq, ws->h, ws->R, 0, C, false);
@@ -154,6 +173,7 @@ static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
     }
     op_attn_bwd(&at, d, d + C, d + 2 * C, d_o, a->att, a->lse, a->qkv, a->qkv + C, a->qkv + 2 * C);
     relative_bwd(net, ws);
+    rotate(net, ws, l, d, NULL, N, 2 * H, 3 * C, true);
     ft_lin_bwd(net, ws, FT_ROLE_QKV_W, l, dx, d, a->in, true, N, C, 3 * C, add_dx);
 }
 
@@ -172,29 +192,66 @@ static size_t tail_rows(const struct ft_net *net, const struct ft_ws *ws, size_t
 
 static struct ft_dropout proj_drop(const struct ft_net *net, const struct ft_ws *ws, size_t l)
 {
-    double p = net->params.family->no_proj_dropout ? 0 : net->cfg.hidden_dropout;
+    const struct ft_family_def *f = net->params.family;
+    double p = f->no_proj_dropout     ? 0
+               : f->proj_attn_dropout ? net->cfg.attn_dropout
+                                      : net->cfg.hidden_dropout;
     return ft_ws_drop(ws, p, l, SITE_PROJ);
 }
 
-/* From dy, the gradient of what the second linear layer gave, to ws->dff, that of the first. The
- * activations between them are made again on the way, for the second layer's gradient. */
-static void feed_forward_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, const float *dy,
-                             size_t R)
+/* Dropout within a gated feed-forward part, and behind the second layer of any other. */
+static struct ft_dropout ff_drop(const struct ft_net *net, const struct ft_ws *ws, size_t l,
+                                 bool within)
+{
+    bool here = net->params.family->gate_dropout == within;
+    return ft_ws_drop(ws, here ? net->cfg.hidden_dropout : 0, l, SITE_FF);
+}
+
+/* From x to the activations a->act, between the two linear layers. */
+static void feed_forward_half(const struct ft_net *net, struct ft_ws *ws, size_t l, const float *x,
+                              size_t R)
 {
     struct ft_layer_ws *a = &ws->layers[l];
     size_t C = net->cfg.hidden, F = net->cfg.ff;
+    const float *b = ft_net_w(net, FT_ROLE_FF1_B, l);
+    struct ft_dropout drop = ff_drop(net, ws, l, true);
+    bool gated = net->params.family->gated;
+    ft_lin_fwd(net, ws, FT_ROLE_FF1_W, l, a->pre, x, false, R, C, gated ? 2 * F : F);
+    if (gated)
+        op_glu_fwd(a->act, a->pre, b, net->cfg.act, R, F);
+    else
+        op_act_fwd(a->act, a->mean1 ? a->pre : NULL, a->pre, b, net->cfg.act, R, F);
+    if (ft_dropout_on(&drop)) op_dropout_fwd(a->act, a->act, &drop, R, F);
+}
+
+/* From dy, the gradient of what the second linear layer gave, to that of x, the first one's input:
+ * added to dx when add_dx. The activations between them are made again on the way, for the second
+ * layer's gradient. */
+static void feed_forward_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, float *dx,
+                             const float *dy, const float *x, size_t R, bool add_dx)
+{
+    struct ft_layer_ws *a = &ws->layers[l];
+    size_t C = net->cfg.hidden, F = net->cfg.ff;
+    struct ft_dropout drop = ff_drop(net, ws, l, true);
+    bool gated = net->params.family->gated;
     float *act = ft_net_g(net, ws, FT_ROLE_FF2_W, l) ? a->act : NULL;
+    float *db = ft_net_g(net, ws, FT_ROLE_FF1_B, l), *d = gated ? a->pre : ws->dff;
     ft_lin_bwd(net, ws, FT_ROLE_FF2_W, l, ws->dff, dy, NULL, false, R, F, C, false);
-    op_act_bwd(ws->dff, ft_net_g(net, ws, FT_ROLE_FF1_B, l), act, ws->dff, a->pre, net->cfg.act, R,
-               F);
+    if (ft_dropout_on(&drop)) op_dropout_bwd(ws->dff, ws->dff, &drop, R, F, false);
+    if (gated)
+        op_glu_bwd(d, db, act, ws->dff, net->cfg.act, R, F);
+    else
+        op_act_bwd(d, db, act, d, a->pre, net->cfg.act, R, F);
+    if (act && ft_dropout_on(&drop)) op_dropout_fwd(act, act, &drop, R, F);
     if (act) ft_lin_bwd(net, ws, FT_ROLE_FF2_W, l, NULL, dy, act, false, R, F, C, false);
+    ft_lin_bwd(net, ws, FT_ROLE_FF1_W, l, dx, d, x, false, R, C, gated ? 2 * F : F, add_dx);
 }
 
 /* The first half of a post-norm layer: up to the first linear layer behind the attention's norm. */
 static void post_norm_half(const struct ft_net *net, struct ft_ws *ws, size_t l)
 {
     struct ft_layer_ws *a = &ws->layers[l];
-    size_t R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
+    size_t R = tail_rows(net, ws, l), C = net->cfg.hidden;
     struct ft_dropout d1 = proj_drop(net, ws, l);
     float *h1 = a->sum1 ? a->sum1 : ws->h;
     const float *res, *att = attention_fwd(net, ws, l, &res);
@@ -202,16 +259,14 @@ static void post_norm_half(const struct ft_net *net, struct ft_ws *ws, size_t l)
     op_add_norm_fwd(a->x1, h1, a->mean1, a->rstd1, h1, ft_net_w(net, FT_ROLE_PROJ_B, l), res, &d1,
                     ft_net_w(net, FT_ROLE_NORM1_W, l), ft_net_w(net, FT_ROLE_NORM1_B, l), R, C,
                     (float)net->cfg.norm_eps);
-    ft_lin_fwd(net, ws, FT_ROLE_FF1_W, l, a->pre, a->x1, false, R, C, F);
-    op_act_fwd(a->act, a->mean1 ? a->pre : NULL, a->pre, ft_net_w(net, FT_ROLE_FF1_B, l),
-               net->cfg.act, R, F);
+    feed_forward_half(net, ws, l, a->x1, R);
 }
 
 static void post_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
 {
     struct ft_layer_ws *a = &ws->layers[l];
     size_t R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
-    struct ft_dropout d2 = ft_ws_drop(ws, net->cfg.hidden_dropout, l, SITE_FF);
+    struct ft_dropout d2 = ff_drop(net, ws, l, false);
     float *h2 = a->sum2 ? a->sum2 : ws->h;
 
     post_norm_half(net, ws, l);
@@ -237,17 +292,16 @@ static void post_norm_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
 {
     struct ft_layer_ws *a = &ws->layers[l];
     bool narrow = narrow_layer(net, ws, l);
-    size_t R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
+    size_t R = tail_rows(net, ws, l), C = net->cfg.hidden;
     struct ft_dropout d1 = proj_drop(net, ws, l);
-    struct ft_dropout d2 = ft_ws_drop(ws, net->cfg.hidden_dropout, l, SITE_FF);
+    struct ft_dropout d2 = ff_drop(net, ws, l, false);
     float *dx = ws->dx;
     float *h1 = ft_dropout_on(&d1) ? ws->dh : NULL, *h2 = ft_dropout_on(&d2) ? ws->dh : NULL;
 
     op_add_norm_bwd(h2, dx, ft_net_g(net, ws, FT_ROLE_NORM2_W, l),
                     ft_net_g(net, ws, FT_ROLE_NORM2_B, l), ft_net_g(net, ws, FT_ROLE_FF2_B, l), dx,
                     a->sum2, a->mean2, a->rstd2, &d2, ft_net_w(net, FT_ROLE_NORM2_W, l), R, C);
-    feed_forward_bwd(net, ws, l, h2 ? h2 : dx, R);
-    ft_lin_bwd(net, ws, FT_ROLE_FF1_W, l, dx, ws->dff, a->x1, false, R, C, F, true);
+    feed_forward_bwd(net, ws, l, dx, h2 ? h2 : dx, a->x1, R, true);
     op_add_norm_bwd(h1, dx, ft_net_g(net, ws, FT_ROLE_NORM1_W, l),
                     ft_net_g(net, ws, FT_ROLE_NORM1_B, l), ft_net_g(net, ws, FT_ROLE_PROJ_B, l), dx,
                     a->sum1, a->mean1, a->rstd1, &d1, ft_net_w(net, FT_ROLE_NORM1_W, l), R, C);
@@ -261,27 +315,26 @@ static void post_norm_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
 static void pre_norm_half(const struct ft_net *net, struct ft_ws *ws, size_t l)
 {
     struct ft_layer_ws *a = &ws->layers[l];
-    size_t N = ws->batch.N, R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
+    size_t N = ws->batch.N, R = tail_rows(net, ws, l), C = net->cfg.hidden;
     float eps = (float)net->cfg.norm_eps;
     struct ft_dropout d1 = proj_drop(net, ws, l);
 
-    op_norm_fwd(a->in, a->mean1, a->rstd1, a->x, ft_net_w(net, FT_ROLE_NORM1_W, l),
-                ft_net_w(net, FT_ROLE_NORM1_B, l), N, C, eps);
+    if (ft_net_w(net, FT_ROLE_NORM1_W, l))
+        op_norm_fwd(a->in, a->mean1, a->rstd1, a->x, ft_net_w(net, FT_ROLE_NORM1_W, l),
+                    ft_net_w(net, FT_ROLE_NORM1_B, l), N, C, eps);
     const float *res, *att = attention_fwd(net, ws, l, &res);
     ft_lin_fwd(net, ws, FT_ROLE_PROJ_W, l, ws->h, att, false, R, C, C);
     op_add_fwd(a->x1, ws->h, ft_net_w(net, FT_ROLE_PROJ_B, l), res, &d1, R, C);
     op_norm_fwd(a->in2, a->mean2, a->rstd2, a->x1, ft_net_w(net, FT_ROLE_NORM2_W, l),
                 ft_net_w(net, FT_ROLE_NORM2_B, l), R, C, eps);
-    ft_lin_fwd(net, ws, FT_ROLE_FF1_W, l, a->pre, a->in2, false, R, C, F);
-    op_act_fwd(a->act, a->mean1 ? a->pre : NULL, a->pre, ft_net_w(net, FT_ROLE_FF1_B, l),
-               net->cfg.act, R, F);
+    feed_forward_half(net, ws, l, a->in2, R);
 }
 
 static void pre_norm_fwd(const struct ft_net *net, struct ft_ws *ws, size_t l)
 {
     struct ft_layer_ws *a = &ws->layers[l];
     size_t R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
-    struct ft_dropout d2 = ft_ws_drop(ws, net->cfg.hidden_dropout, l, SITE_FF);
+    struct ft_dropout d2 = ff_drop(net, ws, l, false);
 
     pre_norm_half(net, ws, l);
     ft_lin_fwd(net, ws, FT_ROLE_FF2_W, l, ws->h, a->act, false, R, F, C);
@@ -292,20 +345,23 @@ static void pre_norm_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, b
 {
     struct ft_layer_ws *a = &ws->layers[l];
     bool narrow = narrow_layer(net, ws, l);
-    size_t N = ws->batch.N, R = tail_rows(net, ws, l), C = net->cfg.hidden, F = net->cfg.ff;
+    size_t N = ws->batch.N, R = tail_rows(net, ws, l), C = net->cfg.hidden;
     struct ft_dropout d1 = proj_drop(net, ws, l);
-    struct ft_dropout d2 = ft_ws_drop(ws, net->cfg.hidden_dropout, l, SITE_FF);
+    struct ft_dropout d2 = ff_drop(net, ws, l, false);
     float *dx = ws->dx;
 
     op_add_bwd(ws->dh, ft_net_g(net, ws, FT_ROLE_FF2_B, l), dx, &d2, R, C);
-    feed_forward_bwd(net, ws, l, ws->dh, R);
-    ft_lin_bwd(net, ws, FT_ROLE_FF1_W, l, ws->dh, ws->dff, a->in2, false, R, C, F, false);
+    feed_forward_bwd(net, ws, l, ws->dh, ws->dh, a->in2, R, false);
     op_norm_bwd(dx, ft_net_g(net, ws, FT_ROLE_NORM2_W, l), ft_net_g(net, ws, FT_ROLE_NORM2_B, l),
                 ws->dh, a->x1, a->mean2, a->rstd2, ft_net_w(net, FT_ROLE_NORM2_W, l), R, C, true);
     op_add_bwd(ws->dh, ft_net_g(net, ws, FT_ROLE_PROJ_B, l), dx, &d1, R, C);
     ft_lin_bwd(net, ws, FT_ROLE_PROJ_W, l, ws->dtmp, ws->dh, narrow ? ws->tail_att : a->att, false,
                R, C, C, false);
     if (narrow && below) spread_dx(ws, C);
+    if (!ft_net_w(net, FT_ROLE_NORM1_W, l)) {
+        attention_bwd(net, ws, l, below ? dx : NULL, true);
+        return;
+    }
     attention_bwd(net, ws, l, ws->dh, false);
     op_norm_bwd(below ? dx : NULL, ft_net_g(net, ws, FT_ROLE_NORM1_W, l),
                 ft_net_g(net, ws, FT_ROLE_NORM1_B, l), ws->dh, a->x, a->mean1, a->rstd1,

@@ -27,9 +27,10 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
         {"hidden_size", cfg->hidden, 1, (size_t)1 << 15},
         {"embedding_size", cfg->embed, 0, (size_t)1 << 15},
         {"relative_attention_num_buckets", cfg->relative_buckets, 0, 32},
-        {"num_hidden_layers", cfg->layers, 1, 1024},
+        {"num_hidden_layers", cfg->layers, 1, FT_NET_LAYERS_MAX},
         {"num_attention_heads", cfg->heads, 1, 1024},
-        {"intermediate_size", cfg->ff, 1, (size_t)1 << 18},
+        {"intermediate_size", cfg->ff, 1, (size_t)1 << (ft_family_is_gated(cfg->family) ? 17 : 18)},
+        {"local_attention", cfg->reach, 0, (size_t)1 << 30},
         {"number of labels", cfg->labels, labelled ? 1 : 0, (size_t)1 << 20},
     };
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -48,6 +49,8 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
         {"attention dropout", cfg->attn_dropout, 0, 0.99},
         {"classifier dropout", cfg->head_dropout, -1, 0.99},
         {"initializer_range", cfg->init_range, 0, 100},
+        {"rope_theta", cfg->rope_theta, 0, 1e30},
+        {"rope_theta of local layers", cfg->rope_theta_local, 0, 1e30},
     };
     for (size_t i = 0; i < sizeof(reals) / sizeof(reals[0]); i++) {
         if (!(reals[i].value >= reals[i].min && reals[i].value <= reals[i].max)) {
@@ -60,6 +63,13 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
             err, FT_FORMAT,
             "hidden_size %zu is not a multiple of %zu heads, or a head is larger than 256",
             cfg->hidden, cfg->heads);
+    }
+    if ((cfg->rope_theta > 0 || cfg->rope_theta_local > 0) && cfg->hidden / cfg->heads % 2) {
+        return ft_fail(
+            err, FT_FORMAT,
+            "hidden_size %zu with %zu heads: heads of %zu columns; rotary positions need an "
+            "even number",
+            cfg->hidden, cfg->heads, cfg->hidden / cfg->heads);
     }
     if (cfg->head != FT_HEAD_NONE && !ft_family_has_head(cfg->family, cfg->head)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",

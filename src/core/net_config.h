@@ -12,6 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { FT_NET_LAYERS_MAX = 1024 };
+
+/* Parts of a net that have no biases (in other families they always have). */
+enum ft_net_no_bias {
+    FT_NET_NO_BIAS_NORM = 1,
+    FT_NET_NO_BIAS_ATTENTION = 2,
+    FT_NET_NO_BIAS_FF = 4,
+    FT_NET_NO_BIAS_HEAD = 8,   /* the dense layer of a head */
+    FT_NET_NO_BIAS_LM_OUT = 16 /* the output matrix of a masked language model */
+};
+
 struct ft_net_config {
     enum ft_family family;
     enum ft_head head;            /* NONE: the body alone */
@@ -39,7 +50,20 @@ struct ft_net_config {
     bool attn_scaled;        /* scores divided by sqrt(D); GPT-2 can switch it off */
     bool attn_layer_scaled;  /* and by the layer's number from 1 (GPT-2, off by default) */
     double init_range;       /* deviation of new weights */
+    /* Local layers, one bit each from the lowest of word 0 on: a token sees those less than `reach`
+     * away. In the others, and where reach is 0, it sees all. */
+    uint64_t local_layers[FT_NET_LAYERS_MAX / 64];
+    size_t reach;
+    double rope_theta, rope_theta_local; /* rotary positions in these layers; 0: none */
+    unsigned no_bias;                    /* enum ft_net_no_bias */
+    bool pool_mean;       /* classifies on the mean of all tokens in place of one of them */
+    enum ft_act head_act; /* of a head's dense layer, in families with a setting for it */
 };
+
+static inline bool ft_net_config_local(const struct ft_net_config *cfg, size_t layer)
+{
+    return cfg->local_layers[layer / 64] >> layer % 64 & 1;
+}
 
 /* FT_FORMAT or FT_UNSUPPORTED with the field's name when no net can be made of it; sizes whose
  * products overflow are refused here, so that nothing later needs to check them. */

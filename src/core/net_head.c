@@ -4,12 +4,16 @@
  *     RoBERTa     rows -> dropout -> dense, tanh -> dropout -> out_proj
  *     DistilBERT  rows -> pre_classifier, relu -> dropout -> classifier
  *     GPT-2       rows -> score
+ *     ModernBERT  rows, or the mean of a text's -> dense, activation, norm -> dropout -> classifier;
+ *                 the same of tokens and in QA
  *     tokens      rows -> dropout -> classifier
  *     QA          rows -> (DistilBERT: dropout) -> qa_outputs */
 #include "core/net_in.h"
 
 #include "core/op_act.h"
+#include "core/op_hidden.h"
 #include "core/op_loss.h"
+#include "core/op_norm.h"
 
 #include <assert.h>
 #include <string.h>
@@ -31,18 +35,41 @@ static size_t out_columns(const struct ft_net *net)
     return ft_params_role(&net->params, FT_ROLE_OUT_W, 0)->shape[0];
 }
 
+/* The texts of the batch as groups of rows. */
+static struct ft_groups texts_of(const struct ft_net_batch *b)
+{
+    return (struct ft_groups){.G = b->B, .from = b->offsets, .to = b->offsets + 1};
+}
+
+/* Rows of the logits. */
+static size_t head_rows(const struct ft_net *net, const struct ft_ws *ws)
+{
+    return net->cfg.head == FT_HEAD_CLASSIFY ? ws->batch.B : ws->R;
+}
+
 void ft_head_fwd(const struct ft_net *net, struct ft_ws *ws)
 {
-    size_t R = ws->R, C = net->cfg.hidden;
+    size_t R = head_rows(net, ws), C = net->cfg.hidden;
     struct ft_dropout in = head_drop(net, ws, SITE_HEAD_IN),
                       out = head_drop(net, ws, SITE_HEAD_OUT);
     const float *x = ws->out;
+    if (net->cfg.head == FT_HEAD_CLASSIFY && net->cfg.pool_mean) {
+        struct ft_groups texts = texts_of(&ws->batch);
+        op_group_mean(ws->pooled_in, x, &texts, C);
+        x = ws->pooled_in;
+    }
     if (ft_params_role(&net->params, FT_ROLE_POOL_W, 0)) {
         op_dropout_fwd(ws->pooled_in, x, &in, R, C);
         ft_lin_fwd(net, ws, FT_ROLE_POOL_W, 0, ws->pooled_pre, ws->pooled_in, false, R, C, C);
         op_act_fwd(ws->pooled, ws->pooled_pre, ws->pooled_pre, ft_net_w(net, FT_ROLE_POOL_B, 0),
-                   net->params.family->pool_act, R, C);
+                   ft_net_pool_act(net), R, C);
         x = ws->pooled;
+    }
+    if (ws->pooled_norm) {
+        op_norm_fwd(ws->pooled_norm, ws->pooled_mean, ws->pooled_rstd, x,
+                    ft_net_w(net, FT_ROLE_POOL_NORM_W, 0), ft_net_w(net, FT_ROLE_POOL_NORM_B, 0), R,
+                    C, (float)net->cfg.norm_eps);
+        x = ws->pooled_norm;
     }
     if (ft_dropout_on(&out)) {
         op_dropout_fwd(ws->pooled_out, x, &out, R, C);
@@ -82,19 +109,29 @@ float *ft_net_out_bias(const struct ft_net *net)
 
 void ft_head_bwd(const struct ft_net *net, struct ft_ws *ws)
 {
-    size_t R = ws->R, C = net->cfg.hidden;
+    size_t R = head_rows(net, ws), C = net->cfg.hidden;
     struct ft_dropout in = head_drop(net, ws, SITE_HEAD_IN),
                       out = head_drop(net, ws, SITE_HEAD_OUT);
     bool pool = ft_params_role(&net->params, FT_ROLE_POOL_W, 0) != NULL;
-    float *d = pool ? ws->dh : ws->dx;
+    bool mean = net->cfg.head == FT_HEAD_CLASSIFY && net->cfg.pool_mean;
+    float *dx = mean ? ws->dtmp : ws->dx, *d = pool ? ws->dh : dx;
     ft_lin_bwd(net, ws, FT_ROLE_OUT_W, 0, d, ws->dlogits, ws->head_in, true, R, C, out_columns(net),
                false);
     if (ft_dropout_on(&out)) op_dropout_bwd(d, d, &out, R, C, false);
-    if (!pool) return;
-    op_act_bwd(d, ft_net_g(net, ws, FT_ROLE_POOL_B, 0), NULL, d, ws->pooled_pre,
-               net->params.family->pool_act, R, C);
-    ft_lin_bwd(net, ws, FT_ROLE_POOL_W, 0, ws->dx, d, ws->pooled_in, false, R, C, C, false);
-    if (ft_dropout_on(&in)) op_dropout_bwd(ws->dx, ws->dx, &in, R, C, false);
+    if (ws->pooled_norm)
+        op_norm_bwd(d, ft_net_g(net, ws, FT_ROLE_POOL_NORM_W, 0),
+                    ft_net_g(net, ws, FT_ROLE_POOL_NORM_B, 0), d, ws->pooled, ws->pooled_mean,
+                    ws->pooled_rstd, ft_net_w(net, FT_ROLE_POOL_NORM_W, 0), R, C, false);
+    if (pool) {
+        op_act_bwd(d, ft_net_g(net, ws, FT_ROLE_POOL_B, 0), NULL, d, ws->pooled_pre,
+                   ft_net_pool_act(net), R, C);
+        ft_lin_bwd(net, ws, FT_ROLE_POOL_W, 0, dx, d, ws->pooled_in, false, R, C, C, false);
+        if (ft_dropout_on(&in)) op_dropout_bwd(dx, dx, &in, R, C, false);
+    }
+    if (mean) {
+        struct ft_groups texts = texts_of(&ws->batch);
+        op_group_mean_bwd(ws->dx, dx, &texts, C);
+    }
 }
 
 /* Of targets with values: nobody has labelled the example. */

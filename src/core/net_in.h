@@ -19,6 +19,12 @@
 /* Places of dropout within a layer; the embeddings and the head have layer numbers of their own. */
 enum { SITE_ATTN, SITE_PROJ, SITE_FF, SITE_EMBED, SITE_HEAD_IN, SITE_HEAD_OUT };
 
+/* The activation of the head's dense layer. */
+static inline enum ft_act ft_net_pool_act(const struct ft_net *net)
+{
+    return net->params.family->own_head_act ? net->cfg.head_act : net->params.family->pool_act;
+}
+
 /* Activations of a layer: N rows, or R behind the attention of a narrow last layer. */
 struct ft_layer_ws {
     float *x;    /* (N,C) what comes in: the hidden states of layer l. Post-norm with checkpoints:
@@ -30,7 +36,7 @@ struct ft_layer_ws {
     float *sum1; /* (N,C) post-norm: input of norm 1 */
     float *x1;   /* (N,C) the residual stream between the two parts */
     float *in2;  /* (N,C) pre-norm: norm of x1; else x1 itself */
-    float *pre;  /* (N,F) */
+    float *pre;  /* (N,F); gated: (N,2F), and in backward its gradient */
     float *act;  /* (N,F) shared by all layers; backward makes it again */
     float *sum2; /* (N,C) post-norm: input of norm 2 */
     float *mean1, *rstd1, *mean2, *rstd2; /* (N) */
@@ -54,12 +60,15 @@ struct ft_ws {
     float *rel;     /* (H, 2 rel_max - 1) bias by distance, see op_attn.h; NULL: none */
     float *drel;    /* (2N, H) its gradient in one layer */
     size_t rel_max;
+    float *rope,
+        *rope_local; /* (T,D) the angles of rotary positions, see op_rotary.h; NULL: none */
     float *tail_att, *tail_x;               /* (R,C) gathered in front of a narrow end */
     float *final, *final_mean, *final_rstd; /* (N,C): after the last norm where there is one */
-    float *pooled_in, *pooled_pre, *pooled,
-        *pooled_out;      /* (B,C); pooled_out of TOKENS and QA: (N,C) */
-    const float *head_in; /* what the last linear layer read */
-    float *logits;        /* (B,labels), (N,labels) or (N,2), and their gradient in dlogits */
+    float *pooled_in, *pooled_pre, *pooled, *pooled_norm,
+        *pooled_out;                  /* (B,C); of TOKENS and QA: (N,C) */
+    float *pooled_mean, *pooled_rstd; /* of pooled_norm */
+    const float *head_in;             /* what the last linear layer read */
+    float *logits; /* (B,labels), (N,labels) or (N,2), and their gradient in dlogits */
     float *dlogits;
     float *lm_h, *lm_t, *lm_a, *lm_z, *lm_mean, *lm_rstd, *lm_logits; /* a piece of rows */
     int32_t *lm_rows, *lm_slots, *lm_target; /* rows of the batch, of ws->out, and targets */

@@ -25,7 +25,8 @@ static bool has_dense(const struct ft_net *net)
 
 static enum ft_act lm_act(const struct ft_net *net)
 {
-    return net->params.family->lm_gelu ? FT_ACT_GELU : net->cfg.act;
+    const struct ft_family_def *f = net->params.family;
+    return f->own_head_act ? net->cfg.head_act : f->lm_gelu ? FT_ACT_GELU : net->cfg.act;
 }
 
 /* Logits of the n rows ws->lm_slots of ws->out, into `logits`; returns what they were made of. */

@@ -2,6 +2,7 @@
  * run and what is taken cannot differ. */
 #include "core/net_in.h"
 
+#include "core/op_rotary.h"
 #include "core/pool.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -40,22 +41,32 @@ static void *take(struct cursor *c, size_t rows, size_t columns)
 /* Rows of the last layer behind its attention, and of what follows: those that the task reads. */
 static size_t last_rows(const struct ft_ws *ws, const struct ft_net_config *cfg)
 {
-    bool few = cfg->head == FT_HEAD_CLASSIFY && !ws->opt.keep_hidden;
+    bool few = cfg->head == FT_HEAD_CLASSIFY && !ws->opt.keep_hidden && !cfg->pool_mean;
     return few ? ws->opt.B : ws->opt.N;
 }
 
-/* What backward needs of one layer, or what all layers share: N rows, R of them behind the
- * attention. */
+/* Whether a net with this head has a tensor in that role. */
+static bool has_role(const struct ft_family_def *f, enum ft_role role, enum ft_head head)
+{
+    unsigned heads = head == FT_HEAD_NONE ? FT_FOR_ALL : 1u << head;
+    for (size_t i = 0; i < f->specs_n; i++)
+        if (f->specs[i].role == role && (f->specs[i].heads & heads) == heads) return true;
+    return false;
+}
+
+/* What backward needs of layer i, or what all layers share: N rows, R of them behind the attention. */
 static void take_layer(struct cursor *c, struct ft_layer_ws *l, const struct ft_net_config *cfg,
-                       size_t N, size_t R, bool train, bool pre_norm)
+                       size_t i, size_t N, size_t R, bool train)
 {
     size_t C = cfg->hidden;
+    const struct ft_family_def *f = ft_family_get(cfg->family);
+    bool gated = f->gated, pre_norm = f->pre_norm;
     l->qkv = take(c, N, 3 * C);
     l->att = take(c, N, C);
     l->x1 = take(c, R, C);
-    l->pre = train ? take(c, R, cfg->ff) : l->act;
+    l->pre = train || gated ? take(c, R, gated ? 2 * cfg->ff : cfg->ff) : l->act;
     if (pre_norm) {
-        l->in = take(c, N, C);
+        if (i > 0 || !f->first_norm_off) l->in = take(c, N, C);
         l->in2 = train ? take(c, R, C) : l->in;
     }
     if (!train) return;
@@ -92,18 +103,16 @@ static void take_layers(struct cursor *c, struct ft_ws *ws, const struct ft_net_
     size_t widest = widest_of(cfg, 1);
     struct ft_layer_ws shared = {.act = take(c, N, widest)};
     float *x = take(c, N, C), *next = again && !own_x ? take(c, N, C) : x;
-    if (share) take_layer(c, &shared, cfg, N, N, train, pre_norm);
+    if (share) take_layer(c, &shared, cfg, cfg->layers, N, N, train);
     for (size_t i = 0; i < cfg->layers; i++) {
         struct ft_layer_ws l = shared;
         size_t R = i + 1 < cfg->layers ? N : last_rows(ws, cfg);
-        if (!share) take_layer(c, &l, cfg, N, R, train, pre_norm);
+        if (!share) take_layer(c, &l, cfg, i, N, R, train);
         if (train && !pre_norm) take_norm2(c, &l, R, C);
         l.x = x;
         l.y = x = own_x ? take(c, R, C) : next;
-        if (!pre_norm) {
-            l.in = l.x;
-            l.in2 = l.x1;
-        }
+        if (!pre_norm || (i == 0 && ft_family_get(cfg->family)->first_norm_off)) l.in = l.x;
+        if (!pre_norm) l.in2 = l.x1;
         if (ws->layers) ws->layers[i] = l;
     }
     ws->final = pre_norm ? take(c, last_rows(ws, cfg), C) : x;
@@ -118,19 +127,30 @@ static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_co
 {
     const struct ft_family_def *f = ft_family_get(cfg->family);
     size_t N = ws->opt.N, B = ws->opt.B, C = cfg->hidden;
+    size_t rows = cfg->head == FT_HEAD_CLASSIFY ? B : N;
+    bool pool = has_role(f, FT_ROLE_POOL_W, cfg->head) && cfg->head != FT_HEAD_NONE;
+    if (pool) {
+        ws->pooled_in = take(c, rows, C);
+        ws->pooled_pre = take(c, rows, C);
+        ws->pooled = take(c, rows, C);
+        ws->pooled_out = take(c, rows, C);
+    }
+    if (pool && has_role(f, FT_ROLE_POOL_NORM_W, cfg->head)) {
+        ws->pooled_norm = take(c, rows, C);
+        ws->pooled_mean = take(c, rows, 1);
+        ws->pooled_rstd = take(c, rows, 1);
+    }
     if (cfg->head == FT_HEAD_CLASSIFY) {
-        ws->pooled_in = take(c, B, C);
-        ws->pooled_pre = take(c, B, C);
-        ws->pooled = take(c, B, C);
-        ws->pooled_out = take(c, B, C);
+        if (!pool) ws->pooled_in = take(c, B, C);
+        if (!pool) ws->pooled_out = take(c, B, C);
         ws->logits = take(c, B, cfg->labels);
         ws->dlogits = take(c, B, cfg->labels);
     } else if (cfg->head == FT_HEAD_TOKENS) {
-        if (ws->opt.train) ws->pooled_out = take(c, N, C);
+        if (!pool && ws->opt.train) ws->pooled_out = take(c, N, C);
         ws->logits = take(c, N, cfg->labels);
         ws->dlogits = take(c, N, cfg->labels);
     } else if (cfg->head == FT_HEAD_QA) {
-        if (f->qa_dropout && ws->opt.train) ws->pooled_out = take(c, N, C);
+        if (!pool && f->qa_dropout && ws->opt.train) ws->pooled_out = take(c, N, C);
         ws->logits = take(c, N, 2);
         ws->dlogits = take(c, N, 2);
     } else if (cfg->head != FT_HEAD_NONE) {
@@ -157,22 +177,25 @@ size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *bas
 {
     const struct ft_family_def *f = ft_family_get(cfg->family);
     size_t N = ws->opt.N, C = cfg->hidden, E = ft_net_config_embed(cfg);
+    size_t T = ft_net_config_tokens_max(cfg) < N ? ft_net_config_tokens_max(cfg) : N;
     struct cursor c = {.base = base};
 
     ws->pos = take(&c, N, 1);
     ws->rows = take(&c, N, 1);
     ws->slot = take(&c, N, 1);
-    if (!f->pre_norm && ws->opt.train) {
+    if (has_role(f, FT_ROLE_EMB_NORM_W, FT_HEAD_NONE) && ws->opt.train) {
         ws->emb = take(&c, N, E);
         ws->emb_mean = take(&c, N, 1);
         ws->emb_rstd = take(&c, N, 1);
     }
     if (f->always_projects || E != C) ws->emb_out = take(&c, N, E);
     if (cfg->relative_buckets) {
-        ws->rel_max = ft_net_config_tokens_max(cfg) < N ? ft_net_config_tokens_max(cfg) : N;
+        ws->rel_max = T;
         ws->rel = take(&c, 2 * ws->rel_max, cfg->heads);
         if (ws->opt.train) ws->drel = take(&c, 2 * N, cfg->heads);
     }
+    if (cfg->rope_theta > 0) ws->rope = take(&c, T, C / cfg->heads);
+    if (cfg->rope_theta_local > 0) ws->rope_local = take(&c, T, C / cfg->heads);
     take_layers(&c, ws, cfg, f->pre_norm);
     size_t kept = c.used;
 
@@ -250,6 +273,10 @@ enum ft_status ft_ws_new(struct ft_ws **out, const struct ft_net *net, const str
                        opt->N, need, have);
     }
     ft_ws_layout(ws, &net->cfg, ws->block, NULL);
+    size_t D = net->cfg.hidden / net->cfg.heads, T = ft_net_config_tokens_max(&net->cfg);
+    if (ws->rope) op_rotary_table(ws->rope, T < opt->N ? T : opt->N, D, net->cfg.rope_theta);
+    if (ws->rope_local)
+        op_rotary_table(ws->rope_local, T < opt->N ? T : opt->N, D, net->cfg.rope_theta_local);
     *out = ws;
     return FT_OK;
 }

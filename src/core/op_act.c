@@ -114,21 +114,78 @@ struct act_job {
         }                                                                                          \
     }
 
-ACT_LOOPS(gelu, gelu, gelu_slope)
-ACT_LOOPS(gelu_new, gelu_new, gelu_new_slope)
-ACT_LOOPS(relu, relu, relu_slope)
-ACT_LOOPS(tanh, vf_tanh, tanh_slope)
-ACT_LOOPS(silu, silu, silu_slope)
+/* The gated form, of rows of C activated numbers and then C that multiply them. One vector of each:
+ * n < VW numbers at the end of a row, else VW of them. */
+VEC_INLINE vf part_load(const float *p, size_t n)
+{
+    return n >= VW ? vf_load(p) : vf_load_n(p, n);
+}
+VEC_INLINE void part_store(float *p, vf v, size_t n)
+{
+    if (n >= VW)
+        vf_store(p, v);
+    else
+        vf_store_n(p, v, n);
+}
 
+#define GLU_LOOPS(name, f, slope)                                                                  \
+    static void name##_glu_fwd_rows(void *ctx, size_t begin, size_t end, int worker)               \
+    {                                                                                              \
+        const struct act_job *j = ctx;                                                             \
+        (void)worker;                                                                              \
+        for (size_t r = begin; r < end; r++) {                                                     \
+            for (size_t c = 0; c < j->C; c += VW) {                                                \
+                size_t n = j->C - c;                                                               \
+                float *a = j->keep + r * 2 * j->C + c, *g = a + j->C;                              \
+                vf x = part_load(a, n), gate = part_load(g, n);                                    \
+                if (j->b) {                                                                        \
+                    x += part_load(j->b + c, n);                                                   \
+                    gate += part_load(j->b + j->C + c, n);                                         \
+                    part_store(a, x, n);                                                           \
+                    part_store(g, gate, n);                                                        \
+                }                                                                                  \
+                part_store(j->y + r * j->C + c, f(x) * gate, n);                                   \
+            }                                                                                      \
+        }                                                                                          \
+    }                                                                                              \
+    static void name##_glu_bwd_rows(void *ctx, size_t begin, size_t end, int worker)               \
+    {                                                                                              \
+        const struct act_job *j = ctx;                                                             \
+        float *sum = j->db ? rowsum_start(worker, 2 * j->C) : NULL;                                \
+        for (size_t r = begin; r < end; r++) {                                                     \
+            for (size_t c = 0; c < j->C; c += VW) {                                                \
+                size_t at = r * j->C + c, n = j->C - c;                                            \
+                float *a = j->keep + r * 2 * j->C + c, *g = a + j->C;                              \
+                vf value, dy = part_load(j->x + at, n), gate = part_load(g, n);                    \
+                vf dx = dy * gate * slope(part_load(a, n), &value), dgate = dy * value;            \
+                part_store(a, dx, n);                                                              \
+                part_store(g, dgate, n);                                                           \
+                if (j->y) part_store(j->y + at, value * gate, n);                                  \
+                if (sum) {                                                                         \
+                    part_store(sum + c, part_load(sum + c, n) + dx, n);                            \
+                    part_store(sum + j->C + c, part_load(sum + j->C + c, n) + dgate, n);           \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+#define ALL_LOOPS(name, f, slope) ACT_LOOPS(name, f, slope) GLU_LOOPS(name, f, slope)
+ALL_LOOPS(gelu, gelu, gelu_slope)
+ALL_LOOPS(gelu_new, gelu_new, gelu_new_slope)
+ALL_LOOPS(relu, relu, relu_slope)
+ALL_LOOPS(tanh, vf_tanh, tanh_slope)
+ALL_LOOPS(silu, silu, silu_slope)
+
+#define ROWS(name)                                                                                 \
+    {                                                                                              \
+        name##_fwd_rows, name##_bwd_rows, name##_glu_fwd_rows, name##_glu_bwd_rows                 \
+    }
 static const struct {
-    ft_pool_fn fwd, bwd;
+    ft_pool_fn fwd, bwd, glu_fwd, glu_bwd;
 } acts[FT_ACT_COUNT] = {
-    [FT_ACT_GELU] = {gelu_fwd_rows, gelu_bwd_rows},
-    [FT_ACT_GELU_NEW] = {gelu_new_fwd_rows, gelu_new_bwd_rows},
-    [FT_ACT_GELU_TANH] = {gelu_new_fwd_rows, gelu_new_bwd_rows},
-    [FT_ACT_RELU] = {relu_fwd_rows, relu_bwd_rows},
-    [FT_ACT_TANH] = {tanh_fwd_rows, tanh_bwd_rows},
-    [FT_ACT_SILU] = {silu_fwd_rows, silu_bwd_rows},
+    [FT_ACT_GELU] = ROWS(gelu),          [FT_ACT_GELU_NEW] = ROWS(gelu_new),
+    [FT_ACT_GELU_TANH] = ROWS(gelu_new), [FT_ACT_RELU] = ROWS(relu),
+    [FT_ACT_TANH] = ROWS(tanh),          [FT_ACT_SILU] = ROWS(silu),
 };
 
 static const char *const names[FT_ACT_COUNT] = {
@@ -169,5 +226,22 @@ void op_act_bwd(float *dx, float *db, float *y, const float *dy, const float *pr
     struct act_job j = {.y = dx, .keep = y, .db = db, .x = pre, .b = dy, .C = C};
     ft_pool_run(N, GRAIN, acts[act].bwd, &j);
     if (db) rowsum_add(db, 0, C, N, GRAIN);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
+}
+
+void op_glu_fwd(float *y, float *x, const float *b, enum ft_act act, size_t N, size_t C)
+{
+    double begun = ft_op_timer_begin();
+    struct act_job j = {.y = y, .keep = x, .b = b, .C = C};
+    ft_pool_run(N, GRAIN, acts[act].glu_fwd, &j);
+    ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
+}
+
+void op_glu_bwd(float *x, float *db, float *y, const float *dy, enum ft_act act, size_t N, size_t C)
+{
+    double begun = ft_op_timer_begin();
+    struct act_job j = {.y = y, .keep = x, .db = db, .x = dy, .C = C};
+    ft_pool_run(N, GRAIN, acts[act].glu_bwd, &j);
+    if (db) rowsum_add(db, 0, 2 * C, N, GRAIN);
     ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }

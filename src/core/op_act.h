@@ -36,4 +36,12 @@ void op_act_fwd(float *y, float *pre, const float *x, const float *b, enum ft_ac
 void op_act_bwd(float *dx, float *db, float *y, const float *dy, const float *pre, enum ft_act act,
                 size_t N, size_t C);
 
+/* The gated form (GEGLU and its relatives, Shazeer, 2002.05202): x(N,2C) += b(2C), which may be NULL,
+ * then y(N,C) = act(first C columns) * last C columns. x is kept for the backward pass. */
+void op_glu_fwd(float *y, float *x, const float *b, enum ft_act act, size_t N, size_t C);
+/* x, as forward left it, becomes its gradient, from dy(N,C). Adds to db(2C), which may be NULL. y(N,C),
+ * unless NULL, becomes forward's again; it may be dy. 2C <= FT_POOL_SCRATCH_BYTES / 4. */
+void op_glu_bwd(float *x, float *db, float *y, const float *dy, enum ft_act act, size_t N,
+                size_t C);
+
 #endif

@@ -43,6 +43,25 @@ void op_group_mean(float *out, const float *y, const struct ft_groups *g, size_t
     ft_pool_run(g->G, GRAIN, mean_groups, &j);
 }
 
+static void spread_groups(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct group_job *j = ctx;
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        size_t from = (size_t)j->g->from[i], to = (size_t)j->g->to[i];
+        float share = 1.0f / (float)(to - from);
+        for (size_t r = from; r < to; r++)
+            for (size_t c = 0; c < j->C; c++)
+                j->out[r * j->C + c] = share * j->y[i * j->C + c];
+    }
+}
+
+void op_group_mean_bwd(float *dy, const float *dout, const struct ft_groups *g, size_t C)
+{
+    struct group_job j = {.g = g, .y = dout, .out = dy, .C = C};
+    ft_pool_run(g->G, 1, spread_groups, &j);
+}
+
 /* Serial, so that the sum does not depend on the number of threads. */
 void op_group_mse_fwd(struct ft_loss_sum *sum, const float *y, const float *target,
                       const struct ft_groups *g, size_t C)

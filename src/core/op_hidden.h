@@ -22,6 +22,8 @@ struct ft_groups {
 
 /* out(G,C): the mean of each group's rows of y(N,C). */
 void op_group_mean(float *out, const float *y, const struct ft_groups *g, size_t C);
+/* dy(N,C), of the rows of all groups, = gradient of y from dout(G,C). */
+void op_group_mean_bwd(float *dy, const float *dout, const struct ft_groups *g, size_t C);
 /* Adds the sum over groups, each the mean over its C values, to sum->loss and G to sum->weight. */
 void op_group_mse_fwd(struct ft_loss_sum *sum, const float *y, const float *target,
                       const struct ft_groups *g, size_t C);

@@ -49,9 +49,10 @@ static void row_scale(float *y, const float *x, const float *g, const float *b, 
 {
     size_t c = 0;
     for (; c + VW <= C; c += VW)
-        vf_store(y + c, vf_fma((vf_load(x + c) - mean) * rstd, vf_load(g + c), vf_load(b + c)));
+        vf_store(y + c, vf_fma((vf_load(x + c) - mean) * rstd, vf_load(g + c),
+                               b ? vf_load(b + c) : vf_set(0.0f)));
     for (; c < C; c++)
-        y[c] = (x[c] - mean) * rstd * g[c] + b[c];
+        y[c] = (x[c] - mean) * rstd * g[c] + (b ? b[c] : 0.0f);
 }
 
 static void norm_rows(void *ctx, size_t begin, size_t end, int worker)
@@ -170,7 +171,7 @@ static void row_sums(const struct norm_job *j, const float *dy, const float *x, 
         vf d = vf_load(dy + c), hat = (vf_load(x + c) - mean) * rstd;
         if (dg) {
             vf_store(dg + c, vf_fma(d, hat, vf_load(dg + c)));
-            vf_store(db + c, vf_load(db + c) + d);
+            if (db) vf_store(db + c, vf_load(db + c) + d);
         }
         d *= vf_load(j->g + c);
         a += d;
@@ -182,7 +183,7 @@ static void row_sums(const struct norm_job *j, const float *dy, const float *x, 
         float hat = (x[c] - mean) * rstd;
         if (dg) {
             dg[c] += dy[c] * hat;
-            db[c] += dy[c];
+            if (db) db[c] += dy[c];
         }
         *s1 += (double)(dy[c] * j->g[c]);
         *s2 += (double)(dy[c] * j->g[c]) * (double)hat;
@@ -233,7 +234,7 @@ static void norm_back_rows(void *ctx, size_t begin, size_t end, int worker)
 {
     const struct norm_job *j = ctx;
     float *sums = rowsum_start(worker, 3 * j->C);
-    float *dg = j->dg ? sums : NULL, *db = sums + j->C;
+    float *dg = j->dg ? sums : NULL, *db = j->db ? sums + j->C : NULL;
     float *dhb = j->dhb ? sums + 2 * j->C : NULL;
     for (size_t r = begin; r < end; r++) {
         const float *dy = j->dy + r * j->C, *x = j->x + r * j->C;
@@ -249,10 +250,8 @@ static void norm_back_rows(void *ctx, size_t begin, size_t end, int worker)
 static void norm_back(struct norm_job *j, size_t N)
 {
     ft_pool_run(N, GRAIN, norm_back_rows, j);
-    if (j->dg) {
-        rowsum_add(j->dg, 0, j->C, N, GRAIN);
-        rowsum_add(j->db, j->C, j->C, N, GRAIN);
-    }
+    if (j->dg) rowsum_add(j->dg, 0, j->C, N, GRAIN);
+    if (j->db) rowsum_add(j->db, j->C, j->C, N, GRAIN);
     if (j->dhb) rowsum_add(j->dhb, 2 * j->C, j->C, N, GRAIN);
 }
 

@@ -1,7 +1,7 @@
 /* Layer normalisation (torch.nn.LayerNorm: biased variance, eps inside the root), and the form that
  * ends a block of BERT: bias, dropout, residual and norm in one pass. mean(N) and rstd(N) are kept
- * for the backward pass. Sums over a row are made in double where they decide. C <=
- * FT_POOL_COLUMNS_MAX. */
+ * for the backward pass. Sums over a row are made in double where they decide. The shifts b and db may
+ * be NULL everywhere: a norm without. C <= FT_POOL_COLUMNS_MAX. */
 #ifndef FT_CORE_OP_NORM_H
 #define FT_CORE_OP_NORM_H
 
@@ -17,7 +17,7 @@ void op_norm_fwd(float *y, float *mean, float *rstd, const float *x, const float
 void op_norm_again(float *y, const float *x, const float *mean, const float *rstd, const float *g,
                    const float *b, size_t N, size_t C);
 /* dx(N,C) = gradient of x, accumulated when add_dx; dx may be dy when not add_dx. Adds
- * to dg(C), db(C). dg, db may both be NULL (frozen). dx may be NULL. */
+ * to dg(C), db(C). dg may be NULL (frozen), then db is. dx may be NULL. */
 void op_norm_bwd(float *dx, float *dg, float *db, const float *dy, const float *x,
                  const float *mean, const float *rstd, const float *g, size_t N, size_t C,
                  bool add_dx);
@@ -29,7 +29,7 @@ void op_add_norm_fwd(float *y, float *sum, float *mean, float *rstd, const float
                      const float *b, size_t N, size_t C, float eps);
 /* From dy: dres(N,C) = gradient of res (= of sum), dh(N,C) = dropout of it. Both are written, not
  * added. dres may be dy; without dropout dh may be NULL: it equals dres. Adds to dg(C), db(C),
- * dhb(C); dg and db may both be NULL, dhb too. */
+ * dhb(C); dg may be NULL, then db is; dhb may be NULL. */
 void op_add_norm_bwd(float *dh, float *dres, float *dg, float *db, float *dhb, const float *dy,
                      const float *sum, const float *mean, const float *rstd,
                      const struct ft_dropout *d, const float *g, size_t N, size_t C);

@@ -15,13 +15,48 @@
 
 enum { LINE_FLOATS = 16, NAME_MAX_BYTES = 160 };
 
+/* Whether the tensor is a bias of a kind that this net has none of. */
+static bool bias_off(enum ft_role role, unsigned no_bias)
+{
+    switch (role) {
+    case FT_ROLE_EMB_NORM_B:
+    case FT_ROLE_NORM1_B:
+    case FT_ROLE_NORM2_B:
+    case FT_ROLE_FINAL_NORM_B:
+    case FT_ROLE_POOL_NORM_B:
+    case FT_ROLE_LM_NORM_B:
+        return no_bias & FT_NET_NO_BIAS_NORM;
+    case FT_ROLE_QKV_B:
+    case FT_ROLE_PROJ_B:
+        return no_bias & FT_NET_NO_BIAS_ATTENTION;
+    case FT_ROLE_FF1_B:
+    case FT_ROLE_FF2_B:
+        return no_bias & FT_NET_NO_BIAS_FF;
+    case FT_ROLE_POOL_B:
+    case FT_ROLE_LM_DENSE_B:
+        return no_bias & FT_NET_NO_BIAS_HEAD;
+    case FT_ROLE_LM_OUT_B:
+        return no_bias & FT_NET_NO_BIAS_LM_OUT;
+    default:
+        return false;
+    }
+}
+
 static bool row_used(const struct ft_param_spec *s, const struct ft_net_config *cfg)
 {
     unsigned heads = cfg->head == FT_HEAD_NONE ? FT_FOR_ALL : 1u << cfg->head;
     if ((s->heads & heads) != heads) return false;
     if ((s->flags & FT_PARAM_UNTIED) && cfg->tied) return false;
     if ((s->flags & FT_PARAM_FACTORED) && ft_net_config_embed(cfg) == cfg->hidden) return false;
+    if (bias_off(s->role, cfg->no_bias)) return false;
     return !(s->dim[0] == FT_DIM_S && cfg->types == 0);
+}
+
+/* Whether layer l has the row's tensor. */
+static bool layer_has(const struct ft_family_def *f, const struct ft_param_spec *s, size_t l)
+{
+    bool norm1 = s->role == FT_ROLE_NORM1_W || s->role == FT_ROLE_NORM1_B;
+    return !(norm1 && l == 0 && f->first_norm_off);
 }
 
 static size_t dim_size(enum ft_dim dim, const struct ft_net_config *cfg)
@@ -45,6 +80,8 @@ static size_t dim_size(enum ft_dim dim, const struct ft_net_config *cfg)
         return 3 * cfg->hidden;
     case FT_DIM_F:
         return cfg->ff;
+    case FT_DIM_2F:
+        return 2 * cfg->ff;
     case FT_DIM_OUT:
         return cfg->head == FT_HEAD_QA ? 2 : cfg->labels;
     default:
@@ -131,7 +168,8 @@ enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *
         }
         for (size_t l = f->shared_layers ? cfg->layers - 1 : 0; l < cfg->layers; l++) {
             for (size_t r = i; r < end; r++)
-                if (row_used(&f->specs[r], cfg)) add_param(ps, &f->specs[r], cfg, (int)l);
+                if (row_used(&f->specs[r], cfg) && layer_has(f, &f->specs[r], l))
+                    add_param(ps, &f->specs[r], cfg, (int)l);
         }
         i = end;
     }
@@ -266,6 +304,9 @@ void ft_params_init_values(const struct ft_params *ps, const struct ft_net_confi
         return;
     case FT_INIT_NORMAL_RESID:
         range /= sqrt(2.0 * (double)cfg->layers);
+        break;
+    case FT_INIT_NORMAL_OUT:
+        range = 1 / sqrt((double)cfg->hidden);
         break;
     default:
         break;

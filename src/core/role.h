@@ -31,8 +31,10 @@ enum ft_role {
     /* once again */
     FT_ROLE_FINAL_NORM_W,
     FT_ROLE_FINAL_NORM_B,
-    FT_ROLE_POOL_W, /* classification: the dense layer before the last one */
+    FT_ROLE_POOL_W, /* the dense layer before the last one, mostly of a classifier */
     FT_ROLE_POOL_B,
+    FT_ROLE_POOL_NORM_W, /* a norm behind it and its activation */
+    FT_ROLE_POOL_NORM_B,
     FT_ROLE_OUT_W, /* classification, QA: the last one */
     FT_ROLE_OUT_B,
     FT_ROLE_LM_DENSE_W, /* masked language model: dense, activation, norm, then the word embeddings

@@ -43,7 +43,7 @@ const char *ft_hf_act_name(enum ft_hf_act act)
 
 /* Fields that would change the result in an unsupported way. `want`: the supported value;
  * a missing or null field always is. */
-enum want { WANT_FALSE, WANT_ABSOLUTE, WANT_EMPTY, WANT_NOTHING, WANT_ONE };
+enum want { WANT_FALSE, WANT_ABSOLUTE, WANT_EMPTY, WANT_NOTHING, WANT_ONE, WANT_HEAD_DIM };
 static const struct {
     const char *key;
     bool encoders; /* in these only: a decoder's file may say it */
@@ -57,6 +57,9 @@ static const struct {
     {"is_encoder_decoder", false, WANT_FALSE, "encoder-decoder models are not supported"},
     {"num_hidden_groups", false, WANT_ONE, "only one group of layers is supported"},
     {"inner_group_num", false, WANT_ONE, "only one layer per group is supported"},
+    {"rope_scaling", false, WANT_NOTHING, "scaled rotary positions are not supported"},
+    {"head_dim", false, WANT_HEAD_DIM,
+     "heads of another size than hidden_size / heads are not supported"},
     {"pruned_heads", false, WANT_EMPTY, "pruned heads are not supported"},
     {"quantization_config", false, WANT_NOTHING,
      "quantised weights are not supported; use the original model"},
@@ -87,6 +90,9 @@ static enum ft_status check_refused(const struct ft_hf_config *c, struct ft_err 
             break;
         case WANT_ONE:
             ok = cJSON_IsNumber(v) && v->valueint == 1;
+            break;
+        case WANT_HEAD_DIM:
+            ok = cJSON_IsNumber(v) && v->valueint == c->hidden_size / c->heads;
             break;
         }
         if (st) return st;
@@ -167,14 +173,15 @@ static enum ft_status read_field(struct ft_hf_config *c, const struct ft_hf_fiel
     return FT_OK;
 }
 
-static enum ft_status read_act(struct ft_hf_config *c, struct ft_err *err)
+static enum ft_status read_act(const struct ft_hf_config *c, const char *key, enum ft_hf_act *act,
+                               struct ft_err *err)
 {
-    const char *key = ft_hf_family(c->family)->act_key, *name = NULL;
-    enum ft_status st = ft_json_str(c->tree, key, &name, c->name, err);
+    const char *name = NULL;
+    enum ft_status st = key ? ft_json_str(c->tree, key, &name, c->name, err) : FT_OK;
     if (st || !name) return st;
     for (size_t i = 0; i < ACTS; i++) {
         if (!strcmp(acts[i].name, name)) {
-            c->act = acts[i].act;
+            *act = acts[i].act;
             return FT_OK;
         }
     }
@@ -182,6 +189,26 @@ static enum ft_status read_act(struct ft_hf_config *c, struct ft_err *err)
                    "%s: %s \"%s\" is not supported; expected gelu, gelu_new, gelu_pytorch_tanh, "
                    "relu, tanh, silu or another name of these",
                    c->name, key, name);
+}
+
+static enum ft_status read_pooling(struct ft_hf_config *c, struct ft_err *err)
+{
+    const char *key = ft_hf_family(c->family)->pooling_key, *name = NULL;
+    enum ft_status st = key ? ft_json_str(c->tree, key, &name, c->name, err) : FT_OK;
+    if (st || !name) return st;
+    c->pool_mean = !strcmp(name, "mean");
+    if (c->pool_mean || !strcmp(name, "cls")) return FT_OK;
+    return ft_fail(err, FT_UNSUPPORTED, "%s: %s \"%s\" is not supported; expected cls or mean",
+                   c->name, key, name);
+}
+
+/* The settings that are words. */
+static enum ft_status read_words(struct ft_hf_config *c, struct ft_err *err)
+{
+    const struct ft_hf_family *f = ft_hf_family(c->family);
+    enum ft_status st = read_act(c, f->act_key, &c->act, err);
+    if (!st) st = read_act(c, f->head_act_key, &c->head_act, err);
+    return st ? st : read_pooling(c, err);
 }
 
 /* The labels' names: copied, distinct. */
@@ -382,9 +409,9 @@ static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
             return st;
     }
     ft_hf_fields_resolve(c);
-    if ((st = add_ends(c, c->tree, c->name, err)) || (st = read_act(c, err)) ||
-        (st = check_refused(c, err)) || (st = read_labels(c, err)) || (st = read_problem(c, err)) ||
-        (st = read_thresholds(c, err)))
+    if ((st = ft_hf_layers_read(c, err)) || (st = add_ends(c, c->tree, c->name, err)) ||
+        (st = read_words(c, err)) || (st = check_refused(c, err)) || (st = read_labels(c, err)) ||
+        (st = read_problem(c, err)) || (st = read_thresholds(c, err)))
         return st;
     return ft_hf_config_check(c, err);
 }
@@ -425,6 +452,7 @@ void ft_hf_config_init(struct ft_hf_config *c, enum ft_family family)
     c->name = ft_xstrdup("config.json");
     ft_hf_fields_default(c);
     ft_hf_fields_resolve(c);
+    ft_hf_layers_default(c);
     c->label_count = 2;
     c->labels = ft_xcalloc(2, sizeof *c->labels);
     c->labels[0] = ft_xstrdup("LABEL_0");
@@ -448,6 +476,12 @@ enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *e
         return ft_fail(err, FT_FORMAT,
                        "%s: hidden size %lld is not a multiple of the number of heads, %lld",
                        c->name, (long long)c->hidden_size, (long long)c->heads);
+    if (c->rope_theta > 0 && c->hidden_size / c->heads % 2)
+        return ft_fail(err, FT_FORMAT,
+                       "%s: hidden size %lld with %lld heads: a head has %lld columns; rotary "
+                       "positions need an even number",
+                       c->name, (long long)c->hidden_size, (long long)c->heads,
+                       (long long)(c->hidden_size / c->heads));
     if (c->pad_token_id >= c->vocab_size)
         return ft_fail(err, FT_FORMAT, "%s: pad_token_id is %lld, expected below vocab_size %lld",
                        c->name, (long long)c->pad_token_id, (long long)c->vocab_size);

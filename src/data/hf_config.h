@@ -11,7 +11,7 @@
  *     ft_hf_config_release(&c);
  *
  * Source of names, defaults and meaning: transformers'
- * configuration_{bert,roberta,distilbert,gpt2}. Threads: none of its own; one owner. */
+ * configuration_NAME. Threads: none of its own; one owner. */
 #ifndef FT_DATA_HF_CONFIG_H
 #define FT_DATA_HF_CONFIG_H
 
@@ -57,9 +57,16 @@ struct ft_hf_config {
     bool tie_word_embeddings; /* MLM, CLM: the output matrix is the word embeddings */
     bool attn_scaled;         /* GPT-2's scale_attn_weights: scores divided by sqrt(head size) */
     bool attn_layer_scaled;   /* GPT-2's scale_attn_by_inverse_layer_idx */
-    size_t label_count;       /* of id2label; 2 when the file has none */
-    char **labels;            /* label_count names in the order of ids */
-    bool labels_given;        /* the file had id2label; else the names are LABEL_0 .. */
+    int64_t local_attention;  /* ModernBERT: local layers see half as many tokens on each side */
+    int64_t global_every;     /* one layer in as many attends to all tokens, if that says it.. */
+    uint64_t local_layers[FT_HF_LAYERS_MAX / 64 + 1]; /* ..a bit per layer: it is a local one */
+    double rope_theta, rope_theta_local; /* rotary positions of the two kinds; 0: none */
+    bool norm_bias, attention_bias, ff_bias, head_bias, lm_out_bias; /* there are biases */
+    enum ft_hf_act head_act; /* in a head, where it is a setting */
+    bool pool_mean;          /* a classifier reads the mean of all tokens */
+    size_t label_count;      /* of id2label; 2 when the file has none */
+    char **labels;           /* label_count names in the order of ids */
+    bool labels_given;       /* the file had id2label; else the names are LABEL_0 .. */
     double *thresholds; /* label_thresholds: (label_count) the probabilities above which a label is
                          * predicted; NULL: 0.5 for all. Several labels only */
     const char *dtype;  /* to be written: "bfloat16"; NULL: "float32" */
@@ -86,6 +93,11 @@ enum ft_status ft_hf_config_check(const struct ft_hf_config *c, struct ft_err *e
  * family's default. false: there are no more. */
 bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key, char *value,
                         size_t size, bool *given);
+
+/* Whether a token of the layer sees near ones only. */
+bool ft_hf_config_local(const struct ft_hf_config *c, size_t layer);
+/* Leaves the layers of which `kept` (one each) is true, in their order. */
+void ft_hf_config_keep_layers(struct ft_hf_config *c, const bool *kept);
 
 /* The thresholds (label_count) are copied; NULL: none. Setting labels removes them. */
 void ft_hf_config_set_thresholds(struct ft_hf_config *c, const double *thresholds);

@@ -32,4 +32,11 @@ void ft_hf_fields_resolve(struct ft_hf_config *c);
 bool ft_hf_field_is_derived(const struct ft_hf_config *c, const struct ft_hf_field *f);
 enum ft_status ft_hf_fields_check(const struct ft_hf_config *c, struct ft_err *err);
 
+/* hf_layers.c: what is said of single layers. Called behind the fields, which it may overrule; before
+ * they are written; and whether a field is said there, so that it needs no key of its own. */
+void ft_hf_layers_default(struct ft_hf_config *c);
+enum ft_status ft_hf_layers_read(struct ft_hf_config *c, struct ft_err *err);
+void ft_hf_layers_sync(struct ft_hf_config *c);
+bool ft_hf_layers_has(const struct ft_hf_config *c, const struct ft_hf_field *f);
+
 #endif

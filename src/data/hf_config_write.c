@@ -71,7 +71,7 @@ static void sync_field(struct ft_hf_config *c, const struct ft_hf_field *f)
     const cJSON *old = ft_json_get(c->tree, f->key);
     if (!old && f->alt) old = ft_json_get(c->tree, f->alt);
     double x = ft_hf_field_value(c, f);
-    bool same = false;
+    bool same = !old && ft_hf_layers_has(c, f);
     if (cJSON_IsArray(old)) old = old->child;
     if (cJSON_IsNumber(old)) same = !(old->valuedouble < x || old->valuedouble > x);
     if (cJSON_IsBool(old)) same = cJSON_IsTrue(old) == (x != 0);
@@ -80,11 +80,15 @@ static void sync_field(struct ft_hf_config *c, const struct ft_hf_field *f)
     set_item(c->tree, f->key, make_value(c, f));
 }
 
-static void sync_act(struct ft_hf_config *c)
+static void sync_words(struct ft_hf_config *c)
 {
-    const char *key = ft_hf_family(c->family)->act_key;
-    if (!ft_json_get(c->tree, key))
-        set_item(c->tree, key, cJSON_CreateString(ft_hf_act_name(c->act)));
+    const struct ft_hf_family *f = ft_hf_family(c->family);
+    if (!ft_json_get(c->tree, f->act_key))
+        set_item(c->tree, f->act_key, cJSON_CreateString(ft_hf_act_name(c->act)));
+    if (f->head_act_key && !ft_json_get(c->tree, f->head_act_key))
+        set_item(c->tree, f->head_act_key, cJSON_CreateString(ft_hf_act_name(c->head_act)));
+    if (f->pooling_key && !ft_json_get(c->tree, f->pooling_key))
+        set_item(c->tree, f->pooling_key, cJSON_CreateString(c->pool_mean ? "mean" : "cls"));
 }
 
 static void sync_labels(struct ft_hf_config *c)
@@ -113,9 +117,10 @@ static void sync_thresholds(struct ft_hf_config *c)
 void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out)
 {
     struct ft_hf_field f;
+    ft_hf_layers_sync(c);
     for (int i = 0; i < FT_HF_FIELD_COUNT; i++)
         if (ft_hf_field_get(c->family, (enum ft_hf_field_id)i, &f)) sync_field(c, &f);
-    sync_act(c);
+    sync_words(c);
     sync_labels(c);
     sync_thresholds(c);
     const char *problem = ft_problem_type_name(c->problem);

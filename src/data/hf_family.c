@@ -17,6 +17,10 @@
     [FT_HF_FIELD_HIDDEN_DROPOUT] = {"hidden_dropout_prob", p}, [FT_HF_FIELD_ATTENTION_DROPOUT] = { \
                                                                    "attention_probs_dropout_prob", \
                                                                    p}
+#define ALL_BIASES                                                                                 \
+    [FT_HF_FIELD_NORM_BIAS] = {NULL, 1}, [FT_HF_FIELD_ATTENTION_BIAS] = {NULL, 1},                 \
+    [FT_HF_FIELD_FF_BIAS] = {NULL, 1}, [FT_HF_FIELD_HEAD_BIAS] = {NULL, 1},                        \
+    [FT_HF_FIELD_LM_OUT_BIAS] = {NULL, 1}
 #define BERT_OTHERS                                                                                \
     [FT_HF_FIELD_LAYERS] = {"num_hidden_layers", 12},                                              \
     [FT_HF_FIELD_POSITIONS] = {"max_position_embeddings", 512},                                    \
@@ -24,7 +28,8 @@
     [FT_HF_FIELD_EMBEDDING_DROPOUT] = {NULL, DERIVED},                                             \
     [FT_HF_FIELD_TOKEN_DROPOUT] = {NULL, DERIVED},                                                 \
     [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},                                        \
-    [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1}, [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}
+    [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1}, [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1},        \
+    ALL_BIASES
 #define BERT_TYPES      [FT_HF_FIELD_TYPES] = {"type_vocab_size", 2}
 #define BERT_CLASSIFIER [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"classifier_dropout", DERIVED}
 #define BERT_KEYS                                                                                  \
@@ -65,7 +70,8 @@ static const struct ft_hf_family distilbert = {
     .text_tensor = "pre_classifier.weight",
     .act_key = "activation",
     .act = FT_HF_ACT_GELU,
-    .keys = {[FT_HF_FIELD_VOCAB] = {"vocab_size", 30522},
+    .keys = {ALL_BIASES,
+             [FT_HF_FIELD_VOCAB] = {"vocab_size", 30522},
              [FT_HF_FIELD_HIDDEN] = {"dim", 768},
              [FT_HF_FIELD_LAYERS] = {"n_layers", 6},
              [FT_HF_FIELD_HEADS] = {"n_heads", 12},
@@ -94,11 +100,9 @@ static const struct ft_hf_family gpt2 = {
     .lm_tensor = "lm_head.weight",
     .act_key = "activation_function",
     .act = FT_HF_ACT_GELU_TANH,
-    .keys = {[FT_HF_FIELD_VOCAB] = {"vocab_size", 50257},
-             [FT_HF_FIELD_HIDDEN] = {"n_embd", 768},
-             [FT_HF_FIELD_LAYERS] = {"n_layer", 12},
-             [FT_HF_FIELD_HEADS] = {"n_head", 12},
-             [FT_HF_FIELD_FF] = {"n_inner", DERIVED},
+    .keys = {ALL_BIASES, [FT_HF_FIELD_VOCAB] = {"vocab_size", 50257},
+             [FT_HF_FIELD_HIDDEN] = {"n_embd", 768}, [FT_HF_FIELD_LAYERS] = {"n_layer", 12},
+             [FT_HF_FIELD_HEADS] = {"n_head", 12}, [FT_HF_FIELD_FF] = {"n_inner", DERIVED},
              [FT_HF_FIELD_POSITIONS] = {"n_positions", 1024},
              [FT_HF_FIELD_NORM_EPS] = {"layer_norm_epsilon", 1e-5},
              [FT_HF_FIELD_HIDDEN_DROPOUT] = {"resid_pdrop", 0.1},
@@ -106,8 +110,7 @@ static const struct ft_hf_family gpt2 = {
              [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attn_pdrop", 0.1},
              [FT_HF_FIELD_TOKEN_DROPOUT] = {"classifier_dropout", 0.1},
              [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},
-             [FT_HF_FIELD_PAD] = {"pad_token_id", -1},
-             [FT_HF_FIELD_BOS] = {"bos_token_id", 50256},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", -1}, [FT_HF_FIELD_BOS] = {"bos_token_id", 50256},
              [FT_HF_FIELD_EOS] = {"eos_token_id", 50256},
              [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1},
              [FT_HF_FIELD_ATTN_SCALED] = {"scale_attn_weights", 1},
@@ -174,6 +177,46 @@ static const struct ft_hf_family albert = {
              [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"classifier_dropout_prob", 0.1},
              [FT_HF_FIELD_PAD] = {"pad_token_id", 0}, [FT_HF_FIELD_BOS] = {"bos_token_id", 2},
              [FT_HF_FIELD_EOS] = {"eos_token_id", 3}},
+};
+
+/* New vocabularies are RoBERTa's, as byte-level ones are. All of its heads have one dense layer, so the
+ * tensors of a classifier of texts and of one of tokens have the same names. */
+static const struct ft_hf_family modernbert = {
+    .class_prefix = "ModernBert",
+    .tokenizer_class = "RobertaTokenizer",
+    .lm = FT_HEAD_MLM,
+    .lm_tensor = "head.dense.weight",
+    .text_tensor = "head.dense.weight",
+    .act_key = "hidden_activation",
+    .act = FT_HF_ACT_GELU,
+    .head_act_key = "classifier_activation",
+    .pooling_key = "classifier_pooling",
+    .keys = {BERT_SIZES(768, 12, 1152),
+             [FT_HF_FIELD_VOCAB] = {"vocab_size", 50368},
+             [FT_HF_FIELD_LAYERS] = {"num_hidden_layers", 22},
+             [FT_HF_FIELD_POSITIONS] = {"max_position_embeddings", 8192},
+             [FT_HF_FIELD_NORM_EPS] = {"norm_eps", 1e-5},
+             [FT_HF_FIELD_HIDDEN_DROPOUT] = {"mlp_dropout", 0},
+             [FT_HF_FIELD_EMBEDDING_DROPOUT] = {"embedding_dropout", 0},
+             [FT_HF_FIELD_ATTENTION_DROPOUT] = {"attention_dropout", 0},
+             [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"classifier_dropout", 0},
+             [FT_HF_FIELD_TOKEN_DROPOUT] = {NULL, DERIVED},
+             [FT_HF_FIELD_QA_DROPOUT] = {NULL, DERIVED},
+             [FT_HF_FIELD_LOCAL_ATTENTION] = {"local_attention", 128},
+             [FT_HF_FIELD_GLOBAL_EVERY] = {"global_attn_every_n_layers", 3},
+             [FT_HF_FIELD_ROPE_THETA] = {"global_rope_theta", 160000},
+             [FT_HF_FIELD_ROPE_THETA_LOCAL] = {"local_rope_theta", 10000},
+             [FT_HF_FIELD_NORM_BIAS] = {"norm_bias", 0},
+             [FT_HF_FIELD_ATTENTION_BIAS] = {"attention_bias", 0},
+             [FT_HF_FIELD_FF_BIAS] = {"mlp_bias", 0},
+             [FT_HF_FIELD_HEAD_BIAS] = {"classifier_bias", 0},
+             [FT_HF_FIELD_LM_OUT_BIAS] = {"decoder_bias", 1},
+             [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", 50283},
+             [FT_HF_FIELD_BOS] = {"bos_token_id", 50281},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", 50282},
+             [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1},
+             [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}},
 };
 
 const struct ft_hf_family *ft_hf_family(enum ft_family family)

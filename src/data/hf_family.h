@@ -21,14 +21,18 @@ enum ft_hf_act {
     FT_HF_ACT_COUNT
 };
 
-#define FT_HF_DERIVED (-1.0) /* a value that ft_hf_fields_resolve works out from others */
+enum { FT_HF_LAYERS_MAX = 1000 };
+/* Rotary positions: bases far outside of what models have. */
+#define FT_HF_THETA_MIN 1
+#define FT_HF_THETA_MAX 1e12
+#define FT_HF_DERIVED   (-1.0) /* a value that ft_hf_fields_resolve works out from others */
 
 /* The numbers of config.json: X(ID, kind, member of struct ft_hf_config, min, max, the general name that transformers takes in
  * every family, or NULL), in the order in which they are listed. */
 #define FT_HF_FIELD_LIST(X)                                                                        \
     X(VOCAB, INT, vocab_size, 1, 10000000, NULL)                                                   \
     X(HIDDEN, INT, hidden_size, 1, 65536, "hidden_size")                                           \
-    X(LAYERS, INT, layers, 1, 1000, "num_hidden_layers")                                           \
+    X(LAYERS, INT, layers, 1, FT_HF_LAYERS_MAX, "num_hidden_layers")                               \
     X(HEADS, INT, heads, 1, 4096, "num_attention_heads")                                           \
     X(FF, INT, intermediate_size, 1, 1048576, NULL)                                                \
     X(POSITIONS, INT, positions, 1, 1048576, "max_position_embeddings")                            \
@@ -42,6 +46,15 @@ enum ft_hf_act {
     X(CLASSIFIER_DROPOUT, REAL, classifier_dropout, 0, 0.999, NULL)                                \
     X(QA_DROPOUT, REAL, qa_dropout, 0, 0.999, NULL)                                                \
     X(TOKEN_DROPOUT, REAL, token_dropout, 0, 0.999, NULL)                                          \
+    X(LOCAL_ATTENTION, INT, local_attention, 0, 1000000000, NULL)                                  \
+    X(GLOBAL_EVERY, INT, global_every, 1, FT_HF_LAYERS_MAX, NULL)                                  \
+    X(ROPE_THETA, REAL, rope_theta, FT_HF_THETA_MIN, FT_HF_THETA_MAX, NULL)                        \
+    X(ROPE_THETA_LOCAL, REAL, rope_theta_local, FT_HF_THETA_MIN, FT_HF_THETA_MAX, NULL)            \
+    X(NORM_BIAS, BOOL, norm_bias, 0, 1, NULL)                                                      \
+    X(ATTENTION_BIAS, BOOL, attention_bias, 0, 1, NULL)                                            \
+    X(FF_BIAS, BOOL, ff_bias, 0, 1, NULL)                                                          \
+    X(HEAD_BIAS, BOOL, head_bias, 0, 1, NULL)                                                      \
+    X(LM_OUT_BIAS, BOOL, lm_out_bias, 0, 1, NULL)                                                  \
     X(INIT_RANGE, REAL, initializer_range, 0, 10, NULL)                                            \
     X(PAD, ID, pad_token_id, -1, 2147483647.0, NULL)                                               \
     X(BOS, ID, bos_token_id, -1, 2147483647.0, NULL)                                               \
@@ -72,6 +85,8 @@ struct ft_hf_family {
                                     NULL: the name score.weight says it */
     const char *act_key;         /* of the activation in the feed-forward part.. */
     enum ft_hf_act act;          /* ..and its default */
+    const char *head_act_key;    /* of that in a head, NULL: it is fixed; default GELU */
+    const char *pooling_key; /* what a classifier reads, "cls" (default) or "mean"; NULL: fixed */
     struct ft_hf_key keys[FT_HF_FIELD_COUNT];
 };
 const struct ft_hf_family *ft_hf_family(enum ft_family family);

@@ -66,6 +66,8 @@ void ft_hf_fields_default(struct ft_hf_config *c)
 {
     struct ft_hf_field f;
     c->act = ft_hf_family(c->family)->act;
+    c->head_act = FT_HF_ACT_GELU;
+    c->pool_mean = false;
     for (int i = 0; i < FT_HF_FIELD_COUNT; i++) {
         ft_hf_field_get(c->family, (enum ft_hf_field_id)i, &f);
         put_value(c, &f, f.fallback);
@@ -76,6 +78,7 @@ void ft_hf_fields_resolve(struct ft_hf_config *c)
 {
     if (c->intermediate_size < 0) c->intermediate_size = 4 * c->hidden_size;
     if (c->classifier_dropout < 0) c->classifier_dropout = c->hidden_dropout;
+    if (c->qa_dropout < 0) c->qa_dropout = c->classifier_dropout;
     if (c->embedding_dropout < 0) c->embedding_dropout = c->hidden_dropout;
     if (c->token_dropout < 0) {
         /* one key for both heads: classifier_dropout; else the family's head of texts has its own */
@@ -138,17 +141,23 @@ bool ft_hf_config_field(const struct ft_hf_config *c, size_t i, const char **key
         *key = f.key;
         value_text(c, &f, value, size);
         said = is_given(c, f.key, f.alt);
-    } else if (i == 0) {
-        *key = ft_hf_family(c->family)->act_key;
-        snprintf(value, size, "%s", ft_hf_act_name(c->act));
-        said = is_given(c, *key, NULL);
-    } else if (i == 1) {
-        const char *problem = ft_problem_type_name(c->problem);
-        *key = "problem_type";
-        snprintf(value, size, "%s", problem ? problem : "none");
-        said = is_given(c, *key, NULL);
     } else {
-        return false;
+        const struct ft_hf_family *family = ft_hf_family(c->family);
+        const char *problem = ft_problem_type_name(c->problem);
+        const struct {
+            const char *key, *value;
+        } words[] = {{family->act_key, ft_hf_act_name(c->act)},
+                     {family->head_act_key, ft_hf_act_name(c->head_act)},
+                     {family->pooling_key, c->pool_mean ? "mean" : "cls"},
+                     {"problem_type", problem ? problem : "none"}};
+        enum { WORDS = sizeof words / sizeof *words };
+        size_t w = 0;
+        while (w < WORDS && (!words[w].key || i--))
+            w++;
+        if (w == WORDS) return false;
+        *key = words[w].key;
+        snprintf(value, size, "%s", words[w].value);
+        said = is_given(c, *key, NULL);
     }
     if (given) *given = said;
     return true;

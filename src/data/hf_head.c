@@ -102,6 +102,8 @@ const char *ft_hf_head_of_tensor(const char *name)
         {"pre_classifier.", "classification"},
         {"score.", "classification"},
         {"multiple_choice_head.", "multiple choice"},
+        {"decoder.", "masked language modelling"},
+        {"head.", "prediction"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (has_part(name, parts[i].part)) return parts[i].purpose;

@@ -125,7 +125,8 @@ enum ft_task ft_task_or_first(int task);         /* task; the first of the list 
     X(XLM_ROBERTA, xlm_roberta, "xlm-roberta", "XLM-RoBERTa")                                      \
     X(ELECTRA, electra, "electra", "ELECTRA")                                                      \
     X(MPNET, mpnet, "mpnet", "MPNet")                                                              \
-    X(ALBERT, albert, "albert", "ALBERT")
+    X(ALBERT, albert, "albert", "ALBERT")                                                          \
+    X(MODERNBERT, modernbert, "modernbert", "ModernBERT")
 
 enum ft_family {
 #define X(id, name, word, title) FT_FAMILY_##id,

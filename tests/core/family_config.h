@@ -33,6 +33,20 @@ static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_c
     cfg->attn_scaled = hf->attn_scaled;
     cfg->attn_layer_scaled = hf->attn_layer_scaled;
     cfg->init_range = hf->initializer_range;
+    cfg->no_bias = (hf->norm_bias ? 0u : FT_NET_NO_BIAS_NORM) |
+                   (hf->attention_bias ? 0u : FT_NET_NO_BIAS_ATTENTION) |
+                   (hf->ff_bias ? 0u : FT_NET_NO_BIAS_FF) |
+                   (hf->head_bias ? 0u : FT_NET_NO_BIAS_HEAD) |
+                   (hf->lm_out_bias ? 0u : FT_NET_NO_BIAS_LM_OUT);
+    cfg->pool_mean = hf->pool_mean;
+    cfg->rope_theta = hf->rope_theta;
+    for (size_t i = 0; i < (size_t)hf->layers; i++) {
+        if (!ft_hf_config_local(hf, i)) continue;
+        cfg->local_layers[i / 64] |= (uint64_t)1 << i % 64;
+        cfg->reach = (size_t)hf->local_attention / 2 + 1;
+        cfg->rope_theta_local = hf->rope_theta_local;
+    }
+    assert_true(ft_act_parse(ft_hf_act_name(hf->head_act), &cfg->head_act));
 }
 
 /* The family's defaults. */

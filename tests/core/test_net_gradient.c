@@ -41,11 +41,13 @@ static struct ft_net_config small_config(enum ft_family family, enum ft_head hea
     struct ft_net_config cfg;
     family_config(&cfg, family, head);
     cfg.vocab = 61;
+    if (cfg.pad_id >= 61) cfg.pad_id = -1;
     cfg.positions = 140;
     cfg.hidden = 20;
-    cfg.heads = 4;
-    cfg.embed = cfg.embed ? 12 : 0; /* where the family has a size of its own */
+    cfg.heads = cfg.rope_theta > 0 ? 2 : 4; /* of an even size */
+    cfg.embed = cfg.embed ? 12 : 0;         /* where the family has a size of its own */
     cfg.layers = 3;
+    if (cfg.reach) cfg.reach = 3; /* where the family has local layers */
     cfg.ff = 36;
     cfg.labels = 4;
     cfg.init_range = 0.25;
@@ -346,6 +348,31 @@ static void other_losses(void **state)
     free(s);
 }
 
+/* ModernBERT's settings: all biases, a text's mean, layers of one kind, other activations. */
+static void layer_settings(void **state)
+{
+    (void)state;
+    struct small *s = malloc(sizeof(*s));
+    assert_non_null(s);
+    for (int h = FT_HEAD_CLASSIFY; h <= FT_HEAD_TOKENS; h++) {
+        if (h == FT_HEAD_CLM) continue;
+        for (int how = 0; how < 4; how++) {
+            struct ft_net_config cfg = small_config(FT_FAMILY_MODERNBERT, (enum ft_head)h);
+            if (how < 2) cfg.no_bias = 0;
+            cfg.pool_mean = how % 2 == 0;
+            cfg.local_layers[0] = how == 2 ? 0 : how == 3 ? 7 : cfg.local_layers[0];
+            cfg.act = how == 1 ? FT_ACT_SILU : how == 2 ? FT_ACT_RELU : FT_ACT_GELU;
+            cfg.head_act = how == 1 ? FT_ACT_TANH : FT_ACT_SILU;
+            cfg.head_dropout = 0.2;
+            small_open(s, &cfg, 9);
+            assert_int_equal(ft_params_role(&s->net->params, FT_ROLE_FF1_B, 1) != NULL, how < 2);
+            check_differences(s, "settings of ModernBERT");
+            small_close(s);
+        }
+    }
+    free(s);
+}
+
 /* What is frozen gets nothing; the rest gets what it got before. */
 static void freezing(void **state)
 {
@@ -556,6 +583,7 @@ int main(void)
         cmocka_unit_test(other_losses),   cmocka_unit_test(freezing),
         cmocka_unit_test(threads),        cmocka_unit_test(pieces),
         cmocka_unit_test(attribution),    cmocka_unit_test(refuses_broken_batches),
+        cmocka_unit_test(layer_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,25 @@ enum ft_status ft_model_file_config(struct ft_hf_config *config, char **path, co
     return st;
 }
 
+/* What differs between layers, and what some families can do without. */
+static void take_layers(struct ft_net_config *out, const struct ft_hf_config *c)
+{
+    out->no_bias = (c->norm_bias ? 0u : FT_NET_NO_BIAS_NORM) |
+                   (c->attention_bias ? 0u : FT_NET_NO_BIAS_ATTENTION) |
+                   (c->ff_bias ? 0u : FT_NET_NO_BIAS_FF) |
+                   (c->head_bias ? 0u : FT_NET_NO_BIAS_HEAD) |
+                   (c->lm_out_bias ? 0u : FT_NET_NO_BIAS_LM_OUT);
+    out->pool_mean = c->pool_mean;
+    out->rope_theta = c->rope_theta;
+    for (size_t i = 0; i < (size_t)c->layers; i++) {
+        if (!ft_hf_config_local(c, i)) continue;
+        out->local_layers[i / 64] |= (uint64_t)1 << i % 64;
+        out->reach = (size_t)c->local_attention / 2 + 1;
+        out->rope_theta_local = c->rope_theta_local;
+    }
+    out->head_act = act_of_hf[c->head_act];
+}
+
 enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
                                         const struct ft_model_opt *opt, struct ft_net_config *out,
                                         struct ft_err *err)
@@ -92,6 +111,7 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
     out->attn_scaled = c->attn_scaled;
     out->attn_layer_scaled = c->attn_layer_scaled;
     out->init_range = c->initializer_range;
+    take_layers(out, c);
     if (out->head == FT_HEAD_TOKENS) out->labels = opt->labels ? opt->label_n : c->label_count;
     if (out->head == FT_HEAD_CLASSIFY) {
         out->labels = opt->labels ? opt->label_n : c->label_count;

@@ -203,7 +203,11 @@ static void settle_config(struct reduction *r)
             c->end_ids[i] = ft_tok_subset_new_id(r->subset, c->end_ids[i]);
         c->vocab_size = (int64_t)ft_tok_vocab_size(r->small);
     }
-    c->layers = (int64_t)r->made->layers;
+    bool *kept = ft_xcalloc((size_t)c->layers + 1, sizeof *kept);
+    for (size_t i = 0; i < (size_t)c->layers; i++)
+        kept[i] = r->layer_to[i] >= 0;
+    ft_hf_config_keep_layers(c, kept);
+    free(kept);
     r->made->vocab = (size_t)c->vocab_size;
 }
 
