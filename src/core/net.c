@@ -416,6 +416,12 @@ static bool any_trained(const struct ft_net *net, int layer)
     return false;
 }
 
+bool ft_net_norms_words(const struct ft_net *net)
+{
+    return ft_net_w(net, FT_ROLE_EMB_NORM_W, 0) && !ft_net_w(net, FT_ROLE_POS, 0) &&
+           !ft_net_w(net, FT_ROLE_TYPE, 0);
+}
+
 static void embed_bwd(const struct ft_net *net, struct ft_ws *ws)
 {
     const struct ft_net_batch *b = &ws->batch;
@@ -426,11 +432,12 @@ static void embed_bwd(const struct ft_net *net, struct ft_ws *ws)
     if (ws->emb_out)
         ft_lin_bwd(net, ws, FT_ROLE_EMB_PROJ_W, 0, d, ws->dx, ws->emb_out, true, N, E, C, false);
     if (ft_dropout_on(&drop)) op_dropout_bwd(d, d, &drop, N, E, false);
+    ws->demb = d;
+    if (ft_net_norms_words(net) && ws->no_params) return; /* attribution.c does the rest */
     if (gamma)
         op_norm_bwd(d, ft_net_g(net, ws, FT_ROLE_EMB_NORM_W, 0),
                     ft_net_g(net, ws, FT_ROLE_EMB_NORM_B, 0), d, ws->emb, ws->emb_mean,
                     ws->emb_rstd, gamma, N, E, false);
-    ws->demb = d;
     op_embed_bwd(ft_net_g(net, ws, FT_ROLE_WORD, 0), ft_net_g(net, ws, FT_ROLE_POS, 0),
                  ft_net_g(net, ws, FT_ROLE_TYPE, 0), d, b->ids, ws->pos, b->types, N, E);
 }

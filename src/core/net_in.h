@@ -56,7 +56,8 @@ struct ft_ws {
     int32_t *slot;                    /* (N) the reverse: index into rows, -1 for none */
     float *emb, *emb_mean, *emb_rstd; /* (N,E), (N), (N): sum of the embeddings, before the norm */
     float *emb_out; /* (N,E) behind norm and dropout where a projection follows; else NULL */
-    float *demb;    /* (N,E) after backward: the gradient of the sum of the embeddings */
+    float *demb;    /* (N,E) after backward: the gradient of the sum of the embeddings; for an
+                       attribution, if ft_net_norms_words, that of their norm */
     float *rel;     /* (H, 2 rel_max - 1) bias by distance, see op_attn.h; NULL: none */
     float *drel;    /* (2N, H) its gradient in one layer */
     size_t rel_max;
@@ -99,6 +100,9 @@ size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *bas
 /* Weights and gradients by role; a gradient is NULL when it is frozen or not wanted. */
 const float *ft_net_w(const struct ft_net *net, enum ft_role role, size_t layer);
 float *ft_net_g(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer);
+
+/* Whether the embeddings are those of words alone, with a norm behind them. */
+bool ft_net_norms_words(const struct ft_net *net);
 
 /* The mask of a place in this forward; p 0 when there is none. */
 struct ft_dropout ft_ws_drop(const struct ft_ws *ws, double p, size_t layer, unsigned site);

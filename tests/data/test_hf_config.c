@@ -214,6 +214,7 @@ static void test_new_config(void **state)
         c.layers = 2;
         c.intermediate_size = 100;
         c.vocab_size = 500;
+        if (c.pad_token_id >= 500) c.pad_token_id = 1;
         c.positions = 66;
         c.hidden_dropout = 0;
         if (!ft_hf_family(c.family)->keys[FT_HF_FIELD_CLASSIFIER_DROPOUT].key)

@@ -49,7 +49,8 @@ struct maker {
     struct ft_tok_ctx *ctx;
     const struct ft_qa_opt *opt;
     struct ft_windows windows;
-    size_t answer_tokens; /* of the last question's answer; 0: it is in no window */
+    struct ft_text context; /* of the windows */
+    size_t answer_tokens;   /* of the last question's answer; 0: it is in no window */
 };
 
 /* Lengths of answers, counted up to LENGTHS - 1. */
@@ -70,6 +71,18 @@ static size_t enough_tokens(const struct ft_qa_made *found, const size_t *length
     return n + 1 < LENGTHS ? n : 0;
 }
 
+/* An answer does not begin with a blank, as the tokens of some byte-level vocabularies do. */
+static void trim_tokens(struct maker *m)
+{
+    const struct ft_sequences *s = m->s;
+    struct ft_span in = s->context[s->n - 1];
+    for (size_t i = in.start; i < in.end; i++) {
+        struct ft_span *b = &s->bytes[s->start[s->n - 1] + i];
+        while (b->start < b->end && memchr(" \t\r\n", m->context.data[b->start], 4))
+            b->start++;
+    }
+}
+
 /* context.data NULL: the one of the call before. answer NULL: none is known. */
 static enum ft_status add_question(struct maker *m, struct ft_text question, struct ft_text context,
                                    const struct ft_squad_answer *answer, size_t index,
@@ -77,6 +90,7 @@ static enum ft_status add_question(struct maker *m, struct ft_text question, str
 {
     const char *text = question.data ? question.data : "";
     m->answer_tokens = 0;
+    if (context.data) m->context = context;
     size_t length = m->opt->max_length, stride = m->opt->stride;
     size_t special = ft_tok_added_count(m->tok, true);
     enum ft_status st = ft_tok_windows(m->tok, m->ctx, text, question.n, context.data, context.n,
@@ -91,6 +105,7 @@ static enum ft_status add_question(struct maker *m, struct ft_text question, str
         if (answer && find_answer(enc, answer->start, answer->end, &start, &end))
             m->answer_tokens = (size_t)(end - start) + 1;
         ft_sequences_add_window(m->s, enc, start, end, index, m->opt->keep);
+        if (m->opt->keep) trim_tokens(m);
     }
     return st;
 }
