@@ -506,6 +506,32 @@ static void drop(struct ft_examples_build *b)
     x->n = kept;
 }
 
+/* Leaves a sample of the training part; of running text its beginning. */
+static void sample_training(struct ft_examples_build *b)
+{
+    struct ft_examples *x = b->x;
+    size_t n = 0, k = 0, kept = 0;
+    for (size_t i = 0; i < x->n; i++)
+        n += x->items[i].part == FT_PART_TRAIN;
+    size_t want = ft_sample_size_of(b->opt->train_size, n);
+    if (!want) return;
+    int32_t *strata = ft_xmalloc((n + 1) * sizeof *strata);
+    bool *keep = ft_xmalloc((n + 1) * sizeof *keep);
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].part == FT_PART_TRAIN) strata[k++] = x->items[i].stratum;
+    if (b->opt->in_order)
+        for (size_t i = 0; i < n; i++)
+            keep[i] = i < want;
+    else
+        ft_sample_stratified(strata, n, b->strata_n, want, b->opt->seed, keep);
+    k = 0;
+    for (size_t i = 0; i < x->n; i++)
+        if (x->items[i].part != FT_PART_TRAIN || keep[k++]) x->items[kept++] = x->items[i];
+    x->n = kept;
+    free(strata);
+    free(keep);
+}
+
 static void count(struct ft_examples *x)
 {
     x->counts = ft_xcalloc(x->labels.n, sizeof *x->counts);
@@ -559,6 +585,7 @@ static enum ft_status run(struct ft_examples_build *b)
                        b->opt->tables[0]->path, b->opt->fold.of, x->n, ft_plural(x->n));
     split(b);
     drop(b);
+    sample_training(b);
     if (x->left_n) qsort(x->left, x->left_n, sizeof *x->left, by_place);
     count(x);
     return FT_OK;

@@ -51,9 +51,10 @@ struct ft_examples_opt {
     bool every_row; /* each row is asked about: those without text and repeats stay, and all are of
                        one part */
     uint64_t seed;
-    size_t limit[FT_PART_COUNT];  /* sample of each table; 0: all */
-    const struct ft_edits *edits; /* of tables[TRAIN]; NULL: none */
-    const atomic_bool *cancel;    /* NULL, or becomes true to stop with FT_CANCELLED */
+    size_t limit[FT_PART_COUNT];      /* sample of each table; 0: all */
+    struct ft_sample_size train_size; /* of the training part, once it is split */
+    const struct ft_edits *edits;     /* of tables[TRAIN]; NULL: none */
+    const atomic_bool *cancel;        /* NULL, or becomes true to stop with FT_CANCELLED */
     /* Of each table its sentences, when words are labelled: columns and edits are then theirs. Tags
      * are renumbered to be places in the examples' labels. */
     struct ft_tagged *tagged[FT_PART_COUNT];

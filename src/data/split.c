@@ -5,6 +5,7 @@
 #include "util/rng.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -312,6 +313,38 @@ void ft_sample_stratified(const int32_t *labels, size_t n, size_t labels_n, size
     free(take);
     free(order);
     free(start);
+}
+
+enum ft_status ft_sample_size_parse(const char *text, struct ft_sample_size *size,
+                                    struct ft_err *err)
+{
+    size_t len = strlen(text);
+    bool share = len && text[len - 1] == '%';
+    char number[32];
+    long long n = 0;
+    double percent = 0;
+    *size = (struct ft_sample_size){0};
+    if (!len) return FT_OK;
+    snprintf(number, sizeof number, "%.*s", (int)(share ? len - 1 : len), text);
+    if (len < sizeof number && share && ft_parse_double(number, &percent) && percent > 0 &&
+        percent <= 100)
+        *size = (struct ft_sample_size){0, percent / 100};
+    else if (len < sizeof number && !share && ft_parse_i64(number, &n) && n > 0)
+        *size = (struct ft_sample_size){(size_t)n, 0};
+    else
+        return ft_fail(err, FT_USAGE,
+                       "max_train_samples: `%.40s`: expected a number of rows, or a share of them "
+                       "such as 30%%",
+                       text);
+    return FT_OK;
+}
+
+size_t ft_sample_size_of(struct ft_sample_size size, size_t n)
+{
+    size_t want = size.n;
+    if (size.share > 0) want = (size_t)(size.share * (double)n + 0.5);
+    if (size.share > 0 && !want) want = 1;
+    return want < n ? want : 0;
 }
 
 void ft_rows_json_add(struct ft_str *out, const size_t *rows, size_t n)

@@ -73,6 +73,17 @@ void ft_fold_groups(const size_t *sizes, size_t n, struct ft_fold fold, uint64_t
 void ft_sample_stratified(const int32_t *labels, size_t n, size_t labels_n, size_t limit,
                           uint64_t seed, bool *keep);
 
+/* How large a sample is to be: so many items, or a share of them. Both 0: all. */
+struct ft_sample_size {
+    size_t n;
+    double share;
+};
+/* "", "500" or "30%". Errors: FT_USAGE. */
+enum ft_status ft_sample_size_parse(const char *text, struct ft_sample_size *size,
+                                    struct ft_err *err);
+/* Of n items; at least one. 0: all. */
+size_t ft_sample_size_of(struct ft_sample_size size, size_t n);
+
 /* Rows as JSON with runs folded: 1,2,3,7 is [[1,3],7]. `rows` ascending. */
 void ft_rows_json_add(struct ft_str *out, const size_t *rows, size_t n);
 /* And back; the caller frees *rows. Errors: FT_FORMAT, naming `name`. At most `max` rows. */

@@ -130,6 +130,25 @@ void ft_squad_limit(struct ft_squad *q, size_t limit, uint64_t seed)
     free(labels);
 }
 
+void ft_squad_sample_training(struct ft_squad *q, struct ft_sample_size size, uint64_t seed)
+{
+    size_t *place = ft_xcalloc(q->questions_n + 1, sizeof *place), n = 0;
+    int32_t *labels = ft_xcalloc(q->questions_n + 1, sizeof *labels);
+    bool *keep = ft_xcalloc(q->questions_n + 1, sizeof *keep);
+    for (size_t i = 0; i < q->questions_n; i++) {
+        if (!q->questions[i].kept || q->questions[i].part != FT_PART_TRAIN) continue;
+        labels[n] = q->questions[i].impossible;
+        place[n++] = i;
+    }
+    size_t want = ft_sample_size_of(size, n);
+    ft_sample_stratified(labels, n, 2, want, seed, keep);
+    for (size_t i = 0; i < n; i++)
+        q->questions[place[i]].kept = keep[i];
+    free(keep);
+    free(labels);
+    free(place);
+}
+
 enum ft_status ft_squad_answered(struct ft_squad *q, struct ft_err *err)
 {
     size_t left = 0;

@@ -86,6 +86,8 @@ void ft_squad_split(struct ft_squad *q, const double share[FT_PART_COUNT], struc
 /* Keeps a seeded sample of `limit` questions, stratified by impossible or not; sets question.kept.
  */
 void ft_squad_limit(struct ft_squad *q, size_t limit, uint64_t seed);
+/* The same of the training part, after the split. */
+void ft_squad_sample_training(struct ft_squad *q, struct ft_sample_size size, uint64_t seed);
 
 /* Leaves out the questions without an answer in the file, for training and scoring. FT_FORMAT when
  * no question is left. */

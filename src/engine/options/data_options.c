@@ -112,6 +112,9 @@ enum ft_status ft_data_examples_opt(struct ft_examples_opt *opt, const struct ft
     if (!st && ft_options_given(o, FT_OPT_split))
         st = ft_split_parse(ft_options_text(o, FT_OPT_split), opt->share, err);
     if (!st) st = ft_fold_parse(ft_options_text(o, FT_OPT_fold), &opt->fold, err);
+    if (!st)
+        st = ft_sample_size_parse(ft_options_text(o, FT_OPT_max_train_samples), &opt->train_size,
+                                  err);
     return st;
 }
 

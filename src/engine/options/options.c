@@ -188,6 +188,7 @@ static enum ft_status check_text(enum ft_opt id, const char *text, struct ft_err
     const char *name = table[id].name;
     double share[FT_PART_COUNT], x;
     struct ft_fold fold;
+    struct ft_sample_size size;
     long long n;
     char c;
     enum ft_encoding encoding;
@@ -196,6 +197,8 @@ static enum ft_status check_text(enum ft_opt id, const char *text, struct ft_err
         return ft_split_parse(text, share, err);
     case FT_OPT_fold:
         return ft_fold_parse(text, &fold, err);
+    case FT_OPT_max_train_samples:
+        return ft_sample_size_parse(text, &size, err);
     case FT_OPT_delimiter:
         return ft_delimiter_parse(text, &c, err);
     case FT_OPT_quote:

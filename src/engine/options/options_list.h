@@ -117,6 +117,10 @@
       "is the validation split, the others are used for training.")                                \
     X(limit, INT, DATA, FT_OPT_ALL, 0, "0", 0, 1e15, NULL, "0 500 1000 2000 5000 10000", NULL,     \
       "Use a seeded, stratified sample of this many rows; 0 uses all.")                            \
+    X(max_train_samples, TEXT, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, "10% 20% 30% 50% 100%", NULL,  \
+      "Train on a seeded, stratified sample of so many rows of the training split, or of a share " \
+      "of them such as 30%; the other splits stay as they are. A smaller sample is part of a "     \
+      "larger one.")                                                                               \
     X(edits, PATH, DATA, FT_OPT_LBLS, 0, "", 0, 0, NULL, NULL, NULL,                               \
       "Label edits to apply to the data (JSONL, made in the workbench).")                          \
     X(clean, SET, DATA, FT_OPT_ROWS, 0, "none", 0, 0,                                              \

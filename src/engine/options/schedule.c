@@ -33,3 +33,10 @@ double ft_schedule_lr(const struct ft_schedule *s, const struct ft_options *o, u
     if (!s->total) return 0;
     return ft_sched_lr(kind, s->peak, step, s->warmup, s->total);
 }
+
+uint64_t ft_schedule_until(uint64_t step, double share, uint64_t total)
+{
+    uint64_t at = step ? step : share > 0 ? (uint64_t)(share * (double)total) : total;
+    if (!at) at = 1;
+    return at < total ? at : total;
+}

@@ -19,4 +19,8 @@ void ft_schedule_make(struct ft_schedule *s, const struct ft_options *o, uint64_
 /* The learning rate of update `step`, from 0 on; 0 when the total is not known. */
 double ft_schedule_lr(const struct ft_schedule *s, const struct ft_options *o, uint64_t step);
 
+/* The update after which a run of `total` updates is to pause: `step`, or (where that is 0) `share` of
+ * all, rounded down; at least 1, at most `total`. Both 0: total. */
+uint64_t ft_schedule_until(uint64_t step, double share, uint64_t total);
+
 #endif

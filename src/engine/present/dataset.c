@@ -127,6 +127,7 @@ static bool concerns(enum ft_opt id)
                                       FT_OPT_clean,
                                       FT_OPT_split,
                                       FT_OPT_limit,
+                                      FT_OPT_max_train_samples,
                                       FT_OPT_seed,
                                       FT_OPT_model,
                                       FT_OPT_task,

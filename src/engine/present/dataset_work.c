@@ -39,6 +39,7 @@ static char *build_key(const struct dataset_job *j)
                                       FT_OPT_clean,
                                       FT_OPT_split,
                                       FT_OPT_limit,
+                                      FT_OPT_max_train_samples,
                                       FT_OPT_seed,
                                       FT_OPT_task,
                                       FT_OPT_line_by_line,
@@ -207,11 +208,17 @@ static enum ft_status make_build(struct dataset_job *j, char *key, struct ft_err
     if (j->source->is_squad) {
         double share[FT_PART_COUNT];
         struct ft_fold fold;
+        struct ft_sample_size size;
         enum ft_status st = ft_data_shares(&j->o, share, &fold, err);
+        if (!st)
+            st = ft_sample_size_parse(ft_options_text(&j->o, FT_OPT_max_train_samples), &size, err);
         if (st) return st;
         uint64_t seed = (uint64_t)ft_options_int(&j->o, FT_OPT_seed);
+        for (size_t i = 0; i < j->source->squad.questions_n; i++)
+            j->source->squad.questions[i].kept = true; /* an earlier sample is not for this one */
         ft_squad_split(&j->source->squad, share, fold, seed);
         ft_squad_limit(&j->source->squad, (size_t)ft_options_int(&j->o, FT_OPT_limit), seed);
+        ft_squad_sample_training(&j->source->squad, size, seed);
         return FT_OK;
     }
     enum ft_status st = build_examples(j, b, err);

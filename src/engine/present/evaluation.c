@@ -145,6 +145,7 @@ static enum ft_status make(struct job *j, struct ft_job *w, struct ft_err *err)
         ft_options_reset(&o, FT_OPT_validation);
         ft_options_reset(&o, FT_OPT_test);
         ft_options_reset(&o, FT_OPT_limit);
+        ft_options_reset(&o, FT_OPT_max_train_samples);
     }
     ft_job_rename(w, "loading the model");
     if (!st) st = ft_predictor_open(&p, j->run, &o, err);

@@ -76,6 +76,7 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
 {
     double share[FT_PART_COUNT];
     struct ft_fold fold = {0};
+    struct ft_sample_size size;
     uint64_t seed = (uint64_t)ft_options_int(o, FT_OPT_seed);
     enum ft_status st = FT_OK;
     (void)labels;
@@ -85,6 +86,7 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
         st = read_part(d, o, path, (enum ft_part)part, err);
     }
     if (!st) st = ft_data_shares(o, share, &fold, err);
+    if (!st) st = ft_sample_size_parse(ft_options_text(o, FT_OPT_max_train_samples), &size, err);
     if (st) return st;
     for (int part = 0; part < FT_PART_COUNT && !st && !unlabelled; part++) {
         struct ft_squad *q = &d->squad[part];
@@ -97,6 +99,7 @@ static enum ft_status open(struct ft_run_data *d, const struct ft_options *o,
     if (st) return st;
     ft_squad_split(&d->squad[FT_PART_TRAIN], share, fold, seed);
     ft_squad_limit(&d->squad[FT_PART_TRAIN], (size_t)ft_options_int(o, FT_OPT_limit), seed);
+    ft_squad_sample_training(&d->squad[FT_PART_TRAIN], size, seed);
     d->built = true;
     return FT_OK;
 }

@@ -85,6 +85,8 @@ struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_
     t->lock = -1;
     t->started_s = ft_now_s();
     ft_wall_iso(t->began, sizeof t->began, ft_wall_s());
+    t->until_step = how->until_step;
+    t->until_share = how->until_share;
     ft_options_copy(&t->o, o);
     enum ft_status st = ft_train_settle(t, how->resume, how->fork, err);
     if (!st) {

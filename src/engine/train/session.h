@@ -27,6 +27,10 @@ struct ft_session;
 struct ft_session_how {
     const char *resume; /* a run's folder: resume it; its options are kept */
     const char *fork;   /* "FOLDER@STEP": start a new run from that checkpoint */
+    /* Where it ends as ft_session_stop does, with an evaluation and a checkpoint: ft_schedule_until
+     * (schedule.h). Both 0: at its end. */
+    uint64_t until_step;
+    double until_share;
 };
 
 /* The task of a session with these options: the option, or inferred from the beginning of the data

@@ -2,6 +2,7 @@
 #include "engine/train/train.h"
 
 #include "core/pool.h"
+#include "engine/options/schedule.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/events.h"
 #include "engine/train/metrics_file.h"
@@ -234,6 +235,9 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
         show(t, &u, per_s, first);
         for (bool again = false; !st && !(again && !wish.paused); again = true) {
             ft_session_link_wishes(t->link, &wish);
+            if (!again && t->s.step < t->total &&
+                t->s.step == ft_schedule_until(t->until_step, t->until_share, t->total))
+                wish.evaluate = wish.stop = true;
             st = make_events(t, &wish, err);
             if (!st && wish.paused_s >= FT_RUN_SEGMENT_PAUSE_S) {
                 ft_run_segments_add(&t->breaks, FT_RUN_SEGMENT_PAUSED, t->s.step);

@@ -67,6 +67,8 @@ struct ft_train {
     char *dir;
     int lock;
     bool resumed;
+    uint64_t until_step; /* where this process ends, as session.h has it */
+    double until_share;
     bool replaces;   /* an older run lies in the folder; it goes when this one starts */
     bool made_dir;   /* the folder is new */
     bool started;    /* prepared without an error: from here on run.json is this run's */
