@@ -89,7 +89,8 @@ static enum ft_status take_flag(struct ft_args *a, int argc, char **argv, int *i
     bool takes_next;
     if (flag >= 0) {
         enum ft_flag_kind kind = c->flags[flag].kind;
-        takes_next = kind == FT_FLAG_VALUE || (kind == FT_FLAG_COUNT && next && is_number(next));
+        takes_next = kind == FT_FLAG_VALUE || kind == FT_FLAG_EACH ||
+                     (kind == FT_FLAG_COUNT && next && is_number(next));
         if (kind == FT_FLAG_SWITCH && value)
             st = ft_fail(err, FT_USAGE, "%s: --%s takes no value", c->name, name);
         else if (kind == FT_FLAG_COUNT && value && !is_number(value))
@@ -113,6 +114,7 @@ static enum ft_status take_flag(struct ft_args *a, int argc, char **argv, int *i
             value = argv[++*i];
     }
     if (!st) {
+        if (flag >= 0 && c->flags[flag].kind == FT_FLAG_EACH) a->each[a->each_n++] = value;
         if (flag >= 0)
             a->flags[flag] = value;
         else if (config)
@@ -133,6 +135,7 @@ enum ft_status ft_args_parse(struct ft_args *a, const struct ft_command *command
     a->command = command;
     ft_options_init(&a->o);
     a->words = ft_xcalloc((size_t)argc + 1, sizeof *a->words);
+    a->each = ft_xcalloc((size_t)argc + 1, sizeof *a->each);
     enum ft_status st = FT_OK;
     bool flags = true;
     for (int i = 0; i < argc && !st; i++) {
@@ -162,5 +165,6 @@ void ft_args_release(struct ft_args *a)
 {
     ft_options_release(&a->o);
     free(a->words);
+    free(a->each);
     memset(a, 0, sizeof *a);
 }

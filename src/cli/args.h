@@ -10,6 +10,8 @@ struct ft_args {
     const struct ft_command *command;
     const char
         *flags[FT_FLAGS_MAX]; /* in the order of command->flags; NULL: not given; "": no value */
+    const char **each;        /* values of the flag that may be given several times */
+    size_t each_n;
     const char **words;
     size_t words_n;
     struct ft_options o; /* where the command takes options */

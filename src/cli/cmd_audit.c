@@ -6,6 +6,7 @@
 #include "engine/runs/audit.h"
 #include "util/str.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,7 @@ static int train(struct ft_audit_plan *p, enum ft_status *st, struct ft_err *err
             *st = ft_fail(err, FT_FORMAT,
                           "%s: was trained and has no scores; delete it and start again", p->run);
         else
-            *st = ft_training(&p->o, &how, &snap, &scores, err);
+            *st = ft_training(&p->o, &how, (double)INFINITY, &snap, &scores, err);
         before = p->fold;
         ft_scores_release(&scores);
         if (*st) return 1;

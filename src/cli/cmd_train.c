@@ -7,6 +7,7 @@
 #include "engine/task/score_report.h"
 #include "util/str.h"
 
+#include <math.h>
 #include <stdio.h>
 
 int ft_cmd_train(const struct ft_args *a)
@@ -25,7 +26,7 @@ int ft_cmd_train(const struct ft_args *a)
     struct ft_err err = {0};
     struct ft_snapshot snap = {0};
     struct ft_scores scores = {0};
-    enum ft_status st = ft_training(&a->o, &how, &snap, &scores, &err);
+    enum ft_status st = ft_training(&a->o, &how, (double)INFINITY, &snap, &scores, &err);
     int rc;
     if (st) {
         rc = ft_command_fail(a, &err);

@@ -96,6 +96,33 @@ static const struct ft_flag audit_flags[] = {
      "Use these probabilities instead of training: the label first, then a column for each label."},
     {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object for each label, the worst first."},
     {0}};
+static const struct ft_flag sweep_flags[] = {
+    {"over", FT_FLAG_EACH, "OPTION=VALUES",
+     "An option and its values: learning_rate=1e-5,3e-5, a range learning_rate=1e-5..1e-4 or "
+     "1e-5..1e-4:log, model=A,B; + joins the words of one value, as in clean=none,html+urls. May "
+     "be "
+     "repeated."},
+    {"strategy", FT_FLAG_VALUE, "grid|random|halving|tpe",
+     "grid: all configurations; random and tpe: --trials of them; halving: all start, the best go "
+     "on "
+     "[grid]."},
+    {"trials", FT_FLAG_VALUE, "N", "Number of configurations of random, tpe or halving."},
+    {"eta", FT_FLAG_VALUE, "X", "Of halving: one in X goes on at each rung [3]."},
+    {"min_steps", FT_FLAG_VALUE, "N",
+     "Of halving: steps before the first comparison; the next ones after X times as many. Default: "
+     "the last comparison after half of the steps."},
+    {"seeds", FT_FLAG_VALUE, "N", "Repeat each configuration with the seeds 1 to N."},
+    {"folds", FT_FLAG_VALUE, "K", "Repeat each configuration over K stratified folds."},
+    {"sizes", FT_FLAG_VALUE, "10%,30%,100%",
+     "Train each configuration on samples of the training split: shares, or numbers of rows."},
+    {"budget", FT_FLAG_VALUE, "TIME",
+     "Stop when the runs have trained so long in all: 90s, 30m or 2h. With --resume: from now on."},
+    {"resume", FT_FLAG_VALUE, "D",
+     "Continue the sweep in folder D, with bit-identical results; without its budget if that was "
+     "used "
+     "up."},
+    {"json", FT_FLAG_SWITCH, NULL, "Print the members as JSON, best first."},
+    {0}};
 static const struct ft_flag export_flags[] = {
     {"model", FT_FLAG_VALUE, "M",
      "Model, or a run's folder (its best model); with --data, the one whose words were tagged."},
@@ -198,6 +225,11 @@ static const struct ft_command commands[] = {
      ft_cmd_inspect},
     {"baseline", "baseline --data F [--json]", "score simple baselines on the same splits",
      json_flags, baseline_options, 0, 0, ft_cmd_baseline},
+    {"sweep",
+     "sweep --output_dir D --over OPTION=VALUES .. [options of train]\n"
+     "sweep --resume D [--budget TIME]",
+     "train with several values of options and compare the runs", sweep_flags, train_options, 0, 0,
+     ft_cmd_sweep},
     {"audit",
      "audit --data F --model M --output_dir D [--folds K] [options of train] [--json]\n"
      "audit --probabilities P.csv [--output_dir D] [--json]",

@@ -17,6 +17,7 @@ static const int watched[] = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE};
 enum { WATCHED = sizeof watched / sizeof *watched };
 
 static atomic_int caught, asked; /* the first signal; those so far that abort */
+static int depth;                /* of calls of ft_stop_watch; the main thread's */
 static struct sigaction before[WATCHED];
 static struct ft_wake *_Atomic to_wake;
 
@@ -33,12 +34,13 @@ static void on_signal(int sig)
 void ft_stop_watch(struct ft_wake *wake)
 {
     struct sigaction sa;
+    atomic_store(&to_wake, wake);
+    if (depth++) return;
     memset(&sa, 0, sizeof sa);
     sa.sa_handler = on_signal;
     sigemptyset(&sa.sa_mask);
     atomic_store(&caught, 0);
     atomic_store(&asked, 0);
-    atomic_store(&to_wake, wake);
     for (int i = 0; i < WATCHED; i++) {
         sigaction(watched[i], NULL, &before[i]);
         if (before[i].sa_handler != SIG_IGN) sigaction(watched[i], &sa, NULL);
@@ -47,9 +49,10 @@ void ft_stop_watch(struct ft_wake *wake)
 
 void ft_stop_unwatch(void)
 {
+    atomic_store(&to_wake, NULL);
+    if (--depth) return;
     for (int i = 0; i < WATCHED; i++)
         sigaction(watched[i], &before[i], NULL);
-    atomic_store(&to_wake, NULL);
 }
 
 int ft_stop_signal(void)

@@ -6,7 +6,8 @@
 #include "engine/options/job.h"
 #include "util/wake.h"
 
-/* `wake` (may be NULL) is signalled when one arrives; it must stay open until ft_stop_unwatch. */
+/* `wake` (may be NULL) is signalled when one arrives; it must stay open until ft_stop_unwatch. Calls may
+ * be nested: a signal counts until the outermost ft_stop_unwatch. */
 void ft_stop_watch(struct ft_wake *wake);
 void ft_stop_unwatch(void);
 int ft_stop_signal(void); /* 0: none yet */

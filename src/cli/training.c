@@ -82,13 +82,19 @@ static void show(struct progress *p, const struct ft_snapshot *s)
     p->drawn = p->terminal;
 }
 
-static void watch(struct ft_session *session, struct ft_wake *wake, struct progress *p)
+static void watch(struct ft_session *session, struct ft_wake *wake, double most_s,
+                  struct progress *p)
 {
     bool told = false;
+    double until_s = ft_now_s() + most_s;
     while (!ft_session_finished(session)) {
         struct pollfd fd = {.fd = wake->fd, .events = POLLIN};
         poll(&fd, 1, 500);
         ft_wake_drain(wake);
+        if (ft_now_s() >= until_s && !told) {
+            told = true;
+            ft_session_stop(session, false);
+        }
         if (ft_stop_signal() && !told) {
             told = true;
             ft_session_stop(session, false);
@@ -106,7 +112,8 @@ static void watch(struct ft_session *session, struct ft_wake *wake, struct progr
 }
 
 enum ft_status ft_training(const struct ft_options *o, const struct ft_session_how *how,
-                           struct ft_snapshot *snap, struct ft_scores *scores, struct ft_err *err)
+                           double most_s, struct ft_snapshot *snap, struct ft_scores *scores,
+                           struct ft_err *err)
 {
     struct ft_wake wake;
     struct progress p = {.terminal = isatty(STDERR_FILENO), .said_s = ft_now_s()};
@@ -115,7 +122,7 @@ enum ft_status ft_training(const struct ft_options *o, const struct ft_session_h
     struct ft_session *session = ft_session_start(o, how, &wake, err);
     enum ft_status st = err->code;
     if (session) {
-        watch(session, &wake, &p);
+        watch(session, &wake, most_s, &p);
         ft_session_look(session, snap);
         st = ft_session_join(session, scores, err);
     }

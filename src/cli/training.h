@@ -5,9 +5,10 @@
 
 #include "engine/train/session.h"
 
-/* Waits for the end. *snap: the last state; FT_SESSION_STOPPED when it was stopped. The caller
- * releases *scores. */
+/* Waits for the end. *snap: the last state; FT_SESSION_STOPPED when it was stopped, or when it took
+ * `most_s` seconds (INFINITY: no limit). The caller releases *scores. */
 enum ft_status ft_training(const struct ft_options *o, const struct ft_session_how *how,
-                           struct ft_snapshot *snap, struct ft_scores *scores, struct ft_err *err);
+                           double most_s, struct ft_snapshot *snap, struct ft_scores *scores,
+                           struct ft_err *err);
 
 #endif

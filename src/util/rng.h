@@ -32,6 +32,8 @@ enum ft_rng_stream {
     FT_RNG_GENERATE,
     FT_RNG_BASELINE,
     FT_RNG_BOOTSTRAP,
+    FT_RNG_SWEEP,
+    FT_RNG_PERMUTE,
 };
 
 #endif

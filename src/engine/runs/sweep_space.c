@@ -260,10 +260,12 @@ char *ft_sweep_param_text(const struct ft_sweep_param *p, double unit)
                                         : p->low + unit * (p->high - p->low);
     char *text = ft_xprintf("%.3g", x);
     double shown = x;
+    struct ft_str out = {0};
     ft_parse_double(text, &shown);
-    if (shown >= p->low && shown <= p->high) return text;
-    free(text); /* three digits would lie outside */
-    return ft_xprintf("%.17g", fmin(fmax(x, p->low), p->high));
+    if (shown < p->low || shown > p->high) shown = fmin(fmax(x, p->low), p->high);
+    free(text);
+    ft_json_add_num(&out, shown); /* as sweep.json has it */
+    return ft_str_take(&out);
 }
 
 size_t ft_sweep_param_index(const struct ft_sweep_param *p, const char *value)

@@ -214,6 +214,9 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
     struct ft_wish none = {0};
     st = ft_events_due(t, &none.save, &none.evaluate, err); /* those of the checkpoint's step */
     if (!st) st = ft_events_asked(t, err);
+    if (t->resumed && t->s.step >= ft_schedule_until(t->until_step, t->until_share, t->total) &&
+        t->s.step < t->total)
+        *stopped = true; /* its process was killed after the checkpoint */
     while (!st && t->s.step < t->total && !early && !*stopped) {
         struct ft_wish wish = {0};
         ft_pool_take();

@@ -1,0 +1,183 @@
+/* `fettle sweep`: drives a sweep in this process, run after run. */
+#include "cli/args.h"
+#include "cli/report.h"
+#include "cli/stop.h"
+#include "cli/training.h"
+#include "engine/runs/sweep.h"
+#include "engine/runs/sweep_table.h"
+#include "util/json.h"
+#include "util/str.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum ft_status take_count(const struct ft_args *a, const char *name, long long most,
+                                 long long *out, struct ft_err *err)
+{
+    const char *text = ft_args_flag(a, name);
+    if (!text) return FT_OK;
+    if (ft_parse_i64(text, out) && *out >= 1 && *out <= most) return FT_OK;
+    return ft_fail(err, FT_USAGE, "sweep: %s: `%s`: expected a whole number from 1 to %lld", name,
+                   text, most);
+}
+
+static enum ft_status take_strategy(const struct ft_args *a, struct ft_sweep_spec *spec,
+                                    struct ft_err *err)
+{
+    const char *strategy = ft_args_flag(a, "strategy"), *eta = ft_args_flag(a, "eta");
+    int found = strategy ? ft_sweep_strategy_parse(strategy) : FT_SWEEP_GRID;
+    if (found < 0)
+        return ft_fail(err, FT_USAGE,
+                       "sweep: strategy: `%s`: expected one of grid, random, halving, tpe",
+                       strategy);
+    spec->strategy = (enum ft_sweep_strategy)found;
+    if (eta && spec->strategy != FT_SWEEP_HALVING)
+        return ft_fail(err, FT_USAGE, "sweep: eta: only strategy halving has rungs");
+    if (eta && !ft_parse_double(eta, &spec->eta))
+        return ft_fail(err, FT_USAGE, "sweep: eta: `%s` is not a number", eta);
+    return FT_OK;
+}
+
+/* What was typed. */
+static enum ft_status take_spec(const struct ft_args *a, struct ft_sweep_spec *spec,
+                                struct ft_err *err)
+{
+    long long trials = 0, steps = 0, seeds = 0, folds = 0;
+    const char *sizes = ft_args_flag(a, "sizes"), *budget = ft_args_flag(a, "budget");
+    enum ft_status st = FT_OK;
+    for (size_t i = 0; i < a->each_n && !st; i++)
+        st = ft_sweep_space_add(&spec->space, a->each[i], err);
+    if (!st) st = take_strategy(a, spec, err);
+    if (!st) st = take_count(a, "trials", FT_SWEEP_RUNS_MAX, &trials, err);
+    if (!st) st = take_count(a, "min_steps", 1LL << 50, &steps, err);
+    if (!st) st = take_count(a, "seeds", FT_SWEEP_SEEDS_MAX, &seeds, err);
+    if (!st) st = take_count(a, "folds", FT_SWEEP_FOLDS_MAX, &folds, err);
+    if (!st && sizes) st = ft_sweep_spec_sizes(spec, sizes, err);
+    if (!st && budget) st = ft_sweep_spec_budget(spec, budget, err);
+    spec->trials = (size_t)trials;
+    spec->min_steps = (uint64_t)steps;
+    spec->seeds = (size_t)seeds;
+    spec->folds = (size_t)folds;
+    return st;
+}
+
+static enum ft_status resume(const struct ft_args *a, struct ft_sweep *s, struct ft_err *err)
+{
+    static const char *const fixed[] = {"over",  "strategy", "trials", "eta",
+                                        "seeds", "folds",    "sizes",  "min_steps"};
+    struct ft_sweep_spec spec;
+    ft_sweep_spec_init(&spec);
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+        if (ft_args_flag(a, fixed[i]))
+            return ft_fail(err, FT_USAGE, "sweep: %s cannot be changed on resume", fixed[i]);
+    for (int i = 0; i < FT_OPT_COUNT; i++)
+        if (ft_options_given(&a->o, (enum ft_opt)i))
+            return ft_fail(err, FT_USAGE, "sweep: %s cannot be changed on resume",
+                           ft_option_at((enum ft_opt)i)->name);
+    const char *budget = ft_args_flag(a, "budget");
+    enum ft_status st = budget ? ft_sweep_spec_budget(&spec, budget, err) : FT_OK;
+    return st ? st : ft_sweep_open(s, ft_args_flag(a, "resume"), spec.budget_s, err);
+}
+
+static enum ft_status start(const struct ft_args *a, struct ft_sweep *s, struct ft_err *err)
+{
+    struct ft_sweep_spec spec;
+    const char *dir = ft_args_option(a, FT_OPT_output_dir);
+    if (!dir) return ft_fail(err, FT_USAGE, "sweep: --output_dir is required");
+    ft_sweep_spec_init(&spec);
+    enum ft_status st = take_spec(a, &spec, err);
+    if (!st) st = ft_sweep_new(s, &spec, &a->o, dir, err);
+    ft_sweep_spec_release(&spec);
+    return st;
+}
+
+static void say_step(const struct ft_sweep *s, const struct ft_sweep_step *step)
+{
+    const struct ft_sweep_member *m = &s->members[step->member];
+    ft_command_say("run %zu of %zu: %s%s", step->number, step->runs,
+                   m->runs[step->repeat].path + strlen(s->dir) + 1,
+                   step->how.resume ? ", resumed" : "");
+}
+
+static void say_ended(const struct ft_sweep *s, const struct ft_sweep_step *step)
+{
+    const struct ft_sweep_member *m = &s->members[step->member];
+    const struct ft_sweep_run *r = &m->runs[step->repeat];
+    if (r->state == FT_SWEEP_FAILED)
+        ft_command_say("failed: %s: %s", m->name, r->error);
+    else if (isfinite(r->value))
+        ft_command_say("%s: %s %.4f after %llu steps", m->name, s->metric, r->value,
+                       (unsigned long long)r->steps);
+}
+
+/* Trains until there is nothing left to train, or until it is stopped. */
+static enum ft_status drive(struct ft_sweep *s, struct ft_err *err)
+{
+    struct ft_sweep_step step;
+    enum ft_status st = FT_OK;
+    while (!st && !ft_stop_signal()) {
+        st = ft_sweep_next(s, &step, err);
+        bool has_run = !st && step.run;
+        if (has_run) {
+            struct ft_snapshot snap = {0};
+            struct ft_scores scores = {0};
+            struct ft_err why = {0};
+            say_step(s, &step);
+            enum ft_status end =
+                ft_training(&step.o, &step.how, ft_sweep_left_s(s), &snap, &scores, &why);
+            ft_scores_release(&scores);
+            st = ft_sweep_ended(s, end, &why, err);
+            if (!st) say_ended(s, &step);
+        }
+        ft_sweep_step_release(&step);
+        if (!has_run || s->state != FT_SWEEP_RUNNING) break;
+    }
+    return st;
+}
+
+static int finish(const struct ft_args *a, struct ft_sweep *s)
+{
+    struct ft_str out = {0};
+    size_t failed = 0, succeeded = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        failed += s->members[i].state == FT_SWEEP_FAILED;
+        succeeded += s->members[i].n > 0;
+    }
+    if (ft_args_flag(a, "json")) {
+        ft_sweep_json(s, &out);
+        ft_str_addc(&out, '\n');
+    } else {
+        ft_sweep_table(s, &out);
+    }
+    ft_command_print(a, &out);
+    ft_str_release(&out);
+    if (failed)
+        ft_command_say("%zu of %zu member%s failed; the others are not affected", failed, s->n,
+                       ft_plural(s->n));
+    if (ft_stop_signal()) {
+        ft_command_say("stopped; resume with: fettle sweep --resume %s", s->dir);
+        return 128 + ft_stop_signal();
+    }
+    if (s->state == FT_SWEEP_BUDGET)
+        ft_command_say("budget used up; continue with: fettle sweep --resume %s", s->dir);
+    else
+        ft_command_say("done: %s", s->dir);
+    if (s->state == FT_SWEEP_DONE && !succeeded) return 1;
+    return ft_command_done();
+}
+
+int ft_cmd_sweep(const struct ft_args *a)
+{
+    struct ft_sweep s = {.lock = -1};
+    struct ft_err err = {0};
+    enum ft_status st = ft_args_flag(a, "resume") ? resume(a, &s, &err) : start(a, &s, &err);
+    if (st) return ft_command_fail(a, &err);
+    ft_stop_watch(NULL);
+    st = drive(&s, &err);
+    int rc = st ? ft_command_fail(a, &err) : finish(a, &s);
+    ft_stop_unwatch();
+    ft_sweep_release(&s);
+    return rc;
+}
