@@ -4,7 +4,6 @@
 #include "engine/runs/sweep_in.h"
 
 #include "engine/runs/sweep_data.h"
-#include "engine/runs/sweep_file.h"
 #include "engine/task/score_report.h"
 #include "engine/task/task_facts.h"
 #include "util/fs.h"
@@ -134,7 +133,7 @@ enum ft_status ft_sweep_new(struct ft_sweep *s, const struct ft_sweep_spec *spec
     }
     if (!st) {
         sweep_members_create(s);
-        st = ft_sweep_file_write(s, err);
+        st = sweep_file_write(s, err);
     }
     if (st) ft_sweep_release(s);
     return st;
@@ -145,7 +144,7 @@ enum ft_status ft_sweep_new(struct ft_sweep *s, const struct ft_sweep_spec *spec
 enum ft_status ft_sweep_read(struct ft_sweep *s, const char *dir, struct ft_err *err)
 {
     begin(s, dir);
-    enum ft_status st = ft_sweep_file_read(s, err);
+    enum ft_status st = sweep_file_read(s, err);
     char *path = ft_path_join(s->dir, ".lock");
     if (!st && s->state == FT_SWEEP_RUNNING && !ft_lock_holder(path)) s->state = FT_SWEEP_STOPPED;
     free(path);
@@ -179,14 +178,14 @@ enum ft_status ft_sweep_open(struct ft_sweep *s, const char *dir, double budget_
     if (!ft_sweep_is(s->dir))
         st = ft_fail(err, FT_NOTFOUND, "%s: no sweep to resume here (no sweep.json)", s->dir);
     if (!st) st = lock(s, err);
-    if (!st) st = ft_sweep_file_read(s, err);
+    if (!st) st = sweep_file_read(s, err);
     if (!st) {
         bool over = s->state == FT_SWEEP_BUDGET || ft_sweep_left_s(s) <= 0;
         try_again(s);
         if (over) s->spec.budget_s = 0;
         if (budget_s > 0) s->spec.budget_s = ft_sweep_used_s(s) + budget_s;
         if (s->state != FT_SWEEP_DONE) s->state = FT_SWEEP_RUNNING;
-        st = ft_sweep_file_write(s, err);
+        st = sweep_file_write(s, err);
     }
     if (st) ft_sweep_release(s);
     return st;
@@ -250,7 +249,7 @@ static enum ft_status give(struct ft_sweep *s, struct ft_sweep_step *step, struc
         step->o = asked;
         step->how.resume = r->path;
     }
-    return st ? st : ft_sweep_file_write(s, err);
+    return st ? st : sweep_file_write(s, err);
 }
 
 enum ft_status ft_sweep_next(struct ft_sweep *s, struct ft_sweep_step *step, struct ft_err *err)
@@ -266,7 +265,7 @@ enum ft_status ft_sweep_next(struct ft_sweep *s, struct ft_sweep_step *step, str
         s->state = FT_SWEEP_BUDGET;
         r = NULL;
     }
-    if (!r) return ft_sweep_file_write(s, err);
+    if (!r) return sweep_file_write(s, err);
     ft_options_release(&step->o);
     return give(s, step, r, err);
 }
@@ -300,5 +299,5 @@ enum ft_status ft_sweep_ended(struct ft_sweep *s, enum ft_status status, const s
         s->state = ft_sweep_left_s(s) <= 0 ? FT_SWEEP_BUDGET : FT_SWEEP_STOPPED;
     }
     sweep_member_sum(s, m);
-    return ft_sweep_file_write(s, err);
+    return sweep_file_write(s, err);
 }

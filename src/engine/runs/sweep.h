@@ -1,5 +1,5 @@
 /* A sweep: many ordinary runs that differ in some options, and what they say together. The folder has
- * sweep.json (the search space, the members and their states, written atomically after each run) and a
+ * sweep.json (the search space, the members and their states; its format is in sweep_file.c) and a
  * run's folder for each: DIR/NAME, or DIR/NAME/seed-1, fold-2, seed-1-fold-2 where each configuration is
  * repeated. A sweep is driven step by step, so that a command, a background thread or a process without a
  * terminal can drive it; what has been done is read from the folder, so that one that was killed goes on

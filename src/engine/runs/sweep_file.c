@@ -1,7 +1,25 @@
-/* sweep.json, written and read: see sweep_file.h. */
-#include "engine/runs/sweep_file.h"
-
+/* sweep.json: what a sweep is and how far it has come. Nothing in it depends on the clock or on where the
+ * sweep was interrupted. Written under a temporary name, synced and renamed.
+ *
+ *     {"format":1,
+ *      "state":"running",                          stopped, budget, done
+ *      "strategy":"halving","trials":0,"eta":3,"min_steps":0,"budget_s":7200,
+ *      "seeds":3,"folds":0,"sizes":["10%","100%"],
+ *      "over":["learning_rate=1e-05..0.0001:log","model=A,B"],
+ *      "metric":"accuracy","rung":0,
+ *      "options":{"data":{"value":"x.csv","given":true},..},     as in run.json, given to all runs
+ *      "best":"3_lr3e-5",                          null: none yet
+ *      "members":[
+ *        {"name":"1_lr1e-5","options":{"learning_rate":1e-05,"max_train_samples":"10%"},
+ *         "state":"done","rung":0,"mean":0.91,"sd":0.004,"n":3,"steps":360,
+ *         "runs":[{"folder":"1_lr1e-5/seed-1","seed":1,"fold":0,"state":"done","steps":120,"total":120,
+ *                  "value":0.914},
+ *                 {.. "state":"failed","error":"loss is nan ..","again":false}]},..]}
+ *
+ * Members are in the order of their creation; a value that is not known is null. The file is hostile:
+ * every name and number is checked. */
 #include "engine/runs/sweep_in.h"
+
 #include "engine/task/score_report.h"
 #include "util/fs.h"
 #include "util/hash.h"
@@ -99,7 +117,7 @@ static void put_spec(struct ft_str *out, const struct ft_sweep_spec *spec)
     put_space(out, &spec->space);
 }
 
-enum ft_status ft_sweep_file_write(const struct ft_sweep *s, struct ft_err *err)
+enum ft_status sweep_file_write(const struct ft_sweep *s, struct ft_err *err)
 {
     struct ft_str out = {0};
     size_t best = ft_sweep_best(s);
@@ -347,7 +365,7 @@ static enum ft_status take(const struct reading *r, const cJSON *tree)
     return st;
 }
 
-enum ft_status ft_sweep_file_read(struct ft_sweep *s, struct ft_err *err)
+enum ft_status sweep_file_read(struct ft_sweep *s, struct ft_err *err)
 {
     struct ft_err own = {0};
     char *path = ft_path_join(s->dir, "sweep.json");

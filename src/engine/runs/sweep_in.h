@@ -26,6 +26,12 @@ void sweep_rung_until(const struct ft_sweep *s, const struct ft_sweep_member *m,
 /* All members are at the rung or failed: chooses those that go on. false: none has to. */
 bool sweep_rung_cut(struct ft_sweep *s);
 
+/* ---- sweep_file.c: sweep.json ---- */
+
+enum ft_status sweep_file_write(const struct ft_sweep *s, struct ft_err *err);
+/* Into *s, whose dir is set; the caller releases it also on an error. FT_NOTFOUND: there is none. */
+enum ft_status sweep_file_read(struct ft_sweep *s, struct ft_err *err);
+
 /* ---- sweep_results.c ---- */
 
 /* Reads what a run's folder has: steps, value. true: it has reached where `how` ends, or its end. */
