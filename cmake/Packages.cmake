@@ -34,3 +34,17 @@ if(FETTLE_ONEDNN)
     set(FETTLE_ONEDNN_INCLUDE ${FETTLE_ONEDNN_HEADERS})
   endif()
 endif()
+
+# Optional: MPI, for training on several machines (core/comm_mpi.c), opened when mpirun started the program.
+set(FETTLE_MPI "AUTO" CACHE STRING "Training over MPI (libopenmpi-dev or libmpich-dev): AUTO, ON or OFF")
+set_property(CACHE FETTLE_MPI PROPERTY STRINGS AUTO ON OFF)
+unset(FETTLE_MPI_INCLUDE)
+if(NOT FETTLE_MPI STREQUAL "OFF")
+  find_path(FETTLE_MPI_HEADERS mpi.h PATH_SUFFIXES mpi openmpi mpich
+    PATHS /usr/include/${CMAKE_C_LIBRARY_ARCHITECTURE} /usr/lib/${CMAKE_C_LIBRARY_ARCHITECTURE}/openmpi/include)
+  if(FETTLE_MPI_HEADERS)
+    set(FETTLE_MPI_INCLUDE ${FETTLE_MPI_HEADERS})
+  elseif(FETTLE_MPI STREQUAL "ON")
+    message(FATAL_ERROR "mpi.h is missing: apt-get install libopenmpi-dev")
+  endif()
+endif()

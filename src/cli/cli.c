@@ -5,6 +5,7 @@
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/mpirun.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "util/log.h"
@@ -45,6 +46,7 @@ static int fail_unknown(const char *word)
 int ft_cli_main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "--help";
+    ft_mpirun_begin();
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of the write, with its file */
     if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
         printf("fettle %s (%s, %s)\n", FETTLE_VERSION, FETTLE_BUILD, FETTLE_MARCH);
@@ -66,7 +68,7 @@ int ft_cli_main(int argc, char **argv)
         a.command = c;
         rc = ft_command_fail(&a, &err);
     } else {
-        rc = c->run(&a);
+        rc = ft_mpirun_run(c, &a);
         ft_args_release(&a);
     }
     ft_log_listen(NULL, NULL);

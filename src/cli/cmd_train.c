@@ -1,9 +1,11 @@
 /* `fettle train`: starts a session, shows its progress on stderr, passes signals on, prints the
  * scores of the end on stdout. */
 #include "cli/args.h"
+#include "cli/mpirun.h"
 #include "cli/report.h"
 #include "cli/stop.h"
 #include "cli/training.h"
+#include "engine/options/ranks.h"
 #include "engine/task/score_report.h"
 #include "util/str.h"
 
@@ -23,6 +25,7 @@ int ft_cmd_train(const struct ft_args *a)
     }
     if (!how.resume && !ft_args_option(a, FT_OPT_output_dir))
         return ft_command_usage(a, "--output_dir is required");
+    if (ft_ranks_rank()) return ft_mpirun_work();
     struct ft_err err = {0};
     struct ft_snapshot snap = {0};
     struct ft_scores scores = {0};

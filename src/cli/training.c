@@ -1,6 +1,7 @@
 /* A session from the command line: see training.h. */
 #include "cli/training.h"
 
+#include "cli/mpirun.h"
 #include "cli/report.h"
 #include "cli/stop.h"
 #include "util/clock.h"
@@ -95,6 +96,7 @@ static void watch(struct ft_session *session, struct ft_wake *wake, double most_
             told = true;
             ft_session_stop(session, false);
         }
+        ft_mpirun_watch(ft_stop_signal() != 0);
         if (ft_stop_signal() && !told) {
             told = true;
             ft_session_stop(session, false);

@@ -4,6 +4,7 @@
 
 #include "core/gemm.h"
 #include "data/hub.h"
+#include "engine/options/ranks.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -73,6 +74,7 @@ static void gather(struct facts *f)
     add_take(f, "libraries", "cJSON", ft_xstrdup(cJSON_Version()));
     add_take(f, "libraries", "matrix products", ft_gemm_text());
     add_take(f, "libraries", "int8 products", ft_gemm_int8_text());
+    add_take(f, "libraries", "MPI", ft_ranks_mpi());
     add_take(f, "folders", "hub cache", ft_hub_cache_path());
     add_take(f, "folders", "bundled models", ft_assets_path("models"));
     add_take(f, "folders", "presets", ft_xdg_path(FT_XDG_CONFIG, "presets"));

@@ -12,6 +12,7 @@
 #include "engine/train/checkpoint_verify.h"
 #include "engine/train/metrics_file.h"
 #include "engine/train/run_folder.h"
+#include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -98,6 +99,7 @@ static enum ft_status save_moments(struct ft_train *t, const char *dir, struct f
     struct ft_arena names = {0};
     size_t n = 0;
     for (int k = 0; k < ft_optim_states(t->optim.kind); k++) {
+        const float *moments = t->whole[k] ? t->whole[k] : t->moments[k];
         for (size_t i = 0; i < ps->n; i++) {
             const struct ft_param *p = &ps->items[i];
             if (p->frozen) continue;
@@ -106,7 +108,7 @@ static enum ft_status save_moments(struct ft_train *t, const char *dir, struct f
                                              .dtype = FT_DTYPE_F32,
                                              .rank = 1,
                                              .shape = {p->count},
-                                             .data = t->moments[k] + p->offset};
+                                             .data = moments + p->offset};
             free(name);
         }
     }
@@ -211,9 +213,11 @@ enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err)
     if (!st) st = ft_run_folder_here(t, err);
     if (!st) st = ft_hf_dir_begin_in(&d, path, bytes, err);
     if (!st) {
-        st = ft_model_file_put(&t->model, &d, err);
+        st = ft_train_ranks_moments(t, err);
+        if (!st) st = ft_model_file_put(&t->model, &d, err);
         if (!st) st = save_trainer_state(t, d.tmp, err);
         if (!st) st = save_moments(t, d.tmp, err); /* lists the other files */
+        ft_train_ranks_drop(t);
         st = ft_hf_dir_end(&d, st, err);
     }
     if (!st) {
@@ -257,6 +261,7 @@ enum ft_status ft_checkpoint_load(struct ft_train *t, const char *path, struct f
     enum ft_status st = ft_checkpoint_weights(t, path, err);
     if (!st) st = ft_st_open(&file, name, err);
     if (!st) st = ft_st_verify(file, err);
+    if (!st) st = ft_train_ranks_room(t, err);
     if (!st) {
         const char *state = ft_st_meta(file, FT_CHECKPOINT_STATE);
         const char *tail = ft_st_meta(file, FT_CHECKPOINT_TAIL);
@@ -272,7 +277,8 @@ enum ft_status ft_checkpoint_load(struct ft_train *t, const char *path, struct f
             const struct ft_param *p = &ps->items[i];
             if (p->frozen) continue;
             char *tensor = ft_xprintf("%s%s", moment_names[k], p->name);
-            st = read_floats(file, tensor, t->moments[k] + p->offset, p->count, name, err);
+            float *moments = t->whole[k] ? t->whole[k] : t->moments[k];
+            st = read_floats(file, tensor, moments + p->offset, p->count, name, err);
             free(tensor);
         }
     }

@@ -2,6 +2,7 @@
  * only place where two threads meet. */
 #include "engine/train/session.h"
 
+#include "core/comm.h"
 #include "engine/task/task.h"
 #include "engine/train/record.h"
 #include "engine/train/run_folder.h"
@@ -10,6 +11,7 @@
 #include "engine/train/train_eval.h"
 #include "engine/train/train_options.h"
 #include "engine/train/train_prepare.h"
+#include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -43,6 +45,7 @@ static void *run(void *arg)
     struct ft_session *s = arg;
     struct ft_train *t = &s->t;
     bool stopped = false;
+    ft_comm_enter();
     enum ft_status st = ft_train_prepare(t, &s->err);
     if (!st) st = ft_train_loop(t, &stopped, &s->err);
     if (!st && !stopped) st = ft_train_finish(t, &s->scores, &s->err);
@@ -56,6 +59,8 @@ static void *run(void *arg)
         else
             ft_record_undo(t); /* a mistyped path must not take the folder */
     }
+    ft_train_ranks_end();
+    ft_comm_leave();
     s->status = st;
     end(s, st ? FT_SESSION_FAILED : stopped ? FT_SESSION_STOPPED : FT_SESSION_DONE);
     return NULL;
@@ -96,6 +101,9 @@ struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_
     }
     if (!st && !pthread_create(&s->thread, NULL, run, s)) return s;
     if (!st) ft_fail(err, FT_NOMEM, "no thread could be started");
+    ft_comm_enter();
+    ft_train_ranks_end();
+    ft_comm_leave();
     session_free(s);
     return NULL;
 }

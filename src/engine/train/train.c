@@ -1,6 +1,7 @@
 /* The training loop: what happens around each update. See train.h. */
 #include "engine/train/train.h"
 
+#include "core/comm.h"
 #include "core/pool.h"
 #include "engine/options/schedule.h"
 #include "engine/train/checkpoint.h"
@@ -10,6 +11,7 @@
 #include "engine/train/run_folder.h"
 #include "engine/train/session_link.h"
 #include "engine/train/train_eval.h"
+#include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
 #include "engine/train/train_steps.h"
 #include "engine/train/train_update.h"
@@ -58,6 +60,7 @@ static enum ft_status log_line(struct ft_train *t, const struct ft_update *u, do
         ft_json_put_num(&s, parts[i], round(u->ms[i] * 100) / 100);
     }
     if (t->teacher.m.net) ft_json_put_num(&s, "teacher", round(u->teacher_ms * 100) / 100);
+    if (ft_comm_size() > 1) ft_json_put_num(&s, "communication", round(u->carry_ms * 100) / 100);
     ft_str_addf(&s, "},\"rss_bytes\":%lld}", (long long)ft_mem_rss());
     enum ft_status st = ft_metrics_line(t, ft_str_text(&s), err);
     ft_str_release(&s);
@@ -206,6 +209,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
 {
     struct ft_update u;
     enum ft_status st = ft_update_begin(&u, t, err);
+    if (!st) st = ft_train_ranks_ready(t, err);
     if (st) return st;
     uint64_t first = t->s.step, tokens = 0;
     double seconds = 0; /* of the updates since the last line */

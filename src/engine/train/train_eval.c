@@ -2,6 +2,7 @@
  * predictions.jsonl. See train_eval.h. */
 #include "engine/train/train_eval.h"
 
+#include "core/comm.h"
 #include "data/hf_dir.h"
 #include "engine/task/baseline.h"
 #include "engine/task/classify.h"
@@ -16,6 +17,7 @@
 #include "engine/train/run_folder.h"
 #include "engine/train/session_link.h"
 #include "engine/train/train_compare.h"
+#include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -35,7 +37,9 @@ static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct f
     struct ft_scoring in = {
         .o = &t->o, .d = &t->data, .m = &t->model, .s = &t->seq[part], .part = part};
     if (t->teacher.m.net) in.teacher = &t->teacher;
-    return ft_task_ops(t->task)->score(&in, scores, lines, NULL, err);
+    enum ft_status st =
+        ft_train_ranks_score(t, part, lines ? FT_TRAIN_SCORE_LINES : FT_TRAIN_SCORE, err);
+    return st ? st : ft_task_ops(t->task)->score(&in, scores, lines, NULL, err);
 }
 
 /* base NULL: no baseline is named; sides: the model and its teacher, NULL: it has none. */
@@ -209,7 +213,9 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     enum ft_status st = ft_out_open(&lines, predictions, err);
     if (!st) st = score_part(t, part, scores, lines.f, err);
     if (!st && has_base) st = make_baseline(t, &base, err);
+    ft_comm_leave(); /* rank 0 alone */
     if (!st) st = ft_train_compare(t, part, scores, sides, err);
+    ft_comm_enter();
     if (!st)
         st = write_scores(scores, path, ft_part_name(part), step, has_base ? &base : NULL,
                           t->teacher.m.net ? sides : NULL, err);
@@ -275,7 +281,8 @@ static enum ft_status tune_thresholds(struct ft_train *t, struct ft_err *err)
     if (!ft_task_has(t->task, FT_TRAIT_LABEL_SETS) ||
         !ft_options_bool(&t->o, FT_OPT_tune_thresholds) || !s->n)
         return FT_OK;
-    enum ft_status st = ft_classify_logits(&logits, t->model.net, s, batch, NULL, err);
+    enum ft_status st = ft_train_ranks_score(t, FT_PART_VALIDATION, FT_TRAIN_SCORE_LOGITS, err);
+    if (!st) st = ft_classify_logits(&logits, t->model.net, s, batch, NULL, err);
     if (st) return st;
     double *thresholds = ft_xcalloc(s->set_labels + 1, sizeof *thresholds), least = 1, most = 0;
     ft_multi_label_tune(s, logits, thresholds);
@@ -308,6 +315,7 @@ enum ft_status ft_train_finish(struct ft_train *t, struct ft_scores *scores, str
                    why.msg);
         } else {
             st = ft_checkpoint_weights(t, best, err);
+            if (!st) st = ft_train_ranks_weights(t, err);
             step = t->s.best_step;
         }
         free(best);

@@ -6,6 +6,7 @@
 #include "engine/train/checkpoint_list.h"
 #include "engine/train/events.h"
 #include "engine/train/record.h"
+#include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -169,17 +170,6 @@ static enum ft_status take_resume(struct ft_train *t, const char *dir, struct ft
     return FT_OK;
 }
 
-/* A run keeps the number of its shards, whoever computes them. One that knew none had one. */
-static enum ft_status settle_shards(struct ft_train *t, struct ft_err *err)
-{
-    char text[24];
-    long long shards = ft_options_int(&t->o, FT_OPT_shards);
-    if (shards) return FT_OK;
-    shards = 1;
-    snprintf(text, sizeof text, "%lld", shards);
-    return ft_options_set_id(&t->o, FT_OPT_shards, text, shards > 1, err);
-}
-
 enum ft_status ft_train_settle(struct ft_train *t, const char *resume, const char *fork,
                                struct ft_err *err)
 {
@@ -190,7 +180,7 @@ enum ft_status ft_train_settle(struct ft_train *t, const char *resume, const cha
         st = take_fork(t, fork, err);
     const char *teacher = ft_options_text(&t->o, FT_OPT_teacher);
     if (!st && *teacher && (st = ft_models_find(teacher, err))) ft_fail_in(err, "teacher");
-    if (!st) st = settle_shards(t, err);
+    if (!st) st = ft_train_ranks_settle(t, err);
     if (st) return st;
     t->task = ft_task_find(&t->o);
     ft_task_settle(&t->o, t->task);

@@ -1,10 +1,12 @@
 /* Preparing a run: see train_prepare.h. */
 #include "engine/train/train_prepare.h"
 
+#include "core/comm.h"
 #include "core/pool.h"
 #include "data/hub.h"
 #include "data/problems.h"
 #include "engine/model/model_match.h"
+#include "engine/options/ranks.h"
 #include "engine/task/task.h"
 #include "engine/task/unknown.h"
 #include "engine/train/checkpoint.h"
@@ -15,6 +17,7 @@
 #include "engine/train/record.h"
 #include "engine/train/session_link.h"
 #include "engine/train/target_scale.h"
+#include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
 #include "engine/train/train_steps.h"
 #include "util/fs.h"
@@ -193,7 +196,8 @@ static enum ft_status load_model(struct ft_train *t, struct ft_err *err)
 {
     const char *name = ft_options_text(&t->o, FT_OPT_model);
     struct ft_hub_model base = {0};
-    enum ft_status st = load_model_from(t, t->from ? t->from : name, err);
+    bool there = t->from && (!t->follows || ft_path_is_dir(t->from));
+    enum ft_status st = load_model_from(t, there ? t->from : name, err);
     if (st == FT_NOTFOUND && t->fork_from && !t->from) {
         st = load_model_from(t, t->fork_from, err);
         if (!st) ft_log(FT_LOG_NOTE, "%s: not found; loaded from %s instead", name, t->fork_from);
@@ -304,7 +308,7 @@ static enum ft_status load_teacher(struct ft_train *t, struct ft_err *err)
     say_phase(t, "loading the teacher");
     enum ft_status st = ft_teacher_load(&t->teacher, &t->o, t->task, err);
     t->data.some_unlabelled = t->teacher.logits;
-    return !st && t->resumed ? ft_record_same_teacher(t, err) : st;
+    return !st && t->resumed && !t->follows ? ft_record_same_teacher(t, err) : st;
 }
 
 static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
@@ -316,10 +320,12 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     opt.checkpoint = ft_options_bool(&t->o, FT_OPT_gradient_checkpointing);
     enum ft_optim_kind optim = (enum ft_optim_kind)ft_options_choice(&t->o, FT_OPT_optim);
     ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
-    size_t moments = (size_t)ft_optim_states(optim) * t->plan.weights_bytes;
+    size_t moments =
+        (size_t)ft_optim_states(optim) * t->plan.weights_bytes / (size_t)ft_comm_size();
     t->plan.total_bytes += moments - t->plan.optim_bytes;
     t->plan.optim_bytes = moments;
-    size_t sums = ft_shards_bytes(ft_train_shards(t), t->plan.weights_bytes / sizeof(float));
+    size_t ranks = (size_t)ft_comm_size();
+    size_t sums = ft_shards_bytes(ft_train_shards(t), ranks, t->plan.weights_bytes / sizeof(float));
     t->plan.total_bytes += sums;
     t->plan.grads_bytes += sums;
     size_t there = t->plan.weights_bytes; /* the weights are there already */
@@ -359,8 +365,9 @@ static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
     free(ranges);
     if (st) return st;
     for (int k = 0; k < ft_optim_states(t->optim.kind); k++) {
-        if (!(t->moments[k] = ft_try_big(ps->floats * sizeof(float))))
-            return ft_fail(err, FT_NOMEM, "no memory for the optimiser's %zu values", ps->floats);
+        size_t own = t->shards.end - t->shards.begin;
+        if (!(t->moments[k] = ft_try_big((own + 1) * sizeof(float))))
+            return ft_fail(err, FT_NOMEM, "no memory for the optimiser's %zu values", own);
     }
     return ft_net_train_begin(t->model.net, err);
 }
@@ -392,7 +399,6 @@ enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err)
  * since the outputs may differ in their last bits. */
 static enum ft_status prepare_cache(struct ft_train *t, struct ft_err *err)
 {
-    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     char size[32], most[32];
     if (!t->teacher.m.net || (t->resumed && t->teacher_cached == 0)) return FT_OK;
@@ -415,15 +421,23 @@ static enum ft_status prepare_cache(struct ft_train *t, struct ft_err *err)
         ft_log(FT_LOG_INFO, "the teacher's outputs are kept in %s/" FT_TEACHER_CACHE_FILE ", %s",
                t->dir, size);
     }
-    size_t *order = ft_xcalloc(s->n + 1, sizeof *order);
     char *path = ft_path_join(t->dir, FT_TEACHER_CACHE_FILE);
+    enum ft_status st = ft_train_cache_begin(t, path, err);
+    t->teacher.cache_bytes = bytes;
+    free(path);
+    return st;
+}
+
+enum ft_status ft_train_cache_begin(struct ft_train *t, const char *path, struct ft_err *err)
+{
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    size_t *order = ft_xcalloc(s->n + 1, sizeof *order);
     int how = ft_options_choice(&t->o, FT_OPT_train_sampling_strategy);
     ft_order_epoch(s, (enum ft_order)how, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), 0, batch,
                    order);
     enum ft_status st = ft_teacher_cache_begin(&t->teacher, path, order, batch, err);
-    t->teacher.cache_bytes = bytes;
     free(order);
-    free(path);
     return st;
 }
 
@@ -508,7 +522,8 @@ static char *own_tokenizer(const struct ft_train *t)
 
 enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
 {
-    enum ft_status st = ft_pool_init((int)ft_options_int(&t->o, FT_OPT_threads), err);
+    enum ft_status st = ft_train_ranks_prepare(t, err);
+    if (!st) st = ft_pool_init(ft_ranks_threads(&t->o), err);
     if (st) return st;
     if ((st = load_teacher(t, err))) return st;
     say_phase(t, "reading the data");
@@ -523,9 +538,10 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if ((st = check_validation(t, examples, err))) return st;
     if (ft_task_has(t->task, FT_TRAIT_ROWS | FT_TRAIT_TAGS) && (st = warn_of_overlap(t, err)))
         return st;
-    if (t->resumed && (st = ft_record_same_data(t, err))) return st;
+    if (t->resumed && !t->follows && (st = ft_record_same_data(t, err))) return st;
     say_phase(t, "loading the model");
-    if (t->resumed && (st = ft_checkpoint_choose(t, err))) return st;
+    if (t->resumed && !t->follows && (st = ft_checkpoint_choose(t, err))) return st;
+    if (t->resumed && (st = ft_train_ranks_from(t, err))) return st;
     if ((st = load_model(t, err))) return st;
     if (ft_task_has(t->task, FT_TRAIT_NUMBERS)) ft_target_scale_set(t);
     if (t->teacher.m.net && (st = ft_teacher_fit(&t->teacher, &t->model, &t->data.x.labels, err)))
@@ -534,7 +550,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     say_phase(t, "tokenizing");
     if ((st = tokenize(t, err))) return st;
     if ((st = prepare_teacher(t, err))) return st;
-    if ((st = ft_train_arm(t, err))) return st;
+    if ((st = ft_train_arm(t, err)) || t->follows) return st;
     if ((st = restore(t, err))) return st;
     if ((st = prepare_cache(t, err))) return st;
     say_sizes(t);
@@ -545,9 +561,10 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
 
 void ft_train_release(struct ft_train *t)
 {
-    size_t bytes = t->model.net ? t->model.net->params.floats * sizeof(float) : 0;
+    size_t bytes = (t->shards.end - t->shards.begin + 1) * sizeof(float);
+    ft_train_ranks_drop(t);
     for (int k = 0; k < 2; k++)
-        ft_big_free(t->moments[k], bytes);
+        if (t->moments[k]) ft_big_free(t->moments[k], bytes);
     for (int part = 0; part < FT_PART_COUNT; part++)
         ft_sequences_release(&t->seq[part]);
     ft_record_close(t);

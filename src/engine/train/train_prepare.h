@@ -14,6 +14,8 @@ enum ft_status ft_train_freeze(struct ft_train *t, struct ft_err *err);
 /* Steps, memory plan and optimiser, once model and training sequences are there. FT_NOMEM with the
  * numbers when the memory is not enough. */
 enum ft_status ft_train_arm(struct ft_train *t, struct ft_err *err);
+/* The teacher's outputs are kept in this file from now on. */
+enum ft_status ft_train_cache_begin(struct ft_train *t, const char *path, struct ft_err *err);
 void ft_train_release(struct ft_train *t);
 
 #endif

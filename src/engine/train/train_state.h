@@ -71,6 +71,8 @@ struct ft_train {
     double until_share;
     bool replaces;   /* an older run lies in the folder; it goes when this one starts */
     bool made_dir;   /* the folder is new */
+    bool follows;    /* this process is not rank 0 (train_ranks.h).. */
+    bool ended;      /* ..which has ended */
     bool started;    /* prepared without an error: from here on run.json is this run's */
     char *fork_from; /* a checkpoint's folder, or NULL */
     struct ft_run_segments breaks;
@@ -81,7 +83,8 @@ struct ft_train {
     struct ft_teacher teacher; /* m.net NULL: none */
     int teacher_cached;        /* of a resumed run: whether its outputs were kept; -1: unknown */
     struct ft_optim optim;
-    float *moments[2];       /* params.floats each; NULL for sgd */
+    float *moments[2]; /* of the weights in [shards.begin, shards.end); NULL for sgd */
+    float *whole[2];   /* those of all ranks, while a checkpoint is read or written; else NULL */
     struct ft_shards shards; /* the gradients of a step */
     float *class_weights;    /* NULL: none */
     enum ft_sched_kind sched;

@@ -3,7 +3,9 @@
  * transformers' Trainer: an update's loss is the mean over all examples of its batches. */
 #include "engine/train/train_update.h"
 
+#include "core/comm.h"
 #include "engine/task/task.h"
+#include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
 #include "engine/train/train_steps.h"
 #include "util/clock.h"
@@ -185,6 +187,13 @@ static void add_losses(struct ft_update *u, const struct ft_train *t, const stru
               t->teacher.hidden_weight * u->hidden_loss;
 }
 
+static void set_rate(struct ft_train *t)
+{
+    t->optim.lr =
+        t->s.lr_factor * ft_sched_lr(t->sched, ft_options_num(&t->o, FT_OPT_learning_rate),
+                                     t->s.step, t->warmup, t->total);
+}
+
 enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft_err *err)
 {
     struct ft_net *net = t->model.net;
@@ -192,7 +201,10 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
     struct place at;
     ft_update_place(t, t->s.step, &at.epoch, &at.first, &at.batches);
-    double from = ft_now_s();
+    double from = ft_now_s(), carried = ft_comm_seconds();
+    if (!t->follows) set_rate(t);
+    enum ft_status st = t->follows ? FT_OK : ft_train_ranks_update(t, err);
+    if (st) return st;
     memset(u->ms, 0, sizeof u->ms);
     u->teacher_ms = 0;
     u->tokens = 0;
@@ -203,26 +215,27 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
         u->order_epoch = at.epoch;
     }
     at.weight = weight_of(t, u, &at);
-    enum ft_status st = gradients(u, t, &at, &from, err);
+    st = gradients(u, t, &at, &from, err);
+    if (!st) st = ft_comm_gather(u->sums, t->shards.own * sizeof *u->sums, err);
     if (st) return st;
     t->s.micro += at.batches;
     add_losses(u, t, &at);
-    u->norm = ft_shards_norm(&t->shards, net->g);
+    if ((st = ft_shards_reduce(&t->shards, net->g, err))) return st;
+    if ((st = ft_shards_norm(&t->shards, net->g, &u->norm, err))) return st;
     if (!isfinite(u->loss) || !isfinite(u->norm))
         return ft_fail(
             err, FT_NUMERIC,
             "loss is %g and gradient norm %g at step %llu: lower learning_rate; the last "
             "good checkpoint is kept",
             u->loss, u->norm, (unsigned long long)t->s.step + 1);
-    t->optim.lr =
-        t->s.lr_factor * ft_sched_lr(t->sched, ft_options_num(&t->o, FT_OPT_learning_rate),
-                                     t->s.step, t->warmup, t->total);
     t->optim.step = t->s.step + 1;
     t->optim.grad_scale = ft_optim_clip(u->norm, ft_options_num(&t->o, FT_OPT_max_grad_norm));
     t->optim.zero_grad = true;
     ft_shards_step(&t->shards, &t->optim, net->w, net->g, t->moments[0], t->moments[1]);
+    if ((st = ft_shards_share(&t->shards, net->w, err))) return st;
     ft_net_weights_changed(net);
     u->ms[3] += lap(&from);
+    u->carry_ms = (ft_comm_seconds() - carried) * 1e3;
     t->s.step++;
     t->s.log_loss += u->loss;
     t->s.log_label += u->label_loss;

@@ -25,7 +25,8 @@ struct ft_update {
     /* Of a run with a teacher: the parts of the loss, before they are weighted; the teacher's time,
      * which is in ms[1] too. */
     double label_loss, teacher_loss, hidden_loss, teacher_ms;
-    double ms[4]; /* data, forward, backward, optimizer */
+    double carry_ms; /* of it, sending to other ranks and waiting for them */
+    double ms[4];    /* data, forward, backward, optimizer */
     uint64_t tokens;
     /* private */
     struct ft_batch batch; /* in the making */

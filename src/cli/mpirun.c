@@ -1,0 +1,91 @@
+/* See mpirun.h. */
+#include "cli/mpirun.h"
+
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "engine/options/ranks.h"
+#include "engine/train/follow.h"
+#include "util/clock.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#define GRACE_S 0.3 /* in which the session itself finds it */
+
+static int real_stderr = -1; /* of a rank that prints nothing */
+
+/* Signals come to rank 0, or to all from a terminal: rank 0 decides. */
+static void silence(void)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (real_stderr >= 0 || null < 0) return;
+    real_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    dup2(null, STDOUT_FILENO);
+    dup2(null, STDERR_FILENO);
+    close(null);
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        signal(ignored[i], SIG_IGN);
+}
+
+void ft_mpirun_begin(void)
+{
+    if (ft_ranks_rank()) silence();
+}
+
+static bool shares(const struct ft_command *c)
+{
+    static const char *const names[] = {"train", "eval", "predict"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(c->name, names[i])) return true;
+    return false;
+}
+
+static int end(int rc)
+{
+    if (ft_ranks_broken()) {
+        fflush(NULL);
+        _exit(1);
+    }
+    ft_ranks_close();
+    return rc;
+}
+
+int ft_mpirun_run(const struct ft_command *c, const struct ft_args *a)
+{
+    struct ft_err err = {0};
+    if (ft_ranks_size() == 1) return c->run(a);
+    if (!shares(c)) return ft_ranks_rank() ? 0 : c->run(a);
+    if (ft_ranks_open(&err)) return end(ft_command_fail(a, &err));
+    if (ft_ranks_rank()) silence(); /* a forked one */
+    return end(c->run(a));
+}
+
+int ft_mpirun_work(void)
+{
+    struct ft_err err = {0};
+    if (!ft_follow(&err)) return 0;
+    if (ft_ranks_broken()) return 1; /* rank 0 says so; where it is the one, mpirun */
+    dprintf(real_stderr, "error: rank %d: %s\n", ft_ranks_rank(), err.msg);
+    ft_ranks_abort();
+    _exit(1);
+}
+
+void ft_mpirun_watch(bool ending)
+{
+    static double since_s;
+    struct ft_err err = {0};
+    if (!ft_ranks_lost(&err)) return;
+    double now_s = ft_now_s();
+    if (since_s <= 0) since_s = now_s;
+    if (!ending && now_s - since_s < GRACE_S) return;
+    ft_progress_hide();
+    ft_command_fail(NULL, &err);
+    _exit(1);
+}
