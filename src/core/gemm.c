@@ -5,6 +5,7 @@
 #include "core/gemm.h"
 
 #include "core/blas.h"
+#include "core/gemm_bf16.h"
 #include "core/onednn.h"
 #include "core/panel_kernels.h"
 #include "core/panels.h"
@@ -45,6 +46,7 @@ struct product {
     size_t m, n, k;
     float beta;
     const float *a, *b;
+    const uint16_t *a16, *b16; /* of bf16, instead of a and b */
     float *c;
     size_t lda, ldb, ldc;
     size_t down; /* pieces of the rows; ft_pool_threads() / down of the columns */
@@ -53,11 +55,15 @@ struct product {
 static void multiply(const struct product *p, size_t row, size_t rows, size_t column,
                      size_t columns)
 {
-    const float *a = p->a + (p->trans_a ? row : row * p->lda);
-    const float *b = p->b + (p->trans_b ? column * p->ldb : column);
+    size_t a = p->trans_a ? row : row * p->lda, b = p->trans_b ? column * p->ldb : column;
     float *c = p->c + row * p->ldc + column;
-    (p->backend == FT_GEMM_ONEDNN ? ft_onednn_gemm : ft_blas_gemm)(
-        p->trans_a, p->trans_b, rows, columns, p->k, a, p->lda, b, p->ldb, p->beta, c, p->ldc);
+    if (p->a16)
+        ft_gemm_bf16_one(p->trans_a, p->trans_b, rows, columns, p->k, p->a16 + a, p->lda,
+                         p->b16 + b, p->ldb, p->beta, c, p->ldc);
+    else
+        (p->backend == FT_GEMM_ONEDNN ? ft_onednn_gemm : ft_blas_gemm)(
+            p->trans_a, p->trans_b, rows, columns, p->k, p->a + a, p->lda, p->b + b, p->ldb,
+            p->beta, c, p->ldc);
 }
 
 /* Part `i` of `parts` of [0, n). */
@@ -95,6 +101,17 @@ static size_t pieces_down(size_t m, size_t n, size_t threads)
         }
     }
     return best;
+}
+
+static void multiply_whole(struct product *p)
+{
+    size_t threads = (size_t)ft_pool_threads();
+    if (threads == 1 || p->m * p->n < SERIAL_FLOPS / p->k) {
+        multiply(p, 0, p->m, 0, p->n);
+        return;
+    }
+    p->down = pieces_down(p->m, p->n, threads);
+    ft_pool_run(threads, 1, multiply_piece, p);
 }
 
 bool ft_gemm_can(enum ft_gemm_backend b, bool trans_a, bool trans_b, float beta)
@@ -135,14 +152,51 @@ void ft_gemm_by(enum ft_gemm_backend backend, bool trans_a, bool trans_b, size_t
             ft_panels_product_add(c, ldc, a, lda, m, &w, NULL, 0, n);
         return;
     }
-    struct product p = {backend, trans_a, trans_b, m, n, k, beta, a, b, c, lda, ldb, ldc, 1};
-    size_t threads = (size_t)ft_pool_threads();
-    if (threads == 1 || m * n < SERIAL_FLOPS / k) {
-        multiply(&p, 0, m, 0, n);
-        return;
-    }
-    p.down = pieces_down(m, n, threads);
-    ft_pool_run(threads, 1, multiply_piece, &p);
+    multiply_whole(&(struct product){.backend = backend,
+                                     .trans_a = trans_a,
+                                     .trans_b = trans_b,
+                                     .m = m,
+                                     .n = n,
+                                     .k = k,
+                                     .beta = beta,
+                                     .a = a,
+                                     .b = b,
+                                     .c = c,
+                                     .lda = lda,
+                                     .ldb = ldb,
+                                     .ldc = ldc});
+}
+
+void ft_gemm_bf16(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, const uint16_t *a,
+                  size_t lda, const uint16_t *b, size_t ldb, float beta, float *c, size_t ldc)
+{
+    if (m == 0 || n == 0) return;
+    if (k == 0)
+        scale_only(c, ldc, m, n, beta);
+    else
+        multiply_whole(&(struct product){.backend = FT_GEMM_ONEDNN,
+                                         .trans_a = trans_a,
+                                         .trans_b = trans_b,
+                                         .m = m,
+                                         .n = n,
+                                         .k = k,
+                                         .beta = beta,
+                                         .a16 = a,
+                                         .b16 = b,
+                                         .c = c,
+                                         .lda = lda,
+                                         .ldb = ldb,
+                                         .ldc = ldc});
+}
+
+bool ft_gemm_bf16_has(void)
+{
+    return ft_gemm_bf16_way() != FT_GEMM_BF16_MISSING;
+}
+
+const char *ft_gemm_bf16_missing(void)
+{
+    return ft_gemm_bf16_why_missing();
 }
 
 void ft_gemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, const float *a, size_t lda,
@@ -174,6 +228,18 @@ char *ft_gemm_text(void)
                             onednn ? onednn : "", ft_panel_kernels()->name);
     free(onednn);
     return text;
+}
+
+char *ft_gemm_bf16_text(void)
+{
+    switch (ft_gemm_bf16_way()) {
+    case FT_GEMM_BF16_ONEDNN:
+        return ft_xprintf("oneDNN %s", ft_onednn_version());
+    case FT_GEMM_BF16_EMULATED:
+        return ft_xstrdup("emulated, slower than fp32 (FETTLE_BF16=emulate)");
+    default:
+        return ft_xprintf("none: %s", ft_gemm_bf16_why_missing());
+    }
 }
 
 char *ft_gemm_int8_text(void)

@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* X(id, word) */
 #define FT_GEMM_BACKEND_LIST(X)                                                                    \
@@ -48,13 +49,24 @@ void ft_gemm_by(enum ft_gemm_backend b, bool trans_a, bool trans_b, size_t M, si
                 const float *a, size_t lda, const float *b_, size_t ldb, float beta, float *c,
                 size_t ldc);
 
+/* The same with a and b in bf16 (core/bf16.h) and sums in fp32; lda and ldb count values. By oneDNN
+ * where the processor multiplies bf16 faster than fp32 (ft_gemm_bf16_has), emulated elsewhere. */
+void ft_gemm_bf16(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const uint16_t *a,
+                  size_t lda, const uint16_t *b, size_t ldb, float beta, float *c, size_t ldc);
+/* Whether it is to be used: the processor and oneDNN have it, or FETTLE_BF16=emulate asks for the
+ * emulation. Otherwise the reason: "this processor has neither avx512_bf16 nor amx_bf16"; "". */
+bool ft_gemm_bf16_has(void);
+const char *ft_gemm_bf16_missing(void);
+
 /* The same plainly, sums in double: the tests' oracle. */
 void ft_gemm_naive(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const float *a,
                    size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
-/* What computes, for a person: "OpenBLAS (SkylakeX), oneDNN 2.6.3, own kernels avx512"; and the own
- * kernels for int8 ("avx512-vnni"), or why there are none ("none: ..."). free() both. */
+/* What computes, for a person: "OpenBLAS (SkylakeX), oneDNN 2.6.3, own kernels avx512"; what bf16
+ * ("oneDNN 2.6.3") and the own kernels for int8 ("avx512-vnni"), or why there are none ("none:
+ * ..."). free() them. */
 char *ft_gemm_text(void);
+char *ft_gemm_bf16_text(void);
 char *ft_gemm_int8_text(void);
 
 #endif

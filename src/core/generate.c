@@ -50,7 +50,8 @@ enum ft_status ft_kv_new(struct ft_kv **out, const struct ft_net *net, size_t to
     if (tokens_max < 1 || tokens_max > ft_net_config_tokens_max(cfg))
         return ft_fail(err, FT_USAGE, "%zu token%s requested; the model takes 1 to %zu", tokens_max,
                        ft_plural(tokens_max), ft_net_config_tokens_max(cfg));
-    enum ft_status st = ft_net_weights_reserve(net, net->precision, err);
+    struct ft_ws_opt opt = {.N = BLOCK_ROWS, .precision = net->precision};
+    enum ft_status st = ft_net_weights_reserve(net, &opt, err);
     if (st) return st;
     struct ft_kv *kv = ft_xcalloc(1, sizeof(*kv));
     kv->net = net;

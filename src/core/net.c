@@ -2,6 +2,7 @@
 #include "core/net_in.h"
 
 #include "core/attn_one.h"
+#include "core/gemm.h"
 #include "core/op_embed.h"
 #include "core/op_loss.h"
 #include "core/op_linear.h"
@@ -94,7 +95,8 @@ void ft_net_init_weights(struct ft_net *net, uint64_t seed, bool only_head)
 
 bool ft_net_has(enum ft_net_precision precision)
 {
-    return precision == FT_NET_FP32 || ft_panels_int8_fast();
+    return precision == FT_NET_FP32 || (precision == FT_NET_INT8 && ft_panels_int8_fast()) ||
+           (precision == FT_NET_BF16 && ft_gemm_bf16_has());
 }
 
 /* What the passes share. */
@@ -125,7 +127,7 @@ void ft_lin_fwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role r
 {
     const struct ft_param *p = ft_params_role(&net->params, role, layer);
     const float *b = bias ? ft_net_w(net, role + 1, layer) : NULL;
-    if (!ws || !ws->opt.train) {
+    if (!ws || !ws->opt.train || ft_net_weights_train(net, &ws->opt, role, layer)) {
         ft_net_weights_fwd(net, ws ? &ws->opt : NULL, role, layer, y, x, b, N, I, O, 0, O);
     } else if (p->flags & FT_PARAM_IN_OUT) {
         op_conv1d_fwd(y, x, net->w + p->offset, b, N, I, O);
@@ -141,7 +143,9 @@ void ft_lin_bwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role r
     const struct ft_param *p = ft_params_role(&net->params, role, layer);
     float *dw = x ? ft_net_g(net, ws, role, layer) : NULL;
     float *db = x && bias ? ft_net_g(net, ws, role + 1, layer) : NULL;
-    if (p->flags & FT_PARAM_IN_OUT) {
+    if (ft_net_weights_train(net, &ws->opt, role, layer)) {
+        ft_net_weights_bwd(net, &ws->opt, role, layer, dx, dw, db, dy, x, N, I, O, 0, O, add_dx);
+    } else if (p->flags & FT_PARAM_IN_OUT) {
         op_conv1d_bwd(dx, dw, db, dy, x, net->w + p->offset, N, I, O, add_dx);
     } else {
         op_linear_bwd(dx, dw, db, dy, x, net->w + p->offset, N, I, O, add_dx);
@@ -446,7 +450,6 @@ void ft_net_backward(const struct ft_net *net, struct ft_ws *ws)
 {
     assert(ws->opt.train);
     size_t C = net->cfg.hidden, L = net->cfg.layers;
-    if (!ws->no_params) ft_net_weights_changed(net); /* the gradients are made for that */
     bool embed = ws->no_params || any_trained(net, -1);
     size_t lowest = 0;
     while (!embed && lowest < L && !any_trained(net, (int)lowest))

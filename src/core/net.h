@@ -29,11 +29,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the products of an evaluation multiply, where the processor has it: ft_net_has. Embeddings,
- * norms, softmax, activations and the last layer of a head are fp32 in any case. */
-enum ft_net_precision { FT_NET_FP32, FT_NET_INT8, FT_NET_PRECISION_COUNT };
-/* Whether this processor computes with it faster than with fp32. Where not, it works all the same.
- */
+/* What the products multiply, where the processor has it: ft_net_has. INT8 is for evaluations; BF16
+ * for training too, with weights, gradients and sums in fp32. Embeddings, norms, softmax, attention,
+ * activations, losses and the last layer of a head are fp32 in any case (in BF16 that of a language
+ * model is not). */
+enum ft_net_precision { FT_NET_FP32, FT_NET_INT8, FT_NET_BF16, FT_NET_PRECISION_COUNT };
+/* Whether it is faster than fp32 on this processor, or emulated because the environment asks for it
+ * (core/gemm.h). Where not, it works all the same. */
 bool ft_net_has(enum ft_net_precision precision);
 
 struct ft_net {
@@ -41,7 +43,7 @@ struct ft_net {
     struct ft_params params;
     float *w; /* params.floats; whoever writes them calls ft_net_weights_changed */
     float *g; /* the same layout; NULL before ft_net_train_begin */
-    struct ft_net_weights *weights;  /* private: copies of w that evaluations use */
+    struct ft_net_weights *weights;  /* private: copies of w that products use */
     enum ft_net_precision precision; /* of evaluations, for workspaces that are made from now on */
     float value_scale; /* REGRESSION: the outputs are those of the last layer times this; 1 */
 };
@@ -51,7 +53,7 @@ void ft_net_free(struct ft_net *net);                                      /* NU
 enum ft_status ft_net_train_begin(struct ft_net *net, struct ft_err *err); /* gradients, zero */
 void ft_net_train_end(struct ft_net *net);                                 /* frees them */
 void ft_net_grads_zero(struct ft_net *net);
-/* Call after changing net->w since the last forward. (A backward pass does it itself.) */
+/* Call after changing net->w since the last forward: after each update, for example. */
 void ft_net_weights_changed(const struct ft_net *net);
 /* Regression with targets far from 1: the outputs, and the losses, are those of the targets; the
  * gradients are those of the loss divided by the square of value_scale, so that the last layer learns
@@ -96,13 +98,13 @@ struct ft_ws_opt {
     bool keep_hidden; /* ft_ws_hidden works, and the last layer is computed for all rows */
     bool panels;      /* for many forwards of few rows with the same weights: keeps a copy of them
                          that is faster then; the same bits */
-    enum ft_net_precision precision; /* of an evaluation; FT_NET_FP32: the net's */
+    enum ft_net_precision precision; /* with train FP32 or BF16; of an evaluation FP32: the net's */
 };
 
 /* Where the memory goes, before any of it is taken. */
 struct ft_mem_plan {
     size_t weights_bytes, grads_bytes, optim_bytes; /* AdamW's two moments when training */
-    size_t copies_bytes;                            /* of weights: in panels, or quantized */
+    size_t copies_bytes;                            /* of weights: in panels, quantized or bf16 */
     size_t activations_bytes;                       /* kept from forward to backward */
     size_t work_bytes;                              /* used and reused within a layer, logits; of a
                                                        run, what the program itself takes */

@@ -26,7 +26,7 @@ static void part_fwd(const struct ft_net *net, const struct ft_ws *ws, size_t l,
     size_t C = net->cfg.hidden;
     const float *w = ft_net_w(net, FT_ROLE_QKV_W, l), *b = ft_net_w(net, FT_ROLE_QKV_B, l);
     if (b) b += from;
-    if (!ws->opt.train) {
+    if (!ws->opt.train || ft_net_weights_train(net, &ws->opt, FT_ROLE_QKV_W, l)) {
         ft_net_weights_fwd(net, &ws->opt, FT_ROLE_QKV_W, l, y, x, b, N, C, 3 * C, from, n);
         return;
     }
@@ -45,6 +45,11 @@ static void part_bwd(const struct ft_net *net, const struct ft_ws *ws, size_t l,
     size_t C = net->cfg.hidden;
     const float *w = ft_net_w(net, FT_ROLE_QKV_W, l);
     float *dw = ft_net_g(net, ws, FT_ROLE_QKV_W, l), *db = ft_net_g(net, ws, FT_ROLE_QKV_B, l);
+    if (ft_net_weights_train(net, &ws->opt, FT_ROLE_QKV_W, l)) {
+        ft_net_weights_bwd(net, &ws->opt, FT_ROLE_QKV_W, l, dx, dw, db, dy, x, N, C, 3 * C, from, n,
+                           add_dx);
+        return;
+    }
     if (!(ft_params_role(&net->params, FT_ROLE_QKV_W, l)->flags & FT_PARAM_IN_OUT)) {
         op_linear_bwd(dx, dw ? dw + from * C : NULL, db ? db + from : NULL, dy, x, w + from * C, N,
                       C, n, add_dx);

@@ -137,22 +137,27 @@ void ft_lm_loss(const struct ft_net *net, struct ft_ws *ws, const struct ft_net_
 void ft_rows_gather(float *dst, const float *src, const int32_t *rows, size_t n, size_t C);
 void ft_rows_scatter_add(float *dst, const float *src, const int32_t *rows, size_t n, size_t C);
 
-/* net_weights.c: the weights as the products of an evaluation take them: in panels
- * (core/panels.h), or quantized (core/panels_int8.h). Copies beside net->w, made when forwards need
- * them and made again after ft_net_weights_changed. Without a copy each product arranges its panels
- * itself; the bits are the same.
+/* Rows of a language model's logits that exist at once, of N. */
+size_t ft_lm_piece_rows(const struct ft_net_config *cfg, size_t N);
+
+/* net_weights.c: the weights as products take them: in panels (core/panels.h) or quantized
+ * (core/panels_int8.h) for evaluations, in bf16 (core/bf16.h) for training too. Copies beside
+ * net->w, made when forwards need them and made again after ft_net_weights_changed. In fp32, each
+ * product of an evaluation without a copy arranges its panels itself; the bits are the same.
  *
  * The layers of the blocks, the dense layer before a classifier and that of a language model's head
- * have copies. The last layer of a head and the word embeddings as an output matrix are computed
- * from net->w, in fp32. */
+ * have copies; in bf16 the output matrix of a language model too. What has none is computed from
+ * net->w, in fp32: the last layer of a head, projections of embeddings. */
 struct ft_net_weights *ft_net_weights_new(void);
 void ft_net_weights_free(struct ft_net_weights *s);
 
-/* Bytes of the copies of a net; SIZE_MAX when that overflows. */
-size_t ft_net_weights_bytes(const struct ft_params *ps, enum ft_net_precision precision);
+/* Bytes that workspaces with `opt` (N, train, precision) need for copies; SIZE_MAX when that
+ * overflows. */
+size_t ft_net_weights_bytes(const struct ft_params *ps, const struct ft_net_config *cfg,
+                            const struct ft_ws_opt *opt);
 
 /* Memory for the copies that a workspace can't do without. Errors: FT_NOMEM. */
-enum ft_status ft_net_weights_reserve(const struct ft_net *net, enum ft_net_precision precision,
+enum ft_status ft_net_weights_reserve(const struct ft_net *net, const struct ft_ws_opt *opt,
                                       struct ft_err *err);
 
 /* Before a forward of N rows: brings the copies up to date, or decides that it does without. */
@@ -163,5 +168,16 @@ void ft_net_weights_prepare(const struct ft_net *net, const struct ft_ws_opt *op
 void ft_net_weights_fwd(const struct ft_net *net, const struct ft_ws_opt *opt, enum ft_role role,
                         size_t layer, float *y, const float *x, const float *bias, size_t N,
                         size_t I, size_t O, size_t from, size_t n);
+
+/* Whether training with `opt` computes this layer by ft_net_weights_fwd and _bwd: in bf16, where it
+ * has a copy. Otherwise it is op_linear's, in fp32. */
+bool ft_net_weights_train(const struct ft_net *net, const struct ft_ws_opt *opt, enum ft_role role,
+                          size_t layer);
+/* Of the same columns: writes dx(N,I), or adds to it when add_dx; adds to dw and db, the gradients
+ * of the whole layer. dx, dw, db may be NULL; x is needed for dw only. */
+void ft_net_weights_bwd(const struct ft_net *net, const struct ft_ws_opt *opt, enum ft_role role,
+                        size_t layer, float *dx, float *dw, float *db, const float *dy,
+                        const float *x, size_t N, size_t I, size_t O, size_t from, size_t n,
+                        bool add_dx);
 
 #endif

@@ -45,7 +45,7 @@ static const float *piece_fwd(const struct ft_net *net, struct ft_ws *ws, size_t
         z = ws->lm_z;
     }
     const float *bias = ft_net_w(net, FT_ROLE_LM_OUT_B, 0);
-    if (ws->opt.train) {
+    if (ws->opt.train && !ft_net_weights_train(net, &ws->opt, out_role(net), 0)) {
         op_linear_fwd(logits, z, ft_net_w(net, out_role(net), 0), bias, n, E, net->cfg.vocab);
     } else {
         ft_net_weights_fwd(net, &ws->opt, out_role(net), 0, logits, z, bias, n, E, net->cfg.vocab,
@@ -59,8 +59,13 @@ static void piece_bwd(const struct ft_net *net, struct ft_ws *ws, const float *z
 {
     size_t C = net->cfg.hidden, E = ft_net_config_embed(&net->cfg);
     float *d = ws->dtmp;
-    op_linear_bwd(d, ft_net_g(net, ws, out_role(net), 0), ft_net_g(net, ws, FT_ROLE_LM_OUT_B, 0),
-                  ws->lm_logits, z, ft_net_w(net, out_role(net), 0), n, E, net->cfg.vocab, false);
+    size_t V = net->cfg.vocab;
+    float *dw = ft_net_g(net, ws, out_role(net), 0), *db = ft_net_g(net, ws, FT_ROLE_LM_OUT_B, 0);
+    if (ft_net_weights_train(net, &ws->opt, out_role(net), 0))
+        ft_net_weights_bwd(net, &ws->opt, out_role(net), 0, d, dw, db, ws->lm_logits, z, n, E, V, 0,
+                           V, false);
+    else
+        op_linear_bwd(d, dw, db, ws->lm_logits, z, ft_net_w(net, out_role(net), 0), n, E, V, false);
     if (has_dense(net)) {
         op_norm_bwd(d, ft_net_g(net, ws, FT_ROLE_LM_NORM_W, 0),
                     ft_net_g(net, ws, FT_ROLE_LM_NORM_B, 0), d, ws->lm_a, ws->lm_mean, ws->lm_rstd,

@@ -123,6 +123,13 @@ static void take_layers(struct cursor *c, struct ft_ws *ws, const struct ft_net_
     ws->dtmp = shared.act;
 }
 
+size_t ft_lm_piece_rows(const struct ft_net_config *cfg, size_t N)
+{
+    size_t piece = LM_PIECE_BYTES / sizeof(float) / cfg->vocab / 8 * 8;
+    if (piece < LM_PIECE_ROWS_MIN) piece = LM_PIECE_ROWS_MIN;
+    return piece < N ? piece : N;
+}
+
 static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_config *cfg)
 {
     const struct ft_family_def *f = ft_family_get(cfg->family);
@@ -154,9 +161,7 @@ static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_co
         ws->logits = take(c, N, 2);
         ws->dlogits = take(c, N, 2);
     } else if (cfg->head != FT_HEAD_NONE) {
-        size_t piece = LM_PIECE_BYTES / sizeof(float) / cfg->vocab / 8 * 8;
-        if (piece < LM_PIECE_ROWS_MIN) piece = LM_PIECE_ROWS_MIN;
-        if (piece > N) piece = N;
+        size_t piece = ft_lm_piece_rows(cfg, N);
         ws->lm_piece = piece;
         ws->lm_h = take(c, piece, C);
         ws->lm_t = take(c, piece, ft_net_config_embed(cfg));
@@ -231,8 +236,8 @@ void ft_net_plan(const struct ft_net_config *cfg, const struct ft_ws_opt *opt,
     struct ft_params ps;
     if (ft_params_init(&ps, cfg, NULL)) return;
     plan->weights_bytes = ps.floats * sizeof(float);
-    if (!opt->train && (opt->panels || opt->precision != FT_NET_FP32))
-        plan->copies_bytes = ft_net_weights_bytes(&ps, opt->precision);
+    if (opt->precision != FT_NET_FP32 || (!opt->train && opt->panels))
+        plan->copies_bytes = ft_net_weights_bytes(&ps, cfg, opt);
     ft_params_release(&ps);
     if (opt->train) {
         plan->grads_bytes = plan->weights_bytes;
@@ -249,12 +254,12 @@ void ft_net_plan(const struct ft_net_config *cfg, const struct ft_ws_opt *opt,
 enum ft_status ft_ws_new(struct ft_ws **out, const struct ft_net *net, const struct ft_ws_opt *opt,
                          struct ft_err *err)
 {
-    assert(opt->N && opt->B && opt->B <= opt->N && (!opt->train || opt->precision == FT_NET_FP32));
+    assert(opt->N && opt->B && opt->B <= opt->N && (!opt->train || opt->precision != FT_NET_INT8));
     struct ft_ws *ws = ft_xcalloc(1, sizeof(*ws));
     ws->net = net;
     ws->opt = *opt;
     if (!opt->train && opt->precision == FT_NET_FP32) ws->opt.precision = net->precision;
-    enum ft_status st = ft_net_weights_reserve(net, ws->opt.precision, err);
+    enum ft_status st = ft_net_weights_reserve(net, &ws->opt, err);
     if (st) {
         ft_ws_free(ws);
         return st;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* c(M,N) = op(a)(M,K) op(b)(K,N) + beta c, as in core/gemm.h: every product of a net with
  * gradients goes through here, and is noted in core/op_timer.h where somebody watches. */
@@ -25,6 +26,20 @@ void op_conv1d_fwd(float *y, const float *x, const float *w, const float *b, siz
                    size_t O);
 void op_conv1d_bwd(float *dx, float *dw, float *db, const float *dy, const float *x, const float *w,
                    size_t N, size_t I, size_t O, bool add_dx);
+
+/* The same with products of bf16 (core/bf16.h): x and dy are converted on the way, into x16(N,I) and
+ * dy16(N,O); sums, y, dx, dw, the bias and its gradient are fp32. */
+struct op_weights_bf16 {
+    const uint16_t *w; /* w(O,I), or (I,O) when in_out */
+    size_t ld;         /* from one stored row of w, and of dw, to the next */
+    bool in_out;
+    size_t I, O;
+};
+void op_linear_bf16_fwd(float *y, const float *x, const struct op_weights_bf16 *w, const float *b,
+                        size_t N, uint16_t *x16);
+void op_linear_bf16_bwd(float *dx, float *dw, float *db, const float *dy, const float *x,
+                        const struct op_weights_bf16 *w, size_t N, bool add_dx, uint16_t *x16,
+                        uint16_t *dy16);
 
 /* db(O) += sum over the rows of dy(N,O). */
 void op_bias_bwd(float *db, const float *dy, size_t N, size_t O);

@@ -26,7 +26,8 @@ struct ft_product {
     bool trans_a, trans_b;
     size_t M, N, K;
     float beta;
-    double s; /* that it took; set by the timer */
+    double s;  /* that it took; set by the timer */
+    bool bf16; /* of operands in bf16 */
 };
 
 struct ft_op_timer { /* zero-initialise it */
