@@ -72,14 +72,17 @@ static void check_case(const char *dir)
     double off = fabs(loss - want_loss) / want_loss, gap = length(got, want, n);
     if (!(off < 0.02)) fail_msg("%s: the loss is %g, in fp32 %g", dir, loss, want_loss);
     gap /= length(want, NULL, n);
-    if (!(gap > 1e-6 && gap < 0.05)) fail_msg("%s: the gradients are off by %g", dir, gap);
+    /* a ReLU turns a rounded sum's change of sign into another gradient; DistilBERT's head has one */
+    bool kinks = c.net->cfg.act == FT_ACT_RELU || c.net->cfg.family == FT_FAMILY_DISTILBERT;
+    if (!(gap > 1e-6 && gap < (kinks ? 0.2 : 0.02)))
+        fail_msg("%s: the gradients are off by %g", dir, gap);
     for (int threads = 1; threads <= 3; threads++) {
         assert_int_equal(ft_pool_init(threads, &err), FT_OK);
         float *again = gradients(&c, FT_NET_BF16, threads == 2, &again_loss);
         /* sums over rows, of norms for example, are cut by threads; what is rounded to bf16 may
          * then fall on the other side */
         assert_true(fabs(again_loss - loss) < 1e-3 * loss);
-        assert_true(length(again, got, n) < 0.01 * length(got, NULL, n));
+        assert_true(length(again, got, n) < 0.02 * length(got, NULL, n));
         if (threads == 2) {
             assert_true(again_loss == loss);
             assert_memory_equal(again, got, bytes);
