@@ -99,6 +99,13 @@ bool ft_net_has(enum ft_net_precision precision)
            (precision == FT_NET_BF16 && ft_gemm_bf16_has());
 }
 
+const char *ft_net_precision_name(enum ft_net_precision precision)
+{
+    static const char *const names[FT_NET_PRECISION_COUNT] = {
+        [FT_NET_FP32] = "fp32", [FT_NET_INT8] = "int8", [FT_NET_BF16] = "bf16"};
+    return names[precision];
+}
+
 /* What the passes share. */
 
 const float *ft_net_w(const struct ft_net *net, enum ft_role role, size_t layer)

@@ -37,6 +37,7 @@ enum ft_net_precision { FT_NET_FP32, FT_NET_INT8, FT_NET_BF16, FT_NET_PRECISION_
 /* Whether it is faster than fp32 on this processor, or emulated because the environment asks for it
  * (core/gemm.h). Where not, it works all the same. */
 bool ft_net_has(enum ft_net_precision precision);
+const char *ft_net_precision_name(enum ft_net_precision precision); /* "fp32" */
 
 struct ft_net {
     struct ft_net_config cfg;

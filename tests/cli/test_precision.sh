@@ -1,5 +1,5 @@
-# --precision: int8 in predict and eval gives nearly the numbers of fp32, the same ones every time and for a text alone
-# and in a file; what is not there is named.
+# --precision int8 in predict and eval gives nearly the numbers of fp32, the same ones every time and for a text alone
+# and in a file; what is not there is named. For bf16 see test_bf16.sh.
 . tests/cli/lib.sh
 
 cat >"$tmp/config.json" <<'JSON'
@@ -35,8 +35,6 @@ else
     run 0 predict --model "$tmp/run" --text "the book is late" --precision int8
     has err "precision int8: this processor multiplies 8-bit numbers no faster than fp32; fp32 is used"
 fi
-run 0 predict --model "$tmp/run" --text "the book is late" --precision bf16
-has err "precision bf16 is not supported in this version; fp32 is used"
 
 # a file, and the scores: within a point on these 200 texts
 printf 'text\nthe book is late\nanother text, a longer one, about nothing\n' >"$tmp/two.csv"
@@ -64,6 +62,6 @@ cmp "$tmp/a" "$tmp/b" || { echo "FAILED: generation differs"; failed=1; }
 
 # training does not take it
 run 2 train --model "$tmp/start" --data $data --output_dir "$tmp/no" --precision int8
-has err "precision int8 is for eval and predict; training expects auto or fp32"
+has err "precision int8 is for eval and predict; training expects auto, fp32 or bf16"
 [ ! -e "$tmp/no" ] || { echo "FAILED: a refused run left a folder"; failed=1; }
 finish

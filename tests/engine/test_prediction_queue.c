@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "engine/model/precision.h"
 #include "engine/present/prediction_queue.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -142,19 +143,19 @@ static void test_int8(void **state)
     struct ft_question q = {.model = REFERENCE "nets/bert-classify/model",
                             .text = "My card is blocked."};
     struct ft_answer fp32 = wait_for(a, ft_prediction_queue_ask(a, &q));
-    q.int8 = true;
+    q.precision = FT_PRECISION_INT8;
     struct ft_answer int8 = wait_for(a, ft_prediction_queue_ask(a, &q));
-    q.int8 = false;
+    q.precision = FT_PRECISION_AUTO;
     struct ft_answer again = wait_for(a, ft_prediction_queue_ask(a, &q));
     assert_int_equal(fp32.status, FT_OK);
     assert_int_equal(int8.status, FT_OK);
     size_t bytes = fp32.prediction.labels * sizeof(float);
-    assert_false(fp32.int8);
-    assert_false(again.int8);
-    assert_true(int8.int8 == ft_predictor_has_int8());
+    assert_int_equal(fp32.precision, FT_PRECISION_FP32);
+    assert_int_equal(again.precision, FT_PRECISION_FP32);
+    assert_true((int8.precision == FT_PRECISION_INT8) == ft_precision_has(FT_PRECISION_INT8));
     assert_memory_equal(fp32.prediction.logits, again.prediction.logits, bytes);
     bool same = !memcmp(fp32.prediction.logits, int8.prediction.logits, bytes);
-    assert_true(same == !int8.int8);
+    assert_true(same == (int8.precision == FT_PRECISION_FP32));
     for (size_t i = 0; i < fp32.prediction.labels; i++)
         assert_true(fabs((double)(fp32.prediction.logits[i] - int8.prediction.logits[i])) < 0.05);
     ft_answer_release(&fp32);

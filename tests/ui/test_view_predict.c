@@ -2,6 +2,7 @@
  * run beside, the weights of a run that trains, what is missing, any size. */
 #include "ui/screen_bench.h"
 
+#include "engine/model/precision.h"
 #include "ui/screens/view_predict.h"
 #include "ui/screens/view_train.h"
 
@@ -112,7 +113,7 @@ static void test_int8(void **state)
     (void)state;
     const char *has = ":predict My card is blocked.\n:wait answer\nkey Esc\nreject   int8\n";
     char *script =
-        ft_predictor_has_int8()
+        ft_precision_has(FT_PRECISION_INT8)
             ? ft_xprintf(ASKED "%s"
                                "key I\n:wait answer\nexpect tokens  int8\nexpect logit\nkey I\n"
                                ":wait answer\nreject tokens  int8\nexpect logit\n:int8\n"

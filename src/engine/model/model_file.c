@@ -2,7 +2,6 @@
  * and of core (what a net is) are combined; neither module knows the other. */
 #include "engine/model/model_file.h"
 
-#include "engine/options/choices.h"
 #include "core/family.h"
 
 #include "data/hf_dir.h"
@@ -12,6 +11,7 @@
 #include "engine/model/model_family.h"
 #include "engine/model/model_match.h"
 #include "engine/model/model_weights.h"
+#include "engine/model/precision.h"
 #include "util/fs.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -370,15 +370,13 @@ out:
 
 void ft_model_file_precision(struct ft_model_file *m, const struct ft_options *o)
 {
-    int wanted = ft_options_choice(o, FT_OPT_precision);
-    m->net->precision = FT_NET_FP32;
-    if (wanted == FT_PRECISION_INT8 && ft_net_has(FT_NET_INT8))
-        m->net->precision = FT_NET_INT8;
-    else if (wanted == FT_PRECISION_INT8)
-        ft_log(FT_LOG_WARN, "precision int8: this processor multiplies 8-bit numbers no faster "
-                            "than fp32; fp32 is used");
-    else if (wanted == FT_PRECISION_BF16)
-        ft_log(FT_LOG_WARN, "precision bf16 is not supported in this version; fp32 is used");
+    struct ft_str why = {0};
+    enum ft_precision used = ft_precision_used(o, &why);
+    m->net->precision = used == FT_PRECISION_INT8   ? FT_NET_INT8
+                        : used == FT_PRECISION_BF16 ? FT_NET_BF16
+                                                    : FT_NET_FP32;
+    if (why.len) ft_log(FT_LOG_WARN, "%s", ft_str_text(&why));
+    ft_str_release(&why);
 }
 
 void ft_model_file_release(struct ft_model_file *m)

@@ -52,8 +52,8 @@ enum ft_status ft_model_file_load(struct ft_model_file *m, const char *name,
                                   const struct ft_model_opt *opt, struct ft_err *err);
 void ft_model_file_release(struct ft_model_file *m);
 
-/* What evaluations with it multiply from now on, by --precision. Where the processor or this version
- * has none of it they are fp32, and the log says so. */
+/* What its products multiply from now on, by --precision: workspaces that are made later. Where this
+ * machine has none of it they are fp32, and the log says so (engine/model/precision.h). */
 void ft_model_file_precision(struct ft_model_file *m, const struct ft_options *o);
 
 /* The configuration alone: of a folder, its head found by the tensors where the class does not say

@@ -216,7 +216,10 @@
     X(events, PATH, SAVING, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                             \
       "Replay the changes recorded in this metrics.jsonl file at the same steps.")                 \
     X(precision, CHOICE, MACHINE, FT_OPT_ALL, 0, "auto", 0, 0, FT_WORDS(FT_PRECISION_LIST), NULL,  \
-      "auto", "Number format of matrix products; auto is fp32. int8 is for eval and predict.")     \
+      "auto",                                                                                      \
+      "Number format of matrix products; auto is fp32. bf16 needs avx512_bf16 or AMX; int8 is "    \
+      "for "                                                                                       \
+      "eval and predict.")                                                                         \
     X(threads, INT, MACHINE, FT_OPT_ALL, 0, "0", 0, 1024, NULL, "1 2 4 8 16 32", NULL,             \
       "Number of compute threads; 0 uses all cores.")                                              \
     X(shards, INT, MACHINE, FT_OPT_ALL, 0, "0", 0, 1024, NULL, "1 2 4 8 16", "1",                  \

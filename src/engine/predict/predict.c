@@ -62,7 +62,6 @@ static enum ft_status find_task(enum ft_task *task, const char *model, const str
 static void ready(struct ft_predictor *p)
 {
     p->ctx = ft_tok_ctx_new(p->m->tok);
-    ft_model_file_precision(p->m, &p->o);
     /* a model alone does not say how long its texts were: all that fits is read */
     p->max_length = ft_options_given(&p->o, FT_OPT_max_seq_length)
                         ? (size_t)ft_options_int(&p->o, FT_OPT_max_seq_length)
@@ -112,6 +111,7 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
         ft_predictor_free(p);
         return st;
     }
+    ft_model_file_precision(p->m, &p->o);
     ready(p);
     *out = p;
     return FT_OK;
@@ -162,14 +162,11 @@ const char *ft_predictor_label(const struct ft_predictor *p, size_t i)
     return p->m->config.labels[i];
 }
 
-bool ft_predictor_int8(const struct ft_predictor *p)
+enum ft_precision ft_predictor_precision(const struct ft_predictor *p)
 {
-    return p->m->net->precision == FT_NET_INT8;
-}
-
-bool ft_predictor_has_int8(void)
-{
-    return ft_net_has(FT_NET_INT8);
+    return p->m->net->precision == FT_NET_INT8   ? FT_PRECISION_INT8
+           : p->m->net->precision == FT_NET_BF16 ? FT_PRECISION_BF16
+                                                 : FT_PRECISION_FP32;
 }
 
 static bool head_tail(const struct ft_options *o)

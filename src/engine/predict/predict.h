@@ -52,9 +52,8 @@ enum ft_task ft_predictor_task(const struct ft_predictor *p);
 size_t ft_predictor_max_tokens(const struct ft_predictor *p); /* that it reads of a text */
 size_t ft_predictor_labels(const struct ft_predictor *p);
 const char *ft_predictor_label(const struct ft_predictor *p, size_t i);
-/* Whether it computes with 8-bit weights; and whether this processor does that faster than fp32. */
-bool ft_predictor_int8(const struct ft_predictor *p);
-bool ft_predictor_has_int8(void);
+/* What its products multiply: FP32, BF16 or INT8. */
+enum ft_precision ft_predictor_precision(const struct ft_predictor *p);
 
 /* Warns when most of what it was asked, text by text, are words that the model's vocabulary does
  * not have. */

@@ -3,6 +3,7 @@
 #include "engine/present/plan.h"
 
 #include "core/optim.h"
+#include "engine/model/precision.h"
 #include "engine/task/model_memory.h"
 #include "util/fs.h"
 #include "util/str.h"
@@ -248,12 +249,22 @@ static void note_size(struct notes *notes, const struct ft_plan_in *in, const st
              ft_by_count(f->part_n[0], "text", "texts"));
 }
 
+static void note_precision(struct notes *notes, const struct ft_plan_in *in)
+{
+    struct ft_str why = {0};
+    enum ft_precision p = ft_precision_used(in->o, &why);
+    if (p == FT_PRECISION_INT8) ft_str_addz(&why, "precision int8 is for eval and predict only");
+    if (why.len) note(notes, FT_OPT_precision, "%s", ft_str_text(&why));
+    ft_str_release(&why);
+}
+
 size_t ft_plan_notes(const struct ft_plan_in *in, const struct ft_plan *p,
                      struct ft_plan_note out[FT_PLAN_NOTES])
 {
     struct notes notes = {.items = out};
     if (p->has_memory && !p->memory.fits)
         note(&notes, FT_OPT_per_device_train_batch_size, "not enough memory: %s", p->memory.advice);
+    note_precision(&notes, in);
     note_values(&notes, in);
     if (in->data) {
         note_unknown(&notes, in);

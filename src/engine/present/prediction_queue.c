@@ -2,6 +2,7 @@
  * answer. */
 #include "engine/present/prediction_queue.h"
 
+#include "engine/model/precision.h"
 #include "util/clock.h"
 #include "util/mem.h"
 
@@ -14,7 +15,8 @@ struct question {
     uint64_t id;
     double from_s; /* not answered before */
     char *model, *text, *pair;
-    bool current, explain, int8;
+    bool current, explain;
+    enum ft_precision precision;
     size_t choices;
     struct ft_generate_opt generate;
 };
@@ -33,7 +35,7 @@ struct ft_prediction_queue {
     /* the thread's own */
     struct ft_predictor *predictor;
     char *loaded;
-    bool loaded_int8; /* as it was asked for */
+    enum ft_precision loaded_precision; /* as it was asked for */
 };
 
 static void question_release(struct question *q)
@@ -140,7 +142,7 @@ static void predict(void *arg, struct ft_predictor *p, uint64_t step)
     a->step = step;
     a->task = ft_predictor_task(p);
     a->max_tokens = ft_predictor_max_tokens(p);
-    a->int8 = ft_predictor_int8(p);
+    a->precision = ft_predictor_precision(p);
     if (ft_task_has(a->task, FT_TRAIT_CLASSES)) {
         a->labels_n = ft_predictor_labels(p);
         a->labels = ft_xcalloc(a->labels_n, sizeof *a->labels);
@@ -161,10 +163,10 @@ static void set_loading(struct ft_prediction_queue *a, bool loading)
     if (a->wake) ft_wake_signal(a->wake);
 }
 
-static enum ft_status load(struct ft_prediction_queue *a, const char *model, bool int8,
-                           struct ft_err *err)
+static enum ft_status load(struct ft_prediction_queue *a, const char *model,
+                           enum ft_precision precision, struct ft_err *err)
 {
-    if (a->predictor && !strcmp(a->loaded, model) && a->loaded_int8 == int8) return FT_OK;
+    if (a->predictor && !strcmp(a->loaded, model) && a->loaded_precision == precision) return FT_OK;
     struct ft_options o;
     ft_predictor_free(a->predictor);
     a->predictor = NULL;
@@ -172,12 +174,13 @@ static enum ft_status load(struct ft_prediction_queue *a, const char *model, boo
     a->loaded = NULL;
     ft_options_init(&o);
     set_loading(a, true);
-    enum ft_status st = ft_options_set_id(&o, FT_OPT_precision, int8 ? "int8" : "auto", true, err);
+    enum ft_status st =
+        ft_options_set_id(&o, FT_OPT_precision, ft_precision_name(precision), true, err);
     if (!st) st = ft_predictor_open(&a->predictor, model, &o, err);
     set_loading(a, false);
     ft_options_release(&o);
     if (!st) a->loaded = ft_xstrdup(model);
-    a->loaded_int8 = int8;
+    a->loaded_precision = precision;
     return st;
 }
 
@@ -197,7 +200,7 @@ static void work(struct ft_prediction_queue *a, struct question *q, struct ft_se
         if (st) out->current = false;
         return;
     }
-    out->status = load(a, q->model, q->int8, &out->err);
+    out->status = load(a, q->model, q->precision, &out->err);
     if (!out->status) predict(&j, a->predictor, 0);
 }
 
@@ -285,7 +288,7 @@ uint64_t ft_prediction_queue_ask(struct ft_prediction_queue *a, const struct ft_
                                    .pair = ft_xstrdup(q->pair),
                                    .current = q->current,
                                    .explain = q->explain,
-                                   .int8 = q->int8,
+                                   .precision = q->precision,
                                    .choices = q->choices,
                                    .generate = q->generate};
     uint64_t id = a->last_id;

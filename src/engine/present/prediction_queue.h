@@ -26,8 +26,7 @@ struct ft_question {         /* copied */
     bool current;            /* the session's weights instead, where it is there */
     const char *text, *pair; /* text NULL: the model is only loaded; pair NULL: none */
     bool explain;
-    bool int8;                       /* 8-bit weights, where the processor has them; a session's
-                                        weights are fp32 */
+    enum ft_precision precision;     /* where this machine has it; a session has its own */
     int delay_ms;                    /* waits so long for a later question to take its place */
     size_t choices;                  /* for each masked word */
     struct ft_generate_opt generate; /* `stop` is not copied: a string that stays */
@@ -36,11 +35,11 @@ struct ft_answer {
     uint64_t id;
     enum ft_status status; /* not FT_OK: see err */
     struct ft_err err;
-    bool current;              /* of the session's weights.. */
-    uint64_t step;             /* ..after this many updates */
-    double ms;                 /* the answer alone, without loading */
-    bool int8;                 /* of 8-bit weights */
-    char *text, *pair, *model; /* text NULL: nothing was asked */
+    bool current;                /* of the session's weights.. */
+    uint64_t step;               /* ..after this many updates */
+    double ms;                   /* the answer alone, without loading */
+    enum ft_precision precision; /* FP32, BF16 or INT8 */
+    char *text, *pair, *model;   /* text NULL: nothing was asked */
     enum ft_task task;
     size_t max_tokens; /* that the model reads */
     char **labels;     /* (labels_n) of a classifier */

@@ -4,6 +4,7 @@
 
 #include "engine/task/task_facts.h"
 #include "core/net.h"
+#include "engine/model/precision.h"
 #include "engine/task/lm.h"
 #include "util/fs.h"
 #include "util/str.h"
@@ -30,13 +31,18 @@ static size_t teacher_bytes(const struct ft_model_facts *f, size_t batch, size_t
 struct how {
     enum ft_optim_kind optim;
     bool checkpoint;
+    enum ft_net_precision precision;
 };
 
 static size_t plan(const struct ft_model_facts *f, size_t batch, size_t length, struct how how,
                    struct ft_mem_plan *p)
 {
-    struct ft_ws_opt opt = {
-        .N = batch * length, .B = batch, .T = length, .train = true, .checkpoint = how.checkpoint};
+    struct ft_ws_opt opt = {.N = batch * length,
+                            .B = batch,
+                            .T = length,
+                            .train = true,
+                            .checkpoint = how.checkpoint,
+                            .precision = how.precision};
     ft_net_plan(f->net, &opt, p);
     if (p->total_bytes == SIZE_MAX) return SIZE_MAX;
     size_t optimiser = (size_t)ft_optim_states(how.optim) * p->weights_bytes;
@@ -51,7 +57,8 @@ static void advise(const struct ft_model_facts *f, struct how how, const char *w
 {
     struct ft_mem_plan p;
     size_t batch = m->batch, length = m->length;
-    struct how again = {.optim = how.optim, .checkpoint = true};
+    struct how again = how;
+    again.checkpoint = true;
     bool fits = false;
     if (!how.checkpoint && plan(f, batch, length, again, &p) <= (size_t)m->free) {
         snprintf(m->advice, sizeof m->advice, "set gradient_checkpointing true");
@@ -97,6 +104,9 @@ void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
     struct ft_mem_plan p;
     struct how how = {.optim = (enum ft_optim_kind)ft_options_choice(o, FT_OPT_optim),
                       .checkpoint = ft_options_bool(o, FT_OPT_gradient_checkpointing)};
+    enum ft_precision precision = ft_precision_used(o, NULL);
+    if (precision == FT_PRECISION_INT8) precision = FT_PRECISION_FP32; /* training has none */
+    how.precision = precision == FT_PRECISION_BF16 ? FT_NET_BF16 : FT_NET_FP32;
     const char *what;
     size_t length = length_of(f, o, &what);
     *m = (struct ft_model_memory){.batch =
@@ -109,7 +119,8 @@ void ft_model_memory(const struct ft_model_facts *f, const struct ft_options *o,
     m->optimiser = p.optim_bytes;
     m->optimiser_name = ft_optim_title(how.optim);
     m->activations = p.activations_bytes;
-    m->work = p.work_bytes;
+    m->work = p.work_bytes + p.copies_bytes;
+    m->precision = ft_precision_name(precision);
     m->teacher = teacher_bytes(f, m->batch, m->length);
     m->fits = m->free < 0 || m->total <= (uint64_t)m->free;
     if (!m->fits) advise(f, how, what, m);

@@ -157,6 +157,7 @@ static void say_machine(struct ft_bench_job *j, bool task)
     ft_bench_say_text(j, "processor", "processor", ft_processor_name());
     ft_bench_say(j, "threads", "threads", ft_pool_threads(), "");
     ft_bench_say_text(j, "products", "matrix products", ft_gemm_text());
+    ft_bench_say_text(j, "bf16_products", "bf16 products", ft_gemm_bf16_text());
     ft_bench_say_text(j, "int8_products", "int8 products", ft_gemm_int8_text());
     if (getloadavg(load, 1) == 1)
         ft_bench_say(j, "load_average", "load average", load[0], "running");

@@ -21,12 +21,16 @@ static const struct {
     } ms[FT_NET_PRECISION_COUNT], floor, share, fastest;
 } rows[LENGTHS] = {
     {12,
-     {{"fp32_12_ms", "12 tokens, fp32"}, {"int8_12_ms", "12 tokens, int8"}},
+     {{"fp32_12_ms", "12 tokens, fp32"},
+      {"int8_12_ms", "12 tokens, int8"},
+      {"bf16_12_ms", "12 tokens, bf16"}},
      {"products_12_ms", "- products alone"},
      {"products_12_share", "- share of fp32"},
      {"products_12_fastest", "- fastest backend"}},
     {128,
-     {{"fp32_128_ms", "128 tokens, fp32"}, {"int8_128_ms", "128 tokens, int8"}},
+     {{"fp32_128_ms", "128 tokens, fp32"},
+      {"int8_128_ms", "128 tokens, int8"},
+      {"bf16_128_ms", "128 tokens, bf16"}},
      {"products_128_ms", "- products alone"},
      {"products_128_share", "- share of fp32"},
      {"products_128_fastest", "- fastest backend"}},
@@ -148,6 +152,7 @@ static void say_throughput(struct ft_bench_job *j, const struct forward *x, int6
     } names[FT_NET_PRECISION_COUNT] = {
         {"fp32_ms", "a batch, fp32", "fp32_tokens_per_second", "speed, fp32"},
         {"int8_ms", "a batch, int8", "int8_tokens_per_second", "speed, int8"},
+        {"bf16_ms", "a batch, bf16", "bf16_tokens_per_second", "speed, bf16"},
     };
     ft_bench_say(j, "sequences", "sequences", (double)x->batch.B, "");
     ft_bench_say(j, "length", "tokens per sequence", (double)(x->batch.N / x->batch.B), "");

@@ -38,8 +38,10 @@ void ft_bench_say_speed(struct ft_bench_job *j, const char *key, const char *lab
 struct ft_op_timer;
 struct ft_bench_fastest;
 struct ft_bench_products {
-    float *buf[3]; /* operands, that all products share */
+    float *buf[3]; /* operands, that all products share; those of bf16 are a and b converted */
     size_t bytes[3];
+    uint16_t *half[2];
+    size_t half_bytes[2];
     struct ft_bench_fastest *fastest; /* the backend of each shape */
     size_t n, cap;
 };

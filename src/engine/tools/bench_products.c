@@ -1,4 +1,5 @@
 /* Matrix products alone: the lower limit of what a step or a forward can take. */
+#include "core/bf16.h"
 #include "core/gemm.h"
 #include "core/op_timer.h"
 #include "engine/tools/bench_in.h"
@@ -14,6 +15,13 @@ struct ft_bench_fastest {
     struct ft_product shape;
     enum ft_gemm_backend by;
 };
+
+static bool some_bf16(const struct ft_op_timer *s)
+{
+    for (size_t i = 0; i < s->products_n; i++)
+        if (s->products[i].bf16) return true;
+    return false;
+}
 
 /* Room for the largest operands so far: the rows of a language model's head differ from round to
  * round. */
@@ -37,6 +45,16 @@ static enum ft_status take_operands(struct ft_bench_products *b, const struct ft
         for (size_t i = 0; i < floats[k]; i++)
             b->buf[k][i] = (float)(i % 13) * 0.01f;
     }
+    for (int k = 0; k < 2; k++) {
+        size_t bytes = floats[k] * sizeof *b->half[k];
+        if (!some_bf16(s) || bytes <= b->half_bytes[k]) continue;
+        ft_big_free(b->half[k], b->half_bytes[k]);
+        b->half_bytes[k] = bytes;
+        if (!(b->half[k] = ft_try_big(bytes)))
+            return ft_fail(err, FT_NOMEM, "no memory for the matrix products alone (%zu MB)",
+                           bytes >> 20);
+        ft_bf16_convert(b->half[k], b->buf[k], floats[k]);
+    }
     return FT_OK;
 }
 
@@ -47,6 +65,11 @@ static double product_s(const struct ft_bench_products *b, const struct ft_produ
      * have no other */
     float beta = p->beta > 0 && by != FT_GEMM_OWN ? 0.5f : 0;
     double from = ft_now_s();
+    if (p->bf16) {
+        ft_gemm_bf16(p->trans_a, p->trans_b, p->M, p->N, p->K, b->half[0], p->trans_a ? p->M : p->K,
+                     b->half[1], p->trans_b ? p->K : p->N, beta, b->buf[2], p->N);
+        return ft_now_s() - from;
+    }
     ft_gemm_by(by, p->trans_a, p->trans_b, p->M, p->N, p->K, b->buf[0], p->trans_a ? p->M : p->K,
                b->buf[1], p->trans_b ? p->K : p->N, beta, b->buf[2], p->N);
     return ft_now_s() - from;
@@ -55,6 +78,7 @@ static double product_s(const struct ft_bench_products *b, const struct ft_produ
 static enum ft_gemm_backend fastest_of(const struct ft_bench_products *b,
                                        const struct ft_product *p)
 {
+    if (p->bf16) return FT_GEMM_ONEDNN; /* there is no other */
     enum ft_gemm_backend best = FT_GEMM_OPENBLAS;
     double least[FT_GEMM_BACKEND_COUNT];
     for (int i = 0; i < FT_GEMM_BACKEND_COUNT; i++)
@@ -77,7 +101,7 @@ static enum ft_gemm_backend backend_of(struct ft_bench_products *b, const struct
     for (size_t i = 0; i < b->n; i++) {
         const struct ft_product *q = &b->fastest[i].shape;
         if (p->trans_a == q->trans_a && p->trans_b == q->trans_b && p->M == q->M && p->N == q->N &&
-            p->K == q->K)
+            p->K == q->K && p->bf16 == q->bf16)
             return b->fastest[i].by;
     }
     ft_grow(&b->fastest, &b->cap, b->n + 1, sizeof *b->fastest);
@@ -125,5 +149,7 @@ void ft_bench_products_release(struct ft_bench_products *b)
 {
     for (int k = 0; k < 3; k++)
         ft_big_free(b->buf[k], b->bytes[k]);
+    for (int k = 0; k < 2; k++)
+        ft_big_free(b->half[k], b->half_bytes[k]);
     free(b->fastest);
 }

@@ -92,6 +92,7 @@ static enum ft_status prepare(struct step *x, const struct ft_bench_job *j, stru
     if (!st) st = ft_bench_model(j, &t->model, err);
     if (!st) st = ft_train_freeze(t, err);
     if (st) return st;
+    ft_model_file_precision(&t->model, &t->o);
     size_t most = length_of(t), length = j->opt->length;
     make_sequences(t, length && length < most ? length : most);
     st = ft_train_arm(t, err);
@@ -143,6 +144,8 @@ static void say(struct ft_bench_job *j, const struct step *x)
     const struct ft_train *t = &x->t;
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     double ms = ft_bench_median(&x->whole);
+    ft_bench_say_text(j, "precision", "precision",
+                      ft_xstrdup(ft_net_precision_name(t->model.net->precision)));
     ft_bench_say(j, "parameters", "parameters", (double)t->model.net->params.count, "");
     ft_bench_say(j, "sequences", "sequences", (double)s->n, "");
     ft_bench_say(j, "length", "tokens per sequence", (double)s->longest, "");

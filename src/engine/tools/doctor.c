@@ -73,6 +73,7 @@ static void gather(struct facts *f)
     add_take(f, "libraries", "built with", ft_xstrdup(FETTLE_LIBRARIES));
     add_take(f, "libraries", "cJSON", ft_xstrdup(cJSON_Version()));
     add_take(f, "libraries", "matrix products", ft_gemm_text());
+    add_take(f, "libraries", "bf16 products", ft_gemm_bf16_text());
     add_take(f, "libraries", "int8 products", ft_gemm_int8_text());
     add_take(f, "libraries", "MPI", ft_ranks_mpi());
     add_take(f, "folders", "hub cache", ft_hub_cache_path());

@@ -4,6 +4,7 @@
 
 #include "core/pool.h"
 #include "engine/model/output_dir.h"
+#include "engine/model/precision.h"
 #include "engine/task/task.h"
 #include "engine/train/checkpoint_list.h"
 #include "engine/train/checkpoint_verify.h"
@@ -241,7 +242,7 @@ enum ft_status ft_record_write(struct ft_train *t, const char *state, struct ft_
     ft_json_put_text(&s, "build", FETTLE_BUILD " " FETTLE_MARCH " " __VERSION__);
     add_processor(&s);
     ft_json_put_num(&s, "threads", ft_pool_threads());
-    ft_json_put_text(&s, "precision", "fp32");
+    ft_json_put_text(&s, "precision", ft_precision_name(ft_precision_used(&t->o, NULL)));
     ft_str_addc(&s, '}');
 
     cJSON *tree = NULL;
@@ -299,6 +300,26 @@ enum ft_status ft_record_same_data(const struct ft_train *t, struct ft_err *err)
                              sum->valuestring, now);
         }
     }
+    cJSON_Delete(tree);
+    free(path);
+    return st;
+}
+
+enum ft_status ft_record_compare_machine(const struct ft_train *t, struct ft_err *err)
+{
+    char *path = ft_path_join(t->dir, "run.json");
+    cJSON *tree = NULL;
+    enum ft_status st = ft_json_read(path, (size_t)256 << 20, &tree, err);
+    const cJSON *threads = st ? NULL : ft_json_get(tree, "threads");
+    const cJSON *precision = st ? NULL : ft_json_get(tree, "precision");
+    const char *now = ft_precision_name(ft_precision_used(&t->o, NULL));
+    static const char so[] = "results are no longer bit-identical to those of a run without a stop";
+    if (cJSON_IsNumber(threads) && threads->valueint != ft_pool_threads())
+        ft_log(FT_LOG_NOTE, "threads: %d until now, %d from here on; %s", threads->valueint,
+               ft_pool_threads(), so);
+    if (cJSON_IsString(precision) && strcmp(precision->valuestring, now))
+        ft_log(FT_LOG_NOTE, "precision: %.8s until now, %s from here on; %s",
+               precision->valuestring, now, so);
     cJSON_Delete(tree);
     free(path);
     return st;

@@ -9,6 +9,8 @@
 
 struct ft_train;
 enum ft_status ft_record_open(struct ft_train *t, struct ft_err *err); /* folder and lock */
+/* Notes in the log that threads or precision are not those of the run until now. */
+enum ft_status ft_record_compare_machine(const struct ft_train *t, struct ft_err *err);
 /* Whether the data files are those that run.json names, by sha256: FT_FORMAT when one is not. */
 /* FT_FORMAT when the teacher has other weights than when the run was started. Sets
  * t->teacher_cached. */

@@ -185,12 +185,10 @@ enum ft_status ft_train_settle(struct ft_train *t, const char *resume, const cha
     t->task = ft_task_find(&t->o);
     ft_task_settle(&t->o, t->task);
     if ((st = ft_task_check(&t->o, t->task, err))) return st;
-    if (ft_options_choice(&t->o, FT_OPT_precision) == FT_PRECISION_BF16)
-        return ft_fail(err, FT_UNSUPPORTED,
-                       "precision bf16 is not supported in this version, expected auto or fp32");
     if (ft_options_choice(&t->o, FT_OPT_precision) == FT_PRECISION_INT8)
-        return ft_fail(err, FT_USAGE,
-                       "precision int8 is for eval and predict; training expects auto or fp32");
+        return ft_fail(
+            err, FT_USAGE,
+            "precision int8 is for eval and predict; training expects auto, fp32 or bf16");
     if (!t->resumed && *ft_options_text(&t->o, FT_OPT_events) &&
         (st = ft_events_read(&t->given, ft_options_text(&t->o, FT_OPT_events), true, err)))
         return st;

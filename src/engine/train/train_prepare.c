@@ -318,6 +318,7 @@ static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
     struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
     opt.keep_hidden = t->teacher.hidden;
     opt.checkpoint = ft_options_bool(&t->o, FT_OPT_gradient_checkpointing);
+    opt.precision = t->model.net->precision;
     enum ft_optim_kind optim = (enum ft_optim_kind)ft_options_choice(&t->o, FT_OPT_optim);
     ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
     size_t moments =
@@ -539,10 +540,12 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if (ft_task_has(t->task, FT_TRAIT_ROWS | FT_TRAIT_TAGS) && (st = warn_of_overlap(t, err)))
         return st;
     if (t->resumed && !t->follows && (st = ft_record_same_data(t, err))) return st;
+    if (t->resumed && !t->follows && (st = ft_record_compare_machine(t, err))) return st;
     say_phase(t, "loading the model");
     if (t->resumed && !t->follows && (st = ft_checkpoint_choose(t, err))) return st;
     if (t->resumed && (st = ft_train_ranks_from(t, err))) return st;
     if ((st = load_model(t, err))) return st;
+    ft_model_file_precision(&t->model, &t->o);
     if (ft_task_has(t->task, FT_TRAIT_NUMBERS)) ft_target_scale_set(t);
     if (t->teacher.m.net && (st = ft_teacher_fit(&t->teacher, &t->model, &t->data.x.labels, err)))
         return st;

@@ -22,6 +22,7 @@ enum ft_status ft_update_begin(struct ft_update *u, const struct ft_train *t, st
     struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
     opt.keep_hidden = t->teacher.hidden;
     opt.checkpoint = ft_options_bool(&t->o, FT_OPT_gradient_checkpointing);
+    opt.precision = t->model.net->precision;
     *u = (struct ft_update){.order_epoch = UINT64_MAX};
     enum ft_status st = ft_ws_new(&u->ws, t->model.net, &opt, err);
     if (st) return st;

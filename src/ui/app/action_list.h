@@ -133,7 +133,7 @@ X(PREDICT_FILE,    "file",        "F",         "b",         PREDICT, "predict a 
 X(PREDICT_BESIDE,  "compare",      "RUN",       "v",         PREDICT, "compare with another run's prediction") \
 X(PREDICT_THRESHOLD, "threshold", "X",         "t",         PREDICT, "set the no-answer threshold") \
 X(PREDICT_AGAIN,   "again",       "",          "a",         PREDICT, "predict again") \
-X(PREDICT_INT8,    "int8",        "",          "I",         PREDICT, "turn 8-bit weights on or off: faster predictions, nearly the same") \
+X(PREDICT_INT8,    "int8",        "",          "I",         PREDICT, "switch between fp32, int8 and bf16, as the processor has them: faster, nearly the same") \
 X(PREDICT_ONE,     "one-token",         "",          "s",         PREDICT, "generate one token") \
 X(PREDICT_GREEDY,  "greedy",      "",          "G",         PREDICT, "turn greedy decoding on or off") \
 X(PREDICT_CONTEXT, "context",     "F",         "o",         PREDICT, "read the context from a file") \

@@ -448,8 +448,8 @@ void model_title(struct ft_view *v, int p, struct ft_title *title)
         break;
     case MODEL_MEMORY:
         if (!model_memory(t, &m)) break;
-        snprintf(title->left, sizeof title->left, "Memory for %zu x %zu = %s tokens, fp32", m.batch,
-                 m.length, count(a, m.batch * m.length));
+        snprintf(title->left, sizeof title->left, "Memory for %zu x %zu = %s tokens, %s", m.batch,
+                 m.length, count(a, m.batch * m.length), m.precision);
         break;
     case MODEL_TENSORS:
         if (f)

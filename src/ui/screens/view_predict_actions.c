@@ -194,6 +194,15 @@ static bool act_panel(struct predict_view *t, enum ft_action a)
     }
 }
 
+/* fp32, int8, bf16: the next one that this machine has. */
+static enum ft_precision next_precision(enum ft_precision p)
+{
+    if (p != FT_PRECISION_INT8 && p != FT_PRECISION_BF16 && ft_precision_has(FT_PRECISION_INT8))
+        return FT_PRECISION_INT8;
+    if (p != FT_PRECISION_BF16 && ft_precision_has(FT_PRECISION_BF16)) return FT_PRECISION_BF16;
+    return FT_PRECISION_FP32;
+}
+
 bool predict_act(struct ft_view *v, enum ft_action a, const char *arg)
 {
     struct predict_view *t = predict_of(v);
@@ -209,7 +218,7 @@ bool predict_act(struct ft_view *v, enum ft_action a, const char *arg)
     case FT_ACT_PREDICT_AGAIN:
         return again(t);
     case FT_ACT_PREDICT_INT8:
-        t->int8 = !t->int8;
+        t->precision = next_precision(t->precision);
         predict_ask(t, 0, false);
         return true;
     case FT_ACT_PREDICT_ONE:
@@ -272,7 +281,9 @@ bool predict_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_PREDICT_AGAIN:
         return model && t->text.text.len && !predict_lacks_context(t);
     case FT_ACT_PREDICT_INT8:
-        return model && !current && (t->int8 || ft_predictor_has_int8());
+        return model && !current &&
+               (t->precision > FT_PRECISION_FP32 ||
+                next_precision(t->precision) != FT_PRECISION_FP32);
     case FT_ACT_PREDICT_BESIDE:
         return model && !ft_task_has(task, FT_TRAIT_GENERATES);
     case FT_ACT_PREDICT_FILE:
@@ -315,8 +326,8 @@ void predict_why_not(struct ft_view *v, enum ft_action a, char *buf, size_t size
         break;
     case FT_ACT_PREDICT_INT8:
         why = !model    ? "no model: 2 chooses one"
-              : current ? "the weights of a run are fp32"
-                        : "this processor multiplies 8-bit numbers no faster than fp32";
+              : current ? "a run's current weights have the run's precision"
+                        : "int8 and bf16 are no faster than fp32 on this processor";
         break;
     case FT_ACT_PREDICT_WHY:
     case FT_ACT_PREDICT_BESIDE:
@@ -364,6 +375,6 @@ const char *predict_label(struct ft_view *v, enum ft_action a)
     if (a == FT_ACT_BACK && predict_growing(t)) return "stop";
     if (a == FT_ACT_PREDICT_BESIDE && t->beside) return "end compare";
     if (a == FT_ACT_PREDICT_GREEDY && t->greedy) return "sample";
-    if (a == FT_ACT_PREDICT_INT8 && t->int8) return "fp32";
+    if (a == FT_ACT_PREDICT_INT8) return ft_precision_name(next_precision(t->precision));
     return NULL;
 }

@@ -62,7 +62,7 @@ static void ask(struct predict_view *t, const char *text, int delay_ms, size_t t
                             .delay_ms = delay_ms,
                             .choices = PREDICT_CHOICES,
                             .explain = t->why,
-                            .int8 = t->int8,
+                            .precision = t->precision,
                             .generate = t->generate};
     if (!*model) return;
     if (text && t->pair.text.len && predict_has_pair(t)) q.pair = ft_field_text(&t->pair);
@@ -405,7 +405,7 @@ void predict_file_start(struct predict_view *t, const char *input, const char *o
     f->generate = t->generate;
     if (t->greedy) f->generate.temperature = 0;
     ft_options_init(&f->o);
-    if (t->int8) ft_options_set_id(&f->o, FT_OPT_precision, "int8", true, NULL);
+    ft_options_set_id(&f->o, FT_OPT_precision, ft_precision_name(t->precision), true, NULL);
     t->job = f;
     t->file = ft_job_start("predicting", file_work, f, &t->w->wake);
     t->w->predicting = true;

@@ -41,7 +41,8 @@ static void draw_head(const struct predict_view *t, struct ft_canvas *c, struct 
         if (a->labels_n) ft_str_addf(&s, ", %zu label%s", a->labels_n, ft_plural(a->labels_n));
         ft_str_addf(&s, "  %s %zu tokens",
                     ft_task_has(a->task, FT_TRAIT_GENERATES) ? "context" : "max", a->max_tokens);
-        if (a->int8) ft_str_addz(&s, "  int8");
+        if (a->precision != FT_PRECISION_FP32)
+            ft_str_addf(&s, "  %s", ft_precision_name(a->precision));
     } else if (!t->failed.code) {
         ft_str_addz(&s, "  loading");
     }

@@ -10,6 +10,7 @@
 #ifndef FT_UI_SCREENS_VIEW_PREDICT_IN_H
 #define FT_UI_SCREENS_VIEW_PREDICT_IN_H
 
+#include "engine/model/precision.h"
 #include "engine/predict/predict_rows.h"
 #include "ui/widgets/rich.h"
 #include "ui/screens/view_predict.h"
@@ -69,7 +70,7 @@ struct predict_view {
     struct ft_err failed;    /* code 0: the last question was answered */
 
     bool why;
-    bool int8; /* 8-bit weights are asked for; a run's current weights are fp32 */
+    enum ft_precision precision; /* that is asked for; a run's current weights have the run's */
     double threshold;
     struct ft_list answers; /* of a question, or choices for mask number `mask` */
     size_t mask, lit;       /* lit: where the shown answer starts, from 1 */

@@ -3,12 +3,14 @@
 #include "ui/widgets/plot.h"
 
 #include "engine/task/task_facts.h"
+#include "engine/model/precision.h"
 #include "engine/task/model_memory.h"
 #include "ui/widgets/rich.h"
 #include "ui/screens/view_tune_in.h"
 #include "util/str.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAME_W = 28, CURVE = 256 };
@@ -75,6 +77,11 @@ static void draw_help(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
         ft_rich_addf(&text, FT_ROLE_NORMAL, "%s\n", o->help);
         if (o->usual) ft_rich_addf(&text, FT_ROLE_NORMAL, "Usual: %s. ", o->usual);
         if (o->choices) ft_rich_addf(&text, FT_ROLE_NORMAL, "One of %s. ", o->choices);
+        if (row->id == FT_OPT_precision) {
+            char *here = ft_precisions_text(true);
+            ft_rich_addf(&text, FT_ROLE_NORMAL, "This machine trains with %s. ", here);
+            free(here);
+        }
         if (o->type == FT_OPT_TYPE_FLOAT || o->type == FT_OPT_TYPE_INT)
             ft_rich_addf(&text, FT_ROLE_NORMAL, "%g .. %g. ", o->min, o->max);
         ft_rich_addf(&text, FT_ROLE_MUTED, "default %s, %s", *o->fallback ? o->fallback : "-",
