@@ -1,12 +1,11 @@
 /* Optimisers: elementwise, so every thread takes its piece of each range and the result does not
- * depend on the number of threads. Bias corrections are made in double once a step. */
-#include "core/optim.h"
+ * depend on the number of threads. */
+#include "core/optim_in.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 #include "core/pool.h"
-#include "core/vec.h"
 
 enum { GRAIN = 1024 };
 
@@ -91,46 +90,32 @@ float ft_optim_clip(double norm, double max_norm)
 }
 
 struct step_job {
-    const struct ft_optim *o;
+    struct optim_update u;
     float *p, *g, *m, *v;
-    float lr, shrink, l2; /* shrink: what AdamW multiplies p by; l2: decay added to g */
-    float step, root;     /* lr / (1 - beta1^t); 1 / sqrt(1 - beta2^t) */
+    bool zero;
 };
-
-/* One vector of Adam; the same arithmetic for whole vectors and for the rest. */
-VEC_INLINE vf adam(const struct step_job *j, vf p, vf g, vf *m, vf *v)
-{
-    const float b1 = (float)j->o->beta1, b2 = (float)j->o->beta2;
-    const float c1 = (float)(1.0 - j->o->beta1), c2 = (float)(1.0 - j->o->beta2);
-    g = vf_fma(p, vf_set(j->l2), g * j->o->grad_scale);
-    p *= j->shrink;
-    *m = vf_fma(g, vf_set(c1), *m * b1);
-    *v = vf_fma(g * g, vf_set(c2), *v * b2);
-    vf below = vf_fma(vf_sqrt(*v), vf_set(j->root), vf_set((float)j->o->eps));
-    return p - j->step * (*m / below);
-}
 
 static void adam_part(void *ctx, size_t begin, size_t end, int worker)
 {
     const struct step_job *j = ctx;
     (void)worker;
-    bool zero = j->o->zero_grad;
+    struct optim_update u = j->u;
     size_t i = begin;
     for (; i + VW <= end; i += VW) {
         vf m = vf_load(j->m + i), v = vf_load(j->v + i);
-        vf_store(j->p + i, adam(j, vf_load(j->p + i), vf_load(j->g + i), &m, &v));
+        vf_store(j->p + i, optim_adam(&u, vf_load(j->p + i), vf_load(j->g + i), &m, &v));
         vf_store(j->m + i, m);
         vf_store(j->v + i, v);
-        if (zero) vf_store(j->g + i, vf_set(0.0f));
+        if (j->zero) vf_store(j->g + i, vf_set(0.0f));
     }
     if (i < end) {
         size_t n = end - i;
         vf m = vf_load_n(j->m + i, n), v = vf_load_n(j->v + i, n);
-        vf p = adam(j, vf_load_n(j->p + i, n), vf_load_n(j->g + i, n), &m, &v);
+        vf p = optim_adam(&u, vf_load_n(j->p + i, n), vf_load_n(j->g + i, n), &m, &v);
         vf_store_n(j->p + i, p, n);
         vf_store_n(j->m + i, m, n);
         vf_store_n(j->v + i, v, n);
-        if (zero) vf_store_n(j->g + i, vf_set(0.0f), n);
+        if (j->zero) vf_store_n(j->g + i, vf_set(0.0f), n);
     }
 }
 
@@ -139,9 +124,8 @@ static void sgd_part(void *ctx, size_t begin, size_t end, int worker)
     const struct step_job *j = ctx;
     (void)worker;
     for (size_t i = begin; i < end; i++) {
-        float g = j->g[i] * j->o->grad_scale + j->l2 * j->p[i];
-        j->p[i] -= j->lr * g;
-        if (j->o->zero_grad) j->g[i] = 0.0f;
+        j->p[i] = optim_sgd(&j->u, j->p[i], j->g[i]);
+        if (j->zero) j->g[i] = 0.0f;
     }
 }
 
@@ -150,22 +134,14 @@ void ft_optim_step(const struct ft_optim *o, float *p, float *g, float *m, float
 {
     bool is_adam = ft_optim_states(o->kind) == 2;
     assert(o->step >= 1 && (!is_adam || (m && v)));
-    double t = (double)o->step;
     for (size_t r = 0; r < n; r++) {
-        const struct ft_optim_range *range = &ranges[r];
-        double lr = o->lr * (double)range->lr_scale, decay = range->decay ? o->weight_decay : 0.0;
-        size_t at = range->begin;
-        struct step_job j = {.o = o, .p = p + at, .g = g + at, .lr = (float)lr, .shrink = 1.0f};
-        if (o->kind == FT_OPTIM_ADAMW)
-            j.shrink = (float)(1.0 - lr * decay);
-        else
-            j.l2 = (float)decay;
-        if (is_adam) {
-            j.m = m + at;
-            j.v = v + at;
-            j.step = (float)(lr / (1.0 - pow(o->beta1, t)));
-            j.root = (float)(1.0 / sqrt(1.0 - pow(o->beta2, t)));
-        }
-        ft_pool_run(range->end - at, GRAIN, is_adam ? adam_part : sgd_part, &j);
+        size_t at = ranges[r].begin;
+        struct step_job j = {.u = optim_update_of(o, ranges[r].decay, ranges[r].lr_scale),
+                             .p = p + at,
+                             .g = g + at,
+                             .m = is_adam ? m + at : NULL,
+                             .v = is_adam ? v + at : NULL,
+                             .zero = o->zero_grad};
+        ft_pool_run(ranges[r].end - at, GRAIN, is_adam ? adam_part : sgd_part, &j);
     }
 }

@@ -253,13 +253,23 @@ size_t ft_params_trainable(const struct ft_params *ps)
     return n;
 }
 
-size_t ft_params_ranges(const struct ft_params *ps, struct ft_optim_range *out)
+const struct ft_param *ft_params_by_token(const struct ft_params *ps,
+                                          const struct ft_net_config *cfg)
+{
+    const struct ft_param *p = ft_params_role(ps, FT_ROLE_WORD, 0);
+    bool lm = cfg->head == FT_HEAD_MLM || cfg->head == FT_HEAD_CLM;
+    if (!p || p->frozen || (lm && !ft_params_role(ps, FT_ROLE_LM_OUT_W, 0))) return NULL;
+    return p;
+}
+
+size_t ft_params_ranges(const struct ft_params *ps, const struct ft_param *except,
+                        struct ft_optim_range *out)
 {
     size_t n = 0;
     bool follows = false;
     for (size_t i = 0; i < ps->n; i++) {
         const struct ft_param *p = &ps->items[i];
-        if (p->frozen) {
+        if (p->frozen || p == except) {
             follows = false;
             continue;
         }

@@ -79,8 +79,13 @@ void ft_params_freeze(struct ft_params *ps, enum ft_freeze what, size_t layers);
 size_t ft_params_trainable(const struct ft_params *ps); /* numbers that are not frozen */
 
 /* The parts of the flat arrays that are trained, for core/optim.h: at most ps->n ranges into `out`,
- * fewer because neighbours are joined; returns how many. */
-size_t ft_params_ranges(const struct ft_params *ps, struct ft_optim_range *out);
+ * fewer because neighbours are joined; returns how many. `except` is left out (NULL: none). */
+size_t ft_params_ranges(const struct ft_params *ps, const struct ft_param *except,
+                        struct ft_optim_range *out);
+/* The trained matrix whose rows get a gradient only where a batch has their tokens, for
+ * core/optim_rows.h: the word embeddings, unless they are a language model's last layer. NULL: none. */
+const struct ft_param *ft_params_by_token(const struct ft_params *ps,
+                                          const struct ft_net_config *cfg);
 
 /* New values for parameter i, the same for the same seed and name order: matrices and embeddings
  * N(0, init_range) (GPT-2's projections into the residual divided by sqrt(2L)), biases 0, norms 1

@@ -172,7 +172,7 @@ static void ranges(void **state)
     struct ft_optim_range *r = calloc(ps.n, sizeof(*r));
     for (size_t layers = 0; layers <= cfg.layers; layers++) {
         ft_params_freeze(&ps, layers ? FT_FREEZE_LAYERS : FT_FREEZE_NONE, layers);
-        size_t n = ft_params_ranges(&ps, r), trained = 0;
+        size_t n = ft_params_ranges(&ps, NULL, r), trained = 0;
         assert_true(n < ps.n);
         for (size_t i = 0; i < ps.n; i++) {
             const struct ft_param *p = &ps.items[i];

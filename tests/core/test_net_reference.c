@@ -386,7 +386,7 @@ static void run_case(const char *dir)
     float *m = calloc(floats, sizeof(float)), *v = calloc(floats, sizeof(float));
     double *bound = calloc(floats, sizeof(*bound));
     struct ft_optim_range *ranges = calloc(c.net->params.n, sizeof(*ranges));
-    size_t ranges_n = ft_params_ranges(&c.net->params, ranges);
+    size_t ranges_n = ft_params_ranges(&c.net->params, NULL, ranges);
     struct ft_optim o = {.beta1 = case_hyper(&c, "adam_beta1", 0.9),
                          .beta2 = case_hyper(&c, "adam_beta2", 0.999),
                          .eps = case_hyper(&c, "adam_epsilon", 1e-8),

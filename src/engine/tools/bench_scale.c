@@ -43,7 +43,7 @@ static enum ft_status body_new(struct body *b, const struct ft_net_config *cfg, 
         if (!(b->moments[k] = ft_try_big(ps->floats * sizeof(float))))
             return ft_fail(err, FT_NOMEM, "no memory for the optimiser's %zu values", ps->floats);
     b->ranges = ft_xcalloc(ps->n, sizeof *b->ranges);
-    b->range_n = ft_params_ranges(ps, b->ranges);
+    b->range_n = ft_params_ranges(ps, NULL, b->ranges);
     b->optim = (struct ft_optim){.kind = FT_OPTIM_ADAMW,
                                  .lr = 1e-5,
                                  .beta1 = 0.9,

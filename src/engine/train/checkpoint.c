@@ -14,6 +14,7 @@
 #include "engine/train/run_folder.h"
 #include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
+#include "engine/train/train_steps.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
@@ -208,6 +209,7 @@ enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err)
     const struct ft_params *ps = &t->model.net->params;
     struct ft_hf_dir d;
     uint64_t bytes = (uint64_t)ps->floats * sizeof(float) * 3 + (1 << 20);
+    ft_train_sync(t);
     enum ft_status st = ft_checkpoint_check(t, err);
     if (!st) st = ft_metrics_sync(t, err); /* the checkpoint refers to it */
     if (!st) st = ft_run_folder_here(t, err);

@@ -3,6 +3,7 @@
 
 #include "engine/predict/predict.h"
 #include "engine/train/train_state.h"
+#include "engine/train/train_steps.h"
 #include "util/clock.h"
 
 #include <string.h>
@@ -47,6 +48,7 @@ static void answer(struct ft_session_link *l)
     void *arg = l->asked.arg;
     if (!fn || l->asked.done) return;
     pthread_mutex_unlock(&l->mu);
+    ft_train_sync(l->train);
     if (!l->predictor) l->predictor = ft_predictor_borrow(&l->train->model, &l->train->o);
     fn(arg, l->predictor, l->train->s.step);
     pthread_mutex_lock(&l->mu);

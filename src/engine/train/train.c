@@ -256,6 +256,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
         if (!st && wish.stop && wish.discard) st = ft_metrics_discard(t, err);
         *stopped = wish.stop;
     }
+    if (!st) ft_train_sync(t);
     ft_update_end(&u);
     return st;
 }

@@ -19,6 +19,7 @@
 #include "engine/train/train_compare.h"
 #include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
+#include "engine/train/train_steps.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -95,6 +96,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     snprintf(snap->phase, sizeof snap->phase, "validation split");
     ft_session_link_publish(t->link);
 
+    ft_train_sync(t);
     double from = ft_now_s();
     enum ft_status st = score_part(t, FT_PART_VALIDATION, &scores, NULL, err);
     if (st) return st;

@@ -361,7 +361,7 @@ static enum ft_status prepare_optimiser(struct ft_train *t, struct ft_err *err)
     t->optim.eps = ft_options_num(&t->o, FT_OPT_adam_epsilon);
     t->optim.weight_decay = ft_options_num(&t->o, FT_OPT_weight_decay);
     struct ft_optim_range *ranges = ft_xcalloc(ps->n, sizeof *ranges);
-    size_t n = ft_params_ranges(ps, ranges);
+    size_t n = ft_params_ranges(ps, ft_train_by_token(t), ranges);
     enum ft_status st = ft_shards_init(&t->shards, ft_train_shards(t), ps->floats, ranges, n, err);
     free(ranges);
     if (st) return st;
@@ -571,6 +571,7 @@ void ft_train_release(struct ft_train *t)
     for (int part = 0; part < FT_PART_COUNT; part++)
         ft_sequences_release(&t->seq[part]);
     ft_record_close(t);
+    ft_optim_rows_release(&t->rows);
     ft_shards_release(&t->shards);
     free(t->class_weights);
     ft_teacher_release(&t->teacher);

@@ -12,6 +12,7 @@
 #define FT_ENGINE_TRAIN_TRAIN_STATE_H
 
 #include "core/optim.h"
+#include "core/optim_rows.h"
 #include "core/sched.h"
 #include "core/shards.h"
 #include "engine/model/model_file.h"
@@ -86,7 +87,9 @@ struct ft_train {
     float *moments[2]; /* of the weights in [shards.begin, shards.end); NULL for sgd */
     float *whole[2];   /* those of all ranks, while a checkpoint is read or written; else NULL */
     struct ft_shards shards; /* the gradients of a step */
-    float *class_weights;    /* NULL: none */
+    struct ft_optim_rows
+        rows;             /* of the word embeddings, where those of a batch are updated alone */
+    float *class_weights; /* NULL: none */
     enum ft_sched_kind sched;
     uint64_t batches; /* an epoch */
     uint64_t updates; /* an epoch */

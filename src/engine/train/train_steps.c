@@ -1,6 +1,7 @@
 /* The length of a run: see train_steps.h. */
 #include "engine/train/train_steps.h"
 
+#include "core/pool.h"
 #include "engine/options/schedule.h"
 #include "engine/train/train_state.h"
 
@@ -8,6 +9,19 @@ size_t ft_train_shards(const struct ft_train *t)
 {
     size_t n = (size_t)ft_options_int(&t->o, FT_OPT_shards);
     return n ? n : 1;
+}
+
+const struct ft_param *ft_train_by_token(const struct ft_train *t)
+{
+    const struct ft_net *net = t->model.net;
+    return ft_train_shards(t) == 1 ? ft_params_by_token(&net->params, &net->cfg) : NULL;
+}
+
+void ft_train_sync(struct ft_train *t)
+{
+    ft_pool_take();
+    ft_optim_rows_sync(&t->rows);
+    ft_pool_give();
 }
 
 void ft_train_count_steps(struct ft_train *t)

@@ -6,8 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ft_param;
 struct ft_train;
 size_t ft_train_shards(const struct ft_train *t); /* at least 1 */
+/* The parameter that is updated by rows (ft_params_by_token); NULL: none, or not with shards. */
+const struct ft_param *ft_train_by_token(const struct ft_train *t);
+/* Brings all rows of it up to date: before anybody but a training step reads weights or moments. */
+void ft_train_sync(struct ft_train *t);
 /* Sets batches, updates, total, warmup and epochs; again after an option was changed. */
 void ft_train_count_steps(struct ft_train *t);
 /* The place of update `step`: its epoch, first batch and how many batches it takes. */

@@ -15,7 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum ft_status ft_update_begin(struct ft_update *u, const struct ft_train *t, struct ft_err *err)
+/* The word embeddings are updated by rows, from the moments as they are now. */
+static void begin_rows(struct ft_train *t)
+{
+    const struct ft_param *p = ft_train_by_token(t);
+    struct ft_net *net = t->model.net;
+    if (!p) return;
+    struct ft_optim_part part = {.begin = p->offset,
+                                 .rows = p->shape[0],
+                                 .width = p->shape[1],
+                                 .decay = p->decay,
+                                 .lr_scale = 1};
+    ft_optim_rows_release(&t->rows);
+    ft_optim_rows_init(&t->rows, &t->optim, net->w, t->moments[0], t->moments[1], &part);
+}
+
+enum ft_status ft_update_begin(struct ft_update *u, struct ft_train *t, struct ft_err *err)
 {
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
@@ -29,6 +44,7 @@ enum ft_status ft_update_begin(struct ft_update *u, const struct ft_train *t, st
     ft_batch_init(&u->batch, opt.N, opt.B);
     u->order = ft_xcalloc(s->n, sizeof *u->order);
     u->sums = ft_xcalloc(t->shards.n, sizeof *u->sums);
+    begin_rows(t);
     return FT_OK;
 }
 
@@ -133,6 +149,8 @@ static enum ft_status one_batch(struct ft_update *u, struct ft_train *t, const s
     struct ft_net *net = t->model.net;
     if (fills) fill(t, u, at->epoch, at->first + k);
     u->ms[0] += lap(from);
+    ft_optim_rows_use(&t->rows, u->batch.net.ids, u->batch.net.N);
+    u->ms[3] += lap(from);
     struct ft_drop_key key = {(uint64_t)ft_options_int(&t->o, FT_OPT_seed),
                               (uint32_t)(t->s.micro + k)};
     enum ft_status st = ft_net_forward(net, u->ws, &u->batch.net, &key, err);
@@ -221,8 +239,10 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     if (st) return st;
     t->s.micro += at.batches;
     add_losses(u, t, &at);
+    double norm;
     if ((st = ft_shards_reduce(&t->shards, net->g, err))) return st;
-    if ((st = ft_shards_norm(&t->shards, net->g, &u->norm, err))) return st;
+    if ((st = ft_shards_norm(&t->shards, net->g, &norm, err))) return st;
+    u->norm = sqrt(norm * norm + ft_optim_rows_squares(&t->rows, net->g));
     if (!isfinite(u->loss) || !isfinite(u->norm))
         return ft_fail(
             err, FT_NUMERIC,
@@ -234,6 +254,7 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
     t->optim.zero_grad = true;
     ft_shards_step(&t->shards, &t->optim, net->w, net->g, t->moments[0], t->moments[1]);
     if ((st = ft_shards_share(&t->shards, net->w, err))) return st;
+    ft_optim_rows_step(&t->rows, &t->optim, net->g);
     ft_net_weights_changed(net);
     u->ms[3] += lap(&from);
     u->carry_ms = (ft_comm_seconds() - carried) * 1e3;

@@ -36,7 +36,7 @@ struct ft_update {
     uint64_t order_epoch; /* whose order it is; UINT64_MAX: none yet */
 };
 /* The train must be armed (ft_train_arm). */
-enum ft_status ft_update_begin(struct ft_update *u, const struct ft_train *t, struct ft_err *err);
+enum ft_status ft_update_begin(struct ft_update *u, struct ft_train *t, struct ft_err *err);
 /* Goes on from t->s. FT_NUMERIC: loss or norm is not a finite number, the weights are as they were.
  */
 enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft_err *err);
