@@ -74,6 +74,46 @@ static void test_pictures(void **state)
     drive(NETS "/bert-mlm/model", NULL, ":wait answer\n:predict The [MASK] froze.\n:wait answer\n",
           24, 80, "predict-mlm-80x24");
     drive(NULL, NULL, "", 24, 80, "predict-empty-80x24");
+    const char *typed = ":wait answer\nkeys Riga, the harbour 😀 froze\n:wait answer\n";
+    drive(NETS "/bert-ner/model", NULL, typed, 24, 80, "predict-entities-80x24");
+    drive(NETS "/bert-ner/model", NULL,
+          ":wait answer\nkeys Riga, the harbour 😀 froze\n:wait answer\nkey Tab\nkey Down\n", 60,
+          200, "predict-entities-200x60");
+    drive(NETS "/distilbert-multilabel/model", NULL, typed, 24, 80, "predict-labels-80x24");
+}
+
+/* A label is predicted where its probability is above its own threshold, which the model's folder has. */
+static void test_thresholds(void **state)
+{
+    (void)state;
+    const char *files[] = {"model.safetensors", "tokenizer.json", "tokenizer_config.json",
+                           "vocab.txt"};
+    char *from = NETS "/distilbert-multilabel/model", *config = ft_path_join(from, "config.json"),
+         *dir = ft_path_join(bench_folder, "thresholds"), *data;
+    struct ft_str s = {0};
+    struct ft_err err = {0};
+    size_t n;
+    assert_int_equal(ft_file_read(config, 1 << 20, &data, &n, &err), FT_OK);
+    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
+    ft_str_addz(&s, "{\"label_thresholds\":{\"account\":0.05,\"building\":0.95,\"event\":0.95,"
+                    "\"loan\":0.95},");
+    ft_str_add(&s, data + 1, n - 1);
+    char *to = ft_path_join(dir, "config.json");
+    assert_int_equal(ft_file_write(to, ft_str_text(&s), s.len, &err), FT_OK);
+    free(to);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char *a = ft_path_join(from, files[i]), *b = ft_path_join(dir, files[i]);
+        if (ft_path_is_file(a)) assert_int_equal(symlink(a, b), 0);
+        free(a);
+        free(b);
+    }
+    run(dir, NULL,
+        ":wait answer\nkeys the lift is broken\n:wait answer\nexpect ✓account\n"
+        "reject ✓building\nreject ✓event\nreject ✓loan\nexpect │\n");
+    ft_str_release(&s);
+    free(data);
+    free(config);
+    free(dir);
 }
 
 /* The text that an empty field offers is whole: the cursor stands before it. */
@@ -353,13 +393,14 @@ static int unmake(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures),       cmocka_unit_test(test_offered),
-        cmocka_unit_test(test_typing),         cmocka_unit_test(test_int8),
-        cmocka_unit_test(test_unknown_words),  cmocka_unit_test(test_history_file),
-        cmocka_unit_test(test_question),       cmocka_unit_test(test_growing),
-        cmocka_unit_test(test_masked),         cmocka_unit_test(test_file),
-        cmocka_unit_test(test_beside),         cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_while_training), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_pictures),     cmocka_unit_test(test_thresholds),
+        cmocka_unit_test(test_offered),      cmocka_unit_test(test_typing),
+        cmocka_unit_test(test_int8),         cmocka_unit_test(test_unknown_words),
+        cmocka_unit_test(test_history_file), cmocka_unit_test(test_question),
+        cmocka_unit_test(test_growing),      cmocka_unit_test(test_masked),
+        cmocka_unit_test(test_file),         cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_missing),      cmocka_unit_test(test_while_training),
+        cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, make, unmake);
 }

@@ -127,10 +127,10 @@ enum ft_evaluation_kind {
 };
 size_t ft_evaluation_questions(const struct ft_evaluation *e, enum ft_evaluation_kind kind,
                                size_t **index);
-/* ner: entities of a kind of error (FT_ENTITY_ERRORS: all that are wrong), largest loss of the
- * sentence first. */
+/* ner: entities of a kind of error (FT_ENTITY_ERRORS: all that are wrong, with right_too all), largest
+ * loss of the sentence first. One whose boundary is wrong is listed once, with what was predicted. */
 size_t ft_evaluation_entities(const struct ft_evaluation *e, enum ft_entity_error kind,
-                              size_t **index);
+                              bool right_too, size_t **index);
 const char *ft_entity_error_name(enum ft_entity_error kind); /* "missed", "wrong type", .. */
 /* mlm, clm: all blocks, largest loss first. */
 size_t ft_evaluation_blocks(const struct ft_evaluation *e, size_t **index);

@@ -174,14 +174,15 @@ static int by_loss(const void *a, const void *b, void *arg)
 }
 
 size_t ft_evaluation_entities(const struct ft_evaluation *e, enum ft_entity_error kind,
-                              size_t **index)
+                              bool right_too, size_t **index)
 {
     const struct evaluation_content *c = evaluation_content_of(e);
     size_t n = 0;
     *index = ft_xmalloc((c->n + 1) * sizeof **index);
     for (size_t i = 0; i < c->n; i++) {
         const struct ft_evaluation_row *r = &c->rows[i];
-        bool shown = kind == FT_ENTITY_ERRORS ? r->error != FT_ENTITY_RIGHT : r->error == kind;
+        bool shown =
+            kind == FT_ENTITY_ERRORS ? right_too || r->error != FT_ENTITY_RIGHT : r->error == kind;
         bool twice = r->error == FT_ENTITY_WRONG_BOUNDARY && !*r->gold;
         if (shown && !twice) (*index)[n++] = i; /* it is listed with its true entity */
     }

@@ -33,6 +33,7 @@ struct ft_run_eval {
     double exact, perplexity;           /* questions; language models */
     double cosine;                      /* embeddings, against their teacher's */
     double f1_macro, subset_accuracy;   /* several labels */
+    double precision, recall;           /* entities */
     double pearson, spearman, mse, mae; /* regression */
 };
 /* By the metric's name, with or without eval_; NaN: there is none. */

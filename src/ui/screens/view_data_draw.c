@@ -99,6 +99,7 @@ static const struct ft_column *row_columns(const struct data_view *t)
     cols[3].name = t->similar.on ? "sim" : "tok";
     cols[2].name = ft_dataset_facts(t->d)->running ? "block" : "label";
     if (ft_dataset_facts(t->d)->running) widest = 9;
+    if (ft_dataset_tagged(t->d)) widest += 6; /* "2 PER, 1 LOC" */
     cols[2].w = (int)(widest < 24 ? widest : 24);
     return cols;
 }
@@ -258,14 +259,16 @@ static void clean_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, i
     struct data_view *t = arg;
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     const char *name = ft_dataset_clean_name(i);
+    bool fits = data_step_fits(t, i);
     char n[32] = "-";
-    if (f->changed[i] != SIZE_MAX) data_count(n, f->changed[i]);
+    if (f->changed[i] != SIZE_MAX && fits) data_count(n, f->changed[i]);
     ft_canvas_printf(c, y, x, w, data_step_on(t, i) ? FT_ROLE_ACCENT | FT_BOLD : FT_ROLE_NORMAL,
                      "[%c] %-10s", data_step_on(t, i) ? 'x' : ' ', name);
     ft_canvas_right(c, y, x + 15, 8, FT_ROLE_NORMAL, n);
     const char *help = !strcmp(name, "stopwords") || !strcmp(name, "lowercase")
                            ? "not recommended: pretrained models expect full sentences"
                            : ft_dataset_clean_help(i);
+    if (!fits) help = "not for words with tags";
     ft_canvas_text(c, y, x + 25, w - 25, FT_ROLE_MUTED, help);
 }
 

@@ -121,7 +121,8 @@ static void title_labels(struct data_view *t, struct ft_title *title)
     else if (ft_dataset_numbers(t->d, &numbers))
         snprintf(title->left, sizeof title->left, "Values of %.80s", f->label_column);
     else
-        snprintf(title->left, sizeof title->left, "Labels %zu", ft_dataset_labels(t->d));
+        snprintf(title->left, sizeof title->left, "%s %zu",
+                 ft_dataset_tagged(t->d) ? "Entity types" : "Labels", ft_dataset_labels(t->d));
 }
 
 static void title_tokens(struct data_view *t, struct ft_title *title)

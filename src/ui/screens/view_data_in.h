@@ -98,6 +98,8 @@ void data_next_problem(struct data_view *t);
 /* view_data_settings.c */
 bool data_set(struct data_view *t, enum ft_opt id, const char *text); /* false: invalid, reported */
 void data_toggle_clean(struct data_view *t, size_t step);
+/* Can the step be used with these data? Words with tags can only be left out. */
+bool data_step_fits(const struct data_view *t, size_t step);
 bool data_take_split(void *view, const char *text); /* "80,10,10 .." */
 size_t data_cut(const struct data_view *t);
 size_t data_span(const struct data_view *t); /* lengths that the histogram shows */

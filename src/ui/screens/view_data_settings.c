@@ -20,6 +20,11 @@ bool data_set(struct data_view *t, enum ft_opt id, const char *text)
     return !st;
 }
 
+bool data_step_fits(const struct data_view *t, size_t step)
+{
+    return !ft_dataset_tagged(t->d) || !strcmp(ft_dataset_clean_name(step), "dedup");
+}
+
 void data_toggle_clean(struct data_view *t, size_t step)
 {
     char list[160] = "";

@@ -16,6 +16,7 @@ static void name_cell(struct evaluate_view *t)
     const struct ft_scores *s = evaluate_scores(t);
     uint64_t n = s->confusion[(size_t)row * s->labels + (size_t)col];
     uint64_t all = s->classes[row].support;
+    if (evaluate_entities(t) && evaluate_entities_say(t, row, col, n)) return;
     ft_app_say(t->w->app, FT_SAY_NOTE, "%s predicted as %s: %llu of %llu (%.1f%%)",
                evaluate_name(t, row), evaluate_name(t, col), (unsigned long long)n,
                (unsigned long long)all, all ? 100.0 * (double)n / (double)all : 0);
@@ -71,7 +72,7 @@ bool evaluate_enter(struct evaluate_view *t)
         return true;
     case EVAL_REPORT: { /* the examples of this label, whatever they were taken for */
         size_t i = t->report.selected;
-        if (i >= evaluate_scores(t)->labels) return true;
+        if (i >= evaluate_report_labels(t)) return true;
         if (evaluate_sets(t)) {
             evaluate_sets_to(t, t->report_items[i]);
             ft_app_focus(&t->view, EVAL_EXAMPLES);

@@ -67,7 +67,7 @@ static void draw_matrix(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         return;
     }
     bool facts = !evaluate_many(t) || evaluate_sets(t);
-    int below = evaluate_entities(t) ? 3 : facts ? 2 : 0; /* and another line if it fits */
+    int below = facts ? 2 : 0; /* and another line if it fits */
     if (f->has_teacher && facts) below += 2;
     int used = ft_matrix_draw(c, (struct ft_rect){r.y, r.x, r.h - below, r.w}, &t->matrix, focused);
     if (!below || used > r.h) return;
@@ -110,6 +110,9 @@ static const struct ft_column *columns_of(const struct evaluate_view *t)
     static struct ft_column cols[REPORT_COLUMNS];
     memcpy(cols, report_columns, sizeof cols);
     if (t->report_sort == RECALL) cols[RECALL].w += 2;
+    if (!evaluate_entities(t)) return cols;
+    cols[0].name = "type";
+    cols[REPORT_COLUMNS - 1].name = "number";
     return cols;
 }
 
@@ -135,7 +138,7 @@ static void report_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, 
 {
     struct evaluate_view *t = arg;
     const struct ft_scores *s = &ft_evaluation_facts(t->e)->scores;
-    if (i < s->labels) {
+    if (i < evaluate_report_labels(t)) {
         int k = t->report_items[i];
         report_line(t, c, y, x, w, s->names[k], &s->classes[k], s->classes[k].support);
         return;
@@ -166,7 +169,8 @@ static void draw_report(struct evaluate_view *t, struct ft_canvas *c, struct ft_
         evaluate_sets_report(t, c, r, focused);
         return;
     }
-    ft_list_resize(&t->report, !s->labels ? 0 : s->labels + (evaluate_entities(t) ? 1 : 3));
+    ft_list_resize(&t->report,
+                   !s->labels ? 0 : evaluate_report_labels(t) + (evaluate_entities(t) ? 1 : 3));
     if (!s->labels) {
         ft_rich_muted(c, r, "no evaluation yet");
         return;

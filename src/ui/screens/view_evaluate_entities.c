@@ -16,12 +16,35 @@ bool evaluate_entities(const struct evaluate_view *t)
     return ft_evaluation_facts(t->e)->there && ft_task_has(evaluate_scores(t)->task, FT_TRAIT_TAGS);
 }
 
+size_t evaluate_report_labels(const struct evaluate_view *t)
+{
+    size_t n = evaluate_scores(t)->labels;
+    return n && evaluate_entities(t) ? n - 1 : n;
+}
+
+bool evaluate_entities_say(const struct evaluate_view *t, int row, int col, uint64_t n)
+{
+    const struct ft_scores *s = evaluate_scores(t);
+    int none = (int)s->labels - 1;
+    if (row != none && col != none) return false;
+    if (row == none && col == none)
+        ft_app_say(t->w->app, FT_SAY_NOTE, "a column of missed and a row of spurious entities");
+    else if (row == none)
+        ft_app_say(t->w->app, FT_SAY_NOTE, "%s: %llu predicted where the data has no such words",
+                   s->names[col], (unsigned long long)n);
+    else
+        ft_app_say(t->w->app, FT_SAY_NOTE, "%s: %llu of %llu not predicted with these words",
+                   s->names[row], (unsigned long long)n,
+                   (unsigned long long)s->classes[row].support);
+    return true;
+}
+
 /* --- which are listed --- */
 
 size_t evaluate_entities_select(struct evaluate_view *t)
 {
-    if (t->right_too) return ft_evaluation_select(t->e, -1, -1, true, &t->index);
-    return ft_evaluation_entities(t->e, t->entities, &t->index);
+    enum ft_entity_error kind = t->right_too ? FT_ENTITY_ERRORS : t->entities;
+    return ft_evaluation_entities(t->e, kind, t->right_too, &t->index);
 }
 
 bool evaluate_entities_filter(struct evaluate_view *t, const char *word)
@@ -57,16 +80,23 @@ void evaluate_entities_head(const struct evaluate_view *t, struct ft_canvas *c, 
 {
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     const struct ft_scores *s = &f->scores;
-    char a[32], b[32], d[4][32];
+    char a[32], b[32], d[4][32], scores[160];
+    bool wide = r.w >= 100;
+    for (int i = 0; i < 4; i++)
+        ft_format_short(d[i], sizeof d[i],
+                        i == 0   ? s->f1
+                        : i == 1 ? s->precision
+                        : i == 2 ? s->recall
+                                 : s->accuracy,
+                        4);
+    snprintf(scores, sizeof scores,
+             wide ? "F1 %s  precision %s  recall %s  accuracy %s of words" : "F1 %s  P %s  R %s",
+             d[0], d[1], d[2], d[3]);
     ft_canvas_printf(
-        c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL,
-        "%.80s  step %s  %s%.80s %s sentence%s  F1 %s  precision %s  recall %s  "
-        "accuracy %s of words",
+        c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "%.80s  step %s  %s%.80s %s sentence%s  %s",
         ft_path_base(f->run), ft_format_count(a, sizeof a, (long long)f->step),
         *f->data ? "" : f->part, *f->data ? ft_path_base(f->data) : " part",
-        ft_format_count(b, sizeof b, (long long)s->examples), ft_plural(s->examples),
-        ft_format_short(d[0], 32, s->f1, 4), ft_format_short(d[1], 32, s->precision, 4),
-        ft_format_short(d[2], 32, s->recall, 4), ft_format_short(d[3], 32, s->accuracy, 4));
+        ft_format_count(b, sizeof b, (long long)s->examples), ft_plural(s->examples), scores);
 }
 
 void evaluate_entities_counts(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r)
@@ -82,14 +112,14 @@ void evaluate_entities_counts(const struct evaluate_view *t, struct ft_canvas *c
             (unsigned long long)n[FT_ENTITY_SPURIOUS]);
     if (y < r.y + r.h)
         ft_canvas_printf(c, y++, r.x + 1, r.w - 1, FT_ROLE_MUTED,
-                         "%llu of the wrong type, %llu with a wrong boundary",
+                         "%llu wrong type, %llu wrong boundary",
                          (unsigned long long)n[FT_ENTITY_WRONG_TYPE],
                          (unsigned long long)n[FT_ENTITY_WRONG_BOUNDARY]);
     if (y >= r.y + r.h) return;
     bool worse = f->has_baseline && f->trained > f->scores.f1;
     if (f->has_baseline)
         ft_canvas_printf(c, y, r.x + 1, r.w - 1, worse ? FT_ROLE_WARN : FT_ROLE_MUTED,
-                         "baseline F1  majority %s  unigram %s%s",
+                         "F1 of majority %s, unigram %s%s",
                          ft_format_short(a, sizeof a, f->constant, 3),
                          ft_format_short(b, sizeof b, f->trained, 3), worse ? " !" : "");
     else

@@ -160,6 +160,10 @@ void evaluate_sets_names(const struct evaluate_view *t, const struct ft_evaluati
 void evaluate_sets_say(struct evaluate_view *t); /* what the cell under the cursor means */
 /* view_evaluate_entities.c: tagged words, whose examples are entities. */
 bool evaluate_entities(const struct evaluate_view *t);
+/* Lines of the report that are labels: all, but not "(none)", which is no type. */
+size_t evaluate_report_labels(const struct evaluate_view *t);
+/* Says what a cell of spurious or missed entities is; false: it is another one. */
+bool evaluate_entities_say(const struct evaluate_view *t, int row, int col, uint64_t n);
 size_t evaluate_entities_select(struct evaluate_view *t);
 bool evaluate_entities_filter(struct evaluate_view *t, const char *word); /* NULL: the next kind */
 void evaluate_entities_head(const struct evaluate_view *t, struct ft_canvas *c, struct ft_rect r);

@@ -104,9 +104,10 @@ static int by_report(const void *a, const void *b, void *arg)
 
 void evaluate_sort_report(struct evaluate_view *t)
 {
-    for (size_t i = 0; i < evaluate_scores(t)->labels; i++)
+    size_t n = evaluate_report_labels(t);
+    for (size_t i = 0; i < n; i++)
         t->report_items[i] = (int)i;
-    qsort_r(t->report_items, evaluate_scores(t)->labels, sizeof *t->report_items, by_report, t);
+    qsort_r(t->report_items, n, sizeof *t->report_items, by_report, t);
 }
 
 bool evaluate_sort(struct evaluate_view *t, bool down)
@@ -148,6 +149,8 @@ void evaluate_remake(struct evaluate_view *t)
     int row = t->matrix.row, col = t->matrix.col;
     t->matrix = (struct ft_matrix){.counts = s->confusion,
                                    .labels = (const char *const *)s->names,
+                                   .row_none = evaluate_entities(t) ? "spurious" : NULL,
+                                   .col_none = evaluate_entities(t) ? "missed" : NULL,
                                    .order = t->order,
                                    .n = s->confusion ? (int)s->labels : 0,
                                    .mode = t->matrix.mode,

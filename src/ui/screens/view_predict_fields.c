@@ -28,7 +28,8 @@ static bool has_mask(const struct predict_view *t)
 static bool is_live(const struct predict_view *t)
 {
     enum ft_task task = predict_task(t);
-    return ft_task_has(task, FT_TRAIT_ROWS) || (ft_task_has(task, FT_TRAIT_MASKS) && has_mask(t));
+    return ft_task_has(task, FT_TRAIT_OUTPUTS) ||
+           (ft_task_has(task, FT_TRAIT_MASKS) && has_mask(t));
 }
 
 /* --- asking --- */

@@ -39,18 +39,18 @@ static void at_point(const struct train_view *t, int line, const char *name,
 
 static void evaluations(const struct train_view *t, size_t from, struct ft_text_table *out)
 {
-    static const char *const head[] = {"step",  "epoch",      "loss",   "accuracy", "f1",
-                                       "exact", "perplexity", "cosine", "pearson",  "spearman",
-                                       "mse",   "mae",        "seconds"};
+    static const char *const head[] = {"step",  "epoch",      "loss",      "accuracy", "f1",
+                                       "exact", "perplexity", "cosine",    "pearson",  "spearman",
+                                       "mse",   "mae",        "precision", "recall",   "seconds"};
     const struct ft_run_series *s = &t->w->series;
     for (size_t i = 0; s->evals_n && i < sizeof head / sizeof *head; i++)
         ft_text_table_word(out, head[i]);
     if (s->evals_n) ft_text_table_end(out);
     for (size_t i = from; i < s->evals_n; i++) {
         const struct ft_run_eval *e = &s->evals[i];
-        const double values[] = {e->epoch,    e->loss,       e->accuracy, e->f1,
-                                 e->exact,    e->perplexity, e->cosine,   e->pearson,
-                                 e->spearman, e->mse,        e->mae,      e->seconds};
+        const double values[] = {e->epoch,      e->loss,      e->accuracy, e->f1,       e->exact,
+                                 e->perplexity, e->cosine,    e->pearson,  e->spearman, e->mse,
+                                 e->mae,        e->precision, e->recall,   e->seconds};
         ft_text_table_count(out, e->step);
         for (size_t k = 0; k < sizeof values / sizeof *values; k++)
             ft_text_table_number(out, values[k]);

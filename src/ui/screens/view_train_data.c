@@ -80,7 +80,8 @@ const char *train_option(const struct train_view *t, enum ft_opt id)
 
 double train_score(const struct ft_run_eval *e, const char **name)
 {
-    bool lm = isfinite(e->perplexity), f1 = isfinite(e->exact) || isfinite(e->subset_accuracy);
+    bool lm = isfinite(e->perplexity),
+         f1 = isfinite(e->exact) || isfinite(e->subset_accuracy) || isfinite(e->recall);
     if (isfinite(e->cosine)) {
         if (name) *name = "Cosine";
         return e->cosine;

@@ -74,16 +74,33 @@ static uint64_t wrong_of(const struct ft_scores *e, uint64_t *all)
     return wrong;
 }
 
+static void draw_pair(struct ft_canvas *c, int y, int x, int w, const struct ft_scores *e,
+                      size_t cell, bool tags)
+{
+    size_t row = cell / e->labels, col = cell % e->labels, none = e->labels - 1;
+    unsigned long long n = e->confusion[cell];
+    if (tags && col == none)
+        ft_canvas_printf(c, y, x, w, FT_ROLE_NORMAL, "%4llu %s missed", n, e->names[row]);
+    else if (tags && row == none)
+        ft_canvas_printf(c, y, x, w, FT_ROLE_NORMAL, "%4llu %s spurious", n, e->names[col]);
+    else
+        ft_canvas_printf(c, y, x, w, FT_ROLE_NORMAL, "%4llu %s as %s", n, e->names[row],
+                         e->names[col]);
+}
+
 /* A matrix if all of it fits: with missing rows it shows less than the most confused pairs. */
 static void draw_confusion(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_scores *e = &t->w->eval.scores;
     uint64_t all, wrong = wrong_of(e, &all);
     char a[32], b[32];
+    bool tags = ft_task_has(e->task, FT_TRAIT_TAGS);
     int used = 0;
     if (e->labels <= LABELS_AS_MATRIX && (int)e->labels < r.h) {
         struct ft_matrix m = {.counts = e->confusion,
                               .labels = (const char *const *)e->names,
+                              .row_none = tags ? "spurious" : NULL,
+                              .col_none = tags ? "missed" : NULL,
                               .n = (int)e->labels,
                               .row = -1,
                               .col = -1,
@@ -94,9 +111,7 @@ static void draw_confusion(struct train_view *t, struct ft_canvas *c, struct ft_
         size_t pairs[PAIRS];
         int n = worst_pairs(e, pairs);
         for (int i = 0; i < n && i < r.h - 1; i++, used++)
-            ft_canvas_printf(c, r.y + i, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "%4llu %s as %s",
-                             (unsigned long long)e->confusion[pairs[i]],
-                             e->names[pairs[i] / e->labels], e->names[pairs[i] % e->labels]);
+            draw_pair(c, r.y + i, r.x + 1, r.w - 1, e, pairs[i], tags);
     }
     if (used < r.h && all)
         ft_canvas_printf(c, r.y + used++, r.x + 1, r.w - 1, FT_ROLE_MUTED, "wrong %s of %s",
@@ -285,22 +300,23 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
     const struct ft_run_eval *last = &s->evals[s->evals_n - 1];
     bool lm = isfinite(last->perplexity), qa = isfinite(last->exact),
          mlm = isfinite(last->accuracy), hidden = isfinite(last->cosine),
-         several = isfinite(last->subset_accuracy), numbers = isfinite(last->mae);
+         several = isfinite(last->subset_accuracy), numbers = isfinite(last->mae),
+         tags = isfinite(last->recall);
     const struct ft_column columns[N] = {{"step", 9, true, 0},
                                          {"epoch", 7, true, 0},
                                          {"eval loss", 10, true, 0},
-                                         {lm        ? "perplexity"
-                                          : qa      ? "exact"
-                                          : hidden  ? "cosine"
-                                          : several ? "f1"
-                                          : numbers ? "pearson"
-                                                    : "accuracy",
+                                         {lm                ? "perplexity"
+                                          : qa              ? "exact"
+                                          : hidden          ? "cosine"
+                                          : several || tags ? "f1"
+                                          : numbers         ? "pearson"
+                                                            : "accuracy",
                                           11, true, 0},
-                                         {lm && mlm      ? "accuracy"
-                                          : several      ? "f1_macro"
-                                          : numbers      ? "mae"
-                                          : lm || hidden ? ""
-                                                         : "f1",
+                                         {(lm && mlm) || tags ? "accuracy"
+                                          : several           ? "f1_macro"
+                                          : numbers           ? "mae"
+                                          : lm || hidden      ? ""
+                                                              : "f1",
                                           9, true, 0},
                                          {"took s", 8, true, 0},
                                          {"checkpoint", 0, false, 0}};
@@ -308,16 +324,16 @@ static void draw_evals(struct train_view *t, struct ft_canvas *c, struct ft_rect
     size_t room = r.h > 1 ? (size_t)r.h - 1 : 0, from = s->evals_n > room ? s->evals_n - room : 0;
     for (size_t i = from; i < s->evals_n; i++) {
         const struct ft_run_eval *e = &s->evals[i];
-        double more[2] = {lm        ? e->perplexity
-                          : qa      ? e->exact
-                          : hidden  ? e->cosine
-                          : several ? e->f1
-                          : numbers ? e->pearson
-                                    : e->accuracy,
-                          lm        ? e->accuracy
-                          : several ? e->f1_macro
-                          : numbers ? e->mae
-                                    : e->f1};
+        double more[2] = {lm                ? e->perplexity
+                          : qa              ? e->exact
+                          : hidden          ? e->cosine
+                          : several || tags ? e->f1
+                          : numbers         ? e->pearson
+                                            : e->accuracy,
+                          lm || tags ? e->accuracy
+                          : several  ? e->f1_macro
+                          : numbers  ? e->mae
+                                     : e->f1};
         char cells[N][48];
         bool saved = false;
         for (size_t k = 0; k < t->saved_n; k++)

@@ -116,6 +116,7 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_pull_free(w->pull.job);
     free(w->pull.name);
     ft_dataset_free(w->data);
+    ft_task_cache_release(&w->task_cache);
     ft_prediction_queue_free(w->asker);
     ft_prediction_queue_free(w->beside);
     ft_model_list_free(w->models);

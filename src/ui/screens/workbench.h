@@ -21,6 +21,7 @@
 #include "engine/present/run_list.h"
 #include "engine/present/similarity.h"
 #include "engine/task/score_report.h"
+#include "engine/task/task_cache.h"
 #include "engine/train/run_series.h"
 #include "engine/train/session.h"
 #include "ui/app/app.h"
@@ -39,7 +40,8 @@ struct ft_workbench {
     char *wrong[FT_OPT_COUNT]; /* what was typed and is not legal; NULL: the value is o's */
     char preset[64];           /* applied last; "" none */
     enum ft_task task;         /* what they say, or data and model look like */
-    uint64_t train_examples;   /* of the data that is set; 0: not counted */
+    struct ft_task_cache task_cache;
+    uint64_t train_examples; /* of the data that is set; 0: not counted */
     struct ft_undo *undo;
     char fork_run[512]; /* T starts from a checkpoint of this run; "" it starts anew */
     uint64_t fork_step;

@@ -81,6 +81,9 @@ enum ft_status ft_workbench_legal(const struct ft_workbench *w, enum ft_opt id, 
         st = ft_fail(err, FT_NOTFOUND, "%s: no such file; check the path", text);
     if (!st && is_column(id) && *ft_options_text(&o, FT_OPT_data))
         st = ft_dataset_check_columns(&o, err);
+    enum ft_task task = ft_workbench_task(w);
+    if (!st && id == FT_OPT_clean && task != FT_TASK_NONE && ft_task_facts(task)->check)
+        st = ft_task_facts(task)->check(&o, err);
     ft_options_release(&o);
     return st;
 }
@@ -111,7 +114,7 @@ void ft_workbench_reset(struct ft_workbench *w, enum ft_opt id)
 void ft_workbench_settled(struct ft_workbench *w)
 {
     ft_dataset_set(w->data, &w->o);
-    w->task = ft_session_task(&w->o);
+    w->task = ft_task_cache_find(&w->task_cache, &w->o);
 }
 
 enum ft_task ft_workbench_task(const struct ft_workbench *w)

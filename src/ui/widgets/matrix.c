@@ -57,6 +57,21 @@ static void percent(char *buf, size_t size, uint64_t part, uint64_t whole)
         snprintf(buf, size, "-");
 }
 
+static bool is_none(const struct ft_matrix *m, int i)
+{
+    return m->row_none && label_at(m, i) == m->n - 1;
+}
+
+static const char *row_name(const struct ft_matrix *m, int i)
+{
+    return is_none(m, i) ? m->row_none : m->labels[label_at(m, i)];
+}
+
+static const char *col_name(const struct ft_matrix *m, int i)
+{
+    return is_none(m, i) ? m->col_none : m->labels[label_at(m, i)];
+}
+
 char *ft_matrix_cell(const struct ft_matrix *m, int row, int col, char *buf, size_t size)
 {
     uint64_t n = count_at(m, row, col);
@@ -120,10 +135,10 @@ static int widest_cell(const struct ft_matrix *m, const struct window *w)
     return most;
 }
 
-static int widest_label(const struct ft_matrix *m, int from, int n, int most)
+static int widest_label(const struct ft_matrix *m, bool rows, int from, int n, int most)
 {
     for (int i = 0; i < n; i++) {
-        const char *name = m->labels[label_at(m, from + i)];
+        const char *name = rows ? row_name(m, from + i) : col_name(m, from + i);
         int len = ft_text_width(name, strlen(name));
         if (len > most) most = len;
     }
@@ -144,9 +159,11 @@ static struct window find_window(const struct ft_matrix *m, struct ft_rect r)
         }
         w.cell_w = widest_cell(m, &w) + 1;
         if (w.cell_w < (w.recall ? 4 : 3)) w.cell_w = w.recall ? 4 : 3; /* "100" below a column */
-        int room = r.w - (w.recall ? 9 : 0), names = widest_label(m, w.col0, w.n, 4) + 2;
-        w.label_w = widest_label(m, w.row0, w.n, w.recall ? 9 : 4) + 1;
+        int room = r.w - (w.recall ? 9 : 0), names = widest_label(m, false, w.col0, w.n, 4) + 2;
+        w.label_w = widest_label(m, true, w.row0, w.n, w.recall ? 9 : 4) + 1;
         if (w.label_w > r.w / 3) w.label_w = r.w / 3;
+        bool narrow = m->row < 0 && w.label_w + names * w.n > room; /* no cursor needs a blank */
+        if (narrow) names--;
         if (names < w.cell_w) names = w.cell_w;
         w.names = w.n <= 12 && w.label_w + names * w.n <= room;
         w.numbers = !w.names;
@@ -175,7 +192,7 @@ static unsigned cell_style(const struct ft_matrix *m, const struct window *w, in
 static void draw_row(struct ft_canvas *c, int y, int x, const struct ft_matrix *m,
                      const struct window *w, int row, bool focused)
 {
-    const char *name = m->labels[label_at(m, row)];
+    const char *name = row_name(m, row);
     char text[40];
     if (w->numbers) {
         snprintf(text, sizeof text, "%d", row);
@@ -201,7 +218,7 @@ static void draw_row(struct ft_canvas *c, int y, int x, const struct ft_matrix *
         if (focused)
             ft_canvas_restyle(c, (struct ft_rect){y, cx + w->cell_w - len, 1, len}, FT_ROLE_SELECT);
     }
-    if (!w->recall) return;
+    if (!w->recall || is_none(m, row)) return;
     percent(text, sizeof text, count_at(m, row, row), row_sum(m, row));
     ft_canvas_right(c, y, x + w->label_w + w->n * w->cell_w, 9, FT_ROLE_NORMAL, text);
 }
@@ -221,7 +238,7 @@ int ft_matrix_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_matrix
     for (int k = 0; k < w.n; k++) {
         int col = w.col0 + k, x = r.x + w.label_w + k * w.cell_w;
         if (w.names) {
-            ft_canvas_right(c, y, x + 1, w.cell_w - 1, FT_ROLE_MUTED, m->labels[label_at(m, col)]);
+            ft_canvas_right(c, y, x + 1, w.cell_w - 1, FT_ROLE_MUTED, col_name(m, col));
         } else {
             snprintf(text, sizeof text, "%d", col);
             ft_canvas_right(c, y, x + 1, w.cell_w - 1, FT_ROLE_MUTED, text);
@@ -236,6 +253,7 @@ int ft_matrix_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_matrix
     ft_canvas_text(c, y, r.x, w.label_w - 1, FT_ROLE_MUTED, "precision");
     uint64_t right = 0;
     for (int k = 0; k < w.n; k++) {
+        if (is_none(m, k)) continue;
         percent(text, sizeof text, count_at(m, k, k), col_sum(m, k));
         if ((int)strlen(text) >= w.cell_w && col_sum(m, k)) /* no space for a decimal */
             snprintf(text, sizeof text, "%.0f",
@@ -243,6 +261,7 @@ int ft_matrix_draw(struct ft_canvas *c, struct ft_rect r, const struct ft_matrix
         ft_canvas_right(c, y, r.x + w.label_w + k * w.cell_w, w.cell_w, FT_ROLE_NORMAL, text);
         right += count_at(m, k, k);
     }
+    if (m->row_none) return y + 1 - r.y;
     percent(text, sizeof text, right, all_sum(m));
     ft_canvas_right(c, y, r.x + w.label_w + w.n * w.cell_w, 9, FT_ROLE_NORMAL, text);
     return y + 1 - r.y;

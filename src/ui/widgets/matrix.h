@@ -20,6 +20,9 @@ const char *ft_matrix_mode_name(enum ft_matrix_mode m); /* "counts", "true", "pr
 struct ft_matrix {
     const uint64_t *counts; /* n * n, the caller's */
     const char *const *labels;
+    /* The last label stands for "none of these": what its row and its column are called, "spurious" and
+     * "missed"; they have no recall and precision. NULL: it is a label like the others. */
+    const char *row_none, *col_none;
     const int *order; /* which label stands in row (and column) i; NULL: as they come */
     int n;
     enum ft_matrix_mode mode;
