@@ -22,6 +22,31 @@ static inline size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Sum of products, always in the same order. */
+static inline float dot(const float *x, const float *y, size_t n)
+{
+    vf s = vf_set(0.0f);
+    size_t i = 0;
+    for (; i + VW <= n; i += VW)
+        s = vf_fma(vf_load(x + i), vf_load(y + i), s);
+    float sum = vf_sum_f(s);
+    for (; i < n; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+static inline void add_row(float *restrict to, const float *restrict from, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] += from[i];
+}
+
+static inline void add_scaled(float *restrict y, float f, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += f * x[i];
+}
+
 /* rows x (2 or 1 vectors) of C, held in registers over all of K. */
 #define TILE_KERNEL(rows, vecs)                                                                    \
     VEC_INLINE void tile_##rows##x##vecs(float *c, size_t ldc, const float *a, size_t rs,          \

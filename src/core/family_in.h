@@ -21,6 +21,7 @@ enum ft_dim {
     FT_DIM_E,    /* columns of the embeddings */
     FT_DIM_H,    /* heads */
     FT_DIM_R,    /* buckets of distances */
+    FT_DIM_2S,   /* rows of distances */
     FT_DIM_3C,
     FT_DIM_F,   /* feed-forward */
     FT_DIM_2F,  /* its two halves, where it is gated */
@@ -53,7 +54,7 @@ struct ft_param_spec {
     unsigned char dim[2]; /* enum ft_dim */
     unsigned char role;   /* enum ft_role */
     unsigned char init;   /* enum ft_init */
-    unsigned char flags;  /* enum ft_param_flag */
+    unsigned short flags; /* enum ft_param_flag */
     unsigned char heads;  /* FT_FOR_* that have it */
 };
 
@@ -68,6 +69,7 @@ struct ft_family_def {
     bool pre_norm;          /* norms in front of each part (GPT-2), else behind the residual */
     bool shared_layers;     /* all layers have one set of weights (ALBERT); names without %d */
     bool always_projects;   /* embeddings, even where they have the hidden size already (ALBERT) */
+    bool norm_projected;    /* their norm is behind that projection (DeBERTa) */
     bool causal;            /* tokens see only those before them */
     bool pos_from_pad;      /* positions count from pad_id + 1 */
     bool no_proj_dropout;   /* DistilBERT has none behind the attention's projection */
@@ -77,6 +79,7 @@ struct ft_family_def {
     enum ft_act pool_act;   /* of the dense layer in the classification head */
     bool lm_gelu;           /* the MLM head's activation is always GELU, else the config's */
     bool own_head_act;      /* both heads' is a setting of its own (ModernBERT) */
+    bool own_pool_act;      /* only the classification head's is (DeBERTa) */
     bool gated;             /* feed-forward: the first half's activation times the second half */
     bool first_norm_off;    /* pre_norm: none in front of the first layer's attention */
     bool gate_dropout;      /* hidden_dropout is on what the second feed-forward layer reads, .. */

@@ -289,15 +289,20 @@ static void embed_fwd(const struct ft_net *net, struct ft_ws *ws)
     size_t N = b->N, C = net->cfg.hidden, E = ft_net_config_embed(&net->cfg);
     set_positions(net, b, ws->pos);
     const float *gamma = ft_net_w(net, FT_ROLE_EMB_NORM_W, 0);
-    float *x = ws->emb_out ? ws->emb_out : ws->layers[0].x, *sum = ws->emb ? ws->emb : x;
+    bool projected = ws->emb_out && net->params.family->norm_projected;
+    size_t width = projected ? C : E; /* of the norm */
+    float *x = ws->emb_out && !projected ? ws->emb_out : ws->layers[0].x;
+    float *in = ws->emb ? ws->emb : x, *sum = projected ? ws->emb_out : in;
     op_embed_fwd(sum, b->ids, ws->pos, b->types, ft_net_w(net, FT_ROLE_WORD, 0),
                  ft_net_w(net, FT_ROLE_POS, 0), ft_net_w(net, FT_ROLE_TYPE, 0), N, E);
+    if (projected) ft_lin_fwd(net, ws, FT_ROLE_EMB_PROJ_W, 0, in, sum, true, N, E, C);
     if (gamma)
-        op_norm_fwd(x, ws->emb_mean, ws->emb_rstd, sum, gamma, ft_net_w(net, FT_ROLE_EMB_NORM_B, 0),
-                    N, E, (float)net->cfg.norm_eps);
+        op_norm_fwd(x, ws->emb_mean, ws->emb_rstd, in, gamma, ft_net_w(net, FT_ROLE_EMB_NORM_B, 0),
+                    N, width, (float)net->cfg.norm_eps);
     struct ft_dropout drop = ft_ws_drop(ws, net->cfg.embed_dropout, 0, SITE_EMBED);
-    if (ft_dropout_on(&drop)) op_dropout_fwd(x, x, &drop, N, E);
-    if (ws->emb_out) ft_lin_fwd(net, ws, FT_ROLE_EMB_PROJ_W, 0, ws->layers[0].x, x, true, N, E, C);
+    if (ft_dropout_on(&drop)) op_dropout_fwd(x, x, &drop, N, width);
+    if (ws->emb_out && !projected)
+        ft_lin_fwd(net, ws, FT_ROLE_EMB_PROJ_W, 0, ws->layers[0].x, x, true, N, E, C);
 }
 
 /* The outputs behind the last block: all N rows, or the R that the task reads. */
@@ -333,6 +338,7 @@ enum ft_status ft_net_forward(const struct ft_net *net, struct ft_ws *ws,
     choose_rows(net, ws);
     ft_net_weights_prepare(net, &ws->opt, batch->N);
     embed_fwd(net, ws);
+    if (net->cfg.rel_span) ft_dis_begin(net, ws);
     if (ws->rel)
         op_relative_fwd(ws->rel, ft_net_w(net, FT_ROLE_REL, 0), net->cfg.heads, ws->rel_max);
     for (size_t l = 0; l < net->cfg.layers; l++)
@@ -439,16 +445,22 @@ static void embed_bwd(const struct ft_net *net, struct ft_ws *ws)
     size_t N = b->N, C = net->cfg.hidden, E = ft_net_config_embed(&net->cfg);
     struct ft_dropout drop = ft_ws_drop(ws, net->cfg.embed_dropout, 0, SITE_EMBED);
     const float *gamma = ft_net_w(net, FT_ROLE_EMB_NORM_W, 0);
-    float *d = ws->emb_out ? ws->dff : ws->dx;
-    if (ws->emb_out)
+    bool projected = ws->emb_out && net->params.family->norm_projected;
+    size_t width = projected ? C : E; /* of the norm */
+    float *d = ws->emb_out && !projected ? ws->dff : ws->dx;
+    if (ws->emb_out && !projected)
         ft_lin_bwd(net, ws, FT_ROLE_EMB_PROJ_W, 0, d, ws->dx, ws->emb_out, true, N, E, C, false);
-    if (ft_dropout_on(&drop)) op_dropout_bwd(d, d, &drop, N, E, false);
+    if (ft_dropout_on(&drop)) op_dropout_bwd(d, d, &drop, N, width, false);
     ws->demb = d;
     if (ft_net_norms_words(net) && ws->no_params) return; /* attribution.c does the rest */
     if (gamma)
         op_norm_bwd(d, ft_net_g(net, ws, FT_ROLE_EMB_NORM_W, 0),
                     ft_net_g(net, ws, FT_ROLE_EMB_NORM_B, 0), d, ws->emb, ws->emb_mean,
-                    ws->emb_rstd, gamma, N, E, false);
+                    ws->emb_rstd, gamma, N, width, false);
+    if (projected) {
+        ft_lin_bwd(net, ws, FT_ROLE_EMB_PROJ_W, 0, ws->dff, d, ws->emb_out, true, N, E, C, false);
+        ws->demb = d = ws->dff;
+    }
     op_embed_bwd(ft_net_g(net, ws, FT_ROLE_WORD, 0), ft_net_g(net, ws, FT_ROLE_POS, 0),
                  ft_net_g(net, ws, FT_ROLE_TYPE, 0), d, b->ids, ws->pos, b->types, N, E);
 }
@@ -483,5 +495,6 @@ void ft_net_backward(const struct ft_net *net, struct ft_ws *ws)
         if (ws->opt.checkpoint) ft_block_again(net, ws, l);
         ft_block_bwd(net, ws, l, embed || l > lowest);
     }
+    if (net->cfg.rel_span) ft_dis_end(net, ws);
     if (embed) embed_bwd(net, ws);
 }

@@ -18,10 +18,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Columns [from, from + n) of the joined projection of layer l: queries (0, C), keys and values
- * (C, 2C). y(N,n). */
-static void part_fwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *y,
-                     const float *x, size_t N, size_t from, size_t n)
+void ft_part_fwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *y,
+                 const float *x, size_t N, size_t from, size_t n)
 {
     size_t C = net->cfg.hidden;
     const float *w = ft_net_w(net, FT_ROLE_QKV_W, l), *b = ft_net_w(net, FT_ROLE_QKV_B, l);
@@ -39,8 +37,8 @@ static void part_fwd(const struct ft_net *net, const struct ft_ws *ws, size_t l,
     op_product(false, false, N, n, C, x, C, w + from, 3 * C, b ? 1.0f : 0.0f, y, n);
 }
 
-static void part_bwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *dx,
-                     const float *dy, const float *x, size_t N, size_t from, size_t n, bool add_dx)
+void ft_part_bwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *dx,
+                 const float *dy, const float *x, size_t N, size_t from, size_t n, bool add_dx)
 {
     size_t C = net->cfg.hidden;
     const float *w = ft_net_w(net, FT_ROLE_QKV_W, l);
@@ -65,7 +63,8 @@ static struct ft_attn attn_of(const struct ft_net *net, const struct ft_ws *ws, 
 {
     const struct ft_net_config *cfg = &net->cfg;
     size_t D = cfg->hidden / cfg->heads;
-    double scale = cfg->attn_scaled ? 1.0 / sqrt((double)D) : 1.0;
+    size_t terms = cfg->attn_terms ? cfg->attn_terms : 1;
+    double scale = cfg->attn_scaled ? 1.0 / sqrt((double)(D * terms)) : 1.0;
     if (cfg->attn_layer_scaled) scale /= (double)(l + 1);
     return (struct ft_attn){
         .B = ws->batch.B,
@@ -114,6 +113,11 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
     struct ft_dropout drop = ft_ws_drop(ws, net->cfg.attn_dropout, l, SITE_ATTN);
     struct ft_attn at = attn_of(net, ws, l, &drop);
     *res = a->x;
+    if (net->cfg.rel_span) {
+        ft_dis_project(net, ws, l);
+        at.dis = ft_dis_of(net, ws, l, false);
+        if (!one_query(net, ws, l)) op_disentangled_pack(at.dis, at.scale, false);
+    }
     if (!narrow_layer(net, ws, l)) {
         ft_lin_fwd(net, ws, FT_ROLE_QKV_W, l, a->qkv, a->in, true, N, C, 3 * C);
         rotate(net, ws, l, a->qkv, NULL, N, 2 * H, 3 * C, false);
@@ -124,8 +128,8 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
         float *q = a->qkv + N * 2 * C;
         at.ld_qkv = 2 * C;
         ft_rows_gather(ws->tail_x, a->in, ws->rows, ws->R, C);
-        part_fwd(net, ws, l, q, ws->tail_x, ws->R, 0, C);
-        part_fwd(net, ws, l, a->qkv, a->in, N, C, 2 * C);
+        ft_part_fwd(net, ws, l, q, ws->tail_x, ws->R, 0, C);
+        ft_part_fwd(net, ws, l, a->qkv, a->in, N, C, 2 * C);
         rotate(net, ws, l, q, ws->rows, ws->R, H, C, false);
         rotate(net, ws, l, a->qkv, NULL, N, H, 2 * C, false);
         ft_attn_one_fwd(&at, ws->rows, ws->tail_att, a->lse, q, a->qkv, a->qkv + C);
@@ -140,10 +144,12 @@ static const float *attention_fwd(const struct ft_net *net, struct ft_ws *ws, si
     return ws->tail_att;
 }
 
-/* The bias by distance from ws->drel, which the attention of one layer left. */
-static void relative_bwd(const struct ft_net *net, struct ft_ws *ws)
+/* What the attention of layer l, with this scale, left of its positions: the bias by distance in
+ * ws->drel, or the sums of ws->dis. */
+static void relative_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, float scale)
 {
     float *dw = ft_net_g(net, ws, FT_ROLE_REL, 0);
+    if (net->cfg.rel_span) ft_dis_layer_bwd(net, ws, l, scale);
     if (dw) op_relative_bwd(dw, ws->drel, ws->batch.offsets, ws->batch.B, net->cfg.heads);
 }
 
@@ -157,16 +163,20 @@ static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
     struct ft_dropout drop = ft_ws_drop(ws, net->cfg.attn_dropout, l, SITE_ATTN);
     struct ft_attn at = attn_of(net, ws, l, &drop);
     float *d = ws->dqkv;
+    if (net->cfg.rel_span) {
+        at.dis = ft_dis_of(net, ws, l, true);
+        if (!one_query(net, ws, l)) op_disentangled_pack(at.dis, at.scale, true);
+    }
     if (one_query(net, ws, l)) {
         float *q = a->qkv + N * 2 * C, *dq = d + N * 2 * C;
         at.ld_qkv = 2 * C;
         ft_attn_one_bwd(&at, ws->rows, dq, d, d + C, ws->dtmp, a->lse, q, a->qkv, a->qkv + C);
-        relative_bwd(net, ws);
+        relative_bwd(net, ws, l, at.scale);
         rotate(net, ws, l, dq, ws->rows, ws->R, H, C, true);
         rotate(net, ws, l, d, NULL, N, H, 2 * C, true);
-        part_bwd(net, ws, l, dx, d, a->in, N, C, 2 * C, add_dx);
+        ft_part_bwd(net, ws, l, dx, d, a->in, N, C, 2 * C, add_dx);
         ft_rows_gather(ws->h, a->in, ws->rows, ws->R, C);
-        part_bwd(net, ws, l, dx ? ws->dtmp : NULL, dq, ws->h, ws->R, 0, C, false);
+        ft_part_bwd(net, ws, l, dx ? ws->dtmp : NULL, dq, ws->h, ws->R, 0, C, false);
         if (dx) ft_rows_scatter_add(dx, ws->dtmp, ws->rows, ws->R, C);
         return;
     }
@@ -177,7 +187,7 @@ static void attention_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, 
         d_o = ws->h;
     }
     op_attn_bwd(&at, d, d + C, d + 2 * C, d_o, a->att, a->lse, a->qkv, a->qkv + C, a->qkv + 2 * C);
-    relative_bwd(net, ws);
+    relative_bwd(net, ws, l, at.scale);
     rotate(net, ws, l, d, NULL, N, 2 * H, 3 * C, true);
     ft_lin_bwd(net, ws, FT_ROLE_QKV_W, l, dx, d, a->in, true, N, C, 3 * C, add_dx);
 }

@@ -26,6 +26,8 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
         {"type_vocab_size", cfg->types, 0, 1024},
         {"hidden_size", cfg->hidden, 1, (size_t)1 << 15},
         {"embedding_size", cfg->embed, 0, (size_t)1 << 15},
+        {"position_buckets or max_relative_positions", cfg->rel_span, 0, (size_t)1 << 20},
+        {"max_relative_positions", cfg->rel_far, 0, (size_t)1 << 20},
         {"relative_attention_num_buckets", cfg->relative_buckets, 0, 32},
         {"num_hidden_layers", cfg->layers, 1, FT_NET_LAYERS_MAX},
         {"num_attention_heads", cfg->heads, 1, 1024},
@@ -47,6 +49,7 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
         {"embedding dropout", cfg->embed_dropout, 0, 0.99},
         {"hidden dropout", cfg->hidden_dropout, 0, 0.99},
         {"attention dropout", cfg->attn_dropout, 0, 0.99},
+        {"pooler_dropout", cfg->pool_dropout, 0, 0.99},
         {"classifier dropout", cfg->head_dropout, -1, 0.99},
         {"initializer_range", cfg->init_range, 0, 100},
         {"rope_theta", cfg->rope_theta, 0, 1e30},
@@ -71,6 +74,17 @@ enum ft_status ft_net_config_check(const struct ft_net_config *cfg, struct ft_er
             "even number",
             cfg->hidden, cfg->heads, cfg->hidden / cfg->heads);
     }
+    if (cfg->rel_far && cfg->rel_far <= cfg->rel_span / 2 + 1 &&
+        ft_net_config_tokens_max(cfg) > cfg->rel_span / 2 + 1)
+        return ft_fail(
+            err, FT_FORMAT,
+            "max_relative_positions is %zu with %zu position_buckets; expected more than "
+            "%zu",
+            cfg->rel_far, cfg->rel_span, cfg->rel_span / 2 + 1);
+    if (cfg->new_lm_head && cfg->head == FT_HEAD_MLM && ft_net_config_embed(cfg) != cfg->hidden)
+        return ft_fail(err, FT_FORMAT,
+                       "legacy is false, but embedding_size %zu is not hidden_size %zu", cfg->embed,
+                       cfg->hidden);
     if (cfg->head != FT_HEAD_NONE && !ft_family_has_head(cfg->family, cfg->head)) {
         return ft_fail(err, FT_UNSUPPORTED, "%s has no head for the task %s",
                        ft_family_name(cfg->family), ft_head_name(cfg->head));

@@ -46,10 +46,22 @@ struct ft_net_config {
     double head_dropout;     /* in the head; negative: hidden_dropout */
     int32_t pad_id;          /* -1: none; RoBERTa counts positions from pad_id + 1 */
     size_t relative_buckets; /* rows of the bias by distance (MPNet); 0: none */
-    bool tied;               /* MLM, CLM: the output matrix is the word embeddings */
-    bool attn_scaled;        /* scores divided by sqrt(D); GPT-2 can switch it off */
-    bool attn_layer_scaled;  /* and by the layer's number from 1 (GPT-2, off by default) */
-    double init_range;       /* deviation of new weights */
+    /* Disentangled attention (DeBERTa, op_disentangled.h). */
+    size_t rel_span;   /* the embedding of distances has 2 rel_span rows; 0: none */
+    size_t rel_far;    /* distances beyond rel_span / 2 share rows, up to this one; 0: none */
+    bool rel_keys;     /* scores of a query and a position ("c2p") */
+    bool rel_queries;  /* of a position and a key ("p2c") */
+    bool rel_shared;   /* projected as tokens are; else by matrices of its own */
+    bool rel_norm;     /* a norm behind the embedding */
+    size_t attn_terms; /* scores are divided by sqrt(D attn_terms); 0: 1 */
+    bool no_positions; /* no position embeddings, though `positions` limits the length */
+    bool new_lm_head;  /* the head of DeBERTa's own files, without a matrix of its own */
+    double
+        pool_dropout; /* of a classifier's dense layer, where head_dropout is not in front of it */
+    bool tied;        /* MLM, CLM: the output matrix is the word embeddings */
+    bool attn_scaled; /* scores divided by sqrt(D); GPT-2 can switch it off */
+    bool attn_layer_scaled; /* and by the layer's number from 1 (GPT-2, off by default) */
+    double init_range;      /* deviation of new weights */
     /* Local layers, one bit each from the lowest of word 0 on: a token sees those less than `reach`
      * away. In the others, and where reach is 0, it sees all. */
     uint64_t local_layers[FT_NET_LAYERS_MAX / 64];

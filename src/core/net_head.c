@@ -26,7 +26,7 @@ static struct ft_dropout head_drop(const struct ft_net *net, const struct ft_ws 
                : net->cfg.head == FT_HEAD_TOKENS
                    ? true
                    : ft_params_role(&net->params, FT_ROLE_POOL_W, 0) != NULL;
-    if (site == SITE_HEAD_IN) has = has && f->pool_in_dropout;
+    if (site == SITE_HEAD_IN && !f->pool_in_dropout) p = net->cfg.pool_dropout;
     return ft_ws_drop(ws, has ? p : 0, net->cfg.layers, site);
 }
 

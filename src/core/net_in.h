@@ -14,15 +14,17 @@
 #include "core/family_in.h"
 #include "core/net.h"
 #include "core/op_attn.h"
+#include "core/op_disentangled.h"
 #include "core/op_dropout.h"
 
 /* Places of dropout within a layer; the embeddings and the head have layer numbers of their own. */
-enum { SITE_ATTN, SITE_PROJ, SITE_FF, SITE_EMBED, SITE_HEAD_IN, SITE_HEAD_OUT };
+enum { SITE_ATTN, SITE_PROJ, SITE_FF, SITE_EMBED, SITE_HEAD_IN, SITE_HEAD_OUT, SITE_RELATIVE };
 
 /* The activation of the head's dense layer. */
 static inline enum ft_act ft_net_pool_act(const struct ft_net *net)
 {
-    return net->params.family->own_head_act ? net->cfg.head_act : net->params.family->pool_act;
+    const struct ft_family_def *f = net->params.family;
+    return f->own_head_act || f->own_pool_act ? net->cfg.head_act : f->pool_act;
 }
 
 /* Activations of a layer: N rows, or R behind the attention of a narrow last layer. */
@@ -39,6 +41,7 @@ struct ft_layer_ws {
     float *pre;  /* (N,F); gated: (N,2F), and in backward its gradient */
     float *act;  /* (N,F) shared by all layers; backward makes it again */
     float *sum2; /* (N,C) post-norm: input of norm 2 */
+    float *pos_keys, *pos_queries;        /* (dis_most,C) disentangled attention: NULL without */
     float *mean1, *rstd1, *mean2, *rstd2; /* (N) */
     float *y;                             /* (N,C) what goes out: the next layer's x */
 };
@@ -63,6 +66,14 @@ struct ft_ws {
     size_t rel_max;
     float *rope,
         *rope_local; /* (T,D) the angles of rotary positions, see op_rotary.h; NULL: none */
+    /* Disentangled attention: of the rows of distances in use, at most dis_most. */
+    struct ft_disentangled dis;
+    size_t dis_most;
+    float *dis_norm, *dis_mean, *dis_rstd; /* (most,C), (most), (most): behind the norm */
+    float *dis_x;                          /* (most,C) dropped out for a layer */
+    float *dis_dkeys, *dis_dqueries, *dis_dx, *dis_dnorm; /* (most,C); dnorm: of all layers */
+    float *dis_sums;                                      /* twice dis_sums_n: the pieces' sums */
+    size_t dis_sums_n;
     float *tail_att, *tail_x;               /* (R,C) gathered in front of a narrow end */
     float *final, *final_mean, *final_rstd; /* (N,C): after the last norm where there is one */
     float *pooled_in, *pooled_pre, *pooled, *pooled_norm,
@@ -115,6 +126,22 @@ void ft_lin_fwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role r
 void ft_lin_bwd(const struct ft_net *net, const struct ft_ws *ws, enum ft_role role, size_t layer,
                 float *dx, const float *dy, const float *x, bool bias, size_t N, size_t I, size_t O,
                 bool add_dx);
+
+/* Columns [from, from + n) of the joined projection of layer l, queries (0, C), keys and values (C, 2C), of
+ * x(N,C): y(N,n). Backward as ft_lin_bwd. */
+void ft_part_fwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *y,
+                 const float *x, size_t N, size_t from, size_t n);
+void ft_part_bwd(const struct ft_net *net, const struct ft_ws *ws, size_t l, float *dx,
+                 const float *dy, const float *x, size_t N, size_t from, size_t n, bool add_dx);
+
+/* net_disentangled.c. A forward: begin; each layer: project, then the attention with dis_of. Backward: each
+ * layer: the attention with dis_of, then layer_bwd with the attention's scale; at last end. */
+void ft_dis_begin(const struct ft_net *net, struct ft_ws *ws);
+void ft_dis_project(const struct ft_net *net, struct ft_ws *ws, size_t l);
+const struct ft_disentangled *ft_dis_of(const struct ft_net *net, struct ft_ws *ws, size_t l,
+                                        bool backward);
+void ft_dis_layer_bwd(const struct ft_net *net, struct ft_ws *ws, size_t l, float scale);
+void ft_dis_end(const struct ft_net *net, struct ft_ws *ws);
 
 /* One block. Forward leaves y; backward turns dx, the gradient of y (rows R when narrow), into that
  * of x (N rows) when `below`, else it only adds to the parameters. */

@@ -54,15 +54,18 @@ static bool has_role(const struct ft_family_def *f, enum ft_role role, enum ft_h
     return false;
 }
 
-/* What backward needs of layer i, or what all layers share: N rows, R of them behind the attention. */
+/* What backward needs of layer i, or what all layers share: N rows, R of them behind the attention;
+ * `most` rows of distances. */
 static void take_layer(struct cursor *c, struct ft_layer_ws *l, const struct ft_net_config *cfg,
-                       size_t i, size_t N, size_t R, bool train)
+                       size_t i, size_t N, size_t R, size_t most, bool train)
 {
     size_t C = cfg->hidden;
     const struct ft_family_def *f = ft_family_get(cfg->family);
     bool gated = f->gated, pre_norm = f->pre_norm;
     l->qkv = take(c, N, 3 * C);
     l->att = take(c, N, C);
+    l->pos_keys = take(c, cfg->rel_keys ? most : 0, C);
+    l->pos_queries = take(c, cfg->rel_queries ? most : 0, C);
     l->x1 = take(c, R, C);
     l->pre = train || gated ? take(c, R, gated ? 2 * cfg->ff : cfg->ff) : l->act;
     if (pre_norm) {
@@ -103,11 +106,11 @@ static void take_layers(struct cursor *c, struct ft_ws *ws, const struct ft_net_
     size_t widest = widest_of(cfg, 1);
     struct ft_layer_ws shared = {.act = take(c, N, widest)};
     float *x = take(c, N, C), *next = again && !own_x ? take(c, N, C) : x;
-    if (share) take_layer(c, &shared, cfg, cfg->layers, N, N, train);
+    if (share) take_layer(c, &shared, cfg, cfg->layers, N, N, ws->dis_most, train);
     for (size_t i = 0; i < cfg->layers; i++) {
         struct ft_layer_ws l = shared;
         size_t R = i + 1 < cfg->layers ? N : last_rows(ws, cfg);
-        if (!share) take_layer(c, &l, cfg, i, N, R, train);
+        if (!share) take_layer(c, &l, cfg, i, N, R, ws->dis_most, train);
         if (train && !pre_norm) take_norm2(c, &l, R, C);
         l.x = x;
         l.y = x = own_x ? take(c, R, C) : next;
@@ -177,6 +180,33 @@ static void take_head(struct cursor *c, struct ft_ws *ws, const struct ft_net_co
     }
 }
 
+/* Disentangled attention: of sequences of max tokens. */
+static void take_disentangled(struct cursor *c, struct ft_ws *ws, const struct ft_net_config *cfg,
+                              size_t max)
+{
+    struct ft_disentangled *d = &ws->dis;
+    size_t C = cfg->hidden, H = cfg->heads, Dp = op_disentangled_head(C / H);
+    size_t most = ws->dis_most = op_disentangled_most(cfg->rel_span, max);
+    size_t width = op_disentangled_width(most), wide = H * Dp;
+    d->row = take(c, 2 * max - 1, 1);
+    d->column = take(c, 2 * max - 1, 1);
+    d->keys_t = take(c, wide, width);
+    d->queries_t = take(c, wide, width);
+    ws->dis_norm = take(c, cfg->rel_norm ? most : 0, C);
+    ws->dis_x = take(c, most, C);
+    if (!ws->opt.train) return;
+    ws->dis_mean = take(c, most, 1);
+    ws->dis_rstd = take(c, most, 1);
+    d->keys = take(c, wide, most);
+    d->queries = take(c, wide, most);
+    ws->dis_dkeys = take(c, most, C);
+    ws->dis_dqueries = take(c, most, C);
+    ws->dis_dx = take(c, most, C);
+    ws->dis_dnorm = take(c, most, C);
+    ws->dis_sums_n = op_disentangled_pieces(ws->opt.B, H) * wide * most;
+    ws->dis_sums = take(c, 2, ws->dis_sums_n);
+}
+
 size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *base,
                     struct ft_mem_plan *plan)
 {
@@ -189,7 +219,7 @@ size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *bas
     ws->rows = take(&c, N, 1);
     ws->slot = take(&c, N, 1);
     if (has_role(f, FT_ROLE_EMB_NORM_W, FT_HEAD_NONE) && ws->opt.train) {
-        ws->emb = take(&c, N, E);
+        ws->emb = take(&c, N, f->norm_projected ? C : E);
         ws->emb_mean = take(&c, N, 1);
         ws->emb_rstd = take(&c, N, 1);
     }
@@ -201,6 +231,7 @@ size_t ft_ws_layout(struct ft_ws *ws, const struct ft_net_config *cfg, char *bas
     }
     if (cfg->rope_theta > 0) ws->rope = take(&c, T, C / cfg->heads);
     if (cfg->rope_theta_local > 0) ws->rope_local = take(&c, T, C / cfg->heads);
+    if (cfg->rel_span) take_disentangled(&c, ws, cfg, T);
     take_layers(&c, ws, cfg, f->pre_norm);
     size_t kept = c.used;
 

@@ -80,6 +80,8 @@ static bool matrix_of(const struct ft_params *ps, const struct ft_net_config *cf
     const struct ft_param *p = &ps->items[i];
     switch (p->role) {
     case FT_ROLE_QKV_W:
+    case FT_ROLE_POS_KEY_W:
+    case FT_ROLE_POS_QUERY_W:
     case FT_ROLE_PROJ_W:
     case FT_ROLE_FF1_W:
     case FT_ROLE_FF2_W:

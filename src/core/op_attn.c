@@ -53,12 +53,6 @@ static const float *rel_row(const struct ft_attn *a, size_t h, size_t i, size_t 
     return a->rel + h * (2 * a->rel_max - 1) + a->rel_max - 1 + k0 - i;
 }
 
-static void add_row(float *restrict to, const float *restrict from, size_t n)
-{
-    for (size_t c = 0; c < n; c++)
-        to[c] += from[c];
-}
-
 /* Row s[0..n) becomes exp(s - top), times `factor` where it is not NULL; zeros up to `width`; returns
  * the sum without the factors. */
 static double exp_row(float *s, const float *factor, size_t n, size_t width, float top)
@@ -111,18 +105,6 @@ static void mask_row(const struct dropmask *m, size_t row, size_t k0, size_t n, 
         dropmask_group(m, row, (k0 + c) / DROP_GROUP, factor + c);
 }
 
-static float dot(const float *x, const float *y, size_t n)
-{
-    vf sum = vf_set(0.0f);
-    size_t i = 0;
-    for (; i + VW <= n; i += VW)
-        sum = vf_fma(vf_load(x + i), vf_load(y + i), sum);
-    float all = vf_sum_f(sum);
-    for (; i < n; i++)
-        all += x[i] * y[i];
-    return all;
-}
-
 static void scale_row(float *x, size_t n, float by)
 {
     for (size_t i = 0; i < n; i++)
@@ -167,6 +149,19 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
             }
             size_t span = round_up(used);
             product(s, tile, qp, Dp, 1, kt, width, rows, span, D, false);
+            if (a->dis)
+                dis_scores(a->dis,
+                           &(struct dis_tile){.head = h,
+                                              .q0 = q0,
+                                              .rows = rows,
+                                              .k0 = k0,
+                                              .keys = used,
+                                              .q = qp,
+                                              .kt = kt,
+                                              .width = width,
+                                              .ld = tile,
+                                              .work = factor + tile + DROP_GROUP},
+                           s);
             for (size_t i = 0; i < rows; i++) {
                 float *row = s + i * tile;
                 size_t n;
@@ -231,12 +226,11 @@ static void unpack(float *to, size_t ld, const float *from, size_t Dp, size_t ro
             to[r * ld + d] = (add ? to[r * ld + d] : 0.0f) + from[r * Dp + d] * scale;
 }
 
-static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
+/* Head h of sequence b, which is in this piece of the gradients' sums. */
+static void bwd_sequence(const struct attn_job *j, size_t b, size_t h, size_t piece, int worker)
 {
-    (void)end;
-    const struct attn_job *j = ctx;
     const struct ft_attn *a = j->a;
-    size_t b = item / a->H, h = item % a->H, D = a->D, Dp = j->Dp, ld = a->ld_qkv;
+    size_t D = a->D, Dp = j->Dp, ld = a->ld_qkv;
     size_t first = (size_t)a->starts[b], T = (size_t)a->starts[b + 1] - first,
            N = (size_t)a->starts[a->B];
     size_t at = first * ld + h * D, at_o = first * a->ld_o + h * D;
@@ -265,7 +259,20 @@ static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
             size_t kb = k0 + c0, used = to - c0, span = round_up(used);
             pack(qp, Dp, j->q + at + q0 * ld, ld, rows, D);
             pack(op, Dp, j->d_o + at_o + q0 * a->ld_o, a->ld_o, rows, D);
+            struct dis_tile dt = {.head = h,
+                                  .piece = piece,
+                                  .q0 = q0,
+                                  .rows = rows,
+                                  .k0 = kb,
+                                  .keys = used,
+                                  .q = qp,
+                                  .kt = kt + c0,
+                                  .k = kp + c0 * Dp,
+                                  .width = width,
+                                  .ld = tile,
+                                  .work = factor + tile + DROP_GROUP};
             product(s, tile, qp, Dp, 1, kt + c0, width, rows, span, D, false);
+            if (a->dis) dis_scores(a->dis, &dt, s);
             product(dp, tile, op, Dp, 1, vt + c0, width, rows, span, D, false);
             for (size_t i = 0; i < rows; i++) {
                 const float *o = j->o_in + at_o + (q0 + i) * a->ld_o;
@@ -281,12 +288,24 @@ static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
             product(dv + c0 * Dp, Dp, s, 1, tile, op, Dp, used, Dp, rows, true);
             product(dk + c0 * Dp, Dp, dp, 1, tile, qp, Dp, used, Dp, rows, true);
             product(dqp, Dp, dp, tile, 1, kp + c0 * Dp, Dp, rows, Dp, used, false);
+            if (a->dis) dis_grads(a->dis, &dt, dp, dqp, dk + c0 * Dp);
             unpack(j->dq + at + q0 * ld, ld, dqp, Dp, rows, D, a->scale,
                    k0 > first_seen(a, q0, false) / tile * tile);
         }
         unpack(j->dk + at + k0 * ld, ld, dk, Dp, keys, D, a->scale, false);
         unpack(j->dv + at + k0 * ld, ld, dv, Dp, keys, D, 1.0f, false);
     }
+}
+
+static void attn_bwd_item(void *ctx, size_t item, size_t end, int worker)
+{
+    (void)end;
+    const struct attn_job *j = ctx;
+    const struct ft_attn *a = j->a;
+    size_t piece = item / a->H, h = item % a->H, b = piece, last = piece + 1;
+    if (a->dis) dis_piece(a->dis, piece, h, &b, &last);
+    for (; b < last; b++)
+        bwd_sequence(j, b, h, piece, worker);
 }
 
 /* Keys a tile holds so that `arrays` (2 or 5) of it and as many tiles of scores as are used fit the
@@ -300,7 +319,7 @@ static void plan(struct attn_job *j, size_t arrays)
     j->keys_tile = least(KEYS_MAX, room / j->Dp / DROP_GROUP * DROP_GROUP);
     if (j->keys_tile < DROP_GROUP) j->keys_tile = DROP_GROUP;
     assert((arrays * j->keys_tile * j->Dp + 2 * Q_TILE * j->keys_tile + 3 * Q_TILE * j->Dp +
-            j->keys_tile + DROP_GROUP) *
+            j->keys_tile + DROP_GROUP + (a->dis ? DIS_WORK : 0)) *
                sizeof(float) <=
            FT_POOL_SCRATCH_BYTES);
 }
@@ -330,7 +349,7 @@ void op_attn_bwd(const struct ft_attn *a, float *dq, float *dk, float *dv, const
                          .o_in = o,
                          .lse_in = lse};
     plan(&j, 5);
-    ft_pool_each(a->B * a->H, attn_bwd_item, &j);
+    ft_pool_each((a->dis ? a->dis->pieces : a->B) * a->H, attn_bwd_item, &j);
     ft_op_timer_end(FT_OP_TIMER_ATTENTION, begun);
 }
 
@@ -400,6 +419,10 @@ void op_attn_probs(const struct ft_attn *a, float *p, size_t b, size_t h, const 
                        (double)k[(first + t) * a->ld_qkv + h * D + d];
             p[i * T + t] = (float)(dot * (double)a->scale);
             if (a->rel) p[i * T + t] += *rel_row(a, h, i, t);
+            if (a->dis)
+                p[i * T + t] +=
+                    a->scale * dis_score(a->dis, h, i, t, q + (first + i) * a->ld_qkv + h * D,
+                                         k + (first + t) * a->ld_qkv + h * D);
             if (t >= from && t < n && (double)p[i * T + t] > top) top = (double)p[i * T + t];
         }
         for (size_t t = from; t < n; t++)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "core/op_disentangled.h"
 #include "core/op_dropout.h"
 
 /* The model's configuration is checked against these. */
@@ -33,6 +34,8 @@ struct ft_attn {
     const float *rel;
     size_t rel_max;
     float *drel;
+    /* Disentangled attention (op_disentangled.h), NULL for none. Not causal. */
+    const struct ft_disentangled *dis;
 };
 
 /* o = dropout(softmax(scale q k^T)) v. lse(H,N) is for backward; NULL when none follows. */

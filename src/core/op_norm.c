@@ -295,3 +295,15 @@ void op_add_norm_bwd(float *dh, float *dres, float *dg, float *db, float *dhb, c
     norm_back(&j, N);
     ft_op_timer_end(FT_OP_TIMER_ROWS, begun);
 }
+
+void op_norm_dots(float *dots, const float *dy, const float *x, const float *mean,
+                  const float *rstd, const float *g, size_t N, size_t C, float eps)
+{
+    for (size_t n = 0; n < N; n++) {
+        double sum = 0;
+        for (size_t c = 0; c < C; c++)
+            sum += (double)dy[n * C + c] * (double)g[c] * ((double)x[n * C + c] - (double)mean[n]);
+        double r = (double)rstd[n];
+        dots[n] = (float)((double)eps * r * r * r * sum);
+    }
+}

@@ -22,6 +22,11 @@ void op_norm_bwd(float *dx, float *dg, float *db, const float *dy, const float *
                  const float *mean, const float *rstd, const float *g, size_t N, size_t C,
                  bool add_dx);
 
+/* dots(N) = the dot product of each row of x with its gradient, from that of y. It would be 0 without eps, so
+ * it is eps rstd^2 times that of (x - mean) rstd with its gradient, not a sum of what cancels. */
+void op_norm_dots(float *dots, const float *dy, const float *x, const float *mean,
+                  const float *rstd, const float *g, size_t N, size_t C, float eps);
+
 /* sum(N,C) = res + dropout(h + hb); y = norm(sum). hb(C), the bias of the linear layer that made h,
  * may be NULL. sum is kept for the backward pass and may be h. */
 void op_add_norm_fwd(float *y, float *sum, float *mean, float *rstd, const float *h,

@@ -49,6 +49,20 @@ static bool row_used(const struct ft_param_spec *s, const struct ft_net_config *
     if ((s->flags & FT_PARAM_UNTIED) && cfg->tied) return false;
     if ((s->flags & FT_PARAM_FACTORED) && ft_net_config_embed(cfg) == cfg->hidden) return false;
     if (bias_off(s->role, cfg->no_bias)) return false;
+    const struct {
+        unsigned flag;
+        bool there;
+    } parts[] = {
+        {FT_PARAM_RELATIVE, cfg->rel_span > 0},
+        {FT_PARAM_RELATIVE_NORM, cfg->rel_norm},
+        {FT_PARAM_POS_KEYS, cfg->rel_span && cfg->rel_keys && !cfg->rel_shared},
+        {FT_PARAM_POS_QUERIES, cfg->rel_span && cfg->rel_queries && !cfg->rel_shared},
+        {FT_PARAM_OLD_HEAD, !cfg->new_lm_head},
+        {FT_PARAM_NEW_HEAD, cfg->new_lm_head},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if ((s->flags & parts[i].flag) && !parts[i].there) return false;
+    if (s->dim[0] == FT_DIM_P && cfg->no_positions) return false;
     return !(s->dim[0] == FT_DIM_S && cfg->types == 0);
 }
 
@@ -76,6 +90,8 @@ static size_t dim_size(enum ft_dim dim, const struct ft_net_config *cfg)
         return cfg->heads;
     case FT_DIM_R:
         return cfg->relative_buckets;
+    case FT_DIM_2S:
+        return 2 * cfg->rel_span;
     case FT_DIM_3C:
         return 3 * cfg->hidden;
     case FT_DIM_F:

@@ -14,7 +14,10 @@ enum ft_role {
     FT_ROLE_EMB_NORM_B,
     FT_ROLE_EMB_PROJ_W, /* from the embeddings' size to the hidden one */
     FT_ROLE_EMB_PROJ_B,
-    FT_ROLE_REL, /* (buckets, H): added to the scores of all layers, by distance */
+    FT_ROLE_REL,      /* (buckets, H): added to the scores of all layers, by distance */
+    FT_ROLE_REL_ROWS, /* (2 span, C): rows of distances, in front of the projections of each layer */
+    FT_ROLE_REL_NORM_W,
+    FT_ROLE_REL_NORM_B,
     /* one set a layer */
     FT_ROLE_QKV_W, /* queries, keys, values: (3C, C), or (C, 3C) where stored [in, out] */
     FT_ROLE_QKV_B,
@@ -28,6 +31,10 @@ enum ft_role {
     FT_ROLE_FF2_B,
     FT_ROLE_NORM2_W, /* the norm that belongs to the feed-forward part */
     FT_ROLE_NORM2_B,
+    FT_ROLE_POS_KEY_W, /* of REL_ROWS where these are not those of tokens */
+    FT_ROLE_POS_KEY_B,
+    FT_ROLE_POS_QUERY_W,
+    FT_ROLE_POS_QUERY_B,
     /* once again */
     FT_ROLE_FINAL_NORM_W,
     FT_ROLE_FINAL_NORM_B,
@@ -56,6 +63,13 @@ enum ft_param_flag {
     FT_PARAM_UNTIED = 32,    /* only where the output matrix is a tensor of its own */
     FT_PARAM_FACTORED = 64,  /* only where the embeddings have another size than the layers */
     FT_PARAM_NO_DECAY = 128, /* a matrix without weight decay */
+    /* only where the config says so */
+    FT_PARAM_RELATIVE = 256,      /* rel_span */
+    FT_PARAM_RELATIVE_NORM = 512, /* rel_norm */
+    FT_PARAM_POS_KEYS = 1024,     /* position keys, not shared */
+    FT_PARAM_POS_QUERIES = 2048,
+    FT_PARAM_OLD_HEAD = 4096, /* new_lm_head off */
+    FT_PARAM_NEW_HEAD = 8192, /* ..and on */
 };
 
 #endif

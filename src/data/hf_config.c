@@ -43,7 +43,15 @@ const char *ft_hf_act_name(enum ft_hf_act act)
 
 /* Fields that would change the result in an unsupported way. `want`: the supported value;
  * a missing or null field always is. */
-enum want { WANT_FALSE, WANT_ABSOLUTE, WANT_EMPTY, WANT_NOTHING, WANT_ONE, WANT_HEAD_DIM };
+enum want {
+    WANT_FALSE,
+    WANT_ABSOLUTE,
+    WANT_EMPTY,
+    WANT_NOTHING,
+    WANT_ONE,
+    WANT_HEAD_DIM,
+    WANT_ZERO
+};
 static const struct {
     const char *key;
     bool encoders; /* in these only: a decoder's file may say it */
@@ -60,6 +68,7 @@ static const struct {
     {"rope_scaling", false, WANT_NOTHING, "scaled rotary positions are not supported"},
     {"head_dim", false, WANT_HEAD_DIM,
      "heads of another size than hidden_size / heads are not supported"},
+    {"conv_kernel_size", true, WANT_ZERO, "a convolution behind the first layer is not supported"},
     {"pruned_heads", false, WANT_EMPTY, "pruned heads are not supported"},
     {"quantization_config", false, WANT_NOTHING,
      "quantised weights are not supported; use the original model"},
@@ -93,6 +102,9 @@ static enum ft_status check_refused(const struct ft_hf_config *c, struct ft_err 
             break;
         case WANT_HEAD_DIM:
             ok = cJSON_IsNumber(v) && v->valueint == c->hidden_size / c->heads;
+            break;
+        case WANT_ZERO:
+            ok = cJSON_IsNumber(v) && v->valuedouble <= 0;
             break;
         }
         if (st) return st;
@@ -410,8 +422,9 @@ static enum ft_status read_tree(struct ft_hf_config *c, struct ft_err *err)
     }
     ft_hf_fields_resolve(c);
     if ((st = ft_hf_layers_read(c, err)) || (st = add_ends(c, c->tree, c->name, err)) ||
-        (st = read_words(c, err)) || (st = check_refused(c, err)) || (st = read_labels(c, err)) ||
-        (st = read_problem(c, err)) || (st = read_thresholds(c, err)))
+        (st = read_words(c, err)) || (st = ft_hf_disentangled_read(c, err)) ||
+        (st = check_refused(c, err)) || (st = read_labels(c, err)) || (st = read_problem(c, err)) ||
+        (st = read_thresholds(c, err)))
         return st;
     return ft_hf_config_check(c, err);
 }

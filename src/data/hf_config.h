@@ -38,7 +38,17 @@ struct ft_hf_config {
     int64_t positions;        /* rows of the position table (RoBERTa: 2 more than usable tokens) */
     int64_t embedding_size;   /* of tokens and positions; 0: hidden_size */
     int64_t relative_buckets; /* MPNet's bias by distance; 0: none */
-    int64_t type_vocab_size;  /* 0: no token types (DistilBERT, GPT-2) */
+    /* Disentangled attention (DeBERTa). */
+    bool relative_attention;
+    int64_t position_buckets;       /* rows for distances on either side; below 1: one for each.. */
+    int64_t max_relative_positions; /* ..of so many; below 1: max_position_embeddings */
+    bool position_biased_input;     /* position embeddings, too */
+    bool share_att_key;             /* positions are projected as tokens are */
+    unsigned pos_att;               /* FT_HF_POS_* */
+    bool norm_rel;                  /* norm_rel_ebd: a norm behind the embedding of distances */
+    bool legacy; /* the MLM head of transformers' class, else that of the files */
+    double pooler_dropout;
+    int64_t type_vocab_size; /* 0: no token types (DistilBERT, GPT-2) */
     double layer_norm_eps;
     double hidden_dropout;    /* after embeddings and blocks (GPT-2: resid_pdrop) */
     double embedding_dropout; /* GPT-2's embd_pdrop; else equal to hidden_dropout */

@@ -38,5 +38,9 @@ void ft_hf_layers_default(struct ft_hf_config *c);
 enum ft_status ft_hf_layers_read(struct ft_hf_config *c, struct ft_err *err);
 void ft_hf_layers_sync(struct ft_hf_config *c);
 bool ft_hf_layers_has(const struct ft_hf_config *c, const struct ft_hf_field *f);
+/* hf_disentangled.c: settings that are words: read and checked behind the fields, and written where the file
+ * is silent. */
+enum ft_status ft_hf_disentangled_read(struct ft_hf_config *c, struct ft_err *err);
+void ft_hf_disentangled_write(struct ft_hf_config *c);
 
 #endif

@@ -71,7 +71,8 @@ static void sync_field(struct ft_hf_config *c, const struct ft_hf_field *f)
     const cJSON *old = ft_json_get(c->tree, f->key);
     if (!old && f->alt) old = ft_json_get(c->tree, f->alt);
     double x = ft_hf_field_value(c, f);
-    bool same = !old && ft_hf_layers_has(c, f);
+    bool none = f->kind == FT_HF_KIND_INT && x <= 0 && f->fallback >= 0 && f->fallback <= 0;
+    bool same = !old && (none || ft_hf_layers_has(c, f));
     if (cJSON_IsArray(old)) old = old->child;
     if (cJSON_IsNumber(old)) same = !(old->valuedouble < x || old->valuedouble > x);
     if (cJSON_IsBool(old)) same = cJSON_IsTrue(old) == (x != 0);
@@ -121,6 +122,7 @@ void ft_hf_config_text(struct ft_hf_config *c, struct ft_str *out)
     for (int i = 0; i < FT_HF_FIELD_COUNT; i++)
         if (ft_hf_field_get(c->family, (enum ft_hf_field_id)i, &f)) sync_field(c, &f);
     sync_words(c);
+    ft_hf_disentangled_write(c);
     sync_labels(c);
     sync_thresholds(c);
     const char *problem = ft_problem_type_name(c->problem);

@@ -22,11 +22,12 @@
     [FT_HF_FIELD_FF_BIAS] = {NULL, 1}, [FT_HF_FIELD_HEAD_BIAS] = {NULL, 1},                        \
     [FT_HF_FIELD_LM_OUT_BIAS] = {NULL, 1}
 #define BERT_OTHERS                                                                                \
-    [FT_HF_FIELD_LAYERS] = {"num_hidden_layers", 12},                                              \
-    [FT_HF_FIELD_POSITIONS] = {"max_position_embeddings", 512},                                    \
     [FT_HF_FIELD_NORM_EPS] = {"layer_norm_eps", 1e-12},                                            \
-    [FT_HF_FIELD_EMBEDDING_DROPOUT] = {NULL, DERIVED},                                             \
     [FT_HF_FIELD_TOKEN_DROPOUT] = {NULL, DERIVED},                                                 \
+    [FT_HF_FIELD_LAYERS] = {"num_hidden_layers", 12}, BERT_REST
+#define BERT_REST                                                                                  \
+    [FT_HF_FIELD_POSITIONS] = {"max_position_embeddings", 512},                                    \
+    [FT_HF_FIELD_EMBEDDING_DROPOUT] = {NULL, DERIVED},                                             \
     [FT_HF_FIELD_INIT_RANGE] = {"initializer_range", 0.02},                                        \
     [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1}, [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1},        \
     ALL_BIASES
@@ -217,6 +218,40 @@ static const struct ft_hf_family modernbert = {
              [FT_HF_FIELD_EOS] = {"eos_token_id", 50282},
              [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1},
              [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}},
+};
+
+/* Without classifier_dropout: its key is cls_dropout, and of texts only. config.json of v2 and v3 is the same. */
+static const struct ft_hf_family deberta_v2 = {
+    .class_prefix = "DebertaV2",
+    .tokenizer_class = "BertTokenizer",
+    .lm = FT_HEAD_MLM,
+    .lm_tensor = "cls.predictions.transform.dense.weight",
+    .own_lm_tensor = "lm_predictions.lm_head.dense.weight",
+    .text_tensor = "pooler.dense.weight",
+    .act_key = "hidden_act",
+    .act = FT_HF_ACT_GELU,
+    .head_act_key = "pooler_hidden_act",
+    .disentangled = true,
+    .keys = {BERT_SIZES(1536, 24, 6144),
+             BERT_DROPOUTS(0.1),
+             BERT_REST,
+             [FT_HF_FIELD_NORM_EPS] = {"layer_norm_eps", 1e-7},
+             [FT_HF_FIELD_LAYERS] = {"num_hidden_layers", 24},
+             [FT_HF_FIELD_VOCAB] = {"vocab_size", 128100},
+             [FT_HF_FIELD_TYPES] = {"type_vocab_size", 0},
+             [FT_HF_FIELD_EMBED] = {"embedding_size", 0},
+             [FT_HF_FIELD_RELATIVE] = {"relative_attention", 0},
+             [FT_HF_FIELD_POSITION_BUCKETS] = {"position_buckets", -1},
+             [FT_HF_FIELD_RELATIVE_POSITIONS] = {"max_relative_positions", -1},
+             [FT_HF_FIELD_POSITIONS_ADDED] = {"position_biased_input", 1},
+             [FT_HF_FIELD_SHARED_KEYS] = {"share_att_key", 0},
+             [FT_HF_FIELD_OLD_HEAD] = {"legacy", 1},
+             [FT_HF_FIELD_CLASSIFIER_DROPOUT] = {"cls_dropout", DERIVED},
+             [FT_HF_FIELD_POOLER_DROPOUT] = {"pooler_dropout", 0},
+             [FT_HF_FIELD_TOKEN_DROPOUT] = {NULL, FT_HF_HIDDEN_DROPOUT},
+             [FT_HF_FIELD_PAD] = {"pad_token_id", 0},
+             [FT_HF_FIELD_BOS] = {"bos_token_id", -1},
+             [FT_HF_FIELD_EOS] = {"eos_token_id", -1}},
 };
 
 const struct ft_hf_family *ft_hf_family(enum ft_family family)

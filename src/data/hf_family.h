@@ -10,6 +10,8 @@
 
 #include "util/kinds.h"
 
+#include <stdbool.h>
+
 /* Activations, with the names that transformers has for the same function. */
 enum ft_hf_act {
     FT_HF_ACT_GELU,      /* gelu, gelu_python: x * Phi(x) by erf */
@@ -23,9 +25,12 @@ enum ft_hf_act {
 
 enum { FT_HF_LAYERS_MAX = 1000 };
 /* Rotary positions: bases far outside of what models have. */
-#define FT_HF_THETA_MIN 1
-#define FT_HF_THETA_MAX 1e12
-#define FT_HF_DERIVED   (-1.0) /* a value that ft_hf_fields_resolve works out from others */
+#define FT_HF_THETA_MIN      1
+#define FT_HF_THETA_MAX      1e12
+#define FT_HF_DERIVED        (-1.0) /* a value that ft_hf_fields_resolve works out from others */
+#define FT_HF_HIDDEN_DROPOUT (-2.0) /* TOKEN_DROPOUT: hidden_dropout, whatever that of texts is */
+
+enum { FT_HF_POS_KEYS = 1, FT_HF_POS_QUERIES = 2 }; /* pos_att_type: "c2p", "p2c" */
 
 /* The numbers of config.json: X(ID, kind, member of struct ft_hf_config, min, max, the general name that transformers takes in
  * every family, or NULL), in the order in which they are listed. */
@@ -38,12 +43,19 @@ enum { FT_HF_LAYERS_MAX = 1000 };
     X(POSITIONS, INT, positions, 1, 1048576, "max_position_embeddings")                            \
     X(EMBED, INT, embedding_size, 1, 32768, NULL)                                                  \
     X(BUCKETS, INT, relative_buckets, 32, 32, NULL)                                                \
+    X(RELATIVE, BOOL, relative_attention, 0, 1, NULL)                                              \
+    X(POSITION_BUCKETS, INT, position_buckets, -1, 1048576, NULL)                                  \
+    X(RELATIVE_POSITIONS, INT, max_relative_positions, -1, 1048576, NULL)                          \
+    X(POSITIONS_ADDED, BOOL, position_biased_input, 0, 1, NULL)                                    \
+    X(SHARED_KEYS, BOOL, share_att_key, 0, 1, NULL)                                                \
+    X(OLD_HEAD, BOOL, legacy, 0, 1, NULL)                                                          \
     X(TYPES, INT, type_vocab_size, 1, 65536, NULL)                                                 \
     X(NORM_EPS, REAL, layer_norm_eps, 1e-30, 1, NULL)                                              \
     X(HIDDEN_DROPOUT, REAL, hidden_dropout, 0, 0.999, NULL)                                        \
     X(EMBEDDING_DROPOUT, REAL, embedding_dropout, 0, 0.999, NULL)                                  \
     X(ATTENTION_DROPOUT, REAL, attention_dropout, 0, 0.999, NULL)                                  \
     X(CLASSIFIER_DROPOUT, REAL, classifier_dropout, 0, 0.999, NULL)                                \
+    X(POOLER_DROPOUT, REAL, pooler_dropout, 0, 0.999, NULL)                                        \
     X(QA_DROPOUT, REAL, qa_dropout, 0, 0.999, NULL)                                                \
     X(TOKEN_DROPOUT, REAL, token_dropout, 0, 0.999, NULL)                                          \
     X(LOCAL_ATTENTION, INT, local_attention, 0, 1000000000, NULL)                                  \
@@ -88,6 +100,8 @@ struct ft_hf_family {
     const char *head_act_key;    /* of that in a head, NULL: it is fixed; default GELU */
     const char *pooling_key; /* what a classifier reads, "cls" (default) or "mean"; NULL: fixed */
     struct ft_hf_key keys[FT_HF_FIELD_COUNT];
+    bool disentangled;         /* config.json has pos_att_type, norm_rel_ebd */
+    const char *own_lm_tensor; /* the tensor of a head where config.json's legacy is false */
 };
 const struct ft_hf_family *ft_hf_family(enum ft_family family);
 

@@ -25,6 +25,8 @@ bool ft_hf_field_get(enum ft_family family, enum ft_hf_field_id id, struct ft_hf
     *f = fields[id];
     f->key = k->key;
     f->fallback = k->value;
+    if (f->kind == FT_HF_KIND_INT && k->value >= 0 && k->value < f->min)
+        f->min = k->value; /* 0: none, where a family may have none */
     if (!f->key || (f->alt && !strcmp(f->alt, f->key))) f->alt = NULL;
     return f->key != NULL;
 }
@@ -84,13 +86,14 @@ void ft_hf_fields_resolve(struct ft_hf_config *c)
         /* one key for both heads: classifier_dropout; else the family's head of texts has its own */
         struct ft_hf_field f;
         ft_hf_field_get(c->family, FT_HF_FIELD_CLASSIFIER_DROPOUT, &f);
-        c->token_dropout = f.fallback < 0 ? c->classifier_dropout : c->hidden_dropout;
+        bool hidden = c->token_dropout <= FT_HF_HIDDEN_DROPOUT;
+        c->token_dropout = !hidden && f.fallback < 0 ? c->classifier_dropout : c->hidden_dropout;
     }
 }
 
 bool ft_hf_field_is_derived(const struct ft_hf_config *c, const struct ft_hf_field *f)
 {
-    if (f->fallback >= 0 || f->kind == FT_HF_KIND_ID) return false;
+    if (f->fallback >= 0 || f->kind == FT_HF_KIND_ID || f->min < 0) return false;
     if (f->at == fields[FT_HF_FIELD_FF].at) return c->intermediate_size == 4 * c->hidden_size;
     return !(c->classifier_dropout < c->hidden_dropout ||
              c->classifier_dropout > c->hidden_dropout);

@@ -2,6 +2,7 @@
 #include "data/hf_head.h"
 
 #include "data/hf_family.h"
+#include "util/json.h"
 
 #include <string.h>
 
@@ -37,7 +38,17 @@ enum ft_head ft_hf_head_find(const struct ft_st *file, enum ft_family family)
     if (head) return head;
     const struct ft_hf_family *f = ft_hf_family(family);
     if (has_tensor(file, f->lm_tensor)) return f->lm;
+    if (f->own_lm_tensor && has_tensor(file, f->own_lm_tensor)) return f->lm;
     return has_tensor(file, "cls.seq_relationship.weight") ? FT_HEAD_NEXT : FT_HEAD_NONE;
+}
+
+void ft_hf_head_settle(struct ft_hf_config *c, const struct ft_st *file)
+{
+    const char *own = ft_hf_family(c->family)->own_lm_tensor;
+    if (c->head == FT_HEAD_NONE) c->head = ft_hf_head_find(file, c->family);
+    bool given = c->head == FT_HEAD_MLM && ft_json_get(c->tree, "architectures");
+    if (own && !given && !ft_json_get(c->tree, "legacy") && has_tensor(file, own))
+        c->legacy = false;
 }
 
 enum ft_problem_type ft_hf_head_problem(const struct ft_hf_config *c)
@@ -87,6 +98,8 @@ const char *ft_hf_head_of_tensor(const char *name)
         const char *part, *purpose;
     } parts[] = {
         {"cls.predictions.", "masked language modelling"},
+        {"lm_predictions.", "masked language modelling"},
+        {"mask_predictions.", "replaced token detection"},
         {"lm_head.", "language modelling"},
         {"generator_predictions.", "masked language modelling"},
         {"generator_lm_head.", "masked language modelling"},

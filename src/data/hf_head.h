@@ -13,6 +13,9 @@
 
 /* The head by its tensors; FT_HEAD_NONE when there is none that is known. */
 enum ft_head ft_hf_head_find(const struct ft_st *file, enum ft_family family);
+/* For a folder: the head where config.json does not name it, and which of two a language model has, by its
+ * tensors. */
+void ft_hf_head_settle(struct ft_hf_config *c, const struct ft_st *file);
 
 /* "token classification (ner)", "regression", ..; "" for a body without a head. */
 const char *ft_hf_head_purpose(const struct ft_hf_config *c);

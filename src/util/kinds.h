@@ -126,7 +126,8 @@ enum ft_task ft_task_or_first(int task);         /* task; the first of the list 
     X(ELECTRA, electra, "electra", "ELECTRA")                                                      \
     X(MPNET, mpnet, "mpnet", "MPNet")                                                              \
     X(ALBERT, albert, "albert", "ALBERT")                                                          \
-    X(MODERNBERT, modernbert, "modernbert", "ModernBERT")
+    X(MODERNBERT, modernbert, "modernbert", "ModernBERT")                                          \
+    X(DEBERTA_V2, deberta_v2, "deberta-v2", "DeBERTa-v2")
 
 enum ft_family {
 #define X(id, name, word, title) FT_FAMILY_##id,

@@ -47,6 +47,20 @@ static inline void net_config_of(struct ft_net_config *cfg, const struct ft_hf_c
         cfg->rope_theta_local = hf->rope_theta_local;
     }
     assert_true(ft_act_parse(ft_hf_act_name(hf->head_act), &cfg->head_act));
+    if (!ft_hf_family(hf->family)->disentangled) return;
+    bool keys = (hf->pos_att & FT_HF_POS_KEYS) != 0,
+         queries = (hf->pos_att & FT_HF_POS_QUERIES) != 0, buckets = hf->position_buckets > 0;
+    int64_t far = hf->max_relative_positions < 1 ? hf->positions : hf->max_relative_positions;
+    cfg->attn_terms = 1 + (size_t)keys + (size_t)queries;
+    cfg->rel_span = hf->relative_attention ? (size_t)(buckets ? hf->position_buckets : far) : 0;
+    cfg->rel_far = hf->relative_attention && buckets ? (size_t)far : 0;
+    cfg->rel_keys = hf->relative_attention && keys;
+    cfg->rel_queries = hf->relative_attention && queries;
+    cfg->rel_shared = hf->share_att_key;
+    cfg->rel_norm = hf->norm_rel;
+    cfg->no_positions = !hf->position_biased_input;
+    cfg->new_lm_head = !hf->legacy;
+    cfg->pool_dropout = hf->pooler_dropout;
 }
 
 /* The family's defaults. */

@@ -14,6 +14,7 @@
 #include "family_config.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,24 @@ struct small {
     float teacher[B * 4];
 };
 
+/* Disentangled attention: kind 0 as in the published models, else a mixture of the settings. */
+static void small_relative(struct ft_net_config *cfg, unsigned kind)
+{
+    cfg->rel_span = 5;
+    cfg->rel_far = kind % 5 == 2 ? 0 : 8;
+    cfg->rel_keys = kind % 3 != 1;
+    cfg->rel_queries = kind % 3 != 2;
+    cfg->rel_shared = kind % 4 < 2;
+    cfg->rel_norm = kind % 7 < 5;
+    cfg->attn_terms = 1 + (size_t)cfg->rel_keys + (size_t)cfg->rel_queries;
+    cfg->no_positions = kind % 2 == 0;
+    cfg->new_lm_head = kind % 2;
+    cfg->embed = kind % 4 == 2 ? 12 : 0;
+    cfg->head_act = kind % 2 ? FT_ACT_TANH : FT_ACT_GELU;
+    cfg->pool_dropout = kind % 3 ? 0.1 : 0;
+    cfg->types = kind % 3;
+}
+
 static struct ft_net_config small_config(enum ft_family family, enum ft_head head)
 {
     struct ft_net_config cfg;
@@ -54,6 +73,7 @@ static struct ft_net_config small_config(enum ft_family family, enum ft_head hea
     cfg.embed_dropout = 0.1;
     cfg.hidden_dropout = 0.2;
     cfg.attn_dropout = 0.15;
+    if (ft_hf_family(family)->disentangled) small_relative(&cfg, 0);
     return cfg;
 }
 
@@ -210,6 +230,31 @@ static void differences(void **state)
             free(s);
         }
     }
+}
+
+/* The settings of disentangled attention, in each head. */
+static void relative(void **state)
+{
+    (void)state;
+    size_t seen = 0;
+    for (int f = 0; f < FT_FAMILY_COUNT; f++) {
+        for (unsigned kind = 1; ft_hf_family((enum ft_family)f)->disentangled && kind < 14;
+             kind++) {
+            static const enum ft_head heads[] = {FT_HEAD_CLASSIFY, FT_HEAD_MLM, FT_HEAD_QA};
+            struct ft_net_config cfg = small_config((enum ft_family)f, heads[kind % 3]);
+            small_relative(&cfg, kind);
+            struct small *s = malloc(sizeof(*s));
+            assert_non_null(s);
+            small_open(s, &cfg, 9);
+            char what[32];
+            snprintf(what, sizeof what, "kind %u", kind);
+            check_differences(s, what);
+            small_close(s);
+            free(s);
+            seen++;
+        }
+    }
+    assert_true(seen > 0);
 }
 
 /* The hidden-state loss of a body alone, and beside a head's own loss. */
@@ -578,11 +623,17 @@ int main(void)
     struct ft_err err = {0};
     if (ft_pool_init(2, &err)) return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(differences),    cmocka_unit_test(hidden_states),
-        cmocka_unit_test(teacher_logits), cmocka_unit_test(checkpoints),
-        cmocka_unit_test(other_losses),   cmocka_unit_test(freezing),
-        cmocka_unit_test(threads),        cmocka_unit_test(pieces),
-        cmocka_unit_test(attribution),    cmocka_unit_test(refuses_broken_batches),
+        cmocka_unit_test(differences),
+        cmocka_unit_test(relative),
+        cmocka_unit_test(hidden_states),
+        cmocka_unit_test(teacher_logits),
+        cmocka_unit_test(checkpoints),
+        cmocka_unit_test(other_losses),
+        cmocka_unit_test(freezing),
+        cmocka_unit_test(threads),
+        cmocka_unit_test(pieces),
+        cmocka_unit_test(attribution),
+        cmocka_unit_test(refuses_broken_batches),
         cmocka_unit_test(layer_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

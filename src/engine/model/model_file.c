@@ -35,8 +35,10 @@ enum ft_status ft_model_folder_config(struct ft_hf_config *config, const char *p
     free(file);
     if (!st && (st = ft_model_check_positions(config, err))) ft_hf_config_release(config);
     /* weights that cannot be read are reported where they are needed */
-    if (!st && config->head == FT_HEAD_NONE && !ft_st_open_dir(&weights, path, NULL)) {
-        config->head = ft_hf_head_find(weights, config->family);
+    bool asks =
+        !st && (config->head == FT_HEAD_NONE || ft_hf_family(config->family)->own_lm_tensor);
+    if (asks && !ft_st_open_dir(&weights, path, NULL)) {
+        ft_hf_head_settle(config, weights);
         ft_st_close(weights);
     }
     return st;
@@ -77,6 +79,28 @@ static void take_layers(struct ft_net_config *out, const struct ft_hf_config *c)
     out->head_act = act_of_hf[c->head_act];
 }
 
+/* Disentangled attention, and what else its families alone have. */
+static void add_relative(struct ft_net_config *out, const struct ft_hf_config *c)
+{
+    const struct ft_hf_family *f = ft_hf_family(c->family);
+    bool keys = (c->pos_att & FT_HF_POS_KEYS) != 0, queries = (c->pos_att & FT_HF_POS_QUERIES) != 0;
+    if (!f->disentangled) return;
+    if (c->relative_attention) {
+        int64_t far = c->max_relative_positions < 1 ? c->positions : c->max_relative_positions;
+        bool buckets = c->position_buckets > 0;
+        out->rel_span = (size_t)(buckets ? c->position_buckets : far);
+        out->rel_far = buckets ? (size_t)far : 0;
+        out->rel_keys = keys;
+        out->rel_queries = queries;
+        out->rel_shared = c->share_att_key;
+    }
+    out->attn_terms = 1 + (size_t)keys + (size_t)queries;
+    out->rel_norm = c->norm_rel;
+    out->no_positions = !c->position_biased_input;
+    out->new_lm_head = !c->legacy;
+    out->pool_dropout = c->pooler_dropout;
+}
+
 enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
                                         const struct ft_model_opt *opt, struct ft_net_config *out,
                                         struct ft_err *err)
@@ -103,9 +127,10 @@ enum ft_status ft_model_file_net_config(const struct ft_hf_config *c,
                         : out->head == FT_HEAD_TOKENS ? c->token_dropout
                         : out->head == FT_HEAD_QA     ? c->qa_dropout
                                                       : 0;
+    add_relative(out, c);
     if (opt->dropout >= 0)
-        out->embed_dropout = out->hidden_dropout = out->attn_dropout = out->head_dropout =
-            opt->dropout;
+        out->pool_dropout = out->embed_dropout = out->hidden_dropout = out->attn_dropout =
+            out->head_dropout = opt->dropout;
     out->pad_id = (int32_t)c->pad_token_id;
     out->tied = c->tie_word_embeddings;
     out->attn_scaled = c->attn_scaled;
