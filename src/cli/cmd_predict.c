@@ -4,6 +4,7 @@
 #include "cli/report.h"
 #include "cli/stop.h"
 #include "engine/model/output_dir.h"
+#include "engine/options/ranks.h"
 #include "engine/predict/predict_rows.h"
 #include "engine/task/squad_scores.h"
 #include "util/fs.h"
@@ -26,15 +27,23 @@ static int predict_file(const struct ft_args *a, const struct ft_predict_rows *r
 
 struct to_file {
     const char *model, *output;
+    enum ft_predict_form form; /* of output */
     struct ft_predict_rows rows;
 };
 
 static enum ft_status to_file_work(struct ft_job *w, void *arg, struct ft_err *err)
 {
     struct to_file *f = arg;
+    ft_ranks_enter();
     enum ft_status st = ft_predictor_open(&f->rows.p, f->model, f->rows.o, err);
     if (!st && f->rows.explain) st = ft_predict_cli_explains(f->rows.p, err);
-    if (!st) st = ft_predict_write_file(&f->rows, f->output, w, err);
+    FILE *null = ft_ranks_rank() ? fopen("/dev/null", "we") : NULL; /* rank 0 writes the file */
+    if (!st && null)
+        st = ft_predict_write(&f->rows, f->form, null, w, err);
+    else if (!st)
+        st = ft_predict_write_file(&f->rows, f->output, w, err);
+    if (null) fclose(null);
+    ft_ranks_leave();
     ft_predictor_free(f->rows.p);
     return st;
 }
@@ -43,10 +52,9 @@ static enum ft_status to_file_work(struct ft_job *w, void *arg, struct ft_err *e
 static int predict_to_file(const struct ft_args *a, struct to_file *f)
 {
     struct ft_err err = {0};
-    enum ft_predict_form form;
-    if (ft_predict_form_of(f->output, &form, &err))
+    if (ft_predict_form_of(f->output, &f->form, &err))
         return ft_command_usage(a, "--output %s", err.msg);
-    if (f->rows.explain && form != FT_PREDICT_JSONL)
+    if (f->rows.explain && f->form != FT_PREDICT_JSONL)
         return ft_command_usage(
             a, "--explain: token attributions need an --output file ending in .jsonl");
     enum ft_status st = ft_stop_work("predicting", to_file_work, f, &err);
@@ -189,13 +197,14 @@ int ft_cmd_eval(const struct ft_args *a)
     const char *model = ft_args_option(a, FT_OPT_model),
                *dir = ft_args_option(a, FT_OPT_output_dir);
     struct ft_err err = {0};
+    bool writes = !ft_ranks_rank();
     if (ft_args_flag(a, "predictions") && model)
         return ft_command_usage(a, "use --predictions or --model, not both");
     if (ft_args_flag(a, "predictions")) return score_answers(a);
     if (ft_args_flag(a, "na_probs")) return ft_command_usage(a, "--na_probs needs --predictions");
     if (!model || !ft_args_option(a, FT_OPT_data))
         return ft_command_usage(a, "--model and --data are required");
-    if (dir && holds_run(dir) && !ft_options_bool(&a->o, FT_OPT_overwrite_output_dir))
+    if (dir && writes && holds_run(dir) && !ft_options_bool(&a->o, FT_OPT_overwrite_output_dir))
         return ft_command_usage(a,
                                 "--output_dir %s is a run's folder with its own eval.json: choose "
                                 "another, or use --overwrite_output_dir",
@@ -204,10 +213,11 @@ int ft_cmd_eval(const struct ft_args *a)
     struct ft_scores scores = {0};
     struct ft_str json = {0}, text = {0};
     struct ft_out lines = {0};
-    if (dir && ft_output_dir_check(dir, NULL, &err)) return ft_command_fail(a, &err);
+    if (dir && writes && ft_output_dir_check(dir, NULL, &err)) return ft_command_fail(a, &err);
     enum ft_status st = ft_predictor_open(&p, model, &a->o, &err);
-    if (!st && dir) st = open_lines(dir, &lines, &err);
-    if (!st) st = ft_evaluate(p, &a->o, NULL, lines.f, &scores, NULL, &err);
+    FILE *null = dir && !writes ? fopen("/dev/null", "we") : NULL;
+    if (!st && dir && writes) st = open_lines(dir, &lines, &err);
+    if (!st) st = ft_evaluate(p, &a->o, NULL, null ? null : lines.f, &scores, NULL, &err);
     if (!st) {
         ft_str_addc(&json, '{');
         ft_scores_json(&scores, &json);
@@ -218,7 +228,8 @@ int ft_cmd_eval(const struct ft_args *a)
         ft_out_abort(&lines);
     else if (lines.f)
         st = ft_out_commit(&lines, &err);
-    if (!st && dir) st = save_eval(dir, &json, &err);
+    if (null) fclose(null);
+    if (!st && dir && writes) st = save_eval(dir, &json, &err);
     if (!st) ft_command_print(a, ft_args_flag(a, "json") ? &json : &text);
     ft_scores_release(&scores);
     ft_predictor_free(p);

@@ -57,6 +57,19 @@ static int end(int rc)
     return rc;
 }
 
+/* A command that all ranks do alike. Where one fails, so do all. */
+static int run_alike(const struct ft_command *c, const struct ft_args *a)
+{
+    struct ft_err err = {0};
+    ft_ranks_enter();
+    int rc = c->run(a);
+    if (rc) err = *ft_command_last();
+    if (rc && !err.code) err.code = FT_CANCELLED; /* by a signal */
+    enum ft_status st = ft_ranks_agree(err.code, &err);
+    ft_ranks_leave();
+    return st && !rc ? ft_command_fail(a, &err) : rc;
+}
+
 int ft_mpirun_run(const struct ft_command *c, const struct ft_args *a)
 {
     struct ft_err err = {0};
@@ -64,7 +77,7 @@ int ft_mpirun_run(const struct ft_command *c, const struct ft_args *a)
     if (!shares(c)) return ft_ranks_rank() ? 0 : c->run(a);
     if (ft_ranks_open(&err)) return end(ft_command_fail(a, &err));
     if (ft_ranks_rank()) silence(); /* a forked one */
-    return end(c->run(a));
+    return end(strcmp(c->name, "train") ? run_alike(c, a) : c->run(a));
 }
 
 int ft_mpirun_work(void)

@@ -11,8 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct ft_err last;
+
+const struct ft_err *ft_command_last(void)
+{
+    return &last;
+}
+
 int ft_command_fail(const struct ft_args *a, const struct ft_err *err)
 {
+    last = *err;
     fflush(stdout);
     fprintf(stderr, "error: %s\n", err->msg[0] ? err->msg : ft_status_name(err->code));
     if (err->code == FT_USAGE && a && a->command)

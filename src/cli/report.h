@@ -10,6 +10,8 @@ struct ft_str;
 /* Prints `err` on stderr; returns the exit status: 2 for wrong usage (with a hint), 130 for what was
  * cancelled, else 1. */
 int ft_command_fail(const struct ft_args *a, const struct ft_err *err);
+/* The last error that was printed. */
+const struct ft_err *ft_command_last(void);
 /* Wrong usage found by the command itself. */
 int ft_command_usage(const struct ft_args *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -120,6 +120,60 @@ cp -r "$tmp/lost" "$tmp/lost-2"
 run 0 train "${options[@]}" --max_steps 30 --output_dir "$tmp/thirty"
 [ -n "$mpi" ] && lose mpi 3
 
+# evaluation and prediction: the same bytes, of all tasks
+nets=$PWD/tests/reference/nets
+head -40 assets/data/ferry-year.txt >"$tmp/lines.txt"
+for i in $(seq 20); do echo "The <mask> number $i is <mask>."; done >"$tmp/masks.txt"
+alike() { # OUTPUT COMMAND..: what is written to OUTPUT, and printed
+    local output=$1 n
+    shift
+    for n in 1 2 4; do
+        rm -rf "${tmp:?}/$output"
+        ranks $n 0 "$@" --threads 1
+        mv "$tmp/$output" "$tmp/$n-$output"
+        mv "$tmp/out" "$tmp/$n-out"
+        diff -r "$tmp/1-$output" "$tmp/$n-$output" && cmp "$tmp/1-out" "$tmp/$n-out" && continue
+        echo "FAILED: $n processes: $*"
+        failed=1
+    done
+    rm -rf "${tmp:?}"/?-"$output"
+}
+by=sockets
+alike e eval --model "$tmp/adam" --data "$data" --output_dir "$tmp/e"
+alike e eval --model "$nets/bert-ner/model" --data "$nets/bert-ner/train.conll" --output_dir "$tmp/e"
+alike e eval --model "$nets/bert-qa/model" --data assets/data/harbour-qa.json --output_dir "$tmp/e"
+alike e eval --model "$nets/gpt2-clm/model" --data assets/data/ferry-year.txt --block_size 16 --output_dir "$tmp/e"
+alike p.csv predict --model "$tmp/adam" --input "$data" --output "$tmp/p.csv"
+alike p.conll predict --model "$nets/bert-ner/model" --input "$nets/bert-ner/train.conll" --output "$tmp/p.conll"
+alike p.json predict --model "$nets/bert-qa/model" --input assets/data/harbour-qa.json --output "$tmp/p.json"
+alike p.csv predict --model "$nets/gpt2-clm/model" --input "$tmp/lines.txt" --max_new_tokens 3 --output "$tmp/p.csv"
+alike p.jsonl predict --model "$nets/roberta-mlm/model" --input "$tmp/masks.txt" --output "$tmp/p.jsonl"
+ranks 4 1 eval --model "$tmp/adam" --data "$tmp/no.csv"
+has err "no.csv"
+ranks 4 1 predict --model "$tmp/nothing" --input "$data" --output "$tmp/p.csv"
+has err "nothing: no such model"
+# other commands: rank 0 alone
+ranks 4 0 doctor
+[ "$(grep -c 'matrix products' "$tmp/out")" = 1 ] || { echo "FAILED: doctor by several"; failed=1; }
+if [ -n "$mpi" ]; then # what only one rank lacks
+    mkdir "$tmp/here" "$tmp/there"
+    cp "$data" "$tmp/here/data.csv"
+    at() { # DIR..: the rest of the line, a rank in each folder
+        local rc=0
+        timeout 120 $mpi -n 1 -wdir "$tmp/here" "$fettle" "$@" : -n 1 -wdir "$tmp/there" "$fettle" "$@" \
+            >"$tmp/out" 2>"$tmp/err" </dev/null || rc=$?
+        [ $rc = 1 ] || { echo "FAILED: exit $rc: $*"; cat "$tmp/err"; failed=1; }
+    }
+    at eval --model "$tmp/adam" --data data.csv
+    has err "error: rank 1 ("
+    has err "data.csv: no such file"
+    at train --model "$net" --data data.csv --output_dir "$tmp/x"
+    has err "error: rank 1 ("
+    sed 2d "$data" >"$tmp/there/data.csv"
+    at train --model "$net" --data data.csv --output_dir "$tmp/x"
+    has err "data.csv is another file there (sha256"
+fi
+
 # refused, each with one line
 by=sockets
 ranks 3 2 train "${options[@]}" --output_dir "$tmp/x"

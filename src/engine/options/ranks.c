@@ -150,8 +150,9 @@ enum ft_status ft_ranks_agree(enum ft_status st, struct ft_err *err)
         int32_t status;
         char msg[1020];
     };
+    static bool failed; /* nobody waits for this rank any more */
     int size = ft_comm_size();
-    if (size == 1) return st;
+    if (size == 1 || failed) return st;
     struct said *all = ft_xcalloc((size_t)size, sizeof *all), *mine = &all[ft_comm_rank()];
     mine->status = (int32_t)st;
     if (st) snprintf(mine->msg, sizeof mine->msg, "%.*s", (int)sizeof mine->msg - 1, err->msg);
@@ -165,6 +166,7 @@ enum ft_status ft_ranks_agree(enum ft_status st, struct ft_err *err)
             ft_fail(err, agreed, "%s", all[r].msg);
     }
     free(all);
+    failed = agreed != FT_OK;
     return agreed;
 }
 

@@ -23,7 +23,8 @@ int ft_ranks_threads(const struct ft_options *o);
 /* The main thread takes part in what follows (prediction, evaluation), or no longer. */
 void ft_ranks_enter(void);
 void ft_ranks_leave(void);
-/* All ranks get the first error of any. */
+/* All ranks get the first error of any; after one, the next calls return their own. So a rank that fails
+ * between two calls is noticed by the others at their next one, wherever that is. */
 enum ft_status ft_ranks_agree(enum ft_status st, struct ft_err *err);
 /* Whether a rank of this machine is gone: FT_IO, naming it. */
 enum ft_status ft_ranks_lost(struct ft_err *err);

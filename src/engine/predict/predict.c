@@ -10,6 +10,7 @@
 #include "engine/task/multi_label.h"
 #include "engine/model/model_match.h"
 #include "engine/task/unknown.h"
+#include "engine/options/ranks.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/log.h"
@@ -102,7 +103,7 @@ enum ft_status ft_predictor_open(struct ft_predictor **out, const char *model,
         }
         ft_options_release(&kept);
     }
-    if (!st) st = ft_pool_init((int)ft_options_int(&p->o, FT_OPT_threads), err);
+    if (!st) st = ft_pool_init(ft_ranks_threads(&p->o), err);
     struct ft_model_opt opt = {.dropout = -1, .as_it_is = true};
     if (!st) st = find_task(&opt.task, model, o, err);
     if (!st) st = ft_model_file_load(p->m, model, &opt, err);

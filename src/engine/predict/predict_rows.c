@@ -1,8 +1,11 @@
 /* See predict_rows.h: each task brings its answers, which are put in the form that is wanted. */
-#include "data/read.h"
 #include "engine/predict/predict_rows.h"
 
+#include "core/comm.h"
+#include "data/read.h"
+
 #include "engine/options/data_options.h"
+#include "engine/task/share.h"
 #include "engine/task/task_facts.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -84,6 +87,8 @@ struct sink {
     bool headed; /* the header of a CSV was written */
     bool file;   /* the other columns are kept too */
     struct ft_str line;
+    struct ft_str *kept; /* lines of this process that are put out later, with those of others.. */
+    uint64_t *kept_n;    /* ..and the bytes of each; NULL: lines are put out at once */
 };
 
 struct said {
@@ -130,6 +135,12 @@ static void add_said(struct sink *k, const struct said *a)
 static enum ft_status put(struct sink *k, struct ft_err *err)
 {
     struct ft_str shown = {0};
+    if (k->kept) {
+        ft_str_add(k->kept, k->line.data, k->line.len);
+        k->kept_n[k->rows++] = k->line.len;
+        ft_str_clear(&k->line);
+        return FT_OK;
+    }
     if (k->form == FT_PREDICT_TEXT) ft_str_add_shown(&shown, k->line.data, k->line.len, false);
     const struct ft_str *out = k->form == FT_PREDICT_TEXT ? &shown : &k->line;
     bool ok = fwrite(ft_str_text(out), 1, out->len, k->to) == out->len;
@@ -318,8 +329,8 @@ static enum ft_status put_filled(void *arg, size_t i, struct ft_fill *x, struct 
     return put_text(f->k, text, f->texts[i].n, x, NULL, err);
 }
 
-static enum ft_status put_lines(struct sink *k, const struct ft_text *texts, size_t n, size_t *done,
-                                struct ft_job *w, struct ft_err *err)
+static enum ft_status put_own_lines(struct sink *k, const struct ft_text *texts, size_t n,
+                                    size_t *done, struct ft_job *w, struct ft_err *err)
 {
     enum { CHOICES = 5 };
     struct filling f = {k, texts};
@@ -332,6 +343,61 @@ static enum ft_status put_lines(struct sink *k, const struct ft_text *texts, siz
         if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
         ft_job_report(w, (double)*done, (double)n, "texts");
     }
+    return st;
+}
+
+/* Lines 0 to n of all ranks, each of which has kept those of its own share. */
+static enum ft_status put_kept(struct sink *k, const struct ft_share *share, size_t n, size_t from,
+                               enum ft_status st, struct ft_err *err)
+{
+    struct ft_str own = *k->kept;
+    uint64_t *start = ft_xcalloc(n + 1, sizeof *start);
+    st = ft_share_rows(share, k->kept_n, sizeof *k->kept_n, NULL, st, err);
+    for (size_t i = 0; i < n; i++)
+        start[i + 1] = start[i] + k->kept_n[i];
+    char *all = ft_xcalloc((size_t)start[n] + 1, 1);
+    if (!st && own.len) memcpy(all + start[from], own.data, own.len);
+    if (!st) st = ft_share_rows(share, all, 1, start, st, err);
+    k->kept = NULL;
+    for (size_t i = k->rows = 0; i < n && !st; i++) {
+        ft_str_add(&k->line, all + start[i], (size_t)k->kept_n[i]);
+        st = put(k, err);
+    }
+    free(all);
+    free(start);
+    return st;
+}
+
+/* Each rank has its share of the lines. */
+static enum ft_status put_lines(struct sink *k, const struct ft_text *texts, size_t n, size_t *done,
+                                struct ft_job *w, struct ft_err *err)
+{
+    size_t ranks = (size_t)ft_comm_size(), from = 0, to = 0;
+    if (ranks == 1) return put_own_lines(k, texts, n, done, w, err);
+    struct ft_share share;
+    struct ft_str own = {0}, head = k->line; /* the header of a CSV */
+    size_t *pick = ft_xcalloc(n + 1, sizeof *pick);
+    ft_share_init(&share, n);
+    for (size_t r = 0, at = 0; r < ranks; r++) {
+        size_t end = n * (r + 1) / ranks;
+        for (size_t i = at; i < end; i++)
+            pick[i] = i;
+        if (ft_share_takes(&share, pick + at, end - at)) from = at, to = end;
+        at = end;
+    }
+    k->kept = &own;
+    k->kept_n = ft_xcalloc(n + 1, sizeof *k->kept_n);
+    k->line = (struct ft_str){0};
+    k->rows = from;
+    enum ft_status st = put_own_lines(k, texts + from, to - from, done, w, err);
+    *done += from;
+    ft_str_release(&k->line);
+    k->line = head;
+    st = put_kept(k, &share, n, from, st, err);
+    ft_share_release(&share);
+    ft_str_release(&own);
+    free(k->kept_n);
+    free(pick);
     return st;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/task/classify.h"
 
 #include "core/pool.h"
+#include "engine/task/share.h"
 #include "util/mem.h"
 
 #include <assert.h>
@@ -65,10 +66,14 @@ enum ft_status ft_classify_logits(float **out, const struct ft_net *net,
     struct ft_batch b;
     ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
+    struct ft_share share;
+    ft_share_init(&share, s->n);
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     while (!st && done < s->n) {
         const size_t *pick = order + done;
         size_t n = ft_sequences_fit(s, pick, s->n - done, &opt);
+        done += n;
+        if (!ft_share_takes(&share, pick, n)) continue;
         ft_batch_fill(&b, s, pick, n);
         ft_pool_take();
         st = ft_net_forward(net, ws, &b.net, NULL, err);
@@ -77,10 +82,11 @@ enum ft_status ft_classify_logits(float **out, const struct ft_net *net,
         const float *logits = ft_ws_logits(ws);
         for (size_t i = 0; i < n; i++)
             memcpy(all + pick[i] * K, logits + i * K, K * sizeof *logits);
-        done += n;
         ft_job_report(w, (double)done, (double)s->n, "texts");
         if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
+    st = ft_share_rows(&share, all, K * sizeof *all, NULL, st, err);
+    ft_share_release(&share);
     ft_ws_free(ws);
     ft_batch_release(&b);
     free(order);

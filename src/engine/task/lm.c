@@ -1,7 +1,9 @@
 /* Language modelling: see lm.h. */
 #include "engine/task/lm.h"
 
+#include "core/comm.h"
 #include "core/pool.h"
+#include "engine/task/share.h"
 #include "util/mem.h"
 
 #include <math.h>
@@ -84,6 +86,26 @@ enum ft_status ft_lm_sequences(struct ft_sequences *s, const struct ft_examples 
     return st;
 }
 
+/* What came out for sequences [from, to), whose tokens, from `first` on, losses and argmax are of. */
+static enum ft_status tell(const struct ft_sequences *s, size_t from, size_t to,
+                           const float *losses, const int32_t *argmax, size_t first,
+                           const struct ft_masking *masking, ft_lm_fn *fn, void *arg,
+                           struct ft_err *err)
+{
+    enum ft_status st = FT_OK;
+    for (size_t i = from; i < to && !st; i++) {
+        size_t at = (size_t)s->start[i] - first;
+        struct ft_lm_said said = {.i = i,
+                                  .n = ft_sequences_len(s, i),
+                                  .ids = s->ids + s->start[i],
+                                  .argmax = argmax + at,
+                                  .losses = losses + at,
+                                  .shift = masking ? 0 : 1};
+        st = fn(arg, &said, err);
+    }
+    return st;
+}
+
 enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
                            const struct ft_sequences *s, const struct ft_masking *masking,
                            size_t batch, ft_lm_fn *fn, void *arg, struct ft_job *w,
@@ -99,44 +121,52 @@ enum ft_status ft_lm_score(struct ft_lm_sum *sum, const struct ft_net *net,
     ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
     struct ft_loss_opt how = {0};
+    size_t rows = ft_comm_size() > 1 ? (size_t)s->start[s->n] : opt.N; /* all, or of a batch */
+    float *losses = NULL;
+    int32_t *argmax = NULL;
     if (fn) {
-        how.losses = ft_xcalloc(opt.N, sizeof *how.losses);
-        how.argmax = ft_xcalloc(opt.N, sizeof *how.argmax);
+        losses = ft_xcalloc(rows + 1, sizeof *losses);
+        argmax = ft_xcalloc(rows + 1, sizeof *argmax);
     }
-    double loss = 0;
+    struct ft_share share;
+    struct ft_share_sum total = {0};
+    ft_share_init(&share, s->n);
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     for (size_t done = 0; !st && done < s->n;) {
         const size_t *pick = order + done;
         size_t n = ft_sequences_fit(s, pick, s->n - done, &opt);
+        size_t first = done, place = ft_comm_size() > 1 ? (size_t)s->start[first] : 0;
+        done += n;
+        if (!ft_share_takes(&share, pick, n)) continue;
         ft_batch_fill(&b, s, pick, n);
         if (masking) ft_batch_mask(&b, pick, masking);
         struct ft_net_loss part = {0};
+        how.losses = fn ? losses + place : NULL;
+        how.argmax = fn ? argmax + place : NULL;
         ft_pool_take();
         st = ft_net_forward(net, ws, &b.net, NULL, err);
         if (!st) ft_net_loss(net, ws, &b.targets, &how, &part);
         ft_pool_give();
-        loss += part.sum;
-        sum->tokens += (uint64_t)part.weight;
-        sum->hits += part.hits;
-        for (size_t i = 0; fn && i < n && !st; i++) {
-            size_t at = (size_t)b.offsets[i];
-            struct ft_lm_said said = {.i = done + i,
-                                      .n = ft_sequences_len(s, done + i),
-                                      .ids = s->ids + s->start[done + i],
-                                      .argmax = how.argmax + at,
-                                      .losses = how.losses + at,
-                                      .shift = masking ? 0 : 1};
-            st = fn(arg, &said, err);
-        }
-        done += n;
+        *ft_share_sum(&share) = (struct ft_share_sum){part.sum, part.weight, part.hits};
+        if (fn && ft_comm_size() == 1 && !st)
+            st = tell(s, first, done, losses, argmax, (size_t)s->start[first], masking, fn, arg,
+                      err);
         ft_job_report(w, (double)done, (double)s->n, "blocks");
         if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
-    if (sum->tokens) sum->loss = loss / (double)sum->tokens;
+    if (fn) st = ft_share_rows(&share, losses, sizeof *losses, s->start, st, err);
+    if (fn && !st) st = ft_share_rows(&share, argmax, sizeof *argmax, s->start, st, err);
+    if (fn && ft_comm_size() > 1 && !st)
+        st = tell(s, 0, s->n, losses, argmax, 0, masking, fn, arg, err);
+    st = ft_share_sums(&share, &total, st, err);
+    sum->tokens = (uint64_t)total.weight;
+    sum->hits = total.hits;
+    if (sum->tokens) sum->loss = total.sum / (double)sum->tokens;
+    ft_share_release(&share);
     ft_ws_free(ws);
     ft_batch_release(&b);
-    free(how.losses);
-    free(how.argmax);
+    free(losses);
+    free(argmax);
     free(order);
     return st;
 }

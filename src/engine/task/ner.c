@@ -1,8 +1,10 @@
 /* Windows of tagged words and their labels: see ner.h. */
 #include "engine/task/ner.h"
 
+#include "core/comm.h"
 #include "core/op_loss.h"
 #include "core/pool.h"
+#include "engine/task/share.h"
 #include "util/mem.h"
 
 #include <assert.h>
@@ -251,6 +253,45 @@ static void result_init(struct ft_ner_result *r, const size_t *words_of, size_t 
     }
 }
 
+/* What is said of the word that a token stands for. */
+struct token_said {
+    int32_t tag;
+    float score, loss;
+};
+
+/* Between the words and the tokens that they are read off at; back: from the tokens. */
+static void copy_tokens(struct ft_ner_result *r, const struct ft_sequences *s,
+                        struct token_said *tokens, bool back)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        for (size_t t = (size_t)s->start[i]; t < (size_t)s->start[i + 1]; t++) {
+            if (s->words[t] < 0) continue;
+            size_t at = r->start[s->example[i]] + (size_t)s->words[t];
+            if (back) {
+                r->tags[at] = tokens[t].tag;
+                r->scores[at] = tokens[t].score;
+                r->losses[at] = tokens[t].loss;
+            } else {
+                tokens[t] = (struct token_said){r->tags[at], r->scores[at], r->losses[at]};
+            }
+        }
+    }
+}
+
+/* The results of all ranks. */
+static enum ft_status share_words(struct ft_ner_result *r, const struct ft_sequences *s,
+                                  const struct ft_share *share, enum ft_status st,
+                                  struct ft_err *err)
+{
+    if (ft_comm_size() == 1) return st;
+    struct token_said *tokens = ft_xcalloc((size_t)s->start[s->n] + 1, sizeof *tokens);
+    copy_tokens(r, s, tokens, false);
+    st = ft_share_rows(share, tokens, sizeof *tokens, s->start, st, err);
+    if (!st) copy_tokens(r, s, tokens, true);
+    free(tokens);
+    return st;
+}
+
 enum ft_status ft_ner_classify(struct ft_ner_result *r, const size_t *words_of, size_t n,
                                const struct ft_net *net, const struct ft_sequences *s, size_t batch,
                                struct ft_job *w, struct ft_err *err)
@@ -263,24 +304,28 @@ enum ft_status ft_ner_classify(struct ft_ner_result *r, const size_t *words_of, 
     struct ft_ws *ws = NULL;
     struct ft_batch b;
     struct ft_loss_opt how = {0};
-    double sum = 0, weight = 0;
+    struct ft_share share;
+    struct ft_share_sum total = {0};
+    ft_share_init(&share, s->n);
     ft_order_longest(s, order);
     ft_batch_init(&b, opt.N, opt.B);
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     for (size_t done = 0; !st && done < s->n;) {
-        size_t k = ft_sequences_fit(s, order + done, s->n - done, &opt);
+        const size_t *pick = order + done;
+        size_t k = ft_sequences_fit(s, pick, s->n - done, &opt);
         struct ft_net_loss part = {0};
-        ft_batch_fill(&b, s, order + done, k);
+        done += k;
+        if (!ft_share_takes(&share, pick, k)) continue;
+        ft_batch_fill(&b, s, pick, k);
         ft_pool_take();
         st = ft_net_forward(net, ws, &b.net, NULL, err);
         if (!st) ft_net_loss(net, ws, &b.targets, &how, &part);
         ft_pool_give();
         if (st) break;
-        sum += part.sum;
-        weight += part.weight;
+        *ft_share_sum(&share) = (struct ft_share_sum){part.sum, part.weight, 0};
         const float *logits = ft_ws_logits(ws);
         for (size_t i = 0; i < k; i++) {
-            size_t q = order[done + i], from = (size_t)s->start[q], len = ft_sequences_len(s, q);
+            size_t q = pick[i], from = (size_t)s->start[q], len = ft_sequences_len(s, q);
             assert(s->example[q] < n);
             for (size_t t = 0; t < len; t++) {
                 if (s->words[from + t] < 0) continue;
@@ -290,11 +335,13 @@ enum ft_status ft_ner_classify(struct ft_ner_result *r, const size_t *words_of, 
                        s->targets[from + t]);
             }
         }
-        done += k;
         ft_job_report(w, (double)done, (double)s->n, "windows");
         if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
-    if (weight > 0) r->loss = sum / weight;
+    st = share_words(r, s, &share, st, err);
+    if (!st) st = ft_share_sums(&share, &total, st, err);
+    if (total.weight > 0) r->loss = total.sum / total.weight;
+    ft_share_release(&share);
     ft_ws_free(ws);
     ft_batch_release(&b);
     free(order);

@@ -2,6 +2,8 @@
 #include "engine/task/qa.h"
 
 #include "core/pool.h"
+#include "engine/options/ranks.h"
+#include "engine/task/share.h"
 #include "util/mem.h"
 
 #include <assert.h>
@@ -248,11 +250,15 @@ static enum ft_status all_logits(float *logits, const struct ft_net *net,
     ft_batch_init(&b, opt.N, opt.B);
     struct ft_ws *ws = NULL;
     struct ft_loss_opt how = {0};
-    double sum = 0, weight = 0;
+    struct ft_share share;
+    struct ft_share_sum total = {0};
+    ft_share_init(&share, s->n);
     enum ft_status st = ft_ws_new(&ws, net, &opt, err);
     for (size_t done = 0; !st && done < s->n;) {
         const size_t *pick = order + done;
         size_t n = ft_sequences_fit(s, pick, s->n - done, &opt);
+        done += n;
+        if (!ft_share_takes(&share, pick, n)) continue;
         ft_batch_fill(&b, s, pick, n);
         struct ft_net_loss part = {0};
         ft_pool_take();
@@ -260,18 +266,19 @@ static enum ft_status all_logits(float *logits, const struct ft_net *net,
         if (!st) ft_net_loss(net, ws, &b.targets, &how, &part);
         ft_pool_give();
         if (st) break;
-        sum += part.sum;
-        weight += part.weight;
+        *ft_share_sum(&share) = (struct ft_share_sum){part.sum, part.weight, 0};
         for (size_t i = 0; i < n; i++) {
             size_t from = (size_t)b.offsets[i], len = (size_t)(b.offsets[i + 1] - b.offsets[i]);
             memcpy(logits + 2 * s->start[pick[i]], ft_ws_logits(ws) + 2 * from,
                    2 * len * sizeof *logits);
         }
-        done += n;
         ft_job_report(w, (double)done, (double)s->n, "windows");
         if (ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
-    *loss = weight > 0 ? sum / weight : (double)NAN;
+    st = ft_share_rows(&share, logits, 2 * sizeof *logits, s->start, st, err);
+    if (!st) st = ft_share_sums(&share, &total, st, err);
+    *loss = total.weight > 0 ? total.sum / total.weight : (double)NAN;
+    ft_share_release(&share);
     ft_ws_free(ws);
     ft_batch_release(&b);
     free(order);
@@ -286,14 +293,16 @@ enum ft_status ft_qa_answer_all(struct ft_qa_answer *answers, size_t questions,
     *loss = (double)NAN;
     if (!s->n) return FT_OK;
     float *logits = ft_try_big(s->start[s->n] * 2 * sizeof *logits);
-    if (!logits) return ft_fail(err, FT_NOMEM, "no memory for the logits of %zu windows", s->n);
-    enum ft_status st = all_logits(logits, net, s, batch, loss, w, err);
+    enum ft_status st = FT_OK;
+    if (!logits) st = ft_fail(err, FT_NOMEM, "no memory for the logits of %zu windows", s->n);
+    st = ft_ranks_agree(st, err);
+    if (!st) st = all_logits(logits, net, s, batch, loss, w, err);
     for (size_t i = 0; i < s->n && !st; i++) {
         assert(s->example[i] < questions);
         read_window(&answers[s->example[i]], s, i, logits + 2 * s->start[i], opt);
     }
     for (size_t i = 0; i < questions && !st; i++)
         share_out(&answers[i]);
-    ft_big_free(logits, s->start[s->n] * 2 * sizeof *logits);
+    if (logits) ft_big_free(logits, s->start[s->n] * 2 * sizeof *logits);
     return st;
 }

@@ -3,6 +3,7 @@
 #include "engine/task/task.h"
 
 #include "core/pool.h"
+#include "engine/task/share.h"
 #include "engine/task/teacher.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -98,21 +99,26 @@ static enum ft_status run_batches(const struct ft_scoring *in, struct result *re
     struct ft_ws *ws = NULL;
     ft_order_longest(s, order);
     ft_batch_init(&b, opt.N, opt.B);
+    struct ft_share share;
+    ft_share_init(&share, s->n);
     enum ft_status st = ft_ws_new(&ws, in->m->net, &opt, err);
     for (size_t done = 0; !st && done < s->n;) {
+        const size_t *pick = order + done;
         size_t n = s->n - done < batch ? s->n - done : batch;
         struct ft_teacher_out out;
-        ft_batch_fill(&b, s, order + done, n);
+        done += n;
+        if (!ft_share_takes(&share, pick, n)) continue;
+        ft_batch_fill(&b, s, pick, n);
         ft_pool_take();
         st = ft_net_forward(in->m->net, ws, &b.net, NULL, err);
-        if (!st)
-            st = ft_teacher_batch(in->teacher, in->part, order + done, n, b.offsets, &out, err);
-        if (!st) compare(results, order + done, &b, &out, ft_ws_out(ws), means, C);
+        if (!st) st = ft_teacher_batch(in->teacher, in->part, pick, n, b.offsets, &out, err);
+        if (!st) compare(results, pick, &b, &out, ft_ws_out(ws), means, C);
         ft_pool_give();
-        done += n;
         ft_job_report(w, (double)done, (double)s->n, "texts");
         if (!st && ft_job_cancelled(w)) st = ft_fail(err, FT_CANCELLED, "cancelled");
     }
+    st = ft_share_rows(&share, results, sizeof *results, NULL, st, err);
+    ft_share_release(&share);
     ft_ws_free(ws);
     ft_batch_release(&b);
     free(means);

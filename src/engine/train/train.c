@@ -209,7 +209,7 @@ enum ft_status ft_train_loop(struct ft_train *t, bool *stopped, struct ft_err *e
 {
     struct ft_update u;
     enum ft_status st = ft_update_begin(&u, t, err);
-    if (!st) st = ft_train_ranks_ready(t, err);
+    if (!st) st = ft_train_ranks_begin(t, err);
     if (st) return st;
     uint64_t first = t->s.step, tokens = 0;
     double seconds = 0; /* of the updates since the last line */

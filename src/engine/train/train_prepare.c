@@ -554,6 +554,7 @@ enum ft_status ft_train_prepare(struct ft_train *t, struct ft_err *err)
     if ((st = tokenize(t, err))) return st;
     if ((st = prepare_teacher(t, err))) return st;
     if ((st = ft_train_arm(t, err)) || t->follows) return st;
+    if ((st = ft_train_ranks_ready(t, err))) return st;
     if ((st = restore(t, err))) return st;
     if ((st = prepare_cache(t, err))) return st;
     say_sizes(t);

@@ -245,11 +245,16 @@ enum ft_status ft_train_ranks_share_moments(struct ft_train *t, bool apart, stru
 enum ft_status ft_train_ranks_ready(struct ft_train *t, struct ft_err *err)
 {
     if (is_alone()) return FT_OK;
+    enum ft_status st = tell(&(struct ft_ranks_command){.kind = FT_RANKS_READY}, err);
+    return st ? st : ft_train_ranks_meet(t, FT_OK, NULL, err);
+}
+
+enum ft_status ft_train_ranks_begin(struct ft_train *t, struct ft_err *err)
+{
+    if (is_alone()) return FT_OK;
     struct ft_ranks_command begin = {
         .kind = FT_RANKS_BEGIN, .a = t->teacher.cache != NULL, .b = t->whole[0] != NULL};
-    enum ft_status st = tell(&(struct ft_ranks_command){.kind = FT_RANKS_READY}, err);
-    if (!st) st = ft_train_ranks_meet(t, FT_OK, NULL, err);
-    if (!st) st = tell(&begin, err);
+    enum ft_status st = tell(&begin, err);
     if (!st) st = ft_train_ranks_share_weights(t, err);
     if (!st && begin.b) st = ft_train_ranks_share_moments(t, true, err);
     ft_train_ranks_drop(t);

@@ -5,7 +5,8 @@
  *     rank 0                                     others: follow.h
  *     ft_train_ranks_prepare(t)                  take the options, prepare the same run
  *     ft_train_ranks_from(t)                     load the model from the same checkpoint
- *     st = ft_train_ranks_ready(t, err)          compare what they have; take weights and moments
+ *     st = ft_train_ranks_ready(t, err)          compare what they have, before anything is written
+ *     st = ft_train_ranks_begin(t, err)          take weights and moments
  *     st = ft_train_ranks_update(t, err)         the same update
  *     st = ft_train_ranks_score(t, part, ..)     their part of an evaluation
  *     ft_train_ranks_end()                       end
@@ -28,6 +29,7 @@ enum ft_status ft_train_ranks_settle(struct ft_train *t, struct ft_err *err);
 enum ft_status ft_train_ranks_prepare(struct ft_train *t, struct ft_err *err);
 enum ft_status ft_train_ranks_from(struct ft_train *t, struct ft_err *err);
 enum ft_status ft_train_ranks_ready(struct ft_train *t, struct ft_err *err);
+enum ft_status ft_train_ranks_begin(struct ft_train *t, struct ft_err *err);
 /* t->optim.lr is set; t->s says which update it is. */
 enum ft_status ft_train_ranks_update(const struct ft_train *t, struct ft_err *err);
 /* The next evaluation of a part: all of its scores, the lines of its predictions too, or (logits)
