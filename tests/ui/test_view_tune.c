@@ -2,6 +2,7 @@
  * undo, finding, files; and the schedule's curve against the rates of a real run. */
 #include "ui/picture.h"
 
+#include "engine/model/precision.h"
 #include "engine/task/task_facts.h"
 #include "engine/options/schedule.h"
 #include "ui/screens/view_tune.h"
@@ -148,7 +149,7 @@ static void test_editing(void **state)
               "key / Ctrl-U\nkeys lr_sched\nkey Enter Space\nexpect cosine\nkey -\nexpect linear\n"
               "key / Ctrl-U\nkeys beta2\nkey Enter\nexpect adam_beta2\nkey Left\nreject "
               "adam_beta2\n"
-              "expect Optimiser  14\nkey Right\nexpect adam_beta2\n"
+              "expect Optimiser  15\nkey Right\nexpect adam_beta2\n"
               ":set seed 7\nkey d\nreject adam_beta2\nexpect seed\nkey d\n"
               /* what the task decides is shown, and stepped from */
               ":set task qa\nexpect max_seq_length               384\n"
@@ -373,6 +374,9 @@ static void test_notes(void **state)
         drive(":set learning_rate 1e-3\nexpect 1e-3 is high\n:set learning_rate 1e-6\n"
               "expect 1e-6 is low\n:set optim sgd\nreject is low\n:set optim adamw\n"
               ":default learning_rate\nexpect nothing unusual\n"
+              ":set precision int8\nexpect precision int8 is for eval and predict\n"
+              ":default precision\nexpect nothing unusual\n"
+              "key / Ctrl-U\nkeys precision\nkey Enter\nexpect This machine trains with fp32\n"
               ":set model tests/reference/nets/bert-classify/model\n"
               ":set data tests/reference/nets/bert-classify/train.csv\n:set max_seq_length 8\n"
               ":wait data\n:wait plan\nexpect of rows are truncated at 8: head_tail keeps\n"
@@ -383,6 +387,16 @@ static void test_notes(void **state)
               "expect no validation split\n",
               60, 200),
         0);
+    done();
+}
+
+/* What this machine lacks is a note; the run is not refused. */
+static void test_precision(void **state)
+{
+    (void)state;
+    if (ft_precision_has(FT_PRECISION_BF16)) skip();
+    assert_int_equal(
+        drive(":set precision bf16\nexpect precision bf16: \nexpect fp32 is used\n", 60, 200), 0);
     done();
 }
 
@@ -415,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_live),
         cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_precision),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }

@@ -177,6 +177,9 @@
     X(train_sampling_strategy, CHOICE, OPTIMISER, FT_OPT_ALL, 0, "random", 0, 0,                   \
       FT_WORDS(FT_ORDER_LIST), NULL, "random",                                                     \
       "Order of the training examples. group_by_length batches texts of similar length.")          \
+    X(balance_tokens, BOOL, OPTIMISER, FT_OPT_ALL, 0, "false", 0, 1, NULL, NULL, "false",          \
+      "Cut the order of an epoch into batches of about the same number of tokens instead of the "  \
+      "same number of texts; per_device_train_batch_size is then their mean number of texts.")     \
     X(teacher, PATH, DISTILLATION, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                      \
       "Larger model whose predictions or hidden states the trained model learns to reproduce. A "  \
       "teacher without a head (task embed) needs no labels.")                                      \

@@ -185,6 +185,8 @@ enum ft_status ft_train_settle(struct ft_train *t, const char *resume, const cha
     t->task = ft_task_find(&t->o);
     ft_task_settle(&t->o, t->task);
     if ((st = ft_task_check(&t->o, t->task, err))) return st;
+    if (*teacher && ft_options_bool(&t->o, FT_OPT_balance_tokens))
+        return ft_fail(err, FT_UNSUPPORTED, "balance_tokens with a teacher is not supported");
     if (ft_options_choice(&t->o, FT_OPT_precision) == FT_PRECISION_INT8)
         return ft_fail(
             err, FT_USAGE,

@@ -314,11 +314,7 @@ static enum ft_status load_teacher(struct ft_train *t, struct ft_err *err)
 static enum ft_status plan_memory(struct ft_train *t, struct ft_err *err)
 {
     size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
-    opt.keep_hidden = t->teacher.hidden;
-    opt.checkpoint = ft_options_bool(&t->o, FT_OPT_gradient_checkpointing);
-    opt.precision = t->model.net->precision;
+    struct ft_ws_opt opt = ft_train_room(t);
     enum ft_optim_kind optim = (enum ft_optim_kind)ft_options_choice(&t->o, FT_OPT_optim);
     ft_net_plan(&t->model.net->cfg, &opt, &t->plan);
     size_t moments =

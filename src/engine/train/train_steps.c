@@ -3,6 +3,7 @@
 
 #include "core/pool.h"
 #include "engine/options/schedule.h"
+#include "engine/task/token_balance.h"
 #include "engine/train/train_state.h"
 
 size_t ft_train_shards(const struct ft_train *t)
@@ -36,6 +37,19 @@ void ft_train_count_steps(struct ft_train *t)
     bool by_steps = ft_options_int(&t->o, FT_OPT_max_steps) > 0;
     t->epochs = by_steps ? (double)s.total / (double)s.epoch_updates
                          : ft_options_num(&t->o, FT_OPT_num_train_epochs);
+}
+
+struct ft_ws_opt ft_train_room(const struct ft_train *t)
+{
+    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    struct ft_ws_opt opt = ft_options_bool(&t->o, FT_OPT_balance_tokens)
+                               ? ft_token_balance_ws(s, (size_t)t->batches)
+                               : ft_sequences_ws(s, batch, true);
+    opt.keep_hidden = t->teacher.hidden;
+    opt.checkpoint = ft_options_bool(&t->o, FT_OPT_gradient_checkpointing);
+    opt.precision = t->model.net->precision;
+    return opt;
 }
 
 void ft_update_place(const struct ft_train *t, uint64_t step, uint64_t *epoch, uint64_t *first,

@@ -3,11 +3,15 @@
 #ifndef FT_ENGINE_TRAIN_TRAIN_STEPS_H
 #define FT_ENGINE_TRAIN_TRAIN_STEPS_H
 
+#include "core/net.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 struct ft_param;
 struct ft_train;
+/* The workspace of a batch in training, after ft_train_count_steps. */
+struct ft_ws_opt ft_train_room(const struct ft_train *t);
 size_t ft_train_shards(const struct ft_train *t); /* at least 1 */
 /* The parameter that is updated by rows (ft_params_by_token); NULL: none, or not with shards. */
 const struct ft_param *ft_train_by_token(const struct ft_train *t);

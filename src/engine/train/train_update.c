@@ -5,6 +5,7 @@
 
 #include "core/comm.h"
 #include "engine/task/task.h"
+#include "engine/task/token_balance.h"
 #include "engine/train/train_ranks.h"
 #include "engine/train/train_state.h"
 #include "engine/train/train_steps.h"
@@ -33,16 +34,14 @@ static void begin_rows(struct ft_train *t)
 enum ft_status ft_update_begin(struct ft_update *u, struct ft_train *t, struct ft_err *err)
 {
     const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    struct ft_ws_opt opt = ft_sequences_ws(s, batch, true);
-    opt.keep_hidden = t->teacher.hidden;
-    opt.checkpoint = ft_options_bool(&t->o, FT_OPT_gradient_checkpointing);
-    opt.precision = t->model.net->precision;
+    struct ft_ws_opt opt = ft_train_room(t);
     *u = (struct ft_update){.order_epoch = UINT64_MAX};
     enum ft_status st = ft_ws_new(&u->ws, t->model.net, &opt, err);
     if (st) return st;
     ft_batch_init(&u->batch, opt.N, opt.B);
     u->order = ft_xcalloc(s->n, sizeof *u->order);
+    if (ft_options_bool(&t->o, FT_OPT_balance_tokens))
+        u->ends = ft_xcalloc((size_t)t->batches, sizeof *u->ends);
     u->sums = ft_xcalloc(t->shards.n, sizeof *u->sums);
     begin_rows(t);
     return FT_OK;
@@ -53,6 +52,7 @@ void ft_update_end(struct ft_update *u)
     ft_ws_free(u->ws);
     ft_batch_release(&u->batch);
     free(u->order);
+    free(u->ends);
     free(u->sums);
 }
 
@@ -63,13 +63,22 @@ static double lap(double *from)
     return ms;
 }
 
+/* The sequences of batch b in the epoch's order: *n of them from the returned place on. */
+static size_t range_of(const struct ft_train *t, const struct ft_update *u, uint64_t b, size_t *n)
+{
+    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    size_t all = t->seq[FT_PART_TRAIN].n;
+    size_t begin = !u->ends ? (size_t)b * batch : b ? u->ends[b - 1] : 0;
+    size_t end = u->ends ? u->ends[b] : all - begin < batch ? all : begin + batch;
+    *n = end - begin;
+    return begin;
+}
+
 /* Lays one batch of the epoch and its targets. */
 static void fill(const struct ft_train *t, struct ft_update *u, uint64_t epoch, uint64_t b)
 {
-    const struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
-    size_t batch = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
-    size_t begin = (size_t)b * batch, n = s->n - begin < batch ? s->n - begin : batch;
-    ft_batch_fill(&u->batch, s, u->order + begin, n);
+    size_t n, begin = range_of(t, u, b, &n);
+    ft_batch_fill(&u->batch, &t->seq[FT_PART_TRAIN], u->order + begin, n);
     if (!ft_task_has(t->task, FT_TRAIT_MASKS)) return;
     struct ft_masking masking;
     ft_masking_of(&masking, &t->o, &t->model, epoch);
@@ -79,7 +88,8 @@ static void fill(const struct ft_train *t, struct ft_update *u, uint64_t epoch, 
 /* The sequences of batch b, within the epoch's order. */
 static const size_t *pick_of(const struct ft_train *t, const struct ft_update *u, uint64_t b)
 {
-    return u->order + (size_t)b * (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size);
+    size_t n;
+    return u->order + range_of(t, u, b, &n);
 }
 
 /* What the teacher's losses of an update are divided by. */
@@ -231,6 +241,7 @@ enum ft_status ft_update_once(struct ft_update *u, struct ft_train *t, struct ft
         int how = ft_options_choice(&t->o, FT_OPT_train_sampling_strategy);
         ft_order_epoch(s, (enum ft_order)how, (uint64_t)ft_options_int(&t->o, FT_OPT_seed),
                        at.epoch, batch, u->order);
+        if (u->ends) ft_token_balance(s, u->order, (size_t)t->batches, u->ends);
         u->order_epoch = at.epoch;
     }
     at.weight = weight_of(t, u, &at);

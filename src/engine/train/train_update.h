@@ -33,6 +33,7 @@ struct ft_update {
     struct ft_ws *ws;
     struct ft_update_sums *sums; /* (shards) */
     size_t *order;
+    size_t *ends;         /* (batches) of balanced ones in `order`; NULL: batches of one size */
     uint64_t order_epoch; /* whose order it is; UINT64_MAX: none yet */
 };
 /* The train must be armed (ft_train_arm). */
