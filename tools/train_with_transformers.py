@@ -218,9 +218,9 @@ def main():
         dev = read_rows(options.validation, options)[:options.limit_validation]
         labels = sorted({l for _, l in train})
         length = options.max_seq_length or 128
-        model = transformers.AutoModelForSequenceClassification.from_pretrained(
-            options.model, config=config, num_labels=len(labels), id2label=dict(enumerate(labels)),
-            label2id={l: i for i, l in enumerate(labels)})
+        config.id2label = dict(enumerate(labels))
+        config.label2id = {l: i for i, l in enumerate(labels)}
+        model = transformers.AutoModelForSequenceClassification.from_pretrained(options.model, config=config)
         model.config.pad_token_id = tok.pad_token_id
 
         def encode(rows):

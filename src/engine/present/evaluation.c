@@ -2,6 +2,7 @@
  * whole. */
 #include "engine/present/evaluation_in.h"
 
+#include "engine/model/precision.h"
 #include "engine/task/baseline.h"
 #include "engine/task/task.h"
 #include "engine/predict/predict.h"
@@ -17,7 +18,7 @@ enum job_kind { LOAD, MAKE, BASELINE };
 
 struct job {
     enum job_kind kind;
-    char *run, *part, *data;
+    char *run, *part, *data, *precision;
     struct evaluation_content *made;
     double constant, trained;
 };
@@ -38,6 +39,7 @@ static void job_free(struct job *j)
     free(j->run);
     free(j->part);
     free(j->data);
+    free(j->precision);
     free(j);
 }
 
@@ -147,6 +149,7 @@ static enum ft_status make(struct job *j, struct ft_job *w, struct ft_err *err)
         ft_options_reset(&o, FT_OPT_limit);
         ft_options_reset(&o, FT_OPT_max_train_samples);
     }
+    if (!st && *j->precision) st = ft_options_set_id(&o, FT_OPT_precision, j->precision, true, err);
     ft_job_rename(w, "loading the model");
     if (!st) st = ft_predictor_open(&p, j->run, &o, err);
     if (!st) {
@@ -156,6 +159,9 @@ static enum ft_status make(struct job *j, struct ft_job *w, struct ft_err *err)
     if (!st) {
         free(c->data);
         c->data = ft_xstrdup(j->data);
+        enum ft_precision used = ft_predictor_precision(p);
+        if (used != FT_PRECISION_FP32)
+            snprintf(c->precision, sizeof c->precision, "%s", ft_precision_name(used));
         snprintf(c->part, sizeof c->part, "%s", *j->data ? "" : j->part);
         c->f.threshold = threshold_of(j->run);
         char *baseline = ft_path_join(j->run, "baseline.json");
@@ -209,7 +215,7 @@ struct ft_evaluation *ft_evaluation_new(struct ft_wake *wake)
 {
     struct ft_evaluation *e = ft_xcalloc(1, sizeof *e);
     e->wake = wake;
-    e->empty.f.run = e->empty.f.part = e->empty.f.data = "";
+    e->empty.f.run = e->empty.f.part = e->empty.f.data = e->empty.f.rows = "";
     e->now = &e->empty;
     return e;
 }
@@ -241,7 +247,7 @@ void ft_evaluation_free(struct ft_evaluation *e)
 }
 
 static void start(struct ft_evaluation *e, enum job_kind kind, const char *what,
-                  const char *run_dir, const char *part, const char *data)
+                  const char *run_dir, const char *part, const char *data, const char *precision)
 {
     drop(e);
     e->failed = (struct ft_err){0};
@@ -250,6 +256,7 @@ static void start(struct ft_evaluation *e, enum job_kind kind, const char *what,
     e->job->run = ft_xstrdup(run_dir);
     e->job->part = ft_xstrdup(part ? part : "");
     e->job->data = ft_xstrdup(data ? data : "");
+    e->job->precision = ft_xstrdup(precision ? precision : "");
     e->work = ft_job_start(what, run, e->job, e->wake);
 }
 
@@ -257,18 +264,18 @@ void ft_evaluation_load(struct ft_evaluation *e, const char *run_dir)
 {
     drop(e);
     if (!run_dir || strcmp(e->now->f.run, run_dir)) forget(e); /* never another run's numbers */
-    if (run_dir && *run_dir) start(e, LOAD, "reading the evaluation", run_dir, NULL, NULL);
+    if (run_dir && *run_dir) start(e, LOAD, "reading the evaluation", run_dir, NULL, NULL, NULL);
 }
 
 void ft_evaluation_make(struct ft_evaluation *e, const char *run_dir, const char *part,
-                        const char *data)
+                        const char *data, const char *precision)
 {
-    start(e, MAKE, "evaluating", run_dir, part, data);
+    start(e, MAKE, "evaluating", run_dir, part, data, precision);
 }
 
 void ft_evaluation_baseline(struct ft_evaluation *e, const char *run_dir)
 {
-    start(e, BASELINE, "training the baseline", run_dir, NULL, NULL);
+    start(e, BASELINE, "training the baseline", run_dir, NULL, NULL, NULL);
 }
 
 void ft_evaluation_cancel(struct ft_evaluation *e)

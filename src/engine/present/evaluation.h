@@ -28,9 +28,10 @@ struct ft_evaluation *ft_evaluation_new(struct ft_wake *wake);
 void ft_evaluation_free(struct ft_evaluation *e);
 
 void ft_evaluation_load(struct ft_evaluation *e, const char *run); /* NULL or "": forgets */
-/* Evaluates a run's model: on a part of its own data, or (data given) on all rows of that file. */
+/* Evaluates a run's model: on a part of its own data, or (data given) on all rows of that file.
+ * precision: a word of the option, "" the run's. */
 void ft_evaluation_make(struct ft_evaluation *e, const char *run, const char *part,
-                        const char *data);
+                        const char *data, const char *precision);
 /* The baselines of the task on the parts of the run's data, for the facts below. */
 void ft_evaluation_baseline(struct ft_evaluation *e, const char *run);
 void ft_evaluation_cancel(struct ft_evaluation *e);
@@ -42,6 +43,7 @@ const struct ft_err *ft_evaluation_failed(const struct ft_evaluation *e);
 struct ft_evaluation_facts {
     bool there;
     const char *run, *part, *data; /* data: of another file, "" the run's own */
+    const char *rows;              /* which rows, for a person: "test part", "dev.csv, int8" */
     uint64_t step;
     struct ft_scores scores;
     double threshold;      /* qa: the one that scores are of */

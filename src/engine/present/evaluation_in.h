@@ -13,6 +13,8 @@ struct evaluation_content {
     struct ft_evaluation_facts f;
     char *run, *data;
     char part[16];
+    char precision[8]; /* that it was computed in, here and now; "": as the run was */
+    char said[300];    /* of f.rows */
     struct ft_evaluation_row *rows;
     size_t n, cap;
     struct ft_arena arena; /* texts and probabilities */

@@ -115,6 +115,9 @@ void evaluation_count(struct evaluation_content *c)
     c->f.run = c->run;
     c->f.part = c->part;
     c->f.data = c->data;
+    snprintf(c->said, sizeof c->said, "%s%s%s%s", *c->data ? ft_path_base(c->data) : c->part,
+             *c->data ? "" : " part", *c->precision ? ", " : "", c->precision);
+    c->f.rows = c->said;
     c->f.examples = c->n;
     if (ft_task_has(c->f.scores.task, FT_TRAIT_LABELS)) count_classified(c);
     if (ft_task_has(c->f.scores.task, FT_TRAIT_LABEL_SETS)) count_sets(c);

@@ -125,7 +125,7 @@ X(EVAL_WHY,        "why",         "",          "i",         EVALUATE, "show toke
 X(EVAL_SIMILAR,    "similar",     "ROW",       "~",         EVALUATE, "list the examples most similar to this one, by the run's embeddings") \
 X(EVAL_BASELINE,   "baseline",    "",          "b",         EVALUATE, "train and score simple baselines on the same splits") \
 X(EVAL_THRESHOLD,  "threshold",   "X",         "t",         EVALUATE, "set the no-answer threshold") \
-X(EVAL_PART,       "eval",        "SPLIT",      "e",         EVALUATE, "evaluate, on this or another split") \
+X(EVAL_PART,       "eval",        "SPLIT PRECISION", "e",    EVALUATE, "evaluate, on this or another split; in fp32, int8 or bf16") \
 X(EVAL_WRITE,      "predictions", "F",         "w",         EVALUATE, "write the predictions; in the report panel, the report") \
 /* 6 Predict */ \
 X(PREDICT_WHY,     "why",         "",          "i",         PREDICT, "show token attributions") \

@@ -9,7 +9,8 @@
 
 /* --- evaluating --- */
 
-static void evaluate(struct evaluate_view *t, const char *part, const char *data)
+static void evaluate(struct evaluate_view *t, const char *part, const char *data,
+                     const char *precision)
 {
     if (!*t->w->run) {
         ft_app_say(t->w->app, FT_SAY_NOTE, "no run: T trains, 7 opens one");
@@ -17,22 +18,32 @@ static void evaluate(struct evaluate_view *t, const char *part, const char *data
         ft_session_evaluate(t->w->session);
         ft_app_say(t->w->app, FT_SAY_NOTE, "evaluating on the validation split (4)");
     } else {
-        ft_evaluation_make(t->e, t->w->run, part, data);
+        ft_evaluation_make(t->e, t->w->run, part, data, precision);
     }
 }
 
 static bool take_file(void *arg, const char *text)
 {
     if (!*text) return false;
-    evaluate(arg, NULL, text);
+    evaluate(arg, NULL, text, NULL);
     return true;
 }
 
+/* "test", "test int8" or "int8": what is not said stays as it is. */
 static bool act_part(const struct ft_view_call *call)
 {
     struct evaluate_view *t = evaluate_of(call->view);
-    const char *part = ft_evaluation_facts(t->e)->part;
-    evaluate(t, call->given ? call->arg : *part ? part : "test", NULL);
+    const char *now = ft_evaluation_facts(t->e)->part, *precision = "";
+    char words[64];
+    snprintf(words, sizeof words, "%s", call->given ? call->arg : "");
+    char *last = strrchr(words, ' ');
+    last = last ? last + 1 : words;
+    if (*last && !ft_option_check(FT_OPT_precision, last, NULL)) {
+        precision = last;
+        if (last > words) last[-1] = 0;
+    }
+    const char *part = precision == words ? "" : words;
+    evaluate(t, *part ? part : *now ? now : "test", NULL, precision);
     return true;
 }
 

@@ -41,9 +41,8 @@ static void draw_head(const struct evaluate_view *t, struct ft_canvas *c, struct
         snprintf(base, sizeof base, "   baseline majority %s, linear %s",
                  ft_format_short(a, sizeof a, f->constant, 3),
                  ft_format_short(b, sizeof b, f->trained, 3));
-    snprintf(line, sizeof line, "%.80s  step %s  %s%.80s %s row%s  accuracy %s  %s %s  loss %s%s",
-             ft_path_base(f->run), ft_format_count(a, sizeof a, (long long)f->step),
-             *f->data ? "" : f->part, *f->data ? ft_path_base(f->data) : " part",
+    snprintf(line, sizeof line, "%.80s  step %s  %.80s %s row%s  accuracy %s  %s %s  loss %s%s",
+             ft_path_base(f->run), ft_format_count(a, sizeof a, (long long)f->step), f->rows,
              ft_format_count(b, sizeof b, (long long)f->scores.examples),
              ft_plural(f->scores.examples), ft_format_short(d, sizeof d, f->scores.accuracy, 4),
              f->scores.labels == 2 ? "F1" : "macro F1",

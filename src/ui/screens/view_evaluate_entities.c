@@ -93,9 +93,8 @@ void evaluate_entities_head(const struct evaluate_view *t, struct ft_canvas *c, 
              wide ? "F1 %s  precision %s  recall %s  accuracy %s of words" : "F1 %s  P %s  R %s",
              d[0], d[1], d[2], d[3]);
     ft_canvas_printf(
-        c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "%.80s  step %s  %s%.80s %s sentence%s  %s",
-        ft_path_base(f->run), ft_format_count(a, sizeof a, (long long)f->step),
-        *f->data ? "" : f->part, *f->data ? ft_path_base(f->data) : " part",
+        c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL, "%.80s  step %s  %.80s %s sentence%s  %s",
+        ft_path_base(f->run), ft_format_count(a, sizeof a, (long long)f->step), f->rows,
         ft_format_count(b, sizeof b, (long long)s->examples), ft_plural(s->examples), scores);
 }
 

@@ -46,19 +46,16 @@ void evaluate_more_head(const struct evaluate_view *t, struct ft_canvas *c, stru
     ft_format_count(n, sizeof n, (long long)s->examples);
     ft_format_short(loss, sizeof loss, s->loss, 4);
     if (qa)
-        snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s question%s  exact %.2f  F1 %.2f",
-                 ft_path_base(f->run), step, *f->data ? "" : f->part,
-                 *f->data ? ft_path_base(f->data) : " part", n, ft_plural(s->examples),
-                 s->squad.exact, s->squad.f1);
+        snprintf(line, sizeof line, "%.80s  step %s  %.80s  %s question%s  exact %.2f  F1 %.2f",
+                 ft_path_base(f->run), step, f->rows, n, ft_plural(s->examples), s->squad.exact,
+                 s->squad.f1);
     else if (ft_task_has(s->task, FT_TRAIT_HIDDEN))
-        snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s %s  loss %s  cosine %.4f",
-                 ft_path_base(f->run), step, *f->data ? "" : f->part,
-                 *f->data ? ft_path_base(f->data) : " part", n,
-                 ft_by_count(s->examples, "text", "texts"), loss, s->cosine);
+        snprintf(line, sizeof line, "%.80s  step %s  %.80s  %s %s  loss %s  cosine %.4f",
+                 ft_path_base(f->run), step, f->rows, n, ft_by_count(s->examples, "text", "texts"),
+                 loss, s->cosine);
     else
-        snprintf(line, sizeof line, "%.80s  step %s  %s%.80s  %s %s  loss %s  perplexity %.2f",
-                 ft_path_base(f->run), step, *f->data ? "" : f->part,
-                 *f->data ? ft_path_base(f->data) : " part", n,
+        snprintf(line, sizeof line, "%.80s  step %s  %.80s  %s %s  loss %s  perplexity %.2f",
+                 ft_path_base(f->run), step, f->rows, n,
                  ft_task_has(s->task, FT_TRAIT_MASKS)
                      ? ft_by_count(s->examples, "sequence", "sequences")
                      : ft_by_count(s->examples, "block", "blocks"),

@@ -78,11 +78,10 @@ void evaluate_numbers_head(const struct evaluate_view *t, struct ft_canvas *c, s
     const struct ft_scores *s = &f->scores;
     char a[32], b[32], p[2][32];
     ft_canvas_printf(c, r.y, r.x + 1, r.w - 1, FT_ROLE_NORMAL,
-                     "%.80s  step %s  %s%.80s  %s row%s  Pearson %s  Spearman %s  MAE %.4g",
+                     "%.80s  step %s  %.80s  %s row%s  Pearson %s  Spearman %s  MAE %.4g",
                      ft_path_base(f->run), ft_format_count(a, sizeof a, (long long)f->step),
-                     *f->data ? "" : f->part, *f->data ? ft_path_base(f->data) : " part",
-                     ft_format_count(b, sizeof b, (long long)s->examples), ft_plural(s->examples),
-                     ft_format_short(p[0], 32, s->pearson, 4),
+                     f->rows, ft_format_count(b, sizeof b, (long long)s->examples),
+                     ft_plural(s->examples), ft_format_short(p[0], 32, s->pearson, 4),
                      ft_format_short(p[1], 32, s->spearman, 4), s->mae);
 }
 

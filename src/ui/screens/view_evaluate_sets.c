@@ -141,14 +141,13 @@ void evaluate_sets_head(const struct evaluate_view *t, char *line, size_t size)
     const struct ft_evaluation_facts *f = ft_evaluation_facts(t->e);
     const struct ft_scores *s = &f->scores;
     char step[32], n[32], a[4][32];
-    snprintf(
-        line, size,
-        "%.80s  step %s  %s%.80s %s row%s  F1 micro %s  macro %s  all labels right %s  loss %s",
-        ft_path_base(f->run), ft_format_count(step, sizeof step, (long long)f->step),
-        *f->data ? "" : f->part, *f->data ? ft_path_base(f->data) : " part",
-        ft_format_count(n, sizeof n, (long long)s->examples), ft_plural(s->examples),
-        ft_format_short(a[0], 32, s->f1, 4), ft_format_short(a[1], 32, s->f1_macro, 4),
-        ft_format_short(a[2], 32, s->subset_accuracy, 4), ft_format_short(a[3], 32, s->loss, 4));
+    snprintf(line, size,
+             "%.80s  step %s  %.80s %s row%s  F1 micro %s  macro %s  all labels right %s  loss %s",
+             ft_path_base(f->run), ft_format_count(step, sizeof step, (long long)f->step), f->rows,
+             ft_format_count(n, sizeof n, (long long)s->examples), ft_plural(s->examples),
+             ft_format_short(a[0], 32, s->f1, 4), ft_format_short(a[1], 32, s->f1_macro, 4),
+             ft_format_short(a[2], 32, s->subset_accuracy, 4),
+             ft_format_short(a[3], 32, s->loss, 4));
 }
 
 static const struct ft_column list_columns[] = {
