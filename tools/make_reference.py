@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Makes tests/reference/: small cases whose numbers come from the libraries that fettle follows.
 
-    python3 tools/make_reference.py [nets] [tokens] [metrics] [entities] [embed] [distill] [audit] [--out DIR]
+    python3 tools/make_reference.py [nets] [tokens] [metrics] [entities] [embed] [distill] [audit] [sweep] [--out DIR]
 
-Needs torch, transformers, tokenizers, safetensors, scikit-learn, seqeval, (embed) sentence-transformers and (audit) cleanlab; fettle itself and its
+Needs torch, transformers, tokenizers, safetensors, scikit-learn, seqeval, (embed) sentence-transformers and (audit) cleanlab, (sweep) statsmodels; fettle itself and its
 tests do not. The texts are those of assets/data and of tools/reference/. The same versions give
 the same files. What each file holds: tests/reference/README.md.
 """
@@ -25,7 +25,7 @@ def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     parser.add_argument("--out", type=pathlib.Path, default=root / "tests" / "reference")
     options = parser.parse_args()
-    known = ("nets", "tokens", "metrics", "entities", "embed", "distill", "audit")
+    known = ("nets", "tokens", "metrics", "entities", "embed", "distill", "audit", "sweep")
     for part in options.parts or known:
         if part not in known:
             parser.error(f"{part}: not one of {', '.join(known)}")

@@ -17,25 +17,35 @@ static const struct ft_sweep_param *swept(const struct ft_sweep_spec *spec, enum
     return NULL;
 }
 
-enum ft_status ft_sweep_data_first(const struct ft_sweep_spec *spec, const struct ft_options *o,
-                                   struct ft_options *first, struct ft_err *err)
+/* Configuration i of the space, for trying: of ranges their beginnings. */
+static enum ft_status set_values(const struct ft_sweep_space *space, size_t i, struct ft_options *o,
+                                 struct ft_err *err)
 {
     enum ft_status st = FT_OK;
-    ft_options_copy(first, o);
-    for (size_t i = 0; i < spec->space.n && !st; i++) {
-        const struct ft_sweep_param *p = &spec->space.params[i];
+    for (size_t k = 0; k < space->n && !st; k++) {
+        const struct ft_sweep_param *p = &space->params[k];
+        size_t n = p->scale == FT_SWEEP_LIST ? p->n : 1;
         char *value =
-            p->scale == FT_SWEEP_LIST ? ft_xstrdup(p->values[0]) : ft_sweep_param_text(p, 0);
-        st = ft_options_set_id(first, p->option, value, true, err);
+            p->scale == FT_SWEEP_LIST ? ft_xstrdup(p->values[i % n]) : ft_sweep_param_text(p, 0);
+        st = ft_options_set_id(o, p->option, value, true, err);
+        i /= n;
         free(value);
     }
+    return st;
+}
+
+static enum ft_status try_first(const struct ft_sweep_spec *spec, const struct ft_options *o,
+                                size_t i, struct ft_options *first, struct ft_err *err)
+{
+    static const enum ft_opt needed[] = {FT_OPT_model, FT_OPT_data};
     char fold[32];
+    ft_options_copy(first, o);
+    enum ft_status st = set_values(&spec->space, i, first, err);
     snprintf(fold, sizeof fold, "1/%zu", spec->folds);
     if (!st && spec->folds) st = ft_options_set_id(first, FT_OPT_fold, fold, true, err);
-    static const enum ft_opt needed[] = {FT_OPT_model, FT_OPT_data};
-    for (size_t i = 0; i < sizeof needed / sizeof *needed && !st; i++)
-        if (!*ft_options_text(first, needed[i]))
-            st = ft_fail(err, FT_USAGE, "--%s is required", ft_option_at(needed[i])->name);
+    for (size_t k = 0; k < sizeof needed / sizeof *needed && !st; k++)
+        if (!*ft_options_text(first, needed[k]))
+            st = ft_fail(err, FT_USAGE, "--%s is required", ft_option_at(needed[k])->name);
     if (!st) {
         enum ft_task task = ft_session_task(first);
         ft_task_settle(first, task);
@@ -43,6 +53,20 @@ enum ft_status ft_sweep_data_first(const struct ft_sweep_spec *spec, const struc
     }
     if (st) ft_options_release(first);
     return st;
+}
+
+enum ft_status ft_sweep_data_first(const struct ft_sweep_spec *spec, const struct ft_options *o,
+                                   struct ft_options *first, struct ft_err *err)
+{
+    enum { TRIED_MAX = 64 };
+    double all = 1;
+    for (size_t k = 0; k < spec->space.n; k++)
+        if (spec->space.params[k].scale == FT_SWEEP_LIST) all *= (double)spec->space.params[k].n;
+    struct ft_err why = {0};
+    enum ft_status st = try_first(spec, o, 0, first, &why);
+    for (size_t i = 1; st == FT_USAGE && i < TRIED_MAX && (double)i < all; i++)
+        if (!try_first(spec, o, i, first, NULL)) return FT_OK;
+    return st ? ft_fail(err, st, "%s", why.msg) : FT_OK;
 }
 
 static enum ft_status check_models(const struct ft_sweep_spec *spec, const struct ft_options *first,

@@ -11,8 +11,8 @@ struct ft_sweep_data {
     enum ft_task task;
     size_t train, validation; /* examples of a run with all rows */
 };
-/* The options of the first configuration, with a fold where there are folds. The caller releases *first.
- * Errors: those of the options and of their rules. */
+/* The options of the first configuration whose options go together, with a fold where there are folds. The
+ * caller releases *first. Errors: those of the options and of their rules, when none of 64 does. */
 enum ft_status ft_sweep_data_first(const struct ft_sweep_spec *spec, const struct ft_options *o,
                                    struct ft_options *first, struct ft_err *err);
 /* Reads the data. Errors: FT_USAGE for more folds than a label has rows; FT_NOTFOUND for a model that is
