@@ -81,6 +81,17 @@ static enum ft_status resume(const struct ft_args *a, struct ft_sweep *s, struct
     return st ? st : ft_sweep_open(s, ft_args_flag(a, "resume"), spec.budget_s, err);
 }
 
+static void say_cost(const struct ft_sweep_cost *c)
+{
+    struct ft_str text = {0};
+    ft_sweep_cost_text(c, &text);
+    ft_command_say("%s", ft_str_text(&text));
+    ft_str_release(&text);
+    if (c->bytes > 0 && c->free_bytes >= 0 && c->bytes > (double)c->free_bytes)
+        ft_command_say(
+            "warning: the disk is too small for all of it; runs that do not fit will fail");
+}
+
 static enum ft_status start(const struct ft_args *a, struct ft_sweep *s, struct ft_err *err)
 {
     struct ft_sweep_spec spec;
@@ -89,6 +100,7 @@ static enum ft_status start(const struct ft_args *a, struct ft_sweep *s, struct 
     ft_sweep_spec_init(&spec);
     enum ft_status st = take_spec(a, &spec, err);
     if (!st) st = ft_sweep_new(s, &spec, &a->o, dir, err);
+    if (!st) say_cost(&s->cost);
     ft_sweep_spec_release(&spec);
     return st;
 }

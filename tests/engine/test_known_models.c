@@ -8,6 +8,7 @@
 
 #include "engine/present/known_list.h"
 #include "engine/present/plan.h"
+#include "engine/task/model_flops.h"
 #include "engine/task/model_memory.h"
 #include "scratch.h"
 #include "shared.h"
@@ -138,8 +139,8 @@ static void test_same_as_files(void **state)
     ft_model_memory(&known, &o, &a);
     ft_model_memory(&read, &o, &b);
     assert_int_equal(a.total, b.total);
-    assert_true(ft_plan_flops_of_token(&known, FT_TASK_CLASSIFY, 0, 128) ==
-                ft_plan_flops_of_token(&read, FT_TASK_CLASSIFY, 0, 128));
+    assert_true(ft_model_flops_of_token(&known, FT_TASK_CLASSIFY, 0, 128) ==
+                ft_model_flops_of_token(&read, FT_TASK_CLASSIFY, 0, 128));
     ft_model_facts_release(&known);
     ft_model_facts_release(&read);
     ft_options_release(&o);

@@ -246,7 +246,7 @@ static void test_spec(void **state)
     check(&s, "seed cannot be swept");
     add(&s.space, "seed=1..9000");
     s.folds = 2;
-    check(&s, "18000 runs");
+    check(&s, NULL);
     add(&s.space, "seed=1,2");
     s.folds = 1;
     check(&s, "folds");

@@ -34,6 +34,28 @@ double ft_schedule_lr(const struct ft_schedule *s, const struct ft_options *o, u
     return ft_sched_lr(kind, s->peak, step, s->warmup, s->total);
 }
 
+double ft_schedule_evaluations(const struct ft_schedule *s, const struct ft_options *o)
+{
+    long long every = ft_options_int(o, FT_OPT_eval_steps);
+    if (!every) every = ft_options_int(o, FT_OPT_logging_steps);
+    int when = ft_options_choice(o, FT_OPT_eval_strategy);
+    if (when == FT_STRATEGY_STEPS && every > 0) return floor((double)s->total / (double)every);
+    if (when != FT_STRATEGY_EPOCH || !s->epoch_updates) return 0;
+    return ceil((double)s->total / (double)s->epoch_updates);
+}
+
+double ft_schedule_checkpoints(const struct ft_schedule *s, const struct ft_options *o)
+{
+    double n = 0, limit = ft_options_num(o, FT_OPT_save_total_limit);
+    double every = ft_options_num(o, FT_OPT_save_steps);
+    int when = ft_options_choice(o, FT_OPT_save_strategy);
+    if (when == FT_STRATEGY_STEPS && every > 0) n = floor((double)s->total / every);
+    if (when == FT_STRATEGY_EPOCH && s->epoch_updates)
+        n = ceil((double)s->total / (double)s->epoch_updates);
+    if (when == FT_STRATEGY_BEST) n = ft_schedule_evaluations(s, o);
+    return limit > 0 && n > limit ? limit : n;
+}
+
 uint64_t ft_schedule_until(uint64_t step, double share, uint64_t total)
 {
     uint64_t at = step ? step : share > 0 ? (uint64_t)(share * (double)total) : total;

@@ -19,6 +19,10 @@ void ft_schedule_make(struct ft_schedule *s, const struct ft_options *o, uint64_
 /* The learning rate of update `step`, from 0 on; 0 when the total is not known. */
 double ft_schedule_lr(const struct ft_schedule *s, const struct ft_options *o, uint64_t step);
 
+/* Evaluations while it trains; and checkpoints that lie in its folder at most, without a best one that is
+ * not among the last. */
+double ft_schedule_evaluations(const struct ft_schedule *s, const struct ft_options *o);
+double ft_schedule_checkpoints(const struct ft_schedule *s, const struct ft_options *o);
 /* The update after which a run of `total` updates is to pause: `step`, or (where that is 0) `share` of
  * all, rounded down; at least 1, at most `total`. Both 0: total. */
 uint64_t ft_schedule_until(uint64_t step, double share, uint64_t total);

@@ -2,6 +2,7 @@
 #include "engine/present/known_list.h"
 
 #include "engine/present/plan.h"
+#include "engine/task/model_flops.h"
 #include "engine/task/model_memory.h"
 #include "util/clock.h"
 #include "util/fs.h"
@@ -77,7 +78,7 @@ static void plan_row(struct ft_known_list *l, struct ft_known_row *r, const stru
     r->refused = f.refused != NULL;
     r->seconds = 0;
     if (in->speed && in->speed->flops_per_s > 0)
-        r->seconds = ft_plan_flops_of_token(&f, f.task, share, length) * (double)length *
+        r->seconds = ft_model_flops_of_token(&f, f.task, share, length) * (double)length *
                      SEQUENCES / in->speed->flops_per_s;
     if (length > l->length) l->length = length;
     ft_model_facts_release(&f);

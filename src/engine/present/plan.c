@@ -4,6 +4,7 @@
 
 #include "core/optim.h"
 #include "engine/model/precision.h"
+#include "engine/task/model_flops.h"
 #include "engine/task/model_memory.h"
 #include "util/fs.h"
 #include "util/str.h"
@@ -15,64 +16,18 @@
 
 enum { SMALL_DATA = 5000, FEW_STEPS = 50, RARE = 10, SMALL_NET = 5000000 };
 
-double ft_plan_flops_of_token(const struct ft_model_facts *model, enum ft_task task,
-                              double mlm_share, size_t length)
-{
-    double body = 0, trained = model->net_parameters
-                                   ? (double)model->net_trained / (double)model->net_parameters
-                                   : 1;
-    for (size_t i = 0; i < model->parts_n; i++)
-        if (strcmp(model->parts[i].name, "embeddings") != 0) body += (double)model->parts[i].count;
-    double words = (double)model->vocab * (double)model->hidden; /* the tied output of words */
-    if (ft_task_has(task, FT_TRAIT_GENERATES)) body += words;
-    if (ft_task_has(task, FT_TRAIT_MASKS)) body += words * mlm_share;
-    double attention = 2 * (double)model->layers * (double)length * (double)model->hidden;
-    /* forward, to the inputs, and to those weights that learn */
-    return 2 * body * (2 + trained) + 2 * attention * 3;
-}
-
-double ft_plan_recompute(const struct ft_options *o)
-{
-    return ft_options_bool(o, FT_OPT_gradient_checkpointing) ? 1 + 2.0 / 9 : 1;
-}
-
 static double mlm_share(const struct ft_options *o)
 {
     return ft_options_num(o, FT_OPT_mlm_probability);
-}
-
-static double evaluations(const struct ft_plan *p, const struct ft_options *o)
-{
-    const struct ft_schedule *s = &p->schedule;
-    long long every = ft_options_int(o, FT_OPT_eval_steps);
-    if (!every) every = ft_options_int(o, FT_OPT_logging_steps);
-    int when = ft_options_choice(o, FT_OPT_eval_strategy);
-    if (when == FT_STRATEGY_STEPS && every > 0) return floor((double)s->total / (double)every);
-    if (when != FT_STRATEGY_EPOCH || !s->epoch_updates) return 0;
-    return ceil((double)s->total / (double)s->epoch_updates);
-}
-
-/* How many checkpoints lie there at most, a best one that is not among the last included. */
-static double checkpoints(const struct ft_plan *p, const struct ft_options *o)
-{
-    const struct ft_schedule *s = &p->schedule;
-    double n = 0, limit = ft_options_num(o, FT_OPT_save_total_limit);
-    double every = ft_options_num(o, FT_OPT_save_steps);
-    int when = ft_options_choice(o, FT_OPT_save_strategy);
-    if (when == FT_STRATEGY_STEPS && every > 0) n = floor((double)s->total / every);
-    if (when == FT_STRATEGY_EPOCH && s->epoch_updates)
-        n = ceil((double)s->total / (double)s->epoch_updates);
-    if (when == FT_STRATEGY_BEST) n = evaluations(p, o);
-    return limit > 0 && n > limit ? limit : n;
 }
 
 static void plan_time(struct ft_plan *p, const struct ft_plan_in *in, double of_token,
                       const struct ft_dataset_sequences *validation)
 {
     const struct ft_speed_fact *f = in->speed;
-    double train = p->tokens * of_token * ft_plan_recompute(in->o),
+    double train = p->tokens * of_token * ft_model_flops_recompute(in->o),
            once = (double)validation->tokens * of_token / 3;
-    p->flops = train + once * (evaluations(p, in->o) + 1);
+    p->flops = train + once * (ft_schedule_evaluations(&p->schedule, in->o) + 1);
     if (!f || p->tokens == 0) return;
     double ratio = f->length ? (double)p->mean_length / (double)f->length : 1;
     bool same =
@@ -132,9 +87,10 @@ void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in)
     p->has_memory = true;
     double weights = (double)p->memory.weights;
     double checkpoint = weights + (double)p->memory.optimiser;
-    if (p->schedule.total) p->disk = (int64_t)(weights + checkpoints(p, o) * checkpoint);
+    if (p->schedule.total)
+        p->disk = (int64_t)(weights + ft_schedule_checkpoints(&p->schedule, o) * checkpoint);
     size_t length = p->mean_length ? p->mean_length : p->memory.length;
-    plan_time(p, in, ft_plan_flops_of_token(in->model, in->task, mlm_share(o), length), &parts[1]);
+    plan_time(p, in, ft_model_flops_of_token(in->model, in->task, mlm_share(o), length), &parts[1]);
 }
 
 /* --- notes --- */

@@ -39,14 +39,6 @@ struct ft_plan {
  * where these are known; in->model must be there. The one number that all screens show. */
 void ft_plan_memory(struct ft_model_memory *m, const struct ft_plan_in *in);
 void ft_plan_make(struct ft_plan *p, const struct ft_plan_in *in);
-/* Floating-point operations that a training step takes for one token of sequences of this length:
- * of the matrix products, those of the backward pass twice. */
-double ft_plan_flops_of_token(const struct ft_model_facts *model, enum ft_task task,
-                              double mlm_share, size_t length);
-/* Operations of a step in units of those: more than 1 with gradient checkpointing, which computes
- * two thirds of the forward pass again. */
-double ft_plan_recompute(const struct ft_options *o);
-
 /* What is unusual, most important first: a value far outside the usual ones, cut texts, rare
  * labels, little data, a new head without warm-up. Each is one sentence with what to do. */
 enum { FT_PLAN_NOTES = 3 };

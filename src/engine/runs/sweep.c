@@ -75,6 +75,21 @@ static void copy_spec(struct ft_sweep_spec *to, const struct ft_sweep_spec *from
         to->sizes[i] = ft_xstrdup(from->sizes[i]);
 }
 
+/* What it will take, for people; and whether it is not too much. */
+static enum ft_status estimate(struct ft_sweep *s, const struct ft_sweep_data *data,
+                               struct ft_err *err)
+{
+    ft_sweep_cost_make(&s->cost, &s->spec, &s->o, data, 0);
+    if (s->cost.runs <= FT_SWEEP_RUNS_MAX) return FT_OK;
+    struct ft_str text = {0};
+    ft_sweep_cost_text(&s->cost, &text);
+    enum ft_status st = ft_fail(
+        err, FT_USAGE, "%s: more than %d runs; use fewer values, or --strategy random --trials N",
+        ft_str_text(&text), FT_SWEEP_RUNS_MAX);
+    ft_str_release(&text);
+    return st;
+}
+
 /* What the runs have where the options do not say: one checkpoint, besides the best. */
 static enum ft_status settle(struct ft_sweep *s, struct ft_err *err)
 {
@@ -127,6 +142,7 @@ enum ft_status ft_sweep_new(struct ft_sweep *s, const struct ft_sweep_spec *spec
         st = ft_fail(err, FT_USAGE,
                      "strategy halving compares members by their validation split, and there is "
                      "none: use --validation F, --split or --folds");
+    if (!st) st = estimate(s, &data, err);
     if (!st) {
         take_metric(s, data.task);
         st = take_folder(s, err);

@@ -37,7 +37,7 @@
 #define FT_ENGINE_RUNS_SWEEP_H
 
 #include "engine/options/options.h"
-#include "engine/runs/sweep_spec.h"
+#include "engine/runs/sweep_cost.h"
 #include "engine/train/session.h"
 #include "util/err.h"
 
@@ -92,9 +92,10 @@ struct ft_sweep {
     enum ft_sweep_state state;
     struct ft_sweep_member *members; /* in the order of their creation */
     size_t n, cap, repeats;
-    size_t rung;              /* of halving: now */
-    int lock;                 /* -1: not driven by this process */
-    size_t at_member, at_run; /* of the step that was given last */
+    size_t rung;               /* of halving: now */
+    struct ft_sweep_cost cost; /* estimated by ft_sweep_new; else 0 */
+    int lock;                  /* -1: not driven by this process */
+    size_t at_member, at_run;  /* of the step that was given last */
 };
 
 /* Makes the folder and sweep.json. Errors: FT_USAGE (ft_sweep_spec_check, the options), FT_EXISTS (the

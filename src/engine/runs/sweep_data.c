@@ -116,6 +116,10 @@ enum ft_status ft_sweep_data_look(struct ft_sweep_data *d, const struct ft_sweep
         st = check_folds(&data, spec->folds, err);
         d->train = ft_task_ops(d->task)->count(&data, FT_PART_TRAIN);
         d->validation = ft_task_ops(d->task)->count(&data, FT_PART_VALIDATION);
+        d->labels = data.x.labels.n;
+        for (size_t i = 0; i < data.x.n; i++)
+            d->bytes +=
+                (double)(data.x.items[i].text.n + data.x.items[i].pair.n) / (double)data.x.n;
     }
     ft_run_data_release(&data);
     ft_options_release(&first);

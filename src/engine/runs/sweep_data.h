@@ -10,6 +10,8 @@
 struct ft_sweep_data {
     enum ft_task task;
     size_t train, validation; /* examples of a run with all rows */
+    size_t labels;
+    double bytes; /* of the text of an example, on average; 0: not known */
 };
 /* The options of the first configuration whose options go together, with a fold where there are folds. The
  * caller releases *first. Errors: those of the options and of their rules, when none of 64 does. */

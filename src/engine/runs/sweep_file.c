@@ -236,6 +236,7 @@ static enum ft_status take_spec(const struct reading *r, const cJSON *tree)
         r->err->code = st = FT_FORMAT;
         ft_fail_in(r->err, "%s", r->path);
     }
+    if (!st && ft_sweep_spec_runs(spec) > FT_SWEEP_RUNS_MAX) st = fail(r, "too many runs");
     return st;
 }
 

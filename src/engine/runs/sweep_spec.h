@@ -58,7 +58,8 @@ enum ft_status ft_sweep_spec_sizes(struct ft_sweep_spec *spec, const char *text,
 enum ft_status ft_sweep_spec_budget(struct ft_sweep_spec *spec, const char *text,
                                     struct ft_err *err);
 /* Whether it is complete and goes with the options: trials, folds and sizes with the strategy, options
- * that are swept twice. Also when nothing is to be swept but seeds or folds. */
+ * that are swept twice. Also when nothing is to be swept but seeds or folds. How many runs there are is
+ * checked by ft_sweep_new, which can say what they would take. */
 enum ft_status ft_sweep_spec_check(const struct ft_sweep_spec *spec, const struct ft_options *o,
                                    struct ft_err *err);
 /* Configurations (sizes included) and runs that it makes; more than FT_SWEEP_RUNS_MAX are not

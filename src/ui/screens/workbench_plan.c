@@ -2,6 +2,7 @@
  * this machine, and the plan made of both. See workbench.h. */
 #include "ui/screens/workbench_in.h"
 
+#include "engine/task/model_flops.h"
 #include "engine/task/task_facts.h"
 #include "util/mem.h"
 
@@ -74,10 +75,10 @@ void ft_workbench_measure(struct ft_workbench *w)
         ft_app_say(w->app, FT_SAY_ERROR, "not enough memory for a step: %s", p.memory.advice);
     else
         ft_speed_start(w->speed, &o, length,
-                       ft_plan_recompute(&o) *
-                           ft_plan_flops_of_token(in.model, in.task,
-                                                  ft_options_num(&o, FT_OPT_mlm_probability),
-                                                  length));
+                       ft_model_flops_recompute(&o) *
+                           ft_model_flops_of_token(in.model, in.task,
+                                                   ft_options_num(&o, FT_OPT_mlm_probability),
+                                                   length));
     ft_options_release(&o);
 }
 
