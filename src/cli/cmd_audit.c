@@ -113,11 +113,27 @@ static int audit_folds(const struct ft_args *args)
     return rc;
 }
 
-int ft_cmd_audit(const struct ft_args *args)
+/* Of a sweep with folds: nothing is trained, and labels.jsonl lies in its folder. */
+static int audit_sweep(const struct ft_args *args, const char *dir)
 {
-    const char *table = ft_args_flag(args, "probabilities");
     struct ft_audit a = {0};
     struct ft_err err = {0};
+    char *member = NULL;
+    const char *output = ft_args_option(args, FT_OPT_output_dir);
+    if (ft_audit_sweep(&a, dir, &member, &err)) return ft_command_fail(args, &err);
+    ft_command_say("probabilities of %s, the best member", member);
+    free(member);
+    return report(args, &a, output ? output : dir);
+}
+
+int ft_cmd_audit(const struct ft_args *args)
+{
+    const char *table = ft_args_flag(args, "probabilities"), *sweep = ft_args_flag(args, "sweep");
+    struct ft_audit a = {0};
+    struct ft_err err = {0};
+    if (sweep && (table || ft_args_flag(args, "folds") || ft_args_option(args, FT_OPT_data)))
+        return ft_command_usage(args, "--sweep has its data and folds; leave out the others");
+    if (sweep) return audit_sweep(args, sweep);
     if (!table) return audit_folds(args);
     if (ft_args_flag(args, "folds") || ft_args_option(args, FT_OPT_data))
         return ft_command_usage(args, "use --probabilities or --data, not both");

@@ -3,6 +3,7 @@
 #include "cli/report.h"
 #include "engine/runs/run_page.h"
 #include "engine/runs/runs.h"
+#include "engine/runs/sweep_page.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -60,6 +61,42 @@ static void add_row(struct ft_str *s, const struct ft_run *r)
 static const char heading[] = "run                              state      task         step     "
                               "best accuracy       f1     loss\n";
 
+/* The folder of the sweep that a run belongs to, which is one or two above its own; NULL: it belongs to
+ * none. free() it. */
+static char *sweep_of(const char *run)
+{
+    char *above = ft_path_dir(run), *top = ft_path_dir(above), *found = NULL;
+    if (ft_sweep_is(above))
+        found = ft_xstrdup(above);
+    else if (ft_sweep_is(top))
+        found = ft_xstrdup(top);
+    free(above);
+    free(top);
+    return found;
+}
+
+static void add_sweep(struct ft_str *s, const char *dir)
+{
+    struct ft_sweep w;
+    struct ft_err err = {0};
+    add_plain(s, dir, 32);
+    if (ft_sweep_read(&w, dir, &err)) {
+        ft_str_addf(s, " unreadable ");
+        add_plain(s, err.msg, 0);
+        ft_str_addc(s, '\n');
+        return;
+    }
+    size_t best = ft_sweep_best(&w), planned = (size_t)ft_sweep_spec_members(&w.spec), done = 0;
+    for (size_t i = 0; i < w.n; i++)
+        done += w.members[i].state == FT_SWEEP_DONE || w.members[i].state == FT_SWEEP_STOPPED;
+    ft_str_addf(s, " %-10s sweep     %s, %zu of %zu member%s done", ft_sweep_state_name(w.state),
+                ft_sweep_strategy_name(w.spec.strategy), done, planned, ft_plural(planned));
+    if (best < w.n)
+        ft_str_addf(s, ", best %s: %s %.4f", w.members[best].name, w.metric, w.members[best].mean);
+    ft_str_addc(s, '\n');
+    ft_sweep_release(&w);
+}
+
 int ft_cmd_runs(const struct ft_args *a)
 {
     const char *dir = a->words_n ? a->words[0] : ft_path_is_dir("runs") ? "runs" : ".";
@@ -69,14 +106,20 @@ int ft_cmd_runs(const struct ft_args *a)
     struct ft_str s = {0};
     if (ft_runs_list(&runs, dir, NULL, &err)) return ft_command_fail(a, &err);
     if (!json && runs.n) ft_str_addz(&s, heading);
+    char *last = NULL;
     for (size_t i = 0; i < runs.n; i++) {
         if (json) {
             ft_run_json(&runs.items[i], &s);
             ft_str_addc(&s, '\n');
-        } else {
-            add_row(&s, &runs.items[i]);
+            continue;
         }
+        char *sweep = sweep_of(runs.items[i].path);
+        if (sweep && (!last || strcmp(last, sweep) != 0)) add_sweep(&s, sweep);
+        free(last);
+        last = sweep;
+        add_row(&s, &runs.items[i]);
     }
+    free(last);
     ft_command_print(a, &s);
     if (!runs.n) ft_command_say("no runs in %s and its subfolders", dir);
     if (runs.cut) ft_command_say("not all folders were searched; choose a folder inside %s", dir);
@@ -159,7 +202,9 @@ int ft_cmd_report(const struct ft_args *a)
     const char *output = ft_args_flag(a, "output");
     if (!output)
         return ft_command_usage(a, "--output is required: a name that ends in .html or .md");
-    if (ft_run_page_write(a->words[0], output, &err)) return ft_command_fail(a, &err);
+    enum ft_status st = ft_sweep_is(a->words[0]) ? ft_sweep_page_write(a->words[0], output, &err)
+                                                 : ft_run_page_write(a->words[0], output, &err);
+    if (st) return ft_command_fail(a, &err);
     ft_command_say("report: %s", output);
     return ft_command_done();
 }

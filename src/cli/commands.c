@@ -92,6 +92,8 @@ static const struct ft_flag audit_flags[] = {
     {"folds", FT_FLAG_VALUE, "K",
      "Train K models, each on all rows but one of K parts, so that every row is scored by a model "
      "that did not see it [5]."},
+    {"sweep", FT_FLAG_VALUE, "D",
+     "Use the folds of the best member of a sweep with --folds; nothing is trained."},
     {"probabilities", FT_FLAG_VALUE, "P.csv",
      "Use these probabilities instead of training: the label first, then a column for each label."},
     {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object for each label, the worst first."},
@@ -232,6 +234,7 @@ static const struct ft_command commands[] = {
      ft_cmd_sweep},
     {"audit",
      "audit --data F --model M --output_dir D [--folds K] [options of train] [--json]\n"
+     "audit --sweep D [--json]\n"
      "audit --probabilities P.csv [--output_dir D] [--json]",
      "find labels that are probably wrong", audit_flags, train_options, 0, 0, ft_cmd_audit},
     {"create",
@@ -246,8 +249,8 @@ static const struct ft_command commands[] = {
      NULL, 0, 1, ft_cmd_runs},
     {"compare", "compare RUN RUN.. [--json]", "compare runs: scores and the options that differ",
      json_flags, NULL, 2, ANY, ft_cmd_compare},
-    {"report", "report RUN --output F.html|F.md", "write a run as one page", report_flags, NULL, 1,
-     1, ft_cmd_report},
+    {"report", "report RUN|SWEEP --output F.html|F.md", "write a run or a sweep as one page",
+     report_flags, NULL, 1, 1, ft_cmd_report},
     {"note", "note RUN TEXT", "set the note of a run; an empty one removes it", NULL, NULL, 2, ANY,
      ft_cmd_note},
     {"delete", "delete RUN [--yes]", "delete a run with its checkpoints and model", delete_flags,

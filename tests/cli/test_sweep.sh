@@ -148,6 +148,47 @@ has err "1 of 4 members failed"
 [ "$(grep -o '"state":"failed"' "$tmp/out" | wc -l)" = 1 ] || fail "one member fails"
 [ "$(grep -o '"state":"done"' "$tmp/out" | wc -l)" = 3 ] || fail "three do not"
 
+# reports and the list of runs
+for page in html md; do
+    run 0 report "$tmp/repeat" --output "$tmp/page.$page"
+    cp "$tmp/page.$page" "$tmp/out"
+    for part in "repeat: sweep report" "2_lr3e-3" "95 % interval" "McNemar" "accuracy by option" \
+        "fettle sweep --over learning_rate=1e-5,3e-3 --seeds 2 --folds 3 --output_dir" "fettle train --model"; do
+        has out "$part"
+    done
+done
+grep -q '<circle' "$tmp/page.html" || fail "no points"
+run 0 report "$tmp/combination" --output "$tmp/page.html"
+cp "$tmp/page.html" "$tmp/out"
+has out "Members that failed"
+has out "needs evaluations"
+run 2 report "$tmp/repeat" --output "$tmp/page.pdf"
+run 0 runs "$tmp"
+has out "repeat/1_lr1e-5/seed-1-fold-1"
+grep -q '/repeat  *done  *sweep  *grid, 2 of 2 members done, best ' "$tmp/out" || fail "runs does not show the sweep"
+grep -q '/half  *done  *sweep  *halving, 9 of 9 members done' "$tmp/out" || fail "runs: halving"
+# the command of a report makes the same sweep
+command=$(grep -o '^fettle sweep .*' "$tmp/page.md" | sed "s|^fettle|\"\$fettle\"|;s|--output_dir [^ ]*|--output_dir $tmp/same|")
+eval "$command" >/dev/null 2>&1 || fail "$command"
+cmp "$tmp/same/sweep.json" "$tmp/repeat/sweep.json" || fail "the command makes another sweep"
+
+# audit --sweep: the out-of-fold probabilities, the same as those of an audit's own folds
+sweep 0 "$tmp/folds" --over learning_rate=3e-3,1e-9 --folds 3
+run 0 audit --sweep "$tmp/folds" --json
+has err "1_lr3e-3, the best member"
+cmp "$tmp/out" "$tmp/folds/labels.jsonl" || fail "labels.jsonl of a sweep"
+cp "$tmp/out" "$tmp/labels"
+# shellcheck disable=SC2086
+run 0 audit $quick --learning_rate 3e-3 --load_best_model_at_end true --eval_strategy epoch --folds 3 \
+    --output_dir "$tmp/audit" --json
+cmp "$tmp/out" "$tmp/labels" || fail "an audit with the same options has other labels"
+run 0 audit --sweep "$tmp/repeat" --json # two seeds: a row once
+[ "$(grep -o '"row":[0-9]*' "$tmp/out" | sort | uniq -d | wc -l)" = 0 ] || fail "a row is listed twice"
+run 2 audit --sweep "$tmp/grid"
+has err "without --folds"
+run 2 audit --sweep "$tmp/folds" --folds 3
+run 1 audit --sweep "$tmp/none"
+
 # before it starts
 sweep 2 "$tmp/x"
 has err "search space is empty"
@@ -155,7 +196,7 @@ sweep 2 "$tmp/x" --over learning_rate=1e-5,1e-5
 sweep 2 "$tmp/x" --over output_dir=a,b
 sweep 2 "$tmp/x" --over learning_rate=1e-5..1e-4
 sweep 2 "$tmp/x" --over seed=1..100000
-has err "100000 runs"
+has err "100,000 members"
 sweep 2 "$tmp/x" --over learning_rate=1e-5,1e-4 --strategy tpe
 has err "--trials"
 sweep 2 "$tmp/x" --over learning_rate=1e-5,1e-4 --learning_rate 1e-3

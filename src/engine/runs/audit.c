@@ -4,6 +4,7 @@
 
 #include "data/read.h"
 #include "engine/options/data_options.h"
+#include "engine/runs/sweep.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/json_lines.h"
@@ -186,24 +187,32 @@ static int by_row(const void *pa, const void *pb)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* In the file's order, as a table of the same rows would be: ties of the list go by it. */
-static enum ft_status order_rows(struct ft_audit *a, const char *dir, struct ft_err *err)
+/* In the file's order, as a table of the same rows would be: ties of the list go by it. A row that
+ * several runs were asked about (repeats) gets the mean of their probabilities. */
+static enum ft_status order_rows(struct ft_audit *a, const char *dir, bool repeats,
+                                 struct ft_err *err)
 {
     struct place *order = ft_xcalloc(a->n + 1, sizeof *order);
     struct ft_audit b = {.k = a->k};
     enum ft_status st = take_rows(&b, dir, a->n, err);
+    size_t times = 0;
     for (size_t i = 0; i < a->n; i++)
         order[i] = (struct place){a->row[i], i};
     qsort(order, a->n, sizeof *order, by_row);
     for (size_t i = 0; i < a->n && !st; i++) {
-        size_t from = order[i].at;
-        memcpy(b.p + i * a->k, a->p + from * a->k, a->k * sizeof *b.p);
-        b.given[i] = a->given[from];
-        b.row[i] = a->row[from];
-        b.text[i] = a->text[from];
-        if (i && b.row[i] == b.row[i - 1])
+        const double *from = a->p + order[i].at * a->k;
+        bool again = b.n && b.row[b.n - 1] == order[i].row;
+        if (again && (!repeats || b.given[b.n - 1] != a->given[order[i].at]))
             st = ft_fail(err, FT_FORMAT, "%s: row %zu is in two folds; use another output_dir", dir,
-                         b.row[i]);
+                         order[i].row);
+        times = again ? times + 1 : 1;
+        double *to = b.p + (again ? b.n - 1 : b.n) * a->k;
+        for (size_t k = 0; k < a->k; k++)
+            to[k] = again ? to[k] + (from[k] - to[k]) / (double)times : from[k];
+        if (again) continue;
+        b.given[b.n] = a->given[order[i].at];
+        b.row[b.n] = order[i].row;
+        b.text[b.n++] = a->text[order[i].at];
     }
     free(order);
     free(a->p);
@@ -211,41 +220,75 @@ static enum ft_status order_rows(struct ft_audit *a, const char *dir, struct ft_
     free(a->row);
     free(a->text);
     a->p = b.p, a->given = b.given, a->row = b.row, a->text = b.text;
+    a->n = b.n;
     return st;
 }
 
-static enum ft_status read_runs(struct ft_audit *a, const struct ft_audit_plan *p,
-                                struct ft_err *err)
+static enum ft_status read_runs(struct ft_audit *a, const char *dir, char *const *runs, size_t n,
+                                bool repeats, struct ft_err *err)
 {
     char first[65] = "", sha256[65];
     double examples = 0;
     enum ft_status st = FT_OK;
-    for (size_t k = 1; k <= p->folds && !st; k++) {
-        char *run = ft_xprintf("%s/fold-%zu", p->dir, k);
-        char *path = ft_path_join(run, "predictions.jsonl");
-        st = data_of(run, sha256, &examples, err);
-        if (k == 1) memcpy(first, sha256, sizeof first);
+    for (size_t i = 0; i < n && !st; i++) {
+        char *path = ft_path_join(runs[i], "predictions.jsonl");
+        st = data_of(runs[i], sha256, &examples, err);
+        if (!i) memcpy(first, sha256, sizeof first);
         if (!st && strcmp(first, sha256))
             st = ft_fail(err, FT_FORMAT,
                          "%s: the data file has changed since fold 1 was trained; use another "
                          "output_dir",
-                         run);
+                         runs[i]);
         struct reading to = {a, path};
         if (!st) st = ft_json_lines(path, take_line, &to, err);
         free(path);
-        free(run);
     }
     if (st) return st;
-    if (!a->n) return ft_fail(err, FT_FORMAT, "%s: its folds have no predictions", p->dir);
-    if (examples > (double)a->n) a->unscored = (size_t)examples - a->n;
-    st = order_rows(a, p->dir, err);
-    return st ? st : find(a, p->dir, err);
+    if (!a->n) return ft_fail(err, FT_FORMAT, "%s: its folds have no predictions", dir);
+    st = order_rows(a, dir, repeats, err);
+    if (!st && examples > (double)a->n) a->unscored = (size_t)examples - a->n;
+    return st ? st : find(a, dir, err);
 }
 
 enum ft_status ft_audit_runs(struct ft_audit *a, const struct ft_audit_plan *p, struct ft_err *err)
 {
+    char **runs = ft_xcalloc(p->folds + 1, sizeof *runs);
     *a = (struct ft_audit){0};
-    enum ft_status st = read_runs(a, p, err);
+    for (size_t k = 0; k < p->folds; k++)
+        runs[k] = ft_xprintf("%s/fold-%zu", p->dir, k + 1);
+    enum ft_status st = read_runs(a, p->dir, runs, p->folds, false, err);
+    for (size_t k = 0; k < p->folds; k++)
+        free(runs[k]);
+    free(runs);
+    if (st) ft_audit_release(a);
+    return st;
+}
+
+enum ft_status ft_audit_sweep(struct ft_audit *a, const char *dir, char **member,
+                              struct ft_err *err)
+{
+    struct ft_sweep s;
+    *a = (struct ft_audit){0};
+    enum ft_status st = ft_sweep_read(&s, dir, err);
+    if (st) return st;
+    size_t best = ft_sweep_best(&s);
+    const struct ft_sweep_member *m = best < s.n ? &s.members[best] : NULL;
+    char **runs = ft_xcalloc(s.repeats + 1, sizeof *runs);
+    if (!s.spec.folds)
+        st = ft_fail(
+            err, FT_USAGE,
+            "%s: a sweep without --folds, whose models have seen the rows; use audit --data "
+            "F --model M --folds K",
+            dir);
+    else if (!m || m->state != FT_SWEEP_DONE)
+        st = ft_fail(err, FT_USAGE, "%s: no member has trained all folds; --resume %s continues it",
+                     dir, dir);
+    for (size_t i = 0; i < s.repeats && m; i++)
+        runs[i] = m->runs[i].path;
+    if (!st) st = read_runs(a, dir, runs, s.repeats, true, err);
+    if (!st && member) *member = ft_xstrdup(m->name);
+    free(runs);
+    ft_sweep_release(&s);
     if (st) ft_audit_release(a);
     return st;
 }

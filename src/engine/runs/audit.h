@@ -60,6 +60,11 @@ struct ft_audit {
 };
 /* From the predictions of a plan's runs. Errors: FT_FORMAT, naming file and line. */
 enum ft_status ft_audit_runs(struct ft_audit *a, const struct ft_audit_plan *p, struct ft_err *err);
+/* From the best member of a sweep with folds; rows that several seeds scored get the mean of their
+ * probabilities. *member (may be NULL; free() it): its name. Errors: FT_USAGE for a sweep without folds or
+ * without a member that is done, FT_FORMAT. */
+enum ft_status ft_audit_sweep(struct ft_audit *a, const char *dir, char **member,
+                              struct ft_err *err);
 /* From a table: the label first, then a column of probabilities for each label, named like it. */
 enum ft_status ft_audit_table(struct ft_audit *a, const char *path, const struct ft_options *o,
                               struct ft_err *err);

@@ -4,6 +4,7 @@
 
 #include "engine/runs/page_curves.h"
 #include "engine/runs/page_examples.h"
+#include "engine/runs/page_form.h"
 #include "engine/runs/runs.h"
 #include "engine/task/baseline.h"
 #include "engine/task/report_table.h"
@@ -23,72 +24,17 @@
 enum { LABELS_SHOWN = 60, POINTS_SHOWN = 12 };
 
 struct page {
-    struct ft_str out;
-    bool html;
-    char delimiter; /* of its tables */
+    struct ft_page f;
     const struct ft_run *run;
     struct ft_scores_file eval; /* no examples: none */
     struct ft_run_series series;
     struct ft_page_examples examples;
 };
 
-/* ---- the two forms ---- */
-
-static void add_text(struct page *p, const char *text)
-{
-    if (p->html)
-        ft_html_add(&p->out, text, strlen(text));
-    else
-        ft_str_addz(&p->out, text);
-}
-
-static void heading(struct page *p, int level, const char *text)
-{
-    if (p->html)
-        ft_str_addf(&p->out, "<h%d>", level);
-    else
-        ft_str_addf(&p->out, "%s ", &"###"[3 - level]);
-    add_text(p, text);
-    if (p->html) ft_str_addf(&p->out, "</h%d>", level);
-    ft_str_addz(&p->out, p->html ? "\n" : "\n\n");
-}
-
-static void paragraph(struct page *p, const char *text)
-{
-    ft_str_addz(&p->out, p->html ? "<p>" : "");
-    add_text(p, text);
-    ft_str_addz(&p->out, p->html ? "</p>\n" : "\n\n");
-}
-
-static void code(struct page *p, const char *text)
-{
-    ft_str_addz(&p->out, p->html ? "<pre>" : "```\n");
-    add_text(p, text);
-    ft_str_addz(&p->out, p->html ? "</pre>\n" : "\n```\n\n");
-}
-
-static struct ft_text_table begin_table(struct page *p)
-{
-    if (p->html) ft_str_addz(&p->out, "<table>\n");
-    return (struct ft_text_table){.out = &p->out, .delimiter = p->delimiter};
-}
-
-static void end_table(struct page *p)
-{
-    ft_str_addz(&p->out, p->html ? "</table>\n" : "\n");
-}
-
-static void row(struct ft_text_table *t, const char *name, const char *value)
-{
-    ft_text_table_word(t, name);
-    ft_text_table_word(t, value);
-    ft_text_table_end(t);
-}
-
 static void row_count(struct ft_text_table *t, const char *name, uint64_t n)
 {
     char text[32];
-    row(t, name, ft_format_count(text, sizeof text, (long long)n));
+    ft_page_row(t, name, ft_format_count(text, sizeof text, (long long)n));
 }
 
 /* ---- sections ---- */
@@ -97,23 +43,23 @@ static void add_facts(struct page *p)
 {
     const struct ft_run *r = p->run;
     char text[64];
-    struct ft_text_table t = begin_table(p);
-    row(&t, "run", r->name);
-    row(&t, "state", ft_run_state_name(r->state));
-    row(&t, "task", ft_task_facts(r->kind)->does);
-    row(&t, "model", r->model);
+    struct ft_text_table t = ft_page_table(&p->f);
+    ft_page_row(&t, "run", r->name);
+    ft_page_row(&t, "state", ft_run_state_name(r->state));
+    ft_page_row(&t, "task", ft_task_facts(r->kind)->does);
+    ft_page_row(&t, "model", r->model);
     row_count(&t, "parameters", r->parameters);
-    row(&t, "data", r->data);
-    if (strlen(r->data_key) == 64) row(&t, "SHA-256 of the data", r->data_key);
+    ft_page_row(&t, "data", r->data);
+    if (strlen(r->data_key) == 64) ft_page_row(&t, "SHA-256 of the data", r->data_key);
     snprintf(text, sizeof text, "%llu of %llu", (unsigned long long)r->step,
              (unsigned long long)r->steps);
-    row(&t, "updates", text);
-    row(&t, "started", r->started);
+    ft_page_row(&t, "updates", text);
+    ft_page_row(&t, "started", r->started);
     ft_format_time(text, sizeof text, r->seconds);
-    row(&t, "duration", text);
-    if (*r->processor) row(&t, "processor", r->processor);
-    if (*r->note) row(&t, "note", r->note);
-    end_table(p);
+    ft_page_row(&t, "duration", text);
+    if (*r->processor) ft_page_row(&t, "processor", r->processor);
+    if (*r->note) ft_page_row(&t, "note", r->note);
+    ft_page_table_end(&p->f);
 }
 
 /* The scores of the simple baselines on the same part, by the metric that models are chosen by; NaN where
@@ -168,18 +114,18 @@ static void add_metric(struct page *p, struct ft_text_table *t, const char *name
 static void add_scores(struct page *p)
 {
     const struct ft_scores *s = &p->eval.scores;
-    heading(p, 2, "Scores");
+    ft_page_heading(&p->f, 2, "Scores");
     if (!s->examples) {
-        paragraph(p, "The run has not been evaluated.");
+        ft_page_paragraph(&p->f, "The run has not been evaluated.");
         return;
     }
     const struct ft_task_facts *f = ft_task_facts(s->task);
     char count[32], *text = ft_xprintf("%s %s of the %s split, with the model after update %llu.",
                                        ft_format_count(count, sizeof count, (long long)s->examples),
                                        f->examples, p->eval.part, (unsigned long long)p->eval.step);
-    paragraph(p, text);
+    ft_page_paragraph(&p->f, text);
     free(text);
-    struct ft_text_table t = begin_table(p);
+    struct ft_text_table t = ft_page_table(&p->f);
     ft_text_table_word(&t, "metric");
     ft_text_table_word(&t, "value");
     ft_text_table_word(&t, "95 % interval");
@@ -188,22 +134,22 @@ static void add_scores(struct page *p)
     for (const struct ft_metric *m = f->metrics; m->name; m++)
         add_metric(p, &t, m->name, m->percent);
     add_baselines(p, &t);
-    end_table(p);
-    paragraph(p, "Intervals: percentiles of 1,000 bootstrap samples of the examples.");
+    ft_page_table_end(&p->f);
+    ft_page_paragraph(&p->f, "Intervals: percentiles of 1,000 bootstrap samples of the examples.");
 }
 
 /* What became of the entities. */
 static void add_entity_errors(struct page *p)
 {
     const uint64_t *n = p->eval.scores.entity_errors;
-    struct ft_text_table t = begin_table(p);
-    row(&t, "entities", "number");
+    struct ft_text_table t = ft_page_table(&p->f);
+    ft_page_row(&t, "entities", "number");
     row_count(&t, "found", n[FT_ENTITY_RIGHT]);
     row_count(&t, "missed", n[FT_ENTITY_MISSED]);
     row_count(&t, "found with a wrong type", n[FT_ENTITY_WRONG_TYPE]);
     row_count(&t, "found with a wrong boundary", n[FT_ENTITY_WRONG_BOUNDARY]);
     row_count(&t, "spurious", n[FT_ENTITY_SPURIOUS]);
-    end_table(p);
+    ft_page_table_end(&p->f);
 }
 
 static void add_classes(struct page *p)
@@ -211,22 +157,22 @@ static void add_classes(struct page *p)
     const struct ft_scores *s = &p->eval.scores;
     bool tags = ft_task_has(s->task, FT_TRAIT_TAGS);
     if (!s->labels) return;
-    heading(p, 2, tags ? "Entity types" : "Labels");
-    begin_table(p);
-    ft_report_table(s, p->delimiter, &p->out);
-    end_table(p);
+    ft_page_heading(&p->f, 2, tags ? "Entity types" : "Labels");
+    ft_page_table(&p->f);
+    ft_report_table(s, p->f.delimiter, &p->f.out);
+    ft_page_table_end(&p->f);
     if (tags) add_entity_errors(p);
-    heading(p, 2, "Confusion matrix");
+    ft_page_heading(&p->f, 2, "Confusion matrix");
     if (tags)
-        paragraph(p, "Entities with the same words in both. " FT_ENTITY_NONE
-                     ": missed in the last column, spurious in the last row.");
+        ft_page_paragraph(&p->f, "Entities with the same words in both. " FT_ENTITY_NONE
+                                 ": missed in the last column, spurious in the last row.");
     if (s->labels > LABELS_SHOWN) {
-        paragraph(p, "Left out: too many labels.");
+        ft_page_paragraph(&p->f, "Left out: too many labels.");
         return;
     }
-    begin_table(p);
-    ft_confusion_table(s, p->delimiter, &p->out);
-    end_table(p);
+    ft_page_table(&p->f);
+    ft_confusion_table(s, p->f.delimiter, &p->f.out);
+    ft_page_table_end(&p->f);
 }
 
 /* Columns of the series as arrays. */
@@ -241,15 +187,15 @@ static void add_plots(struct page *p, const struct columns *c)
         {"training", "#2a6fbb", c->step, c->loss, s->points_n},
         {"evaluation", "#c0582a", c->eval_step, c->eval_loss, s->evals_n}};
     struct ft_page_curve metric = {p->run->metric, "#3d7a3d", c->eval_step, c->metric, s->evals_n};
-    ft_page_curves("Loss by update", losses, s->evals_n ? 2 : 1, &p->out);
+    ft_page_curves("Loss by update", losses, s->evals_n ? 2 : 1, &p->f.out);
     if (strcmp(p->run->metric, "loss") && strcmp(p->run->metric, "eval_loss"))
-        ft_page_curves("Metric by update", &metric, 1, &p->out);
+        ft_page_curves("Metric by update", &metric, 1, &p->f.out);
 }
 
 static void add_evaluations(struct page *p)
 {
     const struct ft_run_series *s = &p->series;
-    struct ft_text_table t = begin_table(p);
+    struct ft_text_table t = ft_page_table(&p->f);
     static const char *const head[] = {"update", "epoch", "loss"};
     for (size_t i = 0; i < 3; i++)
         ft_text_table_word(&t, head[i]);
@@ -262,7 +208,7 @@ static void add_evaluations(struct page *p)
         ft_text_table_number(&t, ft_run_eval_score(&s->evals[i], p->run->metric));
         ft_text_table_end(&t);
     }
-    end_table(p);
+    ft_page_table_end(&p->f);
 }
 
 /* Of the training loop's lines, spread evenly. */
@@ -270,23 +216,23 @@ static void add_points(struct page *p)
 {
     const struct ft_run_series *s = &p->series;
     size_t n = s->points_n < POINTS_SHOWN ? s->points_n : POINTS_SHOWN;
-    struct ft_text_table t = begin_table(p);
-    row(&t, "update", "training loss");
+    struct ft_text_table t = ft_page_table(&p->f);
+    ft_page_row(&t, "update", "training loss");
     for (size_t i = 0; i < n; i++) {
         const struct ft_run_point *x = &s->points[(i + 1) * s->points_n / n - 1];
         ft_text_table_count(&t, x->step);
         ft_text_table_number(&t, x->loss);
         ft_text_table_end(&t);
     }
-    end_table(p);
+    ft_page_table_end(&p->f);
 }
 
 static void add_curves(struct page *p)
 {
     const struct ft_run_series *s = &p->series;
     if (!s->points_n && !s->evals_n) return;
-    heading(p, 2, "Training");
-    if (p->html) {
+    ft_page_heading(&p->f, 2, "Training");
+    if (p->f.html) {
         size_t n = s->points_n + s->evals_n + 1;
         struct columns c;
         double **all[] = {&c.step, &c.loss, &c.eval_step, &c.eval_loss, &c.metric};
@@ -314,8 +260,8 @@ static void add_examples(struct page *p)
 {
     const struct ft_page_examples *x = &p->examples;
     if (!x->n) return;
-    heading(p, 2, "Worst examples");
-    struct ft_text_table t = begin_table(p);
+    ft_page_heading(&p->f, 2, "Worst examples");
+    struct ft_text_table t = ft_page_table(&p->f);
     static const char *const head[] = {"row", "text", "true", "predicted", "loss"};
     for (size_t i = 0; i < 5; i++)
         ft_text_table_word(&t, head[i]);
@@ -328,52 +274,39 @@ static void add_examples(struct page *p)
         ft_text_table_number(&t, x->items[i].loss);
         ft_text_table_end(&t);
     }
-    end_table(p);
+    ft_page_table_end(&p->f);
 }
 
 static void add_options(struct page *p)
 {
     const struct ft_options *o = &p->run->options;
     struct ft_str command = {0};
-    heading(p, 2, "Commands");
-    paragraph(p, "The same run, with all options that were given:");
+    ft_page_heading(&p->f, 2, "Commands");
+    ft_page_paragraph(&p->f, "The same run, with all options that were given:");
     ft_options_command(o, NULL, false, &command);
-    code(p, ft_str_text(&command));
-    paragraph(p, "With every option, for another version of fettle with other defaults:");
+    ft_page_code(&p->f, ft_str_text(&command));
+    ft_page_paragraph(&p->f,
+                      "With every option, for another version of fettle with other defaults:");
     ft_str_clear(&command);
     ft_options_command(o, NULL, true, &command);
-    code(p, ft_str_text(&command));
+    ft_page_code(&p->f, ft_str_text(&command));
     if (p->run->changes)
-        paragraph(p, "Options were changed while it ran; the commands have the values at its end.");
+        ft_page_paragraph(
+            &p->f, "Options were changed while it ran; the commands have the values at its end.");
     ft_str_release(&command);
-    heading(p, 2, "Options");
-    struct ft_text_table t = begin_table(p);
-    row(&t, "option", "value");
+    ft_page_heading(&p->f, 2, "Options");
+    struct ft_text_table t = ft_page_table(&p->f);
+    ft_page_row(&t, "option", "value");
     for (int i = 0; i < FT_OPT_COUNT; i++)
         if (*ft_options_text(o, (enum ft_opt)i))
-            row(&t, ft_option_at((enum ft_opt)i)->name, ft_options_text(o, (enum ft_opt)i));
-    end_table(p);
+            ft_page_row(&t, ft_option_at((enum ft_opt)i)->name, ft_options_text(o, (enum ft_opt)i));
+    ft_page_table_end(&p->f);
 }
-
-static const char html_head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n<style>\n"
-    "body{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}\n"
-    "table{border-collapse:collapse;margin:1em 0}\n"
-    "th,td{border:1px solid #bbb;padding:.2em .6em;text-align:left;vertical-align:top}\n"
-    "pre{background:#f3f3f3;padding:.8em;white-space:pre-wrap;overflow-wrap:anywhere}\n"
-    "svg{width:100%;font:12px sans-serif}.grid{stroke:#ddd}.title{font-weight:bold}\n"
-    "</style>\n<title>";
 
 static void write_page(struct page *p)
 {
     char *title = ft_xprintf("%s: report", ft_path_base(p->run->path));
-    if (p->html) {
-        ft_str_addz(&p->out, html_head);
-        add_text(p, title);
-        ft_str_addz(&p->out, "</title></head><body>\n");
-    }
-    heading(p, 1, title);
+    ft_page_title(&p->f, title);
     free(title);
     add_facts(p);
     add_scores(p);
@@ -381,19 +314,15 @@ static void write_page(struct page *p)
     add_classes(p);
     add_examples(p);
     add_options(p);
-    if (p->html) ft_str_addz(&p->out, "</body></html>\n");
 }
 
 enum ft_status ft_run_page_write(const char *run, const char *path, struct ft_err *err)
 {
-    const char *dot = strrchr(ft_path_base(path), '.');
-    bool html = dot && !strcmp(dot, ".html");
-    if (!html && !(dot && !strcmp(dot, ".md")))
-        return ft_fail(err, FT_USAGE, "%s: expected a name that ends in .html or .md", path);
     struct ft_run r;
-    enum ft_status st = ft_run_read(&r, run, err);
+    struct page p = {.run = &r};
+    enum ft_status st = ft_page_begin(&p.f, path, err);
+    if (!st) st = ft_run_read(&r, run, err);
     if (st) return st;
-    struct page p = {.html = html, .delimiter = html ? '<' : '|', .run = &r};
     if (r.state == FT_RUN_UNREADABLE) st = ft_fail(err, FT_FORMAT, "%s", r.why);
     char *eval = ft_path_join(r.path, "eval.json");
     char *lines = ft_path_join(r.path, "predictions.jsonl");
@@ -402,14 +331,13 @@ enum ft_status ft_run_page_write(const char *run, const char *path, struct ft_er
     if (!st) {
         ft_run_series_follow(&p.series, r.path);
         write_page(&p);
-        st = ft_file_write(path, p.out.data, p.out.len, err);
     }
+    st = ft_page_end(&p.f, st, path, err);
     free(eval);
     free(lines);
     ft_scores_file_release(&p.eval);
     ft_run_series_release(&p.series);
     ft_page_examples_release(&p.examples);
-    ft_str_release(&p.out);
     ft_run_release(&r);
     return st;
 }

@@ -205,9 +205,9 @@ static void add_time(double low, double high, struct ft_str *out)
     if (high < 1)
         ft_str_addf(out, "less than a second");
     else if (low < 10)
-        ft_str_addf(out, "%.1f to %.1f %s", low, high, units[i].unit);
+        ft_str_addf(out, "about %.1f to %.1f %s", low, high, units[i].unit);
     else
-        ft_str_addf(out, "%.0f to %.0f %s", low, high, units[i].unit);
+        ft_str_addf(out, "about %.0f to %.0f %s", low, high, units[i].unit);
 }
 
 void ft_sweep_cost_text(const struct ft_sweep_cost *c, struct ft_str *out)
@@ -220,7 +220,7 @@ void ft_sweep_cost_text(const struct ft_sweep_cost *c, struct ft_str *out)
     ft_format_count(text, sizeof text, (long long)fmin(c->steps, 9e15));
     if (c->steps > 0) ft_str_addf(out, ", %s step%s", text, c->steps > 1 ? "s" : "");
     if (c->seconds_high > 0) {
-        ft_str_addz(out, "; about ");
+        ft_str_addz(out, "; ");
         add_time(c->seconds_low, c->seconds_high, out);
     }
     if (c->bytes > 0)
