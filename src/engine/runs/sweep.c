@@ -60,21 +60,6 @@ static enum ft_status lock(struct ft_sweep *s, struct ft_err *err)
 
 /* ---- a new one ---- */
 
-static void copy_spec(struct ft_sweep_spec *to, const struct ft_sweep_spec *from)
-{
-    struct ft_sweep_space none = {0};
-    *to = *from;
-    to->space = none;
-    for (size_t i = 0; i < from->space.n; i++) {
-        struct ft_str text = {0};
-        ft_sweep_space_text(&from->space.params[i], &text);
-        ft_sweep_space_add(&to->space, ft_str_text(&text), NULL); /* it was checked */
-        ft_str_release(&text);
-    }
-    for (size_t i = 0; i < from->sizes_n; i++)
-        to->sizes[i] = ft_xstrdup(from->sizes[i]);
-}
-
 /* What it will take, for people; and whether it is not too much. */
 static enum ft_status estimate(struct ft_sweep *s, const struct ft_sweep_data *data,
                                struct ft_err *err)
@@ -132,7 +117,7 @@ enum ft_status ft_sweep_new(struct ft_sweep *s, const struct ft_sweep_spec *spec
     ft_options_release(&s->o);
     ft_options_copy(&s->o, o);
     ft_options_reset(&s->o, FT_OPT_output_dir);
-    copy_spec(&s->spec, spec);
+    ft_sweep_spec_copy(&s->spec, spec);
     s->repeats = (spec->seeds ? spec->seeds : 1) * (spec->folds ? spec->folds : 1);
     s->state = FT_SWEEP_RUNNING;
     enum ft_status st = ft_sweep_spec_check(spec, o, err);

@@ -39,6 +39,21 @@ void ft_sweep_spec_release(struct ft_sweep_spec *spec)
     spec->sizes_n = 0;
 }
 
+void ft_sweep_spec_copy(struct ft_sweep_spec *to, const struct ft_sweep_spec *from)
+{
+    struct ft_sweep_space none = {0};
+    *to = *from;
+    to->space = none;
+    for (size_t i = 0; i < from->space.n; i++) {
+        struct ft_str text = {0};
+        ft_sweep_space_text(&from->space.params[i], &text);
+        ft_sweep_space_add(&to->space, ft_str_text(&text), NULL); /* it was checked */
+        ft_str_release(&text);
+    }
+    for (size_t i = 0; i < from->sizes_n; i++)
+        to->sizes[i] = ft_xstrdup(from->sizes[i]);
+}
+
 enum ft_status ft_sweep_spec_sizes(struct ft_sweep_spec *spec, const char *text, struct ft_err *err)
 {
     enum ft_status st = FT_OK;

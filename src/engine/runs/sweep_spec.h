@@ -51,6 +51,7 @@ struct ft_sweep_spec {
 };
 void ft_sweep_spec_init(struct ft_sweep_spec *spec);
 void ft_sweep_spec_release(struct ft_sweep_spec *spec);
+void ft_sweep_spec_copy(struct ft_sweep_spec *to, const struct ft_sweep_spec *from);
 /* "10%,30%,100%". FT_USAGE for what is not a number of rows or a share of them. */
 enum ft_status ft_sweep_spec_sizes(struct ft_sweep_spec *spec, const char *text,
                                    struct ft_err *err);

@@ -50,6 +50,7 @@ X(MODEL_PULL, ZOOM, NONE, "zoom") \
 X(TUNE, ENTER, NONE, "edit") \
 X(TUNE, TUNE_MORE, TUNE_LESS, "step") \
 X(TUNE, TUNE_DEFAULT, NONE, "default") \
+X(TUNE, TUNE_SWEEP, NONE, "sweep") \
 X(TUNE, TUNE_PRESET, NONE, "preset") \
 X(TUNE, TUNE_CHANGED, NONE, "changed") \
 X(TUNE, TUNE_COMMAND, NONE, "command") \

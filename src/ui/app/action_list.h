@@ -82,6 +82,7 @@ X(TUNE_MORE,       "more",        "",          "+",         TUNE, "next suggeste
 X(TUNE_LESS,       "less",        "",          "-",         TUNE, "previous suggested value") \
 X(TUNE_TOGGLE,     "toggle",      "",          "Space",     TUNE, "toggle, or select the next choice") \
 X(TUNE_DEFAULT,    "default",     "OPTION",    "x",         TUNE, "reset to the default") \
+X(TUNE_SWEEP,      "sweep",       "WORD VALUE", "*",        TUNE, "sweep the option over values, 1e-5,3e-5 or 1e-5..1e-4:log; with a word: strategy, trials, seeds, folds, sizes, budget, resume D, off") \
 X(TUNE_PRESET,     "preset",      "NAME",      "p",         TUNE, "apply a preset; save NAME saves one") \
 X(TUNE_CHANGED,    "changed",     "",          "d",         TUNE, "show only options that differ from their defaults") \
 X(TUNE_COMMAND,    "command",     "",          "c",         TUNE, "show this run as a command, changed options only") \

@@ -70,6 +70,8 @@ static void next(struct ft_view *v, char *buf, size_t size)
         snprintf(buf, size, "ok: T starts from step %s of %.100s; u undoes the fork",
                  ft_format_count(step, sizeof step, (long long)t->w->fork_step),
                  ft_path_base(t->w->fork_run));
+    else if (ft_workbench_sweeps(t->w))
+        snprintf(buf, size, "ok: T starts the sweep");
     else
         snprintf(buf, size, "ok: ready.  T starts training");
 }

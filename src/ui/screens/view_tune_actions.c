@@ -72,6 +72,42 @@ bool tune_typing(struct ft_view *v)
     return tune_of(v)->editing;
 }
 
+static bool take_sweep(void *arg, const char *text)
+{
+    struct tune_view *t = arg;
+    struct ft_err err = {0};
+    if (ft_workbench_sweep_over(t->w, t->asked, text, &err)) {
+        ft_app_say_err(t->w->app, &err);
+        return false;
+    }
+    tune_make_rows(t);
+    return true;
+}
+
+/* Values to begin with: those that are swept, the choices, or the value itself. */
+static void ask_sweep(struct tune_view *t, enum ft_opt id)
+{
+    const struct ft_option *o = ft_option_at(id);
+    struct ft_str now = {0};
+    struct ft_err err = {0};
+    char label[80];
+    if (ft_sweep_space_allows(id, &err)) {
+        ft_app_say_err(t->w->app, &err);
+        return;
+    }
+    t->asked = id;
+    if (!ft_workbench_swept(t->w, id, &now)) {
+        const char *from = o->type == FT_OPT_TYPE_BOOL     ? "true,false"
+                           : o->type == FT_OPT_TYPE_CHOICE ? o->choices
+                                                           : tune_value(t, id);
+        for (const char *c = from; *c; c++)
+            ft_str_addc(&now, *c == '|' ? ',' : *c);
+    }
+    snprintf(label, sizeof label, "sweep %.40s over", o->name);
+    ft_app_prompt(t->w->app, label, ft_str_text(&now), "", take_sweep, t);
+    ft_str_release(&now);
+}
+
 static bool act_row(struct tune_view *t, enum ft_action a, const struct tune_row *row)
 {
     const struct ft_option *o = ft_option_at(row->id);
@@ -93,7 +129,11 @@ static bool act_row(struct tune_view *t, enum ft_action a, const struct tune_row
             ft_app_say(t->w->app, FT_SAY_NOTE, "%s has no fixed choices; Enter to type a value",
                        o->name);
         return true;
+    case FT_ACT_TUNE_SWEEP:
+        ask_sweep(t, row->id);
+        return true;
     case FT_ACT_TUNE_DEFAULT:
+        ft_workbench_sweep_over(t->w, row->id, "", NULL);
         ft_workbench_reset(t->w, row->id);
         tune_make_rows(t);
         return true;
@@ -135,6 +175,9 @@ static bool act_screen(struct tune_view *t, enum ft_action a, const char *arg)
             ft_app_focus(&t->view, TUNE_FORM);
         }
         return true;
+    case FT_ACT_TUNE_SWEEP:
+        if (given) ft_workbench_sweep_word(t->w, arg);
+        return given;
     case FT_ACT_TUNE_SPEED:
         ft_workbench_measure(t->w);
         return true;
@@ -190,9 +233,11 @@ bool tune_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_TUNE_MORE:
     case FT_ACT_TUNE_LESS:
     case FT_ACT_TUNE_TOGGLE:
+    case FT_ACT_TUNE_SWEEP:
         return row && !row->head && v->focus == TUNE_FORM && !t->listing;
     case FT_ACT_TUNE_DEFAULT:
-        return row && !row->head && tune_changed(t, row->id) && !t->listing;
+        return row && !row->head && !t->listing &&
+               (tune_changed(t, row->id) || ft_workbench_swept(t->w, row->id, NULL));
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
     case FT_ACT_TRAIN:

@@ -9,6 +9,7 @@
 #include "ui/screens/view_tune_in.h"
 #include "util/str.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,13 +39,17 @@ static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
     }
     bool wrong = t->w->wrong[row->id], changed = tune_changed(t, row->id);
     unsigned style = wrong ? FT_ROLE_BAD : changed ? FT_ROLE_ACCENT : FT_ROLE_NORMAL;
-    char mark = wrong ? '!' : changed ? '*' : ' ';
+    struct ft_str swept = {0};
+    bool marked = ft_workbench_swept(t->w, row->id, &swept);
+    if (marked) style = FT_ROLE_ACCENT | FT_BOLD;
+    char mark = wrong ? '!' : changed || marked ? '*' : ' ';
     bool here = t->editing && i == t->list.selected;
-    const char *value = tune_value(t, row->id);
+    const char *value = marked ? ft_str_text(&swept) : tune_value(t, row->id);
     ft_form_row(c, y, x + 1, w - 1, NAME_W, mark, ft_option_at(row->id)->name, style,
                 here     ? ""
                 : *value ? value
                          : "-");
+    ft_str_release(&swept);
     bool live = t->w->session && ft_option_at(row->id)->live;
     if (live && !here && w > 44) ft_canvas_right(c, y, x + w - 5, 4, FT_ROLE_MUTED, "live");
     if (here) ft_field_draw(c, y, x + NAME_W + 4, w - NAME_W - 4, &t->field, true);
@@ -188,6 +193,24 @@ static void time_row(const struct ft_plan *p, const struct tune_view *t, const s
         snprintf(buf, size, "time    b measures (%d s)", (int)FT_SPEED_SECONDS);
 }
 
+/* What a sweep would take: the plan of one run, times its runs. */
+static void sweep_row(const struct ft_plan *p, const struct tune_view *t, char *buf, size_t size)
+{
+    const struct ft_sweep_spec *s = &t->w->sweep.spec;
+    char a[32], b[32], time[80] = "", disk[48] = "";
+    double runs = ft_sweep_spec_runs(s), share = ft_sweep_spec_share(s);
+    if (!isfinite(runs)) {
+        snprintf(buf, size, "sweep   a range: :sweep trials N");
+        return;
+    }
+    if (p->seconds_high > 0)
+        snprintf(time, sizeof time, ", %s-%s", ft_format_time(a, sizeof a, p->seconds_low * share),
+                 ft_format_time(b, sizeof b, p->seconds_high * share));
+    if (p->disk > 0)
+        snprintf(disk, sizeof disk, ", %s", ft_format_bytes(a, sizeof a, (double)p->disk * runs));
+    snprintf(buf, size, "sweep   %.0f runs%s%s", runs, disk, time);
+}
+
 bool tune_over_memory(struct tune_view *t, char *why, size_t size)
 {
     struct ft_options o;
@@ -204,6 +227,19 @@ bool tune_over_memory(struct tune_view *t, char *why, size_t size)
     return over;
 }
 
+static void tokens_row(const struct ft_plan *p, char *buf, size_t size)
+{
+    char a[32];
+    unsigned long long mean = (unsigned long long)p->mean_length;
+    if (p->tokens >= 1e6)
+        snprintf(buf, size, "tokens  %.1f M, %llu a sequence", p->tokens / 1e6, mean);
+    else if (p->tokens > 0)
+        snprintf(buf, size, "tokens  %s, %llu a sequence",
+                 ft_format_count(a, sizeof a, (long long)p->tokens), mean);
+    else
+        snprintf(buf, size, "tokens  -");
+}
+
 static void draw_plan(struct tune_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     struct ft_options o;
@@ -213,16 +249,10 @@ static void draw_plan(struct tune_view *t, struct ft_canvas *c, struct ft_rect r
     int n = 0, bad = -1, full = -1;
     preview(t, &o);
     ft_workbench_plan(t->w, &o, &p, &in);
+    bool sweeps = ft_workbench_sweeps(t->w);
+    if (sweeps) sweep_row(&p, t, rows[n++], 160);
     steps_row(&p, &o, r.w, rows[n++], 160);
-    if (p.tokens >= 1e6)
-        snprintf(rows[n++], 160, "tokens  %.1f M, %llu a sequence", p.tokens / 1e6,
-                 (unsigned long long)p.mean_length);
-    else if (p.tokens > 0)
-        snprintf(rows[n++], 160, "tokens  %s, %llu a sequence",
-                 ft_format_count(a, sizeof a, (long long)p.tokens),
-                 (unsigned long long)p.mean_length);
-    else
-        snprintf(rows[n++], 160, "tokens  -");
+    if (!sweeps) tokens_row(&p, rows[n++], 160); /* they are one run's */
     bool over = p.has_memory && !p.memory.fits;
     if (over) bad = n;
     memory_row(&p, t, r.w, rows[n++], 160);
@@ -294,7 +324,14 @@ static void title_form(const struct tune_view *t, int n, int changed, struct ft_
 {
     char step[32];
     int moved = tune_preset_changed(t);
-    if (*t->w->fork_run)
+    double runs = ft_sweep_spec_runs(&t->w->sweep.spec);
+    if (ft_workbench_sweeps(t->w) && isfinite(runs))
+        snprintf(out->left, sizeof out->left, "Settings %d, %d changed  sweep of %.0f runs", n,
+                 changed, runs);
+    else if (ft_workbench_sweeps(t->w))
+        snprintf(out->left, sizeof out->left, "Settings %d, %d changed  sweep, %s", n, changed,
+                 ft_sweep_strategy_name(t->w->sweep.spec.strategy));
+    else if (*t->w->fork_run)
         snprintf(out->left, sizeof out->left, "Settings %d, %d changed  from step %s", n, changed,
                  ft_format_count(step, sizeof step, (long long)t->w->fork_step));
     else if (*t->w->preset && moved)

@@ -76,6 +76,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     any = ft_workbench_follow_speed(w) || any;
     any = ft_workbench_follow_create(w) || any;
     any = ft_workbench_follow_pull(w) || any;
+    any = ft_workbench_follow_sweep(w) || any;
     any = ft_run_list_follow(w->runs) || any;
     any = ft_workbench_follow_stopped(w) || any;
     any = take_change(w) || any;
@@ -93,6 +94,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     w->eval_tried = UINT64_MAX;
     w->series.train_runtime_s = -1;
     ft_options_init(&w->o);
+    ft_workbench_sweep_init(w);
     ft_wake_open(&w->wake);
     w->data = ft_dataset_new(&w->wake);
     w->asker = ft_prediction_queue_new(&w->wake);
@@ -112,6 +114,7 @@ void ft_workbench_free(struct ft_workbench *w)
 {
     if (!w) return;
     ft_workbench_end_session(w);
+    ft_workbench_sweep_release(w);
     ft_workbench_end_create(w);
     ft_pull_free(w->pull.job);
     free(w->pull.name);

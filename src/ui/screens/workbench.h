@@ -17,6 +17,7 @@
 #include "engine/present/evaluation.h"
 #include "engine/model/pull.h"
 #include "engine/options/options.h"
+#include "engine/runs/sweep.h"
 #include "engine/present/plan.h"
 #include "engine/present/run_list.h"
 #include "engine/present/similarity.h"
@@ -69,6 +70,13 @@ struct ft_workbench {
         uint64_t version; /* counts those that came */
         void (*then)(struct ft_workbench *w); /* what waits for the answer about it */
     } pull;
+
+    struct {
+        struct ft_sweep_spec spec; /* what T would start: the options that are marked on screen 3 */
+        struct ft_sweep *now;      /* one that this program drives; NULL: none */
+        struct ft_job *job;        /* makes one; NULL: none is made */
+        struct ft_workbench_sweep *made;
+    } sweep;
 
     void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
     struct {                                     /* a file that somebody is asked about */
@@ -168,6 +176,17 @@ void ft_workbench_plan(struct ft_workbench *w, const struct ft_options *o, struc
                        struct ft_plan_in *in);
 /* Measures a training step with the settings; Esc ends it. Says what keeps it from starting. */
 void ft_workbench_measure(struct ft_workbench *w);
+
+/* --- sweeps --- */
+/* Marks an option: its values as typed behind --over OPTION=; "" takes the mark away. */
+enum ft_status ft_workbench_sweep_over(struct ft_workbench *w, enum ft_opt id, const char *values,
+                                       struct ft_err *err);
+/* The values of a marked option as typed, into out (may be NULL); false: it is not marked. */
+bool ft_workbench_swept(const struct ft_workbench *w, enum ft_opt id, struct ft_str *out);
+/* Whether T would start a sweep: something is marked, or repeats are set. */
+bool ft_workbench_sweeps(const struct ft_workbench *w);
+/* ":sweep seeds 3", ":sweep strategy halving", ":sweep resume D", ":sweep off": says what is wrong. */
+void ft_workbench_sweep_word(struct ft_workbench *w, const char *text);
 
 /* --- pulling a model from the hub --- */
 /* Asks the hub about ID[@REV]: w->pull.view goes to FT_PULL_READY or FT_PULL_FAILED. `use`: the model

@@ -9,6 +9,7 @@
  *     workbench_create.c   smaller models
  *     workbench_pull.c     pulling a model from the hub
  *     workbench_run.c      starting runs
+ *     workbench_sweep.c    sweeps: what is marked, and driving one
  *     workbench_session.c  the run that is on, and its end
  *     workbench_shown.c    the run that is shown
  *     workbench_hooks.c    what it does for the app; workbench_states.c what scripts wait for */
@@ -23,6 +24,23 @@ int ft_workbench_reached(struct ft_workbench *w, const char *state); /* as ft_ho
 /* What is new of the session that is on, and its end; of the run shown. true: something changed. */
 bool ft_workbench_follow_session(struct ft_workbench *w);
 bool ft_workbench_follow_run(struct ft_workbench *w);
+/* Starts a session; show: its run becomes the one that is shown. Says nothing. */
+enum ft_status ft_workbench_begin_session(struct ft_workbench *w, const struct ft_options *o,
+                                          const struct ft_session_how *how, bool show,
+                                          struct ft_err *err);
+/* workbench_sweep.c */
+void ft_workbench_sweep_init(struct ft_workbench *w);
+void ft_workbench_sweep_release(struct ft_workbench *w); /* the session has ended before */
+/* T: asks whether it is a sweep, where values are marked; false: none are. */
+bool ft_workbench_sweep_ask(struct ft_workbench *w);
+bool ft_workbench_follow_sweep(struct ft_workbench *w); /* true: something changed */
+/* The session of a member has ended with `st` and *why: goes on with the next one. false: there is no
+ * sweep. */
+bool ft_workbench_sweep_ended(struct ft_workbench *w, enum ft_status st, const struct ft_err *why);
+/* workbench_run.c: T without a sweep; and the options of a sweep, with its folder (the caller releases
+ * them). false: said why. */
+bool ft_workbench_train_one(struct ft_workbench *w);
+bool ft_workbench_sweep_options(struct ft_workbench *w, struct ft_options *o);
 void ft_workbench_end_session(struct ft_workbench *w); /* with a checkpoint; waits */
 void ft_workbench_forget_deleted(
     struct ft_workbench *w); /* the run shown is not one that is gone */

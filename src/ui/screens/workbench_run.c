@@ -10,6 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum ft_status ft_workbench_begin_session(struct ft_workbench *w, const struct ft_options *o,
+                                          const struct ft_session_how *how, bool show,
+                                          struct ft_err *err)
+{
+    struct ft_session *s = ft_session_start(o, how, &w->wake, err);
+    if (!s) return err->code;
+    ft_speed_cancel(w->speed); /* it would take turns with the run */
+    w->session = s;
+    ft_prediction_queue_session(w->asker, s);
+    w->failed = (struct ft_err){0};
+    ft_session_look(s, &w->snap);
+    w->has_snap = true;
+    if (show) ft_workbench_show_own(w, w->snap.output_dir, true);
+    return FT_OK;
+}
+
 static bool start(struct ft_workbench *w, const struct ft_options *o,
                   const struct ft_session_how *how)
 {
@@ -19,22 +35,15 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
                    ft_path_base(w->snap.output_dir), w->run_is_own ? "" : "7 opens it, ");
         return false;
     }
-    struct ft_session *s = ft_session_start(o, how, &w->wake, &err);
-    if (!s && err.code == FT_EXISTS) /* names keys, not flags */
+    enum ft_status st = ft_workbench_begin_session(w, o, how, true, &err);
+    if (st == FT_EXISTS) /* names keys, not flags */
         ft_app_say(w->app, FT_SAY_ERROR,
                    "%.19s already has a run; choose another: :set output_dir NAME",
                    ft_path_base(ft_options_text(o, FT_OPT_output_dir)));
-    else if (!s)
+    else if (st)
         ft_app_say_err(w->app, &err);
-    if (!s) return false;
-    ft_speed_cancel(w->speed); /* it would take turns with the run */
+    if (st) return false;
     ft_app_unsay(w->app);
-    w->session = s;
-    ft_prediction_queue_session(w->asker, s);
-    w->failed = (struct ft_err){0};
-    ft_session_look(s, &w->snap);
-    w->has_snap = true;
-    ft_workbench_show_own(w, w->snap.output_dir, true);
     ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
     return true;
 }
@@ -153,14 +162,42 @@ static bool next_run(struct ft_workbench *w, struct next_run *r)
     return ok;
 }
 
+bool ft_workbench_sweep_options(struct ft_workbench *w, struct ft_options *o)
+{
+    struct next_run r;
+    if (*w->fork_run) {
+        ft_app_say(w->app, FT_SAY_ERROR, "a sweep starts from the model, not from a checkpoint");
+        return false;
+    }
+    bool own = ft_options_given(&w->o, FT_OPT_output_dir);
+    if (!next_run(w, &r)) return false;
+    *o = r.o;
+    if (own) return true;
+    char *dir = NULL;
+    for (int i = 1; !dir || (ft_path_exists(dir) && i < 10000); i++) {
+        free(dir);
+        dir = i > 1 ? ft_xprintf("%s-sweep-%d", ft_options_text(o, FT_OPT_output_dir), i)
+                    : ft_xprintf("%s-sweep", ft_options_text(o, FT_OPT_output_dir));
+    }
+    ft_options_set_id(o, FT_OPT_output_dir, dir, true, NULL);
+    free(dir);
+    return true;
+}
+
 bool ft_workbench_train(struct ft_workbench *w)
 {
     char why[200];
-    struct next_run r;
     if (!w->session && ft_workbench_missing(w, why, sizeof why)) {
         ft_app_say(w->app, FT_SAY_ERROR, "%s", why);
         return false;
     }
+    if (!w->session && ft_workbench_sweep_ask(w)) return true;
+    return ft_workbench_train_one(w);
+}
+
+bool ft_workbench_train_one(struct ft_workbench *w)
+{
+    struct next_run r;
     if (!next_run(w, &r)) return false;
     bool ok = start(w, &r.o, &(struct ft_session_how){.fork = r.fork});
     if (ok && r.fork) ft_workbench_end_fork(w);

@@ -43,7 +43,7 @@ static void join(struct ft_workbench *w)
     if (st) w->failed = err;
     if (!st && w->run_is_own) ft_evaluation_load(w->evaluation, w->run);
     ft_workbench_edits_base(w);
-    say_end(w);
+    if (!ft_workbench_sweep_ended(w, st, &err)) say_end(w);
     if (w->quit_after) ft_app_quit(w->app);
 }
 
@@ -64,8 +64,10 @@ void ft_workbench_end_session(struct ft_workbench *w)
     if (!w->session) return;
     ft_session_stop(w->session, false);
     ft_prediction_queue_session(w->asker, NULL);
-    ft_session_join(w->session, NULL, &w->failed);
+    w->quit_after = true; /* no further member of a sweep is begun */
+    enum ft_status st = ft_session_join(w->session, NULL, &w->failed);
     w->session = NULL;
+    ft_workbench_sweep_ended(w, st, &w->failed);
 }
 
 bool ft_workbench_answer_stop(void *arg, const struct ft_key *k)

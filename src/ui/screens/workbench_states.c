@@ -120,6 +120,12 @@ static int evaluation(const struct ft_workbench *w)
     return w->eval.scores.examples ? 1 : w->session ? 0 : -1;
 }
 
+/* None is made or driven. */
+static int sweep(const struct ft_workbench *w)
+{
+    return !w->sweep.job && !w->sweep.now;
+}
+
 static int at_step(const struct ft_workbench *w, uint64_t step)
 {
     return w->snap.step >= step ? 1 : w->session ? 0 : -1;
@@ -129,7 +135,7 @@ static int in_state(const struct ft_workbench *w, enum ft_session_state state)
 {
     bool over = state >= FT_SESSION_STOPPED && state != FT_SESSION_PAUSED;
     if (w->has_snap && w->snap.state == state && over == !w->session) return 1;
-    return w->session ? 0 : -1;
+    return w->session || w->sweep.job ? 0 : -1;
 }
 
 static const struct {
@@ -153,6 +159,7 @@ static const struct {
     {"similar", similar},
     {"ended", ended},
     {"evaluation", evaluation},
+    {"sweep", sweep},
 };
 
 int ft_workbench_reached(struct ft_workbench *w, const char *state)
