@@ -208,9 +208,11 @@ static void note_size(struct notes *notes, const struct ft_plan_in *in, const st
 static void note_precision(struct notes *notes, const struct ft_plan_in *in)
 {
     struct ft_str why = {0};
-    enum ft_precision p = ft_precision_used(in->o, &why);
-    if (p == FT_PRECISION_INT8) ft_str_addz(&why, "precision int8 is for eval and predict only");
-    if (why.len) note(notes, FT_OPT_precision, "%s", ft_str_text(&why));
+    ft_precision_used(in->o, &why);
+    if (ft_options_choice(in->o, FT_OPT_precision) == FT_PRECISION_INT8)
+        note(notes, FT_OPT_precision, "precision int8 is for eval and predict only");
+    else if (why.len)
+        note(notes, FT_OPT_precision, "%s", ft_str_text(&why));
     ft_str_release(&why);
 }
 
