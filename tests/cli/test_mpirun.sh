@@ -195,4 +195,17 @@ has err "rank 3 ("
 has err "has another processor"
 unset FETTLE_RANK_OTHER
 [ -e "$tmp/x" ] && { echo "FAILED: a refused run left a folder"; failed=1; }
+# bf16, here emulated: the same bytes too; a process that lacks it is named
+by=sockets
+export FETTLE_BF16=emulate
+run 0 train "${options[@]}" --output_dir "$tmp/bf16" --precision bf16
+ranks 2 0 train "${options[@]}" --output_dir "$tmp/bf16-2" --precision bf16
+same bf16 bf16-2
+unset FETTLE_BF16
+if [ -n "$mpi" ] && "$fettle" doctor | grep -q "bf16 products *none"; then
+    part="$fettle train ${options[*]} --output_dir $tmp/mixed --precision bf16"
+    timeout 120 $mpi -n 1 env FETTLE_BF16=emulate $part : -n 1 $part >"$tmp/out" 2>"$tmp/err" </dev/null &&
+        { echo "FAILED: processes with other precisions train together"; failed=1; }
+    has err "computes in fp32, rank 0 in bf16"
+fi
 finish

@@ -133,7 +133,7 @@ enum ft_status ft_train_ranks_from(struct ft_train *t, struct ft_err *err)
 /* --- whether all have the same --- */
 
 struct facts {
-    int32_t status, threads;
+    int32_t status, threads, precision; /* enum ft_net_precision */
     char msg[512];
     char sha256[FT_PART_COUNT][65];
     uint64_t sequences, floats;
@@ -181,6 +181,7 @@ static void gather_facts(struct facts *f, const struct ft_train *t, enum ft_stat
     memcpy(f->sha256, t->data.sha256, sizeof f->sha256);
     f->sequences = sum_sequences(t);
     f->floats = t->model.net->params.floats;
+    f->precision = (int32_t)t->model.net->precision;
 }
 
 static enum ft_status compare(const struct ft_train *t, const struct facts *all, struct ft_err *err)
@@ -205,6 +206,12 @@ static enum ft_status compare(const struct ft_train *t, const struct facts *all,
                            "%s: has other token sequences than rank 0: a file of the model or the "
                            "data differs there",
                            name);
+        if (a->precision != b->precision)
+            return ft_fail(err, FT_USAGE,
+                           "%s: computes in %s, rank 0 in %s: use --precision fp32, or machines "
+                           "that all have bf16 products (fettle doctor)",
+                           name, ft_net_precision_name((enum ft_net_precision)b->precision),
+                           ft_net_precision_name((enum ft_net_precision)a->precision));
         if (a->threads != b->threads)
             return ft_fail(err, FT_USAGE,
                            "%s: computes with %d thread%s, rank 0 with %d: use --threads N, the "
