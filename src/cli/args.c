@@ -1,6 +1,7 @@
 /* Reading words into flags, options and plain words; see args.h. */
 #include "cli/args.h"
 
+#include "engine/options/data_folder.h"
 #include "util/mem.h"
 #include "util/str.h"
 
@@ -157,6 +158,7 @@ enum ft_status ft_args_parse(struct ft_args *a, const struct ft_command *command
                      (int)strcspn(command->usage, "\n"), command->usage);
     if (!st && a->config) st = ft_options_load(&a->o, a->config, err);
     if (!st && a->preset) st = ft_preset_apply(&a->o, a->preset, err);
+    if (!st) ft_data_folder_open(&a->o, false);
     if (st) ft_args_release(a);
     return st;
 }

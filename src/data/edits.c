@@ -1,9 +1,11 @@
 /* Label edits as JSONL: see edits.h. */
 #include "data/edits.h"
 
+#include "data/label_sets.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/json.h"
+#include "util/mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -69,11 +71,44 @@ bool ft_edits_unset(struct ft_edits *e, size_t row)
     return true;
 }
 
-bool ft_edit_fits(const struct ft_edit *e, struct ft_text text, struct ft_text label)
+static int by_bytes(const void *a, const void *b)
+{
+    const struct ft_text *x = a, *y = b;
+    int c = memcmp(x->data, y->data, x->n < y->n ? x->n : y->n);
+    return c ? c : (x->n > y->n) - (x->n < y->n);
+}
+
+/* The different labels of a list, sorted; in the arena. */
+static size_t set_of(struct ft_text list, struct ft_arena *arena, struct ft_text **names)
+{
+    size_t n = ft_label_list(list, "", arena, names), kept = 0;
+    if (n) qsort(*names, n, sizeof **names, by_bytes);
+    for (size_t i = 0; i < n; i++)
+        if (!i || by_bytes(&(*names)[i], &(*names)[kept - 1])) (*names)[kept++] = (*names)[i];
+    return kept;
+}
+
+static bool same_set(struct ft_text a, struct ft_text b)
+{
+    struct ft_arena arena = {0};
+    struct ft_text *x, *y;
+    size_t n = set_of(a, &arena, &x), m = set_of(b, &arena, &y);
+    bool same = n == m;
+    for (size_t i = 0; i < n && same; i++)
+        same = !by_bytes(&x[i], &y[i]);
+    ft_arena_release(&arena);
+    return same;
+}
+
+bool ft_edit_fits(const struct ft_edit *e, struct ft_text text, struct ft_text label, bool sets)
 {
     char hex[65];
-    const char *old = e->old_label ? e->old_label : "";
-    if (label.n != strlen(old) || (label.n && memcmp(label.data, old, label.n))) return false;
+    struct ft_text old = {e->old_label ? e->old_label : "",
+                          e->old_label ? strlen(e->old_label) : 0};
+    bool same = label.n == old.n && (!label.n || !memcmp(label.data, old.data, label.n));
+    if (!same && sets && ft_label_list_is(label) && ft_label_list_is(old))
+        same = same_set(label, old);
+    if (!same) return false;
     ft_sha256_hex(text.data ? text.data : "", text.n, hex);
     return !strcmp(hex, e->sha256);
 }

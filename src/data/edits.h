@@ -32,8 +32,9 @@ enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, co
 enum ft_status ft_edits_write(const struct ft_edits *e, const char *path, struct ft_err *err);
 /* The edit of a row, NULL when there is none. */
 const struct ft_edit *ft_edits_find(const struct ft_edits *e, size_t row);
-/* Was the edit made for this row: its text and its label before are those of the file? */
-bool ft_edit_fits(const struct ft_edit *e, struct ft_text text, struct ft_text label);
+/* Was the edit made for this row: its text and its label before are those of the file? sets: labels are lists
+ * without an order, as a row's labels are; tags have one. */
+bool ft_edit_fits(const struct ft_edit *e, struct ft_text text, struct ft_text label, bool sets);
 /* Sets the row's edit; old_label stays that of an edit already there. An edit whose new label is
  * its old one is removed. new_label NULL drops the row. */
 /* With `list` set in the struct it has: the labels are JSON lists. */

@@ -142,7 +142,7 @@ static struct ft_text edited_label(struct ft_examples_build *b, size_t row, stru
                                    struct ft_text label, bool *edited, bool *drop)
 {
     const struct ft_edit *e = b->opt->edits ? ft_edits_find(b->opt->edits, row) : NULL;
-    if (!e || !ft_edit_fits(e, text, label)) return label;
+    if (!e || !ft_edit_fits(e, text, label, b->opt->several)) return label;
     b->x->edits_applied++;
     if (!e->new_label) {
         *drop = true;

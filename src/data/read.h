@@ -10,6 +10,7 @@
 #ifndef FT_DATA_READ_H
 #define FT_DATA_READ_H
 
+#include "data/split.h"
 #include "data/table.h"
 
 /* Reads `path` (a file or a folder). Errors: FT_NOTFOUND, FT_IO, FT_FORMAT with row and reason,
@@ -38,5 +39,11 @@ enum ft_status ft_quote_parse(const char *text, char *out, struct ft_err *err);
 /* As a word, or the character itself. */
 const char *ft_delimiter_name(char delimiter);
 const char *ft_quote_name(char quote); /* 0: "none" */
+
+/* The data files of a folder that is not read as one table: a folder with one data file means that file, and the
+ * SQuAD files of splits (train-v1.1.json, dev-v1.1.json) are read one by one. False: the path is no such
+ * folder, all parts are NULL then; else free() each. A single file is that of the training part; several
+ * of SQuAD without one for training are no such folder. */
+bool ft_folder_files(const char *path, char *part[FT_PART_COUNT]);
 
 #endif

@@ -341,6 +341,36 @@ static enum ft_status take_files(struct ft_load *l, const struct files *f, bool 
     return st;
 }
 
+static bool is_squad(const char *path)
+{
+    struct ft_read_opt opt = {0};
+    enum ft_format format;
+    return path && !ft_format_sniff(path, &opt, &format, NULL) && format == FT_FORMAT_SQUAD;
+}
+
+bool ft_folder_files(const char *path, char *part[FT_PART_COUNT])
+{
+    struct ft_load l = {.path = path};
+    struct files f = {0};
+    bool found = false, twice = false;
+    memset(part, 0, FT_PART_COUNT * sizeof *part);
+    if (!ft_path_is_dir(path)) return false;
+    if (!look(&l, &f, NULL)) {
+        for (size_t p = 0; p < FT_PART_COUNT; p++)
+            twice |= f.twice[p];
+        if (f.n == 1) {
+            part[FT_PART_TRAIN] = ft_path_join(path, f.names[0]);
+            found = true;
+        } else if (!twice && is_squad(f.part[FT_PART_TRAIN])) {
+            memcpy(part, f.part, FT_PART_COUNT * sizeof *part);
+            memset(f.part, 0, sizeof f.part);
+            found = true;
+        }
+    }
+    files_release(&f);
+    return found;
+}
+
 enum ft_status ft_read_folder(struct ft_load *l, struct ft_err *err)
 {
     struct files f = {0};

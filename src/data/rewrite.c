@@ -87,7 +87,7 @@ static bool change_of(struct ft_rewriter *r, struct ft_new_labels *labels, bool 
     struct ft_str set = {0};
     if (e->list && ft_label_form_set(r->t, c, r->row, r->t, c, &set, NULL))
         label = (struct ft_text){ft_str_text(&set), set.len};
-    bool fits = ft_edit_fits(e, text, label);
+    bool fits = ft_edit_fits(e, text, label, e->list);
     ft_str_release(&set);
     if (!fits) return false;
     *drop = !e->new_label;

@@ -98,6 +98,11 @@ for task in classify qa mlm; do
     [ "$(group step | awk '$1 == "sequences" { print $2 }')" = 8 ] ||
         { echo "FAILED: $task accumulates"; failed=1; }
 done
+for problem in multi_label_classification regression; do
+    run 0 bench step predict --model "$tmp/bert" --task classify --problem_type $problem $small --json
+    group_has step ms products_share
+    group_has predict ms
+done
 # masked words: each round has another number of them
 run 0 bench step --model "$tmp/bert" --task mlm $small --rounds 9
 run 0 bench --model "$tmp/gpt2" $small --json

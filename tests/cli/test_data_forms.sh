@@ -211,12 +211,12 @@ rm -rf sheet one two
 
 # a folder with a file for each part; a folder of other files is none
 mkdir folder mixed
-printf 'text,label\na,good\nb,bad\n' | tee folder/train.csv >mixed/a.csv
+printf 'text,label\na,good\nb,bad\n' | tee folder/train.csv mixed/a.csv >mixed/b.csv
 printf '{"label":"bad","text":"c"}\n{"label":"good","text":"d"}\n' >folder/dev.jsonl
 echo notes >mixed/readme.txt
 labels folder "$two"
 run 1 inspect mixed
-has err "a folder of data files (a.csv)"
+has err "a folder of data files (a.csv, b.csv)"
 
 # ---- data of other tasks ----
 printf '{"text":"a","labels":["x","y"]}\n{"text":"b","labels":["x"]}\n{"text":"c","labels":[]}\n' >several.jsonl
@@ -394,4 +394,25 @@ printf '{"data":[{"paragraphs":[{"context":"c d e f","qas":[{"id":"1","question"
 run 0 train --data long.json --model "$nets/bert-qa/model" --task qa --split 1,0,0 --max_seq_length 32 --doc_stride 8 \
     --max_steps 1 --threads 1 --output_dir long --max_answer_length 1
 has err "train split: 1 of 1 answer longer than max_answer_length"
+
+# ---- a folder with the SQuAD files of splits, a folder with one data file ----
+mkdir squad only
+cp long.json squad/train-v1.1.json
+cp zh.json squad/dev-v1.1.json
+run 0 train --data squad --model "$nets/bert-qa/model" --max_seq_length 32 --doc_stride 8 --max_steps 1 --threads 1 \
+    --eval_strategy no --save_strategy no --output_dir from-folder
+has err "squad: a folder: data is train-v1.1.json"
+has err "squad: a folder: validation is dev-v1.1.json"
+grep -q '"task": *"qa"' from-folder/run.json || { echo "FAILED: the folder's task"; failed=1; }
+run 0 inspect squad --json
+has out '"format":"squad"'
+cp long.json squad/train-v2.0.json
+run 1 train --data squad --model "$nets/bert-qa/model" --output_dir o
+has err "several files for one split (dev-v1.1.json, train-v1.1.json, train-v2.0.json)"
+printf 'text,label\na b,x\nc d,y\ne f,x\n' >only/mine.csv
+echo "not data" >only/SOURCE.txt
+run 0 inspect only --json
+has out '"format":"csv"'
+run 0 baseline --data only --split 1,0,0
+has err "only: a folder: data is mine.csv"
 finish

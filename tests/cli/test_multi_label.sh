@@ -124,6 +124,13 @@ sum=$(printf 'the lift is broken' | sha256sum | cut -d' ' -f1)
 printf '{"row":1,"sha256":"%s","old":["a","b"],"new":["c"]}\n' "$sum" >"$tmp/edits.jsonl"
 run 0 train --model starter --data "$tmp/cells.csv" --split 1,0,0 --max_steps 1 --edits "$tmp/edits.jsonl" --output_dir "$tmp/edited"
 has err "1 label edit applied, 0 skipped"
+# written by hand: the labels of a row have no order
+printf '{"row":1,"sha256":"%s","old":["b","a","b"],"new":["c","a"]}\n' "$sum" >"$tmp/edits.jsonl"
+run 0 train --model starter --data "$tmp/cells.csv" --split 1,0,0 --max_steps 1 --edits "$tmp/edits.jsonl" --output_dir "$tmp/edited2"
+has err "1 label edit applied, 0 skipped"
+printf '{"row":1,"sha256":"%s","old":["a"],"new":["c"]}\n' "$sum" >"$tmp/edits.jsonl"
+run 0 train --model starter --data "$tmp/cells.csv" --split 1,0,0 --max_steps 1 --edits "$tmp/edits.jsonl" --output_dir "$tmp/edited3"
+has err "0 label edits applied, 1 skipped"
 
 # ---- a teacher of several labels ----
 train --data $net/train.csv --teacher "$tmp/columns" --output_dir "$tmp/student"

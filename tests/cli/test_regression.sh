@@ -92,6 +92,11 @@ check "far: a prediction of $value" less 15000 "$value"
 run 0 train --model "$nets/gpt2-classify/model" --data far.csv --output_dir far-gpt2 $options --logging_steps 20
 has err 'they are learned divided by 4096; models'
 
+# shellcheck disable=SC2086
+run 0 train --model "$nets/bert-classify/model" --data far.csv --output_dir unscaled $options --logging_steps 20 --scale_targets false
+has err 'and are not scaled: AdamW may need many updates'
+check "unscaled: R2 is far below" less "$(number unscaled/eval.json r2)" "$(number far/eval.json r2)"
+run 0 train --model "$nets/bert-classify/model" --data far.csv --output_dir scaled $options --max_steps 2 --scale_targets true
 # a run that was cut off goes on to the same bytes, with the scale and from a head that is kept
 plain() { sed -E 's/"(tokens_per_second|ms|rss_bytes|eval_runtime|train_runtime)":(\{[^}]*\}|[0-9.e+-]*),?//g' "$1/metrics.jsonl"; }
 for model in "$nets/bert-classify/model" far/model; do

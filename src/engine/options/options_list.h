@@ -20,6 +20,7 @@
 #define FT_OPT_LMS  ((unsigned)FT_TRAIT_TEXT)
 #define FT_OPT_HIDS ((unsigned)FT_TRAIT_HIDDEN)
 #define FT_OPT_TAGS ((unsigned)FT_TRAIT_TAGS)
+#define FT_OPT_NUMS ((unsigned)FT_TRAIT_NUMBERS)
 #define FT_OPT_LBLS (FT_OPT_TABS | FT_OPT_TAGS)
 #define FT_OPT_CUT  (FT_OPT_LBLS | FT_OPT_QAS | FT_OPT_MLMS | FT_OPT_HIDS)
 #define FT_OPT_ROWS (FT_OPT_LBLS | FT_OPT_LMS | FT_OPT_HIDS)
@@ -105,6 +106,10 @@
       "true for rare labels",                                                                      \
       "Choose a probability threshold per label that maximises F1 on the validation split, and "   \
       "store it with the model, instead of 0.5.")                                                  \
+    X(scale_targets, BOOL, DATA, FT_OPT_NUMS, 0, "true", 0, 1, NULL, NULL, "true",                 \
+      "Divide targets whose standard deviation is far from 1 by a power of two near it while "     \
+      "training; models are saved in the targets' own scale. false: train on the targets as "      \
+      "they are.")                                                                                 \
     X(validation, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                           \
       "Validation file; if not given, a share of the data is split off.")                          \
     X(test, PATH, DATA, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL, "Test file.")                   \

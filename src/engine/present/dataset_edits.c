@@ -164,7 +164,8 @@ const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row)
     char *old = NULL;
     const struct ft_edit *e = ft_edits_find(&d->edits, row);
     if (e && file_row(d, row, &text, &old) &&
-        !ft_edit_fits(e, text, (struct ft_text){old, old ? strlen(old) : 0}))
+        !ft_edit_fits(e, text, (struct ft_text){old, old ? strlen(old) : 0},
+                      d->build && d->build->x.several))
         e = NULL;
     free(old);
     return e;

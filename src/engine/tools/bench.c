@@ -136,6 +136,22 @@ void ft_bench_release(struct ft_bench *b)
 
 /* --- measuring --- */
 
+/* Labels of a new head: how many a regression has, and enough for several of a text. A head that is for the
+ * task, and that of other tasks, is as the model has it. */
+static void labels_for(const struct ft_bench_job *j, struct ft_model_opt *opt)
+{
+    static const char *const names[] = {"0", "1", "2", "3", "4", "5", "6", "7"};
+    struct ft_hf_config c = {0};
+    bool sets = ft_task_has(j->task, FT_TRAIT_LABEL_SETS);
+    if (!sets && !ft_task_has(j->task, FT_TRAIT_NUMBERS)) return;
+    bool known = !ft_model_file_config(&c, NULL, ft_options_text(&j->o, FT_OPT_model), NULL);
+    if (!known || ft_model_head_task(&c) != (int)j->task) {
+        opt->labels = names;
+        opt->label_n = sets ? sizeof names / sizeof *names : 1;
+    }
+    if (known) ft_hf_config_release(&c);
+}
+
 enum ft_status ft_bench_model(const struct ft_bench_job *j, struct ft_model_file *m,
                               struct ft_err *err)
 {
@@ -143,6 +159,7 @@ enum ft_status ft_bench_model(const struct ft_bench_job *j, struct ft_model_file
     ft_parse_double(ft_options_text(&j->o, FT_OPT_dropout), &dropout);
     struct ft_model_opt opt = {
         .task = j->task, .seed = (uint64_t)ft_options_int(&j->o, FT_OPT_seed), .dropout = dropout};
+    labels_for(j, &opt);
     memset(m, 0, sizeof *m);
     return ft_model_file_load(m, ft_options_text(&j->o, FT_OPT_model), &opt, err);
 }

@@ -25,7 +25,9 @@ struct step {
     struct ft_op_timer spent;
     struct ft_bench_products products;
     struct ft_bench_rounds whole, alone, share, part[PARTS];
-    int64_t rss; /* after the first update */
+    int64_t rss;               /* after the first update */
+    struct ft_label_sets sets; /* targets of several labels */
+    struct ft_example *values; /* and of a regression */
 };
 
 /* Sequences of one update: random tokens, all of the same length. */
@@ -43,8 +45,16 @@ static void add_tagged(struct ft_sequences *s, const struct ft_enc *enc, size_t 
     free(words);
 }
 
-static void make_sequences(struct ft_train *t, size_t length)
+/* Two labels, or one: as many as texts have in practice. */
+static int32_t add_set(struct step *x, size_t labels, size_t i)
 {
+    int32_t ids[2] = {(int32_t)(i % labels), (int32_t)((i * 7 + 3) % labels)};
+    return ft_label_sets_add(&x->sets, ids, 1 + i % 2);
+}
+
+static void make_sequences(struct step *x, size_t length)
+{
+    struct ft_train *t = &x->t;
     const struct ft_net_config *cfg = &t->model.net->cfg;
     struct ft_sequences *s = &t->seq[FT_PART_TRAIN];
     size_t n = (size_t)ft_options_int(&t->o, FT_OPT_per_device_train_batch_size) *
@@ -54,6 +64,15 @@ static void make_sequences(struct ft_train *t, size_t length)
                          .type_ids = ft_xcalloc(length, sizeof *enc.type_ids)};
     struct ft_rng rng;
     ft_rng_init(&rng, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), FT_RNG_SAMPLE);
+    if (ft_task_has(t->task, FT_TRAIT_LABEL_SETS)) {
+        s->sets = &x->sets;
+        s->set_labels = cfg->labels;
+    }
+    if (ft_task_has(t->task, FT_TRAIT_NUMBERS)) {
+        s->numbers = x->values = ft_xcalloc(n, sizeof *x->values);
+        for (size_t i = 0; i < n; i++)
+            x->values[i].value = (double)(i % 5);
+    }
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < length; k++)
             enc.ids[k] = (int32_t)ft_rng_below(&rng, cfg->vocab);
@@ -63,9 +82,13 @@ static void make_sequences(struct ft_train *t, size_t length)
             ft_sequences_add_window(s, &enc, (int32_t)(i % length), (int32_t)(i % length), i,
                                     false);
         else
-            ft_sequences_add(
-                s, &enc, ft_task_has(t->task, FT_TRAIT_LABELS) ? (int32_t)(i % cfg->labels) : -1,
-                i);
+            ft_sequences_add(s, &enc,
+                             ft_task_has(t->task, FT_TRAIT_LABELS) ? (int32_t)(i % cfg->labels)
+                             : ft_task_has(t->task, FT_TRAIT_LABEL_SETS)
+                                 ? add_set(x, cfg->labels, i)
+                             : ft_task_has(t->task, FT_TRAIT_NUMBERS) ? 0
+                                                                      : -1,
+                             i);
     }
     free(enc.ids);
     free(enc.type_ids);
@@ -94,7 +117,7 @@ static enum ft_status prepare(struct step *x, const struct ft_bench_job *j, stru
     if (st) return st;
     ft_model_file_precision(&t->model, &t->o);
     size_t most = length_of(t), length = j->opt->length;
-    make_sequences(t, length && length < most ? length : most);
+    make_sequences(x, length && length < most ? length : most);
     st = ft_train_arm(t, err);
     return st ? st : ft_update_begin(&x->u, t, err);
 }
@@ -174,6 +197,8 @@ static void release(struct step *x)
     ft_op_timer_release(&x->spent);
     ft_update_end(&x->u);
     ft_train_release(&x->t);
+    ft_label_sets_release(&x->sets);
+    free(x->values);
     free(x);
 }
 

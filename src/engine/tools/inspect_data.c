@@ -379,6 +379,13 @@ enum ft_status ft_inspect_data(const char *path, const struct ft_options *o, boo
 {
     enum ft_format format;
     struct ft_read_opt how = ft_data_read_opt(o);
+    char *part[FT_PART_COUNT];
+    if (ft_folder_files(path, part)) { /* its only file, or of SQuAD the training file */
+        enum ft_status one = ft_inspect_data(part[FT_PART_TRAIN], o, json, out, err);
+        for (int p = 0; p < FT_PART_COUNT; p++)
+            free(part[p]);
+        return one;
+    }
     enum ft_status st = ft_format_sniff(path, &how, &format, err);
     if (st) return st;
     if (format == FT_FORMAT_SQUAD) return inspect_squad(path, o, json, out, err);

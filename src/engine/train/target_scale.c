@@ -31,6 +31,13 @@ void ft_target_scale_set(struct ft_train *t)
     free(values);
     bool unit = sd >= 1.0 / FAR && sd <= FAR && fabs(mean) <= FAR;
     if (!n || unit || !(sd > 0)) return;
+    if (!ft_options_bool(&t->o, FT_OPT_scale_targets)) {
+        ft_log(FT_LOG_NOTE,
+               "the targets have mean %.4g and standard deviation %.4g and are not scaled: AdamW "
+               "may need many updates (--scale_targets true)",
+               mean, sd);
+        return;
+    }
     /* within what a float32 holds of the weights, too */
     double power = fmin(fmax(round(log2(sd)), -60), 100);
     net->value_scale = (float)exp2(power);

@@ -1,6 +1,6 @@
 /* The scale in which a regression learns its targets: 1, or a power of two near their standard
  * deviation where they are far from it, such as prices (standard deviation outside 0.1 .. 10, or a
- * mean beyond 10). AdamW moves each weight by about the learning rate, whatever the loss: with
+ * mean beyond 10), unless --scale_targets is false. AdamW moves each weight by about the learning rate, whatever the loss: with
  * targets of thousands the last layer would need thousands of updates. A new head then also begins at
  * their mean, where the family's has a bias (GPT-2's has none).
  *

@@ -2,6 +2,7 @@
 #include "ui/screens/workbench_in.h"
 
 #include "engine/model/models.h"
+#include "engine/options/data_folder.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -65,6 +66,7 @@ static bool open_file(struct ft_workbench *w, const char *path, const struct ft_
     if (ft_options_set_id(&o, FT_OPT_data, path, true, &err)) {
         ft_app_say_err(w->app, &err);
     } else {
+        ft_data_folder_open(&o, true);
         find_columns(w, &o);
         ft_workbench_add_edits(w, &o);
         ft_workbench_replace(w, &o);
