@@ -29,19 +29,12 @@ static void drop_rows(void *ctx, size_t begin, size_t end, int worker)
             size_t n = j->C - c < DROP_GROUP ? j->C - c : DROP_GROUP;
             const float *x = j->x + r * j->C + c;
             float *y = j->y + r * j->C + c;
-            if (j->mask.on) {
-                dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
-            } else {
-                for (size_t i = 0; i < n; i++)
-                    factor[i] = 1.0f;
-            }
-            if (j->add) {
-                for (size_t i = 0; i < n; i++)
-                    y[i] += x[i] * factor[i];
-            } else {
-                for (size_t i = 0; i < n; i++)
-                    y[i] = x[i] * factor[i];
-            }
+            if (j->mask.on) dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
+            const float *f = j->mask.on ? factor : NULL;
+            if (j->add)
+                factors_add(y, y, x, NULL, f, n);
+            else
+                factors_multiply(y, x, f, NULL, n);
         }
     }
 }
@@ -82,19 +75,7 @@ static void add_rows(void *ctx, size_t begin, size_t end, int worker)
             const float *x = j->x + at, *res = j->res + at, *b = j->b ? j->b + c : NULL;
             float *y = j->y + at;
             if (j->mask.on) dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
-            if (j->mask.on && b) {
-                for (size_t i = 0; i < n; i++)
-                    y[i] = res[i] + (x[i] + b[i]) * factor[i];
-            } else if (j->mask.on) {
-                for (size_t i = 0; i < n; i++)
-                    y[i] = res[i] + x[i] * factor[i];
-            } else if (b) {
-                for (size_t i = 0; i < n; i++)
-                    y[i] = res[i] + (x[i] + b[i]);
-            } else {
-                for (size_t i = 0; i < n; i++)
-                    y[i] = res[i] + x[i];
-            }
+            factors_add(y, res, x, b, j->mask.on ? factor : NULL, n);
         }
     }
 }
@@ -118,16 +99,8 @@ static void add_back_rows(void *ctx, size_t begin, size_t end, int worker)
             size_t n = j->C - c < DROP_GROUP ? j->C - c : DROP_GROUP, at = r * j->C + c;
             const float *dy = j->x + at;
             float *dx = j->y + at;
-            if (j->mask.on) {
-                dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
-                for (size_t i = 0; i < n; i++)
-                    dx[i] = dy[i] * factor[i];
-            } else if (dx != dy) {
-                memcpy(dx, dy, n * sizeof(*dx));
-            }
-            if (sum)
-                for (size_t i = 0; i < n; i++)
-                    sum[c + i] += dx[i];
+            if (j->mask.on) dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
+            factors_multiply(dx, dy, j->mask.on ? factor : NULL, sum ? sum + c : NULL, n);
         }
     }
 }

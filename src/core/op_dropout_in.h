@@ -117,12 +117,52 @@ static inline void dropmask_group(const struct dropmask *m, size_t row, size_t g
 {
     uint32_t words[4][16];
     mask_words(m, (uint32_t)row, (uint32_t)group, words);
+    const vi threshold = (int32_t)m->threshold - (vi){0}, scale = (vi)vf_set(m->scale);
     for (int w = 0; w < 4; w++) {
         float *low = factor + 16 * w, *high = low + 64;
-        for (int i = 0; i < 16; i++) {
-            low[i] = (words[w][i] & 0xffff) >= m->threshold ? m->scale : 0.0f;
-            high[i] = (words[w][i] >> 16) >= m->threshold ? m->scale : 0.0f;
+        for (int i = 0; i < 16; i += VW) {
+            vi x;
+            memcpy(&x, &words[w][i], sizeof(x));
+            vf_store(low + i, (vf)((vi)((x & 0xffff) >= threshold) & scale));
+            vf_store(high + i, (vf)((vi)((x >> 16 & 0xffff) >= threshold) & scale));
         }
+    }
+}
+
+/* What rows do with factors, in whole vectors: the arrays may be the same ones, which keeps a compiler
+ * from making vectors by itself. n floats; f NULL: all 1; b NULL: all 0. */
+
+/* y = res + (x + b) f */
+VEC_INLINE void factors_add(float *y, const float *res, const float *x, const float *b,
+                            const float *f, size_t n)
+{
+    size_t i = 0;
+    for (; i + VW <= n; i += VW) {
+        vf v = vf_load(x + i);
+        if (b) v += vf_load(b + i);
+        if (f) v *= vf_load(f + i);
+        vf_store(y + i, vf_load(res + i) + v);
+    }
+    for (; i < n; i++) {
+        float v = b ? x[i] + b[i] : x[i];
+        y[i] = res[i] + (f ? v * f[i] : v);
+    }
+}
+
+/* y = x f; sum += y where it is not NULL */
+VEC_INLINE void factors_multiply(float *y, const float *x, const float *f, float *sum, size_t n)
+{
+    size_t i = 0;
+    for (; i + VW <= n; i += VW) {
+        vf v = vf_load(x + i);
+        if (f) v *= vf_load(f + i);
+        if (y) vf_store(y + i, v);
+        if (sum) vf_store(sum + i, vf_load(sum + i) + v);
+    }
+    for (; i < n; i++) {
+        float v = f ? x[i] * f[i] : x[i];
+        if (y) y[i] = v;
+        if (sum) sum[i] += v;
     }
 }
 

@@ -105,23 +105,8 @@ static void sum_row(const struct norm_job *j, size_t r, float *sum)
         size_t n = j->C - c < DROP_GROUP ? j->C - c : DROP_GROUP;
         const float *h = j->h + r * j->C + c, *res = j->res + r * j->C + c;
         const float *hb = j->hb ? j->hb + c : NULL;
-        float *s = sum + c;
-        if (j->mask.on) {
-            dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
-            if (hb) {
-                for (size_t i = 0; i < n; i++)
-                    s[i] = res[i] + (h[i] + hb[i]) * factor[i];
-            } else {
-                for (size_t i = 0; i < n; i++)
-                    s[i] = res[i] + h[i] * factor[i];
-            }
-        } else if (hb) {
-            for (size_t i = 0; i < n; i++)
-                s[i] = res[i] + (h[i] + hb[i]);
-        } else {
-            for (size_t i = 0; i < n; i++)
-                s[i] = res[i] + h[i];
-        }
+        if (j->mask.on) dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
+        factors_add(sum + c, res, h, hb, j->mask.on ? factor : NULL, n);
     }
 }
 
@@ -214,19 +199,9 @@ static void row_drop(const struct norm_job *j, size_t r, const float *dx, float 
     float factor[DROP_GROUP];
     for (size_t c = 0; c < j->C; c += DROP_GROUP) {
         size_t n = j->C - c < DROP_GROUP ? j->C - c : DROP_GROUP;
-        const float *from = dx + c;
-        if (j->mask.on) {
-            float *dh = j->dh + r * j->C + c;
-            dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
-            for (size_t i = 0; i < n; i++)
-                dh[i] = from[i] * factor[i];
-            from = dh;
-        } else if (j->dh) {
-            memcpy(j->dh + r * j->C + c, from, n * sizeof(*from));
-        }
-        if (dhb)
-            for (size_t i = 0; i < n; i++)
-                dhb[c + i] += from[i];
+        if (j->mask.on) dropmask_group(&j->mask, r, c / DROP_GROUP, factor);
+        factors_multiply(j->dh ? j->dh + r * j->C + c : NULL, dx + c, j->mask.on ? factor : NULL,
+                         dhb ? dhb + c : NULL, n);
     }
 }
 
