@@ -60,6 +60,7 @@ struct ft_hf_config {
     double token_dropout;   /* before a head of tokens: classifier_dropout; DistilBERT's dropout */
     double initializer_range;
     int64_t pad_token_id, bos_token_id, eos_token_id; /* -1: none */
+    int64_t cls_token_id, sep_token_id; /* ModernBERT has keys for them; they change nothing */
     int64_t end_ids[FT_HF_END_IDS_MAX]; /* each of them ends a text: eos_token_id, which may be a
                                            list, and that of generation_config.json */
     size_t end_n;

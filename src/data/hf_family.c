@@ -216,6 +216,8 @@ static const struct ft_hf_family modernbert = {
              [FT_HF_FIELD_PAD] = {"pad_token_id", 50283},
              [FT_HF_FIELD_BOS] = {"bos_token_id", 50281},
              [FT_HF_FIELD_EOS] = {"eos_token_id", 50282},
+             [FT_HF_FIELD_CLS] = {"cls_token_id", 50281},
+             [FT_HF_FIELD_SEP] = {"sep_token_id", 50282},
              [FT_HF_FIELD_TIED] = {"tie_word_embeddings", 1},
              [FT_HF_FIELD_ATTN_SCALED] = {NULL, 1}},
 };

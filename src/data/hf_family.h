@@ -71,6 +71,8 @@ enum { FT_HF_POS_KEYS = 1, FT_HF_POS_QUERIES = 2 }; /* pos_att_type: "c2p", "p2c
     X(PAD, ID, pad_token_id, -1, 2147483647.0, NULL)                                               \
     X(BOS, ID, bos_token_id, -1, 2147483647.0, NULL)                                               \
     X(EOS, ID, eos_token_id, -1, 2147483647.0, NULL)                                               \
+    X(CLS, ID, cls_token_id, -1, 2147483647.0, NULL)                                               \
+    X(SEP, ID, sep_token_id, -1, 2147483647.0, NULL)                                               \
     X(TIED, BOOL, tie_word_embeddings, 0, 1, NULL)                                                 \
     X(ATTN_SCALED, BOOL, attn_scaled, 0, 1, NULL)                                                  \
     X(ATTN_LAYER_SCALED, BOOL, attn_layer_scaled, 0, 1, NULL)

@@ -82,6 +82,9 @@ void ft_hf_fields_resolve(struct ft_hf_config *c)
     if (c->classifier_dropout < 0) c->classifier_dropout = c->hidden_dropout;
     if (c->qa_dropout < 0) c->qa_dropout = c->classifier_dropout;
     if (c->embedding_dropout < 0) c->embedding_dropout = c->hidden_dropout;
+    /* the family's padding token, in a smaller vocabulary: there is none */
+    if (c->pad_token_id >= c->vocab_size && !ft_json_get(c->tree, "pad_token_id"))
+        c->pad_token_id = -1;
     if (c->token_dropout < 0) {
         /* one key for both heads: classifier_dropout; else the family's head of texts has its own */
         struct ft_hf_field f;

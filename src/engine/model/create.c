@@ -56,6 +56,8 @@ static void settle_ids(struct ft_hf_config *config, const struct ft_tok *tok)
     if (bos < 0 && eos < 0) return;
     config->bos_token_id = bos;
     config->eos_token_id = eos;
+    config->cls_token_id = ft_tok_special_id(tok, FT_TOK_CLS);
+    config->sep_token_id = ft_tok_special_id(tok, FT_TOK_SEP);
     config->end_n = 0;
 }
 

@@ -196,8 +196,9 @@ static void settle_config(struct reduction *r)
             map_id(r, item);
             cJSON_ArrayForEach(id, item) map_id(r, id);
         }
-        int64_t *ids[] = {&c->pad_token_id, &c->bos_token_id, &c->eos_token_id};
-        for (size_t i = 0; i < 3; i++)
+        int64_t *ids[] = {&c->pad_token_id, &c->bos_token_id, &c->eos_token_id, &c->cls_token_id,
+                          &c->sep_token_id};
+        for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
             *ids[i] = ft_tok_subset_new_id(r->subset, *ids[i]);
         for (size_t i = 0; i < c->end_n; i++)
             c->end_ids[i] = ft_tok_subset_new_id(r->subset, c->end_ids[i]);
