@@ -36,6 +36,11 @@ bool ft_family_is_gated(enum ft_family family)
     return families[family]->gated;
 }
 
+bool ft_family_shares_layers(enum ft_family family)
+{
+    return families[family]->shared_layers;
+}
+
 bool ft_family_counts_from_pad(enum ft_family family)
 {
     return families[family]->pos_from_pad;

@@ -13,6 +13,7 @@ bool ft_family_has_head(enum ft_family family, enum ft_head head); /* its table 
 bool ft_family_is_causal(enum ft_family family);       /* tokens see only those before them */
 bool ft_family_classifies_last(enum ft_family family); /* by a text's last token, else its first */
 bool ft_family_is_gated(enum ft_family family);        /* a gated feed-forward part */
+bool ft_family_shares_layers(enum ft_family family);   /* one set of weights for all of them */
 bool ft_family_counts_from_pad(
     enum ft_family family); /* positions start at pad_id + 1, else at 0 */
 /* The longest sequence with a table of `positions`, special tokens included. */

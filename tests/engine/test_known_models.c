@@ -74,6 +74,9 @@ static void test_parameters(void **state)
         {"gpt2", 124439808},
         {"distilgpt2", 81912576},
         {"gpt2-medium", 354823168},
+        {"answerdotai/ModernBERT-base", 149014272}, /* published: 149 million */
+        {"answerdotai/ModernBERT-large", 394781696},
+        {"jhu-clsp/ettin-encoder-17m", 16797440},
         {"sentence-transformers/all-MiniLM-L6-v2", 22713216},
         {"sentence-transformers/all-MiniLM-L12-v2", 33360000},
         {"google/bert_uncased_L-2_H-128_A-2", 4385920},

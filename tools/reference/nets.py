@@ -60,6 +60,14 @@ CASES = [
     ("distilbert-ner", "distilbert", "ner", {}, {}),
     ("roberta-ner", "roberta", "ner", {}, {}),
     ("gpt2-ner", "gpt2", "ner", {"classifier_dropout": 0.0}, {}),
+    ("modernbert-classify", "modernbert", "classify", {}, {}),
+    ("modernbert-mean-biases", "modernbert", "classify",
+     {"classifier_pooling": "mean", "norm_bias": True, "attention_bias": True, "mlp_bias": True,
+      "classifier_bias": True, "hidden_activation": "silu", "classifier_activation": "relu"}, {}),
+    ("modernbert-qa", "modernbert", "qa",
+     {"layer_types": ["sliding_attention", "full_attention", "full_attention", "sliding_attention"]}, {}),
+    ("modernbert-mlm", "modernbert", "mlm", {"decoder_bias": False}, {}),
+    ("modernbert-ner", "modernbert", "ner", {"local_attention": 5}, {}),
 ]
 
 HEAD = {"classify": "SequenceClassification", "multilabel": "SequenceClassification", "pair": "SequenceClassification",
@@ -70,7 +78,7 @@ TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 def build_tokenizer(family):
     if family in ("bert", "distilbert"):
         return common.wordpiece(240)
-    return common.byte_level(family, 70)
+    return common.byte_level("gpt2" if family == "gpt2" else "roberta", 70)
 
 
 def build_model(name, family, task, changes, tok, labels):
@@ -93,12 +101,18 @@ def build_model(name, family, task, changes, tok, labels):
             dim=20, n_layers=2, n_heads=4, hidden_dim=36, max_position_embeddings=POSITIONS,
             dropout=0.0, attention_dropout=0.0, qa_dropout=0.0, seq_classif_dropout=0.0,
             **common_keys) | changes))
+    elif family == "modernbert":
+        config = transformers.ModernBertConfig(**(dict(
+            hidden_size=20, num_hidden_layers=4, num_attention_heads=2, intermediate_size=36,
+            max_position_embeddings=POSITIONS, local_attention=8, pad_token_id=1, bos_token_id=0, eos_token_id=2,
+            cls_token_id=0, sep_token_id=2, **common_keys) | changes))
     else:
         config = transformers.GPT2Config(**(dict(
             n_embd=20, n_layer=2, n_head=4, n_inner=36, n_positions=POSITIONS, resid_pdrop=0.0,
             embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=0, eos_token_id=0,
             pad_token_id=None if task == "clm" else 0, **common_keys) | changes))
-    prefix = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "gpt2": "GPT2"}[family]
+    prefix = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "gpt2": "GPT2",
+              "modernbert": "ModernBert"}[family]
     kind = prefix + ("LMHeadModel" if task == "clm" else "For" + HEAD[task])
     if task == "multilabel":
         config.problem_type = "multi_label_classification"
@@ -380,7 +394,9 @@ def not_compared(model, family, task):
             names.append(key)
         if key.endswith("attn.c_attn.bias"):
             ranges[key] = [param.numel() // 3, param.numel() * 2 // 3]
-    if task == "qa":
+    if task == "qa" and family == "modernbert":
+        names += [k for k in ("classifier.bias", "head.norm.bias") if k in dict(model.named_parameters())]
+    elif task == "qa":
         names.append("qa_outputs.bias")
         last = [k for k, _ in model.named_parameters()
                 if k.endswith(("output.LayerNorm.bias", "output_layer_norm.bias"))
@@ -443,6 +459,9 @@ SPECIAL_TEXTS = {
     "gpt2": ["the lift is broken<|endoftext|>", "the lift<|endoftext|>is<|endoftext|><|endoftext|>",
              "<|endoftext|>the lift", "<|endoftext|><|endoftext|>"],
 }
+
+
+SPECIAL_TEXTS["modernbert"] = SPECIAL_TEXTS["roberta"]
 
 
 def special_texts(model, family, tok):

@@ -30,6 +30,8 @@ struct ft_known_model {
     int64_t layers, hidden, heads, ff, vocab, positions, types;
     int download_mb; /* config, tokenizer and weights, in 10^6 bytes, rounded */
     int64_t embed;   /* columns of the embeddings; 0: as many as hidden */
+    double speed;    /* tokens per second in training over BERT-base's, texts of 128 tokens, by
+                      * bench/families.sh (bench/RESULTS.md); 0: not measured */
 };
 
 size_t ft_known_models_count(void);

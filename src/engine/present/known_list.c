@@ -74,6 +74,7 @@ static void plan_row(struct ft_known_list *l, struct ft_known_row *r, const stru
     size_t length = in->length && in->length < m.length ? in->length : m.length;
     double share = ft_options_num(in->o, FT_OPT_mlm_probability);
     r->parameters = f.parameters;
+    r->max_tokens = f.max_tokens;
     r->memory = m.total;
     r->refused = f.refused != NULL;
     r->seconds = 0;

@@ -19,6 +19,7 @@
 struct ft_known_row {
     const struct ft_known_model *model;
     uint64_t parameters; /* of the body */
+    size_t max_tokens;   /* of one text, special ones included */
     uint64_t memory;     /* bytes that a run takes at most */
     bool fits;           /* into the memory that is free; true when that is not known */
     bool refused;        /* its family does not support the task */
