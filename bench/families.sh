@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # How fast each family trains, relative to BERT-base: `fettle bench step` on models with random weights in
 # the published sizes, made with `fettle create`. Prints a Markdown table; RESULTS.md has one.
-#   bench/families.sh [-f FETTLE] [-b BATCH] [-l LENGTH] [-r ROUNDS] [-t THREADS] [-k KEY=VALUE ..] [NAME ..]
+#   bench/families.sh [-f FETTLE] [-b BATCH] [-l LENGTH] [-r ROUNDS] [-k KEY=VALUE ..] [NAME ..]
 # Without names all of them. bert-base is always measured, first and last; the others are compared with
-# its faster one. A step's time is that of the fastest round, which other programs disturb least. -k changes a key of every config.json (a JSON value). The vocabulary is small
+# its faster one. A step's time is the processor's in the fastest round of one thread, which other programs hardly disturb.
+# -k changes a key of every config.json (a JSON value). The vocabulary is small
 # (2,000 tokens): rows of embeddings that a batch does not have cost no time in a step.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-fettle=$root/build/release/fettle batch=8 length=128 rounds=3 threads=0 keys=
-while getopts f:b:l:r:t:k: flag; do
+fettle=$root/build/release/fettle batch=8 length=128 rounds=3 keys=
+while getopts f:b:l:r:k: flag; do
     case $flag in
     f) fettle=$OPTARG ;;
     b) batch=$OPTARG ;;
     l) length=$OPTARG ;;
     r) rounds=$OPTARG ;;
-    t) threads=$OPTARG ;;
     k) keys+=",\"${OPTARG%%=*}\": ${OPTARG#*=}" ;;
     *) exit 2 ;;
     esac
@@ -58,9 +58,9 @@ measure() { # NAME: sets ms and speed
             --vocab_size 2000 --output "$work/$name" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
     fi
     "$fettle" bench step --model "$work/$name" --task classify --max_seq_length "$length" \
-        --per_device_train_batch_size "$batch" --rounds "$rounds" --threads "$threads" --json \
+        --per_device_train_batch_size "$batch" --rounds "$rounds" --threads 1 --json \
         >"$work/bench.json" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
-    ms=$(sed -n 's/.*"ms_range": *\[\([0-9.e+-]*\).*/\1/p' "$work/bench.json" | head -n 1)
+    ms=$(sed -n 's/.*"cpu_ms_range": *\[\([0-9.e+-]*\).*/\1/p' "$work/bench.json" | head -n 1)
     speed=$(awk -v ms="$ms" -v n=$((batch * length)) 'BEGIN { print 1000 * n / ms }')
 }
 

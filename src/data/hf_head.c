@@ -115,8 +115,10 @@ const char *ft_hf_head_of_tensor(const char *name)
         {"pre_classifier.", "classification"},
         {"score.", "classification"},
         {"multiple_choice_head.", "multiple choice"},
-        {"decoder.", "masked language modelling"},
-        {"head.", "prediction"},
+        {"decoder.weight", "masked language modelling"},
+        {"decoder.bias", "masked language modelling"},
+        {"head.dense.", "prediction"},
+        {"head.norm.", "prediction"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (has_part(name, parts[i].part)) return parts[i].purpose;

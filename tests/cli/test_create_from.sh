@@ -8,7 +8,7 @@ texts=$tmp/texts.txt
 printf '%s\n' 'a fine day' 'not so fine, is it?' 'day after day 17 !' >"$texts"
 
 # The same logits from fewer tokens, for every family.
-for family in bert distilbert roberta gpt2; do
+for family in bert distilbert roberta gpt2 modernbert; do
     model=$nets/$family-classify/model
     run 0 create --from $model --keep_tokens_of "$texts" --output "$tmp/$family"
     has out "cover 100.00% of the tokens in 3 texts"
@@ -48,6 +48,17 @@ has out '"missing":[],"unexpected":[]'
 run 0 predict --model "$tmp/one" --text 'a fine day' --json
 cmp -s "$tmp/out" "$tmp/large" && { echo "FAILED: a layer less changed nothing"; failed=1; }
 run 0 train --model "$tmp/one" --data $nets/bert-classify/train.csv --max_steps 2 --output_dir "$tmp/run"
+
+# Layers of two kinds: each stays what it is, and the first one has no norm, whichever it was.
+run 0 create --from $nets/modernbert-qa/model --keep_layers 1,3 --output "$tmp/kinds"
+run 0 inspect "$tmp/kinds" --json
+has out '"missing":[],"unexpected":[]'
+tr -d ' \n' <"$tmp/kinds/config.json" >"$tmp/out"
+has out '"layer_types":["full_attention","sliding_attention"]'
+run 0 predict --model "$tmp/kinds" --question 'what?' --context 'a fine day'
+run 0 create --from $nets/modernbert-ner/model --keep_layers 2,3 --output "$tmp/kinds-ner"
+tr -d ' \n' <"$tmp/kinds-ner/config.json" >"$tmp/out"
+has out '"layer_types":["sliding_attention","full_attention"]'
 
 # Types of weights: bf16 halves the file, and nearly the same numbers come out.
 run 0 create --from $m --dtype bf16 --output "$tmp/bf16"

@@ -10,8 +10,11 @@ static void check_text(const char *text, struct ft_hf_config *c)
     assert_ok(ft_hf_config_parse(c, text, strlen(text), "config.json", &err), err);
 }
 
-#define BERT "\"model_type\":\"bert\","
-#define GPT2 "\"model_type\":\"gpt2\","
+#define BERT   "\"model_type\":\"bert\","
+#define GPT2   "\"model_type\":\"gpt2\","
+#define MODERN "\"model_type\":\"modernbert\",\"num_hidden_layers\":3,"
+#define FULL   "\"full_attention\""
+#define NEAR   "\"sliding_attention\""
 
 /* clang-format off */
 static const struct {
@@ -56,6 +59,23 @@ static const struct {
     {"{" GPT2 "\"n_inner\":0}", "n_inner is 0", FT_FORMAT},
     {"{" GPT2 "\"activation_function\":\"quick_gelu\"}", "activation_function \"quick_gelu\"", FT_UNSUPPORTED},
     {"{" GPT2 "\"scale_attn_weights\":1}", "scale_attn_weights is a number", FT_FORMAT},
+    {"{" MODERN "\"local_attention\":-1}", "local_attention is -1, expected 0 to", FT_FORMAT},
+    {"{" MODERN "\"global_attn_every_n_layers\":0}", "global_attn_every_n_layers is 0, expected 1 to", FT_FORMAT},
+    {"{" MODERN "\"global_rope_theta\":0}", "global_rope_theta is 0, expected 1 to", FT_FORMAT},
+    {"{" MODERN "\"local_rope_theta\":1e30}", "local_rope_theta is 1e+30, expected 1 to", FT_FORMAT},
+    {"{" MODERN "\"hidden_size\":36,\"num_attention_heads\":4}", "a head has 9 columns", FT_FORMAT},
+    {"{" MODERN "\"head_dim\":32}", "head_dim: heads of another size", FT_UNSUPPORTED},
+    {"{" MODERN "\"rope_scaling\":{}}", "rope_scaling: scaled", FT_UNSUPPORTED},
+    {"{" MODERN "\"classifier_pooling\":\"max\"}", "classifier_pooling \"max\" is not supported", FT_UNSUPPORTED},
+    {"{" MODERN "\"classifier_activation\":\"mish\"}", "classifier_activation \"mish\"", FT_UNSUPPORTED},
+    {"{" MODERN "\"layer_types\":[" FULL "]}", "layer_types: expected a list of 3 layers", FT_FORMAT},
+    {"{" MODERN "\"layer_types\":3}", "layer_types: expected a list of 3 layers", FT_FORMAT},
+    {"{" MODERN "\"layer_types\":[" FULL ",1," NEAR "]}", "layer_types: layer 1 is \"\"", FT_UNSUPPORTED},
+    {"{" MODERN "\"rope_parameters\":[]}", "rope_parameters: expected an object", FT_FORMAT},
+    {"{" MODERN "\"rope_parameters\":{\"rope_theta\":1}}", "rope_parameters: rope_theta, expected full_attention", FT_UNSUPPORTED},
+    {"{" MODERN "\"rope_parameters\":{" FULL ":7}}", "full_attention: expected an object", FT_FORMAT},
+    {"{" MODERN "\"rope_parameters\":{" NEAR ":{\"rope_type\":\"yarn\"}}}", "sliding_attention: rope_type yarn is not supported", FT_UNSUPPORTED},
+    {"{" MODERN "\"rope_parameters\":{" NEAR ":{\"rope_theta\":0}}}", "rope_theta is 0", FT_FORMAT},
     {"{\"model_type\":\"distilbert\",\"dim\":10,\"n_heads\":3}", "hidden size 10", FT_FORMAT},
 };
 /* clang-format on */
@@ -321,6 +341,62 @@ static void test_shared(void **state)
     free(minilm);
 }
 
+/* ModernBERT's two ways to say what single layers are; read, written, and with layers left out. */
+static void test_layers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        const char *local; /* a digit for each layer */
+        double theta, theta_local;
+        const char *written, *absent;
+    } cases[] = {
+        {"{\"model_type\":\"modernbert\",\"num_hidden_layers\":5}", "01101", 160000, 10000,
+         "\"global_attn_every_n_layers\": 3", "layer_types"},
+        {"{" MODERN "\"global_attn_every_n_layers\":1}", "000", 160000, 10000,
+         "\"global_attn_every_n_layers\": 1", "layer_types"},
+        {"{" MODERN "\"local_rope_theta\":null,\"global_rope_theta\":5000}", "011", 5000, 5000,
+         "\"local_rope_theta\": 5000", "rope_parameters"},
+        {"{" MODERN "\"layer_types\":[" FULL "," NEAR "," FULL "]}", "010", 160000, 10000,
+         "layer_types", "global_attn_every_n_layers"},
+        {"{" MODERN "\"layer_types\":[" NEAR "," NEAR "," FULL "]}", "110", 160000, 10000,
+         "layer_types", "global_attn_every_n_layers"},
+        {"{" MODERN "\"rope_parameters\":{" FULL
+         ":{\"rope_theta\":9,\"rope_type\":\"default\"}," NEAR ":null}}",
+         "011", 9, 10000, "rope_parameters", "global_rope_theta"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ft_hf_config c, back;
+        struct ft_str text = {0};
+        check_text(cases[i].json, &c);
+        ft_hf_config_text(&c, &text);
+        if (!strstr(text.data, cases[i].written) || strstr(text.data, cases[i].absent))
+            fail_msg("%s: written as %s", cases[i].json, text.data);
+        check_text(text.data, &back);
+        for (const struct ft_hf_config *k = &c; k; k = k == &c ? &back : NULL) {
+            assert_int_equal(k->layers, strlen(cases[i].local));
+            for (size_t l = 0; l < (size_t)k->layers; l++)
+                assert_int_equal(ft_hf_config_local(k, l), cases[i].local[l] == '1');
+            assert_true(!(k->rope_theta < cases[i].theta || k->rope_theta > cases[i].theta));
+            assert_true(!(k->rope_theta_local < cases[i].theta_local ||
+                          k->rope_theta_local > cases[i].theta_local));
+        }
+        /* without the first layer */
+        bool kept[8] = {false, true, true, true, true};
+        ft_hf_config_keep_layers(&c, kept);
+        ft_str_clear(&text);
+        ft_hf_config_text(&c, &text);
+        ft_hf_config_release(&back);
+        check_text(text.data, &back);
+        assert_int_equal(back.layers, strlen(cases[i].local) - 1);
+        for (size_t l = 0; l < (size_t)back.layers; l++)
+            assert_int_equal(ft_hf_config_local(&back, l), cases[i].local[l + 1] == '1');
+        ft_str_release(&text);
+        ft_hf_config_release(&c);
+        ft_hf_config_release(&back);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,7 +404,7 @@ int main(void)
         cmocka_unit_test(test_activations), cmocka_unit_test(test_write),
         cmocka_unit_test(test_new_config),  cmocka_unit_test(test_classes),
         cmocka_unit_test(test_vocab),       cmocka_unit_test(test_own_nets),
-        cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_shared),      cmocka_unit_test(test_layers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

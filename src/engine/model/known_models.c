@@ -12,7 +12,7 @@
 /* clang-format off */
 #define APACHE "apache-2.0"
 #define SMALL_BERT "bert", APACHE, "English", "uncased"
-#define ETTIN "modernbert", "mit", "English and code", "cased"
+#define ETTIN "modernbert", "mit", "English, code", "cased"
 static const struct ft_known_model models[] = {
 /*   id, also; family, licence, language, casing; use;
      layers, hidden, heads, ff, vocab, positions, types; download_mb; columns of the embeddings, 0: as hidden; speed. The most useful on a CPU first. */
@@ -89,7 +89,7 @@ static const struct ft_known_model models[] = {
      "albert", APACHE, "English", "uncased", "a small file, as slow as BERT",
      12, 768, 12, 3072, 30000, 512, 2, 47, 128, 0},
     {"answerdotai/ModernBERT-base", NULL,
-     "modernbert", APACHE, "English and code", "cased", "long texts; higher scores than BERT",
+     "modernbert", APACHE, "English, code", "cased", "long texts; higher scores than BERT",
      22, 768, 12, 1152, 50368, 8192, 0, 602, 0, 0},
     {"jhu-clsp/ettin-encoder-17m", NULL,
      ETTIN, "long texts, very fast classification",
@@ -110,7 +110,7 @@ static const struct ft_known_model models[] = {
      "bert", APACHE, "English", "uncased", "higher scores, slow on a CPU",
      24, 1024, 16, 4096, 30522, 512, 2, 1345, 0, 0},
     {"answerdotai/ModernBERT-large", NULL,
-     "modernbert", APACHE, "English and code", "cased", "long texts; highest scores, slow on a CPU",
+     "modernbert", APACHE, "English, code", "cased", "long texts; highest scores, slow on a CPU",
      28, 1024, 16, 2624, 50368, 8192, 0, 1587, 0, 0},
     {"roberta-large", "FacebookAI/roberta-large",
      "roberta", "mit", "English", "cased", "highest scores, slow on a CPU",

@@ -270,6 +270,15 @@ static enum rows rows_of(const struct reduction *r, const struct ft_param *p)
     return tokens && r->subset ? ROWS_TOKENS : ROWS_ALL;
 }
 
+/* Whether its layer is kept, and has such a tensor where it is then: some families have no norm in front
+ * of the first layer. */
+static bool kept_in_layer(const struct reduction *r, const struct ft_param *p)
+{
+    int64_t to = r->layer_to[p->layer];
+    bool norm = p->role == FT_ROLE_NORM1_W || p->role == FT_ROLE_NORM1_B;
+    return to >= 0 && !(norm && to == 0 && !ft_params_role(&r->nets[0], p->role, 0));
+}
+
 static void choose_tensors(struct reduction *r)
 {
     size_t n = ft_st_count(r->file);
@@ -286,7 +295,7 @@ static void choose_tensors(struct reduction *r)
             r->made->left_out++;
             continue;
         }
-        if (p && p->layer >= 0 && r->layer_to[p->layer] < 0) continue;
+        if (p && p->layer >= 0 && !kept_in_layer(r, p)) continue;
         add_item(r, t, name, p ? p->layer : -1, p ? rows_of(r, p) : ROWS_ALL);
     }
 }

@@ -24,10 +24,10 @@ struct step {
     struct ft_update u;
     struct ft_op_timer spent;
     struct ft_bench_products products;
-    struct ft_bench_rounds whole, alone, share, part[PARTS];
-    int64_t rss;               /* after the first update */
-    struct ft_label_sets sets; /* targets of several labels */
-    struct ft_example *values; /* and of a regression */
+    struct ft_bench_rounds whole, cpu, alone, share, part[PARTS]; /* cpu: time of the processor */
+    int64_t rss;                                                  /* after the first update */
+    struct ft_label_sets sets;                                    /* targets of several labels */
+    struct ft_example *values;                                    /* and of a regression */
 };
 
 /* Sequences of one update: random tokens, all of the same length. */
@@ -126,8 +126,9 @@ static enum ft_status one_round(struct step *x, bool counts, bool brief, struct 
 {
     ft_op_timer_clear(&x->spent);
     ft_op_timer_watch(&x->spent);
-    double from = ft_now_s();
+    double from = ft_now_s(), cpu = ft_cpu_s();
     enum ft_status st = ft_update_once(&x->u, &x->t, err);
+    cpu = (ft_cpu_s() - cpu) * 1e3;
     double whole = (ft_now_s() - from) * 1e3, known = x->u.ms[OPTIMIZER];
     ft_op_timer_watch(NULL);
     if (!x->rss) x->rss = ft_mem_rss(); /* before the products alone have operands of their own */
@@ -136,6 +137,7 @@ static enum ft_status one_round(struct step *x, bool counts, bool brief, struct 
     if (st || !counts) return st;
     alone *= 1e3;
     ft_bench_add(&x->whole, whole);
+    ft_bench_add(&x->cpu, cpu);
     if (!brief) {
         ft_bench_add(&x->alone, alone);
         ft_bench_add(&x->share, alone / whole);
@@ -173,6 +175,7 @@ static void say(struct ft_bench_job *j, const struct step *x)
     ft_bench_say(j, "sequences", "sequences", (double)s->n, "");
     ft_bench_say(j, "length", "tokens per sequence", (double)s->longest, "");
     ft_bench_say_rounds(j, "ms", "step", &x->whole, "ms");
+    ft_bench_say_rounds(j, "cpu_ms", "processor time", &x->cpu, "ms");
     ft_bench_say(j, "tokens_per_second", "speed", (double)x->u.tokens / ms * 1e3, "tokens/s");
     for (int i = 0; i < PARTS; i++) {
         /* the optimizer is a part of both ways to cut the step */

@@ -16,10 +16,10 @@ static char *bytes(char *buf, int64_t n)
 
 /* --- choosing --- */
 
-static const struct ft_column columns[] = {
-    {"id", 0, false, 0},       {"par", 5, true, 0},           {"size", 7, true, 0},
-    {"memory", 7, true, 0},    {"1,000 texts", 11, true, 70}, {"speed", 5, true, 90},
-    {"longest", 7, true, 100}, {"language", 16, false, 120},  {"use", 42, false, 140}};
+static const struct ft_column columns[] = {{"id", 0, false, 0},           {"par", 5, true, 0},
+                                           {"size", 7, true, 0},          {"memory", 7, true, 0},
+                                           {"1,000 texts", 11, true, 70}, {"speed", 5, true, 90},
+                                           {"language", 13, false, 110},  {"use", 42, false, 130}};
 enum { COLUMNS = sizeof columns / sizeof *columns, DETAILS = 5 };
 
 /* Tokens per second over BERT-base's, "1.9x"; "-" where it was not measured. */
@@ -61,10 +61,8 @@ static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
                     r->seconds > 0 ? ft_format_time(text, sizeof text, r->seconds) : "-");
     ft_columns_cell(c, y, x, columns, COLUMNS, w, 5, FT_ROLE_NORMAL,
                     speed_text(text, sizeof text, k->speed));
-    ft_columns_cell(c, y, x, columns, COLUMNS, w, 6, FT_ROLE_NORMAL,
-                    ft_format_count(text, sizeof text, (long long)r->max_tokens));
-    ft_columns_cell(c, y, x, columns, COLUMNS, w, 7, FT_ROLE_MUTED, k->language);
-    ft_columns_cell(c, y, x, columns, COLUMNS, w, 8, FT_ROLE_MUTED, k->use);
+    ft_columns_cell(c, y, x, columns, COLUMNS, w, 6, FT_ROLE_MUTED, k->language);
+    ft_columns_cell(c, y, x, columns, COLUMNS, w, 7, FT_ROLE_MUTED, k->use);
 }
 
 /* What memory and time are for, and whether the selected one is for this machine. */
