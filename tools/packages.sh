@@ -10,7 +10,7 @@ build="gcc libc6-dev cmake ninja-build pkg-config libopenblas-openmp-dev libgomp
 # Used where it is there: a distribution without it builds all the same.
 optional="libdnnl-dev"
 test="libcmocka-dev xz-utils"
-ci="clang clang-format git"
+ci="clang clang-format git libopenmpi-dev openmpi-bin"
 
 case "${1:-build}" in
 build) wanted=$build ;;

@@ -11,7 +11,7 @@ _fettle_set() {
     COMPREPLY=("${COMPREPLY[@]/#/$before}")
 }
 
-_fettle_commands='ui train eval predict embed tokenize inspect baseline sweep audit create models runs compare report note delete doctor pull export bench help'
+_fettle_commands='ui train eval predict embed tokenize inspect baseline sweep audit create models runs compare report note delete doctor pull export bench plan help'
 
 # The flags of a command.
 _fettle_flags() {
@@ -36,6 +36,7 @@ _fettle_flags() {
     pull) echo '--help --json' ;;
     export) echo '--help --model --format --output --config --data --task --delimiter --quote --header --encoding --text_column --text_pair_column --label_column --label_names --label_delimiter --edits' ;;
     bench) echo '--help --rounds --megabytes --json --config --per_device_train_batch_size --max_seq_length --truncation --freeze --seed --model --data --task --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --block_size --per_device_eval_batch_size --optim --max_grad_norm --gradient_accumulation_steps --gradient_checkpointing --label_smoothing_factor --dropout --threads --shards' ;;
+    plan) echo '--help --json --config --per_device_train_batch_size --max_seq_length --truncation --freeze --seed --model --data --task --doc_stride --max_answer_length --n_best_size --null_score_diff_threshold --block_size --per_device_eval_batch_size --optim --max_grad_norm --gradient_accumulation_steps --gradient_checkpointing --label_smoothing_factor --dropout --threads --shards' ;;
     help) echo '--help' ;;
     ui) echo '--open --model --run --theme --no-color --no-unicode --no-mouse --script --dump --size --help' ;;
     esac

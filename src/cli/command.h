@@ -57,6 +57,7 @@ bool ft_command_reads(const struct ft_command *c, enum ft_opt id);
     X(delete)                                                                                      \
     X(export)                                                                                      \
     X(bench)                                                                                       \
+    X(plan)                                                                                        \
     X(doctor)                                                                                      \
     X(models)                                                                                      \
     X(pull)                                                                                        \

@@ -143,6 +143,8 @@ static const struct ft_flag bench_flags[] = {
     {"megabytes", FT_FLAG_VALUE, "N", "Size of the synthetic text if no --data is given [16]."},
     {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object."},
     {0}};
+static const struct ft_flag plan_flags[] = {{"json", FT_FLAG_SWITCH, NULL, "Print a JSON object."},
+                                            {0}};
 static const struct ft_flag delete_flags[] = {
     {"yes", FT_FLAG_SWITCH, NULL, "Do not ask for confirmation."}, {0}};
 
@@ -264,8 +266,12 @@ static const struct ft_command commands[] = {
      "export a model, or data with label edits in its own format", export_flags, export_options, 0,
      0, ft_cmd_export},
     {"bench",
-     "bench [step|load|predict|throughput|generate|tokens|read|qa|scale] [options] [--json]",
+     "bench [step|load|predict|throughput|generate|tokens|read|qa|scale|network] [options] "
+     "[--json]",
      "benchmark a model on this machine", bench_flags, bench_options, 0, ANY, ft_cmd_bench},
+    {"plan", "plan --model M [options] [--json]",
+     "estimate a training step by several processes over a network", plan_flags, bench_options, 0,
+     0, ft_cmd_plan},
     {"help", "help [COMMAND]", "show the help of a command", NULL, NULL, 0, 1, ft_cmd_help},
 };
 

@@ -201,6 +201,17 @@ enum ft_status ft_shards_norm(const struct ft_shards *s, const float *g, double 
     return st;
 }
 
+uint64_t ft_shards_sent_bytes(size_t n, size_t ranks, size_t floats)
+{
+    size_t each = (floats + n - 1) / n, lo, hi, sent = 0;
+    struct ft_shards s = {.n = n, .floats = floats, .segment = (each + LINE - 1) / LINE * LINE};
+    for (size_t d = 1; d < ranks; d *= 2) {
+        left_of(&s, 0, d, &lo, &hi);
+        sent += place(&s, hi) - place(&s, lo); /* one half in reduce, the other in share */
+    }
+    return sent * sizeof(float);
+}
+
 static void zero_part(void *ctx, size_t begin, size_t end, int worker)
 {
     (void)worker;

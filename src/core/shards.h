@@ -70,6 +70,8 @@ void ft_shards_step(const struct ft_shards *s, const struct ft_optim *o, float *
                     float *m, float *v);
 /* Each rank's part of the weights for all. */
 enum ft_status ft_shards_share(const struct ft_shards *s, float *p, struct ft_err *err);
+/* What rank 0 of so many sends in reduce and share. */
+uint64_t ft_shards_sent_bytes(size_t n, size_t ranks, size_t floats);
 /* The moments of all ranks: on rank 0 `all` (floats) gets them, or gives them when `apart`; `own`
  * is a rank's part. Nothing to do with one rank. */
 enum ft_status ft_shards_moments(const struct ft_shards *s, float *own, float *all, bool apart,

@@ -3,7 +3,7 @@
 
 # the help explains each benchmark
 run 0 help bench
-for name in step load predict throughput generate tokens read qa scale; do
+for name in step load predict throughput generate tokens read qa scale network; do
     has out "    $name  "
 done
 
@@ -123,6 +123,23 @@ group_has qa questions windows mb_per_second
 group_has read rows mb_per_second
 
 # nonsense
+# plan: what a step takes over a network
+run 0 bench network --model "$tmp/bert" $small --json --shards 2
+group_has network ms optimizer_ms adding_ms weights_bytes p2_sent_bytes p4_1g_ms p4_10g_ms p16_25g_ms p2_25g_share
+group network | awk '
+    { x[$1] = $2 }
+    END {
+        two = x["p2_1g_ms"] - (x["ms"] - x["optimizer_ms"] / 2 + x["adding_ms"] / 2 + x["p2_sent_bytes"] * 8 / 1e6)
+        ok = x["p4_1g_ms"] > x["p4_10g_ms"] && x["p4_10g_ms"] > x["p4_25g_ms"] && two < 1e-3 && two > -1e-3
+        ok = ok && x["p2_sent_bytes"] == x["weights_bytes"] && x["p4_sent_bytes"] / x["weights_bytes"] > 1.49
+        ok = ok && x["p4_sent_bytes"] / x["weights_bytes"] <= 1.51
+        exit !ok
+    }' || { echo "FAILED: the numbers of plan:"; group network; failed=1; }
+run 0 plan --model "$tmp/bert" --max_seq_length 32 --per_device_train_batch_size 4
+has out "step - optimizer + optimizer / P"
+run 2 plan
+has err "--model is required"
+
 run 2 bench stp --model "$tmp/bert"
 has err "did you mean step?"
 run 2 bench everything --model "$tmp/bert"

@@ -205,16 +205,17 @@ static enum ft_status measure(struct ft_bench_job *j, const struct ft_bench_opt 
         all = all && !opt->what[i];
     bool whole = all || opt->what[FT_BENCH_STEP] || opt->what[FT_BENCH_LOAD] ||
                  opt->what[FT_BENCH_PREDICT] || opt->what[FT_BENCH_THROUGHPUT] ||
-                 opt->what[FT_BENCH_GENERATE] || opt->what[FT_BENCH_SCALE];
+                 opt->what[FT_BENCH_GENERATE] || opt->what[FT_BENCH_SCALE] ||
+                 opt->what[FT_BENCH_NETWORK];
     if (whole) st = look_at_model(j, &causal, err); /* else its tokenizer is enough */
     if (!st) st = ft_pool_init((int)ft_options_int(&j->o, FT_OPT_threads), err);
     if (st) return st;
     say_machine(j, whole);
     for (int i = 0; i < FT_BENCH_COUNT && !st; i++) {
-        bool suits = i == FT_BENCH_SCALE      ? false
-                     : i == FT_BENCH_GENERATE ? causal
-                     : i == FT_BENCH_PREDICT  ? !ft_task_has(j->task, FT_TRAIT_GENERATES)
-                                              : true;
+        bool suits = i == FT_BENCH_SCALE || i == FT_BENCH_NETWORK ? false
+                     : i == FT_BENCH_GENERATE                     ? causal
+                     : i == FT_BENCH_PREDICT ? !ft_task_has(j->task, FT_TRAIT_GENERATES)
+                                             : true;
         if (!opt->what[i] && !(all && suits)) continue;
         ft_log(FT_LOG_NOTE, "measuring %s: %s", table[i].name, table[i].help);
         j->group = table[i].name;

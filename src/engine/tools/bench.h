@@ -32,7 +32,10 @@
     X(QA, qa, "tokenizing questions and contexts with one thread")                                 \
     X(SCALE, scale,                                                                                \
       "a training step with one thread and with all, with half the tokens, with half the layers; " \
-      "only when it is named")
+      "only when it is named")                                                                     \
+    X(NETWORK, network,                                                                            \
+      "a training step by 2, 4, 8 and 16 processes over 1, 10 and 25 Gbit/s, from measured times " \
+      "and bytes; only when it is named")
 enum ft_bench_what {
 #define X(id, name, help) FT_BENCH_##id,
     FT_BENCH_LIST(X)

@@ -63,7 +63,7 @@ enum ft_status ft_bench_model(const struct ft_bench_job *j, struct ft_model_file
 struct ft_net;
 enum ft_status ft_bench_forward(struct ft_bench_job *j, struct ft_net *net, struct ft_err *err);
 
-/* What is measured: bench_step.c, bench_model.c, bench_forward.c, bench_scale.c, bench_data.c. */
+/* What is measured: bench_step.c, bench_model.c, bench_forward.c, bench_scale.c, bench_data.c, bench_network.c. */
 enum ft_status ft_bench_step(struct ft_bench_job *j, struct ft_err *err);
 enum ft_status ft_bench_load(struct ft_bench_job *j, struct ft_err *err);
 enum ft_status ft_bench_predict(struct ft_bench_job *j, struct ft_err *err);
@@ -73,5 +73,6 @@ enum ft_status ft_bench_tokens(struct ft_bench_job *j, struct ft_err *err);
 enum ft_status ft_bench_read(struct ft_bench_job *j, struct ft_err *err);
 enum ft_status ft_bench_qa(struct ft_bench_job *j, struct ft_err *err);
 enum ft_status ft_bench_scale(struct ft_bench_job *j, struct ft_err *err);
+enum ft_status ft_bench_network(struct ft_bench_job *j, struct ft_err *err);
 
 #endif

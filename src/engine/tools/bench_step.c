@@ -190,6 +190,8 @@ static void say(struct ft_bench_job *j, const struct step *x)
                           ft_bench_products_text(&x->products));
         ft_bench_say_rounds(j, "products_share", "share of the step", &x->share, "%");
     }
+    ft_bench_say(j, "weights_bytes", "weights",
+                 (double)(t->model.net->params.floats * sizeof(float)), "B");
     ft_bench_say(j, "plan_bytes", "memory planned", (double)t->plan.total_bytes, "B");
     ft_bench_say(j, "rss_bytes", "memory used", (double)x->rss, "B");
 }
