@@ -61,20 +61,6 @@ static void add_row(struct ft_str *s, const struct ft_run *r)
 static const char heading[] = "run                              state      task         step     "
                               "best accuracy       f1     loss\n";
 
-/* The folder of the sweep that a run belongs to, which is one or two above its own; NULL: it belongs to
- * none. free() it. */
-static char *sweep_of(const char *run)
-{
-    char *above = ft_path_dir(run), *top = ft_path_dir(above), *found = NULL;
-    if (ft_sweep_is(above))
-        found = ft_xstrdup(above);
-    else if (ft_sweep_is(top))
-        found = ft_xstrdup(top);
-    free(above);
-    free(top);
-    return found;
-}
-
 static void add_sweep(struct ft_str *s, const char *dir)
 {
     struct ft_sweep w;
@@ -113,7 +99,7 @@ int ft_cmd_runs(const struct ft_args *a)
             ft_str_addc(&s, '\n');
             continue;
         }
-        char *sweep = sweep_of(runs.items[i].path);
+        char *sweep = ft_sweep_of(runs.items[i].path);
         if (sweep && (!last || strcmp(last, sweep) != 0)) add_sweep(&s, sweep);
         free(last);
         last = sweep;

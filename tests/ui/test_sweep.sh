@@ -96,4 +96,32 @@ key s w
 expect :sweep resume stopped
 ' --open mail.csv --model starter --max_seq_length 24 --threads 1 --max_steps 4000
 grep -q '"state":"stopped"' stopped/sweep.json || { echo "FAILED: the sweep is not stopped" && failed=1; }
+
+# screen Runs: a row for a sweep; the sweep alone, best first; curves, options; back
+run 0 sweep --data mail.csv --model starter --max_seq_length 24 --threads 1 --max_steps 12 --eval_steps 4 \
+    --eval_strategy steps --over learning_rate=1e-5..1e-2:log --over optim=sgd,adamw_torch --strategy halving \
+    --trials 5 --output_dir half
+best=$(sed 's/.*"best":"\([^"]*\)".*/\1/' half/sweep.json | head -1)
+drive ":wait data
+key 7
+:wait runs
+expect half/ 5 runs, best ${best:0:12}
+expect runs/mail-starter-sweep/ 4 runs, best
+key /
+keys half/
+key Enter
+expect Enter open sweep
+key D
+expect Enter lists them
+key Enter
+expect Sweep half: halving, 5 of 5 members done, done, best ${best:0:12}
+expect out, rung 1
+expect Compare validation accuracy
+key v v v
+expect accuracy by learning_rate, logarithmic
+key v
+expect accuracy by optim
+key Esc
+expect half/ 5 runs
+"
 finish

@@ -4,6 +4,7 @@
 #include "engine/present/run_list.h"
 
 #include "engine/train/checkpoint_list.h"
+#include "engine/runs/sweep.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -70,6 +71,7 @@ static void items_release(struct items *x)
     for (size_t i = 0; i < x->n; i++) {
         ft_run_release(&x->items[i].run);
         free(x->items[i].real);
+        free(x->items[i].sweep);
     }
     free(x->items);
     *x = (struct items){0};
@@ -152,9 +154,11 @@ void ft_run_list_free(struct ft_run_list *l)
 static void add_item(struct items *x, struct ft_run run)
 {
     ft_grow(&x->items, &x->cap, x->n + 1, sizeof *x->items);
-    x->items[x->n++] = (struct ft_run_item){run, ft_path_real(run.path), ft_run_bytes(run.path)};
+    x->items[x->n++] = (struct ft_run_item){
+        .run = run, .real = ft_path_real(run.path), .bytes = ft_run_bytes(run.path)};
     struct ft_run_item *last = &x->items[x->n - 1];
     if (!last->real) last->real = ft_xstrdup(run.path); /* gone since */
+    last->sweep = ft_sweep_of(last->real);
 }
 
 static void add_also(struct items *x, const char *path)

@@ -22,6 +22,7 @@ struct ft_run_item {
     struct ft_run run;
     char *real;    /* its folder without links: tells two runs apart */
     int64_t bytes; /* of the folder */
+    char *sweep;   /* real folder of the sweep whose member it is; NULL: none */
 };
 
 /* What is inside a run. */

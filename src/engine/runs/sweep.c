@@ -26,6 +26,18 @@ bool ft_sweep_is(const char *dir)
     return has_file(dir, "sweep.json");
 }
 
+char *ft_sweep_of(const char *run)
+{
+    char *above = ft_path_dir(run), *top = ft_path_dir(above), *found = NULL;
+    if (ft_sweep_is(above))
+        found = ft_xstrdup(above);
+    else if (ft_sweep_is(top))
+        found = ft_xstrdup(top);
+    free(above);
+    free(top);
+    return found;
+}
+
 void ft_sweep_release(struct ft_sweep *s)
 {
     for (size_t i = 0; i < s->n; i++)

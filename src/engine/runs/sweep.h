@@ -111,6 +111,9 @@ enum ft_status ft_sweep_open(struct ft_sweep *s, const char *dir, double budget_
 enum ft_status ft_sweep_read(struct ft_sweep *s, const char *dir, struct ft_err *err);
 /* Whether a folder has a sweep. */
 bool ft_sweep_is(const char *dir);
+/* The folder of the sweep that a run belongs to, which is one or two above its own; NULL: it belongs to
+ * none. free() it. */
+char *ft_sweep_of(const char *run);
 void ft_sweep_release(struct ft_sweep *s);
 
 /* The next run to train; step.run NULL: there is none, s->state says why (DONE or BUDGET). */

@@ -18,7 +18,7 @@ static const struct ft_panel panels[RUNS_PANELS] = {
     [RUNS_LOG] = {"Log", FT_SCOPE_RUNS, false},
 };
 
-static const char *const curve_names[RUNS_CURVES] = {"score", "loss", "training"};
+static const char *const curve_names[RUNS_CURVES] = {"score", "loss", "training", "option"};
 
 static struct runs_view *of(struct ft_view *v)
 {
@@ -80,6 +80,10 @@ static void open_run(struct runs_view *t)
 {
     const struct ft_run_item *item = runs_item(t);
     if (!item) return;
+    if (runs_group(t, item)) {
+        runs_sweep_open(t, item);
+        return;
+    }
     if (item->run.state == FT_RUN_UNREADABLE) {
         ft_app_say(t->w->app, FT_SAY_ERROR, "%s", item->run.why);
         return;
@@ -94,11 +98,19 @@ static void open_run(struct runs_view *t)
 
 static bool set_curve(struct runs_view *t, const char *arg)
 {
-    if (!arg || !*arg) {
-        t->curve = ((int)runs_curve_now(t) + 1) % RUNS_CURVES;
+    bool options = t->sweep && t->has_brief && ft_sweep_values_n(&t->brief);
+    if ((!arg || !*arg) && t->curve == RUNS_CURVE_OPTION && options &&
+        t->option + 1 < ft_sweep_values_n(&t->brief)) {
+        t->option++;
         return true;
     }
-    for (int i = 0; i < RUNS_CURVES; i++)
+    if (!arg || !*arg) {
+        t->curve = ((int)runs_curve_now(t) + 1) % RUNS_CURVES;
+        t->option = 0;
+        if (t->curve == RUNS_CURVE_OPTION && !options) t->curve = RUNS_CURVE_SCORE;
+        return true;
+    }
+    for (int i = 0; i < (options ? RUNS_CURVES : RUNS_CURVE_OPTION); i++)
         if (!strcmp(arg, curve_names[i])) {
             t->curve = i;
             return true;
@@ -124,8 +136,15 @@ static bool act_panel(struct runs_view *t, enum ft_action a)
 static bool act(struct ft_view *v, enum ft_action a, const char *arg)
 {
     struct runs_view *t = of(v);
-    bool given = arg && *arg;
+    bool given = arg && *arg, known;
     follow(t);
+    const struct ft_run_item *item = runs_item(t);
+    if (!given && item && runs_group(t, item) && runs_change_can(t, a, &known)) {
+        ft_app_say(t->w->app, FT_SAY_NOTE,
+                   "this row stands for the %zu runs of a sweep: Enter lists them",
+                   runs_group(t, item));
+        return true;
+    }
     switch (a) {
     case FT_ACT_ENTER:
         open_run(t);
@@ -171,7 +190,7 @@ static bool can(struct ft_view *v, enum ft_action a)
     const struct runs_view *t = of(v);
     const struct ft_run_item *item = runs_item(t);
     bool known;
-    if (runs_change_can(t, a, &known)) return known;
+    if (runs_change_can(t, a, &known)) return known && !(item && runs_group(t, item));
     switch (a) {
     case FT_ACT_ENTER:
         return item && item->run.state != FT_RUN_UNREADABLE;
@@ -200,6 +219,7 @@ static bool can(struct ft_view *v, enum ft_action a)
 static const char *label(struct ft_view *v, enum ft_action a)
 {
     const struct ft_run_item *item = runs_item(of(v));
+    if (a == FT_ACT_ENTER && item && runs_group(of(v), item)) return "open sweep";
     if (a == FT_ACT_RUNS_RESUME && item && item->run.state == FT_RUN_DONE) return "train on";
     if (a == FT_ACT_RUNS_MARK && item && runs_mark(of(v), item) >= 0) return "unmark";
     return NULL;
@@ -294,6 +314,9 @@ static void next(struct ft_view *v, char *buf, size_t size)
     const struct ft_err *failed = ft_run_list_failed(t->l);
     if (failed->code) {
         snprintf(buf, size, "error: %s", ft_error_text(failed, text, sizeof text));
+    } else if (t->sweep && !t->marks_n) {
+        runs_sweep_title(t, text, sizeof text);
+        snprintf(buf, size, "ok: %s.  Enter opens a member, v shows options, Esc goes back", text);
     } else if (n > 1) {
         struct ft_str why = {0};
         for (size_t i = 0; i < n; i++)
@@ -369,6 +392,7 @@ static void close_view(struct ft_view *v)
     free(t->open_run);
     free(t->open_real);
     free(t->asked);
+    runs_sweep_release(t);
     free(t);
 }
 

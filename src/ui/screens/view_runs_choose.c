@@ -44,6 +44,7 @@ size_t runs_compared(const struct runs_view *t, size_t places[RUNS_MARKS_MAX])
         size_t at = runs_place_of(t, t->marks[i]);
         if (at != SIZE_MAX) places[n++] = at;
     }
+    if (!n && t->sweep) return runs_sweep_compared(t, places);
     if (item && n < 2 && runs_mark(t, item) < 0) places[n++] = runs_place(t);
     return n;
 }
@@ -103,6 +104,7 @@ bool runs_gone(const struct runs_view *t, const char *real)
  * renamed is waited for: the list may be older than its name. */
 void runs_remake(struct runs_view *t)
 {
+    runs_sweep_read(t);
     runs_table_make(t);
     t->made = ft_run_list_version(t->l);
     if (t->cursor) runs_select(t, t->cursor);
@@ -123,8 +125,9 @@ bool runs_to(struct runs_view *t, const char *name)
                                     !strcmp(item->real, name)
                               : !strcmp(ft_path_base(item->real), name);
             if (!same) continue;
-            if (*t->filter) { /* else it might not be in the list */
+            if (*t->filter || t->sweep || runs_group(t, item)) { /* it might not be in the list */
                 t->filter[0] = 0;
+                if (item->sweep) runs_sweep_open(t, item);
                 runs_table_make(t);
             }
             runs_select(t, item->real);
@@ -346,7 +349,7 @@ bool runs_choose_act(struct runs_view *t, enum ft_action a, const char *arg)
         else if (t->marks_n)
             unmark_all(t);
         else
-            return false;
+            return runs_sweep_close(t);
         return true;
     default:
         if (!ft_list_move(&t->list, ft_action_move(a))) return false;

@@ -140,7 +140,9 @@ static double score_of(const struct ft_run *r, const struct ft_run_eval *e)
 enum runs_curve runs_curve_now(struct runs_view *t)
 {
     size_t places[RUNS_MARKS_MAX], n = runs_compared(t, places);
+    if (t->curve == RUNS_CURVE_OPTION && !(t->sweep && t->has_brief)) return RUNS_CURVE_SCORE;
     if (t->curve >= 0) return (enum runs_curve)t->curve;
+    if (t->sweep) return RUNS_CURVE_SCORE;
     size_t scored = 0;
     for (size_t i = 0; i < n; i++) {
         const struct ft_run_look *look = ft_run_list_look(t->l, places[i]);
@@ -283,6 +285,10 @@ static const char *no_curve(const struct runs_view *t, const struct ft_run_item 
 
 static void draw_plot(struct runs_view *t, struct ft_canvas *c, struct ft_rect r)
 {
+    if (runs_curve_now(t) == RUNS_CURVE_OPTION) {
+        runs_option_draw(t, c, r);
+        return;
+    }
     struct curve curves[RUNS_MARKS_MAX + 1];
     struct ft_series series[RUNS_MARKS_MAX + 1];
     size_t places[RUNS_MARKS_MAX], compared = runs_compared(t, places);
@@ -352,6 +358,11 @@ static void title_list(const struct runs_view *t, struct ft_title *title)
     char size[32], marked[32] = "", place[200];
     const char *dir = ft_run_list_dir(t->l);
     if (!ft_run_list_whole(t->l)) return;
+    if (t->sweep) {
+        runs_sweep_title(t, title->left, sizeof title->left);
+        snprintf(title->right, sizeof title->right, "by %s", runs_column_name(t->sort));
+        return;
+    }
     snprintf(place, sizeof place, "%.100s", dir);
     if (t->common) /* names are shown without the folder that all lie in */
         snprintf(place, sizeof place, "%.60s%s%.*s", strcmp(dir, ".") ? dir : "",
@@ -378,6 +389,9 @@ static void title_plot(struct runs_view *t, struct ft_title *title)
     case RUNS_CURVE_SCORE:
         snprintf(title->left, sizeof title->left, "%s validation %.20s by %s", what,
                  *runs_metric(r) ? runs_metric(r) : "score", by);
+        break;
+    case RUNS_CURVE_OPTION:
+        runs_option_title(t, title->left, sizeof title->left);
         break;
     case RUNS_CURVE_LOSS:
         snprintf(title->left, sizeof title->left, "%s validation loss by %s", what, by);

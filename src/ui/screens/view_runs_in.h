@@ -4,6 +4,7 @@
  *     view_runs_choose.c  cursor, marks and finding
  *     view_runs_change.c  what it does to a run
  *     view_runs_table.c   the columns of the list, its filter and order
+ *     view_runs_sweep.c   members of a sweep: one row for all, or the sweep alone
  *     view_runs_draw.c    the panels
  *     view_runs_facts.c   facts of the runs, side by side */
 #ifndef FT_UI_SCREENS_VIEW_RUNS_IN_H
@@ -35,7 +36,13 @@ enum runs_column {
     RUNS_COLUMNS
 };
 
-enum runs_curve { RUNS_CURVE_SCORE, RUNS_CURVE_LOSS, RUNS_CURVE_TRAINING, RUNS_CURVES };
+enum runs_curve {
+    RUNS_CURVE_SCORE,
+    RUNS_CURVE_LOSS,
+    RUNS_CURVE_TRAINING,
+    RUNS_CURVE_OPTION, /* of a sweep alone: its metric against an option */
+    RUNS_CURVES
+};
 enum { RUNS_MARKS_MAX = 6 };
 
 struct runs_view {
@@ -55,6 +62,13 @@ struct runs_view {
     enum runs_column column, sort; /* chosen; sorted by */
     bool down;
     char filter[256], find[128];
+
+    char *sweep;           /* real folder of the one that is listed alone; NULL: all runs are */
+    struct ft_sweep brief; /* its sweep.json as it was read with the list */
+    bool has_brief;
+    size_t option; /* whose values RUNS_CURVE_OPTION shows */
+    enum runs_column sort_before;
+    bool down_before;
 
     char *marks[RUNS_MARKS_MAX]; /* `real` of each, in the order they were marked */
     size_t marks_n;
@@ -115,6 +129,29 @@ void runs_table_make(struct runs_view *t); /* index from filter and order */
 const char *runs_metric(const struct ft_run *r);
 /* The value of a metric of the run's task as text. */
 char *runs_score(const struct ft_run *r, const char *metric, double v, char *buf, size_t size);
+
+/* --- view_runs_sweep.c --- */
+/* Whether the row of this run stands for all runs of its sweep; and how many these are. */
+size_t runs_group(const struct runs_view *t, const struct ft_run_item *item);
+bool runs_in_sweep(const struct runs_view *t, const struct ft_run_item *item); /* it is listed */
+/* The first row of a sweep, of those found so far: it keeps the best member. false: none is there. */
+bool runs_group_take(struct runs_view *t, size_t kept, size_t place);
+void runs_group_name(const struct runs_view *t, const struct ft_run_item *item, char *buf,
+                     size_t size);
+void runs_group_state(const struct runs_view *t, const struct ft_run_item *item, char *buf,
+                      size_t size);
+/* "rung 2" of a member that halving has paused or left there; false: nothing to say. */
+bool runs_rung_text(const struct runs_view *t, const struct ft_run_item *item, char *buf,
+                    size_t size);
+void runs_sweep_open(struct runs_view *t, const struct ft_run_item *item);
+bool runs_sweep_close(struct runs_view *t); /* false: none is listed alone */
+void runs_sweep_read(struct runs_view *t);  /* with each list */
+void runs_sweep_release(struct runs_view *t);
+void runs_sweep_title(const struct runs_view *t, char *buf, size_t size);
+/* The best members, where one sweep is listed and nothing is marked. Returns how many. */
+size_t runs_sweep_compared(const struct runs_view *t, size_t places[RUNS_MARKS_MAX]);
+void runs_option_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect r);
+void runs_option_title(const struct runs_view *t, char *buf, size_t size);
 
 /* --- view_runs_facts.c --- */
 /* The rows of the panels of options and results; texts of run k of what is compared. */

@@ -118,6 +118,11 @@ static const char *state_text(const struct runs_view *t, const struct ft_run_ite
 {
     const struct ft_snapshot *s = &t->w->snap;
     bool own = runs_is_own(t, item) && s->steps_total;
+    if (runs_group(t, item)) {
+        runs_group_state(t, item, buf, size);
+        return buf;
+    }
+    if (runs_rung_text(t, item, buf, size)) return buf;
     snprintf(buf, size, "%s", ft_run_state_name(item->run.state));
     if (own)
         snprintf(buf, size, "%s %.0f%%", ft_run_state_name(item->run.state),
@@ -137,7 +142,10 @@ const char *runs_text(const struct runs_view *t, const struct ft_run_item *item,
         return buf;
     switch (column) {
     case RUNS_BY_RUN:
-        snprintf(buf, size, "%s", runs_name(t, item));
+        if (runs_group(t, item))
+            runs_group_name(t, item, buf, size);
+        else
+            snprintf(buf, size, "%s", runs_name(t, item));
         break;
     case RUNS_BY_WHEN:
         when_text(r->started, buf, size);
@@ -319,7 +327,9 @@ void runs_table_make(struct runs_view *t)
     for (size_t i = 0; i < n; i++) {
         const struct ft_run_item *item = ft_run_list_item(t->l, i);
         t->bytes += item->bytes;
-        if (passes(t, item)) t->index[kept++] = i;
+        if (!passes(t, item) || (t->sweep && !runs_in_sweep(t, item))) continue;
+        if (runs_group(t, item) && runs_group_take(t, kept, i)) continue;
+        t->index[kept++] = i;
     }
     if (kept) qsort_r(t->index, kept, sizeof *t->index, by_column, t);
     ft_list_resize(&t->list, kept);
