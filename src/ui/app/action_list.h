@@ -142,7 +142,7 @@ X(PREDICT_WRITE,   "history",     "F",         "w",         PREDICT, "write the 
 /* 7 Runs */ \
 X(RUNS_MARK,       "mark",        "RUN",       "Space",     RUNS, "mark the run for comparison") \
 X(RUNS_COMPARE,    "compare",     "RUN RUN",   "c",         RUNS, "compare the marked runs, or this run with the best other run") \
-X(RUNS_CURVE,      "curve",       "score|loss|training|option", "v", RUNS, "choose the curve: score, loss or training loss; in a sweep its metric by option") \
+X(RUNS_CURVE,      "curve",       "score|loss|training", "v", RUNS, "choose the curve: score, loss or training loss; in a sweep its metric by option") \
 X(RUNS_AXIS,       "axis",        "step|epoch", "x",        RUNS, "change the x axis: step or epoch") \
 X(RUNS_RESUME,     "resume",      "RUN",       "R",         RUNS, "resume the run, or train it for more epochs") \
 X(RUNS_FORK,       "fork",        "STEP",      "F",         RUNS, "start a new run from a checkpoint of this run") \
