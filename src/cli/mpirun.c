@@ -53,8 +53,9 @@ static int end(int rc)
         fflush(NULL);
         _exit(1);
     }
-    ft_ranks_close();
-    return rc;
+    if (ft_ranks_close() || rc) return rc;
+    ft_command_say("error: a process of this run did not end well");
+    return 1;
 }
 
 /* A command that all ranks do alike. Where one fails, so do all. */

@@ -65,13 +65,14 @@ enum ft_status ft_comm_open(struct ft_err *err)
     return FT_OK;
 }
 
-void ft_comm_close(void)
+bool ft_comm_close(void)
 {
-    if (!world.link || world.broken) return;
-    world.link->close();
+    if (!world.link || world.broken) return !world.broken;
+    bool ok = world.link->close();
     world.link = NULL;
     free(world.peers);
     world.peers = NULL;
+    return ok;
 }
 
 void ft_comm_abort(void)

@@ -30,8 +30,9 @@ enum { FT_COMM_RANKS_MAX = 1024 };
  * return from here. The number of ranks is a power of two.
  * Errors: FT_UNSUPPORTED: started by mpirun, but there is no MPI (or another one); FT_USAGE. */
 enum ft_status ft_comm_open(struct ft_err *err);
-/* Waits for the others to close, too. Does nothing after one was lost: the process is to end then. */
-void ft_comm_close(void);
+/* Waits for the others to close, too. Does nothing after one was lost: the process is to end then.
+ * false: the end of another was not a good one. */
+bool ft_comm_close(void);
 /* Ends all ranks with exit status 1; this one may be left. */
 void ft_comm_abort(void);
 /* A broken connection was found; the ranks can only be ended. */

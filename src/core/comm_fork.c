@@ -52,14 +52,19 @@ static enum ft_status exchange(int peer, const void *send_, size_t n, void *rece
     return FT_OK;
 }
 
-static void close_all(void)
+static bool close_all(void)
 {
+    bool ok = true;
+    int status;
     for (int i = 0; i < forked.size; i++)
         if (forked.fds[i] >= 0) close(forked.fds[i]);
     for (int i = 0; !forked.rank && i < forked.size; i++)
-        if (forked.pids[i] > 0) waitpid(forked.pids[i], NULL, 0);
+        if (forked.pids[i] > 0)
+            ok = waitpid(forked.pids[i], &status, 0) > 0 && WIFEXITED(status) &&
+                 !WEXITSTATUS(status) && ok;
     free(forked.fds);
     free(forked.pids);
+    return ok;
 }
 
 /* The others find their connections closed. */

@@ -12,7 +12,7 @@ struct ft_comm_link {
     /* As ft_comm_exchange, at most FT_COMM_PIECE bytes each way. */
     enum ft_status (*exchange)(int peer, const void *send, size_t n, void *receive, size_t m,
                                struct ft_err *err);
-    void (*close)(void);
+    bool (*close)(void); /* false: a rank that was started here failed */
     void (*abort)(void);
 };
 #define FT_COMM_PIECE ((size_t)64 << 20)

@@ -140,9 +140,9 @@ static enum ft_status exchange(int peer, const void *send, size_t n, void *recei
     return bad ? ft_comm_fail(peer, err) : FT_OK;
 }
 
-static void finalize(void)
+static bool finalize(void)
 {
-    mpi.Finalize();
+    return !mpi.Finalize();
 }
 
 static void abort_all(void)

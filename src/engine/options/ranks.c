@@ -181,9 +181,9 @@ bool ft_ranks_broken(void)
     return ft_comm_is_broken();
 }
 
-void ft_ranks_close(void)
+bool ft_ranks_close(void)
 {
-    ft_comm_close();
+    return ft_comm_close();
 }
 
 void ft_ranks_abort(void)

@@ -31,7 +31,7 @@ enum ft_status ft_ranks_lost(struct ft_err *err);
 bool ft_ranks_broken(void); /* the connection to one was lost */
 /* Waits for all to close. Where a rank was lost it does nothing: the process must end at once, without
  * what the MPI library does at the end of a program. */
-void ft_ranks_close(void);
+bool ft_ranks_close(void); /* false: a rank that this process forked did not end well */
 /* Ends the other ranks. */
 void ft_ranks_abort(void);
 /* "Open MPI v4.1.4 (libmpi.so.40)", or why there is none; free() it. */
