@@ -54,6 +54,8 @@ CASES = [
       "max_grad_norm": 0.0}),
     ("distilbert-relu", "distilbert", "classify", {"activation": "relu"}, {"max_grad_norm": 0.1}),
     ("distilbert-multilabel", "distilbert", "multilabel", {}, {}),
+    ("bert-regression", "bert", "regression", {}, {}),
+    ("gpt2-regression", "gpt2", "regression", {}, {}),
     ("gpt2-multilabel-weights", "gpt2", "multilabel", {}, {"class_weights": [0.5, 3.0, 1.0, 2.0]}),
     ("gpt2-relu", "gpt2", "classify", {"activation_function": "relu", "layer_norm_epsilon": 1e-3}, {}),
     ("bert-ner", "bert", "ner", {}, {}),
@@ -70,7 +72,8 @@ CASES = [
     ("modernbert-ner", "modernbert", "ner", {"local_attention": 5}, {}),
 ]
 
-HEAD = {"classify": "SequenceClassification", "multilabel": "SequenceClassification", "pair": "SequenceClassification",
+HEAD = {"classify": "SequenceClassification", "multilabel": "SequenceClassification",
+        "regression": "SequenceClassification", "pair": "SequenceClassification",
         "qa": "QuestionAnswering", "mlm": "MaskedLM", "ner": "TokenClassification"}
 TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
@@ -116,6 +119,8 @@ def build_model(name, family, task, changes, tok, labels):
     kind = prefix + ("LMHeadModel" if task == "clm" else "For" + HEAD[task])
     if task == "multilabel":
         config.problem_type = "multi_label_classification"
+    if task == "regression":
+        config.problem_type = "regression"
     config._attn_implementation = "eager"
     model = getattr(transformers, kind)(config)
     # Weights large enough that nothing hides: biases, norms and positions all matter.
@@ -171,6 +176,19 @@ def multilabel_examples(tok):
         row["target"] = [float(name in names) for name in LABELS]
         rows.append(row)
     return rows, LABELS
+
+
+def regression_examples(tok, pair):
+    """A number that follows from the lengths of the texts; a pair where the family has token types."""
+    texts = [t for t, _ in common.mails() if 5 <= len(t.split()) <= 11]
+    rows = []
+    for a, b in zip(texts[0:96:2], texts[1:96:2]):
+        row = {"text": a} | ({"text_pair": b} if pair else {})
+        row["score"] = round(len(a) % 23 / 5 - (len(b) % 7 / 4 if pair else 0) + 0.15, 2)
+        row |= encode(tok, *([a, b] if pair else [a]), max_length=40)
+        row["target"] = row["score"]
+        rows.append(row)
+    return rows, ["score"]
 
 
 def qa_features(tok, rows, max_length, stride):
@@ -288,6 +306,9 @@ def loss_of(task, outs, examples, hyper):
             torch.cat([o.logits for o in outs]),
             torch.tensor([e["target"] for e in examples], dtype=torch.float64),
             pos_weight=torch.tensor(weights, dtype=torch.float64) if weights else None)
+    if task == "regression":
+        return F.mse_loss(torch.cat([o.logits[:, 0] for o in outs]),
+                          torch.tensor([e["target"] for e in examples], dtype=torch.float64))
     if task in ("classify", "pair"):
         logits = torch.cat([o.logits for o in outs])
         weights = hyper.get("class_weights")
@@ -338,7 +359,7 @@ def step_file(path, name, model, family, task, batch, hyper):
         tensors["end_positions"] = ints([e["end"] for e in batch])
         tensors["start_logits"] = floats(torch.cat([o.start_logits[0] for o in outs]))
         tensors["end_logits"] = floats(torch.cat([o.end_logits[0] for o in outs]))
-    elif task == "multilabel":
+    elif task in ("multilabel", "regression"):
         tensors["labels"] = np.array([e["target"] for e in batch], dtype=np.float32)
         tensors["logits"] = floats(torch.cat([o.logits for o in outs]))
     elif task in ("classify", "pair"):
@@ -522,7 +543,7 @@ def make_case(folder, name, family, task, changes, hyper_changes):
     tok, tok_config = build_tokenizer(family)
     run = {"case": name, "hyperparameters": hyper, "transformers": transformers.__version__,
            "torch": torch.__version__, "tokenizers": tokenizers.__version__,
-           "task": "classify" if task in ("pair", "multilabel") else task, "family": family}
+           "task": "classify" if task in ("pair", "multilabel", "regression") else task, "family": family}
     rows = labels = features = None
     if task in ("classify", "pair"):
         rows, labels = classify_examples(tok, task == "pair")
@@ -538,6 +559,14 @@ def make_case(folder, name, family, task, changes, hyper_changes):
         write_csv(folder / "eval.csv", rows, ["text"] + LABELS)
         examples = rows[:40]
         run |= {"problem_type": "multi_label_classification", "max_seq_length": 40, "labels": labels,
+                "train": "train.csv", "eval": "eval.csv"}
+    elif task == "regression":
+        rows, labels = regression_examples(tok, family == "bert")
+        columns = ["text"] + (["text_pair"] if family == "bert" else []) + ["score"]
+        write_csv(folder / "train.csv", rows[:40], columns)
+        write_csv(folder / "eval.csv", rows, columns)
+        examples = rows[:40]
+        run |= {"problem_type": "regression", "max_seq_length": 40, "labels": labels,
                 "train": "train.csv", "eval": "eval.csv"}
     elif task == "qa":
         paragraphs = [{"context": p["context"], "qas": p["qas"][1:3] + p["qas"][-1:]}
@@ -604,6 +633,14 @@ def make_case(folder, name, family, task, changes, hyper_changes):
                 logits = forward(model, family, row).logits[0]
             lines.append({"text": row["text"], "input_ids": row["ids"], "logits": logits.tolist(),
                           "labels": [l for l, z in zip(labels, logits.tolist()) if z > 0]})
+        common.write_jsonl(folder / "predict.jsonl", lines)
+    elif task == "regression":
+        lines = []
+        for row in rows:
+            with torch.no_grad():
+                value = forward(model, family, row).logits[0, 0].item()
+            texts = {k: row[k] for k in ("text", "text_pair") if k in row}
+            lines.append(texts | {"input_ids": row["ids"], "value": value})
         common.write_jsonl(folder / "predict.jsonl", lines)
     elif task in ("classify", "pair"):
         lines = []
