@@ -205,22 +205,13 @@ static struct ft_text joined(struct ft_examples_build *b, uint8_t file, size_t r
     return text;
 }
 
-/* Prodigy's decision about the row, in a column "answer". */
-static bool rejected(const struct ft_examples_build *b, uint8_t file, size_t row)
-{
-    if (b->answer[file] < 0) return false;
-    struct ft_text s =
-        ft_text_trim(ft_table_cell(b->opt->tables[file], row - 1, (size_t)b->answer[file]));
-    return s.n && !(s.n == 6 && !memcmp(s.data, "accept", 6));
-}
-
 /* A row of tagged words. */
 static void take_sentence(struct ft_examples_build *b, uint8_t file, size_t row)
 {
     struct ft_examples *x = b->x;
     const struct ft_sentence *s = &b->opt->tagged[file]->sentences[row - 1];
     bool optional = b->opt->unlabelled || b->opt->some_unlabelled;
-    if (!optional && rejected(b, file, row)) {
+    if (!optional && ft_examples_decision(b, file, row) != FT_DECISION_ACCEPT) {
         leave(b, file, row, FT_LEFT_REJECTED);
         return;
     }
@@ -267,12 +258,19 @@ static void take_row(struct ft_examples_build *b, uint8_t file, size_t row)
         label = (struct ft_text){NULL, 0};
     bool edited = false, drop = false, changed[FT_CLEAN_COUNT] = {false};
     struct ft_text before = ft_text_trim(label);
-    if (!b->opt->unlabelled && rejected(b, file, row)) {
+    bool not_it = ft_examples_negative(b, file, row, label);
+    if (!b->opt->unlabelled && !not_it &&
+        ft_examples_decision(b, file, row) != FT_DECISION_ACCEPT) {
         leave(b, file, row, FT_LEFT_REJECTED);
         return;
     }
     if (before.n && before.n != label.n && !x->label_spaces.rows++) x->label_spaces.first = row;
     if (file == FT_PART_TRAIN) label = edited_label(b, row, text, label, &edited, &drop);
+    if (not_it) before = b->binary[1];
+    if (not_it && !edited) {
+        label = b->binary[1];
+        x->negatives++;
+    }
     text = clean_one(b, text, changed);
     if (pair.data) pair = clean_one(b, pair, changed);
     for (int i = 0; i < FT_CLEAN_COUNT; i++)
@@ -551,6 +549,7 @@ static enum ft_status run(struct ft_examples_build *b)
 {
     struct ft_examples *x = b->x;
     enum ft_status st = map_columns(b);
+    if (!st) ft_examples_find_binary(b);
     for (uint8_t f = 0; !st && f < FT_PART_COUNT; f++) {
         size_t rows = b->opt->tables[f] ? ft_table_rows(b->opt->tables[f]) : 0;
         for (size_t r = 1; r <= rows; r++) {

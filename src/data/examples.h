@@ -110,6 +110,8 @@ struct ft_examples {
     bool several;                     /* a row has any number of labels: */
     struct ft_label_sets sets;        /* the different ones, of indices into labels */
     bool by_id;                       /* labels are numbers: the ids of the model's labels */
+    size_t
+        negatives; /* rows that are labelled "not X", since the annotator rejected the only label X */
     struct {
         size_t rows, first;                      /* first: its row, from 1 */
     } label_spaces, label_floats, label_repeats; /* labels with spaces around them; 1.0 that is read

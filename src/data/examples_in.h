@@ -20,6 +20,8 @@ struct ft_examples_build {
     } * first_row; /* of each label as found, for error texts */
     size_t first_cap;
     int answer[FT_PART_COUNT]; /* the column of Prodigy's decisions; -1: none */
+    struct ft_text
+        binary[2]; /* Prodigy's decisions about one label: it, and "not " it; n 0: others */
     struct ft_labels strata;   /* labels as the files have them */
     size_t strata_n;           /* how many there are in the end */
     bool comma[FT_PART_COUNT]; /* numbers: the decimal mark of the label column is a comma */
@@ -28,6 +30,14 @@ struct ft_examples_build {
     struct ft_err *err;
 };
 
+/* Prodigy's decision about a row, in a column "answer". */
+enum ft_decision { FT_DECISION_ACCEPT, FT_DECISION_REJECT, FT_DECISION_IGNORE };
+enum ft_decision ft_examples_decision(const struct ft_examples_build *b, uint8_t file, size_t row);
+/* Sets b->binary where the training file is about one label, which its rows have or, rejected, have not. */
+void ft_examples_find_binary(struct ft_examples_build *b);
+/* Is the row one that has not the only label? */
+bool ft_examples_negative(const struct ft_examples_build *b, uint8_t file, size_t row,
+                          struct ft_text label);
 /* Numbers that a data frame turned into floats ("1.0") are the labels that they were. */
 void ft_examples_merge_floats(struct ft_examples_build *b);
 /* Sets x->by_id when the file's labels are ids of the given ones, and none of their names. */

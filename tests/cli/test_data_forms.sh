@@ -395,6 +395,25 @@ run 0 train --data long.json --model "$nets/bert-qa/model" --task qa --split 1,0
     --max_steps 1 --threads 1 --output_dir long --max_answer_length 1
 has err "train split: 1 of 1 answer longer than max_answer_length"
 
+# ---- Prodigy's decisions about one label: two classes; about several, rejected rows are none ----
+for i in 1 2 3 4 5 6; do
+    printf '{"text":"good news %s","label":"SPAM","answer":"reject"}\n{"text":"buy it now %s","label":"SPAM","answer":"accept"}\n' $i $i
+done >binary.jsonl
+printf '{"text":"what is this","label":"SPAM","answer":"ignore"}\n' >>binary.jsonl
+run 0 inspect binary.jsonl --json
+has out '"labels":{"SPAM":6,"not SPAM":6}'
+run 0 train --data binary.jsonl --model "$nets/bert-classify/model" --max_steps 1 --threads 1 --max_seq_length 32 \
+    --split 1,0,0 --output_dir binary
+has err "6 rows that the annotator rejected (Prodigy) for the only label"
+has err "1 row excluded: rejected or ignored by the annotator (Prodigy)"
+tr -d ' \n' <binary/model/config.json | grep -q '"id2label":{"0":"SPAM","1":"notSPAM"}' ||
+    { echo "FAILED: labels of binary decisions"; failed=1; }
+run 0 eval --model binary --data binary.jsonl --json
+has out '"examples":12,'
+printf '{"text":"a","label":"HAM","answer":"accept"}\n{"text":"b","label":"HAM","answer":"accept"}\n' | cat binary.jsonl - >two.jsonl
+run 0 inspect two.jsonl --json
+has out '"labels":{"HAM":2,"SPAM":6}'
+
 # ---- a folder with the SQuAD files of splits, a folder with one data file ----
 mkdir squad only
 cp long.json squad/train-v1.1.json

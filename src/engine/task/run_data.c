@@ -238,6 +238,12 @@ enum ft_status ft_run_data_read(struct ft_run_data *d, const struct ft_options *
         ft_log(FT_LOG_NOTE, "%zu row%s excluded: %s", d->x.left_by[why],
                ft_plural(d->x.left_by[why]), ft_left_text((enum ft_left_why)why));
     }
+    if (d->x.negatives)
+        ft_log(
+            FT_LOG_NOTE,
+            "%zu row%s that the annotator rejected (Prodigy) for the only label: labelled as not "
+            "having it",
+            d->x.negatives, ft_plural(d->x.negatives));
     if (!unlabelled || d->running_text) say_labels(d);
     if (d->edits.n)
         ft_log(d->x.edits_stale ? FT_LOG_WARN : FT_LOG_NOTE,
