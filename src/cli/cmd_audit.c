@@ -4,6 +4,7 @@
 #include "cli/stop.h"
 #include "cli/training.h"
 #include "engine/runs/audit.h"
+#include "engine/train/notify.h"
 #include "util/str.h"
 
 #include <math.h>
@@ -109,6 +110,11 @@ static int audit_folds(const struct ft_args *args)
     }
     if (st) rc = ft_command_fail(args, &err);
     if (!rc) rc = report(args, &a, dir);
+    if (!rc || st) {
+        ft_notify(ft_options_text(&args->o, FT_OPT_notify), rc ? FT_NOTIFY_FAILED : FT_NOTIFY_DONE,
+                  dir, rc ? err.msg : "the audit is done");
+        ft_notify_wait(3);
+    }
     free(dir);
     return rc;
 }

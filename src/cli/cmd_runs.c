@@ -53,6 +53,8 @@ static void add_row(struct ft_str *s, const struct ft_run *r)
     add_number(s, "%8s ", r->scores.accuracy, scored);
     add_number(s, "%8s ", r->scores.f1, scored);
     add_number(s, "%8s", r->scores.loss, scored);
+    char progress[160];
+    if (*ft_run_progress(r, progress, sizeof progress)) ft_str_addf(s, "  %s", progress);
     if (*r->note) ft_str_addz(s, "  ");
     add_plain(s, r->note, 0);
     ft_str_addc(s, '\n');

@@ -5,6 +5,7 @@
 #include "cli/training.h"
 #include "engine/runs/sweep.h"
 #include "engine/runs/sweep_table.h"
+#include "engine/train/notify.h"
 #include "util/json.h"
 #include "util/str.h"
 
@@ -73,7 +74,7 @@ static enum ft_status resume(const struct ft_args *a, struct ft_sweep *s, struct
         if (ft_args_flag(a, fixed[i]))
             return ft_fail(err, FT_USAGE, "sweep: %s cannot be changed on resume", fixed[i]);
     for (int i = 0; i < FT_OPT_COUNT; i++)
-        if (ft_options_given(&a->o, (enum ft_opt)i))
+        if (ft_options_given(&a->o, (enum ft_opt)i) && i != FT_OPT_notify)
             return ft_fail(err, FT_USAGE, "sweep: %s cannot be changed on resume",
                            ft_option_at((enum ft_opt)i)->name);
     const char *budget = ft_args_flag(a, "budget");
@@ -99,7 +100,11 @@ static enum ft_status start(const struct ft_args *a, struct ft_sweep *s, struct 
     if (!dir) return ft_fail(err, FT_USAGE, "sweep: --output_dir is required");
     ft_sweep_spec_init(&spec);
     enum ft_status st = take_spec(a, &spec, err);
-    if (!st) st = ft_sweep_new(s, &spec, &a->o, dir, err);
+    struct ft_options members; /* --notify is for the sweep as a whole */
+    ft_options_copy(&members, &a->o);
+    ft_options_reset(&members, FT_OPT_notify);
+    if (!st) st = ft_sweep_new(s, &spec, &members, dir, err);
+    ft_options_release(&members);
     if (!st) say_cost(&s->cost);
     ft_sweep_spec_release(&spec);
     return st;
@@ -180,6 +185,23 @@ static int finish(const struct ft_args *a, struct ft_sweep *s)
     return ft_command_done();
 }
 
+/* Runs the command of --notify; a sweep that was stopped by a signal is no news. */
+static void notify(const struct ft_args *a, const struct ft_sweep *s, enum ft_status st,
+                   const char *why)
+{
+    char text[160];
+    size_t failed = 0;
+    if (!st && ft_stop_signal()) return;
+    for (size_t i = 0; i < s->n; i++)
+        failed += s->members[i].state == FT_SWEEP_FAILED;
+    snprintf(text, sizeof text, "%zu of %zu members done%s", s->n - failed, s->n,
+             s->state == FT_SWEEP_BUDGET ? ", budget used up" : "");
+    bool bad = st || (s->n && failed == s->n);
+    ft_notify(ft_options_text(&a->o, FT_OPT_notify), bad ? FT_NOTIFY_FAILED : FT_NOTIFY_DONE,
+              s->dir, st ? why : text);
+    ft_notify_wait(3);
+}
+
 int ft_cmd_sweep(const struct ft_args *a)
 {
     struct ft_sweep s = {.lock = -1};
@@ -189,6 +211,7 @@ int ft_cmd_sweep(const struct ft_args *a)
     ft_stop_watch(NULL);
     st = drive(&s, &err);
     int rc = st ? ft_command_fail(a, &err) : finish(a, &s);
+    notify(a, &s, st, err.msg);
     ft_stop_unwatch();
     ft_sweep_release(&s);
     return rc;

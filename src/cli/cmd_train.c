@@ -7,10 +7,14 @@
 #include "cli/training.h"
 #include "engine/options/ranks.h"
 #include "engine/task/score_report.h"
+#include "engine/train/notify.h"
 #include "util/str.h"
 
 #include <math.h>
 #include <stdio.h>
+
+/* A command of --notify that fails at once is reported; a slow one goes on by itself. */
+static const double notify_wait_s = 3;
 
 int ft_cmd_train(const struct ft_args *a)
 {
@@ -53,5 +57,6 @@ int ft_cmd_train(const struct ft_args *a)
         rc = ft_command_done();
     }
     ft_scores_release(&scores);
+    ft_notify_wait(notify_wait_s);
     return rc;
 }

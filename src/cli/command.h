@@ -49,6 +49,7 @@ bool ft_command_reads(const struct ft_command *c, enum ft_opt id);
     X(baseline)                                                                                    \
     X(create)                                                                                      \
     X(runs)                                                                                        \
+    X(queue)                                                                                       \
     X(sweep)                                                                                       \
     X(audit)                                                                                       \
     X(compare)                                                                                     \

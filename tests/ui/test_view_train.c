@@ -433,7 +433,7 @@ static void test_another_shown(void **state)
         ":run %s\nexpect looked-at  stopped\nexpect hidden is training (\nreject Space pause\n"
         "reject + - rate\nkey Space\nexpect note: Space: hidden is training (\n"
         "key s\nexpect s: hidden is training\nreject ask:\nkey +\nexpect +: hidden is training\n"
-        "key C\nexpect C: hidden is training\nkey T\nexpect 7 opens it, s on screen 4 stops it\n"
+        "key C\nexpect C: hidden is training\nkey T\nexpect q queue this run\nkey Esc\n"
         "key ?\nexpect not now: hidden is training\nkey Esc\n"
         ":run %s/../hidden/\nexpect Space pause\nkey Space\n:wait paused\n"
         "key s d\n:wait stopped\nkey Space\nexpect Space: no active run\n",

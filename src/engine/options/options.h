@@ -117,7 +117,8 @@ enum ft_status ft_options_load(struct ft_options *o, const char *path, struct ft
 enum ft_status ft_options_save(const struct ft_options *o, const char *path, struct ft_err *err);
 /* {"learning_rate":{"value":5e-05,"given":false},..}: run.json's form, and back. A text that is not
  * UTF-8 has "value_bytes", too (ft_json_put_bytes). An unknown name is
- * passed over, so that an older fettle reads a newer one's run. */
+ * passed over, so that an older fettle reads a newer one's run. The value of notify, a command, is
+ * neither written nor read. */
 void ft_options_to_json(const struct ft_options *o, struct ft_str *out);
 enum ft_status ft_options_from_json(struct ft_options *o, const cJSON *tree, const char *name,
                                     struct ft_err *err);

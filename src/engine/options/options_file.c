@@ -170,6 +170,13 @@ enum ft_status ft_options_save(const struct ft_options *o, const char *path, str
     return st;
 }
 
+/* A command is taken only from the one who starts a run, never from a run's folder, which may come
+ * from elsewhere; and it may have a password in it. */
+static bool is_stored(enum ft_opt id)
+{
+    return id != FT_OPT_notify;
+}
+
 void ft_options_to_json(const struct ft_options *o, struct ft_str *out)
 {
     ft_str_addc(out, '{');
@@ -179,11 +186,12 @@ void ft_options_to_json(const struct ft_options *o, struct ft_str *out)
             type != FT_OPT_TYPE_INT && type != FT_OPT_TYPE_FLOAT && type != FT_OPT_TYPE_BOOL;
         ft_json_add_key(out, ft_option_at((enum ft_opt)i)->name);
         ft_str_addc(out, '{');
+        bool stored = is_stored((enum ft_opt)i);
         if (text)
-            ft_json_put_bytes(out, "value", o->v[i].text);
+            ft_json_put_bytes(out, "value", stored ? o->v[i].text : "");
         else
             ft_json_add_key(out, "value"), add_value(out, o, i);
-        ft_str_addf(out, ",\"given\":%s}", o->v[i].given ? "true" : "false");
+        ft_str_addf(out, ",\"given\":%s}", stored && o->v[i].given ? "true" : "false");
     }
     ft_str_addc(out, '}');
 }
@@ -196,7 +204,8 @@ enum ft_status ft_options_from_json(struct ft_options *o, const cJSON *tree, con
     const cJSON *item;
     cJSON_ArrayForEach(item, tree)
     {
-        if (ft_option_find(item->string) < 0) continue;
+        int id = ft_option_find(item->string);
+        if (id < 0 || !is_stored((enum ft_opt)id)) continue;
         const cJSON *value = ft_json_get(item, "value");
         if (!value)
             return ft_fail(err, FT_FORMAT, "%s: options.%s: no `value`", name, item->string);

@@ -215,6 +215,9 @@
     X(metric_for_best_model, TEXT, SAVING, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,              \
       "Metric that selects the best model: accuracy, f1, loss or exact. Default accuracy; f1 for " \
       "several labels per row, qa and ner; loss for mlm, clm, embed.")                             \
+    X(notify, TEXT, SAVING, FT_OPT_ALL, 0, "", 0, 0, NULL, NULL, NULL,                             \
+      "Shell command to run at the end, on failure, NaN or a stall, with FETTLE_EVENT (done, "     \
+      "failed, nan, stall), FETTLE_RUN and FETTLE_MESSAGE set. Not stored with the run.")          \
     X(early_stopping_patience, INT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e6, NULL, "0 1 2 3 5", NULL,   \
       "Stop after this many evaluations without improvement; 0 turns early stopping off.")         \
     X(early_stopping_threshold, FLOAT, SAVING, FT_OPT_ALL, 1, "0", 0, 1e6, NULL, NULL, "0",        \

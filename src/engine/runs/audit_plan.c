@@ -69,6 +69,7 @@ enum ft_status ft_audit_plan(struct ft_audit_plan *p, const struct ft_options *o
 {
     *p = (struct ft_audit_plan){.dir = ft_xstrdup(dir), .folds = folds};
     ft_options_copy(&p->o, o);
+    ft_options_reset(&p->o, FT_OPT_notify); /* it is for the audit, not for each fold */
     enum ft_status st = FT_OK;
     if (folds < 2 || folds > FT_AUDIT_FOLDS_MAX)
         st = ft_fail(err, FT_USAGE, "folds: expected 2 to %d, such as 5", FT_AUDIT_FOLDS_MAX);

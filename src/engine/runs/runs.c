@@ -3,6 +3,7 @@
  * kept with the reason, so that the list never fails because of one of them. */
 #include "engine/runs/runs.h"
 
+#include "engine/train/run_status.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/json.h"
@@ -117,13 +118,12 @@ static void read_scores(struct ft_run *r)
 
 static void read_state(struct ft_run *r, const cJSON *tree)
 {
-    char *lock = ft_path_join(r->path, ".lock"), *stored = take_text(tree, "state");
+    char *stored = take_text(tree, "state");
     r->stored = FT_RUN_STOPPED;
     for (int i = FT_RUN_RUNNING; i <= FT_RUN_FAILED; i++)
         if (!strcmp(stored, state_names[i])) r->stored = (enum ft_run_state)i;
-    r->pid = ft_lock_holder(lock);
+    r->is_live = ft_run_status_live(r->path, &r->live, &r->pid);
     r->state = r->pid ? FT_RUN_RUNNING : r->stored == FT_RUN_RUNNING ? FT_RUN_STOPPED : r->stored;
-    free(lock);
     free(stored);
 }
 
@@ -177,9 +177,14 @@ static enum ft_status read_tree(struct ft_run *r, const char *path, struct ft_er
         ft_run_segments_from_json(&r->breaks, ft_json_get(tree, "breaks"));
         r->step = take_count(tree, "step");
         r->steps = take_count(tree, "steps");
+        if (r->is_live && r->live.steps_total) {
+            r->step = r->live.step;
+            r->steps = r->live.steps_total;
+        }
         r->parameters = take_count(model, "parameters");
         double seconds = take_num(tree, "seconds");
         r->seconds = seconds >= 0 ? seconds : 0;
+        if (r->is_live && r->live.elapsed_s > r->seconds) r->seconds = r->live.elapsed_s;
         r->best = take_num(tree, "best_metric");
         r->has_best = isfinite(r->best);
         r->best_step = take_count(tree, "best_step");
@@ -231,6 +236,26 @@ char *ft_run_process(const struct ft_run *r, char *buf, size_t size)
         snprintf(buf, size, "process %lld", (long long)r->pid);
     else
         snprintf(buf, size, "another process");
+    return buf;
+}
+
+char *ft_run_progress(const struct ft_run *r, char *buf, size_t size)
+{
+    const struct ft_snapshot *s = &r->live;
+    char process[64], left[32], how[64] = "";
+    buf[0] = 0;
+    if (r->state != FT_RUN_RUNNING) return buf;
+    ft_run_process(r, process, sizeof process);
+    if (!r->is_live || !s->steps_total) {
+        snprintf(buf, size, "%s%s", process, r->is_live ? ", starting" : "");
+        return buf;
+    }
+    if (s->state == FT_SESSION_RUNNING && s->eta_s >= 0)
+        snprintf(how, sizeof how, ", %s left", ft_format_time(left, sizeof left, s->eta_s));
+    else if (s->state != FT_SESSION_RUNNING)
+        snprintf(how, sizeof how, ", %s", ft_session_state_name(s->state));
+    snprintf(buf, size, "%s, step %llu of %llu%s", process, (unsigned long long)s->step,
+             (unsigned long long)s->steps_total, how);
     return buf;
 }
 

@@ -12,6 +12,7 @@
 #define FT_ENGINE_RUNS_RUNS_H
 
 #include "engine/train/run_segments.h"
+#include "engine/train/snapshot.h"
 #include "engine/options/options.h"
 #include "engine/options/job.h"
 #include "util/err.h"
@@ -43,10 +44,12 @@ struct ft_run {
     char *path;
     enum ft_run_state state;
     enum ft_run_state
-        stored;  /* as run.json says; RUNNING of a STOPPED run: its process was killed */
-    int64_t pid; /* the process that has the lock; 0: none has; -1: one whose pid is not known */
-    char *why;   /* UNREADABLE: one line; else NULL. All below is empty then. */
-    char *note;  /* never NULL */
+        stored;   /* as run.json says; RUNNING of a STOPPED run: its process was killed */
+    int64_t pid;  /* the process that has the lock; 0: none has; -1: one whose pid is not known */
+    bool is_live; /* that process says how far it is: in `live`, step and steps */
+    struct ft_snapshot live;
+    char *why;         /* UNREADABLE: one line; else NULL. All below is empty then. */
+    char *note;        /* never NULL */
     enum ft_task kind; /* its task and problem type; NONE: unknown */
     char *task, *model, *family, *data, *started, *updated; /* never NULL; data: the path */
     char *data_key;                /* SHA-256 of each data file, or its path where it is a folder */
@@ -71,6 +74,9 @@ void ft_run_release(struct ft_run *r);
 /* "process 4711", or "another process" when its pid is not known, into buf; returns buf. For a run
  * that is running. */
 char *ft_run_process(const struct ft_run *r, char *buf, size_t size);
+/* How a run that is active gets on: "process 4711, step 40 of 120, 0:42 left", or "paused" and so on
+ * in place of the time; "" for others. Returns buf. */
+char *ft_run_progress(const struct ft_run *r, char *buf, size_t size);
 
 struct ft_runs {
     struct ft_run *items; /* sorted by name */

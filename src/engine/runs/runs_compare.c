@@ -85,6 +85,11 @@ void ft_run_json(const struct ft_run *r, struct ft_str *out)
     ft_json_put_text(out, "data", r->data);
     ft_json_put_num(out, "step", (double)r->step);
     ft_json_put_num(out, "steps", (double)r->steps);
+    if (r->pid > 0) ft_json_put_num(out, "pid", (double)r->pid);
+    if (r->is_live) {
+        ft_json_put_text(out, "activity", ft_session_state_name(r->live.state));
+        ft_json_put_num(out, "eta_seconds", r->live.eta_s >= 0 ? r->live.eta_s : NAN);
+    }
     ft_json_put_num(out, "seconds", r->seconds);
     ft_json_put_text(out, "started", r->started);
     ft_json_put_text(out, "updated", r->updated);

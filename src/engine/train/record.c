@@ -26,8 +26,9 @@
 /* What a new run may find in its folder and replace. run.json goes last: as long as it is there,
  * the rest is known to be a run's. */
 static const char *const run_files[] = {
-    "metrics.jsonl", "model",    "evals",         "eval.json", "predictions.jsonl",
-    "baseline.json", "note.txt", "teacher.cache", "run.json"};
+    "metrics.jsonl",     "model",         "evals",          "eval.json",
+    "predictions.jsonl", "baseline.json", "note.txt",       ".control",
+    "teacher.cache",     ".status.json",  "background.log", "run.json"};
 
 enum ft_status ft_record_remove(const char *dir, struct ft_err *err)
 {

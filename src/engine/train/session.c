@@ -4,9 +4,11 @@
 
 #include "core/comm.h"
 #include "engine/task/task.h"
+#include "engine/train/notify.h"
 #include "engine/train/record.h"
 #include "engine/train/run_folder.h"
 #include "engine/train/session_link.h"
+#include "engine/train/session_watch.h"
 #include "engine/train/train.h"
 #include "engine/train/train_eval.h"
 #include "engine/train/train_options.h"
@@ -40,16 +42,35 @@ static void end(struct ft_session *s, enum ft_session_state state)
     if (s->link.wake) ft_wake_signal(s->link.wake);
 }
 
+/* Runs the user's command; a stop that somebody asked for is no news. */
+static void notify(const struct ft_session *s, enum ft_status st, bool stopped)
+{
+    const struct ft_train *t = &s->t;
+    char text[160];
+    bool writes = t->lock >= 0; /* not so the other processes of a run over MPI */
+    if (!writes || (!st && stopped)) return;
+    snprintf(text, sizeof text, "done at step %llu of %llu", (unsigned long long)t->s.step,
+             (unsigned long long)t->total);
+    ft_notify(ft_options_text(&t->o, FT_OPT_notify),
+              !st                ? FT_NOTIFY_DONE
+              : st == FT_NUMERIC ? FT_NOTIFY_NAN
+                                 : FT_NOTIFY_FAILED,
+              t->dir, st ? s->err.msg : text);
+}
+
 static void *run(void *arg)
 {
     struct ft_session *s = arg;
     struct ft_train *t = &s->t;
+    struct ft_session_watch watch;
     bool stopped = false;
     ft_comm_enter();
+    ft_session_watch_start(&watch, t);
     enum ft_status st = ft_train_prepare(t, &s->err);
     if (!st) st = ft_train_loop(t, &stopped, &s->err);
     if (!st && !stopped) st = ft_train_finish(t, &s->scores, &s->err);
     if (!st && stopped) st = ft_record_write(t, "stopped", &s->err);
+    ft_session_watch_stop(&watch);
     if (st) {
         struct ft_err moved = {0};
         if (t->started && ft_run_folder_here(t, &moved)) s->err = moved; /* that is the reason */
@@ -62,6 +83,7 @@ static void *run(void *arg)
     ft_train_ranks_end();
     ft_comm_leave();
     s->status = st;
+    notify(s, st, stopped);
     end(s, st ? FT_SESSION_FAILED : stopped ? FT_SESSION_STOPPED : FT_SESSION_DONE);
     return NULL;
 }
@@ -110,9 +132,7 @@ struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_
 
 void ft_session_look(struct ft_session *s, struct ft_snapshot *snap)
 {
-    pthread_mutex_lock(&s->link.mu);
-    *snap = s->link.snap;
-    pthread_mutex_unlock(&s->link.mu);
+    ft_session_link_look(&s->link, snap);
 }
 
 bool ft_session_finished(struct ft_session *s)
@@ -123,69 +143,48 @@ bool ft_session_finished(struct ft_session *s)
     return finished;
 }
 
-/* Sets what the session's thread looks at between two updates. */
-static void tell(struct ft_session *s, bool *what, bool value)
+enum ft_status ft_session_request(struct ft_session *s, const struct ft_run_request *r,
+                                  struct ft_err *err)
 {
-    pthread_mutex_lock(&s->link.mu);
-    *what = value;
-    pthread_cond_broadcast(&s->link.changed);
-    pthread_mutex_unlock(&s->link.mu);
+    return ft_session_link_request(&s->link, r, err);
+}
+
+static void request(struct ft_session *s, enum ft_run_request_kind kind)
+{
+    ft_session_link_request(&s->link, &(struct ft_run_request){.kind = kind}, NULL);
 }
 
 void ft_session_pause(struct ft_session *s, bool pause)
 {
-    pthread_mutex_lock(&s->link.mu);
-    s->link.paused = s->link.snap.pausing = pause;
-    pthread_cond_broadcast(&s->link.changed);
-    pthread_mutex_unlock(&s->link.mu);
+    request(s, pause ? FT_RUN_REQUEST_PAUSE : FT_RUN_REQUEST_CONTINUE);
 }
 
 void ft_session_save(struct ft_session *s)
 {
-    tell(s, &s->link.wish.save, true);
+    request(s, FT_RUN_REQUEST_SAVE);
 }
 
 void ft_session_evaluate(struct ft_session *s)
 {
-    tell(s, &s->link.wish.evaluate, true);
+    request(s, FT_RUN_REQUEST_EVALUATE);
 }
 
 void ft_session_stop(struct ft_session *s, bool discard)
 {
-    pthread_mutex_lock(&s->link.mu);
-    s->link.wish.stop = s->link.snap.stopping = true;
-    s->link.wish.discard = discard;
-    pthread_cond_broadcast(&s->link.changed);
-    pthread_mutex_unlock(&s->link.mu);
+    request(s, discard ? FT_RUN_REQUEST_DISCARD : FT_RUN_REQUEST_STOP);
 }
 
 enum ft_status ft_session_set(struct ft_session *s, const char *option, const char *value,
                               struct ft_err *err)
 {
+    struct ft_run_request r = {.kind = FT_RUN_REQUEST_SET};
     int id = ft_option_find(option);
-    if (id < 0 || !ft_option_at((enum ft_opt)id)->live)
-        return ft_fail(err, FT_USAGE, "%s cannot be changed during a run", option);
-    bool factor = id == FT_OPT_learning_rate && value[0] == 'x';
-    double x;
-    if (factor && (!ft_parse_double(value + 1, &x) || !(x > 0 && x <= 1000)))
-        return ft_fail(err, FT_USAGE, "learning_rate is %s, expected a factor such as x1.25",
-                       value);
-    enum ft_status st = factor ? FT_OK : ft_option_check((enum ft_opt)id, value, err);
-    if (st) return st;
-    if (strlen(value) >= FT_EVENT_VALUE_MAX)
+    if (id < 0) return ft_fail(err, FT_USAGE, "%s cannot be changed during a run", option);
+    if (strlen(value) >= sizeof r.value)
         return ft_fail(err, FT_USAGE, "%s: the value is too long", option);
-    pthread_mutex_lock(&s->link.mu);
-    if (s->link.wish.changes < FT_WISH_CHANGES_MAX) {
-        size_t i = s->link.wish.changes++;
-        s->link.wish.change[i].option = (enum ft_opt)id;
-        snprintf(s->link.wish.change[i].value, sizeof s->link.wish.change[i].value, "%s", value);
-    } else {
-        st = ft_fail(err, FT_BUSY, "%d changes are already waiting for the next update",
-                     (int)FT_WISH_CHANGES_MAX);
-    }
-    pthread_cond_broadcast(&s->link.changed);
-    pthread_mutex_unlock(&s->link.mu);
-    return st;
+    r.option = (enum ft_opt)id;
+    snprintf(r.value, sizeof r.value, "%s", value);
+    return ft_session_link_request(&s->link, &r, err);
 }
 
 enum ft_status ft_session_ask(struct ft_session *s, ft_session_ask_fn *fn, void *arg,

@@ -14,6 +14,7 @@
 
 #include "engine/options/options.h"
 #include "engine/task/scores.h"
+#include "engine/train/run_control.h"
 #include "engine/train/session_ask.h"
 #include "engine/train/snapshot.h"
 #include "util/err.h"
@@ -53,6 +54,10 @@ void ft_session_evaluate(struct ft_session *s); /* the validation part after thi
  * factor on the whole schedule: "x1.25", or a new peak "3e-5". */
 enum ft_status ft_session_set(struct ft_session *s, const char *option, const char *value,
                               struct ft_err *err);
+
+/* The same by a request, as other processes make them: see run_control.h. */
+enum ft_status ft_session_request(struct ft_session *s, const struct ft_run_request *r,
+                                  struct ft_err *err);
 
 /* Runs fn on the session's thread between two updates, or while it is paused: a prediction with the
  * weights as they are after `step` updates. Waits until it was done; for threads other than the

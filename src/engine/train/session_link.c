@@ -6,6 +6,7 @@
 #include "engine/train/train_steps.h"
 #include "util/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void ft_session_link_init(struct ft_session_link *l, struct ft_train *train, struct ft_wake *wake)
@@ -23,6 +24,58 @@ void ft_session_link_release(struct ft_session_link *l)
     ft_predictor_free(l->predictor);
     pthread_cond_destroy(&l->changed);
     pthread_mutex_destroy(&l->mu);
+}
+
+void ft_session_link_look(struct ft_session_link *l, struct ft_snapshot *snap)
+{
+    pthread_mutex_lock(&l->mu);
+    *snap = l->snap;
+    pthread_mutex_unlock(&l->mu);
+}
+
+static enum ft_status add_change(struct ft_wish *wish, const struct ft_run_request *r,
+                                 struct ft_err *err)
+{
+    if (wish->changes == FT_WISH_CHANGES_MAX)
+        return ft_fail(err, FT_BUSY, "%d changes are already waiting for the next update",
+                       (int)FT_WISH_CHANGES_MAX);
+    size_t i = wish->changes++;
+    wish->change[i].option = r->option;
+    snprintf(wish->change[i].value, sizeof wish->change[i].value, "%s", r->value);
+    return FT_OK;
+}
+
+enum ft_status ft_session_link_request(struct ft_session_link *l, const struct ft_run_request *r,
+                                       struct ft_err *err)
+{
+    enum ft_status st = ft_run_request_check(r, err);
+    if (st) return st;
+    pthread_mutex_lock(&l->mu);
+    switch (r->kind) {
+    case FT_RUN_REQUEST_PAUSE:
+    case FT_RUN_REQUEST_CONTINUE:
+        l->paused = l->snap.pausing = r->kind == FT_RUN_REQUEST_PAUSE;
+        break;
+    case FT_RUN_REQUEST_STOP:
+    case FT_RUN_REQUEST_DISCARD:
+        l->wish.stop = l->snap.stopping = true;
+        l->wish.discard = r->kind == FT_RUN_REQUEST_DISCARD;
+        break;
+    case FT_RUN_REQUEST_SAVE:
+        l->wish.save = true;
+        break;
+    case FT_RUN_REQUEST_EVALUATE:
+        l->wish.evaluate = true;
+        break;
+    case FT_RUN_REQUEST_SET:
+        st = add_change(&l->wish, r, err);
+        break;
+    case FT_RUN_REQUEST_COUNT:
+        break;
+    }
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->mu);
+    return st;
 }
 
 struct ft_snapshot *ft_session_link_edit(struct ft_session_link *l)

@@ -8,6 +8,7 @@
 
 #include "engine/options/options.h"
 #include "engine/train/event_list.h"
+#include "engine/train/run_control.h"
 #include "engine/train/session_ask.h"
 #include "engine/train/snapshot.h"
 #include "util/wake.h"
@@ -47,6 +48,11 @@ struct ft_session_link {
 };
 void ft_session_link_init(struct ft_session_link *l, struct ft_train *train, struct ft_wake *wake);
 void ft_session_link_release(struct ft_session_link *l);
+void ft_session_link_look(struct ft_session_link *l, struct ft_snapshot *snap); /* any thread */
+/* Any thread: what is to be done between two updates. FT_USAGE as ft_run_request_check; FT_BUSY: too
+ * many changes are waiting. */
+enum ft_status ft_session_link_request(struct ft_session_link *l, const struct ft_run_request *r,
+                                       struct ft_err *err);
 /* Takes what was wished since the last call; waits while paused. */
 void ft_session_link_wishes(struct ft_session_link *l, struct ft_wish *wish);
 struct ft_snapshot *ft_session_link_edit(struct ft_session_link *l); /* locks the snapshot.. */

@@ -68,9 +68,12 @@ static enum ft_status take_fork(struct ft_train *t, const char *fork, struct ft_
  * (they are compared with those it had), and what changes nothing that was done. */
 static bool may_differ(enum ft_opt id)
 {
-    static const enum ft_opt ids[] = {
-        FT_OPT_overwrite_output_dir, FT_OPT_per_device_eval_batch_size,
-        FT_OPT_load_best_model_at_end, FT_OPT_threads, FT_OPT_precision};
+    static const enum ft_opt ids[] = {FT_OPT_overwrite_output_dir,
+                                      FT_OPT_per_device_eval_batch_size,
+                                      FT_OPT_load_best_model_at_end,
+                                      FT_OPT_notify,
+                                      FT_OPT_threads,
+                                      FT_OPT_precision};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         if (ids[i] == id) return true;
     return ft_option_at(id)->type == FT_OPT_TYPE_PATH && id != FT_OPT_output_dir;

@@ -35,6 +35,7 @@ enum ft_action {
     X(DATA_COLUMNS, "Columns", DATA)                                                               \
     X(DATA_TOKENS, "Tokens", DATA)                                                                 \
     X(MODEL_PULL, "Pull", MODEL)                                                                   \
+    X(RUNS_QUEUE, "Queue", RUNS)                                                                   \
     X(FIELD, "text field", ALL)
 
 enum ft_scope {

@@ -108,6 +108,10 @@ X(FIELD, BACK, NONE, "leave field") \
 X(FIELD, UP, NONE, "history") \
 X(FIELD, NEXT_PANEL, NONE, "next panel") \
 X(FIELD, SCREEN, NONE, "screens") \
+X(RUNS_QUEUE, QUEUE_UP, QUEUE_DOWN, "move") \
+X(RUNS_QUEUE, QUEUE_REMOVE, NONE, "remove") \
+X(RUNS_QUEUE, ENTER, NONE, "watch") \
+X(RUNS_QUEUE, QUEUE_RUN, NONE, "start the queue") \
 X(RUNS, RUNS_MARK, NONE, "mark") \
 X(RUNS, RUNS_COMPARE, NONE, "compare") \
 X(RUNS, ENTER, NONE, "open") \

@@ -53,6 +53,7 @@ X(EXPORT,       "export",      "F",            "", ALL, "export the run's model 
 X(THEME,        "theme",       "dark|light|plain|contrast", "", ALL, "change the colour theme") \
 X(MOUSE,        "mouse",       "on|off",       "", ALL, "turn mouse support on or off") \
 X(CLIPBOARD,    "clipboard",   "on|off",       "", ALL, "allow y to write to the terminal's clipboard") \
+X(BELL,         "bell",        "on|off",       "", ALL, "ring the bell and show a notification when a run ends") \
 X(LOG,          "messages",    "",             "", ALL, "show the message log") \
 X(DUMP,         "dump",        "F",            "", ALL, "write the screen to a file as text, or as a picture (F.svg)") \
 X(WAIT,         "wait",        "STATE",        "", ALL, "wait for a run, load or evaluation (for scripts)") \
@@ -151,5 +152,9 @@ X(RUNS_TRIM,       "trim",        "RUN",       "D",         RUNS, "delete its ch
 X(RUNS_EXPORT,     "export",      "F",         "w",         RUNS, "export the model to a new folder in Hugging Face layout; .csv .tsv .json .md: the comparison") \
 X(RUNS_RENAME,     "rename",      "NAME",      "m",         RUNS, "rename the run's folder") \
 X(RUNS_NOTE,       "note",        "TEXT",      "e",         RUNS, "edit the run's note") \
-X(RUNS_LOAD,       "load",        "",          "=",         RUNS, "load the run's settings into Tune")
+X(RUNS_LOAD,       "load",        "",          "=",         RUNS, "load the run's settings into Tune") \
+X(QUEUE_RUN,       "queue-run",   "",          "S",         RUNS, "train the queued runs in the background, one after the other") \
+X(QUEUE_UP,        "queue-up",    "",          "K",         RUNS_QUEUE, "train this queued run earlier") \
+X(QUEUE_DOWN,      "queue-down",  "",          "J",         RUNS_QUEUE, "train this queued run later") \
+X(QUEUE_REMOVE,    "queue-remove", "",         "d",         RUNS_QUEUE, "remove this run from the queue")
 /* clang-format on */

@@ -25,6 +25,8 @@ struct ft_app *ft_app_new(const struct ft_app_options *opt)
     app->w = opt->w > 0 ? opt->w : 80;
     struct ft_err err = {0};
     if (ft_state_load(&app->state, &err)) ft_log(FT_LOG_WARN, "%s", err.msg);
+    const char *bell = ft_state_get(&app->state, "bell");
+    app->no_bell = bell && !strcmp(bell, "off");
     ft_history_load(&app->history);
     return app;
 }
@@ -100,9 +102,11 @@ struct ft_state *ft_app_state(struct ft_app *app)
     return &app->state;
 }
 
-void ft_app_bell(struct ft_app *app)
+void ft_app_notify(struct ft_app *app, const char *text)
 {
-    if (app->term) ft_term_bell(app->term);
+    if (!app->term || app->no_bell) return;
+    ft_term_bell(app->term);
+    ft_term_notify(app->term, text);
 }
 
 void ft_app_screen(struct ft_app *app, int i)

@@ -160,7 +160,9 @@ bool ft_app_act(struct ft_app *app, enum ft_action a, const char *arg);
 /* A whole command line, with or without ':'. */
 void ft_app_command(struct ft_app *app, const char *line);
 struct ft_state *ft_app_state(struct ft_app *app);
-void ft_app_bell(struct ft_app *app);
+/* Something ended that somebody may wait for elsewhere: the bell, and a desktop notification with
+ * `text` where the terminal has them; nothing after `:bell off`. */
+void ft_app_notify(struct ft_app *app, const char *text);
 
 /* The message line. Errors stay until a key, the rest 8 s. */
 void ft_app_say(struct ft_app *app, enum ft_say kind, const char *fmt, ...)

@@ -156,6 +156,14 @@ bool app_act(struct ft_app *app, enum ft_action a, const char *arg)
     case FT_ACT_CLIPBOARD:
         on_off(app, text, &app->clipboard);
         return true;
+    case FT_ACT_BELL: {
+        bool on = !app->no_bell;
+        if (!on_off(app, text, &on)) return true;
+        app->no_bell = !on;
+        ft_state_set(&app->state, "bell", on ? "on" : "off");
+        ft_app_say(app, FT_SAY_OK, "the bell at the end of a run is %s", on ? "on" : "off");
+        return true;
+    }
     case FT_ACT_COPY:
         copy(app);
         return true;

@@ -42,7 +42,7 @@ struct ft_app {
     struct ft_history history;
     struct ft_overlay overlay;
     int h, w, old_h, old_w; /* wanted and drawn size */
-    bool clipboard;
+    bool clipboard, no_bell;
     struct ft_str copied; /* what went to the clipboard last */
 
     /* the message line */

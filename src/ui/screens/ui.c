@@ -104,6 +104,7 @@ int ft_ui_main(int argc, char **argv)
     ft_workbench_check_model(w);
     if (!o.run) ft_workbench_look_for_stopped(w);
     int status = ft_app_run(app);
+    if (w->farewell) fprintf(stderr, "%s\n", w->farewell);
     ft_app_free(app);
     ft_workbench_free(w);
     return status;

@@ -305,7 +305,7 @@ bool data_can(struct ft_view *v, enum ft_action a)
         return ft_workbench_can_undo(t->w);
     case FT_ACT_TRAIN: {
         char why[200];
-        return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
+        return !ft_workbench_missing(t->w, why, sizeof why);
     }
     default:
         return open;

@@ -302,7 +302,7 @@ bool evaluate_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_EVAL_BASELINE:
         return *t->w->run;
     case FT_ACT_TRAIN:
-        return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
+        return !ft_workbench_missing(t->w, why, sizeof why);
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
     case FT_ACT_EVAL_ZOOM_IN:

@@ -256,7 +256,7 @@ bool model_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_MODEL_PULL:
         return v->focus != MODEL_PULL || model_pull_state(t) == MODEL_PULL_LOAD;
     case FT_ACT_TRAIN:
-        return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
+        return !ft_workbench_missing(t->w, why, sizeof why);
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
     case FT_ACT_OPEN:

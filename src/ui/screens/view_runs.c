@@ -12,6 +12,7 @@
 
 static const struct ft_panel panels[RUNS_PANELS] = {
     [RUNS_LIST] = {"Runs", FT_SCOPE_RUNS, false},
+    [RUNS_QUEUE] = {"Queue", FT_SCOPE_RUNS_QUEUE, false},
     [RUNS_PLOT] = {"Compare", FT_SCOPE_RUNS, false},
     [RUNS_OPTIONS] = {"Options", FT_SCOPE_RUNS, false},
     [RUNS_RESULTS] = {"Results", FT_SCOPE_RUNS, false},
@@ -138,6 +139,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     struct runs_view *t = of(v);
     bool given = arg && *arg, known;
     follow(t);
+    if (runs_queue_act(t, a)) return true;
     const struct ft_run_item *item = runs_item(t);
     if (!given && item && runs_group(t, item) && runs_change_can(t, a, &known)) {
         ft_app_say(t->w->app, FT_SAY_NOTE,
@@ -190,6 +192,7 @@ static bool can(struct ft_view *v, enum ft_action a)
     const struct runs_view *t = of(v);
     const struct ft_run_item *item = runs_item(t);
     bool known;
+    if (runs_queue_can(t, a, &known)) return known;
     if (runs_change_can(t, a, &known)) return known && !(item && runs_group(t, item));
     switch (a) {
     case FT_ACT_ENTER:
@@ -241,6 +244,7 @@ static void tick(struct ft_view *v)
     if (ft_run_list_follow(t->l)) ft_app_redraw(t->w->app);
     bool front = ft_app_in_front(&t->view);
     if (front && t->started) ft_run_list_refresh(t->l);
+    if (front) runs_queue_follow(t);
     follow(t);
     /* shorter work is none to wait for, and Esc is not for it */
     bool busy = ft_run_list_busy(t->l, &work) && work.seconds >= 0.3;
@@ -256,6 +260,7 @@ static void open_view(struct ft_view *v)
 {
     struct runs_view *t = of(v);
     runs_anew(t); /* what came since */
+    runs_queue_follow(t);
     follow(t);
 }
 
@@ -274,7 +279,7 @@ static void next_one(const struct runs_view *t, const struct ft_run_item *item, 
     size_t n = strlen(whole), fit = shortly ? ft_text_fit(whole, n, 20) : n;
     char name[512];
     snprintf(name, sizeof name, "%.*s%s", (int)fit, whole, fit < n ? "~" : "");
-    char step[32], steps[32], best[64] = "", score[32], process[32];
+    char step[32], steps[32], best[64] = "", score[32], process[160];
     ft_format_count(step, sizeof step, (long long)r->step);
     ft_format_count(steps, sizeof steps, (long long)r->steps);
     if (!shortly && r->state != FT_RUN_UNREADABLE && r->has_best)
@@ -286,7 +291,9 @@ static void next_one(const struct runs_view *t, const struct ft_run_item *item, 
             snprintf(buf, size, "ok: %s runs here%s.  Enter watches it", name, best);
         else
             snprintf(buf, size, "ok: %s runs in %s%s.  Enter watches it", name,
-                     ft_run_process(r, process, sizeof process), best);
+                     shortly ? ft_run_process(r, process, sizeof process)
+                             : ft_run_progress(r, process, sizeof process),
+                     best);
         break;
     case FT_RUN_STOPPED:
         snprintf(buf, size, "note: %s %s at step %s of %s%s.  R resumes it", name,
@@ -349,6 +356,7 @@ static bool click(struct ft_view *v, int p, int y, int x, bool again)
         runs_moved(t);
         return true;
     }
+    if (p == RUNS_QUEUE) return ft_list_click(&t->queue_list, y);
     if (p == RUNS_OPTIONS) return ft_list_click(&t->options, y);
     return p == RUNS_RESULTS && ft_list_click(&t->results, y);
 }
@@ -387,6 +395,7 @@ static void close_view(struct ft_view *v)
     struct runs_view *t = of(v);
     while (t->marks_n)
         runs_unmark(t, 0);
+    runs_queue_release(t);
     free(t->index);
     free(t->cursor);
     free(t->open_run);

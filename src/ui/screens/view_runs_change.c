@@ -166,10 +166,6 @@ static void resume(struct runs_view *t)
     const struct ft_run_item *item = ask_about(t);
     if (!item || runs_now(t, item) || unreadable(t, item)) return;
     const struct ft_run *r = &item->run;
-    if (t->w->session) {
-        ft_app_say(t->w->app, FT_SAY_WARN, "a run is active: s on screen 4 stops it");
-        return;
-    }
     if (r->state != FT_RUN_DONE) {
         ft_workbench_resume(t->w, t->asked, NULL);
         return;

@@ -17,7 +17,7 @@ static const double smooth = 0.9; /* of the loss of training */
 const struct ft_node *runs_layout(struct ft_view *v, int h, int w)
 {
     struct runs_view *t = (struct runs_view *)v;
-    struct ft_node *n = t->nodes, *rows = &n[1], *low = &n[4], *right = &n[6];
+    struct ft_node *n = t->nodes, *rows = &n[1], *low = &n[5], *right = &n[7];
     bool wide = w >= 140 && h >= 36;
     size_t places[RUNS_MARKS_MAX], several = runs_compared(t, places) > 1;
     int list = (int)(t->list.n < 200 ? t->list.n : 200) + 3, rows_n = 0;
@@ -36,6 +36,13 @@ const struct ft_node *runs_layout(struct ft_view *v, int h, int w)
     low[1] = (struct ft_node){.kind = FT_NODE_ROWS, .weight = 1, .kids = right, .kids_n = 2};
     rows[rows_n++] = (struct ft_node){
         .kind = FT_NODE_PANEL, .panel = RUNS_LIST, .h = 5, .h_max = list, .weight = 3};
+    int queued = (int)(t->queue.n < 20 ? t->queue.n : 20) + 1;
+    if (queued > h / 4) queued = h / 4 > 3 ? h / 4 : 3;
+    if (t->queue.n)
+        rows[rows_n++] = (struct ft_node){.kind = FT_NODE_PANEL,
+                                          .panel = RUNS_QUEUE,
+                                          .h = queued < 3 ? queued : 3,
+                                          .h_max = queued};
     rows[rows_n++] = (struct ft_node){.kind = FT_NODE_COLS, .weight = 2, .kids = low, .kids_n = 2};
     if (wide)
         rows[rows_n++] =
@@ -411,6 +418,9 @@ void runs_title(struct ft_view *v, int p, struct ft_title *title)
     case RUNS_LIST:
         title_list(t, title);
         break;
+    case RUNS_QUEUE:
+        runs_queue_title(t, title);
+        break;
     case RUNS_PLOT:
         title_plot(t, title);
         break;
@@ -437,6 +447,9 @@ void runs_draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r, 
     switch ((enum runs_panel)p) {
     case RUNS_LIST:
         draw_list(t, c, r, focused);
+        break;
+    case RUNS_QUEUE:
+        runs_queue_draw(t, c, r, focused);
         break;
     case RUNS_PLOT:
         draw_plot(t, c, r);

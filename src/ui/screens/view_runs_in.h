@@ -6,6 +6,7 @@
  *     view_runs_table.c   the columns of the list, its filter and order
  *     view_runs_sweep.c   members of a sweep: one row for all, or the sweep alone
  *     view_runs_draw.c    the panels
+ *     view_runs_queue.c   the queue
  *     view_runs_facts.c   facts of the runs, side by side */
 #ifndef FT_UI_SCREENS_VIEW_RUNS_IN_H
 #define FT_UI_SCREENS_VIEW_RUNS_IN_H
@@ -15,7 +16,15 @@
 #include "ui/app/message_log.h"
 #include "ui/screens/view_runs.h"
 
-enum runs_panel { RUNS_LIST, RUNS_PLOT, RUNS_OPTIONS, RUNS_RESULTS, RUNS_LOG, RUNS_PANELS };
+enum runs_panel {
+    RUNS_LIST,
+    RUNS_QUEUE,
+    RUNS_PLOT,
+    RUNS_OPTIONS,
+    RUNS_RESULTS,
+    RUNS_LOG,
+    RUNS_PANELS
+};
 
 enum runs_column {
     RUNS_BY_RUN,
@@ -76,9 +85,13 @@ struct runs_view {
     struct ft_list options, results;
     struct ft_message_log said;
 
-    char *asked;        /* path of the run a question is about */
-    bool asked_open;    /* it is the workbench's */
-    bool started, busy; /* the list was asked for; our work is in the message line */
+    char *asked;           /* path of the run a question is about */
+    bool asked_open;       /* it is the workbench's */
+    bool started, busy;    /* the list was asked for; our work is in the message line */
+    struct ft_queue queue; /* as read last */
+    struct ft_list queue_list;
+    uint64_t queue_stamp; /* of the file that it is; 0: there was none */
+    int64_t queue_runner; /* as ft_queue_runner */
     struct ft_node nodes[12];
 };
 
@@ -113,6 +126,14 @@ bool runs_choose_act(struct runs_view *t, enum ft_action a, const char *arg);
 /* --- view_runs_change.c --- */
 bool runs_change_act(struct runs_view *t, enum ft_action a, const char *arg);
 bool runs_change_can(const struct runs_view *t, enum ft_action a, bool *can);
+
+/* --- view_runs_queue.c --- */
+void runs_queue_follow(struct runs_view *t);
+void runs_queue_release(struct runs_view *t);
+bool runs_queue_act(struct runs_view *t, enum ft_action a);
+bool runs_queue_can(const struct runs_view *t, enum ft_action a, bool *can);
+void runs_queue_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect r, bool focused);
+void runs_queue_title(const struct runs_view *t, struct ft_title *title);
 
 /* --- view_runs_table.c --- */
 enum { RUNS_SIGNS = 3 }; /* before the columns: the mark, the sign of the open run, a blank */

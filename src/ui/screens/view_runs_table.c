@@ -116,17 +116,18 @@ static double number(const struct runs_view *t, const struct ft_run_item *item,
 static const char *state_text(const struct runs_view *t, const struct ft_run_item *item, char *buf,
                               size_t size)
 {
-    const struct ft_snapshot *s = &t->w->snap;
-    bool own = runs_is_own(t, item) && s->steps_total;
     if (runs_group(t, item)) {
         runs_group_state(t, item, buf, size);
         return buf;
     }
     if (runs_rung_text(t, item, buf, size)) return buf;
-    snprintf(buf, size, "%s", ft_run_state_name(item->run.state));
-    if (own)
-        snprintf(buf, size, "%s %.0f%%", ft_run_state_name(item->run.state),
-                 100.0 * (double)s->step / (double)s->steps_total);
+    bool own = runs_is_own(t, item);
+    const struct ft_snapshot *s = own ? &t->w->snap : item->run.is_live ? &item->run.live : NULL;
+    const char *name = ft_run_state_name(item->run.state);
+    if (s && s->state == FT_SESSION_PAUSED) name = "paused";
+    snprintf(buf, size, "%s", name);
+    if (s && s->steps_total)
+        snprintf(buf, size, "%s %.0f%%", name, 100.0 * (double)s->step / (double)s->steps_total);
     return buf;
 }
 

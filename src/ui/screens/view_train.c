@@ -81,8 +81,8 @@ static void tell_notes(struct train_view *t)
     const struct ft_run_warnings *n = &t->notes;
     char text[200], loss[32], step[32];
     if (!train_on(t)) return;
-    if (strcmp(t->told_run, t->w->snap.output_dir)) t->told = 0;
-    snprintf(t->told_run, sizeof t->told_run, "%s", t->w->snap.output_dir);
+    if (strcmp(t->told_run, train_snap(t)->output_dir)) t->told = 0;
+    snprintf(t->told_run, sizeof t->told_run, "%s", train_snap(t)->output_dir);
     if (!n->overfit) t->told &= ~(1u << OVERFIT); /* it went away, and may come again */
     snprintf(text, sizeof text,
              "the validation loss rose twice while that of training fell (step %s): overfitting; "
@@ -107,7 +107,7 @@ static void refresh(struct ft_view *v)
 
 bool train_paused(const struct train_view *t)
 {
-    return train_on(t) && t->w->snap.state == FT_SESSION_PAUSED;
+    return train_on(t) && train_snap(t)->state == FT_SESSION_PAUSED;
 }
 
 static void tick(struct ft_view *v)
@@ -124,9 +124,9 @@ static void tick(struct ft_view *v)
     train_refresh(t);
     tell_notes(t);
     if (train_paused(t) && !t->was_paused)
-        ft_app_say(t->w->app, FT_SAY_OK,
-                   "paused at step %s; 6 predicts with the current weights, Space continues",
-                   ft_format_count(step, sizeof step, (long long)t->w->snap.step));
+        ft_app_say(t->w->app, FT_SAY_OK, "paused at step %s; %sSpace continues",
+                   ft_format_count(step, sizeof step, (long long)train_snap(t)->step),
+                   train_mine(t) ? "6 predicts with the current weights, " : "");
     t->was_paused = train_paused(t);
 }
 
@@ -145,8 +145,8 @@ static void draw(struct ft_view *v, int p, struct ft_canvas *c, struct ft_rect r
 static void mark(struct ft_view *v, char *buf, size_t size)
 {
     struct train_view *t = train_of(v);
-    const struct ft_snapshot *s = &t->w->snap;
-    if (t->w->session) {
+    const struct ft_snapshot *s = t->w->session ? &t->w->snap : train_snap(t);
+    if (t->w->session || t->w->remote.on) {
         double share = s->steps_total ? (double)s->step / (double)s->steps_total : 0;
         snprintf(buf, size, "%.0f%%", 100 * share);
     } else if (t->w->failed.code) {
@@ -169,7 +169,7 @@ static void next(struct ft_view *v, char *buf, size_t size)
     struct train_view *t = train_of(v);
     char why[160], best[32], at[32], process[32], tail[96] = "", from[48] = "";
     char text[sizeof t->w->failed.msg];
-    const struct ft_snapshot *s = &t->w->snap;
+    const struct ft_snapshot *s = train_snap(t);
     double metric;
     if (train_best(t, &metric))
         snprintf(tail, sizeof tail, "  Best: %s at step %s",
@@ -183,14 +183,17 @@ static void next(struct ft_view *v, char *buf, size_t size)
         snprintf(buf, size, "ok: Up and Down choose, Enter copies its settings to Tune");
     else if (t->w->session && !train_on(t))
         shown_beside(t, buf, size);
-    else if (t->w->session && s->stopping)
+    else if (train_on(t) && s->stopping)
         snprintf(buf, size, "busy: stopping after this step");
-    else if (t->w->session && s->state == FT_SESSION_PAUSED)
+    else if (train_on(t) && s->state == FT_SESSION_PAUSED)
         snprintf(buf, size, "ok: paused at step %s.  Space continues%s",
                  ft_format_count(why, sizeof why, (long long)s->step), tail);
-    else if (t->w->session && s->pausing)
+    else if (train_on(t) && s->pausing)
         snprintf(buf, size, "busy: pausing after this step; Space continues");
-    else if (t->w->session)
+    else if (train_on(t) && !train_mine(t))
+        snprintf(buf, size, "ok: trained in process %lld; keys here control it.%s",
+                 (long long)t->w->remote.pid, tail);
+    else if (train_on(t))
         snprintf(buf, size, "ok: training; every other screen stays usable.%s", tail);
     else if (t->w->failed.code && t->w->run_is_own)
         snprintf(buf, size, "error: %s%s", ft_error_text(&t->w->failed, text, sizeof text),

@@ -13,7 +13,7 @@
 
 bool train_may_continue(const struct train_view *t)
 {
-    return !t->w->session && t->has_record && t->w->series.train_runtime_s < 0 &&
+    return !t->w->session && !train_on(t) && t->has_record && t->w->series.train_runtime_s < 0 &&
            !train_elsewhere(t);
 }
 
@@ -46,7 +46,7 @@ bool train_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_TRAIN_FIT:
         return t->c.n > 0;
     case FT_ACT_TRAIN:
-        return !t->w->session;
+        return true;
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
     default:
@@ -94,15 +94,14 @@ const char *train_label(struct ft_view *v, enum ft_action a)
 static bool set_rate(void *arg, const char *text)
 {
     struct train_view *t = arg;
-    struct ft_err err = {0};
     double peak;
-    if (!t->w->session) return true;
-    if (ft_parse_double(text, &peak) && fabs(peak - t->w->snap.peak_rate) < 1e-6 * peak)
+    if (!train_on(t)) return true;
+    if (ft_parse_double(text, &peak) && fabs(peak - train_snap(t)->peak_rate) < 1e-6 * peak)
         return true; /* as it is */
-    if (ft_session_set(t->w->session, "learning_rate", text, &err)) {
-        ft_app_say_err(t->w->app, &err);
-        return false;
-    }
+    struct ft_run_request r = {.kind = FT_RUN_REQUEST_SET, .option = FT_OPT_learning_rate};
+    if (strlen(text) >= sizeof r.value) return false;
+    snprintf(r.value, sizeof r.value, "%s", text);
+    if (!ft_workbench_request(t->w, &r)) return false;
     ft_app_say(t->w->app, FT_SAY_OK, "learning_rate %s%s from the next step on",
                *text == 'x' ? "" : "peak ", text);
     return true;
@@ -166,26 +165,30 @@ static bool move_readout(struct train_view *t, enum ft_action a)
     }
 }
 
-/* What only a session on can do. */
+static bool ask(struct train_view *t, enum ft_run_request_kind kind)
+{
+    return ft_workbench_request(t->w, &(struct ft_run_request){.kind = kind});
+}
+
+/* What only an active run can do. */
 static bool act_session(struct train_view *t, enum ft_action a, const char *arg)
 {
-    struct ft_session *s = t->w->session;
     struct ft_app *app = t->w->app;
+    bool pauses = !train_paused(t) && !train_snap(t)->pausing;
     switch (a) {
     case FT_ACT_TRAIN_PAUSE:
-        ft_session_pause(s, !train_paused(t) && !t->w->snap.pausing);
-        ft_workbench_follow(t->w);
+        ask(t, pauses ? FT_RUN_REQUEST_PAUSE : FT_RUN_REQUEST_CONTINUE);
         return true;
     case FT_ACT_TRAIN_STOP:
         ft_workbench_ask_stop(t->w);
         return true;
     case FT_ACT_TRAIN_SAVE:
-        ft_session_save(s);
+        if (!ask(t, FT_RUN_REQUEST_SAVE)) return true;
         ft_app_say(app, FT_SAY_NOTE,
                    train_paused(t) ? "saving a checkpoint" : "saving a checkpoint after this step");
         return true;
     case FT_ACT_TRAIN_EVAL:
-        ft_session_evaluate(s);
+        if (!ask(t, FT_RUN_REQUEST_EVALUATE)) return true;
         ft_app_say(app, FT_SAY_NOTE, train_paused(t) ? "evaluating" : "evaluating after this step");
         return true;
     case FT_ACT_TRAIN_FASTER:
@@ -197,7 +200,7 @@ static bool act_session(struct train_view *t, enum ft_action a, const char *arg)
             set_rate(t, arg);
         } else {
             char now[32];
-            ft_format_g(now, sizeof now, t->w->snap.peak_rate, 6);
+            ft_format_g(now, sizeof now, train_snap(t)->peak_rate, 6);
             ft_app_prompt(app, "new peak of the learning rate", now, "", set_rate, t);
         }
         return true;

@@ -14,21 +14,33 @@
 
 /* --- facts --- */
 
+const struct ft_snapshot *train_snap(const struct train_view *t)
+{
+    static const struct ft_snapshot none = {.eta_s = -1};
+    const struct ft_snapshot *s = ft_workbench_snapshot(t->w);
+    return s ? s : &none;
+}
+
 bool train_own(const struct train_view *t)
 {
-    return t->w->run_is_own && t->w->has_snap;
+    return ft_workbench_snapshot(t->w) != NULL;
 }
 
 bool train_on(const struct train_view *t)
 {
-    return t->w->session && train_own(t);
+    return ft_workbench_active(t->w);
+}
+
+bool train_mine(const struct train_view *t)
+{
+    return t->w->session && t->w->run_is_own;
 }
 
 uint64_t train_step(const struct train_view *t)
 {
     const struct ft_run_series *s = &t->w->series;
     const struct ft_run_point *p = train_last(t);
-    if (train_own(t)) return t->w->snap.step;
+    if (train_own(t)) return train_snap(t)->step;
     uint64_t step = p ? p->step : 0, eval = s->evals_n ? s->evals[s->evals_n - 1].step : 0;
     if (eval > step) step = eval;
     return t->has_record && t->record.step > step ? t->record.step : step;
@@ -36,9 +48,9 @@ uint64_t train_step(const struct train_view *t)
 
 uint64_t train_steps(const struct train_view *t)
 {
-    return train_own(t) && t->w->snap.steps_total ? t->w->snap.steps_total
-           : t->has_record                        ? t->record.steps
-                                                  : 0;
+    return train_own(t) && train_snap(t)->steps_total ? train_snap(t)->steps_total
+           : t->has_record                            ? t->record.steps
+                                                      : 0;
 }
 
 bool train_elsewhere(const struct train_view *t)
@@ -48,7 +60,7 @@ bool train_elsewhere(const struct train_view *t)
 
 const char *train_state(const struct train_view *t)
 {
-    const struct ft_snapshot *s = &t->w->snap;
+    const struct ft_snapshot *s = train_snap(t);
     if (train_on(t) && s->stopping) return "stopping";
     if (train_own(t) && s->state == FT_SESSION_RUNNING && s->pausing) return "pausing";
     if (train_own(t)) return ft_session_state_name(s->state);
@@ -57,7 +69,7 @@ const char *train_state(const struct train_view *t)
 
 bool train_best(const struct train_view *t, double *metric)
 {
-    const struct ft_snapshot *s = &t->w->snap;
+    const struct ft_snapshot *s = train_snap(t);
     if (train_own(t) && s->best_step) {
         *metric = s->best_metric;
         return true;
@@ -68,7 +80,7 @@ bool train_best(const struct train_view *t, double *metric)
 
 uint64_t train_best_step(const struct train_view *t)
 {
-    if (train_own(t) && t->w->snap.best_step) return t->w->snap.best_step;
+    if (train_own(t) && train_snap(t)->best_step) return train_snap(t)->best_step;
     return t->has_record ? t->record.best_step : 0;
 }
 
@@ -98,7 +110,7 @@ char *train_metric(const struct train_view *t, const char *metric, double v, cha
 {
     enum ft_task task = FT_TASK_NONE;
     if (train_own(t))
-        task = t->w->snap.eval_task;
+        task = train_snap(t)->eval_task;
     else if (t->has_record)
         task = t->record.kind;
     return ft_format_metric(buf, size, v, ft_metric_is_percent(task, metric));

@@ -28,7 +28,7 @@ void train_muted(struct ft_canvas *c, struct ft_rect r, const char *text)
 static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     char why[160], a[32], b[32];
-    const struct ft_snapshot *s = &t->w->snap;
+    const struct ft_snapshot *s = train_snap(t);
     if (!*t->w->run) {
         bool missing = ft_workbench_missing(t->w, why, sizeof why);
         ft_canvas_printf(c, r.y, r.x + 1, r.w - 1, FT_ROLE_MUTED, "no run: %s%s",
@@ -53,6 +53,8 @@ static void draw_head(struct train_view *t, struct ft_canvas *c, struct ft_rect 
         ft_str_addf(&line, "  epoch %.2f of %g", s->epoch, s->epochs_total);
     else if (!narrow && !train_own(t) && p && isfinite(p->epoch))
         ft_str_addf(&line, "  epoch %.2f", p->epoch);
+    if (r.w >= 100 && train_on(t) && !train_mine(t))
+        ft_str_addf(&line, "  process %lld", (long long)t->w->remote.pid);
     if (train_elsewhere(t))
         ft_str_addf(&line, "  in %s, read-only here", ft_run_process(&t->record, a, sizeof a));
     double took = train_own(t) ? s->elapsed_s : t->w->series.train_runtime_s;
@@ -116,7 +118,7 @@ static void set_x(const struct train_view *t, struct ft_plot *p)
     uint64_t steps = train_steps(t);
     double planned = (double)steps;
     if (t->axis == AXIS_EPOCH) {
-        planned = train_own(t) ? t->w->snap.epochs_total : 0;
+        planned = train_own(t) ? train_snap(t)->epochs_total : 0;
         if (!(planned > 0)) ft_parse_double(train_option(t, FT_OPT_num_train_epochs), &planned);
     } else if (t->axis == AXIS_TIME) {
         planned = 0;

@@ -256,7 +256,7 @@ static void draw_matrix(struct train_view *t, struct ft_canvas *c, struct ft_rec
 static bool step_ms(const struct train_view *t, double ms[4])
 {
     const struct ft_run_point *p = train_last(t);
-    const struct ft_snapshot *s = &t->w->snap;
+    const struct ft_snapshot *s = train_snap(t);
     if (train_own(t) && s->step > s->step_first) {
         ms[0] = s->ms_forward, ms[1] = s->ms_backward, ms[2] = s->ms_optimizer, ms[3] = s->ms_data;
         return true;
@@ -406,14 +406,14 @@ static void draw_saved(struct train_view *t, struct ft_canvas *c, struct ft_rect
 static void draw_machine(struct train_view *t, struct ft_canvas *c, struct ft_rect r)
 {
     const struct ft_run_series *s = &t->w->series;
-    const struct ft_snapshot *snap = &t->w->snap;
+    const struct ft_snapshot *snap = train_snap(t);
     char a[32], b[32], rows[4][120];
     double peak = 0;
     int n = 0;
-    bool own = train_on(t);
+    bool own = train_on(t), mine = train_mine(t);
     for (size_t i = 0; i < s->points_n; i++)
         if (s->points[i].rss_bytes > peak) peak = s->points[i].rss_bytes;
-    if (own && t->busy >= 0)
+    if (mine && t->busy >= 0)
         snprintf(rows[n++], 120, "threads busy %.1f of %s", t->busy,
                  strcmp(train_option(t, FT_OPT_threads), "0") ? train_option(t, FT_OPT_threads)
                                                               : "all");
@@ -535,7 +535,9 @@ void train_facts_title(const struct train_view *t, int p, struct ft_title *out)
     case TRAIN_STEP:
         if (step_ms(t, ms)) {
             const struct ft_run_point *last = train_last(t);
-            double speed = train_own(t) ? t->w->snap.tokens_per_s : last ? last->tokens_per_s : 0;
+            double speed = train_own(t) ? train_snap(t)->tokens_per_s
+                           : last       ? last->tokens_per_s
+                                        : 0;
             sum = ms[0] + ms[1] + ms[2] + ms[3];
             snprintf(out->left, sizeof out->left,
                      sum < 100 ? "Step %.3g ms  %.1fk tokens/s" : "Step %.0f ms  %.1fk tokens/s",

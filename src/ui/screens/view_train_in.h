@@ -120,8 +120,11 @@ bool train_choose(struct train_view *t, enum ft_action a); /* a key while one is
 void train_make(struct train_view *t);    /* curves, when they are not as the series is */
 void train_refresh(struct train_view *t); /* looks at the folder */
 void train_data_release(struct train_view *t);
-bool train_own(const struct train_view *t); /* the snapshot is of the run shown */
-bool train_on(const struct train_view *t);  /* this program trains it now */
+bool train_own(const struct train_view *t);  /* a snapshot of the run shown is there */
+bool train_on(const struct train_view *t);   /* it is trained now, and keys control it */
+bool train_mine(const struct train_view *t); /* by this program */
+/* The snapshot of the run shown; empty when there is none. */
+const struct ft_snapshot *train_snap(const struct train_view *t);
 uint64_t train_step(const struct train_view *t);
 uint64_t train_steps(const struct train_view *t); /* planned; 0: not known */
 uint64_t train_best_step(const struct train_view *t);

@@ -50,7 +50,7 @@ static void title_strip(const struct train_view *t, const char *name, enum train
 static void title_rate(const struct train_view *t, struct ft_title *out)
 {
     char a[32], b[32], d[32];
-    double peak = train_own(t) ? t->w->snap.peak_rate : 0;
+    double peak = train_own(t) ? train_snap(t)->peak_rate : 0;
     if (t->c.n && peak > 0)
         snprintf(out->left, sizeof out->left, "Learning rate %s, peak %s (0 .. %s)",
                  ft_format_g(a, sizeof a, t->c.lines[LINE_RATE][t->c.n - 1].y, 3),

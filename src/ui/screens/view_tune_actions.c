@@ -241,7 +241,7 @@ bool tune_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_UNDO:
         return ft_workbench_can_undo(t->w);
     case FT_ACT_TRAIN:
-        return !t->w->session && !ft_workbench_missing(t->w, why, sizeof why);
+        return !ft_workbench_missing(t->w, why, sizeof why);
     case FT_ACT_FIND:
     case FT_ACT_FIND_NEXT:
     case FT_ACT_FIND_PREV:

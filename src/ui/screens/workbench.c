@@ -81,6 +81,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     any = ft_workbench_follow_stopped(w) || any;
     any = take_change(w) || any;
     any = ft_workbench_follow_run(w) || any;
+    any = ft_workbench_follow_leave(w) || any;
     if (any) ft_workbench_changed(w);
     return any;
 }
@@ -136,5 +137,8 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_workbench_settings_release(w);
     ft_wake_close(&w->wake);
     free(w->replacing.path);
+    free(w->notify);
+    free(w->farewell);
+    ft_workbench_queue_release(w);
     free(w);
 }

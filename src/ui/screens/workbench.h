@@ -21,6 +21,7 @@
 #include "engine/present/plan.h"
 #include "engine/present/run_list.h"
 #include "engine/present/similarity.h"
+#include "engine/runs/queue.h"
 #include "engine/task/score_report.h"
 #include "engine/task/task_cache.h"
 #include "engine/train/run_series.h"
@@ -91,6 +92,21 @@ struct ft_workbench {
     bool has_snap;
     struct ft_err failed; /* why the last session failed; code 0: it did not */
     bool quit_after;      /* the program ends when the session has */
+    char *notify;         /* its --notify; NULL: none */
+    struct {              /* leaving it to a process in the background */
+        bool on;
+        int64_t pid; /* 0: not started yet */
+        char dir[512];
+        char sweep[512]; /* that the run is a member of; "" none */
+        double since_s;
+    } leave;
+    struct { /* a run that is asked about: queue it? */
+        bool on;
+        struct ft_options o;
+        char *fork, *resume;
+    } queueing;
+    int64_t queue_pid; /* a process that was started here to work through the queue; 0: none */
+    char *farewell;    /* for the terminal, once it is restored; NULL: nothing */
 
     /* questions to a model; the last answer, whoever asked (its id says), who may move it away */
     struct ft_prediction_queue *asker;
@@ -102,6 +118,11 @@ struct ft_workbench {
     /* the run shown */
     char run[512];   /* its folder; "" none */
     bool run_is_own; /* it is the session's (going on or ended) */
+    struct {         /* when another process trains it and says how far it is */
+        bool on;
+        int64_t pid; /* also set, or -1, when only the lock is held; 0: nobody trains it */
+        struct ft_snapshot snap;
+    } remote;
     struct ft_run_series series;
     struct ft_scores_file eval; /* the last evaluation's; no examples: none */
     struct ft_similarity *similar_rows, *similar_examples; /* what ~ asks for on screens 1 and 5 */
@@ -228,7 +249,19 @@ bool ft_workbench_create(struct ft_workbench *w, const char *model, const char *
 /* "ask: w save and stop  d discard..": does what is answered. */
 void ft_workbench_ask_stop(struct ft_workbench *w);
 
+/* Starts a process in the background that works through the queue, unless one does. */
+bool ft_workbench_run_queue(struct ft_workbench *w);
+/* Saves a checkpoint and lets a process in the background continue; then the program ends. When
+ * that process cannot, the reason is said and the run stays here, stopped. */
+void ft_workbench_leave(struct ft_workbench *w);
+
 /* --- the run shown --- */
+/* It is trained now, here or in another process that can be asked. */
+bool ft_workbench_active(const struct ft_workbench *w);
+/* How far the run shown is, or was when this program trained it; NULL: only its files say. */
+const struct ft_snapshot *ft_workbench_snapshot(const struct ft_workbench *w);
+/* Asks the session, or the other process, that trains it. false: it cannot be; said. */
+bool ft_workbench_request(struct ft_workbench *w, const struct ft_run_request *r);
 /* A run's folder as it is kept: without slashes at its end, as completion gives them. */
 void ft_workbench_run_name(char *buf, size_t size, const char *dir);
 /* NULL or "": none. Reads what is there. */

@@ -16,6 +16,10 @@
 static bool answer_quit(void *arg, const struct ft_key *k)
 {
     struct ft_workbench *w = arg;
+    if (ft_key_is(k, 'l')) {
+        ft_workbench_leave(w);
+        return true;
+    }
     if (!ft_workbench_answer_stop(arg, k)) return false;
     w->quit_after = true;
     if (!w->session) ft_app_quit(w->app);
@@ -25,8 +29,9 @@ static bool answer_quit(void *arg, const struct ft_key *k)
 static void quit_after_edits(struct ft_workbench *w)
 {
     if (w->session)
-        ft_app_ask(w->app, "a run is active: w save and quit   d discard and quit   Esc stay",
-                   "w save and quit  d discard and quit  Esc stay", answer_quit, w);
+        ft_app_ask(
+            w->app, "a run is active: l leave it running  w save and quit  d discard  Esc stay",
+            "l leave it running  w save and quit  d discard and quit  Esc stay", answer_quit, w);
     else
         ft_app_quit(w->app);
 }
@@ -40,6 +45,7 @@ static bool on_quit(void *arg)
 {
     struct ft_workbench *w = arg;
     ft_workbench_remember(w);
+    if (ft_workbench_leave_quit(w)) return false;
     if (!ft_workbench_ask_pull(w, quit_after_pull)) quit_after_pull(w);
     return false;
 }

@@ -12,6 +12,8 @@
  *     workbench_sweep.c    sweeps: what is marked, and driving one
  *     workbench_session.c  the run that is on, and its end
  *     workbench_shown.c    the run that is shown
+ *     workbench_queue.c    queueing a run while another one trains
+ *     workbench_follow.c   runs of other processes, and leaving the own one to one
  *     workbench_hooks.c    what it does for the app; workbench_states.c what scripts wait for */
 #ifndef FT_UI_SCREENS_WORKBENCH_IN_H
 #define FT_UI_SCREENS_WORKBENCH_IN_H
@@ -41,6 +43,22 @@ bool ft_workbench_sweep_ended(struct ft_workbench *w, enum ft_status st, const s
  * them). false: said why. */
 bool ft_workbench_train_one(struct ft_workbench *w);
 bool ft_workbench_sweep_options(struct ft_workbench *w, struct ft_options *o);
+bool ft_workbench_follow_remote(struct ft_workbench *w);
+bool ft_workbench_follow_leave(struct ft_workbench *w);
+void ft_workbench_leave_stopped(struct ft_workbench *w); /* the session that is left has ended */
+bool ft_workbench_leave_quit(struct ft_workbench *w);    /* q while the other process starts */
+/* Rings the bell and, where the terminal can, shows a notification: "NAME is done". */
+void ft_workbench_tell(struct ft_workbench *w, const char *name, const char *what);
+/* Asks whether to queue a run that cannot be started now. */
+void ft_workbench_offer_queue(struct ft_workbench *w, const struct ft_options *o,
+                              const struct ft_session_how *how);
+/* A sweep whose folder has been made. */
+void ft_workbench_queue_sweep(struct ft_workbench *w, const char *dir);
+bool ft_workbench_is_queued(const char *dir);
+void ft_workbench_queue_release(struct ft_workbench *w);
+/* Starts it although a run of another process is shown as active. */
+bool ft_workbench_start_now(struct ft_workbench *w, const struct ft_options *o, const char *resume,
+                            const char *fork);
 void ft_workbench_end_session(struct ft_workbench *w); /* with a checkpoint; waits */
 void ft_workbench_forget_deleted(
     struct ft_workbench *w); /* the run shown is not one that is gone */

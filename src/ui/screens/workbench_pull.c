@@ -93,7 +93,7 @@ static void say_done(struct ft_workbench *w, const struct ft_pull_view *v, bool 
     else
         snprintf(took, sizeof took, " is up to date");
     ft_app_say(w->app, FT_SAY_OK, "%s%s%s", w->pull.name, took, next);
-    if (v->seconds >= bell_after_s) ft_app_bell(w->app);
+    if (v->seconds >= bell_after_s) ft_workbench_tell(w, v->id, "is downloaded");
 }
 
 /* It is in the cache: screen 2 selects it, and it is put in use where that was asked for. */

@@ -18,6 +18,8 @@ enum ft_status ft_workbench_begin_session(struct ft_workbench *w, const struct f
     if (!s) return err->code;
     ft_speed_cancel(w->speed); /* it would take turns with the run */
     w->session = s;
+    free(w->notify);
+    w->notify = ft_xstrdup(ft_options_text(o, FT_OPT_notify));
     ft_prediction_queue_session(w->asker, s);
     w->failed = (struct ft_err){0};
     ft_session_look(s, &w->snap);
@@ -29,13 +31,17 @@ enum ft_status ft_workbench_begin_session(struct ft_workbench *w, const struct f
 static bool start(struct ft_workbench *w, const struct ft_options *o,
                   const struct ft_session_how *how)
 {
+    if (!w->session && !w->remote.on) return ft_workbench_start_now(w, o, how->resume, how->fork);
+    ft_workbench_offer_queue(w, o, how);
+    return false;
+}
+
+bool ft_workbench_start_now(struct ft_workbench *w, const struct ft_options *o, const char *resume,
+                            const char *fork)
+{
     struct ft_err err = {0};
-    if (w->session) {
-        ft_app_say(w->app, FT_SAY_WARN, "%.40s is training: %ss on screen 4 stops it",
-                   ft_path_base(w->snap.output_dir), w->run_is_own ? "" : "7 opens it, ");
-        return false;
-    }
-    enum ft_status st = ft_workbench_begin_session(w, o, how, true, &err);
+    enum ft_status st = ft_workbench_begin_session(
+        w, o, &(struct ft_session_how){.resume = resume, .fork = fork}, true, &err);
     if (st == FT_EXISTS) /* names keys, not flags */
         ft_app_say(w->app, FT_SAY_ERROR,
                    "%.19s already has a run; choose another: :set output_dir NAME",
@@ -48,6 +54,11 @@ static bool start(struct ft_workbench *w, const struct ft_options *o,
     return true;
 }
 
+static bool is_taken(const char *dir)
+{
+    return ft_path_exists(dir) || ft_workbench_is_queued(dir);
+}
+
 /* "runs/reviews-minilm-l6", with a number when that is taken. */
 static char *free_folder(const struct ft_options *o)
 {
@@ -55,7 +66,7 @@ static char *free_folder(const struct ft_options *o)
     const char *model = ft_path_base(ft_options_text(o, FT_OPT_model));
     int n = (int)strcspn(data, ".");
     char *dir = ft_xprintf("runs/%.*s-%s", n, data, model);
-    for (int i = 2; ft_path_exists(dir) && i < 10000; i++) {
+    for (int i = 2; is_taken(dir) && i < 10000; i++) {
         free(dir);
         dir = ft_xprintf("runs/%.*s-%s-%d", n, data, model, i);
     }
@@ -100,7 +111,7 @@ static void next_release(struct next_run *r)
 static char *free_fork(const char *dir)
 {
     char *to = NULL;
-    for (int i = 1; !to || (ft_path_exists(to) && i < 10000); i++) {
+    for (int i = 1; !to || (is_taken(to) && i < 10000); i++) {
         free(to);
         to = ft_xprintf("%s-fork%d", dir, i);
     }
@@ -219,10 +230,15 @@ bool ft_workbench_command(struct ft_workbench *w, bool all, struct ft_str *out)
 
 bool ft_workbench_resume(struct ft_workbench *w, const char *dir, const struct ft_options *more)
 {
-    struct ft_options none;
-    ft_options_init(&none);
-    bool ok = start(w, more ? more : &none, &(struct ft_session_how){.resume = dir});
-    ft_options_release(&none);
+    struct ft_options o; /* a run does not keep its --notify: the form's is for it, too */
+    if (more)
+        ft_options_copy(&o, more);
+    else
+        ft_options_init(&o);
+    const char *notify = ft_options_text(&w->o, FT_OPT_notify);
+    if (*notify) ft_options_set_id(&o, FT_OPT_notify, notify, true, NULL);
+    bool ok = start(w, &o, &(struct ft_session_how){.resume = dir});
+    ft_options_release(&o);
     return ok;
 }
 
@@ -298,21 +314,27 @@ void ft_workbench_look_for_stopped(struct ft_workbench *w)
 
 bool ft_workbench_follow_stopped(struct ft_workbench *w)
 {
-    const struct ft_run *last = NULL;
-    char step[32], steps[32];
+    const struct ft_run *last = NULL, *on = NULL;
+    char step[32], steps[32], progress[160];
     if (!w->stopped) return false;
     ft_run_list_follow(w->stopped);
     if (!ft_run_list_whole(w->stopped)) return false;
     for (size_t i = 0; i < ft_run_list_count(w->stopped); i++) {
         const struct ft_run *r = &ft_run_list_item(w->stopped, i)->run;
+        if (r->state == FT_RUN_RUNNING && (!on || strcmp(r->updated, on->updated) > 0)) on = r;
         if (r->state == FT_RUN_STOPPED && (!last || strcmp(r->updated, last->updated) > 0))
             last = r;
     }
-    if (last && !w->session)
+    bool show = on && !w->session && !*w->run;
+    if (show) {
+        ft_workbench_show(w, on->path);
+        ft_app_offer(w->app, "%s trains in %s: 4 follows it", on->path,
+                     ft_run_progress(on, progress, sizeof progress));
+    } else if (last && !w->session)
         ft_app_offer(w->app, "%s stopped at step %s of %s; :resume %s continues it", last->path,
                      ft_format_count(step, sizeof step, (long long)last->step),
                      ft_format_count(steps, sizeof steps, (long long)last->steps), last->path);
     ft_run_list_free(w->stopped);
     w->stopped = NULL;
-    return last != NULL;
+    return last || show;
 }

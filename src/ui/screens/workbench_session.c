@@ -30,7 +30,17 @@ static void say_end(struct ft_workbench *w)
     else
         ft_app_say(w->app, FT_SAY_OK, "%sdone in %s%s; model saved.  Next: %s", of, took, best,
                    *of ? "7 opens it" : "evaluate (5)");
-    ft_app_bell(w->app);
+    ft_workbench_tell(w, ft_path_base(s->output_dir),
+                      s->state == FT_SESSION_FAILED    ? "failed"
+                      : s->state == FT_SESSION_STOPPED ? "stopped"
+                                                       : "is done");
+}
+
+void ft_workbench_tell(struct ft_workbench *w, const char *name, const char *what)
+{
+    char text[160];
+    snprintf(text, sizeof text, "fettle: %.100s %s", name, what);
+    ft_app_notify(w->app, text);
 }
 
 static void join(struct ft_workbench *w)
@@ -43,7 +53,16 @@ static void join(struct ft_workbench *w)
     if (st) w->failed = err;
     if (!st && w->run_is_own) ft_evaluation_load(w->evaluation, w->run);
     ft_workbench_edits_base(w);
-    if (!ft_workbench_sweep_ended(w, st, &err)) say_end(w);
+    bool leaves = w->leave.on && !st && w->snap.state == FT_SESSION_STOPPED;
+    bool of_sweep = ft_workbench_sweep_ended(w, st, &err);
+    if (leaves) {
+        ft_workbench_leave_stopped(w);
+        return;
+    }
+    if (w->leave.on) ft_app_busy_end(w->app);
+    if (w->leave.on && !st) w->quit_after = true; /* it was done before it could be left */
+    w->leave.on = false;
+    if (!of_sweep) say_end(w);
     if (w->quit_after) ft_app_quit(w->app);
 }
 
@@ -82,9 +101,20 @@ bool ft_workbench_answer_stop(void *arg, const struct ft_key *k)
     return true;
 }
 
+static bool answer_stop_shown(void *arg, const struct ft_key *k)
+{
+    struct ft_workbench *w = arg;
+    bool save = ft_key_is(k, 'w');
+    if (!save && !ft_key_is(k, 'd')) return false;
+    struct ft_run_request r = {.kind = save ? FT_RUN_REQUEST_STOP : FT_RUN_REQUEST_DISCARD};
+    if (ft_workbench_active(w) && ft_workbench_request(w, &r))
+        ft_app_say(w->app, FT_SAY_NOTE, "stopping after this step");
+    return true;
+}
+
 void ft_workbench_ask_stop(struct ft_workbench *w)
 {
-    if (w->session)
+    if (ft_workbench_active(w))
         ft_app_ask(w->app, "w save and stop   d discard since the last checkpoint   Esc continue",
-                   "w save and stop  d discard  Esc continue", ft_workbench_answer_stop, w);
+                   "w save and stop  d discard  Esc continue", answer_stop_shown, w);
 }

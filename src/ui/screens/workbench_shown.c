@@ -45,6 +45,8 @@ void ft_workbench_show_own(struct ft_workbench *w, const char *dir, bool own)
     forget_run(w);
     ft_workbench_run_name(w->run, sizeof w->run, dir ? dir : "");
     w->run_is_own = own;
+    w->remote.on = false;
+    ft_workbench_follow_remote(w);
     if (*w->run) {
         ft_run_series_follow(&w->series, w->run);
         read_eval(w);
@@ -87,7 +89,8 @@ void ft_workbench_forget_deleted(struct ft_workbench *w)
 bool ft_workbench_follow_run(struct ft_workbench *w)
 {
     if (!*w->run) return false;
+    bool remote = ft_workbench_follow_remote(w);
     bool series = ft_run_series_follow(&w->series, w->run);
     bool eval = read_eval(w);
-    return series || eval;
+    return remote || series || eval;
 }

@@ -107,6 +107,23 @@ static int predicted(const struct ft_workbench *w)
     return !w->predicting;
 }
 
+/* The run shown is trained by another process that says how far it is. */
+static int followed(const struct ft_workbench *w)
+{
+    return *w->run ? w->remote.on : -1;
+}
+
+static int unfollowed(const struct ft_workbench *w)
+{
+    return !w->remote.on;
+}
+
+/* The run is left to another process, or cannot be. */
+static int left(const struct ft_workbench *w)
+{
+    return !w->leave.on;
+}
+
 /* --- the session --- */
 
 static int ended(const struct ft_workbench *w)
@@ -117,7 +134,7 @@ static int ended(const struct ft_workbench *w)
 /* One was made. */
 static int evaluation(const struct ft_workbench *w)
 {
-    return w->eval.scores.examples ? 1 : w->session ? 0 : -1;
+    return w->eval.scores.examples ? 1 : w->session || w->remote.on ? 0 : -1;
 }
 
 /* None is made or driven. */
@@ -128,12 +145,14 @@ static int sweep(const struct ft_workbench *w)
 
 static int at_step(const struct ft_workbench *w, uint64_t step)
 {
+    if (w->remote.on && !w->session) return w->remote.snap.step >= step;
     return w->snap.step >= step ? 1 : w->session ? 0 : -1;
 }
 
 static int in_state(const struct ft_workbench *w, enum ft_session_state state)
 {
     bool over = state >= FT_SESSION_STOPPED && state != FT_SESSION_PAUSED;
+    if (w->remote.on && !w->session) return w->remote.snap.state == state;
     if (w->has_snap && w->snap.state == state && over == !w->session) return 1;
     return w->session || w->sweep.job ? 0 : -1;
 }
@@ -142,23 +161,16 @@ static const struct {
     const char *name;
     int (*reached)(const struct ft_workbench *w);
 } states[] = {
-    {"created", created},
-    {"data", data},
-    {"models", models},
-    {"runs", runs},
-    {"exported", exported},
-    {"evaluated", evaluated},
-    {"speed", speed},
-    {"plan", plan},
-    {"pull", pull},
-    {"pulling", pulling},
-    {"answer", answer},
-    {"beside", beside},
-    {"predicted", predicted},
-    {"offered", offered},
-    {"similar", similar},
-    {"ended", ended},
-    {"evaluation", evaluation},
+    {"created", created},   {"data", data},
+    {"models", models},     {"runs", runs},
+    {"exported", exported}, {"evaluated", evaluated},
+    {"followed", followed}, {"unfollowed", unfollowed},
+    {"left", left},         {"speed", speed},
+    {"plan", plan},         {"pull", pull},
+    {"pulling", pulling},   {"answer", answer},
+    {"beside", beside},     {"predicted", predicted},
+    {"offered", offered},   {"similar", similar},
+    {"ended", ended},       {"evaluation", evaluation},
     {"sweep", sweep},
 };
 

@@ -3,6 +3,8 @@
  * pause and stop it. See workbench.h. */
 #include "ui/screens/workbench_in.h"
 
+#include "engine/train/notify.h"
+#include "util/fs.h"
 #include "util/mem.h"
 
 #include <math.h>
@@ -15,6 +17,7 @@ struct ft_workbench_sweep { /* a sweep in the making */
     struct ft_options o;
     char *dir;
     struct ft_sweep made;
+    bool queued; /* something trains: the queue gets it */
 };
 
 void ft_workbench_sweep_init(struct ft_workbench *w)
@@ -124,7 +127,12 @@ static void say_end(struct ft_workbench *w)
     else
         ft_app_say(w->app, FT_SAY_ERROR, "sweep done, no member succeeded: %.200s",
                    s->n && s->members[0].runs[0].error ? s->members[0].runs[0].error : s->dir);
-    ft_app_bell(w->app);
+    char text[96];
+    snprintf(text, sizeof text, "%zu of %zu members done", s->n - failed, s->n);
+    if (s->state == FT_SWEEP_DONE || s->state == FT_SWEEP_BUDGET)
+        ft_notify(ft_options_text(&w->o, FT_OPT_notify),
+                  best < s->n ? FT_NOTIFY_DONE : FT_NOTIFY_FAILED, s->dir, text);
+    ft_workbench_tell(w, ft_path_base(s->dir), s->state == FT_SWEEP_DONE ? "is done" : "stopped");
 }
 
 /* Starts the session of the next run; members that cannot start are recorded. */
@@ -164,7 +172,7 @@ bool ft_workbench_sweep_ended(struct ft_workbench *w, enum ft_status st, const s
     if (ft_sweep_ended(w->sweep.now, st, why, &err)) {
         ft_app_say_err(w->app, &err);
         end_sweep(w);
-    } else if (w->quit_after) {
+    } else if (w->quit_after || w->leave.on) {
         end_sweep(w);
     } else {
         go_on(w);
@@ -191,9 +199,11 @@ static void begin(struct ft_workbench *w)
     ft_sweep_spec_copy(&m->spec, &w->sweep.spec);
     for (size_t i = 0; i < m->spec.space.n; i++) /* the marks stand for their values */
         ft_options_reset(&m->o, m->spec.space.params[i].option);
+    ft_options_reset(&m->o, FT_OPT_notify); /* it is for the sweep, not for each member */
+    m->queued = w->session != NULL;
     w->sweep.made = m;
     w->sweep.job = ft_job_start("preparing the sweep", make, m, &w->wake);
-    ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
+    if (!m->queued) ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
 }
 
 bool ft_workbench_follow_sweep(struct ft_workbench *w)
@@ -209,6 +219,9 @@ bool ft_workbench_follow_sweep(struct ft_workbench *w)
     w->sweep.made = NULL;
     if (st) {
         ft_app_say_err(w->app, &err);
+    } else if (m->queued) {
+        ft_sweep_release(&m->made);
+        ft_workbench_queue_sweep(w, m->dir);
     } else {
         w->sweep.now = ft_xcalloc(1, sizeof *w->sweep.now);
         *w->sweep.now = m->made;
@@ -223,8 +236,8 @@ static bool answer(void *arg, const struct ft_key *k)
     struct ft_workbench *w = arg;
     bool one = ft_key_is(k, 'o');
     if (!one && !ft_key_is(k, 'y')) return false;
-    if (w->session || w->sweep.job)
-        ft_app_say(w->app, FT_SAY_WARN, "a run is active");
+    if (w->sweep.job)
+        ft_app_say(w->app, FT_SAY_WARN, "a sweep is being prepared");
     else if (one)
         ft_workbench_train_one(w);
     else
@@ -248,9 +261,13 @@ bool ft_workbench_sweep_ask(struct ft_workbench *w)
         ft_app_say_err(w->app, &err);
         return true;
     }
-    snprintf(text, sizeof text, "sweep of %.0f runs (%s): y start   o only this run   Esc cancel",
-             ft_sweep_spec_runs(s), ft_sweep_strategy_name(s->strategy));
-    ft_app_ask(w->app, text, "y start the sweep  o only this run  Esc cancel", answer, w);
+    snprintf(text, sizeof text, "sweep of %.0f runs (%s): y %s   o only this run   Esc cancel",
+             ft_sweep_spec_runs(s), ft_sweep_strategy_name(s->strategy),
+             w->session ? "queue" : "start");
+    ft_app_ask(w->app, text,
+               w->session ? "y queue the sweep  o only this run  Esc cancel"
+                          : "y start the sweep  o only this run  Esc cancel",
+               answer, w);
     return true;
 }
 

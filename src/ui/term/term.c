@@ -455,6 +455,37 @@ void ft_term_bell(struct ft_term *t)
     beep();
 }
 
+/* Inside tmux and screen the program is another one, and they pass nothing on. */
+static bool has_notifications(void)
+{
+    static const char *const programs[] = {"iTerm.app", "WezTerm", "ghostty"};
+    static const char *const types[] = {"xterm-kitty", "xterm-ghostty", "foot", "foot-extra",
+                                        "wezterm"};
+    const char *program = getenv("TERM_PROGRAM"), *type = getenv("TERM");
+    if (getenv("TMUX") || getenv("STY")) return false;
+    for (size_t i = 0; program && i < sizeof programs / sizeof *programs; i++)
+        if (!strcmp(program, programs[i])) return true;
+    for (size_t i = 0; type && i < sizeof types / sizeof *types; i++)
+        if (!strcmp(type, types[i])) return true;
+    return false;
+}
+
+void ft_term_notify(struct ft_term *t, const char *text)
+{
+    enum { BYTES_MAX = 200 };
+    char line[BYTES_MAX + 1];
+    (void)t;
+    if (!has_notifications()) return;
+    snprintf(line, sizeof line, "%s", text);
+    line[ft_utf8_prefix(line, strlen(line))] = 0;
+    ft_text_tame(line, strlen(line));
+    for (char *p = line; *p; p++)
+        if (*p == '\n' || *p == '\t') *p = ' ';
+    put(STDOUT_FILENO, "\033]9;", 4);
+    put(STDOUT_FILENO, line, strlen(line));
+    put(STDOUT_FILENO, "\a", 1);
+}
+
 void ft_term_copy(struct ft_term *t, const char *text, size_t n)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

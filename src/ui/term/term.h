@@ -58,6 +58,9 @@ void ft_term_blit(struct ft_term *t, const struct ft_canvas *c, const struct ft_
 void ft_term_redraw(struct ft_term *t); /* the next blit sends everything */
 void ft_term_mouse(struct ft_term *t, bool on);
 void ft_term_bell(struct ft_term *t);
+/* A desktop notification (OSC 9), at most 200 bytes, without control characters. Nothing is sent to
+ * a terminal that is not known to have them: others may print the text. */
+void ft_term_notify(struct ft_term *t, const char *text);
 /* To the terminal's clipboard (OSC 52); at most 74,994 bytes are sent. */
 void ft_term_copy(struct ft_term *t, const char *text, size_t n);
 
