@@ -3,6 +3,7 @@
  * The two faces do not know each other; this file is the only one that sees both. */
 #include "cli/cli.h"
 #include "ui/screens/ui.h"
+#include "util/background.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -60,6 +61,7 @@ __attribute__((section(".preinit_array"),
 int main(int argc, char **argv)
 {
     open_streams();
+    ft_background_allow();
     if (argc == 1 || !strcmp(argv[1], "ui")) return ft_ui_main(argc, argv);
     if (argc == 3 && !strcmp(argv[1], "help") && !strcmp(argv[2], "ui")) {
         char *help[] = {argv[0], argv[2], "--help", NULL};

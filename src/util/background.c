@@ -16,6 +16,12 @@
 #include <unistd.h>
 
 static const char self[] = "/proc/self/exe";
+static bool allowed;
+
+void ft_background_allow(void)
+{
+    allowed = true;
+}
 
 /* The program's path, so that it is listed by its name; the link itself when the file was replaced
  * since this process began. */
@@ -63,6 +69,9 @@ enum ft_status ft_background_start(const char *const *words, const char *log, in
     char program[4096];
     size_t n = 0;
     pid_t child = 0;
+    *pid = 0;
+    if (!allowed)
+        return ft_fail(err, FT_UNSUPPORTED, "this program starts no process in the background");
     while (words[n])
         n++;
     char **list = ft_xcalloc(n + 2, sizeof *list);

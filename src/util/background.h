@@ -12,7 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* `words`: the arguments, NULL-terminated. `log` is created for the user alone. FT_IO. */
+/* Says that this process is fettle, whose first argument is a command. Until main has called it no
+ * process is started: another program, a test for example, would start itself without end. */
+void ft_background_allow(void);
+
+/* `words`: the arguments, NULL-terminated. `log` is created for the user alone. FT_IO; FT_UNSUPPORTED before
+ * ft_background_allow. */
 enum ft_status ft_background_start(const char *const *words, const char *log, int64_t *pid,
                                    struct ft_err *err);
 /* Whether a process started here has ended, without waiting; *status as a shell gives it. */
