@@ -14,10 +14,13 @@ static bool has_part(const char *name, const char *part)
     return false;
 }
 
+/* The head that pretraining by replaced tokens leaves (DeBERTa-v3) is none of a task. */
 static bool has_tensor(const struct ft_st *file, const char *part)
 {
-    for (size_t i = 0; i < ft_st_count(file); i++)
-        if (has_part(ft_st_at(file, i)->name, part)) return true;
+    for (size_t i = 0; i < ft_st_count(file); i++) {
+        const char *name = ft_st_at(file, i)->name;
+        if (has_part(name, part) && !has_part(name, "mask_predictions.")) return true;
+    }
     return false;
 }
 
