@@ -49,6 +49,12 @@ static void by_tensors(void **state)
     assert_int_equal(FOUND(BERT, "cls.seq_relationship.weight"), FT_HEAD_NEXT);
     assert_int_equal(FOUND(BERT, "bert.pooler.dense.weight"), FT_HEAD_NONE);
     assert_int_equal(FOUND(BERT, "my_classifier.weight"), FT_HEAD_NONE);
+    assert_int_equal(FOUND(DEBERTA_V2, "mask_predictions.classifier.weight",
+                           "lm_predictions.lm_head.dense.weight"),
+                     FT_HEAD_MLM); /* as microsoft/deberta-v3-base has it */
+    assert_int_equal(FOUND(DEBERTA_V2, "cls.predictions.transform.dense.weight"), FT_HEAD_MLM);
+    assert_int_equal(FOUND(DEBERTA_V2, "pooler.dense.weight", "classifier.weight"),
+                     FT_HEAD_CLASSIFY);
 }
 
 static void by_configuration(void **state)

@@ -16,7 +16,7 @@ import transformers
 from safetensors.numpy import load_file, save_file
 from transformers import get_scheduler
 
-from . import common
+from . import common, encoders
 
 LABELS = ["account", "building", "event", "loan"]
 BATCH, UPDATES = 8, 12
@@ -72,6 +72,8 @@ CASES = [
     ("modernbert-ner", "modernbert", "ner", {"local_attention": 5}, {}),
 ]
 
+CASES += encoders.CASES
+
 HEAD = {"classify": "SequenceClassification", "multilabel": "SequenceClassification",
         "regression": "SequenceClassification", "pair": "SequenceClassification",
         "qa": "QuestionAnswering", "mlm": "MaskedLM", "ner": "TokenClassification"}
@@ -79,6 +81,8 @@ TAGS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
 
 def build_tokenizer(family):
+    if family in encoders.FAMILIES:
+        return encoders.tokenizer(family)
     if family in ("bert", "distilbert"):
         return common.wordpiece(240)
     return common.byte_level("gpt2" if family == "gpt2" else "roberta", 70)
@@ -88,7 +92,9 @@ def build_model(name, family, task, changes, tok, labels):
     common_keys = {"vocab_size": tok.get_vocab_size()}
     if labels:
         common_keys |= {"id2label": dict(enumerate(labels)), "label2id": {l: i for i, l in enumerate(labels)}}
-    if family == "bert":
+    if family in encoders.FAMILIES:
+        config = encoders.config(family, POSITIONS, changes, **common_keys)
+    elif family == "bert":
         config = transformers.BertConfig(**(dict(
             hidden_size=20, num_hidden_layers=2, num_attention_heads=4, intermediate_size=36,
             max_position_embeddings=POSITIONS, hidden_dropout_prob=0.0,
@@ -114,8 +120,8 @@ def build_model(name, family, task, changes, tok, labels):
             n_embd=20, n_layer=2, n_head=4, n_inner=36, n_positions=POSITIONS, resid_pdrop=0.0,
             embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=0, eos_token_id=0,
             pad_token_id=None if task == "clm" else 0, **common_keys) | changes))
-    prefix = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "gpt2": "GPT2",
-              "modernbert": "ModernBert"}[family]
+    prefix = (encoders.PREFIXES | {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "gpt2": "GPT2",
+                                   "modernbert": "ModernBert"})[family]
     kind = prefix + ("LMHeadModel" if task == "clm" else "For" + HEAD[task])
     if task == "multilabel":
         config.problem_type = "multi_label_classification"
@@ -244,7 +250,7 @@ def tagged_windows(tok, family, sentences, max_length, stride):
     for number, (words, tags) in enumerate(sentences):
         pieces, of = [], []
         for w, word in enumerate(words):
-            text = word if family in ("bert", "distilbert") else " " + word
+            text = " " + word if family in ("roberta", "gpt2", "modernbert") else word
             ids = tok.encode(text, add_special_tokens=False).ids
             if family == "roberta":  # its tokenizer puts the blank itself where the text has none
                 assert ids == tok.encode(" " + word, add_special_tokens=False).ids
@@ -289,9 +295,13 @@ def tagged_answers(model, family, sentences, windows):
 
 # Forward and loss.
 
+def has_types(model, family):
+    return family in ("bert", "electra", "albert") or family == "deberta-v2" and model.config.type_vocab_size > 1
+
+
 def forward(model, family, example):
     inputs = {"input_ids": torch.tensor([example["ids"]])}
-    if family == "bert":
+    if has_types(model, family):
         types = example["types"]
         if model.config.type_vocab_size == 1:
             types = [0] * len(types)
@@ -349,7 +359,7 @@ def step_file(path, name, model, family, task, batch, hyper):
         "offsets": ints([0] + list(itertools.accumulate(len(e["ids"]) for e in batch))),
         "loss": np.array([loss.item()], dtype=np.float32),
         "grad_norm": np.array([grad_norm(model)], dtype=np.float32)}
-    if family == "bert":
+    if has_types(model, family):
         one = model.config.type_vocab_size == 1
         tensors["token_type_ids"] = ints([0 if one else t for e in batch for t in e["types"]])
     for i in range(len(outs[0].hidden_states)):
@@ -374,8 +384,10 @@ def step_file(path, name, model, family, task, batch, hyper):
 
 
 def optimiser(model, hyper):
-    decay = [p for k, p in model.named_parameters() if p.dim() > 1]
-    rest = [p for k, p in model.named_parameters() if p.dim() == 1]
+    # Trainer leaves out every name with "bias" in it, such as MPNet's relative_attention_bias.weight.
+    matrices = {k for k, p in model.named_parameters() if p.dim() > 1 and "bias" not in k}
+    decay = [p for k, p in model.named_parameters() if k in matrices]
+    rest = [p for k, p in model.named_parameters() if k not in matrices]
     groups = [{"params": decay, "weight_decay": hyper["weight_decay"]},
               {"params": rest, "weight_decay": 0.0}]
     kind = hyper.get("optim", "adamw_torch")
@@ -411,7 +423,8 @@ def train(model, family, task, examples, hyper):
 def not_compared(model, family, task):
     names, ranges = [], {}
     for key, param in model.named_parameters():
-        if key.endswith(("attention.self.key.bias", "attention.k_lin.bias")):
+        if key.endswith(("attention.self.key.bias", "attention.k_lin.bias")) or (
+                family in encoders.FAMILIES and encoders.zero_gradient(family, key, model.config)):
             names.append(key)
         if key.endswith("attn.c_attn.bias"):
             ranges[key] = [param.numel() // 3, param.numel() * 2 // 3]
@@ -489,7 +502,7 @@ def special_texts(model, family, tok):
     """Texts in which a padding or end token is written out: it is a token like any other, but not
     where the family counts positions or looks for the last token."""
     lines = []
-    for text in SPECIAL_TEXTS[family]:
+    for text in (SPECIAL_TEXTS | encoders.SPECIAL_TEXTS)[family]:
         row = encode(tok, text)
         with torch.no_grad():
             logits = forward(model, family, row).logits[0]
@@ -505,8 +518,9 @@ def write_csv(path, rows, columns):
 
 
 def mask_examples(tok, family):
-    mask, special, size = (4, range(5), tok.get_vocab_size()) if family == "bert" else (
-        tok.token_to_id("<mask>"), range(4), tok.get_vocab_size())
+    bert = family in ("bert", "electra", "albert", "deberta-v2")
+    mask, size = tok.token_to_id("[MASK]" if bert else "<mask>"), tok.get_vocab_size()
+    special = range(4 if family in ("roberta", "modernbert", "deberta-v2", "mpnet", "xlm-roberta") else 5)
     rng = np.random.default_rng(21)
     examples = []
     for text, _ in common.mails()[:BATCH]:
@@ -608,7 +622,8 @@ def make_case(folder, name, family, task, changes, hyper_changes):
 
     model = build_model(name, family, task, changes, tok, labels)
     model.save_pretrained(folder / "model")
-    common.save_tokenizer(folder / "model", tok, tok_config, POSITIONS)
+    save = encoders.save_tokenizer if family in encoders.FAMILIES else common.save_tokenizer
+    save(folder / "model", tok, tok_config, POSITIONS)
     model = model.double()
     step_file(folder / "step.safetensors", name, model, family, task, examples[:BATCH], hyper)
     stored = set(load_file(folder / "model/model.safetensors"))
