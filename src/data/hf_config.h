@@ -94,6 +94,9 @@ enum ft_status ft_hf_config_parse(struct ft_hf_config *c, const char *text, size
 /* The family's defaults, for a new model; the caller then sets sizes and calls ft_hf_config_check.
  */
 void ft_hf_config_init(struct ft_hf_config *c, enum ft_family family);
+/* Sets what the published models of a family with disentangled attention have beyond the defaults, which are
+ * without it; nothing in other families. */
+void ft_hf_disentangled_published(struct ft_hf_config *c);
 void ft_hf_config_release(struct ft_hf_config *c);
 
 /* Ranges, and that they fit together (hidden_size a multiple of heads ..). Done by load and parse.

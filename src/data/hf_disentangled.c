@@ -101,3 +101,12 @@ void ft_hf_disentangled_write(struct ft_hf_config *c)
     if (!ft_json_get(c->tree, "norm_rel_ebd") && c->norm_rel)
         cJSON_AddStringToObject(c->tree, "norm_rel_ebd", "layer_norm");
 }
+
+void ft_hf_disentangled_published(struct ft_hf_config *c)
+{
+    if (!ft_hf_family(c->family)->disentangled) return;
+    c->relative_attention = c->share_att_key = c->norm_rel = true;
+    c->position_buckets = 256;
+    c->position_biased_input = false;
+    c->pos_att = FT_HF_POS_KEYS | FT_HF_POS_QUERIES;
+}

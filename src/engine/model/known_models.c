@@ -12,6 +12,7 @@
 /* clang-format off */
 #define APACHE "apache-2.0"
 #define SMALL_BERT "bert", APACHE, "English", "uncased"
+#define DEBERTA "deberta-v2", "mit" /* fp16 files */
 #define ETTIN "modernbert", "mit", "English, code", "cased"
 static const struct ft_known_model models[] = {
 /*   id, also; family, licence, language, casing; use;
@@ -103,6 +104,18 @@ static const struct ft_known_model models[] = {
     {"jhu-clsp/ettin-encoder-150m", NULL,
      ETTIN, "long texts; higher scores than BERT",
      22, 768, 12, 1152, 50368, 7999, 0, 602, 0, 0.73},
+    {"microsoft/deberta-v3-xsmall", NULL,
+     DEBERTA, "English", "cased", "scores of larger models; a large vocabulary",
+     12, 384, 6, 1536, 128100, 512, 0, 145, 0, 0},
+    {"microsoft/deberta-v3-small", NULL,
+     DEBERTA, "English", "cased", "high scores, less time than BERT",
+     6, 768, 12, 3072, 128100, 512, 0, 289, 0, 1.8},
+    {"microsoft/deberta-v3-base", NULL,
+     DEBERTA, "English", "cased", "highest scores of its size, slower than BERT",
+     12, 768, 12, 3072, 128100, 512, 0, 374, 0, 0.85},
+    {"microsoft/mdeberta-v3-base", NULL,
+     DEBERTA, "100 languages", "cased", "other languages than English, higher scores",
+     12, 768, 12, 3072, 251000, 512, 0, 564, 0, 0.85},
     {"xlm-roberta-base", "FacebookAI/xlm-roberta-base",
      "xlm-roberta", "mit", "100 languages", "cased", "other languages than English, higher scores",
      12, 768, 12, 3072, 250002, 514, 1, 1116, 0, 0.97},
@@ -208,6 +221,7 @@ enum ft_status ft_known_model_facts(struct ft_model_facts *f, const struct ft_kn
     c.vocab_size = k->vocab;
     c.positions = k->positions;
     if (k->types) c.type_vocab_size = k->types;
+    ft_hf_disentangled_published(&c);
     if (c.embedding_size) c.embedding_size = k->embed ? k->embed : k->hidden;
     enum ft_status st = ft_hf_config_check(&c, err);
     if (!st) st = ft_model_facts_plan(f, k->id, &c, ask, err);
