@@ -73,7 +73,7 @@ enum ft_status ft_sweep_outcomes_read(struct ft_sweep_outcomes *o, const struct 
         return st;
     }
     o->lower = o->what && !strcmp(o->what, "loss");
-    qsort(o->items, o->n, o->n ? sizeof *o->items : 1, by_row);
+    if (o->n) qsort(o->items, o->n, sizeof *o->items, by_row);
     return FT_OK;
 }
 
