@@ -111,6 +111,9 @@ printf '{"tokens":["a","b"],"ner_tags":["O","B-X"]}\n{"tokens":["a","b"],"ner_ta
 run 1 train --data unequal.jsonl --model "$base" --output_dir o
 has err "unequal.jsonl: row 2: 2 words but 1 tag"
 printf 'a\tO\nb\tB-X\n\nc\tO\nd\tI-X\n' >good.conll
+printf 'a\tO\nb\tO\n\nc\tO\n' >outside.conll
+run 1 train --data outside.conll --task ner --model "$base" --output_dir o --split 1,0,0
+has err "outside.conll: all words have one tag (O), expected two tags or more"
 printf 'a\tO\nb\tB-NEW\n' >other.conll
 run 1 train --data good.conll --test other.conll --model "$base" --output_dir o
 has err 'other.conll: row 1: tag "B-NEW" (1 row) is not in the training split'

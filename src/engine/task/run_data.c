@@ -289,6 +289,11 @@ enum ft_status ft_run_data_teaches(const struct ft_run_data *d, struct ft_err *e
                        "%s: no row has a label, expected one label or more: choose another column "
                        "with --label_column",
                        ft_run_data_path(d, FT_PART_TRAIN));
+    if (d->x.tagged[FT_PART_TRAIN])
+        return ft_fail(err, FT_FORMAT,
+                       "%s: all words have one tag (%s), expected two tags or more: add sentences "
+                       "with entities, or choose another column with --label_column",
+                       ft_run_data_path(d, FT_PART_TRAIN), labels->n ? labels->names[0] : "none");
     return ft_fail(err, FT_FORMAT,
                    "%s: all rows have one label (%s), expected two labels or more: add rows of "
                    "another label, or choose another column with --label_column",
