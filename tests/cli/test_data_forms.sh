@@ -434,4 +434,8 @@ run 0 inspect only --json
 has out '"format":"csv"'
 run 0 baseline --data only --split 1,0,0
 has err "only: a folder: data is mine.csv"
+printf ':wait data\nexpect mine.csv\n:open squad2\n:wait data\nexpect train-v1.1.json\n' >open.txt
+mkdir squad2
+cp squad/train-v1.1.json squad/dev-v1.1.json squad2
+XDG_STATE_HOME=$tmp/state run 0 ui --size 80x24 --script open.txt --open only
 finish

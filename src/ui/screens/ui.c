@@ -12,6 +12,7 @@
 #include "ui/screens/view_tune.h"
 #include "ui/screens/workbench.h"
 #include "engine/model/models.h"
+#include "engine/options/data_folder.h"
 #include "util/fs.h"
 
 #include <signal.h>
@@ -65,6 +66,7 @@ static void open_first(struct ft_workbench *w, const struct ft_ui_options *o)
         if (o->open) first(w, "data", o->open);
         if (o->model) first(w, "model", o->model);
         take_settings(w, o);
+        ft_data_folder_open(&w->o, false);
         if (o->run) ft_workbench_show_with_data(w, o->run);
         ft_workbench_edits_beside(w);
         ft_workbench_suit_model(w);
