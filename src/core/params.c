@@ -157,7 +157,8 @@ static void share_layers(struct ft_params *ps, size_t layers)
 enum ft_status ft_params_init(struct ft_params *ps, const struct ft_net_config *cfg,
                               struct ft_err *err)
 {
-    *ps = (struct ft_params){.layers = cfg->layers, .family = ft_family_get(cfg->family)};
+    *ps = (struct ft_params){
+        .layers = cfg->layers, .family_id = cfg->family, .family = ft_family_get(cfg->family)};
     const struct ft_family_def *f = ps->family;
     ps->prefix = cfg->head == FT_HEAD_NONE ? "" : f->prefix;
     if (!ft_family_has_head(cfg->family, cfg->head)) {

@@ -44,7 +44,8 @@ struct ft_params {
                       lines */
     size_t count;  /* numbers in all tensors */
     size_t layers;
-    const struct ft_family_def *family;
+    enum ft_family family_id;
+    const struct ft_family_def *family; /* its row */
     const char *prefix; /* of the body's names; "" without a head, as transformers saves a body */
     size_t
         *by_role; /* private: (FT_ROLE_COUNT, max(layers,1)) indices into items, SIZE_MAX: none */

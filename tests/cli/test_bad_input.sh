@@ -160,7 +160,7 @@ END
 # weights that stop being numbers (0 / 0 for words that no text has: as a float it is 0): no such model is kept
 run 1 train --model "$net" --data "$data" --output_dir nan --adam_epsilon 1e-60 --threads 1 \
     --eval_strategy no --save_strategy no
-has err "at step 2"
+has err "lower learning_rate; the last good checkpoint is kept"
 grep -q '"state": "failed"' nan/run.json || { echo "FAILED: state of nan"; failed=1; }
 for more in "--save_strategy steps --save_steps 1" "--max_steps 1 --save_strategy no"; do
     # shellcheck disable=SC2086

@@ -62,7 +62,7 @@ has err 'choose a name without .gz'
 run 1 export --data none.csv --output x.csv
 run 2 export --data a.csv --format hf --output x.csv
 run 2 export --data a.csv
-mkdir folder && cp a.csv folder/train.csv
+mkdir folder && cp a.csv folder/train.csv && cp a.csv folder/test.csv
 run 1 export --data folder --output x.csv
 has err 'a folder is not written in its own format'
 printf '{"data":[{"paragraphs":[{"context":"c","qas":[]}]}]}' >q.json

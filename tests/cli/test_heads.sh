@@ -120,7 +120,7 @@ for pair in bert:roberta-classify roberta:bert-classify distilbert:bert-classify
         "train --model $tmp/$family-$net --data $data --output_dir $tmp/mixed --max_steps 1"; do
         # shellcheck disable=SC2086 # words are arguments
         run 1 $command
-        has err "is that of a ${net%-*} model, but config.json describes another; correct its model_type"
+        has err "is that of a ${net%-*} model, but config.json describes a $family model; correct its model_type"
     done
 done
 finish

@@ -238,9 +238,10 @@ enum ft_status ft_model_match(struct ft_model_match *m, const struct ft_st *file
         m->file_of[k] = SIZE_MAX;
     if (stranger)
         return ft_fail(err, FT_FORMAT,
-                       "%s: tensor %s is that of a %s model, but config.json describes another; "
+                       "%s: tensor %s is that of a %s model, but config.json describes a %s model; "
                        "correct its model_type, or use the weights that belong to it",
-                       ft_st_file(file, stranger->shard), stranger->name, ft_family_name(other));
+                       ft_st_file(file, stranger->shard), stranger->name, ft_family_name(other),
+                       ft_family_name(ps->family_id));
     for (size_t i = 0; i < n; i++) {
         const struct ft_st_tensor *t = ft_st_at(file, i);
         size_t k;

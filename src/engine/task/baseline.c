@@ -399,6 +399,7 @@ static void find_mean(struct ft_baseline *b, struct linear *l, const struct ft_e
     if (!(l->sd > 0)) l->sd = 1;
     ft_json_add_num(&mean, l->mean);
     b->majority_json = ft_str_take(&mean);
+    b->majority_text = ft_xstrdup(b->majority_json);
     free(values);
 }
 
@@ -410,6 +411,14 @@ static size_t labelled(const struct ft_examples *x, enum ft_part part, size_t **
     for (size_t i = 0; i < n; i++)
         if (x->items[(*index)[i]].label >= 0) (*index)[kept++] = (*index)[i];
     return kept;
+}
+
+static void name_majority(struct ft_baseline *b, const char *name)
+{
+    struct ft_str json = {0};
+    ft_json_add_str(&json, name, strlen(name));
+    b->majority_json = ft_str_take(&json);
+    b->majority_text = ft_xstrdup(name);
 }
 
 /* The most frequent label, or set of labels, of the training part, and the share of each label. */
@@ -428,13 +437,14 @@ static void find_majority(struct ft_baseline *b, struct linear *l, const struct 
     for (size_t k = 1; k < kinds; k++)
         if (rows[k] > rows[b->majority_label]) b->majority_label = k;
     free(rows);
-    struct ft_str name = {0};
-    if (l->several)
-        ft_label_sets_json(&x->sets, (int32_t)b->majority_label, x->labels.names, &name);
-    else
-        ft_json_add_str(&name, x->labels.names[b->majority_label],
-                        strlen(x->labels.names[b->majority_label]));
-    b->majority_json = ft_str_take(&name);
+    if (!l->several) {
+        name_majority(b, x->labels.names[b->majority_label]);
+        return;
+    }
+    struct ft_str set = {0};
+    ft_label_sets_json(&x->sets, (int32_t)b->majority_label, x->labels.names, &set);
+    b->majority_json = ft_str_take(&set);
+    b->majority_text = ft_xstrdup(b->majority_json);
 }
 
 static const enum ft_part scored[] = {FT_PART_TEST, FT_PART_VALIDATION, FT_PART_TRAIN};
@@ -444,13 +454,11 @@ static void train_tags(struct ft_baseline *b, const struct ft_examples *x)
 {
     double started_s = ft_now_s();
     struct ft_unigram_tagger t;
-    struct ft_str name = {0};
     ft_unigram_tagger_train(&t, x);
     b->train_n = t.sentences;
     b->features = t.words;
     b->majority_label = (size_t)t.common;
-    ft_json_add_str(&name, x->labels.names[t.common], strlen(x->labels.names[t.common]));
-    b->majority_json = ft_str_take(&name);
+    name_majority(b, x->labels.names[t.common]);
     for (size_t i = 0; i < SCORED && !b->trained.examples; i++) {
         ft_scores_release(&b->constant);
         ft_scores_release(&b->trained);
@@ -524,6 +532,7 @@ void ft_baseline_release(struct ft_baseline *b)
     ft_scores_release(&b->constant);
     ft_scores_release(&b->trained);
     free(b->majority_json);
+    free(b->majority_text);
     memset(b, 0, sizeof *b);
 }
 
@@ -590,9 +599,7 @@ void ft_baseline_text(const struct ft_baseline *b, struct ft_str *out)
                     m[i].name);
     ft_str_addz(out, "      loss\n");
     add_line(out, ft_baseline_constant(b->constant.task), &b->constant);
-    size_t quotes = *b->majority_json == '"'; /* around a name */
-    ft_str_addf(out, "   always %.*s\n", (int)(strlen(b->majority_json) - 2 * quotes),
-                b->majority_json + quotes);
+    ft_str_addf(out, "   always %s\n", b->majority_text);
     add_line(out, ft_baseline_trained(b->trained.task), &b->trained);
     if (tags)
         ft_str_addf(out, "   the most frequent tag of each of %zu word%s, %.1f s\n", b->features,

@@ -28,6 +28,7 @@ struct ft_baseline {
     size_t
         majority_label;  /* index of the commonest label, or set of labels, of the training part */
     char *majority_json; /* it as JSON: "pos", or ["a","b"]; of numbers their mean; owned */
+    char *majority_text; /* and for people, without quotes around a name; owned */
     struct ft_scores constant,
         trained; /* losses: mean cross-entropy; the constant's is of label shares */
     double seconds;
