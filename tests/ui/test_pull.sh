@@ -53,9 +53,9 @@ done
 drive ':screen 2
 :wait models
 key p
-expect 34 of 42 known
+expect 38 of 38 known
 keys gpt2
-expect 3 of 42 known
+expect 3 of 38 known
 expect text generation
 key Down
 expect gpt2-medium  gpt2  mit
@@ -64,7 +64,7 @@ keys german cased
 expect dbmdz/bert-base-german-cased  bert  mit
 key Ctrl-U
 keys bert-base-klingon
-expect 0 of 42 known
+expect 0 of 38 known
 expect asks the hub for this id
 key Ctrl-U
 keys no such model

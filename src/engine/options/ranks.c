@@ -71,25 +71,22 @@ static void introduce(struct hello *h)
     if (strstr(other, "features")) snprintf(h->features, sizeof h->features, "another");
 }
 
-/* Texts of one of hello's arrays. */
-#define differ(a, b) (strncmp(a, b, sizeof(a)) != 0)
-
 static enum ft_status compare(const struct hello *all, struct ft_err *err)
 {
     const struct hello *a = &all[0];
     for (int r = 1; r < ft_comm_size(); r++) {
         const struct hello *b = &all[r];
         const char *name = ft_comm_name(r), *what = NULL, *there = NULL, *here = NULL;
-        if (differ(a->build, b->build))
+        if (strcmp(a->build, b->build))
             what = "another build", there = b->build, here = a->build;
         else if (a->program != b->program)
             return ft_fail(err, FT_UNSUPPORTED,
                            "%s: is another build of fettle %s: install the same program on all "
                            "machines",
                            name, a->build);
-        else if (differ(a->features, b->features))
+        else if (strcmp(a->features, b->features))
             what = "another processor", there = b->features, here = a->features;
-        else if (differ(a->math, b->math))
+        else if (strcmp(a->math, b->math))
             what = "other matrix products", there = b->math, here = a->math;
         if (!what) continue;
         return ft_fail(err, FT_UNSUPPORTED,
@@ -104,7 +101,7 @@ enum ft_status ft_ranks_open(struct ft_err *err)
 {
     enum ft_status st = ft_comm_open(err);
     int size = ft_comm_world_size(), rank = ft_comm_world_rank();
-    if (st || size == 1) return st;
+    if (st || size < 2) return st;
     struct hello *all = ft_xcalloc((size_t)size, sizeof *all);
     introduce(&all[rank]);
     ft_comm_enter();
