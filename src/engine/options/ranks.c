@@ -73,21 +73,21 @@ static void introduce(struct hello *h)
 
 static enum ft_status compare(const struct hello *all, struct ft_err *err)
 {
-    const struct hello *a = &all[0];
+    const struct hello a = all[0];
     for (int r = 1; r < ft_comm_size(); r++) {
-        const struct hello *b = &all[r];
+        const struct hello b = all[r];
         const char *name = ft_comm_name(r), *what = NULL, *there = NULL, *here = NULL;
-        if (strcmp(a->build, b->build))
-            what = "another build", there = b->build, here = a->build;
-        else if (a->program != b->program)
+        if (strcmp(a.build, b.build))
+            what = "another build", there = b.build, here = a.build;
+        else if (a.program != b.program)
             return ft_fail(err, FT_UNSUPPORTED,
                            "%s: is another build of fettle %s: install the same program on all "
                            "machines",
-                           name, a->build);
-        else if (strcmp(a->features, b->features))
-            what = "another processor", there = b->features, here = a->features;
-        else if (strcmp(a->math, b->math))
-            what = "other matrix products", there = b->math, here = a->math;
+                           name, a.build);
+        else if (strcmp(a.features, b.features))
+            what = "another processor", there = b.features, here = a.features;
+        else if (strcmp(a.math, b.math))
+            what = "other matrix products", there = b.math, here = a.math;
         if (!what) continue;
         return ft_fail(err, FT_UNSUPPORTED,
                        "%s: has %s (%s; rank 0: %s): results would depend on which rank computes "
