@@ -75,9 +75,10 @@ static size_t examples_of(const struct ft_sweep_spec *spec, size_t size,
     double share = 1, rows = 0;
     if (!spec->sizes_n) return n;
     const char *text = spec->sizes[size];
-    char number[32];
-    snprintf(number, sizeof number, "%.*s", (int)strcspn(text, "%"), text);
-    if (!ft_parse_double(number, &rows)) return n;
+    char *number = ft_xstrndup(text, strcspn(text, "%"));
+    bool known = ft_parse_double(number, &rows);
+    free(number);
+    if (!known) return n;
     if (strchr(text, '%')) share = rows / 100;
     return strchr(text, '%')  ? (size_t)(share * (double)n + 0.5)
            : rows < (double)n ? (size_t)rows

@@ -78,8 +78,9 @@ static char *key_of(const struct ft_options *o)
     struct ft_str key = {0};
     for (size_t i = 0; i < sizeof matters / sizeof *matters; i++) {
         const char *text = ft_options_text(o, matters[i]);
-        ft_str_addf(&key, "%zu:%s%c", strlen(text), text,
-                    ft_options_given(o, matters[i]) ? '!' : ';');
+        ft_str_addf(&key, "%zu:", strlen(text));
+        ft_str_addz(&key, text);
+        ft_str_addz(&key, ft_options_given(o, matters[i]) ? "!" : ";");
     }
     add_data(&key, ft_options_text(o, FT_OPT_data));
     add_model(&key, ft_options_text(o, FT_OPT_model));
