@@ -68,7 +68,8 @@ enum ft_status ft_sweep_spec_sizes(struct ft_sweep_spec *spec, const char *text,
                 "sizes: `%.40s`: expected a number of rows, or a share of them such as 30%%", size);
         for (size_t i = 0; i < spec->sizes_n && !st; i++)
             if (!strcmp(spec->sizes[i], size))
-                st = ft_fail(err, FT_USAGE, "sizes: %.40s is there twice", size);
+                st =
+                    ft_fail(err, FT_USAGE, "sizes: %.*s is there twice", (int)(n < 40 ? n : 40), w);
         if (!st && spec->sizes_n == FT_SWEEP_SIZES_MAX)
             st = ft_fail(err, FT_USAGE, "sizes: more than %d", FT_SWEEP_SIZES_MAX);
         if (!st) {
