@@ -200,14 +200,9 @@ VEC_INLINE float vf_max_of(vf v)
     return e[0];
 }
 
-/* exp(x) within 1.2 units in the last place; 0 below -87.3, infinite above 88.7, NaN stays.
- * x = n ln 2 + r, a polynomial of degree 6 on |r| <= ln 2 / 2 (own minimax fit), times 2^n. */
-VEC_INLINE vf vf_exp(vf x)
+/* exp(x - n ln 2) for |x - n ln 2| <= ln 2 / 2: a polynomial of degree 6 (own minimax fit). */
+VEC_INLINE vf vf_exp_fraction(vf x, vf n)
 {
-    vf n = vf_rint(x * 1.44269504f);
-#if VEC_BYTES != 64
-    n = vf_min(vf_set(128.0f), vf_max(vf_set(-127.0f), n));
-#endif
     vf r = vf_fma(n, vf_set(-0.693359375f), x);
     r = vf_fma(n, vf_set(2.12194440e-4f), r);
     vf p = vf_set(0.0013836834f);
@@ -217,6 +212,18 @@ VEC_INLINE vf vf_exp(vf x)
     p = vf_fma(p, r, vf_set(0.499999921f));
     p = vf_fma(p, r, vf_set(1.0f));
     p = vf_fma(p, r, vf_set(1.0f));
+    return p;
+}
+
+/* exp(x) within 1.2 units in the last place; 0 below -87.3, infinite above 88.7, NaN stays.
+ * x = n ln 2 + r: exp(r) times 2^n. */
+VEC_INLINE vf vf_exp(vf x)
+{
+    vf n = vf_rint(x * 1.44269504f);
+#if VEC_BYTES != 64
+    n = vf_min(vf_set(128.0f), vf_max(vf_set(-127.0f), n));
+#endif
+    vf p = vf_exp_fraction(x, n);
 #if VEC_BYTES == 64
     p = _mm512_scalef_ps(p, n);
 #else
@@ -238,19 +245,11 @@ VEC_INLINE vf vf_exp_low(vf x)
 #else
     vf t = vf_fma(x, vf_set(1.44269504f), vf_set(12582912.0f)), n = t - 12582912.0f;
 #endif
-    vf r = vf_fma(n, vf_set(-0.693359375f), x);
-    r = vf_fma(n, vf_set(2.12194440e-4f), r);
-    vf p = vf_set(0.0013836834f);
-    p = vf_fma(p, r, vf_set(0.00837482207f));
-    p = vf_fma(p, r, vf_set(0.0416682261f));
-    p = vf_fma(p, r, vf_set(0.166664201f));
-    p = vf_fma(p, r, vf_set(0.499999921f));
-    p = vf_fma(p, r, vf_set(1.0f));
-    p = vf_fma(p, r, vf_set(1.0f));
+    vf p = vf_exp_fraction(x, n);
 #if VEC_BYTES == 64
     p = _mm512_scalef_ps(p, n);
 #else
-    p = p * (vf)(((vi)t << 23) + (127 << 23)); /* p NaN stays NaN */
+    p = p * (vf)(((vi)t + 127) << 23); /* p NaN stays NaN */
 #endif
     return vf_pick_lt(x, vf_set(-87.3f), vf_set(0.0f), p);
 }
