@@ -56,6 +56,14 @@ for s in INT:130 TERM:143 HUP:129; do
     grep -q '"kind": "resumed"' "${s%:*}/run.json" || { echo "FAILED: the break"; failed=1; }
     same "${s%:*}" whole
 done
+# killed between saving a checkpoint and removing the one before: resuming removes it
+# shellcheck disable=SC2086
+run 0 train $options --save_total_limit 1 --eval_strategy no --output_dir left
+last=$(basename left/checkpoint-*)
+cp -r "left/$last" left/checkpoint-9
+run 0 train --resume left
+[ "$(cd left && echo checkpoint-*)" = "$last" ] || { echo "FAILED: an old checkpoint was left"; failed=1; }
+
 # killed NAME LINES WHOLE OPTIONS..: killed when metrics.jsonl has so many lines, and resumed
 killed() {
     local name=$1 n=$2 whole=$3

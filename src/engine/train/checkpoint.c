@@ -166,7 +166,7 @@ void ft_checkpoint_drop(struct ft_train *t, uint64_t step)
     if (step >= t->undropped) t->undropped = step + 1;
 }
 
-static void rotate(struct ft_train *t)
+void ft_checkpoint_rotate(struct ft_train *t)
 {
     long long limit = ft_options_int(&t->o, FT_OPT_save_total_limit);
     uint64_t *steps;
@@ -225,7 +225,7 @@ enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err)
     if (!st) {
         t->saved_bytes = t->s.metrics_bytes;
         ft_log(FT_LOG_INFO, "saved %s", path);
-        rotate(t);
+        ft_checkpoint_rotate(t);
     }
     free(path);
     return st;

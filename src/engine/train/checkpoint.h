@@ -14,6 +14,9 @@
 
 struct ft_train;
 enum ft_status ft_checkpoint_save(struct ft_train *t, struct ft_err *err); /* and rotates */
+/* Removes the oldest checkpoints beyond save_total_limit, never the best or the last one. Also on
+ * resuming: the run may have been killed between saving and removing. */
+void ft_checkpoint_rotate(struct ft_train *t);
 /* FT_NUMERIC when a weight is not a finite number: such a model is not written over a good one. */
 enum ft_status ft_checkpoint_check(const struct ft_train *t, struct ft_err *err);
 /* Weights, moments and state of checkpoint `path`. */

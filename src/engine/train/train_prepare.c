@@ -447,6 +447,7 @@ static enum ft_status restore(struct ft_train *t, struct ft_err *err)
         st = ft_checkpoint_load(t, t->from, err);
         if (!st) ft_log(FT_LOG_INFO, "resuming after step %llu", (unsigned long long)t->s.step);
         if (!st) st = ft_metrics_repair(t, err);
+        if (!st && !t->follows) ft_checkpoint_rotate(t);
     } else if (t->fork_from) {
         st = ft_checkpoint_load(t, t->fork_from, err);
         t->s.metrics_bytes = 0;
