@@ -1,20 +1,10 @@
 /* Screen 5 against stored pictures of evaluations with made numbers, two labels and 77; the way
  * from a wrong cell to a changed label; numbers are those of the files. */
-#include "ui/screen_bench.h"
+#include "ui/evaluate_bench.h"
 
-#include "ui/screens/view_evaluate.h"
 #include "util/json.h"
 
 #include <math.h>
-
-static void put(const char *dir, const char *name, const struct ft_str *s)
-{
-    char *path = ft_path_join(dir, name);
-    struct ft_err err = {0};
-    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
-    assert_int_equal(ft_file_write(path, ft_str_text(s), s->len, &err), FT_OK);
-    free(path);
-}
 
 /* The rows 1.. of `data`, labelled in turn; each third one of the first half is taken for the next
  * label. */
@@ -64,16 +54,6 @@ static void make_run(const char *dir, const char *data, int labels, int rows)
     ft_str_release(&s);
     ft_str_release(&eval);
     ft_str_release(&csv);
-}
-
-static void drive(const char *run, const char *data, const char *script, int h, int w,
-                  const char *picture)
-{
-    struct screen_bench b = bench_new(script, h, w);
-    ft_app_add(b.app, ft_view_evaluate_new(b.w));
-    if (data) bench_set(&b, "data", data);
-    if (run) ft_workbench_show(b.w, run);
-    bench_run(&b, picture);
 }
 
 static char *file_text(const char *dir, const char *name)

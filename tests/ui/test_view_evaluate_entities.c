@@ -1,8 +1,7 @@
 /* Screen 5 for token classification: pictures, the lists of missed, spurious and wrong entities, an entity
  * that is changed in place (extended, shrunk, of another type, removed) with undo, and damaged files. */
-#include "ui/screen_bench.h"
+#include "ui/evaluate_bench.h"
 
-#include "ui/screens/view_evaluate.h"
 #include "util/json.h"
 
 enum { WORDS = 8, SENTENCES = 6, COPIES = 4 };
@@ -22,15 +21,6 @@ static const struct {
     {{"Bob", "van", "Dam", "left"}, {B_PER, I_PER, I_PER, O}, {B_PER, O, O, O}, 0.75},
     {{"nobody", "left"}, {O, O}, {O, O}, 0.02},
 };
-
-static void put(const char *dir, const char *name, const struct ft_str *s)
-{
-    char *path = ft_path_join(dir, name);
-    struct ft_err err = {0};
-    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
-    assert_int_equal(ft_file_write(path, ft_str_text(s), s->len, &err), FT_OK);
-    free(path);
-}
 
 static size_t words_of(size_t i)
 {
@@ -84,16 +74,6 @@ static void make_run(const char *dir, const char *data)
     ft_str_release(&lines);
     ft_str_release(&eval);
     ft_str_release(&conll);
-}
-
-static void drive(const char *run, const char *data, const char *script, int h, int w,
-                  const char *picture)
-{
-    struct screen_bench b = bench_new(script, h, w);
-    ft_app_add(b.app, ft_view_evaluate_new(b.w));
-    if (data) bench_set(&b, "data", data);
-    if (run) ft_workbench_show(b.w, run);
-    bench_run(&b, picture);
 }
 
 static void test_pictures(void **state)

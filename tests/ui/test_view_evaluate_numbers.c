@@ -1,19 +1,8 @@
 /* Screen 5 for a regression: pictures, the way from a dot of the scatter plot to its example and to a
  * changed value, numbers that are not defined, and damaged files. */
-#include "ui/screen_bench.h"
-
-#include "ui/screens/view_evaluate.h"
+#include "ui/evaluate_bench.h"
 
 #include <math.h>
-
-static void put(const char *dir, const char *name, const struct ft_str *s)
-{
-    char *path = ft_path_join(dir, name);
-    struct ft_err err = {0};
-    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
-    assert_int_equal(ft_file_write(path, ft_str_text(s), s->len, &err), FT_OK);
-    free(path);
-}
 
 /* Values in quarters from 0 to 5, predictions flatter, row 8 far off. */
 static void make_run(const char *dir, const char *data, int rows)
@@ -45,16 +34,6 @@ static void make_run(const char *dir, const char *data, int rows)
     if (data) put(bench_folder, data, &csv);
     ft_str_release(&s);
     ft_str_release(&csv);
-}
-
-static void drive(const char *run, const char *data, const char *script, int h, int w,
-                  const char *picture)
-{
-    struct screen_bench b = bench_new(script, h, w);
-    ft_app_add(b.app, ft_view_evaluate_new(b.w));
-    if (data) bench_set(&b, "data", data);
-    if (run) ft_workbench_show(b.w, run);
-    bench_run(&b, picture);
 }
 
 static void test_pictures(void **state)

@@ -1,20 +1,9 @@
 /* Screen 5 where rows have any number of labels: pictures, the 2 x 2 matrix of a label and the examples of its
  * cells, the labels of a row changed in place with undo, damaged files. */
-#include "ui/screen_bench.h"
-
-#include "ui/screens/view_evaluate.h"
+#include "ui/evaluate_bench.h"
 
 enum { LABELS = 3, ROWS = 24 };
 static const char *const names[LABELS] = {"anger", "joy", "news"};
-
-static void put(const char *dir, const char *name, const struct ft_str *s)
-{
-    char *path = ft_path_join(dir, name);
-    struct ft_err err = {0};
-    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
-    assert_int_equal(ft_file_write(path, ft_str_text(s), s->len, &err), FT_OK);
-    free(path);
-}
 
 /* Row 1 has the labels of the bits of 0, row 2 those of 1, ..; every sixth prediction misses "news", every
  * fifth has "joy" besides. */
@@ -115,16 +104,6 @@ static void make_run(const char *dir, const char *data)
     ft_str_release(&lines);
     ft_str_release(&eval);
     ft_str_release(&csv);
-}
-
-static void drive(const char *run, const char *data, const char *script, int h, int w,
-                  const char *picture)
-{
-    struct screen_bench b = bench_new(script, h, w);
-    ft_app_add(b.app, ft_view_evaluate_new(b.w));
-    if (data) bench_set(&b, "data", data);
-    if (run) ft_workbench_show(b.w, run);
-    bench_run(&b, picture);
 }
 
 static void test_pictures(void **state)

@@ -306,7 +306,7 @@ static enum ft_status take_member(const struct reading *r, const cJSON *tree)
     const char *name;
     size_t n = ft_sweep_values_n(s), k = 0;
     enum ft_status st = take_text(r, tree, "name", &name);
-    if (!st && !name_is_fine(name)) st = fail(r, "a member's name is no folder's");
+    if (!st && !name_is_fine(name)) st = fail(r, "a member's name is not a folder name");
     if (!st && (size_t)cJSON_GetArraySize(runs) != s->repeats)
         st = fail(r, "a member has another number of runs than seeds and folds");
     if (st) return st;
