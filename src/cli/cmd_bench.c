@@ -1,4 +1,5 @@
-/* `fettle bench`: how fast this machine is with a given model. */
+/* `fettle bench`: how fast this machine is with a given model. `fettle plan`: what a training step
+ * would take by several processes over a network. */
 #include "cli/args.h"
 #include "cli/report.h"
 #include "engine/tools/bench.h"
@@ -20,6 +21,19 @@ static bool take_number(const struct ft_args *a, const char *flag, long long mos
     return true;
 }
 
+static int measure(const struct ft_args *a, const struct ft_bench_opt *opt)
+{
+    struct ft_bench b = {0};
+    struct ft_err err = {0};
+    struct ft_str out = {0};
+    enum ft_status st = ft_bench_run(&b, &a->o, opt, &err);
+    if (!st) (ft_args_flag(a, "json") ? ft_bench_json : ft_bench_text)(&b, &out);
+    ft_command_print(a, &out);
+    ft_bench_release(&b);
+    ft_str_release(&out);
+    return st ? ft_command_fail(a, &err) : ft_command_done();
+}
+
 int ft_cmd_bench(const struct ft_args *a)
 {
     struct ft_bench_opt opt = {.rounds = 5, .megabytes = 16};
@@ -39,13 +53,13 @@ int ft_cmd_bench(const struct ft_args *a)
     if (!take_number(a, "rounds", FT_BENCH_ROUNDS_MAX, &opt.rounds) ||
         !take_number(a, "megabytes", FT_BENCH_MEGABYTES_MAX, &opt.megabytes))
         return 2;
-    struct ft_bench b = {0};
-    struct ft_err err = {0};
-    struct ft_str out = {0};
-    enum ft_status st = ft_bench_run(&b, &a->o, &opt, &err);
-    if (!st) (ft_args_flag(a, "json") ? ft_bench_json : ft_bench_text)(&b, &out);
-    ft_command_print(a, &out);
-    ft_bench_release(&b);
-    ft_str_release(&out);
-    return st ? ft_command_fail(a, &err) : ft_command_done();
+    return measure(a, &opt);
+}
+
+int ft_cmd_plan(const struct ft_args *a)
+{
+    struct ft_bench_opt opt = {
+        .rounds = 5, .megabytes = 1, .seconds = 30, .what = {[FT_BENCH_NETWORK] = true}};
+    if (!ft_args_option(a, FT_OPT_model)) return ft_command_usage(a, "--model is required");
+    return measure(a, &opt);
 }
