@@ -72,8 +72,8 @@ key l
 
 # --- the same results as without a break ---
 # shellcheck disable=SC2086
-run 0 train --model "$model" --data "$data" $options --output_dir whole --num_train_epochs 2
-leave parts ":set num_train_epochs 2"
+run 0 train --model "$model" --data "$data" $options --output_dir whole --num_train_epochs 20
+leave parts ":set num_train_epochs 20"
 until_true 60 is_state parts done
 diff <(numbers whole) <(numbers parts) >differ || { echo "FAILED: other results"; head -5 differ; failed=1; }
 ls -A parts | grep -q 'status\|control' && echo "FAILED: left over: $(ls -A parts)" && failed=1
