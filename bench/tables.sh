@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Prints the tables of speed of bench/RESULTS.md, each with the command that made it: a training step, its share of
-# matrix products, how it scales, inference against ONNX Runtime, training against PyTorch. Below 10 minutes on two idle
-# cores.
+# matrix products, how it scales, inference against ONNX Runtime, training against PyTorch. 13 minutes on two idle cores.
 #
 #     bench/tables.sh [--quick] MODEL DATA.csv [PYTHON] >tables.md
 #

@@ -10,7 +10,7 @@ fettle groups texts by length, PyTorch too; with --random PyTorch also takes ran
 text, which is what transformers' Trainer does by default. The first step of each run does not count in fettle's speed
 (the log lines of the others do) and does in PyTorch's, which does not count loading and tokenizing.
 """
-import argparse, json, os, re, statistics, subprocess, sys, tempfile
+import argparse, csv, json, os, random, statistics, subprocess, sys, tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -27,10 +27,19 @@ def run(command):
     return text, usage.ru_maxrss * 1024
 
 
+def sample(path, n, out):
+    """n rows of a file, which may be sorted by label, in random order; always the same ones."""
+    with open(path, newline="", encoding="utf-8") as f:
+        header, *rows = csv.reader(f)
+    with open(out, "w", newline="", encoding="utf-8") as f:
+        csv.writer(f).writerows([header, *random.Random(1).sample(rows, min(n, len(rows)))])
+    return out
+
+
 def recipe(a, strategy):
     return ["--model", a.model, "--data", a.data, "--max_steps", str(a.steps), "--train_sampling_strategy", strategy,
             "--per_device_train_batch_size", str(a.per_device_train_batch_size), "--max_seq_length",
-            str(a.max_seq_length), "--threads", str(a.threads), "--limit", str(a.limit)]
+            str(a.max_seq_length), "--threads", str(a.threads)]
 
 
 def fettle(a, strategy):
@@ -57,12 +66,18 @@ def main():
     p.add_argument("--fettle", default="build/release/fettle")
     p.add_argument("--steps", type=int, default=8)
     p.add_argument("--repeats", type=int, default=2)
-    p.add_argument("--limit", type=int, default=2000)
+    p.add_argument("--limit", type=int, default=2000, help="rows, a random sample [2000]")
     p.add_argument("--threads", type=int, default=os.cpu_count())
     p.add_argument("--max_seq_length", type=int, default=256)
     p.add_argument("--per_device_train_batch_size", type=int, default=16)
     p.add_argument("--random", action="store_true")
     a = p.parse_args()
+    with tempfile.TemporaryDirectory() as tmp:
+        a.data = sample(a.data, a.limit, os.path.join(tmp, "sample.csv"))
+        compare(a)
+
+
+def compare(a):
     programs = {"fettle, grouped by length": (fettle, "group_by_length"),
                 "PyTorch, grouped by length": (torch, "group_by_length")}
     if a.random:
