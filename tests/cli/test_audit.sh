@@ -33,12 +33,14 @@ table label,a,b a,0.9,0.1 b,0.2,1.8
 has err "row 2: probability 1.8"
 table label,a,b a,0.9,0.1 b,nan,0.5
 has err "row 2"
-table label,a,b a,0.9,0.1 a,0.7,0.3
-has err "same label"
 table label,a a,0.9 a,0.7
 has err "expected a label and a probability for each of two"
 run 1 audit --probabilities "$tmp/none.csv"
 has err none.csv
+# one label in all rows: nothing to compare, nothing found (as cleanlab)
+printf '%s\n' label,a,b a,0.9,0.1 a,0.2,0.8 >"$tmp/p.csv"
+run 0 audit --probabilities "$tmp/p.csv" --json
+has err "0 of 2"
 run 2 audit --probabilities "$tmp/p.csv" --folds 3
 
 # folds: a label that was changed on purpose is on the list

@@ -222,7 +222,7 @@ static void list(const struct rows *r, const bool *flagged, struct ft_label_issu
 
 static enum ft_status check(const struct rows *r, size_t *counts, struct ft_err *err)
 {
-    size_t labels = 0;
+    if (r->k < 2) return ft_fail(err, FT_FORMAT, "one label only; at least two are needed");
     for (size_t i = 0; i < r->n; i++) {
         if (r->given[i] < 0 || (size_t)r->given[i] >= r->k)
             return ft_fail(err, FT_FORMAT, "row %zu: its label has no column of probabilities",
@@ -232,10 +232,9 @@ static enum ft_status check(const struct rows *r, size_t *counts, struct ft_err 
                 return ft_fail(err, FT_FORMAT,
                                "row %zu: probability %g, expected a number from 0 to 1", i + 1,
                                at(r, i, c));
-        labels += !counts[r->given[i]]++;
+        counts[r->given[i]]++;
     }
-    if (labels >= 2) return FT_OK;
-    return ft_fail(err, FT_FORMAT, "all rows have the same label; at least two are needed");
+    return FT_OK;
 }
 
 enum ft_status ft_label_issues_find(struct ft_label_issues *found, const double *p,

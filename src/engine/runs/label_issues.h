@@ -28,7 +28,8 @@ struct ft_label_issues {
 };
 
 /* p(n, k) row-major, each in 0..1; given(n) in [0, k). Errors: FT_FORMAT, naming the row from 1: a
- * probability outside 0..1 or a label outside the columns; fewer than two labels among the rows. */
+ * probability outside 0..1 or a label outside the columns; fewer than two columns. Where all rows have the
+ * same label nothing is found. */
 enum ft_status ft_label_issues_find(struct ft_label_issues *found, const double *p,
                                     const int32_t *given, size_t n, size_t k, struct ft_err *err);
 void ft_label_issues_release(struct ft_label_issues *found);
