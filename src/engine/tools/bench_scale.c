@@ -1,5 +1,6 @@
 /* How a training step grows: with the threads, the tokens and the layers. Steps of the model's body
- * with a new classifier, random weights and random tokens. The variants take turns, and a ratio is
+ * with a new head that labels every token, random weights and random tokens: a classifier's last layer
+ * works for one token of a text only, so that twice its layers are more than twice the work. The variants take turns, and a ratio is
  * that of one turn, so that what else the machine does hits both sides alike. */
 #include "engine/tools/bench_in.h"
 
@@ -69,7 +70,7 @@ static enum ft_status step(struct scale *x, struct body *b, struct ft_ws *ws, si
     struct ft_net_batch batch = {
         .N = texts * x->length, .B = texts, .ids = x->ids, .offsets = x->offsets};
     struct ft_net_targets targets = {.labels = x->labels};
-    struct ft_loss_opt opt = {.grad_scale = 1.0f / (float)texts};
+    struct ft_loss_opt opt = {.grad_scale = 1.0f / (float)(texts * x->length)};
     struct ft_drop_key key = {.seed = 1, .step = (uint32_t)b->optim.step};
     struct ft_net_loss loss;
     double from = ft_now_s();
@@ -115,21 +116,21 @@ static enum ft_status prepare(struct scale *x, const struct ft_bench_job *j,
     if (x->length > most) x->length = most;
     x->texts = x->texts < 2 ? 2 : x->texts / 2 * 2;
     x->threads = ft_pool_threads();
-    cfg.head = FT_HEAD_CLASSIFY;
+    cfg.head = FT_HEAD_TOKENS;
     cfg.problem = FT_PROBLEM_TYPE_SINGLE_LABEL;
     cfg.labels = 2;
     cfg.layers = cfg.layers < 2 ? 2 : cfg.layers / 2 * 2;
     tokens = x->texts * x->length;
     x->ids = ft_xcalloc(tokens, sizeof *x->ids);
     x->offsets = ft_xcalloc(x->texts + 1, sizeof *x->offsets);
-    x->labels = ft_xcalloc(x->texts, sizeof *x->labels);
+    x->labels = ft_xcalloc(tokens, sizeof *x->labels);
     ft_rng_init(&rng, 1, FT_RNG_SAMPLE);
-    for (size_t i = 0; i < tokens; i++)
+    for (size_t i = 0; i < tokens; i++) {
         x->ids[i] = (int32_t)ft_rng_below(&rng, cfg.vocab);
+        x->labels[i] = (int32_t)(i % 2);
+    }
     for (size_t i = 0; i <= x->texts; i++)
         x->offsets[i] = (int32_t)(i * x->length);
-    for (size_t i = 0; i < x->texts; i++)
-        x->labels[i] = (int32_t)(i % 2);
     struct ft_ws_opt opt = {.N = tokens, .B = x->texts, .T = x->length, .train = true};
     enum ft_status st = body_new(&x->whole, &cfg, err);
     if (!st) st = ft_ws_new(&x->ws[0], x->whole.net, &opt, err);
