@@ -91,7 +91,8 @@ static enum ft_status take_flag(struct ft_args *a, int argc, char **argv, int *i
     if (flag >= 0) {
         enum ft_flag_kind kind = c->flags[flag].kind;
         takes_next = kind == FT_FLAG_VALUE || kind == FT_FLAG_EACH ||
-                     (kind == FT_FLAG_COUNT && next && is_number(next));
+                     (kind == FT_FLAG_COUNT && next && is_number(next)) ||
+                     (kind == FT_FLAG_MAYBE && next && next[0] != '-');
         if (kind == FT_FLAG_SWITCH && value)
             st = ft_fail(err, FT_USAGE, "%s: --%s takes no value", c->name, name);
         else if (kind == FT_FLAG_COUNT && value && !is_number(value))

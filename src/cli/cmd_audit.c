@@ -1,5 +1,6 @@
-/* `fettle audit`: labels that are probably wrong. */
+/* `fettle audit`: labels that are probably wrong, and near duplicates (audit_duplicates.c). */
 #include "cli/args.h"
+#include "cli/audit_duplicates.h"
 #include "cli/report.h"
 #include "cli/stop.h"
 #include "cli/training.h"
@@ -132,7 +133,7 @@ static int audit_sweep(const struct ft_args *args, const char *dir)
     return report(args, &a, output ? output : dir);
 }
 
-int ft_cmd_audit(const struct ft_args *args)
+static int audit_labels(const struct ft_args *args)
 {
     const char *table = ft_args_flag(args, "probabilities"), *sweep = ft_args_flag(args, "sweep");
     struct ft_audit a = {0};
@@ -145,4 +146,17 @@ int ft_cmd_audit(const struct ft_args *args)
         return ft_command_usage(args, "use --probabilities or --data, not both");
     if (ft_audit_table(&a, table, &args->o, &err)) return ft_command_fail(args, &err);
     return report(args, &a, ft_args_option(args, FT_OPT_output_dir));
+}
+
+/* Duplicates need no folds: they are trained only where --folds asks for the labels, too. */
+int ft_cmd_audit(const struct ft_args *args)
+{
+    const char *duplicates = ft_args_flag(args, "duplicates");
+    if (!duplicates) return audit_labels(args);
+    if (ft_args_flag(args, "probabilities") || ft_args_flag(args, "sweep"))
+        return ft_command_usage(args,
+                                "--duplicates compares the rows of --data with --model; leave out "
+                                "--probabilities and --sweep");
+    int rc = ft_audit_duplicates(args, duplicates);
+    return rc || !ft_args_flag(args, "folds") ? rc : audit_labels(args);
 }

@@ -15,6 +15,7 @@ enum ft_flag_kind {
     FT_FLAG_SWITCH, /* --json */
     FT_FLAG_VALUE,  /* --output F */
     FT_FLAG_COUNT,  /* --rows [N]: a whole number may follow */
+    FT_FLAG_MAYBE,  /* --duplicates [THRESHOLD]: a value may follow; for commands without words */
     FT_FLAG_EACH,   /* --over A=1,2 --over B=3,4: several times; one such flag a command at most */
 };
 struct ft_flag { /* a flag that is no training option */

@@ -96,7 +96,12 @@ static const struct ft_flag audit_flags[] = {
      "Use the folds of the best member of a sweep with --folds; nothing is trained."},
     {"probabilities", FT_FLAG_VALUE, "P.csv",
      "Use these probabilities instead of training: the label first, then a column for each label."},
-    {"json", FT_FLAG_SWITCH, NULL, "Print a JSON object for each label, the worst first."},
+    {"duplicates", FT_FLAG_MAYBE, "[THRESHOLD]",
+     "List rows whose texts are similar instead: in two splits (leak), with different labels "
+     "(conflict), or within a split (duplicate). THRESHOLD is the least cosine of their embeddings "
+     "by --model [0.95]. Nothing is trained, unless --folds is given, too."},
+    {"json", FT_FLAG_SWITCH, NULL,
+     "Print a JSON object for each label, or pair of similar rows, the worst first."},
     {0}};
 static const struct ft_flag sweep_flags[] = {
     {"over", FT_FLAG_EACH, "OPTION=VALUES",
@@ -237,8 +242,11 @@ static const struct ft_command commands[] = {
     {"audit",
      "audit --data F --model M --output_dir D [--folds K] [options of train] [--json]\n"
      "audit --sweep D [--json]\n"
-     "audit --probabilities P.csv [--output_dir D] [--json]",
-     "find labels that are probably wrong", audit_flags, train_options, 0, 0, ft_cmd_audit},
+     "audit --probabilities P.csv [--output_dir D] [--json]\n"
+     "audit --data F --model M --duplicates [THRESHOLD] [--output_dir D] [options of train] "
+     "[--json]",
+     "find labels that are probably wrong, and near duplicates", audit_flags, train_options, 0, 0,
+     ft_cmd_audit},
     {"create",
      "create --config C.json --text F --vocab_size N --output D [--seed N]\n"
      "create --from M [--keep_layers 0,2,5] [--keep_tokens_of F [--vocab_size N]] "
