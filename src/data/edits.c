@@ -140,6 +140,17 @@ void ft_edits_set_list(struct ft_edits *e, size_t row, struct ft_text text, cons
     set(e, row, text, old_label, new_label, true);
 }
 
+void ft_edits_keep(struct ft_edits *kept, size_t row, struct ft_text text, const char *old_label,
+                   const char *label, bool list)
+{
+    struct ft_edit mark = {.row = row,
+                           .old_label = ft_xstrdup(old_label),
+                           .new_label = ft_xstrdup(label),
+                           .list = list};
+    ft_sha256_hex(text.data ? text.data : "", text.n, mark.sha256);
+    put(kept, mark);
+}
+
 /* A label, or a list of tags as its JSON text; *out NULL for null. Not free'd by the tree. */
 static enum ft_status take_label(const cJSON *o, const char *key, char **out, bool *list,
                                  const char *where, struct ft_err *err)
@@ -160,8 +171,15 @@ static enum ft_status take_label(const cJSON *o, const char *key, char **out, bo
     return FT_OK;
 }
 
-static enum ft_status take_line(struct ft_edits *e, const char *p, size_t n, const char *where,
-                                struct ft_err *err)
+/* Is the line one of those that are wanted: an edit, or a mark of a label that was kept? */
+static bool is_wanted(bool marks, bool kept, const char *old, const char *label)
+{
+    bool same = old && label && !strcmp(old, label);
+    return marks ? kept && label : !(kept && same);
+}
+
+static enum ft_status take_line(struct ft_edits *e, bool marks, const char *p, size_t n,
+                                const char *where, struct ft_err *err)
 {
     cJSON *o = NULL;
     int64_t row = 0;
@@ -170,18 +188,19 @@ static enum ft_status take_line(struct ft_edits *e, const char *p, size_t n, con
     enum ft_status st = ft_json_parse(p, n, where, &o, err);
     const char *sha = NULL;
     char *old = NULL, *label = NULL;
-    bool old_list = false, new_list = false;
+    bool old_list = false, new_list = false, kept = false;
     if (!st) st = ft_json_i64(o, "row", 1, (int64_t)1 << 50, &row, where, err);
     if (!st) st = ft_json_str(o, "sha256", &sha, where, err);
     if (!st) st = take_label(o, "old", &old, &old_list, where, err);
     if (!st) st = take_label(o, "new", &label, &new_list, where, err);
+    if (!st) st = ft_json_bool(o, "kept", &kept, where, err);
     if (!st && (!row || !sha || strlen(sha) != 64 || strspn(sha, "0123456789abcdefABCDEF") != 64 ||
                 !ft_json_get(o, "new")))
         st = ft_fail(
             err, FT_FORMAT,
             "%s: expected {\"row\":N,\"sha256\":64 hex digits,\"old\":label,\"new\":label or null}",
             where);
-    if (!st) {
+    if (!st && is_wanted(marks, kept, old, label)) {
         struct ft_edit edit = {
             .row = (size_t)row, .old_label = old, .new_label = label, .list = old_list || new_list};
         for (size_t i = 0; i < 64; i++)
@@ -195,8 +214,8 @@ static enum ft_status take_line(struct ft_edits *e, const char *p, size_t n, con
     return st;
 }
 
-enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, const char *name,
-                              struct ft_err *err)
+static enum ft_status parse(struct ft_edits *e, bool marks, const char *text, size_t n,
+                            const char *name, struct ft_err *err)
 {
     size_t line = 0;
     for (size_t i = 0; i < n;) {
@@ -208,7 +227,7 @@ enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, co
             blank = isspace((unsigned char)text[i + k]);
         if (!blank) {
             char *where = ft_xprintf("%s: line %zu", name, line);
-            enum ft_status st = take_line(e, text + i, len, where, err);
+            enum ft_status st = take_line(e, marks, text + i, len, where, err);
             free(where);
             if (st) return st;
         }
@@ -217,14 +236,31 @@ enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, co
     return FT_OK;
 }
 
-enum ft_status ft_edits_read(struct ft_edits *e, const char *path, struct ft_err *err)
+enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, const char *name,
+                              struct ft_err *err)
+{
+    return parse(e, false, text, n, name, err);
+}
+
+static enum ft_status read_file(struct ft_edits *e, bool marks, const char *path,
+                                struct ft_err *err)
 {
     char *data = NULL;
     size_t n = 0;
     enum ft_status st = ft_file_read(path, EDITS_BYTES_MAX, &data, &n, err);
-    if (!st) st = ft_edits_parse(e, data, n, path, err);
+    if (!st) st = parse(e, marks, data, n, path, err);
     free(data);
     return st;
+}
+
+enum ft_status ft_edits_read(struct ft_edits *e, const char *path, struct ft_err *err)
+{
+    return read_file(e, false, path, err);
+}
+
+enum ft_status ft_edits_read_kept(struct ft_edits *kept, const char *path, struct ft_err *err)
+{
+    return read_file(kept, true, path, err);
 }
 
 static void add_label(struct ft_str *s, const char *key, const char *label, bool list)
@@ -238,17 +274,46 @@ static void add_label(struct ft_str *s, const char *key, const char *label, bool
         ft_str_addz(s, "null");
 }
 
-enum ft_status ft_edits_write(const struct ft_edits *e, const char *path, struct ft_err *err)
+static void add_line(struct ft_str *s, const struct ft_edit *x, bool kept)
+{
+    ft_str_addf(s, "{\"row\":%zu,\"sha256\":\"%s\"", x->row, x->sha256);
+    add_label(s, "old", x->old_label, x->list);
+    add_label(s, "new", x->new_label, x->list);
+    if (kept) ft_str_addz(s, ",\"kept\":true");
+    ft_str_addz(s, "}\n");
+}
+
+/* One line for each row: a mark of an edited row stands in the edit's line. */
+static void add_lines(struct ft_str *s, const struct ft_edits *e, const struct ft_edits *kept)
+{
+    for (size_t i = 0, k = 0; i < e->n || k < kept->n;) {
+        const struct ft_edit *x = i < e->n ? &e->items[i] : NULL;
+        const struct ft_edit *m = k < kept->n ? &kept->items[k] : NULL;
+        if (x && m && x->row == m->row) {
+            add_line(s, x, x->new_label && !strcmp(x->new_label, m->new_label));
+            i++, k++;
+        } else if (!m || (x && x->row < m->row)) {
+            add_line(s, x, false);
+            i++;
+        } else {
+            bool same = m->old_label && m->new_label && !strcmp(m->old_label, m->new_label);
+            if (same) add_line(s, m, true); /* else its edit is gone */
+            k++;
+        }
+    }
+}
+
+enum ft_status ft_edits_write_kept(const struct ft_edits *e, const struct ft_edits *kept,
+                                   const char *path, struct ft_err *err)
 {
     struct ft_str s = {0};
-    for (size_t i = 0; i < e->n; i++) {
-        const struct ft_edit *x = &e->items[i];
-        ft_str_addf(&s, "{\"row\":%zu,\"sha256\":\"%s\"", x->row, x->sha256);
-        add_label(&s, "old", x->old_label, x->list);
-        add_label(&s, "new", x->new_label, x->list);
-        ft_str_addz(&s, "}\n");
-    }
+    add_lines(&s, e, kept);
     enum ft_status st = ft_file_write(path, ft_str_text(&s), s.len, err);
     ft_str_release(&s);
     return st;
+}
+
+enum ft_status ft_edits_write(const struct ft_edits *e, const char *path, struct ft_err *err)
+{
+    return ft_edits_write_kept(e, &(struct ft_edits){0}, path, err);
 }

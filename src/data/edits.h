@@ -5,7 +5,10 @@
  *     {"row":12,"sha256":"9f86d0..","old":["O","O"],"new":["B-PER","O"]}
  * `row` counts data rows from 1; sha256 is that of the row's text as read, before cleaning. An edit
  * whose text or old label is not the row's (any more, or in this label column) is not applied, and
- * is counted. */
+ * is counted.
+ *
+ * "kept":true says that somebody looked at the row and found the label `new` correct; where it is also `old`,
+ * the line is no edit. Such marks are a list of their own, whose new_label is the confirmed label. */
 #ifndef FT_DATA_EDITS_H
 #define FT_DATA_EDITS_H
 
@@ -30,6 +33,13 @@ enum ft_status ft_edits_read(struct ft_edits *e, const char *path, struct ft_err
 enum ft_status ft_edits_parse(struct ft_edits *e, const char *text, size_t n, const char *name,
                               struct ft_err *err);
 enum ft_status ft_edits_write(const struct ft_edits *e, const char *path, struct ft_err *err);
+/* The marks of such a file, and a file with both. */
+enum ft_status ft_edits_read_kept(struct ft_edits *kept, const char *path, struct ft_err *err);
+enum ft_status ft_edits_write_kept(const struct ft_edits *e, const struct ft_edits *kept,
+                                   const char *path, struct ft_err *err);
+/* Sets the row's mark: `label` is correct. */
+void ft_edits_keep(struct ft_edits *kept, size_t row, struct ft_text text, const char *old_label,
+                   const char *label, bool list);
 /* The edit of a row, NULL when there is none. */
 const struct ft_edit *ft_edits_find(const struct ft_edits *e, size_t row);
 /* Was the edit made for this row: its text and its label before are those of the file? sets: labels are lists

@@ -1,5 +1,6 @@
 /* From rows to examples: labels, edits, dedup, limits, splits, problems; the same with real data.
  */
+#include "util/fs.h"
 #include "data_test.h"
 
 #include "data/problems.h"
@@ -133,6 +134,50 @@ static void test_edits(void **state)
     ft_edits_release(&e);
     ft_edits_release(&back);
     ft_table_release(&t);
+    remove(path);
+}
+
+/* Marks of labels that somebody found correct: lines of the same file, and no edits. */
+static void test_kept(void **state)
+{
+    (void)state;
+    struct ft_edits e = {0}, kept = {0}, back = {0}, marks = {0};
+    struct ft_text text = {"a text", 6};
+    struct ft_err err = {0};
+    char path[] = "/tmp/fettle_keptXXXXXX", *data;
+    size_t n;
+    close(mkstemp(path));
+    ft_edits_set(&e, 2, text, "neg", "pos");
+    ft_edits_set(&e, 4, text, "neg", "pos");
+    ft_edits_set(&e, 9, text, "neg", NULL);
+    ft_edits_keep(&kept, 1, text, "pos", "pos", false);
+    ft_edits_keep(&kept, 4, text, "neg", "pos", false); /* what it was changed to is correct */
+    ft_edits_keep(&kept, 5, text, "neg", "pos", false); /* its edit is gone: no mark */
+    ft_edits_keep(&kept, 9, text, "neg", "neg", false); /* left out since: no mark */
+    ft_edits_keep(&kept, 12, text, "[\"a\"]", "[\"a\"]", true);
+    assert_ok(ft_edits_write_kept(&e, &kept, path, &err), err);
+    assert_ok(ft_edits_read(&back, path, &err), err);
+    assert_ok(ft_edits_read_kept(&marks, path, &err), err);
+    assert_int_equal(back.n, 3);
+    assert_null(ft_edits_find(&back, 9)->new_label);
+    assert_int_equal(marks.n, 3);
+    assert_string_equal(ft_edits_find(&marks, 1)->new_label, "pos");
+    assert_string_equal(ft_edits_find(&marks, 4)->new_label, "pos");
+    assert_true(ft_edits_find(&marks, 12)->list);
+    assert_ok(ft_file_read(path, 10000, &data, &n, &err), err);
+    assert_null(strstr(data, "\"row\":5,"));
+    free(data);
+    assert_ok(ft_edits_write(&e, path, &err), err); /* alone */
+    ft_edits_release(&marks);
+    assert_ok(ft_edits_read_kept(&marks, path, &err), err);
+    assert_int_equal(marks.n, 0);
+    static const char bad[] =
+        "{\"row\":1,\"sha256\":\"" SHA "8\",\"old\":\"a\",\"new\":\"a\",\"kept\":7}";
+    assert_int_equal(ft_edits_parse(&back, bad, strlen(bad), "e", &err), FT_FORMAT);
+    ft_edits_release(&e);
+    ft_edits_release(&kept);
+    ft_edits_release(&back);
+    ft_edits_release(&marks);
     remove(path);
 }
 
@@ -441,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_kept),
         cmocka_unit_test(test_edits_keep_the_split),
         cmocka_unit_test(test_unknown_labels_are_none),
         cmocka_unit_test(test_split_column),

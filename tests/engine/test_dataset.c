@@ -228,6 +228,115 @@ static void test_edits(void **state)
     free(out);
 }
 
+/* Labels that are marked as correct: with undo, written with the edits, gone with another label. */
+static void test_marks(void **state)
+{
+    (void)state;
+    char *path = put("marks.csv", "text,label\none,a\ntwo,b\n<b>three</b>,a\nfour,b\n");
+    char *out = in_scratch("marks.jsonl");
+    struct bench b = bench_new(path);
+    struct ft_dataset_known k;
+    struct ft_err err = {0};
+    size_t row;
+    set(&b, "clean", "html");
+    settle(&b);
+    uint64_t built = ft_dataset_facts(b.d)->version;
+    assert_int_equal(ft_dataset_keep(b.d, 2, NULL, true, &err), FT_OK);
+    assert_true(ft_dataset_facts(b.d)->version > built);
+    struct ft_job_view view;
+    assert_false(ft_dataset_busy(b.d, &view)); /* nothing is built again */
+    assert_true(ft_dataset_kept(b.d, 2));
+    assert_false(ft_dataset_kept(b.d, 1));
+    assert_int_equal(ft_dataset_edits(b.d), 0);
+    assert_false(ft_dataset_edits_saved(b.d));
+    assert_int_equal(ft_dataset_write_edits(b.d, out, &err), FT_OK);
+    assert_true(ft_dataset_edits_saved(b.d));
+    struct bench other = bench_new(NULL);
+    set(&other, "data", path);
+    set(&other, "edits", out);
+    settle(&other);
+    assert_true(ft_dataset_kept(other.d, 2));
+    assert_int_equal(ft_dataset_facts(other.d)->edits_given, 0);
+    set(&other, "label_column", "text"); /* was found correct for another column */
+    set(&other, "text_column", "label");
+    settle(&other);
+    assert_false(ft_dataset_kept(other.d, 2));
+    bench_free(&other);
+
+    assert_int_equal(ft_dataset_relabel(b.d, 2, "a", &err), FT_OK);
+    assert_false(ft_dataset_kept(b.d, 2));
+    assert_true(ft_dataset_known(b.d, 2, "two", 3, &k));
+    assert_true(k.edited && !k.kept);
+    assert_string_equal(k.file, "b");
+    assert_string_equal(k.now, "a");
+    assert_true(ft_dataset_undo(b.d, &row));
+    assert_true(ft_dataset_kept(b.d, 2));
+    assert_true(ft_dataset_undo(b.d, &row));
+    assert_false(ft_dataset_kept(b.d, 2));
+    assert_int_equal(row, 2);
+    assert_false(ft_dataset_undo(b.d, &row));
+    assert_true(ft_dataset_redo(b.d, &row));
+    assert_true(ft_dataset_kept(b.d, 2));
+    /* another label, kept, in one step; a row that is left out has no mark */
+    assert_int_equal(ft_dataset_keep(b.d, 2, "a", true, &err), FT_OK);
+    assert_true(ft_dataset_kept(b.d, 2));
+    assert_int_equal(ft_dataset_edits(b.d), 1);
+    assert_true(ft_dataset_undo(b.d, &row));
+    assert_int_equal(ft_dataset_edits(b.d), 0);
+    assert_true(ft_dataset_kept(b.d, 2));
+    assert_int_equal(ft_dataset_relabel(b.d, 3, NULL, &err), FT_OK);
+    assert_int_equal(ft_dataset_keep(b.d, 3, NULL, true, &err), FT_USAGE);
+    assert_int_equal(ft_dataset_keep(b.d, 9, NULL, true, &err), FT_USAGE);
+    settle(&b);
+    assert_true(ft_dataset_known(b.d, 3, "three", 5, &k)); /* cleaned, although it is left out */
+    assert_null(k.now);
+    assert_false(ft_dataset_known(b.d, 3, "thre", 4, &k));
+    assert_false(ft_dataset_known(b.d, 9, NULL, 0, &k));
+    bench_free(&b);
+    free(path);
+    free(out);
+}
+
+/* A list of some rows, in its own order. */
+static void test_picked(void **state)
+{
+    (void)state;
+    char *path = put("picked.csv", "text,label\none,a\ntwo,b\nthree,a\nfour,b\n");
+    char *more = put("picked-test.csv", "text,label\nfive,a\n");
+    struct bench b = bench_new(path);
+    struct ft_err err = {0};
+    const struct ft_dataset_pick picks[] = {{0, 4}, {0, 1}, {0, 99}, {2, 1}, {0, 4}, {0, 3}};
+    set(&b, "test", more);
+    settle(&b);
+    ft_dataset_pick(b.d, picks, 6);
+    assert_int_equal(ft_dataset_count(b.d), 5);
+    static const size_t rows[] = {4, 1, 1, 4, 3}, which[] = {0, 1, 3, 4, 5};
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(row_at(&b, i).row, rows[i]);
+        assert_int_equal(ft_dataset_picked(b.d, i), which[i]);
+    }
+    assert_int_equal(ft_dataset_picked(b.d, 5), SIZE_MAX);
+    assert_int_equal(ft_dataset_relabel(b.d, 1, NULL, &err), FT_OK); /* stays in the list */
+    settle(&b);
+    assert_int_equal(ft_dataset_count(b.d), 5);
+    assert_string_equal(row_at(&b, 1).part, "-");
+    ft_dataset_sort(b.d, FT_DATASET_BY_ROW, true);
+    assert_int_equal(ft_dataset_picked(b.d, 0), 5);
+    ft_dataset_sort(b.d, FT_DATASET_BY_LABEL, false);
+    assert_int_equal(ft_dataset_count(b.d), 5);
+    assert_int_equal(ft_dataset_filter(b.d, "label:b", &err), FT_OK);
+    assert_int_equal(ft_dataset_count(b.d), 2);
+    assert_int_equal(ft_dataset_picked(b.d, 1), 4);
+    ft_dataset_filter(b.d, "", &err);
+    ft_dataset_sort(b.d, FT_DATASET_BY_ROW, false);
+    ft_dataset_pick(b.d, NULL, 0);
+    assert_int_equal(ft_dataset_count(b.d), 4);
+    assert_int_equal(ft_dataset_picked(b.d, 0), SIZE_MAX);
+    bench_free(&b);
+    free(more);
+    free(path);
+}
+
 /* Edits are made for the labels of one column. */
 /* Words with tags: types in place of labels; entities given by their words or the words' numbers. */
 static void test_tagged(void **state)
@@ -543,6 +652,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocks),         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_lists),          cmocka_unit_test(test_edits),
+        cmocka_unit_test(test_marks),          cmocka_unit_test(test_picked),
         cmocka_unit_test(test_tagged),         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_broken),         cmocka_unit_test(test_edits_other_column),
         cmocka_unit_test(test_squad),          cmocka_unit_test(test_squad_before),

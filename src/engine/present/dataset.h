@@ -205,6 +205,17 @@ const char *ft_dataset_sort_name(enum ft_dataset_sort s);
 void ft_dataset_sort(struct ft_dataset *d, enum ft_dataset_sort by, bool descending);
 enum ft_dataset_sort ft_dataset_sort_now(const struct ft_dataset *d, bool *descending);
 
+/* The list becomes these rows, in this order, also those that are left out and any row more than once; filter
+ * and sorting (by row: this order) apply to them. Rows that are not there are passed over. Copies; n 0: all
+ * rows again. */
+struct ft_dataset_pick {
+    int file;   /* 0: --data, 1: --validation, 2: --test */
+    size_t row; /* from 1 */
+};
+void ft_dataset_pick(struct ft_dataset *d, const struct ft_dataset_pick *picks, size_t n);
+size_t ft_dataset_picked(const struct ft_dataset *d,
+                         size_t i); /* which of them is in place i; SIZE_MAX: none are picked */
+
 /* --- edits of --data, by row from 1 --- */
 /* The new label may be one that was not there before; NULL leaves the row out. Of several: a JSON list,
  * or "a, b" ("none": none of them). Of tagged words it is "WORDS TYPE": words of the text or their
@@ -215,9 +226,26 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
 /* The row of a text that a run's file names, checked by its text: evaluated rows come from there.
  * `file` is "train", "validation" or "test"; only rows of --data can be edited. */
 bool ft_dataset_has(const struct ft_dataset *d, size_t row, const char *text, size_t n);
+/* Marks a label of row `row` of --data as correct, or takes the mark away; one step of undo. label: as
+ * ft_dataset_relabel has it, the row gets it; NULL: the one that it has. A label that is changed later, or a
+ * row that is left out, has no mark. Marks are written with the edits. */
+enum ft_status ft_dataset_keep(struct ft_dataset *d, size_t row, const char *label, bool on,
+                               struct ft_err *err);
+bool ft_dataset_kept(const struct ft_dataset *d, size_t row);
+/* A row of --data for lists that were made from it earlier: its labels. text (n bytes; NULL: any) is compared
+ * with the row's, cleaned. false: no such row with a label, or it is left out for another reason than an
+ * edit. The labels are the data set's, until the next change. */
+struct ft_dataset_known {
+    bool edited, kept;
+    const char *file; /* its label before edits */
+    const char *now;  /* NULL: it is left out */
+};
+bool ft_dataset_known(const struct ft_dataset *d, size_t row, const char *text, size_t n,
+                      struct ft_dataset_known *out);
 bool ft_dataset_undo(struct ft_dataset *d, size_t *row); /* row may be NULL */
 bool ft_dataset_redo(struct ft_dataset *d, size_t *row);
 size_t ft_dataset_edits(const struct ft_dataset *d);     /* rows that differ from the file */
+size_t ft_dataset_marks(const struct ft_dataset *d);     /* rows whose label is marked as correct */
 bool ft_dataset_edits_saved(const struct ft_dataset *d); /* nothing changed since the last write */
 uint64_t ft_dataset_edits_version(const struct ft_dataset *d); /* counts changes */
 /* Several labels per row: whether row `row` of --data has the label, edits included; gives it the label or

@@ -28,6 +28,7 @@ void dataset_edits_release(struct ft_dataset *d)
     d->steps = NULL;
     d->steps_n = d->steps_cap = d->steps_at = 0;
     ft_edits_release(&d->edits);
+    ft_edits_release(&d->kept);
     free(d->edits_path);
     d->edits_path = NULL;
 }
@@ -35,18 +36,22 @@ void dataset_edits_release(struct ft_dataset *d)
 void dataset_edits_option(struct ft_dataset *d, const char *path)
 {
     if (!*path || (d->edits_path && !strcmp(d->edits_path, path))) return;
-    struct ft_edits read = {0};
+    struct ft_edits read = {0}, kept = {0};
     struct ft_err err = {0};
     free(d->edits_path);
     d->edits_path = ft_xstrdup(path);
-    if (ft_edits_read(&read, path, &err)) {
+    if (ft_edits_read(&read, path, &err) || ft_edits_read_kept(&kept, path, &err)) {
         d->failed = err;
         ft_edits_release(&read);
+        ft_edits_release(&kept);
         return;
     }
     ft_edits_release(&d->edits);
+    ft_edits_release(&d->kept);
     d->edits = read;
+    d->kept = kept;
     d->edits_written = ++d->edits_version;
+    d->kept_written = ++d->kept_version;
 }
 
 /* Row `row` of --data as the file has it. */
@@ -171,8 +176,24 @@ const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row)
     return e;
 }
 
+/* Makes the row's mark what it should be. */
+static void put_kept(struct ft_dataset *d, size_t row, bool kept)
+{
+    struct ft_text text;
+    char *old = NULL;
+    const struct ft_edit *e = dataset_edit_of(d, row);
+    bool had = ft_edits_unset(&d->kept, row);
+    if (kept && file_row(d, row, &text, &old) && old) {
+        bool list = d->build && (d->build->x.several || dataset_tagged(d->build));
+        ft_edits_keep(&d->kept, row, text, old, e ? e->new_label : old, list);
+    }
+    free(old);
+    if (had || kept) d->kept_version++;
+    d->facts.version++;
+}
+
 /* Makes the row's edit what it should be: none, a label, or dropped. */
-static void put(struct ft_dataset *d, size_t row, bool has, const char *label)
+static void put_edit(struct ft_dataset *d, size_t row, bool has, const char *label)
 {
     struct ft_text text;
     char *old = NULL;
@@ -186,15 +207,46 @@ static void put(struct ft_dataset *d, size_t row, bool has, const char *label)
     dataset_rebuild(d);
 }
 
-enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *label,
-                                  struct ft_err *err)
+static bool same_label(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Makes the row what it is after the step, or before it. A mark alone needs no new build. */
+static void put(struct ft_dataset *d, const struct dataset_step *s, bool after)
+{
+    if (s->had != s->has || !same_label(s->before, s->after))
+        put_edit(d, s->row, after ? s->has : s->had, after ? s->after : s->before);
+    if (s->kept_before || s->kept_after)
+        put_kept(d, s->row, after ? s->kept_after : s->kept_before);
+}
+
+static void push(struct ft_dataset *d, const struct dataset_step *step)
+{
+    for (size_t i = d->steps_at; i < d->steps_n; i++)
+        step_release(&d->steps[i]);
+    d->steps_n = d->steps_at;
+    if (d->steps_n == UNDO_MOST) {
+        step_release(&d->steps[0]);
+        memmove(d->steps, d->steps + 1, --d->steps_n * sizeof *d->steps);
+    }
+    ft_grow(&d->steps, &d->steps_cap, d->steps_n + 1, sizeof *d->steps);
+    d->steps[d->steps_n++] = *step;
+    d->steps_at = d->steps_n;
+}
+
+static enum ft_status fail_row(const struct ft_dataset *d, size_t row, struct ft_err *err)
+{
+    return ft_fail(err, FT_USAGE, "row %zu cannot be relabelled: it is not a labelled row of %s",
+                   row, ft_path_base(ft_options_text(&d->wanted, FT_OPT_data)));
+}
+
+static enum ft_status relabel(struct ft_dataset *d, size_t row, const char *label, bool keep,
+                              struct ft_err *err)
 {
     struct ft_text text;
     char *old = NULL;
-    if (!file_row(d, row, &text, &old))
-        return ft_fail(err, FT_USAGE,
-                       "row %zu cannot be relabelled: it is not a labelled row of %s", row,
-                       ft_path_base(ft_options_text(&d->wanted, FT_OPT_data)));
+    if (!file_row(d, row, &text, &old)) return fail_row(d, row, err);
     free(old);
     if (label && !*label) return ft_fail(err, FT_USAGE, "a label cannot be empty");
     char number[32];
@@ -216,23 +268,71 @@ enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *
         if (st) return st;
         label = tags;
     }
-    struct dataset_step step = {.row = row, .had = now, .has = true};
+    struct dataset_step step = {.row = row,
+                                .had = now,
+                                .has = true,
+                                .kept_before = ft_dataset_kept(d, row),
+                                .kept_after = keep};
     step.before = now ? ft_xstrdup(now->new_label) : NULL;
     step.after = ft_xstrdup(set ? set : label);
-    for (size_t i = d->steps_at; i < d->steps_n; i++)
-        step_release(&d->steps[i]);
-    d->steps_n = d->steps_at;
-    if (d->steps_n == UNDO_MOST) {
-        step_release(&d->steps[0]);
-        memmove(d->steps, d->steps + 1, --d->steps_n * sizeof *d->steps);
-    }
-    ft_grow(&d->steps, &d->steps_cap, d->steps_n + 1, sizeof *d->steps);
-    d->steps[d->steps_n++] = step;
-    d->steps_at = d->steps_n;
-    put(d, row, true, set ? set : label);
+    push(d, &step);
+    put_edit(d, row, true, set ? set : label);
+    if (step.kept_before || keep) put_kept(d, row, keep);
     free(set);
     free(tags);
     return FT_OK;
+}
+
+enum ft_status ft_dataset_relabel(struct ft_dataset *d, size_t row, const char *label,
+                                  struct ft_err *err)
+{
+    return relabel(d, row, label, false, err);
+}
+
+enum ft_status ft_dataset_keep(struct ft_dataset *d, size_t row, const char *label, bool on,
+                               struct ft_err *err)
+{
+    struct ft_text text;
+    char *old = NULL;
+    const struct ft_edit *now = dataset_edit_of(d, row);
+    bool there = file_row(d, row, &text, &old) && old;
+    bool same = label && there && !strcmp(label, now && now->new_label ? now->new_label : old) &&
+                (!now || now->new_label);
+    free(old);
+    if (there && label && on && !same) return relabel(d, row, label, true, err);
+    if (!there) return fail_row(d, row, err);
+    if (now && !now->new_label)
+        return ft_fail(err, FT_USAGE, "row %zu is excluded: a label includes it again", row);
+    struct dataset_step step = {.row = row,
+                                .had = now,
+                                .has = now,
+                                .before = now ? ft_xstrdup(now->new_label) : NULL,
+                                .after = now ? ft_xstrdup(now->new_label) : NULL,
+                                .kept_before = ft_dataset_kept(d, row),
+                                .kept_after = on};
+    push(d, &step);
+    put(d, &step, true);
+    return FT_OK;
+}
+
+bool ft_dataset_kept(const struct ft_dataset *d, size_t row)
+{
+    struct ft_text text;
+    char *old = NULL;
+    const struct ft_edit *mark = ft_edits_find(&d->kept, row);
+    bool several = d->build && d->build->x.several;
+    if (!mark || !file_row(d, row, &text, &old)) return false;
+    const struct ft_edit *e = dataset_edit_of(d, row);
+    bool fits = old && ft_edit_fits(mark, text, (struct ft_text){old, strlen(old)}, several);
+    bool kept = fits && (e ? same_label(e->new_label, mark->new_label)
+                           : same_label(mark->old_label, mark->new_label));
+    free(old);
+    return kept;
+}
+
+size_t ft_dataset_marks(const struct ft_dataset *d)
+{
+    return d->kept.n;
 }
 
 bool ft_dataset_undo(struct ft_dataset *d, size_t *row)
@@ -240,7 +340,7 @@ bool ft_dataset_undo(struct ft_dataset *d, size_t *row)
     if (!d->steps_at) return false;
     const struct dataset_step *s = &d->steps[--d->steps_at];
     if (row) *row = s->row;
-    put(d, s->row, s->had, s->before);
+    put(d, s, false);
     return true;
 }
 
@@ -249,7 +349,7 @@ bool ft_dataset_redo(struct ft_dataset *d, size_t *row)
     if (d->steps_at == d->steps_n) return false;
     const struct dataset_step *s = &d->steps[d->steps_at++];
     if (row) *row = s->row;
-    put(d, s->row, s->has, s->after);
+    put(d, s, true);
     return true;
 }
 
@@ -259,16 +359,13 @@ void ft_dataset_edits_base(struct ft_dataset *d, const char *path)
     if (*path && ft_edits_read(&d->base, path, NULL)) ft_edits_release(&d->base);
 }
 
-static bool same_label(const char *a, const char *b)
-{
-    return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* Whether the row was edited here; edits of the base that were never loaded are not taken back. */
 static bool was_edited_here(const struct ft_dataset *d, size_t row)
 {
-    for (size_t i = 0; i < d->steps_n; i++)
-        if (d->steps[i].row == row) return true;
+    for (size_t i = 0; i < d->steps_n; i++) {
+        const struct dataset_step *s = &d->steps[i];
+        if (s->row == row && (s->had != s->has || !same_label(s->before, s->after))) return true;
+    }
     return false;
 }
 
@@ -293,7 +390,7 @@ size_t ft_dataset_edits(const struct ft_dataset *d)
 
 bool ft_dataset_edits_saved(const struct ft_dataset *d)
 {
-    return d->edits_written == d->edits_version;
+    return d->edits_written == d->edits_version && d->kept_written == d->kept_version;
 }
 
 uint64_t ft_dataset_edits_version(const struct ft_dataset *d)
@@ -309,7 +406,9 @@ enum ft_status ft_dataset_copy_edits(const struct ft_dataset *d, const char *pat
 
 enum ft_status ft_dataset_write_edits(struct ft_dataset *d, const char *path, struct ft_err *err)
 {
-    enum ft_status st = ft_dataset_copy_edits(d, path, err);
-    if (!st) d->edits_written = d->edits_version;
-    return st;
+    enum ft_status st = ft_edits_write_kept(&d->edits, &d->kept, path, err);
+    if (st) return st;
+    d->edits_written = d->edits_version;
+    d->kept_written = d->kept_version;
+    return FT_OK;
 }

@@ -78,8 +78,9 @@ struct dataset_sorter;
 
 struct dataset_step { /* of undo */
     size_t row;
-    bool had, has;        /* an edit before, after */
-    char *before, *after; /* labels; NULL: dropped */
+    bool had, has;                /* an edit before, after */
+    char *before, *after;         /* labels; NULL: dropped */
+    bool kept_before, kept_after; /* its label was marked as correct */
 };
 
 struct ft_dataset {
@@ -109,11 +110,16 @@ struct ft_dataset {
     enum ft_dataset_sort sort;
     bool descending;
     size_t *order, order_n; /* order NULL: all examples as they come */
+    size_t *order_pick;     /* (order_n) of a picked list: which pick each is; else NULL */
     struct dataset_sorter *sorter;
+    struct ft_dataset_pick *picks; /* NULL: none are picked */
+    size_t picks_n;
 
     struct ft_edits edits;
-    char *edits_path; /* of the option, as read */
+    struct ft_edits kept; /* labels that were marked as correct */
+    char *edits_path;     /* of the option, as read */
     uint64_t edits_version, edits_written, edits_built;
+    uint64_t kept_version, kept_written;
     struct dataset_step *steps;
     size_t steps_n, steps_cap, steps_at;
     struct ft_edits base; /* the labels that the run shown was trained with */
@@ -193,6 +199,8 @@ void dataset_edits_option(struct ft_dataset *d, const char *path);
 void dataset_edits_release(struct ft_dataset *d);
 /* A JSON list of labels as "a, b"; valid until the next call on this thread. */
 const char *dataset_set_text(const char *list);
+/* The place among the items; SIZE_MAX: there is none. */
+size_t dataset_item_of(const struct dataset_build *b, const struct ft_dataset_pick *place);
 /* The edit of row `row` of --data when it was made for this text and label; NULL: none. */
 const struct ft_edit *dataset_edit_of(const struct ft_dataset *d, size_t row);
 /* Asks the worker to build again with the edits as they are. */

@@ -109,6 +109,7 @@ struct dataset_sorter {
     size_t places_n;
     bool left_too; /* the problem is about rows that are left out */
     size_t *order, order_n;
+    size_t *picked; /* (order_n) of a picked list: which pick each is; else NULL */
     struct ft_job *work;
 };
 
@@ -120,6 +121,7 @@ static void sorter_free(struct dataset_sorter *s)
     free(s->edited);
     free(s->places);
     free(s->order);
+    free(s->picked);
     free(s);
 }
 
@@ -239,10 +241,38 @@ static void take_places(struct dataset_sorter *s, const struct ft_dataset *d)
 static void take_order(struct ft_dataset *d, struct dataset_sorter *s)
 {
     free(d->order);
+    free(d->order_pick);
     d->order = s->order;
     d->order_n = s->order_n;
-    s->order = NULL;
+    d->order_pick = s->picked;
+    s->order = s->picked = NULL;
     d->facts.version++;
+}
+
+/* A picked list is short: it is made at once. */
+struct picked_item {
+    size_t item; /* first: see compare */
+    size_t pick;
+};
+
+static void order_picks(const struct ft_dataset *d, struct dataset_sorter *s)
+{
+    struct picked_item *found = ft_xcalloc(d->picks_n + 1, sizeof *found);
+    size_t n = 0;
+    for (size_t i = 0; i < d->picks_n; i++) {
+        size_t item = dataset_item_of(s->build, &d->picks[i]);
+        if (item != SIZE_MAX && match(s, item)) found[n++] = (struct picked_item){item, i};
+    }
+    if (s->by != FT_DATASET_BY_ROW) qsort_r(found, n, sizeof *found, compare, s);
+    s->order = ft_xcalloc(n + 1, sizeof *s->order);
+    s->picked = ft_xcalloc(n + 1, sizeof *s->picked);
+    s->order_n = n;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = s->by == FT_DATASET_BY_ROW && s->descending ? n - 1 - i : i;
+        s->order[i] = found[from].item;
+        s->picked[i] = found[from].pick;
+    }
+    free(found);
 }
 
 static void sorter_end(struct ft_dataset *d, bool use)
@@ -260,10 +290,11 @@ void dataset_order_refresh(struct ft_dataset *d)
 {
     sorter_end(d, false);
     if (!d->build) return;
-    bool plain = !*d->filter && d->sort == FT_DATASET_BY_ROW && !d->descending;
+    bool plain = !*d->filter && d->sort == FT_DATASET_BY_ROW && !d->descending && !d->picks;
     if (plain || (d->order && d->order_n > dataset_items(d->build))) {
         free(d->order);
-        d->order = NULL;
+        free(d->order_pick);
+        d->order = d->order_pick = NULL;
     }
     if (plain) {
         d->facts.version++; /* as take_order */
@@ -284,6 +315,12 @@ void dataset_order_refresh(struct ft_dataset *d)
         if (dataset_edit_of(d, d->edits.items[i].row))
             s->edited[s->edited_n++] = d->edits.items[i].row;
     if (s->terms.problem) take_places(s, d);
+    if (d->picks) {
+        order_picks(d, s);
+        take_order(d, s);
+        sorter_free(s);
+        return;
+    }
     if (dataset_items(s->build) <= AT_ONCE) {
         if (!sort_rows(NULL, s, NULL)) take_order(d, s);
         sorter_free(s);
@@ -312,7 +349,24 @@ void dataset_order_release(struct ft_dataset *d)
 {
     sorter_end(d, false);
     free(d->order);
-    d->order = NULL;
+    free(d->order_pick);
+    free(d->picks);
+    d->order = d->order_pick = NULL;
+    d->picks = NULL;
+}
+
+void ft_dataset_pick(struct ft_dataset *d, const struct ft_dataset_pick *picks, size_t n)
+{
+    free(d->picks);
+    d->picks = n ? ft_xcalloc(n, sizeof *d->picks) : NULL;
+    if (n) memcpy(d->picks, picks, n * sizeof *picks);
+    d->picks_n = n;
+    dataset_order_refresh(d);
+}
+
+size_t ft_dataset_picked(const struct ft_dataset *d, size_t i)
+{
+    return d->order_pick && i < d->order_n ? d->order_pick[i] : SIZE_MAX;
 }
 
 enum ft_status ft_dataset_filter(struct ft_dataset *d, const char *expression, struct ft_err *err)

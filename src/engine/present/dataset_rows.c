@@ -202,24 +202,42 @@ bool ft_dataset_tagged(const struct ft_dataset *d)
     return dataset_tagged(dataset_shown(d));
 }
 
-/* Items ascend by row within --data, which comes first: a binary search over examples, and over
- * what is left out. */
-static size_t item_of_row(const struct dataset_build *b, size_t row)
+static int by_place(int file, size_t row, int other_file, size_t other_row)
 {
-    if (dataset_is_squad(b)) return row && row <= b->source->squad.questions_n ? row - 1 : SIZE_MAX;
-    size_t lo = 0, hi = b->x.n;
+    if (file != other_file) return file < other_file ? -1 : 1;
+    return row < other_row ? -1 : row > other_row;
+}
+
+/* Examples, and what is left out, are by file, then by row. */
+size_t dataset_item_of(const struct dataset_build *b, const struct ft_dataset_pick *place)
+{
+    const struct ft_examples *x = &b->x;
+    size_t row = place->row, lo = 0, hi = x->n;
+    if (dataset_is_squad(b))
+        return !place->file && row && row <= b->source->squad.questions_n ? row - 1 : SIZE_MAX;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        const struct ft_example *e = &b->x.items[mid];
-        if (e->file == FT_PART_TRAIN && e->row < row)
+        if (by_place(x->items[mid].file, x->items[mid].row, place->file, row) < 0)
             lo = mid + 1;
         else
             hi = mid;
     }
-    if (lo < b->x.n && b->x.items[lo].file == FT_PART_TRAIN && b->x.items[lo].row == row) return lo;
-    for (size_t i = 0; i < b->x.left_n; i++)
-        if (b->x.left[i].file == FT_PART_TRAIN && b->x.left[i].row == row) return b->x.n + i;
+    if (lo < x->n && !by_place(x->items[lo].file, x->items[lo].row, place->file, row)) return lo;
+    for (lo = 0, hi = x->left_n; lo < hi;) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (by_place(x->left[mid].file, x->left[mid].row, place->file, row) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo < x->left_n && !by_place(x->left[lo].file, x->left[lo].row, place->file, row))
+        return x->n + lo;
     return SIZE_MAX;
+}
+
+static size_t item_of_row(const struct dataset_build *b, size_t row)
+{
+    return dataset_item_of(b, &(struct ft_dataset_pick){0, row});
 }
 
 size_t ft_dataset_find_row(const struct ft_dataset *d, size_t row)
@@ -255,6 +273,38 @@ bool ft_dataset_has(const struct ft_dataset *d, size_t row, const char *text, si
     dataset_item(d->build, i, &r);
     if (dataset_tagged(d->build)) return r.editable && same_words(r.text, r.n, text, n);
     return r.editable && r.n == n && !memcmp(r.text, text, n);
+}
+
+/* Is the text that of an item, once it is cleaned? Rows that are left out have it as in the file. */
+static bool has_text(const struct ft_dataset *d, const struct ft_dataset_row *r, const char *text,
+                     size_t n)
+{
+    unsigned steps = 0;
+    struct ft_str clean = {0};
+    bool same = r->n == n && !memcmp(r->text, text, n);
+    if (same || !*r->left) return same;
+    ft_clean_parse(ft_options_text(&d->wanted, FT_OPT_clean), &steps, NULL);
+    if (ft_clean_text(steps, (struct ft_text){r->text, r->n}, &clean))
+        same = clean.len == n && !memcmp(ft_str_text(&clean), text, n);
+    ft_str_release(&clean);
+    return same;
+}
+
+bool ft_dataset_known(const struct ft_dataset *d, size_t row, const char *text, size_t n,
+                      struct ft_dataset_known *out)
+{
+    struct ft_dataset_row r;
+    const struct dataset_build *b = dataset_shown(d);
+    size_t i = b ? item_of_row(b, row) : SIZE_MAX;
+    if (i == SIZE_MAX || dataset_is_squad(b)) return false;
+    dataset_item(b, i, &r);
+    bool gone = i >= b->x.n && b->x.left[i - b->x.n].why != FT_LEFT_DROPPED;
+    if (!r.editable || gone || (text && !has_text(d, &r, text, n))) return false;
+    const struct ft_edit *e = dataset_edit_of(d, row);
+    *out = (struct ft_dataset_known){.edited = e, .kept = ft_dataset_kept(d, row)};
+    out->file = e ? e->old_label : r.label;
+    out->now = e ? e->new_label : r.label;
+    return out->file != NULL;
 }
 
 /* --- finding --- */

@@ -34,6 +34,7 @@ enum ft_action {
     X(DATA_CLEAN, "Clean", DATA)                                                                   \
     X(DATA_COLUMNS, "Columns", DATA)                                                               \
     X(DATA_TOKENS, "Tokens", DATA)                                                                 \
+    X(DATA_DOUBTS, "Doubtful labels", DATA)                                                        \
     X(MODEL_PULL, "Pull", MODEL)                                                                   \
     X(RUNS_QUEUE, "Queue", RUNS)                                                                   \
     X(FIELD, "text field", ALL)

@@ -15,9 +15,22 @@ X(DATA, FILTER, NONE, "filter") \
 X(DATA, FIND, NONE, "find") \
 X(DATA, SORT_UP, SORT_DOWN, "sort") \
 X(DATA, DATA_SIMILAR, NONE, "similar") \
+X(DATA, DATA_AUDIT, NONE, "audit") \
 X(DATA, UNDO, NONE, "undo") \
 X(DATA, TRAIN, NONE, "train") \
 X(DATA, ZOOM, NONE, "zoom") \
+X(DATA_DOUBTS, DOUBT_TAKE, NONE, "accept") \
+X(DATA_DOUBTS, DOUBT_KEEP, NONE, "keep") \
+X(DATA_DOUBTS, DATA_RELABEL, NONE, "relabel") \
+X(DATA_DOUBTS, DATA_DROP, NONE, "drop row") \
+X(DATA_DOUBTS, UNDO, NONE, "undo") \
+X(DATA_DOUBTS, BACK, NONE, "back") \
+X(DATA_DOUBTS, ENTER, NONE, "read") \
+X(DATA_DOUBTS, FILTER, NONE, "filter") \
+X(DATA_DOUBTS, FIND, NONE, "find") \
+X(DATA_DOUBTS, SORT_UP, SORT_DOWN, "sort") \
+X(DATA_DOUBTS, DATA_SIMILAR, NONE, "similar") \
+X(DATA_DOUBTS, TRAIN, NONE, "train") \
 X(DATA_CLEAN, DATA_TOGGLE, NONE, "on/off") \
 X(DATA_CLEAN, BACK, NONE, "back") \
 X(DATA_CLEAN, UNDO, NONE, "undo") \

@@ -10,17 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct ft_panel panels[DATA_PANELS] = {
-    [DATA_HEAD] = {"File", FT_SCOPE_DATA, true},
-    [DATA_ROWS] = {"Rows", FT_SCOPE_DATA, false},
-    [DATA_TEXT] = {"Full text", FT_SCOPE_DATA, false},
-    [DATA_BEFORE] = {"Before", FT_SCOPE_DATA, false},
-    [DATA_LABELS] = {"Labels", FT_SCOPE_DATA, false},
-    [DATA_TOKENS] = {"Tokens", FT_SCOPE_DATA_TOKENS, false},
-    [DATA_PROBLEMS] = {"Problems", FT_SCOPE_DATA, false},
-    [DATA_CLEAN] = {"Clean", FT_SCOPE_DATA_CLEAN, false},
-    [DATA_COLUMNS] = {"Columns", FT_SCOPE_DATA_COLUMNS, false},
-};
+#define PANELS(rows_scope)                                                                         \
+    {                                                                                              \
+        [DATA_HEAD] = {"File", FT_SCOPE_DATA, true}, [DATA_ROWS] = {"Rows", rows_scope, false},    \
+        [DATA_TEXT] = {"Full text", rows_scope, false},                                            \
+        [DATA_BEFORE] = {"Before", FT_SCOPE_DATA, false},                                          \
+        [DATA_LABELS] = {"Labels", FT_SCOPE_DATA, false},                                          \
+        [DATA_TOKENS] = {"Tokens", FT_SCOPE_DATA_TOKENS, false},                                   \
+        [DATA_PROBLEMS] = {"Problems", FT_SCOPE_DATA, false},                                      \
+        [DATA_CLEAN] = {"Clean", FT_SCOPE_DATA_CLEAN, false},                                      \
+        [DATA_COLUMNS] = {"Columns", FT_SCOPE_DATA_COLUMNS, false},                                \
+    }
+
+const struct ft_panel *data_panels(bool doubts)
+{
+    static const struct ft_panel rows[DATA_PANELS] = PANELS(FT_SCOPE_DATA);
+    static const struct ft_panel doubtful[DATA_PANELS] = PANELS(FT_SCOPE_DATA_DOUBTS);
+    return doubts ? doubtful : rows;
+}
 
 struct ft_dataset_row data_row(const struct data_view *t, bool *there)
 {
@@ -63,6 +70,7 @@ static void tick(struct ft_view *v)
     bool busy = ft_dataset_busy(t->d, &work);
     data_best_follow(t);
     data_similar_follow(t);
+    data_doubts_follow(t);
     if (busy && !t->w->session)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
                     cancel, t);
@@ -81,6 +89,7 @@ static void tick(struct ft_view *v)
     if (strcmp(t->shown_path, ft_dataset_facts(t->d)->path)) {
         snprintf(t->shown_path, sizeof t->shown_path, "%s", ft_dataset_facts(t->d)->path);
         data_similar_close(t, false);
+        data_doubts_close(t, false);
         ft_list_select(&t->rows, 0);
         ft_list_select(&t->problems, 0);
         t->robbed = SIZE_MAX;
@@ -158,7 +167,7 @@ struct ft_view *ft_view_data_new(struct ft_workbench *w)
                                      .entity = data_entity};
     t->view = (struct ft_view){.name = "Data",
                                .scope = FT_SCOPE_DATA,
-                               .panels = panels,
+                               .panels = data_panels(false),
                                .panels_n = DATA_PANELS,
                                .layout = data_layout,
                                .draw = data_draw,

@@ -95,7 +95,8 @@ static bool act_sort(const struct ft_view_call *call)
 static bool act_sort_column(const struct ft_view_call *call)
 {
     struct data_view *t = data_of(call->view);
-    ft_dataset_sort(t->d, t->column, call->action == FT_ACT_SORT_DOWN);
+    ft_dataset_sort(t->d, t->doubts.on ? FT_DATASET_BY_ROW : t->column,
+                    call->action == FT_ACT_SORT_DOWN);
     return true;
 }
 
@@ -125,7 +126,27 @@ static bool act_similar(const struct ft_view_call *call)
     return true;
 }
 
+static bool act_audit(const struct ft_view_call *call)
+{
+    data_doubts_open(data_of(call->view), call->given ? call->arg : NULL);
+    return true;
+}
+
 /* --- labels --- */
+
+static bool act_take(const struct ft_view_call *call)
+{
+    if (!data_of(call->view)->doubts.on) return false;
+    data_doubts_take(data_of(call->view));
+    return true;
+}
+
+static bool act_keep(const struct ft_view_call *call)
+{
+    if (!data_of(call->view)->doubts.on) return false;
+    data_doubts_keep(data_of(call->view));
+    return true;
+}
 
 static bool act_relabel(const struct ft_view_call *call)
 {
@@ -203,6 +224,11 @@ static bool act_back(const struct ft_view_call *call)
         data_similar_close(t, true);
         return true;
     }
+    if (t->doubts.on && !*ft_dataset_filter_now(t->d)) {
+        data_doubts_close(t, true);
+        data_doubts_follow(t);
+        return true;
+    }
     if (*ft_dataset_filter_now(t->d)) {
         bool there;
         size_t row = data_row(t, &there).row;
@@ -263,6 +289,9 @@ static const struct ft_view_action actions[] = {
     {FT_ACT_DATA_PROBLEM, act_problem},
     {FT_ACT_DATA_VIEW, act_view},
     {FT_ACT_DATA_SIMILAR, act_similar},
+    {FT_ACT_DATA_AUDIT, act_audit},
+    {FT_ACT_DOUBT_TAKE, act_take},
+    {FT_ACT_DOUBT_KEEP, act_keep},
     {FT_ACT_DATA_RELABEL, act_relabel},
     {FT_ACT_DATA_AGAIN, act_again},
     {FT_ACT_DATA_DROP, act_drop},
@@ -297,6 +326,9 @@ bool data_can(struct ft_view *v, enum ft_action a)
     case FT_ACT_DATA_RELABEL:
     case FT_ACT_DATA_DROP:
         return there && r.editable;
+    case FT_ACT_DOUBT_TAKE:
+    case FT_ACT_DOUBT_KEEP:
+        return t->doubts.on && there && r.editable;
     case FT_ACT_DATA_AGAIN:
         return there && r.editable && t->relabel.last;
     case FT_ACT_DATA_EDITS:

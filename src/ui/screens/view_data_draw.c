@@ -195,6 +195,10 @@ static void draw_rows(struct data_view *t, struct ft_canvas *c, struct ft_rect r
         draw_similar(t, c, r, focused);
         return;
     }
+    if (t->doubts.on) {
+        data_doubts_draw(t, c, r, focused);
+        return;
+    }
     bool down;
     enum ft_dataset_sort by = ft_dataset_sort_now(t->d, &down);
     ft_list_resize(&t->rows, ft_dataset_count(t->d));

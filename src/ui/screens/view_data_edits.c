@@ -84,4 +84,5 @@ void data_drop(struct data_view *t)
     struct ft_dataset_row r = data_row(t, &there);
     if (!data_editable(t) || !ft_workbench_relabel(t->w, r.row, NULL)) return;
     ft_app_say(t->w->app, FT_SAY_OK, "row %zu excluded; u undoes", r.row);
+    if (t->doubts.on) data_next_row(t);
 }

@@ -80,6 +80,10 @@ static void title_rows(struct data_view *t, struct ft_title *title)
         ft_similar_title(&t->similar, title);
         return;
     }
+    if (t->doubts.on) {
+        data_doubts_title(t, title);
+        return;
+    }
     snprintf(title->left, sizeof title->left, "Rows %s of %s%s%s%.60s", data_count(a, t->rows.n),
              data_count(b, f->rows), busy && !f->whole && !*f->note ? " so far" : "",
              *filter ? "  filter: " : "", filter);
@@ -196,6 +200,10 @@ void data_next(struct ft_view *v, char *buf, size_t size)
     if (t->similar.on) {
         snprintf(buf, size, "note: rows similar to row %zu: Enter goes to the row, Esc back",
                  t->similar.number);
+        return;
+    }
+    if (t->doubts.on) {
+        data_doubts_next(t, buf, size);
         return;
     }
     for (int i = 0; i < 3; i++)

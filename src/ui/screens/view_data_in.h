@@ -9,6 +9,7 @@
  *     view_data_best.c      the model's labels for a row
  *     view_data_together.c  labels that occur together, of several per row
  *     view_data_similar.c   the rows most similar to one
+ *     view_data_doubts.c    the rows that an audit doubts
  *     view_data_frame.c     layout, titles, message line
  *     view_data_draw.c      the panels; view_data_counts.c those that count
  *     view_data_text.c      the text of one row */
@@ -62,6 +63,17 @@ struct data_view {
     struct ft_list similar_list;
     size_t similar_home; /* the row from which it was opened */
     uint64_t similar_of; /* version of the data that its rows are of */
+    struct data_doubts { /* the list of w->doubts in place of the rows */
+        bool on;
+        bool opening, read; /* it was asked for; it has been read and waits for the data */
+        uint64_t fitted;    /* to which texts and labels */
+        size_t home;        /* the row, filter and order from which it was opened */
+        char filter[512];
+        enum ft_dataset_sort sort;
+        bool down;
+        size_t back;           /* the row that the cursor has to go back to; 0: none */
+        uint64_t back_version; /* of the data in which it was not listed */
+    } doubts;
     struct ft_node nodes[16];
     bool cutting; /* the cut is being moved */
     size_t cut;
@@ -122,6 +134,18 @@ void data_similar_close(struct data_view *t, bool home); /* home: back to where 
 void data_similar_follow(struct data_view *t);           /* rows that are others are taken */
 bool data_similar_move(struct data_view *t, enum ft_move move);
 void data_similar_moved(struct data_view *t); /* the rows' cursor follows the list's */
+
+/* view_data_doubts.c: w->doubts. */
+void data_doubts_open(struct data_view *t, const char *arg); /* NULL: of the newest audit */
+void data_doubts_close(struct data_view *t, bool home); /* home: rows, filter, cursor as before */
+void data_doubts_follow(struct data_view *t);
+void data_doubts_take(struct data_view *t); /* the suggested label; then the next row */
+void data_doubts_keep(struct data_view *t); /* the given one is correct, or no longer */
+void data_doubts_draw(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused);
+void data_doubts_title(const struct data_view *t, struct ft_title *title);
+void data_doubts_next(const struct data_view *t, char *buf, size_t size);
+/* view_data.c: with the keys of the list of doubts, or without. */
+const struct ft_panel *data_panels(bool doubts);
 
 /* view_data_columns.c */
 const char *data_column_use(const struct data_view *t, size_t column); /* as set; "" none */

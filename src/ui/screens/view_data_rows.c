@@ -60,6 +60,7 @@ void data_show_problem(struct data_view *t, size_t i)
     if (!ft_dataset_problem(t->d, i, &p) || !*p.name) return;
     snprintf(filter, sizeof filter, "problem:%s", p.name);
     data_similar_close(t, false);
+    data_doubts_close(t, false);
     data_take_filter(t, filter);
     ft_app_say(t->w->app, FT_SAY_NOTE, "%s; Esc shows all rows", p.text);
     ft_app_focus(&t->view, DATA_ROWS);

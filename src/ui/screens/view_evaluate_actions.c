@@ -165,9 +165,7 @@ static bool act_again(const struct ft_view_call *call)
 static bool act_keep(const struct ft_view_call *call)
 {
     struct evaluate_view *t = evaluate_of(call->view);
-    if (!t->examples.n) return true;
-    t->kept[t->index[t->examples.selected]] ^= true;
-    evaluate_step_down(t);
+    if (t->examples.n && evaluate_keep(t)) evaluate_step_down(t);
     return true;
 }
 

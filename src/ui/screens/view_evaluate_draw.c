@@ -256,7 +256,7 @@ static void example_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
     if (!r) return;
     ft_columns_place(cols, EXAMPLE_COLUMNS, w, at, cw);
     const char *now = evaluate_edited(t, r);
-    snprintf(text, sizeof text, "%s%zu", t->kept[t->index[i]] ? "\u2713" : "", r->row);
+    snprintf(text, sizeof text, "%s%zu", evaluate_kept(t, t->index[i]) ? "\u2713" : "", r->row);
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 0, FT_ROLE_MUTED, text);
     ft_columns_cell(c, y, x, cols, EXAMPLE_COLUMNS, w, 1, FT_ROLE_MUTED, r->part);
     if (t->similar.on)

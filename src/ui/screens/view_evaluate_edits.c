@@ -15,6 +15,23 @@ bool evaluate_is_open_row(const struct evaluate_view *t, const struct ft_evaluat
     return r && ft_dataset_has(t->w->data, r->row, r->text, r->n);
 }
 
+bool evaluate_kept(const struct evaluate_view *t, size_t i)
+{
+    const struct ft_evaluation_row *r = ft_evaluation_row(t->e, i);
+    if (!evaluate_is_open_row(t, r)) return t->kept[i];
+    return ft_dataset_kept(t->w->data, r->row);
+}
+
+bool evaluate_keep(struct evaluate_view *t)
+{
+    size_t i = t->index[t->examples.selected];
+    const struct ft_evaluation_row *r = ft_evaluation_row(t->e, i);
+    bool kept = evaluate_kept(t, i);
+    if (evaluate_is_open_row(t, r)) return ft_workbench_keep(t->w, r->row, NULL, !kept);
+    t->kept[i] = !kept;
+    return true;
+}
+
 const struct ft_evaluation_row *evaluate_editable(struct evaluate_view *t)
 {
     const struct ft_evaluation_row *r = evaluate_row(t);

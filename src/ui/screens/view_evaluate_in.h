@@ -66,8 +66,8 @@ struct evaluate_view {
     enum ft_entity_error entities;     /* the same; FT_ENTITY_ERRORS: all wrong ones */
     struct ft_similar similar;
     size_t *listed, listed_n, listed_at; /* examples and cursor before the similar ones */
-    bool *kept;                          /* examples whose label was confirmed */
-    struct ft_scatter scatter;           /* regression: of `values`, all true ones, all predicted */
+    bool *kept; /* examples that are not of the open data, whose label was marked as correct */
+    struct ft_scatter scatter; /* regression: of `values`, all true ones, all predicted */
     double *values;
     struct ft_node nodes[20];
 };
@@ -119,6 +119,9 @@ int evaluate_zoom(const struct evaluate_view *t, enum ft_action a);
 /* view_evaluate_edits.c: only rows of --data can be given another label. */
 #define EVAL_CHANGED_LABELS "%zu label%s changed; scores are for the labels before your changes"
 bool evaluate_is_open_row(const struct evaluate_view *t, const struct ft_evaluation_row *r);
+/* Example i was marked as correct: in the data set where it is of the open data. */
+bool evaluate_kept(const struct evaluate_view *t, size_t i);
+bool evaluate_keep(struct evaluate_view *t); /* the selected one, or no longer */
 /* The selected row; NULL and a message when it can't be relabelled. */
 const struct ft_evaluation_row *evaluate_editable(struct evaluate_view *t);
 bool evaluate_relabel(void *view, const char *label); /* the selected row; then the next one */

@@ -141,7 +141,7 @@ static void example_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
     char text[32], line[801];
     if (!r) return;
     const char *now = evaluate_edited(t, r);
-    snprintf(text, sizeof text, "%s%zu", t->kept[t->index[i]] ? "\u2713" : "", r->row);
+    snprintf(text, sizeof text, "%s%zu", evaluate_kept(t, t->index[i]) ? "\u2713" : "", r->row);
     ft_columns_cell(c, y, x, columns, COLUMNS, w, 0, FT_ROLE_MUTED, text);
     ft_columns_cell(c, y, x, columns, COLUMNS, w, 1, FT_ROLE_MUTED, r->part);
     if (t->similar.on)

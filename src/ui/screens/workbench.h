@@ -14,6 +14,7 @@
 #include "engine/present/prediction_queue.h"
 #include "engine/present/model_list.h"
 #include "engine/present/dataset.h"
+#include "engine/present/doubts.h"
 #include "engine/present/evaluation.h"
 #include "engine/model/pull.h"
 #include "engine/options/options.h"
@@ -126,6 +127,7 @@ struct ft_workbench {
     struct ft_run_series series;
     struct ft_scores_file eval; /* the last evaluation's; no examples: none */
     struct ft_similarity *similar_rows, *similar_examples; /* what ~ asks for on screens 1 and 5 */
+    struct ft_doubts *doubts;                              /* what :audit lists on screen 1 */
     struct ft_evaluation *evaluation; /* the whole of the last one, with its examples */
     uint64_t eval_tried;              /* the step whose file was read last, found or not */
     uint64_t version;                 /* counts changes of series, eval, run and snapshot */
@@ -173,6 +175,8 @@ void ft_workbench_replace(struct ft_workbench *w, const struct ft_options *o);
 /* Gives row `row` of --data another label (NULL: leaves it out), as one undo step. On an error it
  * says why and returns false. */
 bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label);
+/* Marks a label as correct, as ft_dataset_keep; one undo step. */
+bool ft_workbench_keep(struct ft_workbench *w, size_t row, const char *label, bool on);
 /* These say what is as before, or return false when there is nothing. */
 bool ft_workbench_undo(struct ft_workbench *w);
 bool ft_workbench_redo(struct ft_workbench *w);

@@ -163,7 +163,7 @@ static bool unsaved(const struct ft_workbench *w)
 {
     if (ft_dataset_edits_saved(w->data)) return false;
     char *path = path_of(&w->o);
-    bool any = ft_dataset_edits(w->data) || ft_path_is_file(path);
+    bool any = ft_dataset_edits(w->data) || ft_dataset_marks(w->data) || ft_path_is_file(path);
     free(path);
     return any;
 }

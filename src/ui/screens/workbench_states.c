@@ -124,6 +124,13 @@ static int left(const struct ft_workbench *w)
     return !w->leave.on;
 }
 
+/* The list of doubts is read. */
+static int doubts(const struct ft_workbench *w)
+{
+    struct ft_job_view view;
+    return !ft_doubts_busy(w->doubts) && !ft_dataset_busy(w->data, &view);
+}
+
 /* --- the session --- */
 
 static int ended(const struct ft_workbench *w)
@@ -171,7 +178,7 @@ static const struct {
     {"beside", beside},     {"predicted", predicted},
     {"offered", offered},   {"similar", similar},
     {"ended", ended},       {"evaluation", evaluation},
-    {"sweep", sweep},
+    {"sweep", sweep},       {"doubts", doubts},
 };
 
 int ft_workbench_reached(struct ft_workbench *w, const char *state)

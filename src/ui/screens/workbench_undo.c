@@ -177,6 +177,12 @@ bool ft_workbench_relabel(struct ft_workbench *w, size_t row, const char *label)
     return after_edit(w, ft_dataset_relabel(w->data, row, label, &err), &err);
 }
 
+bool ft_workbench_keep(struct ft_workbench *w, size_t row, const char *label, bool on)
+{
+    struct ft_err err = {0};
+    return after_edit(w, ft_dataset_keep(w->data, row, label, on, &err), &err);
+}
+
 bool ft_workbench_toggle(struct ft_workbench *w, size_t row, const char *label)
 {
     struct ft_err err = {0};

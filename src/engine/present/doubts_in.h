@@ -1,0 +1,23 @@
+/* The inside of doubts.h: doubts.c (the object, and what was decided), doubts_read.c (the files of a
+ * folder). */
+#ifndef FT_ENGINE_PRESENT_DOUBTS_IN_H
+#define FT_ENGINE_PRESENT_DOUBTS_IN_H
+
+#include "engine/present/doubts.h"
+#include "util/mem.h"
+
+struct doubts_list {
+    struct ft_doubt *items; /* the worst first; texts in the arena */
+    size_t n, cap;
+    struct ft_arena arena;
+};
+void doubts_list_release(struct doubts_list *l);
+/* Appends an item; texts are copied. Errors: FT_FORMAT when there are too many. */
+enum ft_status doubts_add(struct doubts_list *l, const struct ft_doubt *x, const char *path,
+                          struct ft_err *err);
+/* Reads what there is in the folder (or the one file). Errors: FT_NOTFOUND: there is nothing of it;
+ * FT_FORMAT, naming file and line. */
+enum ft_status doubts_read(struct doubts_list *l, const char *dir, struct ft_job *work,
+                           struct ft_err *err);
+
+#endif
