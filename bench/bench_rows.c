@@ -51,7 +51,7 @@ static void rows(const struct bench *x, size_t M)
         best[i] = INFINITY;
     for (int r = 0; r < repeats; r++) {
         for (int i = 0; i < COLUMNS; i++) {
-            if (i < FT_GEMM_BACKEND_COUNT && !ft_gemm_can((enum ft_gemm_backend)i, false, true, 0))
+            if (i < FT_GEMM_BACKEND_COUNT && !ft_gemm_can((enum ft_gemm_backend)i, false, 0))
                 continue;
             double start = ft_now_s();
             multiply(x, i, M);

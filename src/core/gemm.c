@@ -16,11 +16,14 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     BORDER = 16,            /* pieces start at multiples of it: the widest tile of the kernels */
     SERIAL_FLOPS = 1 << 18, /* products below it are not worth a run */
-    OWN_ROWS_MAX = 128      /* of a product whose panels are arranged meanwhile */
+    OWN_ROWS_MAX = 128,     /* of a product whose panels are arranged meanwhile */
+    PAGE_FLOATS = 1024,
+    OWN_SIZE_MIN = 128 /* columns, and K, of one with more rows */
 };
 
 const char *ft_gemm_backend_name(enum ft_gemm_backend b)
@@ -114,13 +117,13 @@ static void multiply_whole(struct product *p)
     ft_pool_run(threads, 1, multiply_piece, p);
 }
 
-bool ft_gemm_can(enum ft_gemm_backend b, bool trans_a, bool trans_b, float beta)
+bool ft_gemm_can(enum ft_gemm_backend b, bool trans_a, float beta)
 {
     switch (b) {
     case FT_GEMM_ONEDNN:
         return ft_onednn_is_there();
     case FT_GEMM_OWN:
-        return !trans_a && trans_b && (beta == 0.0f || beta == 1.0f);
+        return !trans_a && (beta == 0.0f || beta == 1.0f);
     default:
         return true;
     }
@@ -129,8 +132,12 @@ bool ft_gemm_can(enum ft_gemm_backend b, bool trans_a, bool trans_b, float beta)
 enum ft_gemm_backend ft_gemm_choice(bool trans_a, bool trans_b, size_t m, size_t n, size_t k,
                                     float beta)
 {
-    (void)n, (void)k;
-    if (m <= OWN_ROWS_MAX && ft_gemm_can(FT_GEMM_OWN, trans_a, trans_b, beta)) return FT_GEMM_OWN;
+    (void)trans_b;
+    if (!ft_gemm_can(FT_GEMM_OWN, trans_a, beta)) return FT_GEMM_OPENBLAS;
+    /* rows of a whole number of pages share their places in the first-level cache */
+    bool many =
+        ft_panel_kernels()->many_rows && n >= OWN_SIZE_MIN && k >= OWN_SIZE_MIN && k % PAGE_FLOATS;
+    if (m <= OWN_ROWS_MAX || many) return FT_GEMM_OWN;
     return FT_GEMM_OPENBLAS;
 }
 
@@ -138,14 +145,14 @@ void ft_gemm_by(enum ft_gemm_backend backend, bool trans_a, bool trans_b, size_t
                 size_t k, const float *a, size_t lda, const float *b, size_t ldb, float beta,
                 float *c, size_t ldc)
 {
-    assert(ft_gemm_can(backend, trans_a, trans_b, beta));
+    assert(ft_gemm_can(backend, trans_a, beta));
     if (m == 0 || n == 0) return;
     if (k == 0) {
         scale_only(c, ldc, m, n, beta);
         return;
     }
     if (backend == FT_GEMM_OWN) {
-        struct ft_weights w = {.w = b, .ld = ldb, .I = k, .O = n};
+        struct ft_weights w = {.w = b, .ld = ldb, .in_out = !trans_b, .I = k, .O = n};
         if (beta == 0.0f)
             ft_panels_product(c, ldc, a, lda, m, &w, NULL, 0, n, NULL);
         else
@@ -204,6 +211,37 @@ void ft_gemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, const flo
 {
     ft_gemm_by(ft_gemm_choice(trans_a, trans_b, m, n, k, beta), trans_a, trans_b, m, n, k, a, lda,
                b, ldb, beta, c, ldc);
+}
+
+struct bias_rows {
+    float *c;
+    const float *bias;
+    size_t n, ldc;
+};
+
+static void set_rows(void *ctx, size_t begin, size_t end, int worker)
+{
+    const struct bias_rows *j = ctx;
+    (void)worker;
+    for (size_t r = begin; r < end; r++)
+        memcpy(j->c + r * j->ldc, j->bias, j->n * sizeof *j->c);
+}
+
+/* Where sums can't begin with the bias, rows are set to it and the product is added, which costs one
+ * pass less than adding it after. */
+void ft_gemm_bias(bool trans_b, size_t m, size_t n, size_t k, const float *a, size_t lda,
+                  const float *b, size_t ldb, const float *bias, float *c, size_t ldc)
+{
+    if (!bias) {
+        ft_gemm(false, trans_b, m, n, k, a, lda, b, ldb, 0.0f, c, ldc);
+    } else if (ft_gemm_choice(false, trans_b, m, n, k, 0.0f) == FT_GEMM_OWN) {
+        struct ft_weights w = {.w = b, .ld = ldb, .in_out = !trans_b, .I = k, .O = n};
+        ft_panels_product(c, ldc, a, lda, m, &w, NULL, 0, n, bias);
+    } else {
+        struct bias_rows j = {.c = c, .bias = bias, .n = n, .ldc = ldc};
+        ft_pool_run(m, 8, set_rows, &j);
+        ft_gemm(false, trans_b, m, n, k, a, lda, b, ldb, 1.0f, c, ldc);
+    }
 }
 
 void ft_gemm_naive(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, const float *a,

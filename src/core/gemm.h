@@ -2,15 +2,16 @@
  *
  *     openblas   always there
  *     onednn     where CMake finds it (Debian: libdnnl-dev; -DFETTLE_ONEDNN=OFF does without)
- *     own        core/panels.h: few rows times a transposed matrix
+ *     own        core/panels.h: rows times a matrix, transposed or not
  *
  * The backend is a function of the product's shape and the processor alone, so a run gives the same
  * bits every time on one machine and build. Weights that stay, forward and without gradients, are
  * products of core/panels.h directly: see core/net_weights.c.
  *
- * The choice follows measurements on AVX2 (bench/bench_rows.c): own kernels win up to about 128 rows;
- * from some hundred rows OpenBLAS and oneDNN differ little, OpenBLAS being ahead in sums over many
- * rows (dw), so that oneDNN only serves to compare (`fettle bench`).
+ * The choice follows measurements on AVX2 (bench/bench_rows.c, Zen 3): own kernels win up to about 128
+ * rows by far, and by 1 to 5 % for more, unless K is a whole number of pages. OpenBLAS is ahead in sums
+ * over many rows (dw). With AVX-512 it also computes the products of many rows. oneDNN only serves to
+ * compare (`fettle bench`).
  *
  * Threads: by core/pool.h; inside a pool run a product is computed serially. A product that takes
  * the own backend must not be made inside a run. */
@@ -40,11 +41,15 @@ const char *ft_gemm_backend_name(enum ft_gemm_backend b);
 void ft_gemm(bool trans_a, bool trans_b, size_t M, size_t N, size_t K, const float *a, size_t lda,
              const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
+/* c(M,N) = a(M,K) op(b)(K,N) + bias(N) in each row; NULL: none. */
+void ft_gemm_bias(bool trans_b, size_t M, size_t N, size_t K, const float *a, size_t lda,
+                  const float *b, size_t ldb, const float *bias, float *c, size_t ldc);
+
 /* The backend that ft_gemm takes for a shape. */
 enum ft_gemm_backend ft_gemm_choice(bool trans_a, bool trans_b, size_t M, size_t N, size_t K,
                                     float beta);
 /* Whether a backend is there and can do such a product; and the product by it, to compare them. */
-bool ft_gemm_can(enum ft_gemm_backend b, bool trans_a, bool trans_b, float beta);
+bool ft_gemm_can(enum ft_gemm_backend b, bool trans_a, float beta);
 void ft_gemm_by(enum ft_gemm_backend b, bool trans_a, bool trans_b, size_t M, size_t N, size_t K,
                 const float *a, size_t lda, const float *b_, size_t ldb, float beta, float *c,
                 size_t ldc);

@@ -41,8 +41,16 @@ static void bias_rows(void *ctx, size_t begin, size_t end, int worker)
     }
 }
 
-/* Rows are set to the bias and the product is added, which costs one pass less than adding after.
- */
+static void product_bias(bool trans_b, size_t M, size_t N, size_t K, const float *a, const float *b,
+                         size_t ldb, const float *bias, float *c)
+{
+    double begun = ft_op_timer_begin();
+    ft_gemm_bias(trans_b, M, N, K, a, K, b, ldb, bias, c, N);
+    ft_op_timer_product(begun, &(struct ft_product){false, trans_b, M, N, K, 0, 0, false});
+}
+
+/* Of bf16: rows are set to the bias and the product is added, which costs one pass less than adding
+ * after. */
 static float prepare(float *y, const float *b, size_t N, size_t O)
 {
     if (!b) return 0.0f;
@@ -86,8 +94,7 @@ void op_bias_bwd(float *db, const float *dy, size_t N, size_t O)
 void op_linear_fwd(float *y, const float *x, const float *w, const float *b, size_t N, size_t I,
                    size_t O)
 {
-    float beta = prepare(y, b, N, O);
-    op_product(false, true, N, O, I, x, I, w, I, beta, y, O);
+    product_bias(true, N, O, I, x, w, I, b, y);
 }
 
 void op_linear_bwd(float *dx, float *dw, float *db, const float *dy, const float *x, const float *w,
@@ -101,8 +108,7 @@ void op_linear_bwd(float *dx, float *dw, float *db, const float *dy, const float
 void op_conv1d_fwd(float *y, const float *x, const float *w, const float *b, size_t N, size_t I,
                    size_t O)
 {
-    float beta = prepare(y, b, N, O);
-    op_product(false, false, N, O, I, x, I, w, O, beta, y, O);
+    product_bias(false, N, O, I, x, w, O, b, y);
 }
 
 void op_conv1d_bwd(float *dx, float *dw, float *db, const float *dy, const float *x, const float *w,

@@ -168,11 +168,11 @@ static ft_panel_tile_fn *const wide_tiles[] = {NULL,   wide_1, wide_2, wide_3, w
 
 static const struct ft_panel_kernels sets[] = {
 #if defined(__x86_64__)
-    {"avx512", 48, 8, true, avx512_tiles, avx512_turn},
-    {"avx2", 16, 6, true, avx2_tiles, avx2_turn},
+    {"avx512", 48, 8, true, false, avx512_tiles, avx512_turn},
+    {"avx2", 16, 6, true, true, avx2_tiles, avx2_turn},
 #endif
-    {"portable", 8, 6, PORTABLE_FUSED, portable_tiles, portable_turn},
-    {"portable-wide", 48, 8, PORTABLE_FUSED, wide_tiles, wide_turn},
+    {"portable", 8, 6, PORTABLE_FUSED, false, portable_tiles, portable_turn},
+    {"portable-wide", 48, 8, PORTABLE_FUSED, false, wide_tiles, wide_turn},
 };
 enum { SETS = sizeof sets / sizeof *sets };
 

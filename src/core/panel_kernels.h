@@ -16,12 +16,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FT_PANEL_ROWS_MAX = 8, FT_PANEL_WIDTH_MAX = 48 };
+/* Widths are multiples of FT_PANEL_WIDTH_STEP. */
+enum { FT_PANEL_ROWS_MAX = 8, FT_PANEL_WIDTH_STEP = 8, FT_PANEL_WIDTH_MAX = 48 };
 
 /* c(rows,width) = init + a(rows,K) panel(K,width). init has rows of init_ld floats (0: one row for
- * all); NULL: zeros; it may be c itself. */
+ * all); NULL: zeros; it may be c itself. next_c and next_a: what the next tile reads and writes, as
+ * many rows, fetched into the cache meanwhile; any addresses will do. */
 typedef void ft_panel_tile_fn(float *c, size_t ldc, const float *init, size_t init_ld,
-                              const float *a, size_t lda, const float *panel, size_t K);
+                              const float *a, size_t lda, const float *panel, size_t K,
+                              const float *next_c, const float *next_a);
 /* panel(K,width): the transpose of `width` rows of w. */
 typedef void ft_panel_turn_fn(float *panel, const float *w, size_t ldw, size_t K);
 
@@ -29,6 +32,7 @@ struct ft_panel_kernels {
     const char *name;
     size_t width, rows;            /* columns of a panel; rows of the highest tile */
     bool fused;                    /* multiplies and adds with one rounding */
+    bool many_rows;                /* measured to be faster than OpenBLAS for any number of rows */
     ft_panel_tile_fn *const *tile; /* [rows of the tile], from 1 */
     ft_panel_turn_fn *turn;
 };

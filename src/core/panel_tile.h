@@ -9,17 +9,28 @@
  *
  * and undefines them. No guard: it is meant to be included again. Private to core. */
 
+#define TILE_LINE 16 /* floats in a cache line */
 #define TILE_BODY(rows)                                                                            \
     TILE_TARGET static void TILE(rows)(float *c, size_t ldc, const float *init, size_t init_ld,    \
-                                       const float *a, size_t lda, const float *panel, size_t K)   \
+                                       const float *a, size_t lda, const float *panel, size_t K,   \
+                                       const float *next_c, const float *next_a)                   \
     {                                                                                              \
         TILE_VECTOR s[rows][TILE_VECTORS];                                                         \
+        TILE_UNROLL for (size_t r = 0; r < (rows); r++)                                            \
+        {                                                                                          \
+            TILE_UNROLL for (size_t v = 0; v < TILE_VECTORS * TILE_LANES; v += TILE_LINE)          \
+                __builtin_prefetch(next_c + r * ldc + v, 1);                                       \
+        }                                                                                          \
         TILE_UNROLL for (size_t r = 0; r < (rows); r++)                                            \
         {                                                                                          \
             TILE_UNROLL for (size_t v = 0; v < TILE_VECTORS; v++) s[r][v] =                        \
                 init ? TILE_LOAD(init + r * init_ld + v * TILE_LANES) : TILE_SET(0.0f);            \
         }                                                                                          \
         for (size_t k = 0; k < K; k++, panel += TILE_VECTORS * TILE_LANES) {                       \
+            if (k % TILE_LINE == 0) {                                                              \
+                TILE_UNROLL for (size_t r = 0; r < (rows); r++)                                    \
+                    __builtin_prefetch(next_a + r * lda + k, 0);                                   \
+            }                                                                                      \
             TILE_VECTOR b[TILE_VECTORS];                                                           \
             TILE_UNROLL for (size_t v = 0; v < TILE_VECTORS; v++) b[v] =                           \
                 TILE_LOAD(panel + v * TILE_LANES);                                                 \
@@ -48,6 +59,7 @@ TILE_BODY(8)
 #endif
 
 #undef TILE_BODY
+#undef TILE_LINE
 #undef TILE
 #undef TILE_TARGET
 #undef TILE_VECTOR

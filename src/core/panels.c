@@ -1,5 +1,7 @@
-/* A block of rows stays in the second-level cache while all panels go by, a part of K at a time that
- * stays in the first-level cache. Between the parts of K a sum waits in c, which rounds nothing. */
+/* A block of rows stays in the second-level cache while panels go by, a part of K at a time that
+ * stays in the first-level cache. Between the parts of K a sum waits in c, which rounds nothing.
+ * Panels that are not there are arranged in the worker's scratch, as many as fit it, before all rows
+ * go by; for few rows one at a time, which is then still in the first-level cache. */
 #include "core/panels.h"
 
 #include "core/panel_kernels.h"
@@ -10,10 +12,11 @@
 #include <string.h>
 
 enum {
-    BLOCK_K = 384,
+    BLOCK_K = 512,
     BLOCK_ROWS = 96,
-    BLOCK_ROWS_MEANWHILE = 192, /* more, since each block arranges the panels again */
-    SERIAL_FLOPS = 1 << 17      /* products below it are not worth a run */
+    ONE_PANEL_ROWS = 192,     /* up to so many rows panels are arranged one at a time */
+    ARRANGED_K = 3 * BLOCK_K, /* at most at a time */
+    SERIAL_FLOPS = 1 << 17    /* products below it are not worth a run */
 };
 
 struct product {
@@ -42,8 +45,14 @@ static void arrange(const struct ft_panel_kernels *kernels, float *panel,
     size_t width = kernels->width, n = w->O - column < width ? w->O - column : width;
     if (w->in_out) {
         for (size_t i = 0; i < K; i++, panel += width) {
-            memcpy(panel, w->w + (k + i) * w->ld + column, n * sizeof *panel);
-            memset(panel + n, 0, (width - n) * sizeof *panel);
+            const float *row = w->w + (k + i) * w->ld + column;
+            if (n == width) {
+                for (size_t c = 0; c < width; c += FT_PANEL_WIDTH_STEP)
+                    memcpy(panel + c, row + c, FT_PANEL_WIDTH_STEP * sizeof *panel);
+            } else {
+                memcpy(panel, row, n * sizeof *panel);
+                memset(panel + n, 0, (width - n) * sizeof *panel);
+            }
         }
         return;
     }
@@ -83,7 +92,7 @@ void ft_panels_arrange(float *panels, const struct ft_weights *w)
 
 /* Rows [row, row + rows) of the columns of a panel that belong to the product, not all of them. */
 static void border_tile(const struct product *p, size_t column, size_t row, size_t rows,
-                        const float *panel, size_t k, size_t K)
+                        const float *a, const float *panel, size_t k, size_t K)
 {
     float tile[FT_PANEL_ROWS_MAX * FT_PANEL_WIDTH_MAX];
     size_t width = p->kernels->width;
@@ -97,29 +106,10 @@ static void border_tile(const struct product *p, size_t column, size_t row, size
                                   : p->bias   ? p->bias[column + i - p->from]
                                               : 0.0f;
     }
-    p->kernels->tile[rows](tile, width, tile, width, p->a + row * p->lda + k, p->lda, panel, K);
+    p->kernels->tile[rows](tile, width, tile, width, a, p->lda, panel, K, tile, a);
     for (size_t r = 0; r < rows; r++)
         memcpy(p->c + (row + r) * p->ldc + column + begin - p->from, tile + r * width + begin,
                (end - begin) * sizeof *tile);
-}
-
-/* Rows [row, row + rows) of one panel over [k, k + K). */
-static void panel_rows(const struct product *p, size_t column, size_t row, size_t rows,
-                       const float *panel, size_t k, size_t K)
-{
-    size_t tiles = (rows + p->kernels->rows - 1) / p->kernels->rows;
-    bool whole = column >= p->from && column + p->kernels->width <= p->from + p->n;
-    for (size_t t = 0; t < tiles; t++) {
-        size_t begin = row + rows * t / tiles, end = row + rows * (t + 1) / tiles;
-        if (!whole) {
-            border_tile(p, column, begin, end - begin, panel, k, K);
-            continue;
-        }
-        float *c = p->c + begin * p->ldc + column - p->from;
-        const float *init = k || p->add ? c : p->bias ? p->bias + column - p->from : NULL;
-        p->kernels->tile[end - begin](c, p->ldc, init, k || p->add ? p->ldc : 0,
-                                      p->a + begin * p->lda + k, p->lda, panel, K);
-    }
 }
 
 static size_t part(size_t n, size_t parts, size_t i)
@@ -127,31 +117,99 @@ static size_t part(size_t n, size_t parts, size_t i)
     return n * i / parts;
 }
 
+/* Rows [row, row + rows) of one panel over [k, k + K), which of a lie at `a`. */
+static void panel_rows(const struct product *p, size_t column, size_t row, size_t rows,
+                       const float *a, const float *panel, size_t k, size_t K)
+{
+    size_t lda = p->lda, tiles = (rows + p->kernels->rows - 1) / p->kernels->rows,
+           width = p->kernels->width;
+    bool whole = column >= p->from && column + width <= p->from + p->n;
+    for (size_t t = 0; t < tiles; t++) {
+        size_t begin = part(rows, tiles, t), end = part(rows, tiles, t + 1);
+        if (!whole) {
+            border_tile(p, column, row + begin, end - begin, a + begin * lda, panel, k, K);
+            continue;
+        }
+        float *c = p->c + row * p->ldc + column - p->from, *at = c + begin * p->ldc;
+        const float *init = k || p->add ? at : p->bias ? p->bias + column - p->from : NULL;
+        /* behind the last tile comes the first one of the next panel */
+        bool last = t + 1 == tiles;
+        p->kernels->tile[end - begin](at, p->ldc, init, k || p->add ? p->ldc : 0, a + begin * lda,
+                                      lda, panel, K, last ? c + width : c + end * p->ldc,
+                                      last ? a : a + end * lda);
+    }
+}
+
+/* What a worker does at a time: panels [panel, panel_end) over [k, k_end) of K. */
+struct stretch {
+    size_t panel, panel_end, k, k_end;
+    const float *panels; /* those, k_end - k rows each */
+    size_t each;         /* floats from one to the next */
+};
+
+static void stretch_rows(const struct product *p, const struct stretch *s, size_t row_begin,
+                         size_t row_end)
+{
+    size_t width = p->kernels->width, K = s->k_end - s->k, parts = (K + BLOCK_K - 1) / BLOCK_K;
+    size_t blocks = (row_end - row_begin + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    for (size_t i = 0; i < blocks; i++) {
+        size_t row = row_begin + part(row_end - row_begin, blocks, i);
+        size_t rows = row_begin + part(row_end - row_begin, blocks, i + 1) - row;
+        for (size_t j = 0; j < parts; j++) {
+            size_t k = part(K, parts, j), count = part(K, parts, j + 1) - k;
+            const float *a = p->a + row * p->lda + s->k + k;
+            for (size_t n = s->panel; n < s->panel_end; n++)
+                panel_rows(p, n * width, row, rows, a,
+                           s->panels + (n - s->panel) * s->each + k * width, s->k + k, count);
+        }
+    }
+}
+
+/* Without panels: arranges them, stretch by stretch, in the worker's scratch. */
+static void arrange_and_multiply(const struct product *p, size_t row, size_t row_end, size_t panel,
+                                 size_t panel_end, float *own)
+{
+    bool few = row_end - row <= ONE_PANEL_ROWS;
+    size_t width = p->kernels->width, I = p->w.I, most_k = few ? BLOCK_K : ARRANGED_K;
+    if (I < most_k) most_k = I;
+    size_t most = few ? 1 : FT_POOL_SCRATCH_BYTES / (most_k * width * sizeof *own);
+    size_t parts = (I + most_k - 1) / most_k;
+    for (size_t j = 0; j < parts; j++) {
+        size_t k = part(I, parts, j), K = part(I, parts, j + 1) - k;
+        size_t stretches = (panel_end - panel + most - 1) / most;
+        for (size_t i = 0; i < stretches; i++) {
+            struct stretch s = {.panel = panel + part(panel_end - panel, stretches, i),
+                                .panel_end = panel + part(panel_end - panel, stretches, i + 1),
+                                .k = k,
+                                .k_end = k + K,
+                                .panels = own,
+                                .each = K * width};
+            for (size_t n = s.panel; n < s.panel_end; n++)
+                arrange(p->kernels, own + (n - s.panel) * s.each, &p->w, n * width, k, K);
+            stretch_rows(p, &s, row, row_end);
+        }
+    }
+}
+
 static void multiply_piece(void *ctx, size_t begin, size_t end, int worker)
 {
     const struct product *p = ctx;
     size_t across = (size_t)ft_pool_threads() / p->down, width = p->kernels->width;
-    size_t block = p->panels ? BLOCK_ROWS : BLOCK_ROWS_MEANWHILE;
-    assert(BLOCK_K * width * sizeof(float) <= FT_POOL_SCRATCH_BYTES);
     for (size_t i = begin; i < end; i++) {
-        size_t row_end = part(p->M, p->down, i / across + 1);
-        size_t panel_begin = p->first + part(p->count, across, i % across);
+        size_t row = part(p->M, p->down, i / across), row_end = part(p->M, p->down, i / across + 1);
+        size_t panel = p->first + part(p->count, across, i % across);
         size_t panel_end = p->first + part(p->count, across, i % across + 1);
-        for (size_t row = part(p->M, p->down, i / across); row < row_end; row += block) {
-            size_t rows = row_end - row < block ? row_end - row : block;
-            for (size_t k = 0; k < p->w.I; k += BLOCK_K) {
-                size_t K = p->w.I - k < BLOCK_K ? p->w.I - k : BLOCK_K;
-                for (size_t n = panel_begin; n < panel_end; n++) {
-                    const float *panel = p->panels + n * width * p->w.I + k * width;
-                    if (!p->panels) {
-                        float *own = ft_pool_scratch(worker);
-                        arrange(p->kernels, own, &p->w, n * width, k, K);
-                        panel = own;
-                    }
-                    panel_rows(p, n * width, row, rows, panel, k, K);
-                }
-            }
+        if (!p->panels) {
+            arrange_and_multiply(p, row, row_end, panel, panel_end, ft_pool_scratch(worker));
+            continue;
         }
+        stretch_rows(p,
+                     &(struct stretch){.panel = panel,
+                                       .panel_end = panel_end,
+                                       .k_end = p->w.I,
+                                       .panels = p->panels + panel * width * p->w.I,
+                                       .each = width * p->w.I},
+                     row, row_end);
     }
 }
 
@@ -163,6 +221,9 @@ size_t ft_panels_pieces_down(size_t rows, size_t panels, size_t threads)
         down *= 2;
     return down;
 }
+
+_Static_assert((size_t)ARRANGED_K *FT_PANEL_WIDTH_MAX * sizeof(float) <= FT_POOL_SCRATCH_BYTES,
+               "a panel fits a worker's scratch");
 
 static void multiply(struct product *p)
 {

@@ -80,10 +80,30 @@ static void shapes(void)
     }
 }
 
+/* More rows than a block has, more panels and a longer K than are arranged at a time. */
+static void many_rows(void)
+{
+    for (size_t seed = 0; seed < 16; seed += 3) {
+        struct layer l = layer_new(203, 1601, seed == 3 ? 340 : 50, seed, true);
+        float *want = layer_naive(&l), *y = check_normal(l.M * l.n);
+        for (int threads = 1; threads <= 3; threads++) {
+            assert_int_equal(ft_pool_init(threads, NULL), FT_OK);
+            memset(y, 0xff, l.M * l.n * sizeof *y);
+            ft_panels_product(y, l.n, l.x, l.I, l.M, &l.weights, NULL, l.from, l.n,
+                              l.bias ? l.b : NULL);
+            assert_memory_equal(y, want, l.M * l.n * sizeof *y);
+        }
+        assert_int_equal(ft_pool_init(2, NULL), FT_OK);
+        free(want), free(y);
+        layer_free(&l);
+    }
+}
+
 static void test_shapes(void **state)
 {
     (void)state;
     every_set(shapes);
+    every_set(many_rows);
 }
 
 /* Rows [row, row + rows) of a layer, fp32 or int8, with so many threads. */
