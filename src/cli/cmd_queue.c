@@ -84,10 +84,17 @@ static void add_word(char ***words, size_t *n, char *word)
 /* The command that an entry stands for, without the program's name. */
 static char **words_of(const struct ft_queue_item *x)
 {
+    static const char *const commands[FT_QUEUE_KIND_COUNT] = {
+        [FT_QUEUE_TRAIN] = "train",
+        [FT_QUEUE_RESUME] = "train",
+        [FT_QUEUE_SWEEP] = "sweep",
+        [FT_QUEUE_AUDIT] = "audit"}; /* begun or not, it is the same command */
     char **words = NULL;
     size_t n = 0;
-    add_word(&words, &n, ft_xstrdup(x->kind == FT_QUEUE_SWEEP ? "sweep" : "train"));
-    if (x->kind != FT_QUEUE_TRAIN) add_word(&words, &n, ft_xprintf("--resume=%s", x->dir));
+    add_word(&words, &n, ft_xstrdup(commands[x->kind]));
+    if (x->kind == FT_QUEUE_AUDIT) add_word(&words, &n, ft_xprintf("--folds=%zu", x->folds));
+    if (x->kind == FT_QUEUE_RESUME || x->kind == FT_QUEUE_SWEEP)
+        add_word(&words, &n, ft_xprintf("--resume=%s", x->dir));
     if (x->fork && x->kind == FT_QUEUE_TRAIN)
         add_word(&words, &n, ft_xprintf("--fork=%s", x->fork));
     for (int i = 0; i < FT_OPT_COUNT && x->kind != FT_QUEUE_SWEEP; i++) {
@@ -171,7 +178,11 @@ static enum ft_status train_next(struct ft_queue_item *x, struct ft_wake *wake, 
     char *log = ft_path_join(root, "queue.log"), *why = NULL;
     int status = 0;
     struct ft_err begun = {0};
-    ft_command_say("%s: %s", x->kind == FT_QUEUE_TRAIN ? "training" : "resuming", x->dir);
+    ft_command_say("%s: %s",
+                   x->kind == FT_QUEUE_AUDIT   ? "auditing"
+                   : x->kind == FT_QUEUE_TRAIN ? "training"
+                                               : "resuming",
+                   x->dir);
     enum ft_status st = was_done(x) ? FT_OK : train(x, log, wake, &status, &begun);
     if (st) {
         why = ft_xstrdup(begun.msg);

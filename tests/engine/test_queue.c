@@ -102,6 +102,37 @@ static int hold(const char *dir)
     return fd;
 }
 
+/* An audit is the same command, begun or not. */
+static void test_audit(void **state)
+{
+    (void)state;
+    struct ft_err err = {0};
+    struct ft_queue_item x;
+    struct ft_options o;
+    bool waiting;
+    uint64_t id;
+    char *root = in_scratch("audits"), *dir = in_scratch("an-audit");
+    ft_options_init(&o);
+    assert_int_equal(ft_options_set_id(&o, FT_OPT_seed, "7", true, &err), FT_OK);
+    const struct ft_queue_entry e = {.kind = FT_QUEUE_AUDIT, .dir = dir, .folds = 4, .o = &o};
+    assert_int_equal(ft_queue_add(root, &e, &id, &err), FT_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ft_queue_next(root, &x, &waiting, &err), FT_OK);
+        assert_true(x.kind == FT_QUEUE_AUDIT && x.folds == 4);
+        assert_string_equal(ft_options_text(&x.o, FT_OPT_seed), "7");
+        ft_queue_item_release(&x);
+    }
+    char *file = ft_path_join(root, "queue.json");
+    static const char bad[] = "{\"version\":1,\"entries\":[{\"id\":1,\"kind\":\"audit\",\"state\":"
+                              "\"waiting\",\"dir\":\"x\",\"folds\":1e9}]}";
+    assert_int_equal(ft_file_write(file, bad, sizeof bad - 1, &err), FT_OK);
+    assert_int_equal(ft_queue_next(root, &x, &waiting, &err), FT_FORMAT);
+    ft_options_release(&o);
+    free(file);
+    free(dir);
+    free(root);
+}
+
 static void test_runner(void **state)
 {
     (void)state;
@@ -254,7 +285,7 @@ static void test_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_changes), cmocka_unit_test(test_runner),
+        cmocka_unit_test(test_changes), cmocka_unit_test(test_runner), cmocka_unit_test(test_audit),
         cmocka_unit_test(test_hostile_files), cmocka_unit_test(test_full)};
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -36,6 +36,11 @@ struct ft_audit_plan {
     size_t folds, fold; /* fold: the one that ft_audit_next found, from 1 */
     char *run;          /* its folder */
 };
+/* What its runs have where the options do not say it, and whether they can be an audit's: before anything is
+ * made. Errors: FT_USAGE, FT_UNSUPPORTED for another task. */
+enum ft_status ft_audit_options(struct ft_options *io, size_t folds, struct ft_err *err);
+/* How many folds of the audit in a folder have been scored. */
+size_t ft_audit_scored(const char *dir, size_t folds);
 /* Takes the options of train; the runs keep the last model and evaluate at their end only, unless the
  * options say otherwise. Makes the folder with audit.json, which has the options. Errors: FT_USAGE,
  * FT_EXISTS (the folder has an audit with other options), those of the disk. */

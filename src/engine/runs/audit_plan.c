@@ -18,24 +18,25 @@ static const struct {
              {FT_OPT_eval_strategy, "no"},
              {FT_OPT_save_total_limit, "1"}};
 
-static enum ft_status settle(struct ft_audit_plan *p, struct ft_err *err)
+enum ft_status ft_audit_options(struct ft_options *io, size_t folds, struct ft_err *err)
 {
     enum ft_status st = FT_OK;
-    if (ft_options_given(&p->o, FT_OPT_fold))
+    if (folds < 2 || folds > FT_AUDIT_FOLDS_MAX)
+        return ft_fail(err, FT_USAGE, "folds: expected 2 to %d, such as 5", FT_AUDIT_FOLDS_MAX);
+    if (ft_options_given(io, FT_OPT_fold))
         return ft_fail(err, FT_USAGE, "fold: an audit trains all folds; use --folds K");
     for (size_t i = 0; i < sizeof usual / sizeof *usual && !st; i++)
-        if (!ft_options_given(&p->o, usual[i].id))
-            st = ft_options_set_id(&p->o, usual[i].id, usual[i].text, true, err);
-    if (!st) st = ft_options_set_id(&p->o, FT_OPT_output_dir, p->dir, true, err);
-    enum ft_task task = st ? (enum ft_task)0 : ft_session_task(&p->o);
+        if (!ft_options_given(io, usual[i].id))
+            st = ft_options_set_id(io, usual[i].id, usual[i].text, true, err);
+    enum ft_task task = st ? (enum ft_task)0 : ft_session_task(io);
     if (!st && ft_task_predicts(task) != FT_PREDICTS_LABEL)
         st = ft_fail(err, FT_UNSUPPORTED,
                      "task %s: expected rows with one label each, which is what an audit compares",
                      ft_task_name(task));
     if (!st) { /* also that the options go together with a fold */
-        st = ft_options_set_id(&p->o, FT_OPT_fold, "1/2", true, err);
-        if (!st) st = ft_options_check_all(&p->o, err);
-        ft_options_reset(&p->o, FT_OPT_fold);
+        st = ft_options_set_id(io, FT_OPT_fold, "1/2", true, err);
+        if (!st) st = ft_options_check_all(io, err);
+        ft_options_reset(io, FT_OPT_fold);
     }
     return st;
 }
@@ -70,13 +71,31 @@ enum ft_status ft_audit_plan(struct ft_audit_plan *p, const struct ft_options *o
     *p = (struct ft_audit_plan){.dir = ft_xstrdup(dir), .folds = folds};
     ft_options_copy(&p->o, o);
     ft_options_reset(&p->o, FT_OPT_notify); /* it is for the audit, not for each fold */
-    enum ft_status st = FT_OK;
-    if (folds < 2 || folds > FT_AUDIT_FOLDS_MAX)
-        st = ft_fail(err, FT_USAGE, "folds: expected 2 to %d, such as 5", FT_AUDIT_FOLDS_MAX);
-    if (!st) st = settle(p, err);
+    enum ft_status st = ft_options_set_id(&p->o, FT_OPT_output_dir, dir, true, err);
+    if (!st) st = ft_audit_options(&p->o, folds, err);
     if (!st) st = take_folder(p, err);
     if (st) ft_audit_plan_release(p);
     return st;
+}
+
+static bool is_scored(const char *run)
+{
+    char *scored = ft_path_join(run, "eval.json"), *lines = ft_path_join(run, "predictions.jsonl");
+    bool done = ft_path_is_file(scored) && ft_path_is_file(lines);
+    free(scored);
+    free(lines);
+    return done;
+}
+
+size_t ft_audit_scored(const char *dir, size_t folds)
+{
+    size_t n = 0;
+    for (size_t k = 1; k <= folds; k++) {
+        char *run = ft_xprintf("%s/fold-%zu", dir, k);
+        n += is_scored(run);
+        free(run);
+    }
+    return n;
 }
 
 bool ft_audit_next(struct ft_audit_plan *p, struct ft_session_how *how)
@@ -85,20 +104,15 @@ bool ft_audit_next(struct ft_audit_plan *p, struct ft_session_how *how)
     for (p->fold = 1; p->fold <= p->folds; p->fold++) {
         free(p->run);
         p->run = ft_xprintf("%s/fold-%zu", p->dir, p->fold);
-        char *scored = ft_path_join(p->run, "eval.json"), *begun = ft_path_join(p->run, "run.json");
-        char *lines = ft_path_join(p->run, "predictions.jsonl");
+        if (is_scored(p->run)) continue;
+        char *begun = ft_path_join(p->run, "run.json");
         char *fold = ft_xprintf("%zu/%zu", p->fold, p->folds);
-        bool done = ft_path_is_file(scored) && ft_path_is_file(lines);
-        if (!done) {
-            if (ft_path_is_file(begun)) how->resume = p->run;
-            ft_options_set_id(&p->o, FT_OPT_output_dir, p->run, true, NULL);
-            ft_options_set_id(&p->o, FT_OPT_fold, fold, true, NULL);
-        }
-        free(scored);
+        if (ft_path_is_file(begun)) how->resume = p->run;
+        ft_options_set_id(&p->o, FT_OPT_output_dir, p->run, true, NULL);
+        ft_options_set_id(&p->o, FT_OPT_fold, fold, true, NULL);
         free(begun);
-        free(lines);
         free(fold);
-        if (!done) return true;
+        return true;
     }
     return false;
 }

@@ -86,7 +86,7 @@ enum ft_status ft_queue_add(const char *root, const struct ft_queue_entry *e, ui
     if (!st) {
         q.items = ft_xrealloc(q.items, (q.n + 1) * sizeof *q.items);
         struct ft_queue_item *x = &q.items[q.n++];
-        *x = (struct ft_queue_item){.id = q.next++, .kind = e->kind};
+        *x = (struct ft_queue_item){.id = q.next++, .kind = e->kind, .folds = e->folds};
         x->dir = ft_xstrdup(e->dir);
         x->fork = copy_of(e->fork);
         x->after = copy_of(e->after);

@@ -33,6 +33,7 @@
 struct ft_queue_entry {
     enum ft_queue_kind kind;
     const char *dir, *fork, *after;
+    size_t folds; /* AUDIT */
     const struct ft_options *o;
 };
 /* At the end. FT_EXISTS: an entry for this folder is waiting already. FT_BUSY: the queue is full, or

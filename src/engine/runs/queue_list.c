@@ -1,6 +1,7 @@
 /* The entries of a queue and its file: see queue_list.h. */
 #include "engine/runs/queue_list.h"
 
+#include "data/split.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/mem.h"
@@ -14,7 +15,7 @@
 
 enum { FILE_BYTES_MAX = 32 << 20, VERSION = 1 };
 static const char file_name[] = "queue.json";
-static const char *const kind_names[FT_QUEUE_KIND_COUNT] = {"train", "resume", "sweep"};
+static const char *const kind_names[FT_QUEUE_KIND_COUNT] = {"train", "resume", "sweep", "audit"};
 static const char *const state_names[FT_QUEUE_STATE_COUNT] = {"waiting", "running", "failed"};
 
 const char *ft_queue_kind_name(enum ft_queue_kind kind)
@@ -64,7 +65,7 @@ static enum ft_status check_dir(const char *dir, const char *name, struct ft_err
 static enum ft_status read_item(struct ft_queue_item *x, const cJSON *tree, const char *name,
                                 struct ft_err *err)
 {
-    int64_t id = 0;
+    int64_t id = 0, folds = 0;
     const char *added = NULL;
     int kind = word_of(tree, "kind", kind_names, FT_QUEUE_KIND_COUNT);
     int state = word_of(tree, "state", state_names, FT_QUEUE_STATE_COUNT);
@@ -76,6 +77,7 @@ static enum ft_status read_item(struct ft_queue_item *x, const cJSON *tree, cons
     enum ft_status st = ft_json_i64(tree, "id", 1, (int64_t)1 << 53, &id, name, err);
     if (!st && !id) st = ft_fail(err, FT_FORMAT, "%s: an entry without an id", name);
     if (!st) st = ft_json_str(tree, "added", &added, name, err);
+    if (!st) st = ft_json_i64(tree, "folds", 0, FT_FOLDS_MAX, &folds, name, err);
     if (!st) st = ft_json_bytes(tree, "dir", &x->dir, name, err);
     if (!st) st = ft_json_bytes(tree, "fork", &x->fork, name, err);
     if (!st) st = ft_json_bytes(tree, "after", &x->after, name, err);
@@ -85,6 +87,7 @@ static enum ft_status read_item(struct ft_queue_item *x, const cJSON *tree, cons
     const cJSON *options = ft_json_get(tree, "options");
     if (!st && options) st = ft_options_from_json(&x->o, options, name, err);
     x->id = (uint64_t)id;
+    x->folds = (size_t)folds;
     snprintf(x->added, sizeof x->added, "%s", added ? added : "");
     ft_text_tame(x->added, strlen(x->added));
     return st;
@@ -167,6 +170,7 @@ static void add_item(struct ft_str *s, const struct ft_queue_item *x)
     if (x->notify) ft_json_put_bytes(s, "notify", x->notify);
     if (x->why) ft_json_put_bytes(s, "why", x->why);
     ft_json_put_text(s, "added", x->added);
+    if (x->folds) ft_json_put_num(s, "folds", (double)x->folds);
     ft_json_add_key(s, "options");
     ft_options_to_json(&x->o, s);
     ft_str_addc(s, '}');

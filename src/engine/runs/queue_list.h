@@ -18,6 +18,7 @@ enum ft_queue_kind {
     FT_QUEUE_TRAIN,  /* a new run, or one from a checkpoint */
     FT_QUEUE_RESUME, /* a run that was stopped */
     FT_QUEUE_SWEEP,  /* a sweep whose sweep.json is there: engine/runs/sweep.h */
+    FT_QUEUE_AUDIT,  /* an audit, begun or not: engine/runs/audit.h */
     FT_QUEUE_KIND_COUNT
 };
 enum ft_queue_state { FT_QUEUE_WAITING, FT_QUEUE_RUNNING, FT_QUEUE_FAILED, FT_QUEUE_STATE_COUNT };
@@ -34,7 +35,8 @@ struct ft_queue_item {
     char *notify;        /* NULL: none */
     char *why;           /* FAILED: one line; else NULL */
     char added[32];      /* UTC */
-    struct ft_options o; /* given ones, for TRAIN and RESUME */
+    size_t folds;        /* AUDIT; else 0 */
+    struct ft_options o; /* given ones, for TRAIN, RESUME and AUDIT */
 };
 struct ft_queue {
     struct ft_queue_item *items; /* in the order in which they are trained */

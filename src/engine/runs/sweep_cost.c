@@ -211,15 +211,11 @@ static void add_time(double low, double high, struct ft_str *out)
         ft_str_addf(out, "about %.0f to %.0f %s", low, high, units[i].unit);
 }
 
-void ft_sweep_cost_text(const struct ft_sweep_cost *c, struct ft_str *out)
+void ft_sweep_cost_work(const struct ft_sweep_cost *c, struct ft_str *out)
 {
     char text[32];
-    ft_format_count(text, sizeof text, (long long)fmin(c->members, 9e15));
-    ft_str_addf(out, "%s member%s", text, c->members > 1 ? "s" : "");
-    ft_format_count(text, sizeof text, (long long)fmin(c->runs, 9e15));
-    if (c->runs > c->members) ft_str_addf(out, ", %s runs", text);
     ft_format_count(text, sizeof text, (long long)fmin(c->steps, 9e15));
-    if (c->steps > 0) ft_str_addf(out, ", %s step%s", text, c->steps > 1 ? "s" : "");
+    if (c->steps > 0) ft_str_addf(out, "%s step%s", text, c->steps > 1 ? "s" : "");
     if (c->seconds_high > 0) {
         ft_str_addz(out, "; ");
         add_time(c->seconds_low, c->seconds_high, out);
@@ -227,6 +223,17 @@ void ft_sweep_cost_text(const struct ft_sweep_cost *c, struct ft_str *out)
     if (c->bytes > 0)
         ft_str_addf(out, "%s%s of disk", c->seconds_high > 0 ? " and " : "; about ",
                     ft_format_bytes(text, sizeof text, c->bytes));
+}
+
+void ft_sweep_cost_text(const struct ft_sweep_cost *c, struct ft_str *out)
+{
+    char text[32];
+    ft_format_count(text, sizeof text, (long long)fmin(c->members, 9e15));
+    ft_str_addf(out, "%s member%s", text, c->members > 1 ? "s" : "");
+    ft_format_count(text, sizeof text, (long long)fmin(c->runs, 9e15));
+    if (c->runs > c->members) ft_str_addf(out, ", %s runs", text);
+    if (c->steps > 0) ft_str_addz(out, ", ");
+    ft_sweep_cost_work(c, out);
     if (c->bytes > 0 && c->free_bytes >= 0)
         ft_str_addf(out, " (%s free)", ft_format_bytes(text, sizeof text, (double)c->free_bytes));
 }

@@ -24,5 +24,7 @@ void ft_sweep_cost_make(struct ft_sweep_cost *c, const struct ft_sweep_spec *spe
                         double flops_per_s);
 /* "9 members, 27 runs, 3,240 steps; about 12 to 20 min and 1.2 GB of disk (40 GB free)" */
 void ft_sweep_cost_text(const struct ft_sweep_cost *c, struct ft_str *out);
+/* "3,240 steps; about 12 to 20 min and 1.2 GB of disk" */
+void ft_sweep_cost_work(const struct ft_sweep_cost *c, struct ft_str *out);
 
 #endif

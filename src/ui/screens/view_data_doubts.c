@@ -127,11 +127,34 @@ static bool is_possible(struct data_view *t)
     return false;
 }
 
+/* ":audit run [K]" */
+static bool is_run(const char *arg, const char **folds)
+{
+    *folds = arg + 3 + strspn(arg + 3, " ");
+    return !strncmp(arg, "run", 3) && (!arg[3] || arg[3] == ' ');
+}
+
+static void make_audit(struct data_view *t, const char *folds)
+{
+    enum { FOLDS = 5, MOST = 100 };
+    long long n = FOLDS;
+    if (*folds && (!ft_parse_i64(folds, &n) || n < 2 || n > MOST))
+        ft_app_say(t->w->app, FT_SAY_ERROR, "audit run %.20s: expected 2 to %d folds", folds,
+                   (int)MOST);
+    else
+        ft_workbench_audit(t->w, (size_t)n);
+}
+
 void data_doubts_open(struct data_view *t, const char *arg)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    const char *folds;
     if (!is_possible(t)) return;
     bool given = arg && *arg;
+    if (given && is_run(arg, &folds)) {
+        make_audit(t, folds);
+        return;
+    }
     if (given && !ft_path_exists(arg)) {
         ft_app_say(t->w->app, FT_SAY_ERROR, "%s: no such folder", arg);
         return;

@@ -2,6 +2,7 @@
  * second, and read when it is another one. */
 #include "ui/screens/view_runs_in.h"
 
+#include "engine/runs/audit.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -77,13 +78,23 @@ bool runs_queue_can(const struct runs_view *t, enum ft_action a, bool *can)
     }
 }
 
+/* The run of an audit that is trained now. */
+static bool open_fold(struct runs_view *t, const struct ft_queue_item *x)
+{
+    size_t scored = ft_audit_scored(x->dir, x->folds);
+    char *run = ft_xprintf("%s/fold-%zu", x->dir, scored < x->folds ? scored + 1 : x->folds);
+    bool there = ft_workbench_show_found(t->w, run);
+    free(run);
+    return there;
+}
+
 static void open_entry(struct runs_view *t, const struct ft_queue_item *x)
 {
     if (x->state == FT_QUEUE_FAILED)
         ft_app_say(t->w->app, FT_SAY_ERROR, "%s", x->why ? x->why : "failed");
     else if (x->state == FT_QUEUE_WAITING)
         ft_app_say(t->w->app, FT_SAY_NOTE, "%s has not begun", x->dir);
-    else if (ft_workbench_show_found(t->w, x->dir))
+    else if (x->kind == FT_QUEUE_AUDIT ? open_fold(t, x) : ft_workbench_show_found(t->w, x->dir))
         ft_app_screen_of(t->w->app, FT_SCOPE_TRAIN);
 }
 
@@ -137,6 +148,11 @@ static void row_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, int
                                                     : FT_ROLE_NORMAL;
     if (e->why)
         snprintf(what, sizeof what, "%s", e->why);
+    else if (e->kind == FT_QUEUE_AUDIT && e->state == FT_QUEUE_RUNNING)
+        snprintf(what, sizeof what, "audit, %zu of %zu folds done",
+                 ft_audit_scored(e->dir, e->folds), e->folds);
+    else if (e->kind == FT_QUEUE_AUDIT)
+        snprintf(what, sizeof what, "audit, %zu folds", e->folds);
     else if (e->kind == FT_QUEUE_TRAIN)
         snprintf(what, sizeof what, "%.100s on %.100s",
                  ft_path_base(ft_options_text(&e->o, FT_OPT_model)),

@@ -77,6 +77,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     any = ft_workbench_follow_create(w) || any;
     any = ft_workbench_follow_pull(w) || any;
     any = ft_workbench_follow_sweep(w) || any;
+    any = ft_workbench_follow_audit(w) || any;
     any = ft_run_list_follow(w->runs) || any;
     any = ft_workbench_follow_stopped(w) || any;
     any = take_change(w) || any;
@@ -117,6 +118,7 @@ void ft_workbench_free(struct ft_workbench *w)
     if (!w) return;
     ft_workbench_end_session(w);
     ft_workbench_sweep_release(w);
+    ft_workbench_audit_release(w);
     ft_workbench_end_create(w);
     ft_pull_free(w->pull.job);
     free(w->pull.name);

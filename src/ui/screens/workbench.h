@@ -33,6 +33,7 @@
 
 struct ft_undo;
 struct ft_workbench_create;
+struct ft_workbench_audit;
 
 struct ft_workbench {
     struct ft_app *app;
@@ -79,6 +80,15 @@ struct ft_workbench {
         struct ft_job *job;        /* makes one; NULL: none is made */
         struct ft_workbench_sweep *made;
     } sweep;
+
+    struct {                /* audits that the queue makes */
+        struct ft_job *job; /* finds out what one would take; NULL: none */
+        struct ft_workbench_audit *made;
+        char **dirs;  /* (n) of the queue, as read last */
+        bool *failed; /* (n) said */
+        size_t n;
+        uint64_t stamp; /* of the queue's file */
+    } audit;
 
     void (*after_edits)(struct ft_workbench *w); /* what waits for the answer about them */
     struct {                                     /* a file that somebody is asked about */
@@ -253,6 +263,11 @@ bool ft_workbench_create(struct ft_workbench *w, const char *model, const char *
 /* "ask: w save and stop  d discard..": does what is answered. */
 void ft_workbench_ask_stop(struct ft_workbench *w);
 
+/* Finds out what an audit of the data with `folds` models would take, asks, and queues it. Says what keeps it
+ * from being made. */
+void ft_workbench_audit(struct ft_workbench *w, size_t folds);
+/* Says when an audit of the queue has ended; now and then. */
+void ft_workbench_watch_audits(struct ft_workbench *w);
 /* Starts a process in the background that works through the queue, unless one does. */
 bool ft_workbench_run_queue(struct ft_workbench *w);
 /* Saves a checkpoint and lets a process in the background continue; then the program ends. When

@@ -10,6 +10,7 @@
  *     workbench_pull.c     pulling a model from the hub
  *     workbench_run.c      starting runs
  *     workbench_sweep.c    sweeps: what is marked, and driving one
+ *     workbench_audit.c    audits: asking, queueing, their end
  *     workbench_session.c  the run that is on, and its end
  *     workbench_shown.c    the run that is shown
  *     workbench_queue.c    queueing a run while another one trains
@@ -43,6 +44,8 @@ bool ft_workbench_sweep_ended(struct ft_workbench *w, enum ft_status st, const s
  * them). false: said why. */
 bool ft_workbench_train_one(struct ft_workbench *w);
 bool ft_workbench_sweep_options(struct ft_workbench *w, struct ft_options *o);
+/* The same for an audit, whose folder is DIR-audit. */
+bool ft_workbench_audit_options(struct ft_workbench *w, struct ft_options *o);
 bool ft_workbench_follow_remote(struct ft_workbench *w);
 bool ft_workbench_follow_leave(struct ft_workbench *w);
 void ft_workbench_leave_stopped(struct ft_workbench *w); /* the session that is left has ended */
@@ -52,6 +55,11 @@ void ft_workbench_tell(struct ft_workbench *w, const char *name, const char *wha
 /* Asks whether to queue a run that cannot be started now. */
 void ft_workbench_offer_queue(struct ft_workbench *w, const struct ft_options *o,
                               const struct ft_session_how *how);
+/* workbench_audit.c */
+bool ft_workbench_follow_audit(struct ft_workbench *w); /* true: something changed */
+void ft_workbench_audit_release(struct ft_workbench *w);
+/* An entry for what trains in the background, after the run that is on. false: said why. */
+bool ft_workbench_queue_entry(struct ft_workbench *w, const struct ft_queue_entry *e);
 /* A sweep whose folder has been made. */
 void ft_workbench_queue_sweep(struct ft_workbench *w, const char *dir);
 bool ft_workbench_is_queued(const char *dir);

@@ -65,6 +65,13 @@ static bool add_entry(struct ft_workbench *w, const struct ft_queue_entry *e)
     return true;
 }
 
+bool ft_workbench_queue_entry(struct ft_workbench *w, const struct ft_queue_entry *e)
+{
+    struct ft_queue_entry next = *e;
+    next.after = w->session || w->remote.on ? active(w) : NULL;
+    return add_entry(w, &next);
+}
+
 void ft_workbench_queue_sweep(struct ft_workbench *w, const char *dir)
 {
     struct ft_queue_entry e = {

@@ -173,26 +173,38 @@ static bool next_run(struct ft_workbench *w, struct next_run *r)
     return ok;
 }
 
-bool ft_workbench_sweep_options(struct ft_workbench *w, struct ft_options *o)
+/* The options of T for many runs in one folder, "DIR-kind" where none is set. */
+static bool options_of(struct ft_workbench *w, const char *kind, bool named, struct ft_options *o)
 {
     struct next_run r;
     if (*w->fork_run) {
-        ft_app_say(w->app, FT_SAY_ERROR, "a sweep starts from the model, not from a checkpoint");
+        ft_app_say(w->app, FT_SAY_ERROR, "%s %s starts from the model, not from a checkpoint",
+                   *kind == 'a' ? "an" : "a", kind);
         return false;
     }
-    bool own = ft_options_given(&w->o, FT_OPT_output_dir);
+    bool own = named && ft_options_given(&w->o, FT_OPT_output_dir);
     if (!next_run(w, &r)) return false;
     *o = r.o;
     if (own) return true;
     char *dir = NULL;
-    for (int i = 1; !dir || (ft_path_exists(dir) && i < 10000); i++) {
+    for (int i = 1; !dir || (is_taken(dir) && i < 10000); i++) {
         free(dir);
-        dir = i > 1 ? ft_xprintf("%s-sweep-%d", ft_options_text(o, FT_OPT_output_dir), i)
-                    : ft_xprintf("%s-sweep", ft_options_text(o, FT_OPT_output_dir));
+        dir = i > 1 ? ft_xprintf("%s-%s-%d", ft_options_text(o, FT_OPT_output_dir), kind, i)
+                    : ft_xprintf("%s-%s", ft_options_text(o, FT_OPT_output_dir), kind);
     }
     ft_options_set_id(o, FT_OPT_output_dir, dir, true, NULL);
     free(dir);
     return true;
+}
+
+bool ft_workbench_sweep_options(struct ft_workbench *w, struct ft_options *o)
+{
+    return options_of(w, "sweep", true, o);
+}
+
+bool ft_workbench_audit_options(struct ft_workbench *w, struct ft_options *o)
+{
+    return options_of(w, "audit", false, o);
 }
 
 bool ft_workbench_train(struct ft_workbench *w)

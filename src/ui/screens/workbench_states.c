@@ -124,6 +124,21 @@ static int left(const struct ft_workbench *w)
     return !w->leave.on;
 }
 
+/* What an audit would take is known: it is asked about. */
+static int audit(const struct ft_workbench *w)
+{
+    return !w->audit.job;
+}
+
+/* No audit of the queue is to be made. */
+static int audited(const struct ft_workbench *w)
+{
+    size_t going = 0;
+    for (size_t i = 0; i < w->audit.n; i++)
+        going += !w->audit.failed[i];
+    return !w->audit.job && !going;
+}
+
 /* The list of doubts is read. */
 static int doubts(const struct ft_workbench *w)
 {
@@ -179,6 +194,7 @@ static const struct {
     {"offered", offered},   {"similar", similar},
     {"ended", ended},       {"evaluation", evaluation},
     {"sweep", sweep},       {"doubts", doubts},
+    {"audit", audit},       {"audited", audited},
 };
 
 int ft_workbench_reached(struct ft_workbench *w, const char *state)
