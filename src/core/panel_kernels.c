@@ -25,6 +25,7 @@
 #define TILE_VECTOR       __m256
 #define TILE_LANES        8
 #define TILE_VECTORS      2
+#define TILE_LINES        1
 #define TILE_ROWS         6
 #define TILE_LOAD(p)      _mm256_loadu_ps(p)
 #define TILE_STORE(p, v)  _mm256_storeu_ps(p, v)
@@ -38,6 +39,7 @@
 #define TILE_VECTOR       __m512
 #define TILE_LANES        16
 #define TILE_VECTORS      3
+#define TILE_LINES        2
 #define TILE_ROWS         8
 #define TILE_LOAD(p)      _mm512_loadu_ps(p)
 #define TILE_STORE(p, v)  _mm512_storeu_ps(p, v)
@@ -120,6 +122,7 @@ enum { PORTABLE_FUSED = 0 };
 #define TILE_VECTOR       vector_8
 #define TILE_LANES        8
 #define TILE_VECTORS      1
+#define TILE_LINES        1
 #define TILE_ROWS         6
 #define TILE_LOAD(p)      ((vector_8) * (const vector_8_mem *)(p))
 #define TILE_STORE(p, v)  (*(vector_8_mem *)(p) = (vector_8_mem)(v))
@@ -134,6 +137,7 @@ enum { PORTABLE_FUSED = 0 };
 #define TILE_VECTOR       vector_16
 #define TILE_LANES        16
 #define TILE_VECTORS      3
+#define TILE_LINES        2
 #define TILE_ROWS         8
 #define TILE_LOAD(p)      ((vector_16) * (const vector_16_mem *)(p))
 #define TILE_STORE(p, v)  (*(vector_16_mem *)(p) = (vector_16_mem)(v))

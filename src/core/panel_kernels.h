@@ -18,13 +18,23 @@
 
 /* Widths are multiples of FT_PANEL_WIDTH_STEP. */
 enum { FT_PANEL_ROWS_MAX = 8, FT_PANEL_WIDTH_STEP = 8, FT_PANEL_WIDTH_MAX = 48 };
+enum { FT_PANEL_LINE = 64 }; /* bytes that are fetched at once */
+
+/* What a tile fetches into the caches on its way; any addresses will do. Reading the next panel, whose
+ * weights come from memory, then takes no time of its own. The tiles of a panel share that: from
+ * `panel`, `step` bytes for each row of their own panel. What the next tile reads of a is not fetched:
+ * with it the panel would not stay in the first-level cache. */
+struct ft_panel_ahead {
+    const float *c; /* that the next tile writes, as many rows (not of int8) */
+    const char *panel;
+    size_t step;
+};
 
 /* c(rows,width) = init + a(rows,K) panel(K,width). init has rows of init_ld floats (0: one row for
- * all); NULL: zeros; it may be c itself. next_c and next_a: what the next tile reads and writes, as
- * many rows, fetched into the cache meanwhile; any addresses will do. */
+ * all); NULL: zeros; it may be c itself. */
 typedef void ft_panel_tile_fn(float *c, size_t ldc, const float *init, size_t init_ld,
                               const float *a, size_t lda, const float *panel, size_t K,
-                              const float *next_c, const float *next_a);
+                              struct ft_panel_ahead ahead);
 /* panel(K,width): the transpose of `width` rows of w. */
 typedef void ft_panel_turn_fn(float *panel, const float *w, size_t ldw, size_t K);
 
@@ -37,16 +47,22 @@ struct ft_panel_kernels {
     ft_panel_turn_fn *turn;
 };
 
-/* c(rows,width) = a(rows,K) panel, whole numbers. Both go by groups of `group` values along K: in a
- * row of a, groups * 4 bytes, one after another; in the panel, of each group the width columns' . */
-typedef void ft_panel_tile_int8_fn(int32_t *c, const void *a, size_t a_bytes, const int8_t *panel,
-                                   size_t groups);
+/* Whole numbers. K goes by groups of FT_PANEL_GROUP neighbours: four bytes in a row of a, and in the
+ * panel the four of each column, one column after the other. A column's weights are such that a
+ * processor may add the products of FT_PANEL_LANE_GROUPS groups in 16 bits, those of the first two
+ * values of each group in one sum and those of the others in another: see core/panels_int8.h. */
+enum { FT_PANEL_GROUP = 4, FT_PANEL_LANE_GROUPS = 4 };
+
+/* c(rows,width) = a(rows,K) panel, added to c when `add`. groups: K / FT_PANEL_GROUP, a multiple of
+ * FT_PANEL_LANE_GROUPS. A row of a begins a_bytes after the one before. ahead: by group. */
+typedef void ft_panel_tile_int8_fn(int32_t *c, const uint8_t *a, size_t a_bytes,
+                                   const int8_t *panel, size_t groups, bool add,
+                                   struct ft_panel_ahead ahead);
 
 struct ft_panel_kernels_int8 {
     const char *name;
     size_t width, rows;
-    size_t group; /* 2: rows of a are int16_t; 4: uint8_t */
-    bool fast;    /* faster than fp32 on this kind of processor */
+    bool fast; /* faster than fp32 on this kind of processor */
     ft_panel_tile_int8_fn *const *tile;
 };
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    BLOCK_K = 512,
+    BLOCK_K = 384,
     BLOCK_ROWS = 96,
     ONE_PANEL_ROWS = 192,     /* up to so many rows panels are arranged one at a time */
     ARRANGED_K = 3 * BLOCK_K, /* at most at a time */
@@ -92,7 +92,8 @@ void ft_panels_arrange(float *panels, const struct ft_weights *w)
 
 /* Rows [row, row + rows) of the columns of a panel that belong to the product, not all of them. */
 static void border_tile(const struct product *p, size_t column, size_t row, size_t rows,
-                        const float *a, const float *panel, size_t k, size_t K)
+                        const float *a, const float *panel, size_t k, size_t K,
+                        struct ft_panel_ahead ahead)
 {
     float tile[FT_PANEL_ROWS_MAX * FT_PANEL_WIDTH_MAX];
     size_t width = p->kernels->width;
@@ -106,7 +107,7 @@ static void border_tile(const struct product *p, size_t column, size_t row, size
                                   : p->bias   ? p->bias[column + i - p->from]
                                               : 0.0f;
     }
-    p->kernels->tile[rows](tile, width, tile, width, a, p->lda, panel, K, tile, a);
+    p->kernels->tile[rows](tile, width, tile, width, a, p->lda, panel, K, ahead);
     for (size_t r = 0; r < rows; r++)
         memcpy(p->c + (row + r) * p->ldc + column + begin - p->from, tile + r * width + begin,
                (end - begin) * sizeof *tile);
@@ -117,26 +118,30 @@ static size_t part(size_t n, size_t parts, size_t i)
     return n * i / parts;
 }
 
-/* Rows [row, row + rows) of one panel over [k, k + K), which of a lie at `a`. */
+/* Rows [row, row + rows) of one panel over [k, k + K), which of a lie at `a`; `next` comes after
+ * it. */
 static void panel_rows(const struct product *p, size_t column, size_t row, size_t rows,
-                       const float *a, const float *panel, size_t k, size_t K)
+                       const float *a, const float *panel, size_t k, size_t K, const float *next)
 {
     size_t lda = p->lda, tiles = (rows + p->kernels->rows - 1) / p->kernels->rows,
-           width = p->kernels->width;
+           width = p->kernels->width, step = (width * sizeof *panel + tiles - 1) / tiles;
     bool whole = column >= p->from && column + width <= p->from + p->n;
     for (size_t t = 0; t < tiles; t++) {
         size_t begin = part(rows, tiles, t), end = part(rows, tiles, t + 1);
-        if (!whole) {
-            border_tile(p, column, row + begin, end - begin, a + begin * lda, panel, k, K);
-            continue;
-        }
         float *c = p->c + row * p->ldc + column - p->from, *at = c + begin * p->ldc;
-        const float *init = k || p->add ? at : p->bias ? p->bias + column - p->from : NULL;
         /* behind the last tile comes the first one of the next panel */
         bool last = t + 1 == tiles;
+        struct ft_panel_ahead ahead = {.c = last ? c + width : c + end * p->ldc,
+                                       .panel = (const char *)next + t * K * step,
+                                       .step = step};
+        if (!whole) {
+            ahead.c = at;
+            border_tile(p, column, row + begin, end - begin, a + begin * lda, panel, k, K, ahead);
+            continue;
+        }
+        const float *init = k || p->add ? at : p->bias ? p->bias + column - p->from : NULL;
         p->kernels->tile[end - begin](at, p->ldc, init, k || p->add ? p->ldc : 0, a + begin * lda,
-                                      lda, panel, K, last ? c + width : c + end * p->ldc,
-                                      last ? a : a + end * lda);
+                                      lda, panel, K, ahead);
     }
 }
 
@@ -158,9 +163,13 @@ static void stretch_rows(const struct product *p, const struct stretch *s, size_
         for (size_t j = 0; j < parts; j++) {
             size_t k = part(K, parts, j), count = part(K, parts, j + 1) - k;
             const float *a = p->a + row * p->lda + s->k + k;
-            for (size_t n = s->panel; n < s->panel_end; n++)
-                panel_rows(p, n * width, row, rows, a,
-                           s->panels + (n - s->panel) * s->each + k * width, s->k + k, count);
+            for (size_t n = s->panel; n < s->panel_end; n++) {
+                const float *panel = s->panels + (n - s->panel) * s->each + k * width;
+                const float *next = n + 1 < s->panel_end ? panel + s->each
+                                    : j + 1 < parts      ? s->panels + (k + count) * width
+                                                         : panel;
+                panel_rows(p, n * width, row, rows, a, panel, s->k + k, count, next);
+            }
         }
     }
 }

@@ -11,15 +11,22 @@
 #include <assert.h>
 
 enum {
-    BLOCK_ROWS = 96,
-    SERIAL_FLOPS = 1 << 17, /* products below it are not worth a run */
+    ROW_MAX = 255,    /* the largest number of a row.. */
+    WEIGHT_MAX = 127, /* ..of the weights.. */
+    LANE_MAX = 124,   /* ..and of their sums in a lane, before rounding */
+    NEIGHBOURS = FT_PANEL_GROUP * FT_PANEL_LANE_GROUPS, /* two lanes */
+    BLOCK_ROWS = 128,
+    BLOCK_BYTES = 320 << 10, /* of quantized rows: they stay in the second-level cache.. */
+    BLOCK_GROUPS = 256,      /* ..and as many groups of a panel in the first-level cache */
+    SERIAL_FLOPS = 1 << 17,  /* products below it are not worth a run */
     LINE_BYTES = 64
 };
+_Static_assert((LANE_MAX + NEIGHBOURS / 4) * ROW_MAX <= INT16_MAX, "a lane fits 16 bits");
 #define SCALE_MIN 1e-30f /* rows with a smaller maximum count as zeros */
 
 struct layout {
     const struct ft_panel_kernels_int8 *kernels;
-    size_t columns, groups;  /* O and I / group, rounded up */
+    size_t columns, groups;  /* O and I, in groups, rounded up */
     size_t sums, panels;     /* where they begin, in bytes */
     size_t panel_bytes, all; /* of one; of everything */
 };
@@ -28,14 +35,15 @@ static bool layout_of(struct layout *l, size_t I, size_t O)
 {
     const struct ft_panel_kernels_int8 *k = ft_panel_kernels_int8();
     size_t n, bytes;
-    *l = (struct layout){.kernels = k, .groups = I / k->group + (I % k->group != 0)};
+    *l = (struct layout){.kernels = k,
+                         .groups = (I + NEIGHBOURS - 1) / NEIGHBOURS * FT_PANEL_LANE_GROUPS};
     if (ft_size_add(O, k->width - 1, &n)) return false;
     l->columns = n / k->width * k->width;
     if (ft_size_mul(l->columns, 4, &bytes) || ft_size_add(bytes, LINE_BYTES - 1, &bytes))
         return false;
     l->sums = bytes / LINE_BYTES * LINE_BYTES;
     if (ft_size_mul(l->sums, 2, &l->panels) ||
-        ft_size_mul(l->groups, k->group * k->width, &l->panel_bytes) ||
+        ft_size_mul(l->groups, FT_PANEL_GROUP * k->width, &l->panel_bytes) ||
         ft_size_mul(l->panel_bytes, l->columns / k->width, &bytes))
         return false;
     return !ft_size_add(l->panels, bytes, &l->all);
@@ -44,8 +52,8 @@ static bool layout_of(struct layout *l, size_t I, size_t O)
 bool ft_panels_int8_fast(void)
 {
     const struct ft_panel_kernels_int8 *k = ft_panel_kernels_int8();
-    /* pairs of 16 bits against AVX-512 floats gain nothing */
-    return k->fast && !(k->group == 2 && ft_panel_kernels()->width > k->width);
+    /* bytes of AVX2 against floats of AVX-512 gain too little */
+    return k->fast && ft_panel_kernels()->width <= k->width;
 }
 
 size_t ft_panels_int8_bytes(size_t I, size_t O)
@@ -62,23 +70,50 @@ struct arranging {
     struct layout l;
 };
 
+/* The largest sum in a lane, of what is positive or of what is negative, of I weights. */
+static float lane_most(const float *v, size_t I)
+{
+    float most = 0;
+    for (size_t i = 0; i < I; i += NEIGHBOURS) {
+        float up[2] = {0}, down[2] = {0};
+        for (size_t k = i; k < I && k < i + NEIGHBOURS; k++) {
+            size_t lane = k % FT_PANEL_GROUP / 2;
+            up[lane] += v[k] > 0 ? v[k] : 0;
+            down[lane] -= v[k] < 0 ? v[k] : 0;
+        }
+        for (size_t lane = 0; lane < 2; lane++) {
+            most = up[lane] > most ? up[lane] : most;
+            most = down[lane] > most ? down[lane] : most;
+        }
+    }
+    return most;
+}
+
+/* What the weights of a column are divided by; 0: all count as 0. */
+static float scale_of(const float *v, size_t I)
+{
+    float most = 0, lanes = lane_most(v, I) / (float)LANE_MAX;
+    for (size_t i = 0; i < I; i++)
+        most = fabsf(v[i]) > most ? fabsf(v[i]) : most;
+    float scale = most / (float)WEIGHT_MAX;
+    if (lanes > scale) scale = lanes;
+    return scale > 0 && isfinite(1.0f / scale) && isfinite(scale) ? scale : 0;
+}
+
 /* Column n into its places of the panel. The places right of w stay zero. */
 static void arrange_column(const struct arranging *x, size_t n, float *v, int8_t *q)
 {
     const struct ft_weights *w = x->w;
     const struct layout *l = &x->l;
-    size_t width = l->kernels->width, group = l->kernels->group, all = l->groups * group;
+    size_t width = l->kernels->width, group = FT_PANEL_GROUP, all = l->groups * group;
     int8_t *panel = (int8_t *)x->to + l->panels + n / width * l->panel_bytes + n % width * group;
-    float most = 0;
     if (w->in_out) {
         for (size_t i = 0; i < w->I; i++)
             v[i] = w->w[i * w->ld + n];
     } else {
         memcpy(v, w->w + n * w->ld, w->I * sizeof *v);
     }
-    for (size_t i = 0; i < w->I; i++)
-        most = fabsf(v[i]) > most ? fabsf(v[i]) : most;
-    float inverse = most > 0 && isfinite(127.0f / most) ? 127.0f / most : 0;
+    float scale = scale_of(v, w->I), inverse = scale > 0 ? 1.0f / scale : 0;
     int32_t sum = 0;
     for (size_t i = 0; i < w->I; i++)
         q[i] = (int8_t)rintf(v[i] * inverse);
@@ -87,7 +122,7 @@ static void arrange_column(const struct arranging *x, size_t n, float *v, int8_t
     memset(q + w->I, 0, all - w->I);
     for (size_t i = 0; i < all; i += group, panel += group * width)
         memcpy(panel, q + i, group);
-    ((float *)(void *)x->to)[n] = inverse > 0 ? most / 127.0f : 0;
+    ((float *)(void *)x->to)[n] = scale;
     ((int32_t *)(void *)(x->to + l->sums))[n] = sum;
 }
 
@@ -126,7 +161,7 @@ struct product {
     const char *panels;
     size_t ldc, lda, M, I, from, n;
     size_t first, count, down;
-    size_t row_bytes, block; /* of a quantized row: groups of four bytes; so many rows at a time */
+    size_t row_bytes, block; /* of a quantized row; so many rows at a time */
 };
 
 /* The scale and zero point of a row. */
@@ -137,28 +172,41 @@ struct range {
 
 static struct range range_of(const float *x, size_t n)
 {
-    vf low = vf_set(0.0f), high = low, none = low; /* none: NaN where something is not finite */
-    for (size_t i = 0; i < n; i += VW) {
+    enum { SIDE = 4 };                             /* chains of minima and maxima, side by side */
+    vf low[SIDE], high[SIDE], none = vf_set(0.0f); /* none: NaN where something is not finite */
+    size_t i = 0;
+    for (size_t k = 0; k < SIDE; k++)
+        low[k] = high[k] = none;
+    for (; i + SIDE * VW <= n; i += SIDE * VW)
+        for (size_t k = 0; k < SIDE; k++) {
+            vf v = vf_load(x + i + k * VW);
+            low[k] = vf_min(low[k], v);
+            high[k] = vf_max(high[k], v);
+            none += v - v;
+        }
+    for (; i < n; i += VW) {
         vf v = n - i < VW ? vf_load_n(x + i, n - i) : vf_load(x + i);
-        low = vf_min(low, v);
-        high = vf_max(high, v);
+        low[0] = vf_min(low[0], v);
+        high[0] = vf_max(high[0], v);
         none += v - v;
     }
     if (isnan(vf_sum_f(none))) return (struct range){NAN, 0};
-    float most = vf_max_of(high), least = -vf_max_of(-low);
-    float scale = (most - least) / 255.0f;
+    vf lowest = vf_min(vf_min(low[0], low[1]), vf_min(low[2], low[3]));
+    vf highest = vf_max(vf_max(high[0], high[1]), vf_max(high[2], high[3]));
+    float most = vf_max_of(highest), least = -vf_max_of(-lowest);
+    float scale = (most - least) / (float)ROW_MAX;
     if (scale < SCALE_MIN || !isfinite(scale)) return (struct range){0, 0};
     return (struct range){scale, (int32_t)rintf(-least / scale)};
 }
 
-/* Whole numbers 0..255, as floats. */
-VEC_INLINE vf quantized(vf x, vf inverse, vf zero)
+/* Whole numbers in 0..ROW_MAX. */
+VEC_INLINE vb quantized(vf x, vf inverse, vf zero)
 {
     vf q = vf_rint(x * inverse) + zero;
-    return vf_min(vf_set(255.0f), vf_max(vf_set(0.0f), q));
+    return vf_bytes(vf_min(vf_set((float)ROW_MAX), vf_max(vf_set(0.0f), q)));
 }
 
-static struct range quantize(const struct product *p, void *to, const float *x)
+static struct range quantize(const struct product *p, uint8_t *to, const float *x)
 {
     struct range r = range_of(x, p->I);
     vf inverse = vf_set(1.0f / r.scale), zero = vf_set((float)r.zero);
@@ -166,49 +214,50 @@ static struct range quantize(const struct product *p, void *to, const float *x)
         memset(to, 0, p->row_bytes);
         return r;
     }
-    uint8_t *bytes = to;
-    int16_t *words = to;
-    bool pairs = p->l.kernels->group == 2;
-    float q[VW];
-    for (size_t i = 0; i < p->I; i += VW) {
-        size_t n = p->I - i < VW ? p->I - i : VW;
-        vf_store(q, quantized(n == VW ? vf_load(x + i) : vf_load_n(x + i, n), inverse, zero));
-        if (pairs) {
-            for (size_t l = 0; l < n; l++)
-                words[i + l] = (int16_t)q[l];
-        } else {
-            for (size_t l = 0; l < n; l++)
-                bytes[i + l] = (uint8_t)q[l];
-        }
-    }
-    for (size_t i = p->I; i < p->l.groups * p->l.kernels->group; i++) {
-        if (pairs)
-            words[i] = 0;
-        else
-            bytes[i] = 0;
-    }
+    size_t i = 0;
+    for (; i + VW <= p->I; i += VW)
+        vb_store(to + i, quantized(vf_load(x + i), inverse, zero));
+    if (i < p->I)
+        vb_store_n(to + i, quantized(vf_load_n(x + i, p->I - i), inverse, zero), p->I - i);
+    memset(to + p->I, 0, p->row_bytes - p->I);
     return r;
 }
 
 /* --- products --- */
 
-static void finish_tile(const struct product *p, const int32_t *tile, const struct range *ranges,
-                        size_t row, size_t rows, size_t column)
+/* A row of a panel: y = scale * (sum - zero * sums of weights) + bias. */
+VEC_INLINE void finish_row(float *y, const int32_t *c, struct range range, const float *scale,
+                           const int32_t *sum, const float *bias, size_t width)
+{
+    vf row = vf_set(range.scale);
+    vi zero = range.zero - (vi){0};
+    for (size_t i = 0; i < width; i += VW) {
+        vf v = vi_floats(vi_load(c + i) - zero * vi_load(sum + i)) * (row * vf_load(scale + i));
+        vf_store(y + i, bias ? v + vf_load(bias + i) : v);
+    }
+}
+
+/* Rows [row, row + rows) of the panel of columns from `column` on, of which not all need belong to
+ * the product. */
+static void finish_panel(const struct product *p, const int32_t *c, const struct range *ranges,
+                         size_t row, size_t rows, size_t column)
 {
     size_t width = p->l.kernels->width;
     const float *scale = (const float *)(const void *)p->panels + column;
     const int32_t *sum = (const int32_t *)(const void *)(p->panels + p->l.sums) + column;
     size_t begin = column < p->from ? p->from - column : 0;
     size_t end = p->from + p->n - column < width ? p->from + p->n - column : width;
+    float y[FT_PANEL_WIDTH_MAX], some[FT_PANEL_WIDTH_MAX] = {0};
+    const float *bias = p->bias ? p->bias + column - p->from : NULL;
+    bool whole = begin == 0 && end == width;
+    if (bias && !whole) {
+        memcpy(some + begin, bias + begin, (end - begin) * sizeof *bias);
+        bias = some;
+    }
     for (size_t r = 0; r < rows; r++) {
-        float *c = p->c + (row + r) * p->ldc + column - p->from;
-        const float *bias = p->bias ? p->bias + column - p->from : NULL;
-        float row_scale = ranges[r].scale;
-        int32_t zero = ranges[r].zero;
-        for (size_t i = begin; i < end; i++) {
-            float y = (float)(tile[r * width + i] - zero * sum[i]) * (row_scale * scale[i]);
-            c[i] = bias ? y + bias[i] : y;
-        }
+        float *to = p->c + (row + r) * p->ldc + column - p->from;
+        finish_row(whole ? to : y, c + r * width, ranges[r], scale, sum, bias, width);
+        if (!whole) memcpy(to + begin, y + begin, (end - begin) * sizeof *to);
     }
 }
 
@@ -217,24 +266,53 @@ static size_t part(size_t n, size_t parts, size_t i)
     return n * i / parts;
 }
 
-/* Rows [row, row + rows), which fit in the scratch, times the panels [begin, end). */
+/* What a block of rows has in the scratch of its thread. */
+struct block {
+    uint8_t *rows;
+    struct range *ranges;
+    int32_t *sums; /* of a panel */
+};
+
+static struct block block_in(const struct product *p, char *scratch)
+{
+    size_t ranges = p->block * p->row_bytes;
+    size_t sums = (ranges + p->block * sizeof(struct range) + LINE_BYTES - 1) / LINE_BYTES;
+    return (struct block){.rows = (uint8_t *)scratch,
+                          .ranges = (struct range *)(void *)(scratch + ranges),
+                          .sums = (int32_t *)(void *)(scratch + sums * LINE_BYTES)};
+}
+
+/* The sums of `rows` rows with one panel; `next` comes after it. */
+static void multiply_panel(const struct product *p, const struct block *b, size_t rows,
+                           const int8_t *panel, const int8_t *next)
+{
+    const struct ft_panel_kernels_int8 *k = p->l.kernels;
+    size_t tiles = (rows + k->rows - 1) / k->rows, group = FT_PANEL_GROUP * k->width;
+    size_t step = (group + tiles - 1) / tiles;
+    for (size_t g = 0; g < p->l.groups; g += BLOCK_GROUPS) {
+        size_t groups = p->l.groups - g < BLOCK_GROUPS ? p->l.groups - g : BLOCK_GROUPS;
+        for (size_t t = 0; t < tiles; t++) {
+            size_t from = part(rows, tiles, t), to = part(rows, tiles, t + 1);
+            struct ft_panel_ahead ahead = {
+                .panel = (const char *)next + g * group + t * groups * step, .step = step};
+            k->tile[to - from](b->sums + from * k->width,
+                               b->rows + from * p->row_bytes + g * FT_PANEL_GROUP, p->row_bytes,
+                               panel + g * group, groups, g > 0, ahead);
+        }
+    }
+}
+
+/* Rows [row, row + rows), at most p->block, times the panels [begin, end). */
 static void block_rows(const struct product *p, size_t row, size_t rows, size_t begin, size_t end,
                        char *scratch)
 {
-    int32_t tile[FT_PANEL_ROWS_MAX * FT_PANEL_WIDTH_MAX];
-    struct range *ranges = (struct range *)(void *)(scratch + p->block * p->row_bytes);
-    const struct ft_panel_kernels_int8 *k = p->l.kernels;
-    size_t tiles = (rows + k->rows - 1) / k->rows;
+    struct block b = block_in(p, scratch);
     for (size_t r = 0; r < rows; r++)
-        ranges[r] = quantize(p, scratch + r * p->row_bytes, p->a + (row + r) * p->lda);
+        b.ranges[r] = quantize(p, b.rows + r * p->row_bytes, p->a + (row + r) * p->lda);
     for (size_t n = begin; n < end; n++) {
         const int8_t *panel = (const int8_t *)p->panels + p->l.panels + n * p->l.panel_bytes;
-        for (size_t t = 0; t < tiles; t++) {
-            size_t from = part(rows, tiles, t), to = part(rows, tiles, t + 1);
-            k->tile[to - from](tile, scratch + from * p->row_bytes, p->row_bytes, panel,
-                               p->l.groups);
-            finish_tile(p, tile, ranges + from, row + from, to - from, n * k->width);
-        }
+        multiply_panel(p, &b, rows, panel, n + 1 < end ? panel + p->l.panel_bytes : panel);
+        finish_panel(p, b.sums, b.ranges, row, rows, n * p->l.kernels->width);
     }
 }
 
@@ -243,13 +321,15 @@ static void multiply_piece(void *ctx, size_t begin, size_t end, int worker)
     const struct product *p = ctx;
     size_t across = (size_t)ft_pool_threads() / p->down;
     for (size_t i = begin; i < end; i++) {
-        size_t row_end = part(p->M, p->down, i / across + 1);
+        size_t row = part(p->M, p->down, i / across),
+               rows = part(p->M, p->down, i / across + 1) - row;
         size_t from = p->first + part(p->count, across, i % across);
         size_t to = p->first + part(p->count, across, i % across + 1);
-        for (size_t row = part(p->M, p->down, i / across); from < to && row < row_end;
-             row += p->block)
-            block_rows(p, row, row_end - row < p->block ? row_end - row : p->block, from, to,
-                       ft_pool_scratch(worker));
+        size_t blocks = from < to ? (rows + p->block - 1) / p->block : 0;
+        for (size_t k = 0; k < blocks; k++) {
+            size_t first = part(rows, blocks, k), last = part(rows, blocks, k + 1);
+            block_rows(p, row + first, last - first, from, to, ft_pool_scratch(worker));
+        }
     }
 }
 
@@ -274,9 +354,10 @@ void ft_panels_int8_product(float *c, size_t ldc, const float *a, size_t lda, si
     size_t width = p.l.kernels->width, threads = (size_t)ft_pool_threads();
     p.first = from / width;
     p.count = (from + n + width - 1) / width - p.first;
-    p.row_bytes = (p.l.groups * 4 + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
-    p.block = FT_POOL_SCRATCH_BYTES / 2 / (p.row_bytes + sizeof(struct range));
+    p.row_bytes = (p.l.groups * FT_PANEL_GROUP + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+    p.block = BLOCK_BYTES / p.row_bytes;
     if (p.block > BLOCK_ROWS) p.block = BLOCK_ROWS;
+    assert(p.block); /* by FT_PANELS_INT8_I_MAX */
     p.down = ft_panels_pieces_down(M, p.count, threads);
     if (M * n < SERIAL_FLOPS / (I + 1)) {
         multiply_piece(&p, 0, threads, 0);

@@ -1,7 +1,14 @@
-/* Products of rows with weights of 8 bits, for inference. Weights: whole numbers in -127..127 with a
- * scale for each column of the result (its largest weight / 127). Rows: quantized as they come, each
- * with its own scale and zero point, to 0..255 over the range of its values and 0. Sums are exact in
- * 32 bits and the same on every processor; the result is
+/* Products of rows with weights of 8 bits, for inference. Rows: quantized as they come, each with its
+ * own scale and zero point, to 0..255 over the range of its values and 0. Weights: quantized with a
+ * scale for each column of the result, the larger of
+ *
+ *     - its largest weight / 127, and
+ *     - its largest sum of weights of one sign in one lane / 124,
+ *
+ * a lane being numbers 0, 1, 4, 5, 8, 9, 12, 13 of 16 neighbours along K, or the other eight. Rounding
+ * adds at most 4 to such a sum, so that the products of a lane with a row add up to at most
+ * 128 * 255 = 32,640: AVX2 multiplies bytes only with sums in 16 bits. Sums are exact and the same on
+ * every processor; the result is
  *
  *     scale of the row * scale of the column * sum (q - zero) w + bias
  *

@@ -25,6 +25,7 @@ enum { VW = VEC_BYTES / 4 }; /* floats in a vector */
 typedef float vf __attribute__((vector_size(VEC_BYTES)));
 typedef float vf_mem __attribute__((vector_size(VEC_BYTES), aligned(4), may_alias));
 typedef int32_t vi __attribute__((vector_size(VEC_BYTES)));
+typedef uint8_t vb __attribute__((vector_size(VEC_BYTES / 4))); /* as many bytes */
 
 VEC_INLINE vf vf_load(const float *p)
 {
@@ -60,6 +61,43 @@ VEC_INLINE void vf_store_n(float *p, vf v, size_t n)
     for (size_t i = 0; i < n; i++)
         p[i] = all[i];
 #endif
+}
+
+VEC_INLINE vi vi_load(const int32_t *p)
+{
+    vi v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+VEC_INLINE vf vi_floats(vi v)
+{
+    return __builtin_convertvector(v, vf);
+}
+/* Of whole numbers in 0..255. Compilers narrow vectors poorly. */
+VEC_INLINE vb vf_bytes(vf x)
+{
+#if VEC_BYTES == 64
+    return (vb)_mm512_cvtepi32_epi8(_mm512_cvtps_epi32(x));
+#elif VEC_BYTES == 32
+    __m256i v = _mm256_cvtps_epi32(x);
+    __m128i w = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    int64_t bytes = _mm_cvtsi128_si64(_mm_packus_epi16(w, w));
+    vb b;
+    memcpy(&b, &bytes, sizeof b);
+    return b;
+#else
+    return __builtin_convertvector(__builtin_convertvector(x, vi), vb);
+#endif
+}
+VEC_INLINE void vb_store(uint8_t *p, vb v)
+{
+    memcpy(p, &v, sizeof v);
+}
+VEC_INLINE void vb_store_n(uint8_t *p, vb v, size_t n)
+{
+    uint8_t all[VW];
+    memcpy(all, &v, sizeof all);
+    memcpy(p, all, n);
 }
 
 /* Vector operations that compilers do not make from operators. max and min return b when one is
