@@ -62,7 +62,8 @@ int main(int argc, char **argv)
 {
     open_streams();
     ft_background_allow();
-    if (argc == 1 || !strcmp(argv[1], "ui")) return ft_ui_main(argc, argv);
+    if (argc == 1 || !strcmp(argv[1], "ui"))
+        return ft_cli_is_ranks() ? ft_cli_refuse_ranks() : ft_ui_main(argc, argv);
     if (argc == 3 && !strcmp(argv[1], "help") && !strcmp(argv[2], "ui")) {
         char *help[] = {argv[0], argv[2], "--help", NULL};
         return ft_ui_main(3, help);

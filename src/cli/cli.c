@@ -8,6 +8,7 @@
 #include "cli/mpirun.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "engine/options/ranks.h"
 #include "util/log.h"
 #include "util/str.h"
 
@@ -41,6 +42,16 @@ static int fail_unknown(const char *word)
     ft_command_fail(NULL, &err);
     fprintf(stderr, "hint: fettle help\n");
     return 2;
+}
+
+bool ft_cli_is_ranks(void)
+{
+    return ft_ranks_size() > 1;
+}
+
+int ft_cli_refuse_ranks(void)
+{
+    return ft_mpirun_refuse("the workbench");
 }
 
 int ft_cli_main(int argc, char **argv)

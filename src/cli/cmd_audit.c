@@ -75,7 +75,7 @@ static int train(struct ft_audit_plan *p, enum ft_status *st, struct ft_err *err
             *st = ft_fail(err, FT_FORMAT,
                           "%s: was trained and has no scores; delete it and start again", p->run);
         else
-            *st = ft_training(&p->o, &how, (double)INFINITY, &snap, &scores, err);
+            *st = ft_training(&p->o, &how, NULL, &snap, &scores, err);
         before = p->fold;
         ft_scores_release(&scores);
         if (*st) return 1;

@@ -1,4 +1,4 @@
-/* `fettle runs`, `compare`, `note` and `delete`: what was trained, beside each other. */
+/* `fettle runs`, `compare`, `note` and `report`: what was trained, beside each other. */
 #include "cli/args.h"
 #include "cli/report.h"
 #include "engine/runs/run_page.h"
@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void add_number(struct ft_str *s, const char *form, double x, bool known)
 {
@@ -194,27 +193,5 @@ int ft_cmd_report(const struct ft_args *a)
                                                  : ft_run_page_write(a->words[0], output, &err);
     if (st) return ft_command_fail(a, &err);
     ft_command_say("report: %s", output);
-    return ft_command_done();
-}
-
-int ft_cmd_delete(const struct ft_args *a)
-{
-    const char *path = a->words[0];
-    struct ft_err err = {0};
-    bool left = false;
-    if (!ft_args_flag(a, "yes")) {
-        struct ft_run r;
-        if (ft_run_read(&r, path, &err)) return ft_command_fail(a, &err);
-        ft_run_release(&r);
-        if (!isatty(STDIN_FILENO)) return ft_command_usage(a, "%s: use --yes to delete it", path);
-        char answer[16] = "";
-        ft_command_say("delete %s with its checkpoints and its model? [y/N]", path);
-        if (!fgets(answer, sizeof answer, stdin) || (answer[0] != 'y' && answer[0] != 'Y')) {
-            fputs("kept\n", stderr);
-            return 1;
-        }
-    }
-    if (ft_run_delete(path, &left, &err)) return ft_command_fail(a, &err);
-    ft_command_say("%s: deleted%s", path, left ? "; other files in the folder are kept" : "");
     return ft_command_done();
 }

@@ -4,8 +4,10 @@
 #include "cli/stop.h"
 #include "cli/training.h"
 #include "engine/runs/sweep.h"
+#include "engine/runs/sweep_change.h"
 #include "engine/runs/sweep_table.h"
 #include "engine/train/notify.h"
+#include "util/fs.h"
 #include "util/json.h"
 #include "util/str.h"
 
@@ -142,8 +144,7 @@ static enum ft_status drive(struct ft_sweep *s, struct ft_err *err)
             struct ft_scores scores = {0};
             struct ft_err why = {0};
             say_step(s, &step);
-            enum ft_status end =
-                ft_training(&step.o, &step.how, ft_sweep_left_s(s), &snap, &scores, &why);
+            enum ft_status end = ft_training(&step.o, &step.how, s, &snap, &scores, &why);
             ft_scores_release(&scores);
             st = ft_sweep_ended(s, end, &why, err);
             if (!st) say_ended(s, &step);
@@ -177,7 +178,9 @@ static int finish(const struct ft_args *a, struct ft_sweep *s)
         ft_command_say("stopped; resume with: fettle sweep --resume %s", s->dir);
         return 128 + ft_stop_signal();
     }
-    if (s->state == FT_SWEEP_BUDGET)
+    if (s->state == FT_SWEEP_STOPPED)
+        ft_command_say("stopped by a request; resume with: fettle sweep --resume %s", s->dir);
+    else if (s->state == FT_SWEEP_BUDGET)
         ft_command_say("budget used up; continue with: fettle sweep --resume %s", s->dir);
     else
         ft_command_say("done: %s", s->dir);
@@ -202,10 +205,35 @@ static void notify(const struct ft_args *a, const struct ft_sweep *s, enum ft_st
     ft_notify_wait(3);
 }
 
+/* --stop D and --promote D/MEMBER, which train nothing. */
+static int change(const struct ft_args *a, const char *stop, const char *promote)
+{
+    struct ft_err err = {0};
+    bool unfinished = false;
+    if (stop && promote) return ft_command_usage(a, "use --stop or --promote, not both");
+    if (stop) {
+        if (ft_sweep_stop(stop, &err)) return ft_command_fail(a, &err);
+        ft_command_say("%s: asked to stop after this step; resume with: fettle sweep --resume %s",
+                       stop, stop);
+        return ft_command_done();
+    }
+    char *dir = ft_path_dir(promote);
+    const char *name = ft_path_base(promote);
+    enum ft_status st = ft_sweep_promote(dir, name, true, &unfinished, &err);
+    if (!st)
+        ft_command_say(unfinished ? "%s is promoted; fettle sweep --resume %s trains it to its end"
+                                  : "%s is promoted: fettle delete %s --rest keeps it",
+                       name, dir);
+    free(dir);
+    return st ? ft_command_fail(a, &err) : ft_command_done();
+}
+
 int ft_cmd_sweep(const struct ft_args *a)
 {
     struct ft_sweep s = {.lock = -1};
     struct ft_err err = {0};
+    const char *stop = ft_args_flag(a, "stop"), *promote = ft_args_flag(a, "promote");
+    if (stop || promote) return change(a, stop, promote);
     enum ft_status st = ft_args_flag(a, "resume") ? resume(a, &s, &err) : start(a, &s, &err);
     if (st) return ft_command_fail(a, &err);
     ft_stop_watch(NULL);

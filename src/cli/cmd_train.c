@@ -33,7 +33,7 @@ int ft_cmd_train(const struct ft_args *a)
     struct ft_err err = {0};
     struct ft_snapshot snap = {0};
     struct ft_scores scores = {0};
-    enum ft_status st = ft_training(&a->o, &how, (double)INFINITY, &snap, &scores, &err);
+    enum ft_status st = ft_training(&a->o, &how, NULL, &snap, &scores, &err);
     int rc;
     if (st) {
         rc = ft_command_fail(a, &err);

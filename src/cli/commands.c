@@ -128,6 +128,12 @@ static const struct ft_flag sweep_flags[] = {
      "Continue the sweep in folder D, with bit-identical results; without its budget if that was "
      "used "
      "up."},
+    {"stop", FT_FLAG_VALUE, "D",
+     "Ask the process that trains the sweep in folder D to stop after this step and save."},
+    {"promote", FT_FLAG_VALUE, "D/MEMBER",
+     "Promote a member: --resume trains it to its end if halving stopped it, and delete --rest "
+     "keeps "
+     "it."},
     {"json", FT_FLAG_SWITCH, NULL, "Print the members as JSON, best first."},
     {0}};
 static const struct ft_flag export_flags[] = {
@@ -151,7 +157,11 @@ static const struct ft_flag bench_flags[] = {
 static const struct ft_flag plan_flags[] = {{"json", FT_FLAG_SWITCH, NULL, "Print a JSON object."},
                                             {0}};
 static const struct ft_flag delete_flags[] = {
-    {"yes", FT_FLAG_SWITCH, NULL, "Do not ask for confirmation."}, {0}};
+    {"rest", FT_FLAG_SWITCH, NULL,
+     "Of a sweep: delete its members but the promoted ones; if none is promoted, all but the "
+     "best."},
+    {"yes", FT_FLAG_SWITCH, NULL, "Do not ask for confirmation."},
+    {0}};
 
 static const enum ft_opt train_options[] = {
 #define X(name, ...) FT_OPT_##name,
@@ -236,7 +246,8 @@ static const struct ft_command commands[] = {
      json_flags, baseline_options, 0, 0, ft_cmd_baseline},
     {"sweep",
      "sweep --output_dir D --over OPTION=VALUES .. [options of train]\n"
-     "sweep --resume D [--budget TIME]",
+     "sweep --resume D [--budget TIME]\n"
+     "sweep --stop D | --promote D/MEMBER",
      "train with several values of options and compare the runs", sweep_flags, train_options, 0, 0,
      ft_cmd_sweep},
     {"audit",
@@ -266,8 +277,9 @@ static const struct ft_command commands[] = {
      report_flags, NULL, 1, 1, ft_cmd_report},
     {"note", "note RUN TEXT", "set the note of a run; an empty one removes it", NULL, NULL, 2, ANY,
      ft_cmd_note},
-    {"delete", "delete RUN [--yes]", "delete a run with its checkpoints and model", delete_flags,
-     NULL, 1, 1, ft_cmd_delete},
+    {"delete", "delete RUN [--yes]\ndelete SWEEP [--rest] [--yes]",
+     "delete a run, a sweep or its members, with checkpoints and models", delete_flags, NULL, 1, 1,
+     ft_cmd_delete},
     {"doctor", "doctor [--json]", "check this machine: processor, memory, libraries, folders",
      json_flags, NULL, 0, 0, ft_cmd_doctor},
     {"pull", "pull ID[@REV] [--json]", "download a model from the Hugging Face hub", pull_flags,

@@ -39,12 +39,28 @@ void ft_mpirun_begin(void)
     if (ft_ranks_rank()) silence();
 }
 
-static bool shares(const struct ft_command *c)
+/* What several processes may be started for. */
+enum part { NONE, FIRST, ALL };
+
+static enum part part_of(const char *name)
 {
-    static const char *const names[] = {"train", "eval", "predict"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(c->name, names[i])) return true;
-    return false;
+    static const struct {
+        const char *name;
+        enum part part;
+    } list[] = {
+        {"train", ALL}, {"eval", ALL}, {"predict", ALL}, {"doctor", FIRST}, {"help", FIRST}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        if (!strcmp(name, list[i].name)) return list[i].part;
+    return NONE;
+}
+
+int ft_mpirun_refuse(const char *what)
+{
+    ft_mpirun_begin();
+    ft_command_say("error: %s does not run as several processes: start it without mpirun (train, "
+                   "eval and predict share their work among processes)",
+                   what);
+    return 2;
 }
 
 static int end(int rc)
@@ -75,7 +91,11 @@ int ft_mpirun_run(const struct ft_command *c, const struct ft_args *a)
 {
     struct ft_err err = {0};
     if (ft_ranks_size() == 1) return c->run(a);
-    if (!shares(c)) return ft_ranks_rank() ? 0 : c->run(a);
+    enum part part = part_of(c->name);
+    char what[64];
+    snprintf(what, sizeof what, "fettle %s", c->name);
+    if (part == NONE) return ft_mpirun_refuse(what);
+    if (part == FIRST) return ft_ranks_rank() ? 0 : c->run(a);
     if (ft_ranks_open(&err)) return end(ft_command_fail(a, &err));
     if (ft_ranks_rank()) silence(); /* a forked one */
     return end(strcmp(c->name, "train") ? run_alike(c, a) : c->run(a));

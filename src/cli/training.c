@@ -4,6 +4,7 @@
 #include "cli/mpirun.h"
 #include "cli/report.h"
 #include "cli/stop.h"
+#include "engine/runs/sweep.h"
 #include "util/clock.h"
 #include "util/str.h"
 
@@ -83,16 +84,16 @@ static void show(struct progress *p, const struct ft_snapshot *s)
     p->drawn = p->terminal;
 }
 
-static void watch(struct ft_session *session, struct ft_wake *wake, double most_s,
+static void watch(struct ft_session *session, struct ft_wake *wake, struct ft_sweep *sweep,
                   struct progress *p)
 {
     bool told = false;
-    double until_s = ft_now_s() + most_s;
+    double until_s = ft_now_s() + (sweep ? ft_sweep_left_s(sweep) : (double)INFINITY);
     while (!ft_session_finished(session)) {
         struct pollfd fd = {.fd = wake->fd, .events = POLLIN};
         poll(&fd, 1, 500);
         ft_wake_drain(wake);
-        if (ft_now_s() >= until_s && !told) {
+        if (!told && (ft_now_s() >= until_s || (sweep && ft_sweep_stops(sweep)))) {
             told = true;
             ft_session_stop(session, false);
         }
@@ -114,8 +115,8 @@ static void watch(struct ft_session *session, struct ft_wake *wake, double most_
 }
 
 enum ft_status ft_training(const struct ft_options *o, const struct ft_session_how *how,
-                           double most_s, struct ft_snapshot *snap, struct ft_scores *scores,
-                           struct ft_err *err)
+                           struct ft_sweep *sweep, struct ft_snapshot *snap,
+                           struct ft_scores *scores, struct ft_err *err)
 {
     struct ft_wake wake;
     struct progress p = {.terminal = isatty(STDERR_FILENO), .said_s = ft_now_s()};
@@ -124,7 +125,7 @@ enum ft_status ft_training(const struct ft_options *o, const struct ft_session_h
     struct ft_session *session = ft_session_start(o, how, &wake, err);
     enum ft_status st = err->code;
     if (session) {
-        watch(session, &wake, most_s, &p);
+        watch(session, &wake, sweep, &p);
         ft_session_look(session, snap);
         st = ft_session_join(session, scores, err);
     }

@@ -5,10 +5,12 @@
 
 #include "engine/train/session.h"
 
-/* Waits for the end. *snap: the last state; FT_SESSION_STOPPED when it was stopped, or when it took
- * `most_s` seconds (INFINITY: no limit). The caller releases *scores. */
+struct ft_sweep;
+/* Waits for the end. *snap: the last state; FT_SESSION_STOPPED when it was stopped. sweep: the one whose
+ * member it is, which stops it when its budget is used up, or when another process asks it to stop; NULL:
+ * none. The caller releases *scores. */
 enum ft_status ft_training(const struct ft_options *o, const struct ft_session_how *how,
-                           double most_s, struct ft_snapshot *snap, struct ft_scores *scores,
-                           struct ft_err *err);
+                           struct ft_sweep *sweep, struct ft_snapshot *snap,
+                           struct ft_scores *scores, struct ft_err *err);
 
 #endif

@@ -58,7 +58,7 @@ static void test_grid(void **state)
 static void test_text(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"learning_rate=1e-05..0.0001:log",
+    static const char *const texts[] = {"learning_rate=1e-5..1e-4:log",
                                         "learning_rate=0..0.5",
                                         "model=../a,b/c",
                                         "clean=none,html+urls",

@@ -71,7 +71,7 @@ key Esc
 key *
 keys 1e-4..1e-3:log
 key Enter
-expect 0.0001..0.001:log
+expect 1e-4..1e-3:log
 expect :sweep trials N
 :sweep strategy random
 :sweep trials 3

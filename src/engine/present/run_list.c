@@ -4,7 +4,6 @@
 #include "engine/present/run_list.h"
 
 #include "engine/train/checkpoint_list.h"
-#include "engine/runs/sweep.h"
 #include "util/clock.h"
 #include "util/fs.h"
 #include "util/mem.h"
@@ -151,6 +150,28 @@ void ft_run_list_free(struct ft_run_list *l)
 
 /* --- the list --- */
 
+/* What sweep.json says; read once for members that follow one another. */
+static void add_sweep(struct ft_run_item *item, const struct ft_run_item *before)
+{
+    struct ft_sweep s;
+    if (before && before->sweep && !strcmp(before->sweep, item->sweep)) {
+        item->sweep_state = before->sweep_state;
+        item->sweep_done = before->sweep_done;
+        item->sweep_members = before->sweep_members;
+        return;
+    }
+    if (ft_sweep_read(&s, item->sweep, NULL)) {
+        item->sweep_state = FT_SWEEP_FAILED;
+        return;
+    }
+    item->sweep_state = s.state;
+    item->sweep_members = (size_t)ft_sweep_spec_members(&s.spec);
+    for (size_t i = 0; i < s.n; i++)
+        item->sweep_done +=
+            s.members[i].state == FT_SWEEP_DONE || s.members[i].state == FT_SWEEP_STOPPED;
+    ft_sweep_release(&s);
+}
+
 static void add_item(struct items *x, struct ft_run run)
 {
     ft_grow(&x->items, &x->cap, x->n + 1, sizeof *x->items);
@@ -159,6 +180,7 @@ static void add_item(struct items *x, struct ft_run run)
     struct ft_run_item *last = &x->items[x->n - 1];
     if (!last->real) last->real = ft_xstrdup(run.path); /* gone since */
     last->sweep = ft_sweep_of(last->real);
+    if (last->sweep) add_sweep(last, x->n > 1 ? last - 1 : NULL);
 }
 
 static void add_also(struct items *x, const char *path)
@@ -375,6 +397,12 @@ static enum ft_status run_change(struct ft_job *w, void *arg, struct ft_err *err
         return ft_run_trim(c->path, &c->trim, err);
     case FT_RUN_CHANGE_EXPORT:
         return ft_export(c->path, NULL, c->to, w, &c->done, err);
+    case FT_RUN_CHANGE_MEMBER:
+        return ft_sweep_delete(c->path, FT_SWEEP_DELETE_MEMBER, c->to, &c->members, err);
+    case FT_RUN_CHANGE_REST:
+        return ft_sweep_delete(c->path, FT_SWEEP_DELETE_REST, NULL, &c->members, err);
+    case FT_RUN_CHANGE_SWEEP:
+        return ft_sweep_delete(c->path, FT_SWEEP_DELETE_ALL, NULL, &c->members, err);
     }
     return FT_OK;
 }
@@ -382,7 +410,8 @@ static enum ft_status run_change(struct ft_job *w, void *arg, struct ft_err *err
 bool ft_run_list_change(struct ft_run_list *l, enum ft_run_change what, const char *path,
                         const char *to)
 {
-    static const char *const words[] = {"deleting", "deleting checkpoints", "exporting"};
+    static const char *const words[] = {"deleting",         "deleting checkpoints", "exporting",
+                                        "deleting members", "deleting members",     "deleting"};
     if (l->changing) return false;
     l->changing = ft_xcalloc(1, sizeof *l->changing);
     *l->changing = (struct ft_run_changed){
@@ -477,6 +506,15 @@ bool ft_run_list_cut(const struct ft_run_list *l)
 size_t ft_run_list_count(const struct ft_run_list *l)
 {
     return l->list.n;
+}
+
+char *ft_run_item_sweep(const struct ft_run_item *item)
+{
+    const char *own = item->real + strlen(item->sweep);
+    size_t inner = strlen(own), n = strlen(item->run.path);
+    if (n > inner && !strcmp(item->run.path + n - inner, own))
+        return ft_xstrndup(item->run.path, n - inner);
+    return ft_xstrdup(item->sweep);
 }
 
 const struct ft_run_item *ft_run_list_item(const struct ft_run_list *l, size_t i)

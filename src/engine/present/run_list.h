@@ -14,6 +14,7 @@
 #define FT_ENGINE_PRESENT_RUN_LIST_H
 
 #include "engine/runs/export.h"
+#include "engine/runs/sweep_change.h"
 #include "engine/train/run_series.h"
 #include "engine/runs/runs.h"
 #include "engine/options/job.h"
@@ -23,6 +24,8 @@ struct ft_run_item {
     char *real;    /* its folder without links: tells two runs apart */
     int64_t bytes; /* of the folder */
     char *sweep;   /* real folder of the sweep whose member it is; NULL: none */
+    enum ft_sweep_state sweep_state;  /* of that sweep, */
+    size_t sweep_done, sweep_members; /* and how many of its members are done or out */
 };
 
 /* What is inside a run. */
@@ -58,23 +61,33 @@ bool ft_run_list_cut(const struct ft_run_list *l);        /* there are more: see
 
 size_t ft_run_list_count(const struct ft_run_list *l);
 const struct ft_run_item *ft_run_list_item(const struct ft_run_list *l, size_t i);
+/* The folder of its sweep as its runs are listed, such as "runs/lr"; for a member only. free() it. */
+char *ft_run_item_sweep(const struct ft_run_item *item);
 /* Of item i; it is kept for the FT_RUN_LOOKS_MAX ones that were looked at last. */
 enum { FT_RUN_LOOKS_MAX = 16 };
 const struct ft_run_look *ft_run_list_look(struct ft_run_list *l, size_t i);
 
 /* --- changes that may take long, one at a time --- */
-enum ft_run_change { FT_RUN_CHANGE_DELETE, FT_RUN_CHANGE_TRIM, FT_RUN_CHANGE_EXPORT };
+enum ft_run_change {
+    FT_RUN_CHANGE_DELETE,
+    FT_RUN_CHANGE_TRIM,
+    FT_RUN_CHANGE_EXPORT,
+    FT_RUN_CHANGE_MEMBER, /* deletes a member of a sweep, */
+    FT_RUN_CHANGE_REST,   /* all but the promoted ones (sweep_change.h), */
+    FT_RUN_CHANGE_SWEEP   /* the whole of it */
+};
 struct ft_run_changed {
     enum ft_run_change what;
-    char *path, *to;       /* as given; `to` NULL but for EXPORT */
+    char *path, *to;       /* as given; `to`: of EXPORT, and the name of a MEMBER; else NULL */
     enum ft_status status; /* not FT_OK: see err */
     struct ft_err err;
-    bool left;               /* DELETE: other files stay in the folder */
-    struct ft_run_trim trim; /* TRIM: what went */
-    struct ft_exported done; /* EXPORT */
+    bool left;                       /* DELETE: other files stay in the folder */
+    struct ft_run_trim trim;         /* TRIM: what went */
+    struct ft_exported done;         /* EXPORT */
+    struct ft_sweep_deleted members; /* MEMBER, REST, SWEEP: what went */
 };
 void ft_run_changed_release(struct ft_run_changed *c);
-/* `to`: where EXPORT writes. false: another change is in progress. */
+/* `to`: where EXPORT writes; the name of a MEMBER. false: another change is in progress. */
 bool ft_run_list_change(struct ft_run_list *l, enum ft_run_change what, const char *path,
                         const char *to);
 /* What came of the last one; once for each (release it). The list is read anew by itself. */

@@ -6,6 +6,7 @@
 #include "engine/runs/sweep_data.h"
 #include "engine/task/score_report.h"
 #include "engine/task/task_facts.h"
+#include "engine/train/run_control.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -45,6 +46,7 @@ void ft_sweep_release(struct ft_sweep *s)
     free(s->members);
     ft_sweep_spec_release(&s->spec);
     ft_options_release(&s->o);
+    if (s->lock >= 0) ft_run_control_clear(s->dir);
     free(s->metric);
     free(s->dir);
     ft_lock_release(&s->lock);
@@ -165,6 +167,15 @@ enum ft_status ft_sweep_read(struct ft_sweep *s, const char *dir, struct ft_err 
     return st;
 }
 
+enum ft_status sweep_take(struct ft_sweep *s, const char *dir, struct ft_err *err)
+{
+    begin(s, dir);
+    if (!ft_sweep_is(s->dir))
+        return ft_fail(err, FT_NOTFOUND, "%s: no sweep here (no sweep.json)", s->dir);
+    enum ft_status st = lock(s, err);
+    return st ? st : sweep_file_read(s, err);
+}
+
 /* Failed runs that may succeed now. */
 static void try_again(struct ft_sweep *s)
 {
@@ -172,7 +183,8 @@ static void try_again(struct ft_sweep *s)
         struct ft_sweep_member *m = &s->members[i];
         for (size_t k = 0; k < s->repeats; k++) {
             struct ft_sweep_run *r = &m->runs[k];
-            if (r->state != FT_SWEEP_FAILED || !r->again || m->rung != s->rung) continue;
+            bool out = m->deleted || (m->rung != s->rung && !m->promoted);
+            if (r->state != FT_SWEEP_FAILED || !r->again || out) continue;
             r->state = FT_SWEEP_WAITING;
             free(r->error);
             r->error = NULL;
@@ -186,13 +198,9 @@ static void try_again(struct ft_sweep *s)
 enum ft_status ft_sweep_open(struct ft_sweep *s, const char *dir, double budget_s,
                              struct ft_err *err)
 {
-    begin(s, dir);
-    enum ft_status st = FT_OK;
-    if (!ft_sweep_is(s->dir))
-        st = ft_fail(err, FT_NOTFOUND, "%s: no sweep to resume here (no sweep.json)", s->dir);
-    if (!st) st = lock(s, err);
-    if (!st) st = sweep_file_read(s, err);
+    enum ft_status st = sweep_take(s, dir, err);
     if (!st) {
+        ft_run_control_clear(s->dir); /* what was meant for a process before */
         bool over = s->state == FT_SWEEP_BUDGET || ft_sweep_left_s(s) <= 0;
         try_again(s);
         if (over) s->spec.budget_s = 0;
@@ -209,6 +217,14 @@ double ft_sweep_left_s(const struct ft_sweep *s)
     return s->spec.budget_s > 0 ? s->spec.budget_s - ft_sweep_used_s(s) : (double)INFINITY;
 }
 
+bool ft_sweep_stops(struct ft_sweep *s)
+{
+    struct ft_run_request r;
+    while (!s->stopping && ft_run_control_take(s->dir, &r))
+        s->stopping = r.kind == FT_RUN_REQUEST_STOP || r.kind == FT_RUN_REQUEST_DISCARD;
+    return s->stopping;
+}
+
 /* ---- steps ---- */
 
 static bool waits(const struct ft_sweep_run *r)
@@ -221,7 +237,7 @@ static struct ft_sweep_run *find(struct ft_sweep *s, struct ft_session_how *how)
 {
     for (size_t i = 0; i < s->n; i++) {
         struct ft_sweep_member *m = &s->members[i];
-        for (size_t k = 0; k < s->repeats; k++) {
+        for (size_t k = 0; k < s->repeats && !m->deleted; k++) {
             struct ft_sweep_run *r = &m->runs[k];
             if (!waits(r)) continue;
             *how = (struct ft_session_how){0};
@@ -270,7 +286,8 @@ enum ft_status ft_sweep_next(struct ft_sweep *s, struct ft_sweep_step *step, str
     struct ft_sweep_run *r = NULL;
     *step = (struct ft_sweep_step){0};
     ft_options_init(&step->o);
-    while (s->state != FT_SWEEP_DONE && !(r = find(s, &step->how)))
+    if (ft_sweep_stops(s)) s->state = FT_SWEEP_STOPPED;
+    while (s->state == FT_SWEEP_RUNNING && !(r = find(s, &step->how)))
         if (!sweep_members_create(s) &&
             !(s->spec.strategy == FT_SWEEP_HALVING && sweep_rung_cut(s)))
             s->state = FT_SWEEP_DONE;

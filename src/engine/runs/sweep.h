@@ -82,6 +82,8 @@ struct ft_sweep_member {
     double mean, sd; /* of the values of its runs; NaN: none; sd NaN: of one */
     size_t n;        /* of those values */
     uint64_t steps;  /* updates of all its runs */
+    bool promoted; /* trains to its end, whatever halving decides; stays when the rest is deleted */
+    bool deleted;  /* its runs are gone; its numbers stay: see sweep_change.h */
 };
 struct ft_sweep {
     char *dir;
@@ -96,6 +98,8 @@ struct ft_sweep {
     struct ft_sweep_cost cost; /* estimated by ft_sweep_new; else 0 */
     int lock;                  /* -1: not driven by this process */
     size_t at_member, at_run;  /* of the step that was given last */
+    double deleted_s;          /* seconds that the runs of deleted members have trained */
+    bool stopping;             /* somebody asked for it */
 };
 
 /* Makes the folder and sweep.json. Errors: FT_USAGE (ft_sweep_spec_check, the options), FT_EXISTS (the
@@ -132,6 +136,9 @@ void ft_sweep_step_release(struct ft_sweep_step *step);
  * writing sweep.json. */
 enum ft_status ft_sweep_ended(struct ft_sweep *s, enum ft_status status, const struct ft_err *why,
                               struct ft_err *err);
+/* Whether another process asked it to stop (ft_sweep_stop), or asked before: the session is to be stopped
+ * then. For whoever drives it, a few times a second. */
+bool ft_sweep_stops(struct ft_sweep *s);
 /* Seconds of training that the budget leaves; INFINITY without one. */
 double ft_sweep_left_s(const struct ft_sweep *s);
 /* Seconds that the runs have trained so far. */
@@ -142,9 +149,12 @@ double ft_sweep_used_s(const struct ft_sweep *s);
 /* Members from the best to the worst into order[s->n]: done ones by mean, then those that halving has
  * stopped by rung and mean, then waiting and failed ones. */
 void ft_sweep_order(const struct ft_sweep *s, size_t *order);
-/* The best member with a value; s->n: none yet. */
+/* The best member with a value that has not been deleted; s->n: none yet. */
 size_t ft_sweep_best(const struct ft_sweep *s);
-/* {"best":..,"members":[{"name","options","metric","mean","sd","n","steps","state"}]}, best first. */
+/* "done", "done, promoted", "deleted": for people. Returns buf. */
+const char *ft_sweep_member_state(const struct ft_sweep_member *m, char *buf, size_t size);
+/* {"best":..,"members":[{"name","options","metric","mean","sd","n","steps","state"}]}, best first; with
+ * "promoted" and "deleted" where they are true. */
 void ft_sweep_json(const struct ft_sweep *s, struct ft_str *out);
 /* The options of a member that are swept, as they are given to train, and its size. */
 size_t ft_sweep_values_n(const struct ft_sweep *s);

@@ -1,6 +1,7 @@
 /* Paired tests of members of a sweep: see sweep_compare.h. */
 #include "engine/runs/sweep_compare.h"
 
+#include "engine/runs/example_score.h"
 #include "engine/runs/sample_stats.h"
 #include "util/fs.h"
 #include "util/json_lines.h"
@@ -25,26 +26,20 @@ static enum ft_status take_line(void *arg, const cJSON *tree, size_t line, struc
     struct reading *r = arg;
     struct ft_sweep_outcomes *o = r->o;
     if (!tree) return err->code;
-    const cJSON *label = ft_json_get(tree, "label"), *predicted = ft_json_get(tree, "predicted");
-    const cJSON *best = ft_json_get(tree, "best"), *part = ft_json_get(tree, "part");
-    double value = ft_json_number(tree, "loss");
-    const char *what = "loss";
-    if (!r->by_loss && cJSON_IsString(label) && cJSON_IsString(predicted)) {
-        value = !strcmp(label->valuestring, predicted->valuestring);
-        what = "accuracy";
-    } else if (!r->by_loss && cJSON_IsObject(best)) {
-        value = ft_json_number(best, "f1");
-        what = "f1";
-    }
+    const cJSON *part = ft_json_get(tree, "part");
+    struct ft_example_score score;
+    bool scored = ft_example_score_read(&score, tree, r->by_loss);
     size_t row = ft_json_count(tree, "row");
     if (!row) return ft_fail(err, FT_FORMAT, "%s, line %zu: has no row", r->path, line);
-    if (!isfinite(value)) return FT_OK; /* no label: it was not scored */
-    if (o->what && strcmp(o->what, what) != 0)
+    if (!scored) return FT_OK;
+    if (o->what && strcmp(o->what, score.what) != 0)
         return ft_fail(err, FT_FORMAT, "%s, line %zu: is of another task", r->path, line);
-    o->what = what;
+    o->what = score.what;
+    o->lower = score.lower;
+    o->binary = score.binary;
     if (cJSON_IsString(part)) snprintf(o->part, sizeof o->part, "%s", part->valuestring);
     ft_grow(&o->items, &o->cap, o->n + 1, sizeof *o->items);
-    o->items[o->n++] = (struct ft_sweep_outcome){row, r->repeat, value};
+    o->items[o->n++] = (struct ft_sweep_outcome){row, r->repeat, score.value};
     return FT_OK;
 }
 
@@ -72,7 +67,6 @@ enum ft_status ft_sweep_outcomes_read(struct ft_sweep_outcomes *o, const struct 
         ft_sweep_outcomes_release(o);
         return st;
     }
-    o->lower = o->what && !strcmp(o->what, "loss");
     if (o->n) qsort(o->items, o->n, sizeof *o->items, by_row);
     return FT_OK;
 }
@@ -151,7 +145,7 @@ void ft_sweep_compare(const struct ft_sweep_outcomes *a, const struct ft_sweep_o
         t->difference = ft_sample_mean(d, t->rows);
         ft_sample_bootstrap(d, t->rows, seed, &t->low, &t->high);
         t->p = ft_sample_permutation(d, t->rows, seed);
-        if (!strcmp(a->what, "accuracy")) t->mcnemar = ft_sample_mcnemar(t->b, t->c);
+        if (a->binary) t->mcnemar = ft_sample_mcnemar(t->b, t->c);
     }
     free(d);
 }
@@ -195,6 +189,7 @@ void ft_sweep_verdicts_make(struct ft_sweep_verdicts *v, const struct ft_sweep *
     if (ft_sweep_outcomes_read(&best, s, v->best, NULL)) return;
     v->what = best.what;
     v->lower = best.lower;
+    v->binary = best.binary;
     for (size_t i = 0; i < best.n; i++)
         v->rows += !i || best.items[i].row != best.items[i - 1].row;
     memcpy(v->part, best.part, sizeof v->part);

@@ -1,9 +1,9 @@
 /* Whether the difference of two members of a sweep is real: a paired test on the examples that both
  * were scored on at their end (predictions.jsonl: the test split, else the validation split; with folds,
  * every row). An example counts once: where it was scored by several runs of a member (seeds, folds), its
- * numbers are averaged first, so that repeats do not pass for more examples. Its number is 1 for a
- * right label and 0 for a wrong one; the F1 of an answer; else, or where members are compared by it, its
- * loss.
+ * numbers are averaged first, so that repeats do not pass for more examples. Its number: example_score.h,
+ * whether a label, a set of labels or a sentence's entities are right, the squared error of a number, the
+ * F1 of an answer, else the loss.
  *
  *     struct ft_sweep_outcomes a = {0}, b = {0};
  *     if (!ft_sweep_outcomes_read(&a, &sweep, 0, &err) && ..) ft_sweep_compare(&a, &b, seed, &c);
@@ -23,8 +23,9 @@ struct ft_sweep_outcome {
 struct ft_sweep_outcomes {
     struct ft_sweep_outcome *items; /* by row, then by repeat */
     size_t n, cap;
-    const char *what; /* "accuracy", "f1", "loss" */
+    const char *what; /* of example_score.h: "accuracy", "loss"; NULL: none */
     bool lower;       /* less of it is better */
+    bool binary;      /* an example is right or wrong */
     char part[16];    /* "test" */
 };
 /* Of the runs that are done. n 0: there are none. Errors: FT_FORMAT, naming file and line. */
@@ -41,7 +42,8 @@ struct ft_sweep_test {
     double low, high;  /* its bootstrap interval */
     double p;          /* permutation test */
     uint64_t b, c;     /* rows on which a, or the other, is better */
-    double mcnemar;    /* of b and c: McNemar's exact test, where each row is right or wrong */
+    double
+        mcnemar; /* of b and c: McNemar's exact test, where each row is right or wrong; else NaN */
 };
 void ft_sweep_compare(const struct ft_sweep_outcomes *a, const struct ft_sweep_outcomes *b,
                       uint64_t seed, struct ft_sweep_test *t);
@@ -59,7 +61,7 @@ struct ft_sweep_verdicts {
     struct ft_sweep_verdict *items; /* (s->n) */
     size_t best, comparisons;       /* best: s->n: there is none */
     const char *what;               /* NULL: there are no examples */
-    bool lower;
+    bool lower, binary;
     char part[16];
     size_t rows; /* of the best one */
 };

@@ -5,7 +5,7 @@
  *      "state":"running",                          stopped, budget, done
  *      "strategy":"halving","trials":0,"eta":3,"min_steps":0,"budget_s":7200,
  *      "seeds":3,"folds":0,"sizes":["10%","100%"],
- *      "over":["learning_rate=1e-05..0.0001:log","model=A,B"],
+ *      "over":["learning_rate=1e-5..1e-4:log","model=A,B"],
  *      "metric":"accuracy","rung":0,
  *      "options":{"data":{"value":"x.csv","given":true},..},     as in run.json, given to all runs
  *      "best":"3_lr3e-5",                          null: none yet
@@ -16,6 +16,8 @@
  *                  "value":0.914},
  *                 {.. "state":"failed","error":"loss is nan ..","again":false}]},..]}
  *
+ * A member that was promoted or deleted (sweep_change.h) has "promoted":true or "deleted":true, and the
+ * sweep "deleted_s", the seconds that deleted runs have trained.
  * Members are in the order of their creation; a value that is not known is null. The file is hostile:
  * every name and number is checked. */
 #include "engine/runs/sweep_in.h"
@@ -95,6 +97,8 @@ static void put_member(struct ft_str *out, const struct ft_sweep *s,
     ft_json_put_num(out, "sd", m->sd);
     put_count(out, "n", m->n);
     put_count(out, "steps", m->steps);
+    if (m->promoted) ft_str_addz(out, ",\"promoted\":true");
+    if (m->deleted) ft_str_addz(out, ",\"deleted\":true");
     ft_json_add_key(out, "runs");
     ft_str_addc(out, '[');
     for (size_t i = 0; i < s->repeats; i++) {
@@ -127,6 +131,7 @@ enum ft_status sweep_file_write(const struct ft_sweep *s, struct ft_err *err)
     put_spec(&out, &s->spec);
     ft_json_put_text(&out, "metric", s->metric);
     put_count(&out, "rung", s->rung);
+    if (s->deleted_s > 0) ft_json_put_num(&out, "deleted_s", s->deleted_s);
     ft_json_add_key(&out, "options");
     ft_options_to_json(&s->o, &out);
     ft_json_add_key(&out, "best");
@@ -328,6 +333,8 @@ static enum ft_status take_member(const struct reading *r, const cJSON *tree)
     struct ft_sweep_member *m = sweep_member_add(s, values, ft_xstrdup(name));
     st = take_state(r, tree, &m->state);
     if (!st) st = take_size(r, tree, "rung", 1000, &m->rung);
+    if (!st) st = ft_json_bool(tree, "promoted", &m->promoted, r->path, r->err);
+    if (!st) st = ft_json_bool(tree, "deleted", &m->deleted, r->path, r->err);
     cJSON_ArrayForEach(run, runs) if (!st) st = take_run(r, run, &m->runs[k++]);
     if (!st) {
         enum ft_sweep_state state = m->state;
@@ -349,6 +356,7 @@ static enum ft_status take(const struct reading *r, const cJSON *tree)
     if (!st) st = take_text(r, tree, "metric", &metric);
     if (!st) s->metric = ft_xstrdup(metric);
     if (!st) st = take_size(r, tree, "rung", 1000, &s->rung);
+    if (!st) st = ft_json_f64(tree, "deleted_s", 0, 1e12, &s->deleted_s, r->path, r->err);
     if (st) return st;
     s->lower = ft_metric_is_lower(s->metric);
     s->repeats = (s->spec.seeds ? s->spec.seeds : 1) * (s->spec.folds ? s->spec.folds : 1);

@@ -4,6 +4,12 @@
 
 #include "engine/runs/sweep.h"
 
+/* ---- sweep.c ---- */
+
+/* Locks the sweep in `dir` and reads it; the caller releases it also on an error. FT_NOTFOUND: there is
+ * none; FT_BUSY: another process drives it. */
+enum ft_status sweep_take(struct ft_sweep *s, const char *dir, struct ft_err *err);
+
 /* ---- sweep_members.c ---- */
 
 /* How many members there will be. */
@@ -39,6 +45,8 @@ bool sweep_run_look(const struct ft_sweep *s, struct ft_sweep_run *r,
                     const struct ft_session_how *how);
 /* Mean, sd, n, steps and state of a member from its runs. */
 void sweep_member_sum(struct ft_sweep *s, struct ft_sweep_member *m);
+/* Seconds that its runs have trained, as their folders say. */
+double sweep_member_seconds(const struct ft_sweep *s, const struct ft_sweep_member *m);
 /* Whether a's mean is better than b's; no mean is worst. */
 bool sweep_better(const struct ft_sweep *s, const struct ft_sweep_member *a,
                   const struct ft_sweep_member *b);

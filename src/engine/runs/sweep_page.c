@@ -123,7 +123,7 @@ static void add_head(struct page *p, struct ft_text_table *t)
         ft_text_table_word(t, "best - this");
         ft_text_table_word(t, "95 % interval of it");
         ft_text_table_word(t, "p");
-        ft_text_table_word(t, "p, McNemar, not adjusted");
+        if (p->v.binary) ft_text_table_word(t, "p, McNemar, not adjusted");
     }
     ft_text_table_word(t, "updates");
     ft_text_table_word(t, "state");
@@ -161,10 +161,11 @@ static void add_member(struct page *p, struct ft_text_table *t, size_t i)
         add_fixed(t, v->tested ? v->test.difference : none);
         add_interval(t, v->tested ? v->test.low : none, v->test.high);
         add_fixed(t, v->tested ? v->p : none);
-        add_fixed(t, v->tested ? v->test.mcnemar : none);
+        if (p->v.binary) add_fixed(t, v->tested ? v->test.mcnemar : none);
     }
     ft_text_table_count(t, m->steps);
-    ft_text_table_word(t, ft_sweep_state_name(m->state));
+    char state[48];
+    ft_text_table_word(t, ft_sweep_member_state(m, state, sizeof state));
     ft_text_table_end(t);
 }
 

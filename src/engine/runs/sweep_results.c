@@ -10,6 +10,7 @@
 #include "util/mem.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,19 +71,24 @@ bool sweep_run_look(const struct ft_sweep *s, struct ft_sweep_run *r,
     return reached;
 }
 
-double ft_sweep_used_s(const struct ft_sweep *s)
+double sweep_member_seconds(const struct ft_sweep *s, const struct ft_sweep_member *m)
 {
     double sum = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        for (size_t k = 0; k < s->repeats; k++) {
-            struct ft_run run;
-            if (s->members[i].runs[k].state == FT_SWEEP_WAITING && !s->members[i].runs[k].steps)
-                continue;
-            if (ft_run_read(&run, s->members[i].runs[k].path, NULL)) continue;
-            sum += run.seconds;
-            ft_run_release(&run);
-        }
+    for (size_t k = 0; k < s->repeats; k++) {
+        struct ft_run run;
+        if (m->runs[k].state == FT_SWEEP_WAITING && !m->runs[k].steps) continue;
+        if (ft_run_read(&run, m->runs[k].path, NULL)) continue;
+        sum += run.seconds;
+        ft_run_release(&run);
     }
+    return sum;
+}
+
+double ft_sweep_used_s(const struct ft_sweep *s)
+{
+    double sum = s->deleted_s;
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->members[i].deleted) sum += sweep_member_seconds(s, &s->members[i]);
     return sum;
 }
 
@@ -137,13 +143,14 @@ bool sweep_better(const struct ft_sweep *s, const struct ft_sweep_member *a,
 
 static int rank_of(const struct ft_sweep_member *m)
 {
+    if (m->deleted) return isfinite(m->mean) ? 2 : 4;
     switch (m->state) {
     case FT_SWEEP_DONE:
         return 0;
     case FT_SWEEP_FAILED:
-        return 2;
+        return 3;
     default:
-        return isfinite(m->mean) ? 1 : 3;
+        return isfinite(m->mean) ? 1 : 4;
     }
 }
 
@@ -175,6 +182,13 @@ size_t ft_sweep_best(const struct ft_sweep *s)
             (best == s->n || before(s, &s->members[i], &s->members[best])))
             best = i;
     return best;
+}
+
+const char *ft_sweep_member_state(const struct ft_sweep_member *m, char *buf, size_t size)
+{
+    snprintf(buf, size, "%s%s", m->deleted ? "deleted" : ft_sweep_state_name(m->state),
+             m->promoted ? ", promoted" : "");
+    return buf;
 }
 
 /* ---- JSON ---- */
@@ -216,6 +230,8 @@ static void member_json(const struct ft_sweep *s, const struct ft_sweep_member *
     ft_json_put_num(out, "n", (double)m->n);
     ft_json_put_num(out, "steps", (double)m->steps);
     ft_json_put_text(out, "state", ft_sweep_state_name(m->state));
+    if (m->promoted) ft_str_addz(out, ",\"promoted\":true");
+    if (m->deleted) ft_str_addz(out, ",\"deleted\":true");
     ft_str_addc(out, '}');
 }
 

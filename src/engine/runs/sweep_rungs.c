@@ -6,19 +6,24 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Members that are still compared: at the rung of now, and not failed. */
+/* A member that is still compared: at the rung of now, not failed, and not decided by somebody. */
+static bool races(const struct ft_sweep *s, const struct ft_sweep_member *m)
+{
+    return m->rung == s->rung && m->state != FT_SWEEP_FAILED && !m->promoted && !m->deleted;
+}
+
 static size_t in_race(const struct ft_sweep *s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++)
-        n += s->members[i].rung == s->rung && s->members[i].state != FT_SWEEP_FAILED;
+        n += races(s, &s->members[i]);
     return n;
 }
 
 void sweep_rung_until(const struct ft_sweep *s, const struct ft_sweep_member *m,
                       struct ft_session_how *how)
 {
-    if (s->spec.strategy != FT_SWEEP_HALVING || in_race(s) < 2) return;
+    if (s->spec.strategy != FT_SWEEP_HALVING || m->promoted || in_race(s) < 2) return;
     if (s->spec.min_steps) {
         double step = (double)s->spec.min_steps * pow(s->spec.eta, (double)m->rung);
         how->until_step = step < 1e15 ? (uint64_t)llround(step) : 0;
@@ -42,7 +47,7 @@ bool sweep_rung_cut(struct ft_sweep *s)
     struct ft_sweep_member **list = ft_xcalloc(s->n + 1, sizeof *list);
     for (size_t i = 0; i < s->n; i++) {
         struct ft_sweep_member *m = &s->members[i];
-        if (m->rung != s->rung || m->state == FT_SWEEP_FAILED) continue;
+        if (!races(s, m)) continue;
         paused += m->state == FT_SWEEP_PAUSED;
         size_t at = n++; /* sorted from the best, equal ones in their order */
         for (; at && sweep_better(s, m, list[at - 1]); at--)

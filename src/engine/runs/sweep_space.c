@@ -140,6 +140,7 @@ static void release_param(struct ft_sweep_param *p)
     for (size_t i = 0; i < p->n; i++)
         free(p->values[i]);
     free(p->values);
+    free(p->range);
     *p = (struct ft_sweep_param){0};
 }
 
@@ -166,6 +167,7 @@ enum ft_status ft_sweep_space_add(struct ft_sweep_space *s, const char *text, st
         st = take_range(&p, low, high, log, err);
     else if (!st)
         st = take_list(&p, eq + 1, err);
+    if (!st && p.scale != FT_SWEEP_LIST) p.range = ft_xstrdup(eq + 1);
     if (st)
         release_param(&p);
     else
@@ -181,10 +183,7 @@ void ft_sweep_space_text(const struct ft_sweep_param *p, struct ft_str *out)
 {
     ft_str_addf(out, "%s=", ft_option_at(p->option)->name);
     if (p->scale != FT_SWEEP_LIST) {
-        ft_json_add_num(out, p->low);
-        ft_str_addz(out, "..");
-        ft_json_add_num(out, p->high);
-        if (p->scale == FT_SWEEP_LOG) ft_str_addz(out, ":log");
+        ft_str_addz(out, p->range);
         return;
     }
     bool set = ft_option_at(p->option)->type == FT_OPT_TYPE_SET;

@@ -40,6 +40,7 @@ struct ft_sweep_param {
     char **values; /* (n) of a LIST */
     size_t n;
     double low, high; /* of a range, both included */
+    char *range;      /* the range as typed; NULL: a LIST */
     bool whole;       /* its numbers are whole ones */
 };
 struct ft_sweep_space { /* zero-initialise it */

@@ -1,6 +1,7 @@
 /* The table of a sweep: see sweep_table.h. */
 #include "engine/runs/sweep_table.h"
 
+#include "engine/runs/example_score.h"
 #include "util/mem.h"
 
 #include <math.h>
@@ -105,7 +106,7 @@ static void fill_row(struct table *t, size_t row, const struct ft_sweep *s,
         c += 3;
     }
     put_number(t, row, c++, 0, (double)m->steps);
-    put(t, row, c, ft_sweep_state_name(m->state));
+    put(t, row, c, ft_sweep_member_state(m, text, sizeof text));
 }
 
 /* "A, B and 3 more" of the members that were found worse, or that were not. */
@@ -122,11 +123,25 @@ static size_t add_names(const struct ft_sweep *s, const struct ft_sweep_verdicts
     return n;
 }
 
+static void add_deleted(const struct ft_sweep *s, struct ft_str *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        if (!s->members[i].deleted) continue;
+        if (!n) ft_str_addz(out, "Deleted, with their models and predictions: ");
+        if (n < NAMES_SHOWN) ft_str_addf(out, "%s%s", n ? ", " : "", s->members[i].name);
+        n++;
+    }
+    if (n > NAMES_SHOWN) ft_str_addf(out, " and %zu more", n - NAMES_SHOWN);
+    if (n) ft_str_addz(out, ". Their scores are kept; they are not part of the test.\n");
+}
+
 void ft_sweep_conclusion(const struct ft_sweep *s, const struct ft_sweep_verdicts *v,
                          struct ft_str *out)
 {
     if (v->best == s->n) {
         ft_str_addz(out, "No member has a result.\n");
+        add_deleted(s, out);
         return;
     }
     const char *best = s->members[v->best].name;
@@ -140,10 +155,11 @@ void ft_sweep_conclusion(const struct ft_sweep *s, const struct ft_sweep_verdict
             out,
             "Test: paired permutation test on the %s of %zu examples (%s split%s); p adjusted "
             "for %zu comparison%s (Holm), better means p < 0.05.\n",
-            v->what, v->rows, v->part, s->spec.folds ? ", all folds" : "", v->comparisons,
-            ft_plural(v->comparisons));
+            ft_example_score_text(v->what), v->rows, v->part, s->spec.folds ? ", all folds" : "",
+            v->comparisons, ft_plural(v->comparisons));
     ft_str_release(&worse);
     ft_str_release(&equal);
+    add_deleted(s, out);
 }
 
 void ft_sweep_table(const struct ft_sweep *s, struct ft_str *out)

@@ -129,6 +129,9 @@ X(RUNS, RUNS_MARK, NONE, "mark") \
 X(RUNS, RUNS_COMPARE, NONE, "compare") \
 X(RUNS, ENTER, NONE, "open") \
 X(RUNS, RUNS_RESUME, NONE, "resume") \
+X(RUNS, RUNS_STOP, NONE, "stop") \
+X(RUNS, RUNS_PROMOTE, NONE, "promote") \
+X(RUNS, RUNS_REST, NONE, "delete the rest") \
 X(RUNS, RUNS_DELETE, NONE, "delete") \
 X(RUNS, RUNS_EXPORT, NONE, "export") \
 X(RUNS, RUNS_NOTE, NONE, "note") \

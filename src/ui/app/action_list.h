@@ -148,9 +148,12 @@ X(RUNS_MARK,       "mark",        "RUN",       "Space",     RUNS, "mark the run 
 X(RUNS_COMPARE,    "compare",     "RUN RUN",   "c",         RUNS, "compare the marked runs, or this run with the best other run") \
 X(RUNS_CURVE,      "curve",       "score|loss|training", "v", RUNS, "choose the curve: score, loss or training loss; in a sweep its metric by option") \
 X(RUNS_AXIS,       "axis",        "step|epoch", "x",        RUNS, "change the x axis: step or epoch") \
-X(RUNS_RESUME,     "resume",      "RUN",       "R",         RUNS, "resume the run, or train it for more epochs") \
+X(RUNS_RESUME,     "resume",      "RUN",       "R",         RUNS, "resume the run or the sweep, or train a run for more epochs") \
+X(RUNS_STOP,       "stop",        "RUN",       "s",         RUNS, "stop the run, or the sweep it belongs to, after this step; saves") \
+X(RUNS_PROMOTE,    "promote",     "",          "P",         RUNS, "promote the sweep's member: its settings go to Tune, it trains to its end, X keeps it; P again takes it back") \
+X(RUNS_REST,       "delete-rest", "",          "X",         RUNS, "delete all members of the sweep but the promoted ones (none promoted: but the best); asks first") \
 X(RUNS_FORK,       "fork",        "STEP",      "F",         RUNS, "start a new run from a checkpoint of this run") \
-X(RUNS_DELETE,     "delete",      "RUN",       "d",         RUNS, "delete the run; asks first") \
+X(RUNS_DELETE,     "delete",      "RUN",       "d",         RUNS, "delete the run, the sweep or its member; asks first") \
 X(RUNS_TRIM,       "trim",        "RUN",       "D",         RUNS, "delete its checkpoints except the best; asks first") \
 X(RUNS_EXPORT,     "export",      "F",         "w",         RUNS, "export the model to a new folder in Hugging Face layout; .csv .tsv .json .md: the comparison") \
 X(RUNS_RENAME,     "rename",      "NAME",      "m",         RUNS, "rename the run's folder") \

@@ -140,6 +140,7 @@ static bool act(struct ft_view *v, enum ft_action a, const char *arg)
     bool given = arg && *arg, known;
     follow(t);
     if (runs_queue_act(t, a)) return true;
+    if (runs_sweep_act(t, a, arg)) return true;
     const struct ft_run_item *item = runs_item(t);
     if (!given && item && runs_group(t, item) && runs_change_can(t, a, &known)) {
         ft_app_say(t->w->app, FT_SAY_NOTE,
@@ -193,6 +194,7 @@ static bool can(struct ft_view *v, enum ft_action a)
     const struct ft_run_item *item = runs_item(t);
     bool known;
     if (runs_queue_can(t, a, &known)) return known;
+    if (runs_sweep_can(t, a, &known)) return known;
     if (runs_change_can(t, a, &known)) return known && !(item && runs_group(t, item));
     switch (a) {
     case FT_ACT_ENTER:
@@ -223,7 +225,8 @@ static const char *label(struct ft_view *v, enum ft_action a)
 {
     const struct ft_run_item *item = runs_item(of(v));
     if (a == FT_ACT_ENTER && item && runs_group(of(v), item)) return "open sweep";
-    if (a == FT_ACT_RUNS_RESUME && item && item->run.state == FT_RUN_DONE) return "train on";
+    if (a == FT_ACT_RUNS_RESUME && item && !item->sweep && item->run.state == FT_RUN_DONE)
+        return "train on";
     if (a == FT_ACT_RUNS_MARK && item && runs_mark(of(v), item) >= 0) return "unmark";
     return NULL;
 }
@@ -322,8 +325,9 @@ static void next(struct ft_view *v, char *buf, size_t size)
     if (failed->code) {
         snprintf(buf, size, "error: %s", ft_error_text(failed, text, sizeof text));
     } else if (t->sweep && !t->marks_n) {
-        runs_sweep_title(t, text, sizeof text);
-        snprintf(buf, size, "ok: %s.  Enter opens a member, v shows options, Esc goes back", text);
+        size_t best = t->has_brief ? ft_sweep_best(&t->brief) : 0;
+        snprintf(buf, size, "ok: best %.40s.  Enter opens a member, v shows options, Esc goes back",
+                 t->has_brief && best < t->brief.n ? t->brief.members[best].name : "none yet");
     } else if (n > 1) {
         struct ft_str why = {0};
         for (size_t i = 0; i < n; i++)
@@ -401,6 +405,7 @@ static void close_view(struct ft_view *v)
     free(t->open_run);
     free(t->open_real);
     free(t->asked);
+    free(t->asked_member);
     runs_sweep_release(t);
     free(t);
 }

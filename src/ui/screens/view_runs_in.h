@@ -5,6 +5,7 @@
  *     view_runs_change.c  what it does to a run
  *     view_runs_table.c   the columns of the list, its filter and order
  *     view_runs_sweep.c   members of a sweep: one row for all, or the sweep alone
+ *     view_runs_sweep_change.c  what it does to a sweep
  *     view_runs_draw.c    the panels
  *     view_runs_queue.c   the queue
  *     view_runs_facts.c   facts of the runs, side by side */
@@ -85,7 +86,9 @@ struct runs_view {
     struct ft_list options, results;
     struct ft_message_log said;
 
-    char *asked;           /* path of the run a question is about */
+    char *asked;        /* path of the run or sweep a question is about */
+    char *asked_member; /* of that sweep; NULL: the sweep as a whole */
+    enum ft_run_change asked_change;
     bool asked_open;       /* it is the workbench's */
     bool started, busy;    /* the list was asked for; our work is in the message line */
     struct ft_queue queue; /* as read last */
@@ -173,6 +176,11 @@ void runs_sweep_title(const struct runs_view *t, char *buf, size_t size);
 size_t runs_sweep_compared(const struct runs_view *t, size_t places[RUNS_MARKS_MAX]);
 void runs_option_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect r);
 void runs_option_title(const struct runs_view *t, char *buf, size_t size);
+
+/* --- view_runs_sweep_change.c --- */
+/* false: it has nothing to do with a sweep. */
+bool runs_sweep_act(struct runs_view *t, enum ft_action a, const char *arg);
+bool runs_sweep_can(const struct runs_view *t, enum ft_action a, bool *can);
 
 /* --- view_runs_facts.c --- */
 /* The rows of the panels of options and results; texts of run k of what is compared. */

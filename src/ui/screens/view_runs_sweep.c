@@ -55,17 +55,12 @@ void runs_group_name(const struct runs_view *t, const struct ft_run_item *item, 
 void runs_group_state(const struct runs_view *t, const struct ft_run_item *item, char *buf,
                       size_t size)
 {
-    size_t count[FT_RUN_UNREADABLE + 1] = {0}, n = 0;
-    for (size_t i = 0; i < ft_run_list_count(t->l); i++) {
-        const struct ft_run_item *other = ft_run_list_item(t->l, i);
-        if (!other->sweep || strcmp(other->sweep, item->sweep) != 0) continue;
-        count[other->run.state]++;
-        n++;
-    }
-    if (count[FT_RUN_RUNNING])
-        snprintf(buf, size, "running");
+    const char *name = ft_sweep_state_name(item->sweep_state);
+    (void)t;
+    if (item->sweep_state == FT_SWEEP_DONE)
+        snprintf(buf, size, "%s", name);
     else
-        snprintf(buf, size, "%zu/%zu done", count[FT_RUN_DONE], n);
+        snprintf(buf, size, "%s %zu/%zu", name, item->sweep_done, item->sweep_members);
 }
 
 /* The member of a run, by its folder. */
@@ -86,6 +81,10 @@ bool runs_rung_text(const struct runs_view *t, const struct ft_run_item *item, c
                     size_t size)
 {
     const struct ft_sweep_member *m = t->sweep ? member_of(t, item) : NULL;
+    if (m && m->promoted && m->state == FT_SWEEP_DONE) {
+        snprintf(buf, size, "promoted");
+        return true;
+    }
     if (!m || (m->state != FT_SWEEP_PAUSED && m->state != FT_SWEEP_STOPPED)) return false;
     snprintf(buf, size, "%s %zu", m->state == FT_SWEEP_PAUSED ? "at rung" : "out, rung",
              m->rung + 1);
@@ -141,18 +140,22 @@ bool runs_sweep_close(struct runs_view *t)
 
 void runs_sweep_title(const struct runs_view *t, char *buf, size_t size)
 {
-    size_t done = 0;
+    size_t done = 0, deleted = 0;
+    char gone[48] = "";
     if (!t->has_brief) {
         snprintf(buf, size, "Sweep %.60s", ft_path_base(t->sweep));
         return;
     }
     const struct ft_sweep *s = &t->brief;
     size_t best = ft_sweep_best(s);
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
         done += s->members[i].state == FT_SWEEP_DONE || s->members[i].state == FT_SWEEP_STOPPED;
-    int n = snprintf(buf, size, "Sweep %.40s: %s, %zu of %.0f members done, %s",
+        deleted += s->members[i].deleted;
+    }
+    if (deleted) snprintf(gone, sizeof gone, ", %zu deleted", deleted);
+    int n = snprintf(buf, size, "Sweep %.40s: %s, %zu of %.0f members done%s, %s",
                      ft_path_base(t->sweep), ft_sweep_strategy_name(s->spec.strategy), done,
-                     ft_sweep_spec_members(&s->spec), ft_sweep_state_name(s->state));
+                     ft_sweep_spec_members(&s->spec), gone, ft_sweep_state_name(s->state));
     if (best < s->n && n > 0 && (size_t)n < size)
         snprintf(buf + n, size - (size_t)n, ", best %.40s", s->members[best].name);
 }

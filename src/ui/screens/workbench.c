@@ -45,6 +45,12 @@ static bool take_change(struct ft_workbench *w)
         ft_workbench_forget_deleted(w);
         ft_app_say(w->app, FT_SAY_OK, "%s deleted%s", name,
                    c.left ? "; other files in the folder are kept" : "");
+    } else if (c.what == FT_RUN_CHANGE_MEMBER || c.what == FT_RUN_CHANGE_REST ||
+               c.what == FT_RUN_CHANGE_SWEEP) {
+        ft_workbench_forget_deleted(w);
+        ft_app_say(w->app, FT_SAY_OK, "%zu member%s of %s deleted, %s free", c.members.members,
+                   ft_plural(c.members.members), name,
+                   ft_format_bytes(size, sizeof size, (double)c.members.bytes));
     } else if (c.what == FT_RUN_CHANGE_TRIM) {
         ft_app_say(w->app, FT_SAY_OK, "%zu checkpoint%s of %s deleted, %s free", c.trim.n,
                    ft_plural(c.trim.n), name,

@@ -79,6 +79,7 @@ struct ft_workbench {
         struct ft_sweep *now;      /* one that this program drives; NULL: none */
         struct ft_job *job;        /* makes one; NULL: none is made */
         struct ft_workbench_sweep *made;
+        double looked_s; /* for requests of other processes */
     } sweep;
 
     struct {                /* audits that the queue makes */
@@ -115,6 +116,7 @@ struct ft_workbench {
         bool on;
         struct ft_options o;
         char *fork, *resume;
+        char *sweep; /* the folder of one that is to go on; NULL: it is a run */
     } queueing;
     int64_t queue_pid; /* a process that was started here to work through the queue; 0: none */
     char *farewell;    /* for the terminal, once it is restored; NULL: nothing */
@@ -270,6 +272,9 @@ void ft_workbench_audit(struct ft_workbench *w, size_t folds);
 void ft_workbench_watch_audits(struct ft_workbench *w);
 /* Starts a process in the background that works through the queue, unless one does. */
 bool ft_workbench_run_queue(struct ft_workbench *w);
+/* Continues the sweep in `dir` here, run after run; asks whether to queue it while something trains. Says
+ * what is wrong. */
+void ft_workbench_sweep_resume(struct ft_workbench *w, const char *dir);
 /* Saves a checkpoint and lets a process in the background continue; then the program ends. When
  * that process cannot, the reason is said and the run stays here, stopped. */
 void ft_workbench_leave(struct ft_workbench *w);

@@ -60,6 +60,8 @@ bool ft_workbench_follow_audit(struct ft_workbench *w); /* true: something chang
 void ft_workbench_audit_release(struct ft_workbench *w);
 /* An entry for what trains in the background, after the run that is on. false: said why. */
 bool ft_workbench_queue_entry(struct ft_workbench *w, const struct ft_queue_entry *e);
+/* The same for a sweep that was begun. */
+void ft_workbench_offer_queue_sweep(struct ft_workbench *w, const char *dir);
 /* A sweep whose folder has been made. */
 void ft_workbench_queue_sweep(struct ft_workbench *w, const char *dir);
 bool ft_workbench_is_queued(const char *dir);

@@ -17,6 +17,7 @@ static void forget(struct ft_workbench *w)
     if (w->queueing.on) ft_options_release(&w->queueing.o);
     free(w->queueing.fork);
     free(w->queueing.resume);
+    free(w->queueing.sweep);
     memset(&w->queueing, 0, sizeof w->queueing);
 }
 
@@ -99,12 +100,39 @@ static bool answer(void *arg, const struct ft_key *k)
     bool now = ft_key_is(k, 't') && !w->session;
     if (!ft_key_is(k, 'q') && !now) return false;
     if (!w->queueing.on) return true;
-    if (now)
+    if (w->queueing.sweep)
+        ft_workbench_queue_sweep(w, w->queueing.sweep);
+    else if (now)
         ft_workbench_start_now(w, &w->queueing.o, w->queueing.resume, w->queueing.fork);
     else
         add(w);
     forget(w);
     return true;
+}
+
+void ft_workbench_offer_queue_sweep(struct ft_workbench *w, const char *dir)
+{
+    char text[200];
+    struct ft_err err = {0};
+    struct ft_sweep s;
+    if (ft_sweep_read(&s, dir, &err)) {
+        ft_app_say_err(w->app, &err);
+        return;
+    }
+    bool driven = s.state == FT_SWEEP_RUNNING, over = s.state == FT_SWEEP_DONE;
+    ft_sweep_release(&s);
+    if (driven || over) {
+        ft_app_say(w->app, FT_SAY_NOTE, "sweep %.60s is %s", ft_path_base(dir),
+                   over ? "done" : "running already");
+        return;
+    }
+    forget(w);
+    w->queueing.on = true;
+    ft_options_init(&w->queueing.o);
+    w->queueing.sweep = ft_xstrdup(dir);
+    snprintf(text, sizeof text, "%.30s is training: q queue sweep %.30s  Esc cancel",
+             ft_path_base(active(w)), ft_path_base(dir));
+    ft_app_ask(w->app, text, "q queue  Esc cancel", answer, w);
 }
 
 void ft_workbench_offer_queue(struct ft_workbench *w, const struct ft_options *o,

@@ -107,14 +107,21 @@ static void next_release(struct next_run *r)
     free(r->fork);
 }
 
-/* "D-fork1", with a number that is not taken. */
+/* "D-fork1", with a number that is not taken; of a member of a sweep beside the sweep, as "SWEEP-NAME-fork1". */
 static char *free_fork(const char *dir)
 {
-    char *to = NULL;
+    char *to = NULL, *sweep = ft_sweep_of(dir), *base = NULL;
+    if (sweep) {
+        base = ft_xprintf("%s-%s", sweep, dir + strlen(sweep) + 1);
+        for (char *c = base + strlen(sweep); *c; c++)
+            if (*c == '/') *c = '-';
+    }
     for (int i = 1; !to || (is_taken(to) && i < 10000); i++) {
         free(to);
-        to = ft_xprintf("%s-fork%d", dir, i);
+        to = ft_xprintf("%s-fork%d", base ? base : dir, i);
     }
+    free(sweep);
+    free(base);
     return to;
 }
 
@@ -327,6 +334,7 @@ void ft_workbench_look_for_stopped(struct ft_workbench *w)
 bool ft_workbench_follow_stopped(struct ft_workbench *w)
 {
     const struct ft_run *last = NULL, *on = NULL;
+    const struct ft_run_item *of = NULL; /* last's */
     char step[32], steps[32], progress[160];
     if (!w->stopped) return false;
     ft_run_list_follow(w->stopped);
@@ -334,14 +342,22 @@ bool ft_workbench_follow_stopped(struct ft_workbench *w)
     for (size_t i = 0; i < ft_run_list_count(w->stopped); i++) {
         const struct ft_run *r = &ft_run_list_item(w->stopped, i)->run;
         if (r->state == FT_RUN_RUNNING && (!on || strcmp(r->updated, on->updated) > 0)) on = r;
-        if (r->state == FT_RUN_STOPPED && (!last || strcmp(r->updated, last->updated) > 0))
-            last = r;
+        const struct ft_run_item *item = ft_run_list_item(w->stopped, i);
+        bool rests = item->sweep && item->sweep_state != FT_SWEEP_STOPPED; /* at a rung, or out */
+        if (r->state == FT_RUN_STOPPED && !rests &&
+            (!last || strcmp(r->updated, last->updated) > 0))
+            last = r, of = item;
     }
     bool show = on && !w->session && !*w->run;
     if (show) {
         ft_workbench_show(w, on->path);
         ft_app_offer(w->app, "%s trains in %s: 4 follows it", on->path,
                      ft_run_progress(on, progress, sizeof progress));
+    } else if (last && of->sweep && !w->session) {
+        char *dir = ft_run_item_sweep(of);
+        ft_app_offer(w->app, "sweep %s stopped, %zu of %zu members done; :resume %s continues it",
+                     dir, of->sweep_done, of->sweep_members, dir);
+        free(dir);
     } else if (last && !w->session)
         ft_app_offer(w->app, "%s stopped at step %s of %s; :resume %s continues it", last->path,
                      ft_format_count(step, sizeof step, (long long)last->step),

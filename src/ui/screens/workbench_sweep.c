@@ -4,6 +4,7 @@
 #include "ui/screens/workbench_in.h"
 
 #include "engine/train/notify.h"
+#include "util/clock.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -206,10 +207,21 @@ static void begin(struct ft_workbench *w)
     if (!m->queued) ft_app_screen_of(w->app, FT_SCOPE_TRAIN);
 }
 
+/* What another process asks for. */
+static void obey(struct ft_workbench *w)
+{
+    struct ft_sweep *s = w->sweep.now;
+    double now_s = ft_now_s();
+    if (!s || !w->session || s->stopping || now_s - w->sweep.looked_s < 0.25) return;
+    w->sweep.looked_s = now_s;
+    if (ft_sweep_stops(s)) ft_session_stop(w->session, false);
+}
+
 bool ft_workbench_follow_sweep(struct ft_workbench *w)
 {
     struct ft_job_view view;
     struct ft_err err = {0};
+    obey(w);
     if (!w->sweep.job) return false;
     ft_job_look(w->sweep.job, &view);
     if (!view.finished) return false;
@@ -283,11 +295,15 @@ static enum ft_status take_number(const char *name, const char *text, size_t mos
     return FT_OK;
 }
 
-static void resume(struct ft_workbench *w, const char *dir)
+void ft_workbench_sweep_resume(struct ft_workbench *w, const char *dir)
 {
     struct ft_err err = {0};
-    if (w->session || w->sweep.job || w->sweep.now) {
-        ft_app_say(w->app, FT_SAY_WARN, "a run is active: s on screen 4 stops it");
+    if (w->sweep.job) {
+        ft_app_say(w->app, FT_SAY_WARN, "a sweep is being prepared");
+        return;
+    }
+    if (w->session || w->sweep.now) {
+        ft_workbench_offer_queue_sweep(w, dir);
         return;
     }
     w->sweep.now = ft_xcalloc(1, sizeof *w->sweep.now);
@@ -351,7 +367,7 @@ void ft_workbench_sweep_word(struct ft_workbench *w, const char *text)
         return;
     }
     if (!strcmp(name, "resume")) {
-        resume(w, value);
+        ft_workbench_sweep_resume(w, value);
         return;
     }
     ft_sweep_spec_copy(&next, &w->sweep.spec);
