@@ -154,9 +154,20 @@ ranks 4 1 eval --model "$tmp/adam" --data "$tmp/no.csv"
 has err "no.csv"
 ranks 4 1 predict --model "$tmp/nothing" --input "$data" --output "$tmp/p.csv"
 has err "nothing: no such model"
-# other commands: rank 0 alone
-ranks 4 0 doctor
-[ "$(grep -c 'matrix products' "$tmp/out")" = 1 ] || { echo "FAILED: doctor by several"; failed=1; }
+# what is said by rank 0 alone; what several processes cannot do is refused in one line
+for by in sockets ${mpi:+mpi}; do
+    ranks 4 0 doctor
+    [ "$(grep -c 'matrix products' "$tmp/out")" = 1 ] || { echo "FAILED: doctor by several"; failed=1; }
+    for words in "" ui "sweep --resume $tmp/x" "audit --sweep $tmp/x" "embed --model $net --input $data" "runs $tmp" \
+        "queue run" "bench step" "create --from $net --output $tmp/x"; do
+        # shellcheck disable=SC2086
+        ranks 2 2 $words
+        [ "$(grep -c '^error: ' "$tmp/err")" = 1 ] || { echo "FAILED: \`$words\`: not one line"; cat "$tmp/err"; failed=1; }
+        has err "does not run as several processes: start it without mpirun"
+        [ "$by" = mpi ] || [ "$(wc -l <"$tmp/err")" = 1 ] || { echo "FAILED: \`$words\`: more than a line"; failed=1; }
+    done
+done
+by=sockets
 if [ -n "$mpi" ]; then # what only one rank lacks
     mkdir "$tmp/here" "$tmp/there"
     cp "$data" "$tmp/here/data.csv"

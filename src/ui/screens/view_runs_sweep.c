@@ -130,11 +130,20 @@ void runs_sweep_open(struct runs_view *t, const struct ft_run_item *item)
 bool runs_sweep_close(struct runs_view *t)
 {
     if (!t->sweep) return false;
+    char *dir = ft_xstrdup(t->sweep);
     runs_sweep_release(t);
     t->sort = t->sort_before;
     t->down = t->down_before;
     t->curve = -1;
     runs_remake(t);
+    for (size_t i = 0; i < t->list.n; i++) { /* the cursor to the row of all its runs */
+        const struct ft_run_item *item = ft_run_list_item(t->l, t->index[i]);
+        if (!item->sweep || strcmp(item->sweep, dir) != 0) continue;
+        ft_list_select(&t->list, i);
+        runs_moved(t);
+        break;
+    }
+    free(dir);
     return true;
 }
 

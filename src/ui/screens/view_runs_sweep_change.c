@@ -185,6 +185,20 @@ static size_t count_listed(const struct runs_view *t, const struct ft_sweep *s, 
     return n;
 }
 
+/* The same from the disk, before anything is listed. */
+static size_t count_there(const struct ft_sweep *s, const char *member, enum ft_run_change change,
+                          int64_t *bytes)
+{
+    struct ft_sweep_deleted plan;
+    ft_sweep_delete_plan(s,
+                         change == FT_RUN_CHANGE_SWEEP  ? FT_SWEEP_DELETE_ALL
+                         : change == FT_RUN_CHANGE_REST ? FT_SWEEP_DELETE_REST
+                                                        : FT_SWEEP_DELETE_MEMBER,
+                         member, &plan, NULL);
+    *bytes = plan.bytes;
+    return plan.members;
+}
+
 /* "3_lr3e-5", or "2 promoted members" that stay. */
 static void kept_text(const struct ft_sweep *s, char *buf, size_t size)
 {
@@ -216,7 +230,8 @@ static void ask_delete(struct runs_view *t, const char *dir, const char *member,
         ft_app_say_err(t->w->app, &err);
         return;
     }
-    size_t n = count_listed(t, &s, member, change, &bytes);
+    size_t n = ft_run_list_whole(t->l) ? count_listed(t, &s, member, change, &bytes)
+                                       : count_there(&s, member, change, &bytes);
     ft_format_bytes(size, sizeof size, (double)bytes);
     kept_text(&s, kept, sizeof kept);
     if (change == FT_RUN_CHANGE_MEMBER)

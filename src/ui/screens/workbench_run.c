@@ -221,7 +221,7 @@ bool ft_workbench_train(struct ft_workbench *w)
         ft_app_say(w->app, FT_SAY_ERROR, "%s", why);
         return false;
     }
-    if (!w->session && ft_workbench_sweep_ask(w)) return true;
+    if (ft_workbench_sweep_ask(w)) return true;
     return ft_workbench_train_one(w);
 }
 

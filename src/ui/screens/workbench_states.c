@@ -168,7 +168,7 @@ static int sweep(const struct ft_workbench *w)
 static int at_step(const struct ft_workbench *w, uint64_t step)
 {
     if (w->remote.on && !w->session) return w->remote.snap.step >= step;
-    return w->snap.step >= step ? 1 : w->session ? 0 : -1;
+    return w->snap.step >= step ? 1 : w->session || w->sweep.job ? 0 : -1;
 }
 
 static int in_state(const struct ft_workbench *w, enum ft_session_state state)
