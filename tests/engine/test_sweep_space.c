@@ -58,12 +58,9 @@ static void test_grid(void **state)
 static void test_text(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"learning_rate=1e-5..1e-4:log",
-                                        "learning_rate=0..0.5",
-                                        "model=../a,b/c",
-                                        "clean=none,html+urls",
-                                        "max_seq_length=32,64",
-                                        "dropout=0.1..0.3"};
+    static const char *const texts[] = {
+        "learning_rate=1e-5..1e-4:log", "learning_rate=0..0.5", "model=../a,b/c",
+        "clean=none,html+urls",         "max_seq_length=32,64", "dropout=0.1..0.3"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct ft_sweep_space s = {0};
         struct ft_str out = {0};

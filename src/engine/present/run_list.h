@@ -21,9 +21,9 @@
 
 struct ft_run_item {
     struct ft_run run;
-    char *real;    /* its folder without links: tells two runs apart */
-    int64_t bytes; /* of the folder */
-    char *sweep;   /* real folder of the sweep whose member it is; NULL: none */
+    char *real;                       /* its folder without links: tells two runs apart */
+    int64_t bytes;                    /* of the folder */
+    char *sweep;                      /* real folder of the sweep whose member it is; NULL: none */
     enum ft_sweep_state sweep_state;  /* of that sweep, */
     size_t sweep_done, sweep_members; /* and how many of its members are done or out */
 };
