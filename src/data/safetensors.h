@@ -79,4 +79,14 @@ enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor 
 enum ft_status ft_st_read_raw(const struct ft_st *st, const struct ft_st_tensor *t, void *dst,
                               struct ft_err *err);
 
+/* ft_st_verify and ft_st_read_f32 of `n` tensors in one pass over the files, by two threads: the
+ * caller's and one more, which has ended when it returns. Errors, also when several apply: a file
+ * that is damaged, else the first of `wanted` that cannot be read. */
+struct ft_st_wanted {
+    const struct ft_st_tensor *tensor;
+    float *dst; /* tensor->count of them */
+};
+enum ft_status ft_st_load(const struct ft_st *st, const struct ft_st_wanted *wanted, size_t n,
+                          struct ft_err *err);
+
 #endif

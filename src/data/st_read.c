@@ -10,10 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    PIECE_BYTES = 1 << 18, /* stays in the second-level cache until it is looked at */
-    PIECE_FLOATS = PIECE_BYTES / sizeof(float)
-};
+enum { PIECE_FLOATS = FT_ST_PIECE_BYTES / sizeof(float) };
 
 enum ft_status ft_st_read_at(const struct ft_st_shard *s, uint64_t at, void *dst, size_t n,
                              struct ft_err *err)
@@ -134,13 +131,24 @@ static bool take_integers(const struct ft_st_tensor *t, const uint8_t *bytes, si
     return ft_dtype_to_i64(t->dtype, bytes, (int64_t *)arg + first, n);
 }
 
+enum ft_status ft_st_fail_bad(const struct ft_st *st, const struct ft_st_tensor *t,
+                              const float *values, size_t bad, struct ft_err *err)
+{
+    size_t first = 0;
+    while (isfinite(values[first]))
+        first++;
+    return ft_fail(err, FT_NUMERIC,
+                   "%s: tensor %s: %zu of %zu values are NaN or infinite, the first at index %zu; "
+                   "the weights are damaged: use another copy or checkpoint",
+                   ft_st_file(st, t->shard), t->name, bad, t->count, first);
+}
+
 enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor *t, float *dst,
                               struct ft_err *err)
 {
     const char *path = ft_st_file(st, t->shard);
     struct floats f = {.dst = dst};
     bool whole, direct = t->dtype == FT_DTYPE_F32 && !t->strided && !t->data;
-    size_t first = 0;
     if (!ft_dtype_is_float(t->dtype))
         return ft_fail(err, FT_UNSUPPORTED,
                        "%s: tensor %s: is %s (quantised?), expected F32, F16, BF16 or F64; use the "
@@ -148,13 +156,7 @@ enum ft_status ft_st_read_f32(const struct ft_st *st, const struct ft_st_tensor 
                        path, t->name, ft_dtype_name(t->dtype));
     enum ft_status code =
         direct ? read_floats(st, t, &f, err) : each_piece(st, t, take_floats, &f, &whole, err);
-    if (code || !f.bad) return code;
-    while (isfinite(dst[first]))
-        first++;
-    return ft_fail(err, FT_NUMERIC,
-                   "%s: tensor %s: %zu of %zu values are NaN or infinite, the first at index %zu; "
-                   "the weights are damaged: use another copy or checkpoint",
-                   path, t->name, f.bad, t->count, first);
+    return code || !f.bad ? code : ft_st_fail_bad(st, t, dst, f.bad, err);
 }
 
 enum ft_status ft_st_read_i64(const struct ft_st *st, const struct ft_st_tensor *t, int64_t *dst,
@@ -200,43 +202,59 @@ static enum ft_status verify_zip(const struct ft_st_shard *s, uint8_t *piece, st
     struct ft_pt_zip zip;
     enum ft_status code = ft_pt_zip_open(&zip, &source, err);
     if (code) return code;
-    code = ft_pt_zip_verify(&zip, piece, PIECE_BYTES, err);
+    code = ft_pt_zip_verify(&zip, piece, FT_ST_PIECE_BYTES, err);
     ft_pt_zip_release(&zip);
     return code;
 }
 
-static enum ft_status verify_shard(const struct ft_st_shard *s, uint8_t *piece, struct ft_err *err)
+bool ft_st_has_sum(const struct ft_st_shard *s)
 {
     const size_t head = sizeof FT_ST_SUM_HEAD - 1, after = FT_ST_SUM_AT + FT_CHECKSUM_DIGITS;
-    char is[FT_CHECKSUM_DIGITS + 1], want[FT_CHECKSUM_DIGITS + 1] = "";
-    struct ft_checksum sum;
-    ft_checksum_init(&sum);
-    for (uint64_t at = 0; at < s->size_bytes;) {
-        uint64_t left = s->size_bytes - at;
-        size_t n = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
-        enum ft_status code = ft_st_read_at(s, at, piece, n, err);
-        if (code) return code;
-        if (!at) {
-            if (ft_pt_is_zip(piece, n)) return verify_zip(s, piece, err);
-            if (n < after || memcmp(piece + 8, FT_ST_SUM_HEAD, head)) return FT_OK;
-            memcpy(want, piece + FT_ST_SUM_AT, FT_CHECKSUM_DIGITS);
-            memset(piece + FT_ST_SUM_AT, '0', FT_CHECKSUM_DIGITS);
-        }
-        ft_checksum_add(&sum, piece, n);
-        at += n;
-    }
-    ft_checksum_text(ft_checksum_end(&sum), is);
-    if (!strcmp(is, want)) return FT_OK;
+    char first[FT_ST_SUM_AT + FT_CHECKSUM_DIGITS];
+    return s->size_bytes >= after && !ft_st_read_at(s, 0, first, after, NULL) &&
+           !memcmp(first + 8, FT_ST_SUM_HEAD, head);
+}
+
+void ft_st_sum_take(void *first, char want[FT_CHECKSUM_DIGITS + 1])
+{
+    memcpy(want, (char *)first + FT_ST_SUM_AT, FT_CHECKSUM_DIGITS);
+    memset((char *)first + FT_ST_SUM_AT, '0', FT_CHECKSUM_DIGITS);
+    want[FT_CHECKSUM_DIGITS] = 0;
+}
+
+enum ft_status ft_st_fail_sum(const struct ft_st_shard *s, const char *is, const char *want,
+                              struct ft_err *err)
+{
     return ft_fail(err, FT_FORMAT,
                    "%s: is damaged: its checksum is %s, expected %s; use another copy or "
                    "checkpoint",
                    s->path, is, want);
 }
 
+static enum ft_status verify_shard(const struct ft_st_shard *s, uint8_t *piece, struct ft_err *err)
+{
+    char is[FT_CHECKSUM_DIGITS + 1], want[FT_CHECKSUM_DIGITS + 1] = "";
+    struct ft_checksum sum;
+    bool summed = ft_st_has_sum(s);
+    ft_checksum_init(&sum);
+    for (uint64_t at = 0; at < s->size_bytes;) {
+        uint64_t left = s->size_bytes - at;
+        size_t n = left < FT_ST_PIECE_BYTES ? (size_t)left : FT_ST_PIECE_BYTES;
+        enum ft_status code = ft_st_read_at(s, at, piece, n, err);
+        if (code) return code;
+        if (!at && !summed) return ft_pt_is_zip(piece, n) ? verify_zip(s, piece, err) : FT_OK;
+        if (!at) ft_st_sum_take(piece, want);
+        ft_checksum_add(&sum, piece, n);
+        at += n;
+    }
+    ft_checksum_text(ft_checksum_end(&sum), is);
+    return strcmp(is, want) ? ft_st_fail_sum(s, is, want, err) : FT_OK;
+}
+
 enum ft_status ft_st_verify(const struct ft_st *st, struct ft_err *err)
 {
     enum ft_status code = FT_OK;
-    uint8_t *piece = ft_xmalloc(PIECE_BYTES);
+    uint8_t *piece = ft_xmalloc(FT_ST_PIECE_BYTES);
     for (size_t i = 0; i < st->shard_count && !code; i++)
         code = verify_shard(&st->shards[i], piece, err);
     free(piece);
