@@ -35,7 +35,7 @@ cmp "$tmp/d/duplicates.jsonl" "$tmp/lines" || { echo "FAILED: duplicates.jsonl";
 [ "$(ls "$tmp/d")" = duplicates.jsonl ] || { echo "FAILED: more than the list was written"; ls "$tmp/d"; failed=1; }
 has err "9 rows compared, threshold 1"
 has err "leaks between splits: 2, conflicting labels: 1, duplicates: 1"
-sed -E 's/.*"kind":"([a-z]*)","similarity":([0-9.]*),"same_text":([a-z]*),.*"row":([0-9]+),"part":"([a-z]*)".*"other_file":"[^"]*\/([a-z]*).csv","other_row":([0-9]+),"other_part":"([a-z]*)".*"suggestion":"([a-z]*)".*/\1 \2 \3 \4 \5 \6 \7 \8 \9/' \
+sed -E 's/.*"kind":"([a-z]*)","similarity":([0-9.]*),"same_text":([a-z]*),.*"row":([0-9]+),"part":"([a-z]*)".*"other_file":"[^"]*\/([a-z]*).csv","other_source":"[a-z]*","other_row":([0-9]+),"other_part":"([a-z]*)".*"suggestion":"([a-z]*)".*/\1 \2 \3 \4 \5 \6 \7 \8 \9/' \
     "$tmp/lines" >"$tmp/got"
 cat >"$tmp/want" <<'END'
 leak 1 true 8 train val 1 validation drop

@@ -213,6 +213,9 @@ struct ft_dataset_pick {
     size_t row; /* from 1 */
 };
 void ft_dataset_pick(struct ft_dataset *d, const struct ft_dataset_pick *picks, size_t n);
+/* Any row, listed or not; tokens -1. false: there is no such row. */
+bool ft_dataset_row_at(const struct ft_dataset *d, const struct ft_dataset_pick *place,
+                       struct ft_dataset_row *row);
 size_t ft_dataset_picked(const struct ft_dataset *d,
                          size_t i); /* which of them is in place i; SIZE_MAX: none are picked */
 

@@ -143,6 +143,23 @@ size_t ft_dataset_count(const struct ft_dataset *d)
     return d->order ? d->order_n : dataset_examples(d->build);
 }
 
+/* What was changed since it was built. */
+static void take_edit(const struct ft_dataset *d, struct ft_dataset_row *r)
+{
+    const struct ft_edit *e = r->editable ? dataset_edit_of(d, r->row) : NULL;
+    if (e) {
+        r->label = !e->new_label         ? ""
+                   : d->build->set_texts ? dataset_set_text(e->new_label)
+                   : dataset_tagged(d->build)
+                       ? dataset_tags_label(d->build, FT_PART_TRAIN, r->row, e->new_label)
+                       : e->new_label;
+        if (!e->new_label) r->left = ft_left_text(FT_LEFT_DROPPED);
+    }
+    if (!e && r->edited && dataset_tagged(d->build)) /* taken back since */
+        r->label = dataset_tags_label(d->build, FT_PART_TRAIN, r->row, NULL);
+    r->edited = e != NULL;
+}
+
 bool ft_dataset_row(const struct ft_dataset *d, size_t i, struct ft_dataset_row *r)
 {
     memset(r, 0, sizeof *r);
@@ -170,18 +187,7 @@ bool ft_dataset_row(const struct ft_dataset *d, size_t i, struct ft_dataset_row 
     }
     r->cut = !(d->tokens && d->tokens->joined) && !dataset_is_squad(d->build) &&
              r->tokens > (long)ft_options_int(&d->wanted, FT_OPT_max_seq_length);
-    const struct ft_edit *e = r->editable ? dataset_edit_of(d, r->row) : NULL;
-    if (e) { /* what was changed since it was built */
-        r->label = !e->new_label         ? ""
-                   : d->build->set_texts ? dataset_set_text(e->new_label)
-                   : dataset_tagged(d->build)
-                       ? dataset_tags_label(d->build, FT_PART_TRAIN, r->row, e->new_label)
-                       : e->new_label;
-        if (!e->new_label) r->left = ft_left_text(FT_LEFT_DROPPED);
-    }
-    if (!e && r->edited && dataset_tagged(d->build)) /* taken back since */
-        r->label = dataset_tags_label(d->build, FT_PART_TRAIN, r->row, NULL);
-    r->edited = e != NULL;
+    take_edit(d, r);
     return true;
 }
 
@@ -238,6 +244,17 @@ size_t dataset_item_of(const struct dataset_build *b, const struct ft_dataset_pi
 static size_t item_of_row(const struct dataset_build *b, size_t row)
 {
     return dataset_item_of(b, &(struct ft_dataset_pick){0, row});
+}
+
+bool ft_dataset_row_at(const struct ft_dataset *d, const struct ft_dataset_pick *place,
+                       struct ft_dataset_row *r)
+{
+    const struct dataset_build *b = dataset_shown(d);
+    size_t i = b ? dataset_item_of(b, place) : SIZE_MAX;
+    if (i == SIZE_MAX) return false;
+    dataset_item(b, i, r);
+    take_edit(d, r);
+    return true;
 }
 
 size_t ft_dataset_find_row(const struct ft_dataset *d, size_t row)

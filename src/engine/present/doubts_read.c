@@ -74,12 +74,55 @@ static enum ft_status take_label(void *arg, const cJSON *tree, size_t line, stru
     return doubts_add(r->l, &x, r->path, err);
 }
 
+/* --- duplicates.jsonl --- */
+
+/* Row, and the option that names its file; false: they are not right. */
+static bool take_place(const cJSON *tree, const char *source, const char *row,
+                       struct ft_dataset_pick *to)
+{
+    static const char *const sources[] = {"data", "validation", "test"};
+    const char *text = text_of(tree, source);
+    to->row = ft_json_count(tree, row);
+    for (int i = 0; i < 3 && text; i++) {
+        to->file = i;
+        if (!strcmp(text, sources[i])) return to->row > 0;
+    }
+    return false;
+}
+
+static enum ft_status take_duplicate(void *arg, const cJSON *tree, size_t line, struct ft_err *err)
+{
+    struct reading *r = arg;
+    if (ft_job_cancelled(r->work)) return ft_fail(err, FT_CANCELLED, "cancelled");
+    if (!tree) return err->code;
+    const char *kind = text_of(tree, "kind");
+    struct ft_doubt x = {.kind = FT_DOUBT_KINDS,
+                         .text = text_of(tree, "text"),
+                         .given = text_of(tree, "label"),
+                         .value = ft_json_number(tree, "similarity")};
+    for (int k = FT_DOUBT_LABEL + 1; k < FT_DOUBT_KINDS && kind; k++)
+        if (!strcmp(kind, ft_doubt_kind_name((enum ft_doubt_kind)k)))
+            x.kind = (enum ft_doubt_kind)k;
+    if (x.kind == FT_DOUBT_CONFLICT) x.suggested = text_of(tree, "other_label");
+    bool labels = x.kind != FT_DOUBT_CONFLICT || (x.given && x.suggested && *x.given &&
+                                                  *x.suggested && strcmp(x.given, x.suggested));
+    if (x.kind == FT_DOUBT_KINDS || !labels || !take_place(tree, "source", "row", &x.row) ||
+        !take_place(tree, "other_source", "other_row", &x.other) || !isfinite(x.value) ||
+        x.value <= 0 || x.value > 1)
+        return ft_fail(
+            err, FT_FORMAT,
+            "%s, line %zu: expected kind, source, row, other_source, other_row and "
+            "similarity (above 0, at most 1), as `fettle audit --duplicates` writes them",
+            r->path, line);
+    return doubts_add(r->l, &x, r->path, err);
+}
+
 /* --- all --- */
 
 static const struct {
     const char *name;
     ft_json_line_fn *take;
-} files[] = {{"labels.jsonl", take_label}};
+} files[] = {{"labels.jsonl", take_label}, {"duplicates.jsonl", take_duplicate}};
 enum { FILES = sizeof files / sizeof *files };
 
 static enum ft_status read_file(struct doubts_list *l, size_t file, const char *path,
@@ -108,6 +151,8 @@ enum ft_status doubts_read(struct doubts_list *l, const char *dir, struct ft_job
     }
     if (!st && !any)
         st = ft_fail(err, FT_FORMAT,
-                     "%s: has no labels.jsonl; `:audit run`, or fettle audit, writes one", dir);
+                     "%s: has no labels.jsonl or duplicates.jsonl; `:audit run`, or fettle audit, "
+                     "writes one",
+                     dir);
     return st;
 }

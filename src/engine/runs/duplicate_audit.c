@@ -139,6 +139,7 @@ struct ft_duplicate_row ft_duplicate_audit_row(const struct ft_duplicate_audit *
     size_t row = 0;
     enum ft_part file = (is_squad(a) ? squad_row : example_row)(a, i, &row, label);
     return (struct ft_duplicate_row){.file = ft_run_data_path(&a->data, file),
+                                     .source = ft_option_at(ft_run_data_option(file))->name,
                                      .row = row,
                                      .part = ft_part_abbrev((enum ft_part)r->part),
                                      .text = r->text ? r->text : "",
@@ -170,6 +171,7 @@ static void add_row(const struct ft_duplicate_audit *a, size_t i, const char *pr
     struct ft_duplicate_row r = ft_duplicate_audit_row(a, i, &label);
     struct key k;
     ft_json_put_bytes(out, key(&k, prefix, "file"), r.file);
+    ft_json_put_text(out, key(&k, prefix, "source"), r.source);
     ft_json_put_num(out, key(&k, prefix, "row"), (double)r.row);
     ft_json_put_text(out, key(&k, prefix, "part"), ft_part_name((enum ft_part)a->rows[i].part));
     if (label.len) put_text(out, key(&k, prefix, "label"), label.data, label.len);

@@ -35,6 +35,7 @@ struct ft_duplicate_facts ft_duplicate_audit_facts(const struct ft_duplicate_aud
 /* A row as people and files name it: ft_near_item.row or .other. */
 struct ft_duplicate_row {
     const char *file;
+    const char *source;      /* the option that names it: "data", "validation", "test" */
     size_t row;              /* in it, from 1 */
     const char *part;        /* "trn", "val", "tst" */
     const char *text, *pair; /* pair NULL: none */

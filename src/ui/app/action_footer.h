@@ -16,6 +16,7 @@ X(DATA, FIND, NONE, "find") \
 X(DATA, SORT_UP, SORT_DOWN, "sort") \
 X(DATA, DATA_SIMILAR, NONE, "similar") \
 X(DATA, DATA_AUDIT, NONE, "audit") \
+X(DATA, DATA_DUPLICATES, NONE, "near duplicates") \
 X(DATA, UNDO, NONE, "undo") \
 X(DATA, TRAIN, NONE, "train") \
 X(DATA, ZOOM, NONE, "zoom") \

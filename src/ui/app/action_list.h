@@ -69,8 +69,9 @@ X(DATA_TOKENS,     "lengths",     "",          "t",         DATA, "show token le
 X(DATA_VIEW,       "row-tokens",      "",          "v",         DATA, "show the row's tokens on screen Model") \
 X(DATA_SIMILAR,    "similar",     "ROW",       "~",         DATA, "list the rows most similar to this one, by the model's embeddings") \
 X(DATA_AUDIT,      "audit",       "F",         "a",         DATA, "list the labels that an audit doubts, of folder F or the newest; run K: train K models to make one") \
-X(DOUBT_TAKE,      "accept",      "",          "x",         DATA_DOUBTS, "accept the suggested label and move on") \
-X(DOUBT_KEEP,      "keep",        "",          "Space",     DATA_DOUBTS, "mark the given label as correct and move on") \
+X(DATA_DUPLICATES, "duplicates",  "THRESHOLD", "D",         DATA, "list rows that resemble rows of another split or each other, by the model's embeddings (cosine 0.95 or more)") \
+X(DOUBT_TAKE,      "accept",      "",          "x",         DATA_DOUBTS, "accept the suggested label, or exclude the row that is like another, and move on") \
+X(DOUBT_KEEP,      "keep",        "",          "Space",     DATA_DOUBTS, "keep the row with its label, mark it as correct and move on") \
 X(DATA_TOGGLE,     "toggle",      "",          "Space",     DATA, "turn the cleaning step on or off, or change the column's use") \
 X(DATA_EDITS,      "edits",       "F",         "w",         DATA, "write the label edits (JSONL) or the rows (.csv .tsv .json)") \
 X(DATA_CORRECTED, "corrected", "F",      "",          DATA, "write the data with the label edits in its own format: jsonl, csv, doccano, ..") \

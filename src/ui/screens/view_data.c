@@ -71,6 +71,7 @@ static void tick(struct ft_view *v)
     data_best_follow(t);
     data_similar_follow(t);
     data_doubts_follow(t);
+    data_near_follow(t);
     ft_workbench_watch_audits(t->w);
     if (busy && !t->w->session)
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,

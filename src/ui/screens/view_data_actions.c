@@ -132,6 +132,12 @@ static bool act_audit(const struct ft_view_call *call)
     return true;
 }
 
+static bool act_duplicates(const struct ft_view_call *call)
+{
+    data_near_open(data_of(call->view), call->given ? call->arg : NULL);
+    return true;
+}
+
 /* --- labels --- */
 
 static bool act_take(const struct ft_view_call *call)
@@ -290,6 +296,7 @@ static const struct ft_view_action actions[] = {
     {FT_ACT_DATA_VIEW, act_view},
     {FT_ACT_DATA_SIMILAR, act_similar},
     {FT_ACT_DATA_AUDIT, act_audit},
+    {FT_ACT_DATA_DUPLICATES, act_duplicates},
     {FT_ACT_DOUBT_TAKE, act_take},
     {FT_ACT_DOUBT_KEEP, act_keep},
     {FT_ACT_DATA_RELABEL, act_relabel},

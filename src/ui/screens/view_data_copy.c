@@ -95,13 +95,13 @@ static void column(const struct data_view *v, struct ft_text_table *t)
 
 bool data_copy(struct ft_view *v, struct ft_str *out)
 {
-    const struct data_view *t = (const struct data_view *)v;
+    struct data_view *t = data_of(v);
     struct ft_text_table table = {.out = out, .delimiter = '\t'};
     struct ft_dataset_problem p;
     const char *before;
     size_t n, spans_n;
     bool there;
-    struct ft_dataset_row r = data_row(t, &there);
+    struct ft_dataset_row other, r = data_row(t, &there);
     switch ((enum data_panel)v->focus) {
     case DATA_ROWS:
         if (there) {
@@ -113,7 +113,9 @@ bool data_copy(struct ft_view *v, struct ft_str *out)
         }
         break;
     case DATA_BEFORE:
-        if (there && ft_dataset_before(t->d, t->rows.selected, &before, &n, NULL, 0, &spans_n))
+        if (data_near_selected(t, &other))
+            text_of(&other, out);
+        else if (there && ft_dataset_before(t->d, t->rows.selected, &before, &n, NULL, 0, &spans_n))
             ft_str_add(out, before, n);
         else if (there)
             text_of(&r, out);
@@ -128,7 +130,7 @@ bool data_copy(struct ft_view *v, struct ft_str *out)
         lengths(t->d, &table);
         break;
     case DATA_PROBLEMS:
-        if (ft_dataset_problem(t->d, t->problems.selected, &p)) ft_str_addz(out, p.text);
+        if (data_problem(t, t->problems.selected, &p)) ft_str_addz(out, p.text);
         break;
     case DATA_COLUMNS:
         column(t, &table);

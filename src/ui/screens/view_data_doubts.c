@@ -16,13 +16,13 @@
 static size_t item_at(const struct data_view *t, size_t i)
 {
     size_t item = ft_dataset_picked(t->d, i);
-    return ft_doubts_at(t->w->doubts, item) ? item : SIZE_MAX;
+    return ft_doubts_at(t->doubts.list, item) ? item : SIZE_MAX;
 }
 
-static const struct ft_doubt *selected(const struct data_view *t, size_t *item)
+const struct ft_doubt *data_doubt_selected(const struct data_view *t, size_t *item)
 {
     *item = item_at(t, t->rows.selected);
-    return ft_doubts_at(t->w->doubts, *item);
+    return ft_doubts_at(t->doubts.list, *item);
 }
 
 /* --- opening and leaving --- */
@@ -46,26 +46,38 @@ static uint64_t data_key(const struct data_view *t)
 
 static void list_items(struct data_view *t)
 {
-    size_t n = ft_doubts_count(t->w->doubts);
+    size_t n = ft_doubts_count(t->doubts.list);
     struct ft_dataset_pick *picks = ft_xcalloc(n + 1, sizeof *picks);
     for (size_t i = 0; i < n; i++)
-        picks[i] = ft_doubts_at(t->w->doubts, i)->row;
+        picks[i] = ft_doubts_at(t->doubts.list, i)->row;
     ft_dataset_pick(t->d, picks, n);
     t->rows.n = ft_dataset_count(t->d);
     free(picks);
 }
 
-/* The first item that nobody has decided. */
-static size_t first_open(const struct data_view *t)
+/* The first item that nobody has decided, of one kind (FT_DOUBT_KINDS: of all). */
+static size_t first_open(const struct data_view *t, int kind)
 {
-    for (size_t i = 0; i < t->rows.n; i++)
-        if (ft_doubts_decision(t->w->doubts, item_at(t, i), t->d) == FT_DOUBT_OPEN) return i;
+    for (size_t i = 0; i < t->rows.n; i++) {
+        size_t item = item_at(t, i);
+        const struct ft_doubt *x = ft_doubts_at(t->doubts.list, item);
+        if (!x || (kind != FT_DOUBT_KINDS && (int)x->kind != kind)) continue;
+        if (ft_doubts_decision(t->doubts.list, item, t->d) == FT_DOUBT_OPEN) return i;
+    }
     return 0;
+}
+
+static bool any_near(const struct ft_doubts *x)
+{
+    size_t n = 0;
+    for (int k = FT_DOUBT_LABEL + 1; k < FT_DOUBT_KINDS; k++)
+        n += ft_doubts_kinds(x, (enum ft_doubt_kind)k);
+    return n > 0;
 }
 
 static void say_opened(struct data_view *t)
 {
-    size_t n = ft_doubts_count(t->w->doubts), stale = ft_doubts_stale(t->w->doubts);
+    size_t n = ft_doubts_count(t->doubts.list), stale = ft_doubts_stale(t->doubts.list);
     if (stale)
         ft_app_say(t->w->app, FT_SAY_WARN,
                    "%zu of %zu rows not listed: their text or label is not that of the open data",
@@ -74,19 +86,20 @@ static void say_opened(struct data_view *t)
         ft_app_unsay(t->w->app);
 }
 
-static void begin(struct data_view *t)
+void data_doubts_begin(struct data_view *t, struct ft_doubts *items, int kind)
 {
     struct data_doubts *x = &t->doubts;
+    x->list = items;
     bool there;
-    const char *dir = ft_doubts_dir(t->w->doubts);
+    const char *dir = ft_doubts_dir(t->doubts.list);
     size_t row = data_row(t, &there).row;
-    ft_doubts_fit(t->w->doubts, t->d);
-    size_t n = ft_doubts_count(t->w->doubts), stale = ft_doubts_stale(t->w->doubts);
+    ft_doubts_fit(t->doubts.list, t->d);
+    size_t n = ft_doubts_count(t->doubts.list), stale = ft_doubts_stale(t->doubts.list);
     if (!n && stale)
         ft_app_say(t->w->app, FT_SAY_ERROR,
                    "%s: none of its %zu rows has its text and label in the open data", dir, stale);
     else if (!n)
-        ft_app_say(t->w->app, FT_SAY_OK, "%s: no label is doubtful", dir);
+        ft_app_say(t->w->app, FT_SAY_OK, "%s: no label is doubtful, no rows are similar", dir);
     if (!n) {
         data_doubts_close(t, true);
         return;
@@ -98,12 +111,13 @@ static void begin(struct data_view *t)
         snprintf(x->filter, sizeof x->filter, "%s", ft_dataset_filter_now(t->d));
     }
     x->on = true;
+    x->near = any_near(items);
     x->fitted = data_key(t);
     t->view.panels = data_panels(true);
     ft_dataset_filter(t->d, "", NULL);
     ft_dataset_sort(t->d, FT_DATASET_BY_ROW, false);
     list_items(t);
-    ft_list_select(&t->rows, first_open(t));
+    ft_list_select(&t->rows, first_open(t, kind));
     t->text.top = t->before.top = 0;
     ft_app_focus(&t->view, DATA_ROWS);
     say_opened(t);
@@ -145,12 +159,21 @@ static void make_audit(struct data_view *t, const char *folds)
         ft_workbench_audit(t->w, (size_t)n);
 }
 
+/* Whether the folder has similar rows, which data of any task can have. */
+static bool has_near(const char *dir)
+{
+    char *path = ft_path_join(dir, "duplicates.jsonl");
+    bool there = *dir && (ft_path_is_file(path) || !strcmp(ft_path_base(dir), "duplicates.jsonl"));
+    free(path);
+    return there;
+}
+
 void data_doubts_open(struct data_view *t, const char *arg)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     const char *folds;
-    if (!is_possible(t)) return;
     bool given = arg && *arg;
+    if (!has_near(given ? arg : "") && !is_possible(t)) return;
     if (given && is_run(arg, &folds)) {
         make_audit(t, folds);
         return;
@@ -209,7 +232,7 @@ static void take_read(struct data_view *t)
     else if (err->code)
         ft_app_say_err(t->w->app, err);
     else
-        begin(t);
+        data_doubts_begin(t, t->w->doubts, FT_DOUBT_KINDS);
 }
 
 void data_doubts_follow(struct data_view *t)
@@ -224,11 +247,17 @@ void data_doubts_follow(struct data_view *t)
         take_read(t);
     }
     go_back(t);
-    if (!x->on || !whole || ft_dataset_busy(t->d, &work) || x->fitted == data_key(t)) return;
+    if (!x->on || !whole || ft_dataset_busy(t->d, &work)) return;
+    if (x->list == t->w->near && !data_near_is_of(t)) {
+        data_doubts_close(t, true);
+        ft_app_say(t->w->app, FT_SAY_NOTE, NEAR_OTHER_ROWS);
+        return;
+    }
+    if (x->fitted == data_key(t)) return;
     size_t at = t->rows.selected; /* columns or cleaning are others */
     x->fitted = data_key(t);
-    ft_doubts_fit(t->w->doubts, t->d);
-    if (!ft_doubts_count(t->w->doubts)) {
+    ft_doubts_fit(t->doubts.list, t->d);
+    if (!ft_doubts_count(t->doubts.list)) {
         data_doubts_close(t, true);
         ft_app_say(t->w->app, FT_SAY_NOTE, "no row of the audit is in the data as it is now");
         return;
@@ -243,7 +272,7 @@ void data_doubts_follow(struct data_view *t)
 /* The selected item when its row can be given another label. */
 static const struct ft_doubt *editable(struct data_view *t, size_t *item)
 {
-    const struct ft_doubt *x = selected(t, item);
+    const struct ft_doubt *x = data_doubt_selected(t, item);
     if (!x)
         ft_app_say(t->w->app, FT_SAY_NOTE, "no row is selected");
     else if (data_editable(t))
@@ -255,7 +284,8 @@ void data_doubts_take(struct data_view *t)
 {
     size_t item;
     const struct ft_doubt *x = editable(t, &item);
-    if (x && ft_workbench_relabel(t->w, x->row.row, x->suggested)) data_next_row(t);
+    if (x && data_near_take(t, x) && ft_workbench_relabel(t->w, x->row.row, x->suggested))
+        data_next_row(t);
 }
 
 void data_doubts_keep(struct data_view *t)
@@ -264,7 +294,7 @@ void data_doubts_keep(struct data_view *t)
     size_t item;
     const struct ft_doubt *x = editable(t, &item);
     if (!x || !ft_dataset_known(t->d, x->row.row, NULL, 0, &k)) return;
-    bool kept = ft_doubts_decision(t->w->doubts, item, t->d) == FT_DOUBT_KEPT;
+    bool kept = ft_doubts_decision(t->doubts.list, item, t->d) == FT_DOUBT_KEPT;
     char *label = ft_xstrdup(x->given ? x->given : k.file); /* k's may go */
     if (ft_workbench_keep(t->w, x->row.row, kept ? NULL : label, !kept)) data_next_row(t);
     free(label);
@@ -285,8 +315,8 @@ static const struct ft_column *columns_of(const struct data_view *t)
         {"margin", 8, true, 0}, {"decision", 9, false, 90}, {"text", 0, false, 0},
     };
     size_t widest = 5;
-    for (size_t i = 0; i < ft_doubts_count(t->w->doubts) && i < 200; i++) {
-        const struct ft_doubt *x = ft_doubts_at(t->w->doubts, i);
+    for (size_t i = 0; i < ft_doubts_count(t->doubts.list) && i < 200; i++) {
+        const struct ft_doubt *x = ft_doubts_at(t->doubts.list, i);
         widest = wider(x->given, wider(x->suggested, widest));
     }
     if (widest > 24) widest = 24;
@@ -298,8 +328,8 @@ enum { DOUBT_COLUMNS = 6 };
 
 static const char *sign_of(enum ft_doubt_decision decision)
 {
-    static const char *const signs[FT_DOUBT_DECISIONS] = {"", "\u2713", "x", "r",
-                                                          "d"}; /* its key */
+    static const char *const signs[FT_DOUBT_DECISIONS] = {"",  "\u2713", "x",
+                                                          "r", "d",      "-"}; /* its key */
     return signs[decision];
 }
 
@@ -311,9 +341,13 @@ static void doubt_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x, i
     char buf[64], text[801];
     int at[DOUBT_COLUMNS], cw[DOUBT_COLUMNS];
     size_t item = item_at(t, i);
-    const struct ft_doubt *q = ft_doubts_at(t->w->doubts, item);
+    const struct ft_doubt *q = ft_doubts_at(t->doubts.list, item);
     if (!q || !ft_dataset_row(t->d, i, &r)) return;
-    enum ft_doubt_decision decision = ft_doubts_decision(t->w->doubts, item, t->d);
+    enum ft_doubt_decision decision = ft_doubts_decision(t->doubts.list, item, t->d);
+    if (t->doubts.near) {
+        data_near_row(t, &(struct data_doubt_row){i, q, decision, sign_of(decision)}, c, y, x, w);
+        return;
+    }
     bool open = decision == FT_DOUBT_OPEN;
     unsigned style = open ? FT_ROLE_NORMAL : FT_ROLE_MUTED;
     ft_columns_place(cols, DOUBT_COLUMNS, w, at, cw);
@@ -341,8 +375,11 @@ void data_doubts_draw(struct data_view *t, struct ft_canvas *c, struct ft_rect r
     bool down;
     bool worst = ft_dataset_sort_now(t->d, &down) == FT_DATASET_BY_ROW;
     ft_list_resize(&t->rows, ft_dataset_count(t->d));
-    ft_columns_header(c, r.y, r.x + 1, columns_of(t), DOUBT_COLUMNS, r.w - 1, worst ? MARGIN : -1,
-                      down);
+    if (t->doubts.near)
+        data_near_header(t, c, r.y, r.x + 1, r.w - 1);
+    else
+        ft_columns_header(c, r.y, r.x + 1, columns_of(t), DOUBT_COLUMNS, r.w - 1,
+                          worst ? MARGIN : -1, down);
     struct ft_rect list = {r.y + 1, r.x, r.h - 1, r.w};
     if (!t->rows.n)
         data_muted(c, list, 0, "no matching rows; f changes the filter, an empty one shows all");
@@ -352,12 +389,17 @@ void data_doubts_draw(struct data_view *t, struct ft_canvas *c, struct ft_rect r
 void data_doubts_title(const struct data_view *t, struct ft_title *title)
 {
     const char *filter = ft_dataset_filter_now(t->d);
-    size_t n = ft_doubts_count(t->w->doubts), shown = ft_dataset_count(t->d);
+    size_t n = ft_doubts_count(t->doubts.list), shown = ft_dataset_count(t->d);
     char some[48] = "";
     if (*filter) snprintf(some, sizeof some, ", %zu shown", shown);
-    snprintf(title->left, sizeof title->left, "Doubtful labels %zu decided of %zu%s%s%.40s",
-             ft_doubts_decided(t->w->doubts, t->d), n, some, *filter ? "  filter: " : "", filter);
-    snprintf(title->right, sizeof title->right, "%.60s", ft_path_base(ft_doubts_dir(t->w->doubts)));
+    snprintf(title->left, sizeof title->left, "%s %zu decided of %zu%s%s%.40s",
+             t->doubts.near ? "Similar rows" : "Doubtful labels",
+             ft_doubts_decided(t->doubts.list, t->d), n, some, *filter ? "  filter: " : "", filter);
+    if (t->doubts.list == t->w->near)
+        data_near_source(t, title->right, sizeof title->right);
+    else
+        snprintf(title->right, sizeof title->right, "%.60s",
+                 ft_path_base(ft_doubts_dir(t->doubts.list)));
 }
 
 void data_doubts_next(const struct data_view *t, char *buf, size_t size)
@@ -367,22 +409,22 @@ void data_doubts_next(const struct data_view *t, char *buf, size_t size)
         [FT_DOUBT_KEPT] = "marked as correct; Space takes the mark away",
         [FT_DOUBT_ACCEPTED] = "the suggestion was accepted; Space restores the given label",
         [FT_DOUBT_CHANGED] = "relabelled; x takes the suggestion, Space the given label",
-        [FT_DOUBT_EXCLUDED] = "excluded; x takes the suggestion, Space the given label"};
-    size_t item, n = ft_doubts_count(t->w->doubts);
-    const struct ft_doubt *x = selected(t, &item);
+        [FT_DOUBT_EXCLUDED] = "excluded; x takes the suggestion, Space the given label",
+        [FT_DOUBT_SETTLED] = ""};
+    size_t item, n = ft_doubts_count(t->doubts.list);
+    const struct ft_doubt *x = data_doubt_selected(t, &item);
     if (!x) {
         snprintf(buf, size, "note: no row is listed; Esc shows all rows");
         return;
     }
-    enum ft_doubt_decision decision = ft_doubts_decision(t->w->doubts, item, t->d);
-    if (decision != FT_DOUBT_OPEN && ft_doubts_decided(t->w->doubts, t->d) == n)
+    enum ft_doubt_decision decision = ft_doubts_decision(t->doubts.list, item, t->d);
+    if (decision != FT_DOUBT_OPEN && ft_doubts_decided(t->doubts.list, t->d) == n)
         snprintf(buf, size, "ok: all %zu decided.  Next: T trains again, c on 7 compares", n);
+    else if (x->kind != FT_DOUBT_LABEL)
+        data_near_next(t, x, decision, buf, size);
     else if (decision != FT_DOUBT_OPEN)
         snprintf(buf, size, "note: row %zu: %s", x->row.row, said[decision]);
-    else if (x->suggested)
+    else
         snprintf(buf, size, "note: given %.18s, suggested %.18s: x accepts, Space keeps",
                  x->given ? x->given : "-", x->suggested);
-    else
-        snprintf(buf, size, "note: row %zu is like row %zu: x excludes it, Space keeps it",
-                 x->row.row, x->other.row);
 }

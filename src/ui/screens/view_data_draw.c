@@ -229,7 +229,7 @@ static void problem_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
     struct data_view *t = arg;
     struct ft_dataset_problem p;
     char text[sizeof p.text + 64];
-    if (!ft_dataset_problem(t->d, i, &p)) return;
+    if (!data_problem(t, i, &p)) return;
     bool fine = p.sign == 'v';
     unsigned style = fine ? FT_ROLE_GOOD : p.sign == '!' ? FT_ROLE_WARN : FT_ROLE_MUTED;
     ft_canvas_put(c, y, x, fine ? 0x2713 : (uint32_t)p.sign, style);
@@ -239,7 +239,7 @@ static void problem_draw(void *arg, size_t i, struct ft_canvas *c, int y, int x,
 
 static void draw_problems(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused)
 {
-    ft_list_resize(&t->problems, ft_dataset_problems(t->d));
+    ft_list_resize(&t->problems, data_problems(t));
     if (!t->problems.n)
         data_muted(c, r, 0,
                    data_broke(t)                  ? "not loaded"

@@ -13,6 +13,7 @@ const struct ft_node *data_layout(struct ft_view *v, int h, int w)
     struct ft_node *n = t->nodes;
     bool wide = w >= 140 && h >= 36, cleaning = v->focus == DATA_CLEAN;
     bool columns = v->focus == DATA_COLUMNS;
+    bool near = t->doubts.on && t->doubts.near;     /* the panel has the row that one is like */
     bool running = ft_dataset_facts(t->d)->running; /* parts instead of labels */
     struct ft_dataset_numbers numbers;
     int labels = (running ? 3 : (int)ft_dataset_labels(t->d)) + 1 + wide;
@@ -24,7 +25,7 @@ const struct ft_node *data_layout(struct ft_view *v, int h, int w)
     struct ft_node *left_kids = &n[4], *right_kids = &n[8];
     left_kids[left++] =
         (struct ft_node){.kind = FT_NODE_PANEL, .panel = DATA_ROWS, .h = 5, .w = 40, .weight = 5};
-    if (cleaning || wide)
+    if ((cleaning || wide) && !near)
         left_kids[left++] = (struct ft_node){.kind = FT_NODE_PANEL,
                                              .panel = DATA_BEFORE,
                                              .h = 3,
@@ -33,6 +34,9 @@ const struct ft_node *data_layout(struct ft_view *v, int h, int w)
                                              .drop = 2};
     left_kids[left++] =
         (struct ft_node){.kind = FT_NODE_PANEL, .panel = DATA_TEXT, .h = 3, .w = 40, .weight = 4};
+    if (near)
+        left_kids[left++] = (struct ft_node){
+            .kind = FT_NODE_PANEL, .panel = DATA_BEFORE, .h = 3, .w = 40, .weight = 4};
     int side = wide ? 62 : cleaning || columns ? 40 : 27;
     if (wide || cleaning)
         right_kids[right++] = (struct ft_node){.kind = FT_NODE_PANEL,
@@ -91,12 +95,26 @@ static void title_rows(struct data_view *t, struct ft_title *title)
              down ? ", down" : "");
 }
 
+/* "Row 12 trn, account" */
+static void title_near(const char *what, const struct ft_dataset_row *r, struct ft_title *title)
+{
+    snprintf(title->left, sizeof title->left, "%s %zu %s%s%.60s%s", what, r->row, r->part,
+             *r->label ? ", " : "", r->label,
+             *r->left    ? ", excluded"
+             : r->edited ? ", label changed"
+                         : "");
+}
+
 static void title_text(struct data_view *t, struct ft_title *title)
 {
     const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     bool there;
+    struct ft_dataset_row other;
+    bool near = data_near_selected(t, &other) != NULL;
     struct ft_dataset_row r = data_row(t, &there);
-    if (there && r.row)
+    if (there && near)
+        title_near("Row", &r, title);
+    else if (there && r.row)
         snprintf(title->left, sizeof title->left, "Row %zu %s%s", r.row,
                  f->squad ? ft_dataset_title(t->d, t->rows.selected) : "full text",
                  *r.left    ? ", excluded"
@@ -107,8 +125,12 @@ static void title_text(struct data_view *t, struct ft_title *title)
 static void title_before(struct data_view *t, struct ft_title *title)
 {
     bool there;
-    struct ft_dataset_row r = data_row(t, &there);
-    if (there) snprintf(title->left, sizeof title->left, "Row %zu before  [ ] is removed", r.row);
+    struct ft_dataset_row r = data_row(t, &there), other;
+    const struct ft_doubt *near = data_near_selected(t, &other);
+    if (near)
+        title_near("Like row", &other, title);
+    else if (there)
+        snprintf(title->left, sizeof title->left, "Row %zu before  [ ] is removed", r.row);
 }
 
 static void title_labels(struct data_view *t, struct ft_title *title)
@@ -151,9 +173,9 @@ static void title_tokens(struct data_view *t, struct ft_title *title)
 static void title_problems(struct data_view *t, struct ft_title *title)
 {
     size_t bad = 0;
-    for (size_t i = 0; i < ft_dataset_problems(t->d); i++) {
+    for (size_t i = 0; i < data_problems(t); i++) {
         struct ft_dataset_problem x;
-        bad += ft_dataset_problem(t->d, i, &x) && x.sign != 'v';
+        bad += data_problem(t, i, &x) && x.sign != 'v';
     }
     snprintf(title->left, sizeof title->left, "Problems %zu", bad);
 }

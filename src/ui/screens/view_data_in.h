@@ -10,6 +10,7 @@
  *     view_data_together.c  labels that occur together, of several per row
  *     view_data_similar.c   the rows most similar to one
  *     view_data_doubts.c    the rows that an audit doubts
+ *     view_data_near.c      near duplicates, searched and as items of that list
  *     view_data_frame.c     layout, titles, message line
  *     view_data_draw.c      the panels; view_data_counts.c those that count
  *     view_data_text.c      the text of one row */
@@ -63,17 +64,23 @@ struct data_view {
     struct ft_list similar_list;
     size_t similar_home; /* the row from which it was opened */
     uint64_t similar_of; /* version of the data that its rows are of */
-    struct data_doubts { /* the list of w->doubts in place of the rows */
+    struct data_doubts { /* a list of doubts in place of the rows */
         bool on;
-        bool opening, read; /* it was asked for; it has been read and waits for the data */
-        uint64_t fitted;    /* to which texts and labels */
-        size_t home;        /* the row, filter and order from which it was opened */
+        struct ft_doubts *list; /* w->doubts or w->near */
+        bool near;              /* it has near duplicates: another table, two texts */
+        bool opening, read;     /* it was asked for; it has been read and waits for the data */
+        uint64_t fitted;        /* to which texts and labels */
+        size_t home;            /* the row, filter and order from which it was opened */
         char filter[512];
         enum ft_dataset_sort sort;
         bool down;
         size_t back;           /* the row that the cursor has to go back to; 0: none */
         uint64_t back_version; /* of the data in which it was not listed */
     } doubts;
+    struct data_near {        /* the search for near duplicates */
+        bool busy;            /* it is in the message line */
+        uint64_t key, coming; /* of the data that w->near is of, and that the search is of */
+    } near;
     struct ft_node nodes[16];
     bool cutting; /* the cut is being moved */
     size_t cut;
@@ -135,15 +142,48 @@ void data_similar_follow(struct data_view *t);           /* rows that are others
 bool data_similar_move(struct data_view *t, enum ft_move move);
 void data_similar_moved(struct data_view *t); /* the rows' cursor follows the list's */
 
-/* view_data_doubts.c: w->doubts. */
+/* view_data_doubts.c */
 void data_doubts_open(struct data_view *t, const char *arg); /* NULL: of the newest audit */
 void data_doubts_close(struct data_view *t, bool home); /* home: rows, filter, cursor as before */
 void data_doubts_follow(struct data_view *t);
+/* Shows a list that is there; the cursor on its first undecided item of a kind, FT_DOUBT_KINDS: any. */
+void data_doubts_begin(struct data_view *t, struct ft_doubts *items, int kind);
+const struct ft_doubt *data_doubt_selected(const struct data_view *t, size_t *item);
 void data_doubts_take(struct data_view *t); /* the suggested label; then the next row */
 void data_doubts_keep(struct data_view *t); /* the given one is correct, or no longer */
 void data_doubts_draw(struct data_view *t, struct ft_canvas *c, struct ft_rect r, bool focused);
 void data_doubts_title(const struct data_view *t, struct ft_title *title);
 void data_doubts_next(const struct data_view *t, char *buf, size_t size);
+
+/* view_data_near.c */
+#define NEAR_OTHER_ROWS "other rows or splits: D compares the rows as they are now"
+void data_near_open(struct data_view *t,
+                    const char *arg); /* the threshold; NULL: the list there is */
+void data_near_follow(struct data_view *t);
+bool data_near_is_of(const struct data_view *t); /* w->near is of the rows and splits as they are */
+/* The selected item and the row that it is like; NULL: the selected row is no near duplicate. */
+const struct ft_doubt *data_near_selected(const struct data_view *t, struct ft_dataset_row *other);
+struct data_doubt_row {
+    size_t place; /* in the list */
+    const struct ft_doubt *item;
+    enum ft_doubt_decision decision;
+    const char *sign; /* of the decision */
+};
+void data_near_row(const struct data_view *t, const struct data_doubt_row *d, struct ft_canvas *c,
+                   int y, int x, int w);
+void data_near_header(const struct data_view *t, struct ft_canvas *c, int y, int x, int w);
+void data_near_source(const struct data_view *t, char *buf, size_t size);
+void data_near_next(const struct data_view *t, const struct ft_doubt *q,
+                    enum ft_doubt_decision decision, char *buf, size_t size);
+bool data_near_take(struct data_view *t, const struct ft_doubt *q); /* false: not without asking */
+/* Text with the words that `other` does not have in bold. */
+void data_near_words(struct ft_rich *out, const char *text, size_t n, const char *other,
+                     size_t other_n);
+/* The problems of the data and those that the search has found. */
+size_t data_problems(struct data_view *t);
+bool data_problem(struct data_view *t, size_t i, struct ft_dataset_problem *p);
+bool data_near_problem(struct data_view *t, size_t i); /* shows its items; false: another problem */
+
 /* view_data.c: with the keys of the list of doubts, or without. */
 const struct ft_panel *data_panels(bool doubts);
 

@@ -57,7 +57,8 @@ void data_show_problem(struct data_view *t, size_t i)
 {
     struct ft_dataset_problem p;
     char filter[80];
-    if (!ft_dataset_problem(t->d, i, &p) || !*p.name) return;
+    if (data_near_problem(t, i)) return;
+    if (!data_problem(t, i, &p) || !*p.name) return;
     snprintf(filter, sizeof filter, "problem:%s", p.name);
     data_similar_close(t, false);
     data_doubts_close(t, false);
@@ -68,12 +69,13 @@ void data_show_problem(struct data_view *t, size_t i)
 
 void data_next_problem(struct data_view *t)
 {
-    size_t n = ft_dataset_problems(t->d), at = t->problems.selected;
+    size_t n = data_problems(t), at = t->problems.selected;
     struct ft_dataset_problem p;
-    bool first = strncmp(ft_dataset_filter_now(t->d), "problem:", 8) != 0;
+    bool near = t->doubts.on && t->doubts.list == t->w->near;
+    bool first = strncmp(ft_dataset_filter_now(t->d), "problem:", 8) != 0 && !near;
     for (size_t i = 0; i < n; i++) {
         size_t k = (at + i + !first) % n;
-        if (!ft_dataset_problem(t->d, k, &p) || p.sign == 'v') continue;
+        if (!data_problem(t, k, &p) || p.sign == 'v') continue;
         t->problems.n = n;
         ft_list_select(&t->problems, k);
         data_show_problem(t, k);

@@ -42,6 +42,18 @@ static void entities(const struct data_view *t, const struct ft_dataset_row *r, 
     free(names);
 }
 
+/* A row with what another one does not have. */
+static void two_texts(struct ft_rich *out, const struct ft_dataset_row *r,
+                      const struct ft_dataset_row *other)
+{
+    data_near_words(out, r->text, r->n, other->text, other->n);
+    if (!r->n) ft_rich_addz(out, FT_ROLE_MUTED, "(no text)");
+    if (!r->pair) return;
+    ft_rich_addz(out, FT_ROLE_MUTED, "\n\n");
+    data_near_words(out, r->pair, r->pair_n, other->pair ? other->pair : "",
+                    other->pair ? other->pair_n : 0);
+}
+
 void data_text(const struct data_view *t, bool before, struct ft_rich *out)
 {
     enum { SPANS = 64 };
@@ -51,6 +63,11 @@ void data_text(const struct data_view *t, bool before, struct ft_rich *out)
     if (!there) return;
     size_t at = t->rows.selected, n, spans_n;
     const char *text;
+    struct ft_dataset_row other;
+    if (data_near_selected(t, &other)) {
+        two_texts(out, before ? &other : &r, before ? &r : &other);
+        return;
+    }
     if (ft_dataset_facts(t->d)->squad) {
         size_t answers = ft_dataset_answers(t->d, at, spans, SPANS);
         ft_rich_add(out, FT_BOLD, r.text, r.n);

@@ -114,6 +114,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     w->similar_rows = ft_similarity_new(&w->wake);
     w->similar_examples = ft_similarity_new(&w->wake);
     w->doubts = ft_doubts_new(&w->wake);
+    w->near = ft_doubts_new(&w->wake);
     ft_app_watch(app, &w->wake);
     ft_workbench_hook(w);
     return w;
@@ -141,6 +142,7 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_similarity_free(w->similar_rows);
     ft_similarity_free(w->similar_examples);
     ft_doubts_free(w->doubts);
+    ft_doubts_free(w->near);
     ft_answer_release(&w->answer);
     ft_run_series_release(&w->series);
     ft_scores_file_release(&w->eval);

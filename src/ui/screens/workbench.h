@@ -139,7 +139,8 @@ struct ft_workbench {
     struct ft_run_series series;
     struct ft_scores_file eval; /* the last evaluation's; no examples: none */
     struct ft_similarity *similar_rows, *similar_examples; /* what ~ asks for on screens 1 and 5 */
-    struct ft_doubts *doubts;                              /* what :audit lists on screen 1 */
+    struct ft_doubts *doubts, *near; /* what :audit and :duplicates list on screen 1 */
+    double near_wanted; /* threshold of a search that begins once the data is there; 0: none */
     struct ft_evaluation *evaluation; /* the whole of the last one, with its examples */
     uint64_t eval_tried;              /* the step whose file was read last, found or not */
     uint64_t version;                 /* counts changes of series, eval, run and snapshot */

@@ -143,7 +143,8 @@ static int audited(const struct ft_workbench *w)
 static int doubts(const struct ft_workbench *w)
 {
     struct ft_job_view view;
-    return !ft_doubts_busy(w->doubts) && !ft_dataset_busy(w->data, &view);
+    return !(w->near_wanted > 0) && !ft_doubts_busy(w->doubts, NULL) &&
+           !ft_doubts_busy(w->near, NULL) && !ft_dataset_busy(w->data, &view);
 }
 
 /* --- the session --- */
