@@ -1,6 +1,7 @@
 /* `fettle runs`, `compare`, `note` and `report`: what was trained, beside each other. */
 #include "cli/args.h"
 #include "cli/report.h"
+#include "engine/runs/paired_test.h"
 #include "engine/runs/run_page.h"
 #include "engine/runs/runs.h"
 #include "engine/runs/sweep_page.h"
@@ -140,6 +141,24 @@ static void compare_text(const struct ft_run *const *runs, size_t n, const enum 
     }
 }
 
+/* Of two runs: whether the one is really better, on the examples that both were scored on. */
+static void add_test(const struct ft_run *const *runs, struct ft_str *s)
+{
+    struct ft_paired_test t;
+    struct ft_err err = {0};
+    struct ft_str text = {0};
+    if (ft_paired_test_make(&t, runs[0], runs[1], &err)) {
+        ft_command_say("no paired test: %s", err.msg);
+        return;
+    }
+    ft_paired_test_text(&t, runs[0]->name, runs[1]->name, &text);
+    if (text.len) ft_str_addz(s, "\npaired test: ");
+    add_plain(s, ft_str_text(&text), 0);
+    if (text.len && isfinite(t.mcnemar)) ft_str_addf(s, "; McNemar's test p %.3g", t.mcnemar);
+    if (text.len) ft_str_addc(s, '\n');
+    ft_str_release(&text);
+}
+
 int ft_cmd_compare(const struct ft_args *a)
 {
     size_t n = a->words_n, read = 0;
@@ -160,6 +179,7 @@ int ft_cmd_compare(const struct ft_args *a)
             size_t differ = ft_runs_differ(list, n, which);
             if (ft_runs_comparable(list, n, &why)) ft_str_clear(&why);
             compare_text(list, n, which, differ, ft_str_text(&why), &s);
+            if (n == 2) add_test(list, &s);
         }
         ft_command_print(a, &s);
     }

@@ -12,9 +12,12 @@ run 0 runs "$tmp/runs" --json
 run 0 compare "$tmp/runs/a" "$tmp/runs/b"
 has out "learning_rate"
 has out "0.001"
+has out "paired test: "
+has out " (p "
 run 0 compare "$tmp/runs/a" "$tmp/runs/b" --json
 has out '"comparable":true'
 has out '"differ":{"learning_rate":["5e-05","0.001"]}'
+has out '"test":{"metric":"accuracy","part":"test","examples":'
 run 2 compare "$tmp/runs/a"
 run 1 compare "$tmp/runs/a" "$tmp/runs/c"
 run 0 note "$tmp/runs/a" the first one

@@ -171,6 +171,67 @@ static void test_pictures(void **state)
 }
 
 /* What the cursor stands on is shown below; order, filter and finding by keys and words. */
+/* n examples of a run: those from `wrong` on are predicted wrongly; labels of the first `corrected` are new. */
+static void put_predictions(const char *folder, const char *run, int n, int wrong, int corrected)
+{
+    struct ft_str s = {0};
+    char *dir = ft_path_join(folder, run);
+    for (int i = 0; i < n; i++) {
+        const char *label = i < corrected ? "neg" : "pos", *other = i < corrected ? "pos" : "neg";
+        ft_str_addf(&s,
+                    "{\"row\":%d,\"part\":\"test\",\"text\":\"film %d\",\"label\":\"%s\","
+                    "\"predicted\":\"%s\",\"loss\":0.1}\n",
+                    i + 1, i, label, i < wrong ? label : other);
+    }
+    put_str(dir, "predictions.jsonl", &s);
+    ft_str_release(&s);
+    free(dir);
+}
+
+/* Two runs with the same examples: which is better, and only where the test shows it; by corrected labels. */
+static void test_paired(void **state)
+{
+    (void)state;
+    char *all = make_all("paired");
+    put_predictions(all, "imdb-minilm", 40, 38, 0);
+    put_predictions(all, "imdb-128", 40, 30, 0);
+    drive(all,
+          READY ":compare imdb-minilm imdb-128\n:wait paired\n" READY
+                "expect imdb-minilm is better (p 0.0078): accuracy 0.95 against 0.75\n",
+          24, 80, "runs-paired-80x24");
+    drive(all, READY ":compare imdb-minilm imdb-128\n:wait paired\n" READY, 60, 200,
+          "runs-paired-200x60");
+    put_predictions(all, "imdb-128", 50, 36, 0);
+    drive(all,
+          READY ":compare imdb-minilm imdb-128\n:wait paired\n" READY
+                "expect no difference shown (p 0.5): accuracy 0.95 against 0.9\n"
+                "expect shown better\nexpect no     \n",
+          60, 200, NULL);
+    /* the later run's labels are those that count: what the earlier one had learned was wrong */
+    put_predictions(all, "imdb-minilm", 40, 40, 9);
+    drive(all,
+          READY ":compare imdb-minilm imdb-128\n:wait paired\n" READY
+                "expect imdb-minilm is better\nexpect by the labels of imdb-minilm (9 changed)\n"
+                "expect labels used\nexpect 9 new\n",
+          60, 200, NULL);
+    /* another split: said, and the test on what is the same; c finds the run before when no other is
+     * comparable */
+    put_predictions(all, "old-split", 12, 6, 0);
+    drive(all,
+          READY ":compare old-split imdb-128\n:wait paired\n" READY "expect not comparable\n"
+                "expect on 12 examples\n",
+          60, 200, NULL);
+    put_predictions(all, "imdb-128", 40, 30, 0);
+    char *damaged = ft_path_join(all, "imdb-minilm");
+    put(damaged, "predictions.jsonl", "not json\n", 9);
+    drive(all,
+          READY ":compare imdb-minilm imdb-128\n:wait paired\n" READY
+                "expect the two are comparable\nreject examples (p\n",
+          60, 200, NULL);
+    free(damaged);
+    free(all);
+}
+
 static void test_list(void **state)
 {
     (void)state;
@@ -480,12 +541,13 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pictures), cmocka_unit_test(test_list),
-        cmocka_unit_test(test_compare),  cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_changes),  cmocka_unit_test(test_write),
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_open),
-        cmocka_unit_test(test_folders),  cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_real),
+        cmocka_unit_test(test_pictures),  cmocka_unit_test(test_list),
+        cmocka_unit_test(test_compare),   cmocka_unit_test(test_paired),
+        cmocka_unit_test(test_long_name), cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_write),     cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_open),      cmocka_unit_test(test_folders),
+        cmocka_unit_test(test_damaged),   cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_real),
     };
     return cmocka_run_group_tests(tests, setup, bench_teardown);
 }

@@ -1,4 +1,5 @@
 /* Runs beside each other as JSON and as a table: see runs.h. */
+#include "engine/runs/paired_test.h"
 #include "engine/runs/runs.h"
 
 #include "util/fs.h"
@@ -34,7 +35,14 @@ void ft_runs_compare_json(const struct ft_run *const *runs, size_t n, struct ft_
         }
         ft_str_addc(out, ']');
     }
-    ft_str_addz(out, "},\"runs\":[");
+    ft_str_addc(out, '}');
+    if (n == 2) {
+        struct ft_paired_test t;
+        ft_str_addz(out, ",\"test\":");
+        if (ft_paired_test_make(&t, runs[0], runs[1], NULL)) t.examples = 0;
+        ft_paired_test_json(&t, out);
+    }
+    ft_str_addz(out, ",\"runs\":[");
     for (size_t i = 0; i < n; i++) {
         if (i) ft_str_addc(out, ',');
         ft_run_json(runs[i], out);

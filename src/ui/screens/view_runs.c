@@ -315,6 +315,24 @@ static void next_one(const struct runs_view *t, const struct ft_run_item *item, 
     }
 }
 
+/* Of several runs: which is better, where two have the same examples, else whether they may be compared. */
+static void next_compared(struct runs_view *t, const struct ft_run *const *runs, size_t n,
+                          char *buf, size_t size)
+{
+    struct ft_str why = {0}, test = {0};
+    const struct ft_paired_test *p = runs_paired(t);
+    if (p) ft_paired_test_text(p, ft_path_base(runs[0]->name), ft_path_base(runs[1]->name), &test);
+    if (!ft_runs_comparable(runs, n, &why))
+        snprintf(buf, size, "warn: not comparable: %s%s%s", ft_str_text(&why), test.len ? "; " : "",
+                 ft_str_text(&test));
+    else if (test.len)
+        snprintf(buf, size, "%s: %s", p->better < 0 ? "note" : "ok", ft_str_text(&test));
+    else
+        snprintf(buf, size, "ok: same data, same split, same seed: the two are comparable");
+    ft_str_release(&why);
+    ft_str_release(&test);
+}
+
 static void next(struct ft_view *v, char *buf, size_t size)
 {
     struct runs_view *t = of(v);
@@ -329,14 +347,9 @@ static void next(struct ft_view *v, char *buf, size_t size)
         snprintf(buf, size, "ok: best %.40s.  Enter opens a member, v shows options, Esc goes back",
                  t->has_brief && best < t->brief.n ? t->brief.members[best].name : "none yet");
     } else if (n > 1) {
-        struct ft_str why = {0};
         for (size_t i = 0; i < n; i++)
             runs[i] = &ft_run_list_item(t->l, places[i])->run;
-        if (ft_runs_comparable(runs, n, &why))
-            snprintf(buf, size, "ok: same data, same split, same seed: the two are comparable");
-        else
-            snprintf(buf, size, "warn: not comparable: %s", ft_str_text(&why));
-        ft_str_release(&why);
+        next_compared(t, runs, n, buf, size);
     } else if (n == 1) {
         const struct ft_run_item *one = ft_run_list_item(t->l, places[0]);
         int w = v->shown.panel[RUNS_LIST].w; /* as wide as the screen */

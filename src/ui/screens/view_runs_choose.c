@@ -200,6 +200,34 @@ static const struct ft_run_item *best_other(const struct runs_view *t,
     return best;
 }
 
+const struct ft_paired_test *runs_paired(struct runs_view *t)
+{
+    size_t places[RUNS_MARKS_MAX];
+    if (runs_compared(t, places) != 2) return NULL;
+    const struct ft_run *a = &ft_run_list_item(t->l, places[0])->run;
+    const struct ft_run *b = &ft_run_list_item(t->l, places[1])->run;
+    if (a->state == FT_RUN_UNREADABLE || b->state == FT_RUN_UNREADABLE) return NULL;
+    const struct ft_paired_test *p = ft_run_pair_test(t->w->pair, a, b);
+    return p && p->examples ? p : NULL;
+}
+
+/* The last run before this one of the same task and data, whatever its split: rows may have been excluded
+ * since. */
+static const struct ft_run_item *previous(const struct runs_view *t, const struct ft_run_item *than)
+{
+    const struct ft_run_item *last = NULL;
+    for (size_t i = 0; i < ft_run_list_count(t->l); i++) {
+        const struct ft_run_item *item = ft_run_list_item(t->l, i);
+        const struct ft_run *r = &item->run;
+        if (item == than || r->state == FT_RUN_UNREADABLE || r->kind != than->run.kind ||
+            strcmp(r->data_key, than->run.data_key) != 0 ||
+            strcmp(r->started, than->run.started) > 0)
+            continue;
+        if (!last || strcmp(r->started, last->run.started) > 0) last = item;
+    }
+    return last;
+}
+
 static void compare(struct runs_view *t)
 {
     const struct ft_run_item *item = runs_item(t);
@@ -207,6 +235,7 @@ static void compare(struct runs_view *t)
     if (!item) return;
     if (runs_compared(t, places) < 2) {
         const struct ft_run_item *other = best_other(t, item);
+        if (!other) other = previous(t, item);
         if (!other) {
             ft_app_say(t->w->app, FT_SAY_NOTE,
                        "no other run of the same data, split and seed; Space marks any two");
@@ -217,6 +246,7 @@ static void compare(struct runs_view *t)
     } else if (t->marks_n == 1 && !mark(t, item)) {
         return;
     }
+    runs_paired(t); /* begins */
     ft_app_focus(&t->view, RUNS_PLOT);
 }
 

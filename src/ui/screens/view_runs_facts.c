@@ -18,8 +18,9 @@ struct facts {
     const char *(*name)(const struct facts *f, size_t row, char *buf, size_t size);
     const char *(*text)(const struct facts *f, size_t row, size_t run, char *buf, size_t size);
     const void *rows;
-    int name_w, value_w; /* columns */
-    size_t runs;         /* that fit */
+    const struct ft_paired_test *pair; /* NULL: there is none */
+    int name_w, value_w;               /* columns */
+    size_t runs;                       /* that fit */
 };
 
 static const struct ft_run_item *item_of(const struct facts *f, size_t run)
@@ -164,6 +165,12 @@ void runs_options_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect 
 
 enum fact {
     FACT_BEST,
+    FACT_PAIRED, /* of two runs: the paired test */
+    FACT_PAIRED_BETTER,
+    FACT_PAIRED_P,
+    FACT_PAIRED_MCNEMAR,
+    FACT_PAIRED_ONLY,
+    FACT_PAIRED_LABELS,
     FACT_BEST_AT,
     FACT_RANK,
     FACT_EVAL_LOSS,
@@ -201,6 +208,12 @@ static const char *const fact_names[FACTS] = {
     [FACT_PEARSON] = "pearson",
     [FACT_MAE] = "mae",
     [FACT_LOSS] = "loss",
+    [FACT_PAIRED] = "on the same",
+    [FACT_PAIRED_ONLY] = "better on",
+    [FACT_PAIRED_P] = "p, permutation",
+    [FACT_PAIRED_MCNEMAR] = "p, McNemar",
+    [FACT_PAIRED_BETTER] = "shown better",
+    [FACT_PAIRED_LABELS] = "labels used",
     [FACT_TOOK] = "took",
     [FACT_NOTE] = "note",
     [FACT_STATE] = "state",
@@ -297,6 +310,35 @@ static const char *of_look(const struct ft_run *r, const struct ft_run_look *loo
     return buf;
 }
 
+/* What is of both stands in the first column. */
+static const char *of_pair(const struct ft_paired_test *p, enum fact fact, size_t run, char *buf,
+                           size_t size)
+{
+    static const char blank[] = " ";
+    double both = fact == FACT_PAIRED_P ? p->p : p->mcnemar;
+    switch (fact) {
+    case FACT_PAIRED:
+        return ft_format_score(buf, size, p->mean[run]);
+    case FACT_PAIRED_ONLY:
+        return ft_format_count(buf, size, (long long)p->only[run]);
+    case FACT_PAIRED_P:
+    case FACT_PAIRED_MCNEMAR:
+        if (!isfinite(both)) return buf;
+        if (run) return blank;
+        snprintf(buf, size, "%.3g", both);
+        return buf;
+    case FACT_PAIRED_BETTER:
+        return p->better == (int)run ? "yes" : "no";
+    case FACT_PAIRED_LABELS:
+        if (!p->relabelled) return buf;
+        if (p->labels_of != (int)run) return blank;
+        snprintf(buf, size, "%zu new", p->relabelled);
+        return buf;
+    default:
+        return buf;
+    }
+}
+
 static const char *fact_text(const struct facts *f, size_t row, size_t run, char *buf, size_t size)
 {
     const struct ft_run_item *item = item_of(f, run);
@@ -306,6 +348,8 @@ static const char *fact_text(const struct facts *f, size_t row, size_t run, char
         [FACT_TOOK] = RUNS_BY_TOOK,  [FACT_NOTE] = RUNS_BY_NOTE,    [FACT_STATE] = RUNS_BY_STATE,
         [FACT_STEPS] = RUNS_BY_STEP, [FACT_STARTED] = RUNS_BY_WHEN, [FACT_SIZE] = RUNS_BY_SIZE};
     buf[0] = 0;
+    if (fact >= FACT_PAIRED && fact <= FACT_PAIRED_LABELS)
+        return f->pair ? of_pair(f->pair, fact, run, buf, size) : buf;
     if (fact == FACT_PATH) {
         snprintf(buf, size, "%s", item->real);
         return buf;
@@ -335,6 +379,8 @@ static const char *fact_name(const struct facts *f, size_t row, char *buf, size_
     const struct ft_run *r = &item_of(f, 0)->run;
     enum fact fact = ((const enum fact *)f->rows)[row];
     snprintf(buf, size, "%s", fact_names[fact]);
+    if (fact == FACT_PAIRED && f->pair)
+        snprintf(buf, size, "%s on %zu", f->pair->what, f->pair->examples);
     if (fact == FACT_BEST) snprintf(buf, size, "best %.30s", runs_metric(r));
     if (fact == FACT_ACCURACY || fact == FACT_F1 || fact == FACT_PEARSON || fact == FACT_MAE ||
         fact == FACT_LOSS)
@@ -349,6 +395,7 @@ void runs_results_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect 
     size_t n = 0;
     char buf[600];
     f.n = runs_compared(t, f.places);
+    f.pair = runs_paired(t);
     if (!f.n) {
         ft_rich_muted(c, r, "the selected run's record");
         return;
@@ -361,10 +408,11 @@ void runs_results_draw(struct runs_view *t, struct ft_canvas *c, struct ft_rect 
         bool any = false, same = f.n > 1;
         char first[600];
         rows[n] = (enum fact)fact;
-        fact_text(&f, n, 0, first, sizeof first);
+        snprintf(first, sizeof first, "%s", fact_text(&f, n, 0, buf, sizeof buf));
         for (size_t k = 0; k < f.n; k++) {
-            any = *fact_text(&f, n, k, buf, sizeof buf) || any;
-            same = same && !strcmp(buf, first);
+            const char *text = fact_text(&f, n, k, buf, sizeof buf);
+            any = *text || any;
+            same = same && !strcmp(text, first);
         }
         bool said = f.n > 1 && (fact == FACT_MODEL || fact == FACT_DATA || fact == FACT_PATH);
         n += any && !said && !(same && fact >= FACT_STATE);

@@ -108,6 +108,8 @@ size_t runs_place(const struct runs_view *t); /* its place in l */
 /* Places of what is compared: the marked ones (one: and the one under the cursor), else the one
  * under the cursor alone. Returns how many. */
 size_t runs_compared(const struct runs_view *t, size_t places[RUNS_MARKS_MAX]);
+/* The paired test where two runs are compared; NULL: it comes, or they have no examples in common. */
+const struct ft_paired_test *runs_paired(struct runs_view *t);
 int runs_mark(const struct runs_view *t, const struct ft_run_item *item); /* its place, or -1 */
 bool runs_is_open(const struct runs_view *t, const struct ft_run_item *item);
 /* It is active in this process. */

@@ -85,6 +85,7 @@ bool ft_workbench_follow(struct ft_workbench *w)
     any = ft_workbench_follow_sweep(w) || any;
     any = ft_workbench_follow_audit(w) || any;
     any = ft_run_list_follow(w->runs) || any;
+    any = ft_run_pair_follow(w->pair) || any;
     any = ft_workbench_follow_stopped(w) || any;
     any = take_change(w) || any;
     any = ft_workbench_follow_run(w) || any;
@@ -110,6 +111,7 @@ struct ft_workbench *ft_workbench_new(struct ft_app *app)
     w->chosen = ft_model_list_new(&w->wake);
     w->speed = ft_speed_new(&w->wake);
     w->runs = ft_run_list_new(&w->wake);
+    w->pair = ft_run_pair_new(&w->wake);
     w->evaluation = ft_evaluation_new(&w->wake);
     w->similar_rows = ft_similarity_new(&w->wake);
     w->similar_examples = ft_similarity_new(&w->wake);
@@ -137,6 +139,7 @@ void ft_workbench_free(struct ft_workbench *w)
     ft_model_list_free(w->chosen);
     ft_speed_free(w->speed);
     ft_run_list_free(w->runs);
+    ft_run_pair_free(w->pair);
     if (w->stopped) ft_run_list_free(w->stopped);
     ft_evaluation_free(w->evaluation);
     ft_similarity_free(w->similar_rows);

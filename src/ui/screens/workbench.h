@@ -21,6 +21,7 @@
 #include "engine/runs/sweep.h"
 #include "engine/present/plan.h"
 #include "engine/present/run_list.h"
+#include "engine/present/run_pair.h"
 #include "engine/present/similarity.h"
 #include "engine/runs/queue.h"
 #include "engine/task/score_report.h"
@@ -59,6 +60,7 @@ struct ft_workbench {
     struct ft_speed *speed;             /* of a training step, measured on demand */
     bool measuring;                     /* its bar is in the message line */
     struct ft_run_list *runs;           /* what screen 7 lists */
+    struct ft_run_pair *pair;           /* the paired test of two of them */
     struct ft_run_list *stopped; /* looked through at the start for one to resume; NULL: done */
 
     struct {                      /* a model that is pulled from the hub */

@@ -78,8 +78,7 @@ static bool answer(void *arg, const struct ft_key *k)
                                .folds = m->folds,
                                .o = &m->o};
     if (ft_workbench_queue_entry(w, &e))
-        ft_app_say(w->app, FT_SAY_OK, "%.30s is queued; 7 shows it, a message says when it is done",
-                   ft_path_base(e.dir));
+        ft_app_say(w->app, FT_SAY_OK, "%.40s is queued: 7 shows its progress", ft_path_base(e.dir));
     made_release(w);
     ft_workbench_watch_audits(w);
     return true;
@@ -108,7 +107,6 @@ bool ft_workbench_follow_audit(struct ft_workbench *w)
     if (c->free_bytes >= 0 && (double)c->free_bytes < c->bytes)
         ft_str_addf(&text, ", %s are free",
                     ft_format_bytes(room, sizeof room, (double)c->free_bytes));
-    ft_str_addf(&text, ": %s?", w->session || w->remote.on ? "queue" : "train");
     ft_app_ask(w->app, ft_str_text(&text), "y train in the background  Esc cancel", answer, w);
     ft_str_release(&text);
     return true;

@@ -124,6 +124,12 @@ static int left(const struct ft_workbench *w)
     return !w->leave.on;
 }
 
+/* The paired test of the runs that are shown beside each other. */
+static int paired(const struct ft_workbench *w)
+{
+    return !ft_run_pair_busy(w->pair);
+}
+
 /* What an audit would take is known: it is asked about. */
 static int audit(const struct ft_workbench *w)
 {
@@ -196,6 +202,7 @@ static const struct {
     {"ended", ended},       {"evaluation", evaluation},
     {"sweep", sweep},       {"doubts", doubts},
     {"audit", audit},       {"audited", audited},
+    {"paired", paired},
 };
 
 int ft_workbench_reached(struct ft_workbench *w, const char *state)
