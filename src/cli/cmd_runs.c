@@ -147,7 +147,7 @@ static void add_test(const struct ft_run *const *runs, struct ft_str *s)
     struct ft_paired_test t;
     struct ft_err err = {0};
     struct ft_str text = {0};
-    if (ft_paired_test_make(&t, runs[0], runs[1], &err)) {
+    if (ft_runs_paired(runs, &t, &err)) {
         ft_command_say("no paired test: %s", err.msg);
         return;
     }

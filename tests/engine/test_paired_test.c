@@ -18,26 +18,15 @@ static void near(double got, double want, double most)
     if (!(fabs(got - want) <= most)) fail_msg("%.12g, expected %.12g", got, want);
 }
 
-static struct ft_run run_of(const char *name, const char *started, const char *lines)
+static char *run_of(const char *name, const char *lines)
 {
-    struct ft_run r = {.name = ft_xstrdup(name), .path = in_scratch(name)};
-    char *path = ft_path_join(r.path, "predictions.jsonl");
-    remove(path); /* of the one before */
+    char *dir = in_scratch(name), *path = ft_path_join(dir, "predictions.jsonl");
     struct ft_err err = {0};
-    assert_int_equal(ft_mkdirs(r.path, &err), FT_OK);
+    remove(path); /* of the one before */
+    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
     if (lines) assert_int_equal(ft_file_write(path, lines, strlen(lines), &err), FT_OK);
-    ft_options_init(&r.options);
-    r.started = ft_xstrdup(started);
     free(path);
-    return r;
-}
-
-static void run_free(struct ft_run *r)
-{
-    free(r->name);
-    free(r->path);
-    free(r->started);
-    ft_options_release(&r->options);
+    return dir;
 }
 
 /* n lines "text I" of label a; the first `right` are predicted as a, the others as b. */
@@ -57,14 +46,22 @@ static char *lines_of(size_t n, size_t wrong_from, size_t shift)
     return ft_str_take(&s);
 }
 
+static enum ft_status make(const char *a, const char *b, const char *a_started,
+                           const char *b_started, struct ft_paired_test *t, struct ft_err *err)
+{
+    char *x = run_of("a", a), *y = run_of("b", b);
+    const struct ft_paired_run runs[2] = {{x, a_started}, {y, b_started}};
+    enum ft_status st = ft_paired_test_make(t, runs, 42, err);
+    free(x);
+    free(y);
+    return st;
+}
+
 static void compare(const char *a, const char *b, const char *a_started, const char *b_started,
                     struct ft_paired_test *t)
 {
     struct ft_err err = {0};
-    struct ft_run x = run_of("a", a_started, a), y = run_of("b", b_started, b);
-    if (ft_paired_test_make(t, &x, &y, &err)) fail_msg("%s", err.msg);
-    run_free(&x);
-    run_free(&y);
+    if (make(a, b, a_started, b_started, t, &err)) fail_msg("%s", err.msg);
 }
 
 static void test_better(void **state)
@@ -182,11 +179,8 @@ static void test_other(void **state)
                                       "{\"row\":1,\"text\":\"x\",\"loss\":1}\n"
                                       "{\"row\":2,\"text\":\"y\",\"best\":{\"f1\":1}}\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct ft_run x = run_of("bad", "1", bad[i]), y = run_of("good", "2", loss);
-        assert_int_not_equal(ft_paired_test_make(&t, &x, &y, &err), FT_OK);
+        assert_int_not_equal(make(bad[i], loss, "1", "2", &t, &err), FT_OK);
         assert_non_null(strstr(err.msg, "predictions.jsonl"));
-        run_free(&x);
-        run_free(&y);
     }
 }
 

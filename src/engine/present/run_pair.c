@@ -36,7 +36,8 @@ static enum ft_status run(struct ft_job *work, void *arg, struct ft_err *err)
     (void)work;
     while (!st && read < 2)
         if (!(st = ft_run_read(&runs[read], j->paths[read], err))) read++;
-    if (!st) st = ft_paired_test_make(&j->test, &runs[0], &runs[1], err);
+    const struct ft_run *const two[2] = {&runs[0], &runs[1]};
+    if (!st) st = ft_runs_paired(two, &j->test, err);
     while (read)
         ft_run_release(&runs[--read]);
     return st;

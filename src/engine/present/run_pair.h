@@ -12,6 +12,7 @@
 
 #include "engine/options/job.h"
 #include "engine/runs/paired_test.h"
+#include "engine/runs/runs.h"
 
 struct ft_run_pair;
 struct ft_run_pair *ft_run_pair_new(struct ft_wake *wake);

@@ -83,9 +83,9 @@ static int by_key(const void *pa, const void *pb)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-static enum ft_status read_run(struct outcomes *o, const struct ft_run *run, struct ft_err *err)
+static enum ft_status read_run(struct outcomes *o, const char *run, struct ft_err *err)
 {
-    char *path = ft_path_join(run->path, "predictions.jsonl");
+    char *path = ft_path_join(run, "predictions.jsonl");
     *o = (struct outcomes){.path = path};
     enum ft_status st = ft_path_is_file(path) ? ft_json_lines(path, take_line, o, err) : FT_OK;
     if (!st && o->n) qsort(o->items, o->n, sizeof *o->items, by_key);
@@ -149,15 +149,16 @@ static void judge(struct ft_paired_test *t, const struct pairs *p, uint64_t seed
     if (t->p < level && t->difference < 0) t->better = 1;
 }
 
-enum ft_status ft_paired_test_make(struct ft_paired_test *t, const struct ft_run *a,
-                                   const struct ft_run *b, struct ft_err *err)
+enum ft_status ft_paired_test_make(struct ft_paired_test *t, const struct ft_paired_run runs[2],
+                                   uint64_t seed, struct ft_err *err)
 {
     struct outcomes o[2] = {{0}, {0}};
     struct pairs p = {0};
-    *t = (struct ft_paired_test){.better = -1, .labels_of = strcmp(a->started, b->started) <= 0};
+    *t = (struct ft_paired_test){.better = -1};
+    t->labels_of = strcmp(runs[0].started, runs[1].started) <= 0;
     t->difference = t->low = t->high = t->p = t->mcnemar = t->mean[0] = t->mean[1] = (double)NAN;
-    enum ft_status st = read_run(&o[0], a, err);
-    if (!st) st = read_run(&o[1], b, err);
+    enum ft_status st = read_run(&o[0], runs[0].path, err);
+    if (!st) st = read_run(&o[1], runs[1].path, err);
     if (!st && o[0].what && o[1].what && !strcmp(o[0].what, o[1].what)) {
         size_t most = o[0].n + 1;
         t->what = o[0].what;
@@ -171,7 +172,7 @@ enum ft_status ft_paired_test_make(struct ft_paired_test *t, const struct ft_run
         p.value[0] = ft_xcalloc(most, sizeof *p.d);
         p.value[1] = ft_xcalloc(most, sizeof *p.d);
         pair(t, &p, o);
-        judge(t, &p, (uint64_t)ft_options_int(&a->options, FT_OPT_seed));
+        judge(t, &p, seed);
     }
     free(p.d);
     free(p.value[0]);

@@ -4,14 +4,25 @@
  * scored against the labels of the later one.
  *
  *     struct ft_paired_test t;
- *     if (!ft_paired_test_make(&t, &a, &b, &err) && t.examples) .. t.better ..
+ *     const struct ft_paired_run runs[2] = {{"runs/a", a_started}, {"runs/b", b_started}};
+ *     if (!ft_paired_test_make(&t, runs, seed, &err) && t.examples) .. t.better ..
  *
- * Tests: sample_stats.h, seeded by the first run's seed. A run is called better only where the permutation
+ * Tests: sample_stats.h. A run is called better only where the permutation
  * test says so at the level of 0.05. Threads: any. */
 #ifndef FT_ENGINE_RUNS_PAIRED_TEST_H
 #define FT_ENGINE_RUNS_PAIRED_TEST_H
 
-#include "engine/runs/runs.h"
+#include "util/err.h"
+#include "util/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ft_paired_run {
+    const char *path;    /* its folder */
+    const char *started; /* UTC, as in run.json: which one is the later */
+};
 
 struct ft_paired_test {
     size_t examples;   /* that both have; 0: nothing can be said, and all below is NaN, 0 or "" */
@@ -30,8 +41,8 @@ struct ft_paired_test {
     int better;        /* 0, 1; -1: the test shows no difference */
 };
 /* Runs without predictions have no examples. Errors: FT_FORMAT, naming file and line; FT_IO. */
-enum ft_status ft_paired_test_make(struct ft_paired_test *t, const struct ft_run *a,
-                                   const struct ft_run *b, struct ft_err *err);
+enum ft_status ft_paired_test_make(struct ft_paired_test *t, const struct ft_paired_run runs[2],
+                                   uint64_t seed, struct ft_err *err);
 /* "run-b is better (p 0.013): accuracy 0.914 against 0.879 on 58 examples" and what labels were used; ""
  * without examples. */
 void ft_paired_test_text(const struct ft_paired_test *t, const char *a, const char *b,

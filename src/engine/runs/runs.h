@@ -134,6 +134,10 @@ bool ft_run_better(const struct ft_run *a, const struct ft_run *b);
 /* The run's row for programs: `runs --json`. */
 void ft_run_json(const struct ft_run *r, struct ft_str *out);
 
+/* The paired test of two runs. Errors: as ft_paired_test_make. */
+struct ft_paired_test;
+enum ft_status ft_runs_paired(const struct ft_run *const runs[2], struct ft_paired_test *t,
+                              struct ft_err *err);
 /* Runs beside each other, for programs: `compare --json`. */
 void ft_runs_compare_json(const struct ft_run *const *runs, size_t n, struct ft_str *out);
 /* The same as a table with a column for each run: what it was, what came of it, and the options that

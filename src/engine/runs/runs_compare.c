@@ -1,5 +1,7 @@
 /* Runs set side by side, and a run as JSON: see runs.h. */
 #include "engine/runs/runs.h"
+
+#include "engine/runs/paired_test.h"
 #include "engine/task/score_report.h"
 
 #include <math.h>
@@ -59,6 +61,15 @@ bool ft_runs_comparable(const struct ft_run *const *runs, size_t n, struct ft_st
         }
     }
     return comparable && first;
+}
+
+enum ft_status ft_runs_paired(const struct ft_run *const runs[2], struct ft_paired_test *t,
+                              struct ft_err *err)
+{
+    const struct ft_paired_run two[2] = {{runs[0]->path, runs[0]->started},
+                                         {runs[1]->path, runs[1]->started}};
+    return ft_paired_test_make(t, two, (uint64_t)ft_options_int(&runs[0]->options, FT_OPT_seed),
+                               err);
 }
 
 bool ft_run_better(const struct ft_run *a, const struct ft_run *b)

@@ -39,7 +39,7 @@ void ft_runs_compare_json(const struct ft_run *const *runs, size_t n, struct ft_
     if (n == 2) {
         struct ft_paired_test t;
         ft_str_addz(out, ",\"test\":");
-        if (ft_paired_test_make(&t, runs[0], runs[1], NULL)) t.examples = 0;
+        if (ft_runs_paired(runs, &t, NULL)) t.examples = 0;
         ft_paired_test_json(&t, out);
     }
     ft_str_addz(out, ",\"runs\":[");
