@@ -1,8 +1,7 @@
 /* Attention in tiles: 64 queries against up to 512 keys at a time, so that a tile of scores lives
  * in the second-level cache and no T x T matrix exists. One (sequence, head) is one piece of work,
  * done by one thread, so the bits do not depend on the number of threads. All products run through
- * one small kernel, C += A B: B in rows of whole vectors (heads padded to 16 columns), A by
- * broadcast with any strides, so that it serves A transposed too. */
+ * small kernels, see attn_tile.h. */
 #include "core/op_attn.h"
 
 #include <assert.h>
@@ -12,6 +11,9 @@
 #include "core/op_timer.h"
 
 enum { Q_TILE = 64, KEYS_MAX = 512, PAD = ATTN_PAD };
+
+/* Scores are in units of base 2: exp(x) = 2^(x LOG2_E). */
+static const float LOG2_E = 1.44269504f;
 
 struct attn_job {
     const struct ft_attn *a;
@@ -53,37 +55,36 @@ static const float *rel_row(const struct ft_attn *a, size_t h, size_t i, size_t 
     return a->rel + h * (2 * a->rel_max - 1) + a->rel_max - 1 + k0 - i;
 }
 
-/* Row s[0..n) becomes exp(s - top), times `factor` where it is not NULL; zeros up to `width`; returns
- * the sum without the factors. */
-static double exp_row(float *s, const float *factor, size_t n, size_t width, float top)
+VEC_INLINE vf keep(vf x, const float *bits)
+{
+    return bits ? (vf)((vi)x & (vi)vf_load(bits)) : x;
+}
+
+/* Row s[0..n) becomes 2^(s - top), 0 where keep's bits are (NULL: nowhere); zeros up to `width`; returns
+ * the sum of all, dropped ones too. */
+VEC_INLINE float exp_row(float *s, const float *bits, size_t n, size_t width, float top)
 {
     vf t = vf_set(top), sum = vf_set(0.0f);
     size_t c = 0;
-    if (factor) {
-        for (; c + VW <= n; c += VW) {
-            vf e = vf_exp_low(vf_load(s + c) - t);
-            sum += e;
-            vf_store(s + c, e * vf_load(factor + c));
-        }
-    } else {
-        for (; c + VW <= n; c += VW) {
-            vf e = vf_exp_low(vf_load(s + c) - t);
-            sum += e;
-            vf_store(s + c, e);
-        }
+    for (; c + VW <= n; c += VW) {
+        vf e = vf_exp2_low(vf_load(s + c) - t);
+        sum += e;
+        vf_store(s + c, keep(e, bits ? bits + c : NULL));
     }
-    double tail = 0.0;
+    float tail = 0.0f;
     if (c < n) {
-        float e[VW];
-        vf_store(e, vf_exp_low(vf_load_n(s + c, n - c) - t));
+        float e[VW], kept[VW];
+        vf x = vf_exp2_low(vf_load_n(s + c, n - c) - t);
+        vf_store(e, x);
+        vf_store(kept, keep(x, bits ? bits + c : NULL));
         for (size_t i = 0; c < n; i++, c++) {
-            s[c] = factor ? e[i] * factor[c] : e[i];
-            tail += (double)e[i];
+            s[c] = kept[i];
+            tail += e[i];
         }
     }
     for (; c < width; c++)
         s[c] = 0.0f;
-    return vf_sum(sum) + tail;
+    return vf_sum_f(sum) + tail;
 }
 
 static float row_top(const float *s, size_t n)
@@ -98,11 +99,11 @@ static float row_top(const float *s, size_t n)
     return best;
 }
 
-/* factor[0..width) of keys k0.. for one query; k0 and the tile's width fit whole groups. */
-static void mask_row(const struct dropmask *m, size_t row, size_t k0, size_t n, float *factor)
+/* bits[0..n) of keys k0.. for one query, in whole groups: all ones where it is kept, else 0. */
+static void mask_row(const struct dropmask *m, size_t row, size_t k0, size_t n, float *bits)
 {
     for (size_t c = 0; c < n; c += DROP_GROUP)
-        dropmask_group(m, row, (k0 + c) / DROP_GROUP, factor + c);
+        dropmask_bits(m, row, (k0 + c) / DROP_GROUP, bits + c, (vi){0} - 1);
 }
 
 static void scale_row(float *x, size_t n, float by)
@@ -126,29 +127,29 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
 
     size_t tile = j->keys_tile;
     float *kt = ft_pool_scratch(worker), *vp = kt + Dp * tile, *s = vp + tile * Dp;
-    float *qp = s + Q_TILE * tile, *op = qp + Q_TILE * Dp, *factor = op + Q_TILE * Dp;
+    float *qp = s + Q_TILE * tile, *op = qp + Q_TILE * Dp, *bits = op + Q_TILE * Dp;
     size_t packed = SIZE_MAX;
     for (size_t q0 = 0; q0 < T; q0 += Q_TILE) {
         size_t rows = least(Q_TILE, T - q0);
         float top[Q_TILE];
-        double sum[Q_TILE];
+        float sum[Q_TILE];
         for (size_t i = 0; i < rows; i++) {
             top[i] = -INFINITY;
-            sum[i] = 0.0;
+            sum[i] = 0.0f;
         }
         pack(qp, Dp, q + q0 * a->ld_qkv, a->ld_qkv, rows, D);
         memset(op, 0, rows * Dp * sizeof(*op));
         for (size_t k0 = first_seen(a, q0, mask.on); k0 < T; k0 += tile) {
-            size_t keys = least(tile, T - k0), width = round_up(keys), used, from;
+            size_t keys = least(tile, T - k0), used, from;
             seen(a, q0, q0 + rows - 1, k0, keys, &from, &used);
             if (used == 0) break;
             if (packed != k0) {
-                pack_transposed(kt, width, k + k0 * a->ld_qkv, a->ld_qkv, keys, D, a->scale);
-                pack(vp, Dp, v + k0 * a->ld_qkv, a->ld_qkv, keys, D);
+                pack_transposed(kt, k + k0 * a->ld_qkv, a->ld_qkv, keys, D, a->scale * LOG2_E);
+                pack_panels(vp, PAD * tile, v + k0 * a->ld_qkv, a->ld_qkv, keys, D);
                 packed = k0;
             }
             size_t span = round_up(used);
-            product(s, tile, qp, Dp, 1, kt, width, rows, span, D, false);
+            product(s, tile, qp, false, Dp, kt, PAD, PAD * D, rows, span, D, false);
             if (a->dis)
                 dis_scores(a->dis,
                            &(struct dis_tile){.head = h,
@@ -158,9 +159,8 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
                                               .keys = used,
                                               .q = qp,
                                               .kt = kt,
-                                              .width = width,
                                               .ld = tile,
-                                              .work = factor + tile + DROP_GROUP},
+                                              .work = bits + tile + DROP_GROUP},
                            s);
             for (size_t i = 0; i < rows; i++) {
                 float *row = s + i * tile;
@@ -168,48 +168,44 @@ static void attn_fwd_item(void *ctx, size_t item, size_t end, int worker)
                 seen(a, q0 + i, q0 + i, k0, keys, &from, &n);
                 memset(row, 0, (from < n ? from : span) * sizeof(*row));
                 if (from >= n) continue;
-                if (a->rel) add_row(row + from, rel_row(a, h, q0 + i, k0 + from), n - from);
+                if (a->rel)
+                    add_scaled(row + from, LOG2_E, rel_row(a, h, q0 + i, k0 + from), n - from);
                 float best = row_top(row + from, n - from);
                 if (best > top[i]) {
-                    if (sum[i] > 0.0) {
-                        float shrink = expf(top[i] - best);
-                        sum[i] *= (double)shrink;
+                    if (sum[i] > 0.0f) {
+                        float shrink = exp2f(top[i] - best);
+                        sum[i] *= shrink;
                         scale_row(op + i * Dp, Dp, shrink);
                     }
                     top[i] = best;
                 }
-                if (mask.on) mask_row(&mask, first + q0 + i, k0, n, factor);
-                sum[i] += exp_row(row + from, mask.on ? factor + from : NULL, n - from, span - from,
+                if (mask.on) mask_row(&mask, first + q0 + i, k0, n, bits);
+                sum[i] += exp_row(row + from, mask.on ? bits + from : NULL, n - from, span - from,
                                   top[i]);
             }
-            product(op, Dp, s, tile, 1, vp, Dp, rows, Dp, used, true);
+            product(op, Dp, s, false, tile, vp, PAD, PAD * tile, rows, Dp, used, true);
         }
         for (size_t i = 0; i < rows; i++) {
             size_t t = first + q0 + i;
-            float *o = j->o + t * a->ld_o + h * D, by = (float)(1.0 / sum[i]);
+            float *o = j->o + t * a->ld_o + h * D, by = mask.scale / sum[i];
             for (size_t d = 0; d < D; d++)
                 o[d] = op[i * Dp + d] * by;
-            if (j->lse) j->lse[h * N + t] = (float)((double)top[i] + log(sum[i]));
+            if (j->lse) j->lse[h * N + t] = top[i] + log2f(sum[i]);
         }
     }
 }
 
-/* One row of the tile: s holds scores, dp the gradient of the (dropped) probabilities. s becomes
- * the dropped probabilities, dp the gradient of the scores, both 0 up to `from` and from n to width.
- */
-static void back_row(float *s, float *dp, const float *factor, size_t from, size_t n, size_t width,
-                     float lse, float delta)
+/* One row of the tile: s holds scores, dp the gradient of the dropped probabilities, times the mask's
+ * scale. s becomes the dropped probabilities without the scale, dp the gradient of the scores, both 0 up
+ * to `from` and from n to width. */
+VEC_INLINE void back_row(float *s, float *dp, const float *bits, size_t from, size_t n,
+                         size_t width, float lse, float delta)
 {
     size_t c = from / VW * VW;
     for (; c < n; c += VW) {
-        vf p = vf_exp_low(vf_load(s + c) - lse), g = vf_load(dp + c);
-        if (factor) {
-            vf f = vf_load(factor + c);
-            g *= f;
-            vf_store(s + c, p * f);
-        } else {
-            vf_store(s + c, p);
-        }
+        const float *kept = bits ? bits + c : NULL;
+        vf p = vf_exp2_low(vf_load(s + c) - lse), g = keep(vf_load(dp + c), kept);
+        vf_store(s + c, keep(p, kept));
         vf_store(dp + c, p * (g - delta));
     }
     for (c = 0; c < from; c++)
@@ -240,14 +236,14 @@ static void bwd_sequence(const struct attn_job *j, size_t b, size_t h, size_t pi
     float *kt = ft_pool_scratch(worker), *vt = kt + Dp * tile, *kp = vt + Dp * tile;
     float *dk = kp + tile * Dp, *dv = dk + tile * Dp, *s = dv + tile * Dp, *dp = s + Q_TILE * tile;
     float *qp = dp + Q_TILE * tile, *op = qp + Q_TILE * Dp, *dqp = op + Q_TILE * Dp;
-    float *factor = dqp + Q_TILE * Dp;
+    float *bits = dqp + Q_TILE * Dp;
     float *drel = a->drel ? a->drel + 2 * (first * a->H + h * T) : NULL;
     if (drel) memset(drel, 0, 2 * T * sizeof(*drel));
     for (size_t k0 = 0; k0 < T; k0 += tile) {
-        size_t keys = least(tile, T - k0), width = round_up(keys);
-        pack_transposed(kt, width, j->k + at + k0 * ld, ld, keys, D, a->scale);
-        pack_transposed(vt, width, j->v + at + k0 * ld, ld, keys, D, 1.0f);
-        pack(kp, Dp, j->k + at + k0 * ld, ld, keys, D);
+        size_t keys = least(tile, T - k0);
+        pack_transposed(kt, j->k + at + k0 * ld, ld, keys, D, a->scale * LOG2_E);
+        pack_transposed(vt, j->v + at + k0 * ld, ld, keys, D, 1.0f);
+        pack_panels(kp, PAD * tile, j->k + at + k0 * ld, ld, keys, D);
         memset(dk, 0, keys * Dp * sizeof(*dk));
         memset(dv, 0, keys * Dp * sizeof(*dv));
         for (size_t q0 = first_query(a, k0); q0 < T; q0 += Q_TILE) {
@@ -257,8 +253,9 @@ static void bwd_sequence(const struct attn_job *j, size_t b, size_t h, size_t pi
             /* the keys that this tile of queries sees, from whole groups on */
             size_t c0 = from / (mask.on ? DROP_GROUP : PAD) * (mask.on ? DROP_GROUP : PAD);
             size_t kb = k0 + c0, used = to - c0, span = round_up(used);
+            const float *d_o = j->d_o + at_o + q0 * a->ld_o, *o = j->o_in + at_o + q0 * a->ld_o;
             pack(qp, Dp, j->q + at + q0 * ld, ld, rows, D);
-            pack(op, Dp, j->d_o + at_o + q0 * a->ld_o, a->ld_o, rows, D);
+            pack_scaled(op, Dp, d_o, a->ld_o, rows, D, mask.scale);
             struct dis_tile dt = {.head = h,
                                   .piece = piece,
                                   .q0 = q0,
@@ -266,28 +263,28 @@ static void bwd_sequence(const struct attn_job *j, size_t b, size_t h, size_t pi
                                   .k0 = kb,
                                   .keys = used,
                                   .q = qp,
-                                  .kt = kt + c0,
-                                  .k = kp + c0 * Dp,
-                                  .width = width,
+                                  .kt = kt + c0 * D,
+                                  .k = kp + c0 * PAD,
+                                  .k_panel = PAD * tile,
                                   .ld = tile,
-                                  .work = factor + tile + DROP_GROUP};
-            product(s, tile, qp, Dp, 1, kt + c0, width, rows, span, D, false);
+                                  .work = bits + tile + DROP_GROUP};
+            product(s, tile, qp, false, Dp, kt + c0 * D, PAD, PAD * D, rows, span, D, false);
             if (a->dis) dis_scores(a->dis, &dt, s);
-            product(dp, tile, op, Dp, 1, vt + c0, width, rows, span, D, false);
+            product(dp, tile, op, false, Dp, vt + c0 * D, PAD, PAD * D, rows, span, D, false);
             for (size_t i = 0; i < rows; i++) {
-                const float *o = j->o_in + at_o + (q0 + i) * a->ld_o;
-                float delta = dot(o, op + i * Dp, D);
+                float delta = dot(o + i * a->ld_o, d_o + i * a->ld_o, D);
                 size_t n, t = first + q0 + i;
                 seen(a, q0 + i, q0 + i, kb, used, &from, &n);
-                if (mask.on) mask_row(&mask, t, kb, n, factor);
-                if (a->rel) add_row(s + i * tile, rel_row(a, h, q0 + i, kb), n);
-                back_row(s + i * tile, dp + i * tile, mask.on ? factor : NULL, from, n, span,
+                if (mask.on) mask_row(&mask, t, kb, n, bits);
+                if (a->rel) add_scaled(s + i * tile, LOG2_E, rel_row(a, h, q0 + i, kb), n);
+                back_row(s + i * tile, dp + i * tile, mask.on ? bits : NULL, from, n, span,
                          j->lse_in[h * N + t], delta);
                 if (a->drel) add_row(drel + T - 1 + kb - (q0 + i), dp + i * tile, n);
             }
-            product(dv + c0 * Dp, Dp, s, 1, tile, op, Dp, used, Dp, rows, true);
-            product(dk + c0 * Dp, Dp, dp, 1, tile, qp, Dp, used, Dp, rows, true);
-            product(dqp, Dp, dp, tile, 1, kp + c0 * Dp, Dp, rows, Dp, used, false);
+            product(dv + c0 * Dp, Dp, s, true, tile, op, Dp, PAD, used, Dp, rows, true);
+            product(dk + c0 * Dp, Dp, dp, true, tile, qp, Dp, PAD, used, Dp, rows, true);
+            product(dqp, Dp, dp, false, tile, kp + c0 * PAD, PAD, PAD * tile, rows, Dp, used,
+                    false);
             if (a->dis) dis_grads(a->dis, &dt, dp, dqp, dk + c0 * Dp);
             unpack(j->dq + at + q0 * ld, ld, dqp, Dp, rows, D, a->scale,
                    k0 > first_seen(a, q0, false) / tile * tile);

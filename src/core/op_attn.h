@@ -38,7 +38,8 @@ struct ft_attn {
     const struct ft_disentangled *dis;
 };
 
-/* o = dropout(softmax(scale q k^T)) v. lse(H,N) is for backward; NULL when none follows. */
+/* o = dropout(softmax(scale q k^T)) v. lse(H,N) is for backward, the binary logarithm of each row's sum of
+ * exponentials; NULL when none follows. */
 void op_attn_fwd(const struct ft_attn *a, float *o, float *lse, const float *q, const float *k,
                  const float *v);
 /* Writes (does not add) dq, dk, dv. o and lse as forward left them. */

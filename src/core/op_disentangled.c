@@ -108,7 +108,7 @@ static void pack_head(void *ctx, size_t item, size_t end, int worker)
     (void)end, (void)worker;
     size_t h = item / 2;
     if (item % 2 == 0 && d->pos_keys)
-        pack_one(j, d->pos_keys, d->keys_t, d->keys, h, true, j->scale);
+        pack_one(j, d->pos_keys, d->keys_t, d->keys, h, true, j->scale * 1.44269504f);
     if (item % 2 == 1 && d->pos_queries)
         pack_one(j, d->pos_queries, d->queries_t, d->queries, h, false, 1.0f);
 }
@@ -288,16 +288,17 @@ void dis_scores(const struct ft_disentangled *d, const struct dis_tile *t, float
     float *c = work_queries(t), *p = work_keys(t), *turned = work_turned(t);
     for (size_t at = 0; d->pos_keys && at < t->rows; at += DIS_BLOCK) {
         struct block b = query_block(d, t, at);
-        product(c, b.ld, t->q + at * Dp, Dp, 1, d->keys_t + t->head * Dp * width + b.first, width,
-                b.n, b.ld, D, false);
+        product(c, b.ld, t->q + at * Dp, false, Dp, d->keys_t + t->head * Dp * width + b.first,
+                width, ATTN_PAD, b.n, b.ld, D, false);
         for (size_t i = 0; i < b.n; i++)
             gather_row(d, s + (at + i) * t->ld, c + i * b.ld, b.first, b.place - i,
                        b.distance - (ptrdiff_t)i, t->keys);
     }
     for (size_t at = 0; d->pos_queries && at < t->keys; at += DIS_BLOCK) {
         struct block b = key_block(d, t, at);
-        product(p, b.ld, t->kt + at, 1, t->width, d->queries_t + t->head * Dp * width + b.first,
-                width, b.n, b.ld, D, false);
+        product(p, b.ld, t->kt + at * D, true, ATTN_PAD,
+                d->queries_t + t->head * Dp * width + b.first, width, ATTN_PAD, b.n, b.ld, D,
+                false);
         memset(turned, 0, DIS_BLOCK * QUERY_LD * sizeof *turned);
         for (size_t j = 0; j < b.n; j++)
             gather_row(d, turned + j * QUERY_LD, p + j * b.ld, b.first, b.place - j,
@@ -321,11 +322,11 @@ void dis_grads(const struct ft_disentangled *d, const struct dis_tile *t, const 
         for (size_t i = 0; i < b.n; i++)
             scatter_row(d, c + i * b.ld, b.first, ds + (at + i) * t->ld, b.place - i,
                         b.distance - (ptrdiff_t)i, t->keys);
-        product(dq + at * Dp, Dp, c, b.ld, 1, d->keys + (t->head * d->rows + b.first) * Dp, Dp, b.n,
-                Dp, b.count, true);
+        product(dq + at * Dp, Dp, c, false, b.ld, d->keys + (t->head * d->rows + b.first) * Dp, Dp,
+                ATTN_PAD, b.n, Dp, b.count, true);
         if (dkeys)
-            product(dkeys + b.first * Dp, Dp, c, 1, b.ld, t->q + at * Dp, Dp, b.count, Dp, b.n,
-                    true);
+            product(dkeys + b.first * Dp, Dp, c, true, b.ld, t->q + at * Dp, Dp, ATTN_PAD, b.count,
+                    Dp, b.n, true);
     }
     for (size_t at = 0; d->pos_queries && at < t->keys; at += DIS_BLOCK) {
         struct block b = key_block(d, t, at);
@@ -336,11 +337,11 @@ void dis_grads(const struct ft_disentangled *d, const struct dis_tile *t, const 
         for (size_t j = 0; j < b.n; j++)
             scatter_row(d, p + j * b.ld, b.first, turned + j * QUERY_LD, b.place - j,
                         b.distance - (ptrdiff_t)j, t->rows);
-        product(dk + at * Dp, Dp, p, b.ld, 1, d->queries + (t->head * d->rows + b.first) * Dp, Dp,
-                b.n, Dp, b.count, true);
+        product(dk + at * Dp, Dp, p, false, b.ld, d->queries + (t->head * d->rows + b.first) * Dp,
+                Dp, ATTN_PAD, b.n, Dp, b.count, true);
         if (dqueries)
-            product(dqueries + b.first * Dp, Dp, p, 1, b.ld, t->k + at * Dp, Dp, b.count, Dp, b.n,
-                    true);
+            product(dqueries + b.first * Dp, Dp, p, true, b.ld, t->k + at * ATTN_PAD, ATTN_PAD,
+                    t->k_panel, b.count, Dp, b.n, true);
     }
 }
 

@@ -65,9 +65,10 @@ struct dis_tile {
     size_t head, piece;
     size_t q0, rows, k0, keys;
     const float *q;  /* (rows, Dp) */
-    const float *kt; /* (D, width), scaled, zeros behind the keys up to a multiple of 16 */
-    const float *k;  /* (keys, Dp), for the gradients */
-    size_t width, ld;
+    const float *kt; /* panels of 16 keys, (D, 16) each, scaled, zeros behind the last key */
+    const float *k;  /* for the gradients: panels of 16 columns, (keys, 16) each, .. */
+    size_t k_panel;  /* ..so many floats from one to the next */
+    size_t ld;
     float *work;
 };
 /* s += both terms. */

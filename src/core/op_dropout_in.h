@@ -25,7 +25,7 @@ struct dropmask {
 
 static inline struct dropmask dropmask_of(const struct ft_dropout *d, size_t head)
 {
-    struct dropmask m = {0};
+    struct dropmask m = {.scale = 1.0f};
     m.on = ft_dropout_on(d);
     if (!m.on) return m;
     assert(head < 4096);
@@ -58,45 +58,47 @@ typedef __m256i mask_wide;
 #endif
 
 #if VEC_BYTES > 16
-/* The Philox blocks that `counter` numbers, one in each 64-bit lane's lower half. */
-VEC_INLINE void mask_blocks(const struct dropmask *m, uint32_t row, mask_wide counter,
-                            mask_wide out[4])
-{
-    const mask_wide m0 = wide_set(0xD2511F53u), m1 = wide_set(0xCD9E8D57u);
-    mask_wide a = counter, b = wide_set(row), c = wide_set(m->step), d = wide_set(m->place);
-    uint32_t k0 = (uint32_t)m->key, k1 = (uint32_t)(m->key >> 32);
-    for (int round = 0; round < 10; round++) {
-        mask_wide p0 = wide_mul(m0, a), p1 = wide_mul(m1, c);
-        a = wide_xor(wide_xor(wide_high(p1), b), wide_set(k0));
-        c = wide_xor(wide_xor(wide_high(p0), d), wide_set(k1));
-        b = p1; /* the upper halves are not used by what follows */
-        d = p0;
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
-    }
-    out[0] = a;
-    out[1] = b;
-    out[2] = c;
-    out[3] = d;
-}
-
-/* words[w][block] of the sixteen blocks of a group. */
+/* words[w][block] of the sixteen blocks of a group, each in a 64-bit lane's lower half. All vectors take
+ * a round together, since the steps of one wait for each other. */
 static inline void mask_words(const struct dropmask *m, uint32_t row, uint32_t group,
                               uint32_t words[4][16])
 {
-    for (int from = 0; from < 16; from += VW) {
-        int64_t lanes[VW / 2];
-        for (int i = 0; i < VW / 2; i++)
-            lanes[i] = (int64_t)(m->head | (group * 16 + (uint32_t)(from + 2 * i)));
-        mask_wide even, w0[4], w1[4];
-        memcpy(&even, lanes, sizeof(even));
-        mask_blocks(m, row, even, w0);
-        mask_blocks(m, row, wide_add(even, wide_set(1)), w1);
-        for (int w = 0; w < 4; w++) {
-            /* The upper halves hold leftovers; pairing takes the lower ones of both. */
-            mask_wide pair = wide_pair(w0[w], w1[w]);
-            memcpy(&words[w][from], &pair, sizeof(pair));
+    enum { VECTORS = 32 / VW };
+    const mask_wide m0 = wide_set(0xD2511F53u), m1 = wide_set(0xCD9E8D57u);
+    mask_wide a[VECTORS], b[VECTORS], c[VECTORS], d[VECTORS];
+    int64_t lanes[VW / 2];
+    for (int i = 0; i < VW / 2; i++)
+        lanes[i] = (int64_t)(m->head | (group * 16 + 2 * (uint32_t)i));
+    memcpy(&a[0], lanes, sizeof lanes);
+    VEC_UNROLL for (int i = VECTORS - 1; i >= 0; i--)
+    { /* even blocks, odd blocks, the next VW */
+        a[i] = wide_add(a[0], wide_set(i / 2 * VW + i % 2));
+        b[i] = wide_set(row);
+        c[i] = wide_set(m->step);
+        d[i] = wide_set(m->place);
+    }
+    uint32_t k0 = (uint32_t)m->key, k1 = (uint32_t)(m->key >> 32);
+    VEC_UNROLL for (int round = 0; round < 10; round++)
+    {
+        const mask_wide key0 = wide_set(k0), key1 = wide_set(k1);
+        VEC_UNROLL for (int i = 0; i < VECTORS; i++)
+        {
+            mask_wide p0 = wide_mul(m0, a[i]), p1 = wide_mul(m1, c[i]);
+            a[i] = wide_xor(wide_xor(wide_high(p1), b[i]), key0);
+            c[i] = wide_xor(wide_xor(wide_high(p0), d[i]), key1);
+            b[i] = p1; /* the upper halves are not used by what follows */
+            d[i] = p0;
         }
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    VEC_UNROLL for (int i = 0; i < VECTORS; i += 2)
+    {
+        /* the upper halves hold leftovers; pairing takes the lower ones of both */
+        mask_wide pairs[4] = {wide_pair(a[i], a[i + 1]), wide_pair(b[i], b[i + 1]),
+                              wide_pair(c[i], c[i + 1]), wide_pair(d[i], d[i + 1])};
+        VEC_UNROLL for (int w = 0; w < 4; w++)
+            memcpy(&words[w][i / 2 * VW], &pairs[w], sizeof pairs[w]);
     }
 }
 #else
@@ -112,21 +114,30 @@ static inline void mask_words(const struct dropmask *m, uint32_t row, uint32_t g
 }
 #endif
 
-/* factor[0..127] = 0 or the scale, for columns group*128 .. of a row. */
-static inline void dropmask_group(const struct dropmask *m, size_t row, size_t group, float *factor)
+/* factor[0..127] = 0 or the bits of `kept`, for columns group*128 .. of a row. */
+static inline void dropmask_bits(const struct dropmask *m, size_t row, size_t group, float *factor,
+                                 vi kept)
 {
     uint32_t words[4][16];
     mask_words(m, (uint32_t)row, (uint32_t)group, words);
-    const vi threshold = (int32_t)m->threshold - (vi){0}, scale = (vi)vf_set(m->scale);
-    for (int w = 0; w < 4; w++) {
+    const vi threshold = (int32_t)m->threshold - (vi){0};
+    VEC_UNROLL for (int w = 0; w < 4; w++)
+    {
         float *low = factor + 16 * w, *high = low + 64;
-        for (int i = 0; i < 16; i += VW) {
+        VEC_UNROLL for (int i = 0; i < 16; i += VW)
+        {
             vi x;
             memcpy(&x, &words[w][i], sizeof(x));
-            vf_store(low + i, (vf)((vi)((x & 0xffff) >= threshold) & scale));
-            vf_store(high + i, (vf)((vi)((x >> 16 & 0xffff) >= threshold) & scale));
+            vf_store(low + i, (vf)((vi)((x & 0xffff) >= threshold) & kept));
+            vf_store(high + i, (vf)((vi)((x >> 16 & 0xffff) >= threshold) & kept));
         }
     }
+}
+
+/* factor[0..127] = 0 or the scale. */
+static inline void dropmask_group(const struct dropmask *m, size_t row, size_t group, float *factor)
+{
+    dropmask_bits(m, row, group, factor, (vi)vf_set(m->scale));
 }
 
 /* What rows do with factors, in whole vectors: the arrays may be the same ones, which keeps a compiler

@@ -18,6 +18,12 @@
 #define VEC_BYTES 16
 #endif
 
+/* Before a loop over arrays that are to be registers, of up to 10 rounds. */
+#if defined(__clang__)
+#define VEC_UNROLL _Pragma("unroll")
+#else
+#define VEC_UNROLL _Pragma("GCC unroll 10")
+#endif
 #define VEC_INLINE static inline __attribute__((always_inline))
 
 enum { VW = VEC_BYTES / 4 }; /* floats in a vector */
@@ -230,12 +236,23 @@ VEC_INLINE float vf_sum_f(vf v)
 }
 VEC_INLINE float vf_max_of(vf v)
 {
+#if VEC_BYTES >= 32
+#if VEC_BYTES == 64
+    __m256 half = _mm256_max_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+#else
+    __m256 half = v;
+#endif
+    __m128 quarter = _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+    quarter = _mm_max_ps(quarter, _mm_movehl_ps(quarter, quarter));
+    return _mm_cvtss_f32(_mm_max_ss(quarter, _mm_shuffle_ps(quarter, quarter, 1)));
+#else
     float e[VW];
     vf_store(e, v);
     for (int w = VW / 2; w > 0; w /= 2)
         for (int i = 0; i < w; i++)
             e[i] = e[i] > e[i + w] ? e[i] : e[i + w];
     return e[0];
+#endif
 }
 
 /* exp(x - n ln 2) for |x - n ln 2| <= ln 2 / 2: a polynomial of degree 6 (own minimax fit). */
@@ -290,6 +307,21 @@ VEC_INLINE vf vf_exp_low(vf x)
     p = p * (vf)(((vi)t + 127) << 23); /* p NaN stays NaN */
 #endif
     return vf_pick_lt(x, vf_set(-87.3f), vf_set(0.0f), p);
+}
+
+/* 2^x within 2.2e-7 of the value, for x < 127; about 2^-126 below -126. x is rounded as above; a polynomial of
+ * degree 5 (own minimax fit) on what is left, and the rounded part is added to its exponent. */
+VEC_INLINE vf vf_exp2_low(vf x)
+{
+    x = vf_max(vf_set(-126.0f), x);
+    vf t = x + 12582912.0f, r = x - (t - 12582912.0f);
+    vf p = vf_set(0.00132764725f);
+    p = vf_fma(p, r, vf_set(0.00967554096f));
+    p = vf_fma(p, r, vf_set(0.0555071309f));
+    p = vf_fma(p, r, vf_set(0.240221202f));
+    p = vf_fma(p, r, vf_set(0.693146944f));
+    p = vf_fma(p, r, vf_set(1.00000012f));
+    return (vf)((vi)p + ((vi)t << 23)); /* NaN stays NaN */
 }
 
 /* 1 / (1 + exp(-x)), good relative to the result on both sides. */

@@ -42,7 +42,7 @@ static void naive(const struct nets *n, float *o, float *lse, float *dqkv)
                 }
                 for (size_t j = begin; j < stop; j++)
                     sum += p[j - first] = exp(p[j - first] - top);
-                lse[h * n->N + i] = (float)(top + log(sum));
+                lse[h * n->N + i] = (float)((top + log(sum)) / log(2.0));
                 for (size_t d = 0; d < D; d++) {
                     double x = 0.0;
                     for (size_t j = begin; j < stop; j++)

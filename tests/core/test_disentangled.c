@@ -177,7 +177,8 @@ static void check(const int32_t *starts, size_t B, size_t H, size_t D, bool keys
     size_t T = (size_t)starts[1];
     float *probs = check_zeros(T * T);
     op_attn_probs(&n.a, probs, 0, H - 1, n.qkv, n.qkv + C);
-    double want = exp(score(&n, 0, H - 1, T - 1, 0) - (double)n.lse[(H - 1) * n.N + T - 1]);
+    double want =
+        exp(score(&n, 0, H - 1, T - 1, 0) - log(2.0) * (double)n.lse[(H - 1) * n.N + T - 1]);
     assert_small(fabs((double)probs[(T - 1) * T] - want), 1e-5);
     free(probs), free(o), free(dqkv), free(dpos), free(before), free(before_pos);
     nets_close(&n);

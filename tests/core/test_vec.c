@@ -33,6 +33,10 @@ static vf exp_low_v(vf x)
 {
     return vf_exp_low(x);
 }
+static vf exp2_low_v(vf x)
+{
+    return vf_exp2_low(x);
+}
 static vf tanh_v(vf x)
 {
     return vf_tanh(x);
@@ -63,6 +67,8 @@ static void test_accuracy(void **state)
     assert_small(worst(exp_v, exp, -1.0, 1.0), 1.5e-7);
     assert_small(worst(exp_low_v, exp, -87.0, 88.0), 1.5e-7);
     assert_small(worst(exp_low_v, exp, -1.0, 1.0), 1.5e-7);
+    assert_small(worst(exp2_low_v, exp2, -126.0, 126.9), 2.5e-7);
+    assert_small(worst(exp2_low_v, exp2, -1.0, 1.0), 2.5e-7);
     assert_small(worst(tanh_v, tanh, -12.0, 12.0), 4e-7);
     assert_small(worst(tanh_v, tanh, -0.01, 0.01), 4e-7);
     assert_small(worst(sigmoid_v, sigmoid, -80.0, 80.0), 4e-7);
@@ -73,6 +79,9 @@ static void test_accuracy(void **state)
 static void test_edges(void **state)
 {
     (void)state;
+    assert_true(vf_exp2_low(vf_set(-INFINITY))[0] < 0x1.1p-126f);
+    assert_true(vf_exp2_low(vf_set(-1000.0f))[0] < 0x1.1p-126f);
+    assert_true(isnan(vf_exp2_low(vf_set(NAN))[0]));
     assert_true(vf_exp(vf_set(-INFINITY))[0] == 0.0f);
     assert_true(vf_exp(vf_set(-1000.0f))[0] == 0.0f);
     assert_true(isinf(vf_exp(vf_set(1000.0f))[0]));
