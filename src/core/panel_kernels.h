@@ -51,7 +51,7 @@ struct ft_panel_kernels {
  * panel the four of each column, one column after the other. A column's weights are such that a
  * processor may add the products of FT_PANEL_LANE_GROUPS groups in 16 bits, those of the first two
  * values of each group in one sum and those of the others in another: see core/panels_int8.h. */
-enum { FT_PANEL_GROUP = 4, FT_PANEL_LANE_GROUPS = 4 };
+enum { FT_PANEL_GROUP = 4, FT_PANEL_LANE_GROUPS = 2 };
 
 /* c(rows,width) = a(rows,K) panel, added to c when `add`. groups: K / FT_PANEL_GROUP, a multiple of
  * FT_PANEL_LANE_GROUPS. A row of a begins a_bytes after the one before. ahead: by group. */

@@ -45,24 +45,20 @@ __attribute__((target("avx2"))) static inline __m256i load_32(const int8_t *p)
                 add ? _mm256_loadu_si256((const __m256i *)(c + r * 16 + v * 8))                    \
                     : _mm256_setzero_si256();                                                      \
         }                                                                                          \
-        for (; groups; groups -= FT_PANEL_LANE_GROUPS, a += 16, panel += 256) {                    \
-            for (size_t i = 0; i < 2; i++)                                                         \
-                __builtin_prefetch(ahead.panel + i * FT_PANEL_LINE, 0, 2);                         \
+        for (; groups; groups -= FT_PANEL_LANE_GROUPS, a += 8, panel += 128) {                     \
+            __builtin_prefetch(ahead.panel, 0, 2);                                                 \
             ahead.panel += ahead.step * FT_PANEL_LANE_GROUPS;                                      \
             UNROLL for (size_t r = 0; r < (rows); r++)                                             \
             {                                                                                      \
                 __m256i x = _mm256_set1_epi32(group_of(a + r * a_bytes));                          \
-                __m256i t0 = _mm256_maddubs_epi16(x, load_32(panel));                              \
-                __m256i t1 = _mm256_maddubs_epi16(x, load_32(panel + 32));                         \
-                UNROLL for (size_t g = 1; g < FT_PANEL_LANE_GROUPS; g++)                           \
+                __m256i y = _mm256_set1_epi32(group_of(a + r * a_bytes + 4));                      \
+                UNROLL for (size_t v = 0; v < 2; v++)                                              \
                 {                                                                                  \
-                    x = _mm256_set1_epi32(group_of(a + r * a_bytes + g * 4));                      \
-                    t0 = _mm256_add_epi16(t0, _mm256_maddubs_epi16(x, load_32(panel + g * 64)));   \
-                    t1 = _mm256_add_epi16(t1,                                                      \
-                                          _mm256_maddubs_epi16(x, load_32(panel + g * 64 + 32)));  \
+                    __m256i t = _mm256_maddubs_epi16(x, load_32(panel + v * 32));                  \
+                    __m256i u = _mm256_maddubs_epi16(y, load_32(panel + v * 32 + 64));             \
+                    t = _mm256_madd_epi16(_mm256_add_epi16(t, u), ones);                           \
+                    s[r][v] = _mm256_add_epi32(s[r][v], t);                                        \
                 }                                                                                  \
-                s[r][0] = _mm256_add_epi32(s[r][0], _mm256_madd_epi16(t0, ones));                  \
-                s[r][1] = _mm256_add_epi32(s[r][1], _mm256_madd_epi16(t1, ones));                  \
             }                                                                                      \
         }                                                                                          \
         UNROLL for (size_t r = 0; r < (rows); r++)                                                 \

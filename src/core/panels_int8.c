@@ -13,7 +13,7 @@
 enum {
     ROW_MAX = 255,    /* the largest number of a row.. */
     WEIGHT_MAX = 127, /* ..of the weights.. */
-    LANE_MAX = 124,   /* ..and of their sums in a lane, before rounding */
+    LANE_MAX = 126,   /* ..and of their sums in a lane, before rounding */
     NEIGHBOURS = FT_PANEL_GROUP * FT_PANEL_LANE_GROUPS, /* two lanes */
     BLOCK_ROWS = 128,
     BLOCK_BYTES = 320 << 10, /* of quantized rows: they stay in the second-level cache.. */

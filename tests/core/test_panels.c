@@ -193,14 +193,14 @@ static float column_scale(const struct layer *l, size_t o)
     float most = 0, lanes = 0;
     for (size_t i = 0; i < l->I; i++)
         most = fmaxf(most, fabsf(weight_of(l, o, i)));
-    for (size_t first = 0; first < l->I; first += 16)
+    for (size_t first = 0; first < l->I; first += 8)
         for (size_t lane = 0; lane < 4; lane++) { /* of one sign each */
             float sum = 0, sign = lane & 1 ? -1 : 1;
-            for (size_t i = first; i < l->I && i < first + 16; i++)
+            for (size_t i = first; i < l->I && i < first + 8; i++)
                 if (i % 4 / 2 == lane / 2) sum += fmaxf(0, sign * weight_of(l, o, i));
             lanes = fmaxf(lanes, sum);
         }
-    return fmaxf(most / 127, lanes / 124);
+    return fmaxf(most / 127, lanes / 126);
 }
 
 /* The result by that definition, in double but for the roundings it names. */
@@ -262,7 +262,7 @@ static void int8_largest_sums(void)
         for (size_t i = 0; i < I; i++) {
             size_t every = 1 + o / 20, at = i % every;
             float half = (float)(o % 20) + 0.5f; /* rounds up where the scale becomes 1 */
-            float size = at ? -half : o % 2 && i % 16 == 0 ? 124 - 7 * half : half;
+            float size = at ? -half : o % 2 && i % 8 == 0 ? 126 - 3 * half : half;
             l.w[o * I + i] = o % 4 < 2 ? size : -size;
         }
     check_definition(&l, 6e3);
