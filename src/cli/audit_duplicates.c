@@ -5,6 +5,8 @@
 #include "cli/report.h"
 #include "cli/stop.h"
 #include "engine/runs/duplicate_audit.h"
+#include "engine/train/notify.h"
+#include "util/fs.h"
 #include "util/str.h"
 
 #include <stdio.h>
@@ -129,16 +131,25 @@ int ft_audit_duplicates(const struct ft_args *args, const char *text)
         return ft_command_usage(args, "--duplicates %s", err.msg);
     if (!ft_args_option(args, FT_OPT_data)) return ft_command_usage(args, "--data is required");
     if (!ft_args_option(args, FT_OPT_model)) return ft_command_usage(args, "--model is required");
+    if (dir && ft_path_exists(dir) && !ft_path_is_dir(dir)) {
+        ft_fail(&err, FT_EXISTS, "%s: is a file, expected a folder to write into", dir);
+        return ft_command_fail(args, &err);
+    }
     enum ft_status st = ft_stop_work("reading", find, &x, &err);
     if (st == FT_CANCELLED && ft_stop_signal()) {
         ft_command_say("stopped; duplicates were not listed");
         return 128 + ft_stop_signal();
     }
     if (!st && dir) st = ft_duplicate_audit_write(x.a, dir, &err);
-    if (!st) {
+    if (x.a) { /* also where it could not be written: it took minutes */
         print(args, x.a);
-        say_found(x.a, dir);
+        say_found(x.a, st ? NULL : dir);
     }
     ft_duplicate_audit_free(x.a);
+    if (!ft_args_flag(args, "folds")) { /* else at the end of the folds */
+        ft_notify(ft_options_text(&args->o, FT_OPT_notify), st ? FT_NOTIFY_FAILED : FT_NOTIFY_DONE,
+                  dir ? dir : ".", st ? err.msg : "the audit is done");
+        ft_notify_wait(3);
+    }
     return st ? ft_command_fail(args, &err) : ft_command_done();
 }

@@ -108,6 +108,14 @@ run 1 audit --data "$tmp/train.csv" --model "$tmp/nothing" --duplicates --output
 : >"$tmp/file"
 run 1 audit --data "$tmp/train.csv" --model "$net" --duplicates --output_dir "$tmp/file"
 
+# a list that cannot be written is printed all the same; the end is notified
+mkdir -p "$tmp/taken/duplicates.jsonl"
+run 1 audit --data "$tmp/train.csv" --model "$net" --duplicates 1 --output_dir "$tmp/taken"
+has err duplicates.jsonl
+has out conflict
+run 0 audit --data "$tmp/train.csv" --model "$net" --duplicates 1 --notify "touch $tmp/ended"
+[ -e "$tmp/ended" ] || { echo "FAILED: --notify"; failed=1; }
+
 # with --folds the labels, too
 awk -F, 'NR <= 61' "$data" >"$tmp/some.csv"
 run 0 audit --data "$tmp/some.csv" --model "$net" --duplicates 0.99 --folds 2 --max_steps 2 --threads 1 \

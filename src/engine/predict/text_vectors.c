@@ -26,8 +26,7 @@ void ft_text_vectors_release(struct ft_text_vectors *x)
     *x = (struct ft_text_vectors){0};
 }
 
-/* When the weights were written: another training may have replaced them. */
-static long long stamp(const char *model)
+long long ft_text_vectors_stamp(const char *model)
 {
     static const char *const files[] = {"model.safetensors", "model/model.safetensors"};
     struct stat st;
@@ -43,7 +42,7 @@ static long long stamp(const char *model)
 static void settle_key(struct ft_text_vectors *x, const char *model, const struct ft_options *o)
 {
     bool given = ft_options_given(o, FT_OPT_max_seq_length);
-    char *key = ft_xprintf("%s\n%lld\n%s", model, stamp(model),
+    char *key = ft_xprintf("%s\n%lld\n%s", model, ft_text_vectors_stamp(model),
                            given ? ft_options_text(o, FT_OPT_max_seq_length) : "");
     if (!x->key || strcmp(x->key, key)) {
         ft_text_vectors_release(x);

@@ -41,4 +41,8 @@ enum ft_status ft_text_vectors_take(struct ft_text_vectors *x, const char *model
                                     size_t n, size_t *at, size_t compare, struct ft_job *w,
                                     struct ft_err *err);
 
+/* When the weights in a model's or a run's folder were written, in ns; 0: there are none. Another training may
+ * have replaced them. */
+long long ft_text_vectors_stamp(const char *model);
+
 #endif

@@ -72,6 +72,7 @@ struct ft_doubts_searched {
     double threshold;
     char model[64];
     size_t rows, found; /* compared; items, of which count and stale are the first */
+    double alike;       /* share of all pairs of different texts that is similar */
 };
 struct ft_doubts_searched ft_doubts_searched(const struct ft_doubts *x);
 bool ft_doubts_busy(struct ft_doubts *x, struct ft_job_view *view); /* view: may be NULL */

@@ -61,6 +61,8 @@ enum ft_status doubts_search(struct doubts_list *l, struct doubts_search *s, str
         st = take(l, b, &found.items[i], err);
     s->searched = (struct ft_doubts_searched){
         .threshold = s->threshold, .rows = n - seen.without, .found = found.n};
+    if (seen.texts > 1)
+        s->searched.alike = found.text_pairs / ((double)seen.texts * ((double)seen.texts - 1) / 2);
     snprintf(s->searched.model, sizeof s->searched.model, "%.60s", ft_path_base(model));
     ft_near_duplicates_release(&found);
     free(rows);

@@ -3,6 +3,7 @@
 #include "engine/present/similarity.h"
 
 #include "engine/predict/embed.h"
+#include "engine/predict/text_vectors.h"
 #include "util/fs.h"
 #include "util/hash.h"
 #include "util/mem.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { CHUNK = 64, AT_ONCE = 20000000 /* products on the main thread */ };
 #define ALWAYS_FIRST 2.0 /* above every cosine */
@@ -334,20 +334,6 @@ void ft_similarity_free(struct ft_similarity *s)
     free(s);
 }
 
-/* When the weights were written: another training may have replaced them. */
-static long long stamp(const char *model)
-{
-    static const char *const files[] = {"model.safetensors", "model/model.safetensors"};
-    struct stat st;
-    long long at = 0;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char *path = ft_path_join(model, files[i]);
-        if (!stat(path, &st)) at += st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
-        free(path);
-    }
-    return at;
-}
-
 /* Makes the question the one that is answered. No work is in progress. */
 static void begin(struct ft_similarity *s, struct round *r)
 {
@@ -370,7 +356,7 @@ bool ft_similarity_ask(struct ft_similarity *s, const struct ft_similarity_ask *
         ft_similarity_cancel(s);
         return false;
     }
-    char *key = ft_xprintf("%s\n%lld\n%s", ask->model, stamp(ask->model),
+    char *key = ft_xprintf("%s\n%lld\n%s", ask->model, ft_text_vectors_stamp(ask->model),
                            ft_options_text(ask->o, FT_OPT_max_seq_length));
     if (!s->store.key || strcmp(s->store.key, key)) {
         store_release(&s->store);

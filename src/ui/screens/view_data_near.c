@@ -104,17 +104,33 @@ static void cancel(void *arg)
     ft_doubts_cancel(t->w->near);
 }
 
+/* Models that were not made for sentence embeddings, or that know a few labels only, give all texts nearly the
+ * same vector. */
+static void say_alike(struct data_view *t)
+{
+    enum { ROWS_MIN = 50 };
+    const double much = 0.05;
+    struct ft_doubts_searched s = ft_doubts_searched(t->w->near);
+    if (s.rows >= ROWS_MIN && s.alike >= much)
+        ft_app_say(t->w->app, FT_SAY_WARN,
+                   "%.0f%% of all pairs are similar: take a model for sentence embeddings, or "
+                   ":duplicates with a higher threshold",
+                   100 * s.alike);
+}
+
 static void take_found(struct data_view *t)
 {
     const struct ft_err *err = ft_doubts_failed(t->w->near);
-    if (err->code == FT_CANCELLED)
-        ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled: near duplicates were not searched");
-    else if (err->code)
-        ft_app_say_err(t->w->app, err);
-    else if (!data_near_is_of(t))
-        ft_app_say(t->w->app, FT_SAY_NOTE, NEAR_OTHER_ROWS);
-    else
+    if (!err->code && data_near_is_of(t)) {
         show(t, FT_DOUBT_KINDS);
+        say_alike(t);
+    } else if (!err->code) {
+        ft_app_say(t->w->app, FT_SAY_NOTE, NEAR_OTHER_ROWS);
+    } else if (err->code == FT_CANCELLED) {
+        ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled: near duplicates were not searched");
+    } else {
+        ft_app_say_err(t->w->app, err);
+    }
 }
 
 void data_near_follow(struct data_view *t)
