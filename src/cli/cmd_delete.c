@@ -56,6 +56,17 @@ static int delete_of_sweep(const struct ft_args *a, const char *dir, const char 
     return ft_command_done();
 }
 
+/* Whether it is the folder of the member, or of one of its runs: nothing inside of them. */
+static bool is_of(const struct ft_sweep *s, const struct ft_sweep_member *m, const char *real)
+{
+    char *folder = ft_path_join(s->dir, m->name);
+    bool is = !strcmp(folder, real);
+    for (size_t k = 0; k < s->repeats && !is; k++)
+        is = !strcmp(m->runs[k].path, real);
+    free(folder);
+    return is;
+}
+
 /* The name of the member whose folder, or run's folder, it is; NULL: none. free() both. */
 static char *member_of(const char *path, char **dir)
 {
@@ -63,11 +74,8 @@ static char *member_of(const char *path, char **dir)
     char *real = ft_path_real(path), *name = NULL;
     *dir = real ? ft_sweep_of(real) : NULL;
     if (*dir && !ft_sweep_read(&s, *dir, NULL)) {
-        const char *inner = real + strlen(*dir) + 1;
-        size_t n = strcspn(inner, "/");
         for (size_t i = 0; i < s.n && !name; i++)
-            if (strlen(s.members[i].name) == n && !strncmp(s.members[i].name, inner, n))
-                name = ft_xstrdup(s.members[i].name);
+            if (is_of(&s, &s.members[i], real)) name = ft_xstrdup(s.members[i].name);
         ft_sweep_release(&s);
     }
     free(real);

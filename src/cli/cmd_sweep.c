@@ -9,6 +9,7 @@
 #include "engine/train/notify.h"
 #include "util/fs.h"
 #include "util/json.h"
+#include "util/mem.h"
 #include "util/str.h"
 
 #include <math.h>
@@ -217,13 +218,16 @@ static int change(const struct ft_args *a, const char *stop, const char *promote
                        stop, stop);
         return ft_command_done();
     }
-    char *dir = ft_path_dir(promote);
-    const char *name = ft_path_base(promote);
+    char *path = ft_xstrdup(promote), *dir = ft_path_dir(promote);
+    for (size_t n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+        path[n - 1] = 0; /* as a shell completes it */
+    const char *name = ft_path_base(path);
     enum ft_status st = ft_sweep_promote(dir, name, true, &unfinished, &err);
     if (!st)
         ft_command_say(unfinished ? "%s is promoted; fettle sweep --resume %s trains it to its end"
                                   : "%s is promoted: fettle delete %s --rest keeps it",
                        name, dir);
+    free(path);
     free(dir);
     return st ? ft_command_fail(a, &err) : ft_command_done();
 }

@@ -43,6 +43,7 @@ has out '"state":"done","promoted":true}'
 run 0 train $quick --seed 7 --learning_rate "${out#*_lr}" --output_dir "$tmp/straight"
 cmp "$tmp/straight/checkpoint-24/model.safetensors" "$tmp/half/$out/checkpoint-24/model.safetensors" ||
     fail "a promoted member is not the run without pauses"
+run 0 sweep --promote "$tmp/half/$out/"
 run 1 sweep --promote "$tmp/half/none"
 has err "no member none"
 run 1 sweep --promote "$tmp/none/x"
@@ -88,6 +89,22 @@ for delay in 0.002 0.01 0.02 0.04; do
     sed 's/"deleted_s":[0-9.e-]*,//' "$tmp/k/sweep.json" |
         cmp - <(sed 's/"deleted_s":[0-9.e-]*,//' "$tmp/before.json") || fail "after a kill: other contents"
 done
+
+# what is not in the sweep's own folder is never deleted: a member that is a link, a folder inside of a member
+mv "$tmp/cut/$best" "$tmp/elsewhere"
+ln -s "$tmp/elsewhere" "$tmp/cut/$best"
+cp -r "$tmp/elsewhere" "$tmp/before"
+run 1 delete "$tmp/cut" --rest --yes
+has err "$best: is a link"
+run 1 delete "$tmp/cut" --yes
+diff -r "$tmp/elsewhere" "$tmp/before" || fail "a link was followed"
+[ "$(ls "$tmp/cut" | wc -l)" = 10 ] || fail "members were deleted before the link was seen: $(names "$tmp/cut")"
+rm "$tmp/cut/$best"
+mv "$tmp/elsewhere" "$tmp/cut/$best"
+run 1 delete "$tmp/cut/$best/model" --yes
+has err "no run here"
+run 1 delete "$tmp/cut/$best/checkpoint-24" --yes
+diff -r "$tmp/cut/$best" "$tmp/before" || fail "a member was deleted for a folder inside of it"
 
 # one member; the sweep as a whole, but for files that are not its own
 run 0 delete "$tmp/cut/$best" --yes

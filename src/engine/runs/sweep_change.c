@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum ft_status ft_sweep_stop(const char *dir, struct ft_err *err)
@@ -138,6 +139,27 @@ static enum ft_status remove_run(const struct ft_sweep_run *r, struct ft_err *er
     return st;
 }
 
+static enum ft_status check_link(const char *path, struct ft_err *err)
+{
+    struct stat sb;
+    if (lstat(path, &sb) || !S_ISLNK(sb.st_mode)) return FT_OK;
+    return ft_fail(err, FT_UNSUPPORTED,
+                   "%s: is a link, and what lies behind it is not the sweep's: remove the link",
+                   path);
+}
+
+/* What is deleted lies in the sweep's own folder. */
+static enum ft_status check_inside(const struct ft_sweep *s, const struct ft_sweep_member *m,
+                                   struct ft_err *err)
+{
+    char *folder = ft_path_join(s->dir, m->name);
+    enum ft_status st = check_link(folder, err);
+    for (size_t k = 0; k < s->repeats && !st; k++)
+        st = check_link(m->runs[k].path, err);
+    free(folder);
+    return st;
+}
+
 static bool goes(const struct ft_sweep *s, size_t i, enum ft_sweep_deletion what, size_t member)
 {
     switch (what) {
@@ -161,7 +183,8 @@ enum ft_status ft_sweep_delete_plan(const struct ft_sweep *s, enum ft_sweep_dele
     for (size_t i = 0; i < s->n && !st; i++) {
         size_t runs = 0;
         if (!goes(s, i, what, at)) continue;
-        for (size_t k = 0; k < s->repeats; k++) {
+        st = check_inside(s, &s->members[i], err);
+        for (size_t k = 0; k < s->repeats && !st; k++) {
             if (!has_run(&s->members[i], &s->members[i].runs[k])) continue;
             plan->bytes += ft_run_bytes(s->members[i].runs[k].path);
             runs++;

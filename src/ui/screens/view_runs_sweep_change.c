@@ -93,8 +93,8 @@ static bool answer_train(void *arg, const struct ft_key *k)
     return true;
 }
 
-/* The settings of a member's first run, for screen 3; u takes them back. */
-static void load_settings(struct runs_view *t, const char *run)
+/* The settings of a member's first run, for screen 3; u takes them back. false: it has not begun. */
+static bool load_settings(struct runs_view *t, const char *run)
 {
     struct ft_options o;
     ft_options_init(&o);
@@ -102,6 +102,7 @@ static void load_settings(struct runs_view *t, const char *run)
     ft_options_reset(&o, FT_OPT_output_dir);
     if (read) ft_workbench_replace(t->w, &o);
     ft_options_release(&o);
+    return read;
 }
 
 static void promote(struct runs_view *t, const char *dir, const char *member)
@@ -129,10 +130,9 @@ static void promote(struct runs_view *t, const char *dir, const char *member)
     } else if (!on) {
         ft_app_say(t->w->app, FT_SAY_OK, "%.60s is no longer promoted", m->name);
     } else {
-        load_settings(t, m->runs[0].path);
-        ft_app_say(t->w->app, FT_SAY_OK,
-                   "%.60s is promoted: its settings are in Tune (u undoes), X deletes the rest",
-                   m->name);
+        bool loaded = load_settings(t, m->runs[0].path);
+        ft_app_say(t->w->app, FT_SAY_OK, "%.60s is promoted%s; X deletes the rest", m->name,
+                   loaded ? ", its settings are in Tune (u undoes)" : "");
     }
     if (!st && on && unfinished) {
         char text[200];

@@ -111,7 +111,7 @@ static void next_release(struct next_run *r)
 static char *free_fork(const char *dir)
 {
     char *to = NULL, *sweep = ft_sweep_of(dir), *base = NULL;
-    if (sweep) {
+    if (sweep && *ft_path_base(sweep) != '.') { /* it has a name here */
         base = ft_xprintf("%s-%s", sweep, dir + strlen(sweep) + 1);
         for (char *c = base + strlen(sweep); *c; c++)
             if (*c == '/') *c = '-';
