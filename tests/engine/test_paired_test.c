@@ -184,10 +184,51 @@ static void test_other(void **state)
     }
 }
 
+/* Words with tags are found by the words, also where rows were excluded; the sentence is right or wrong. */
+static void test_words(void **state)
+{
+    (void)state;
+    struct ft_paired_test t;
+    static const char all[] =
+        "{\"row\":1,\"tokens\":[\"in\",\"Ulm\"],\"labels\":[\"O\",\"B-L\"],\"predicted\":[\"O\","
+        "\"O\"],"
+        "\"loss\":1}\n"
+        "{\"row\":2,\"tokens\":[\"to\",\"Ulm\"],\"labels\":[\"O\",\"B-L\"],\"predicted\":[\"O\","
+        "\"B-L\"],"
+        "\"loss\":2}\n"
+        "{\"row\":3,\"tokens\":[\"toUlm\"],\"labels\":[\"O\"],\"predicted\":[\"O\"],\"loss\":3}\n";
+    const char *rest = strchr(all, '\n') + 1;
+    compare(all, rest, "1", "2", &t);
+    assert_string_equal(t.what, "exact match");
+    assert_int_equal(t.examples, 2);
+    assert_int_equal(t.only[0] + t.only[1], 0);
+    near(t.mean[0], 1, 1e-12);
+    near(t.mcnemar, 1, 1e-12);
+}
+
+/* As in the comparison of a sweep's members. */
+static void test_several_and_numbers(void **state)
+{
+    (void)state;
+    struct ft_paired_test t;
+    static const char sets[] =
+        "{\"row\":1,\"text\":\"x\",\"label\":[\"a\",\"b\"],\"labels\":[\"b\",\"a\"],\"loss\":1}\n"
+        "{\"row\":2,\"text\":\"y\",\"label\":[\"a\"],\"labels\":[],\"loss\":1}\n";
+    static const char numbers[] = "{\"row\":1,\"text\":\"x\",\"label\":2,\"value\":4,\"loss\":4}\n";
+    compare(sets, sets, "1", "2", &t);
+    assert_string_equal(t.what, "subset accuracy");
+    near(t.mean[1], 0.5, 1e-12);
+    compare(numbers, numbers, "1", "2", &t);
+    assert_string_equal(t.what, "squared error");
+    assert_true(t.lower && isnan(t.mcnemar));
+    near(t.mean[0], 4, 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_better), cmocka_unit_test(test_relabelled),
-        cmocka_unit_test(test_repeated), cmocka_unit_test(test_other)};
+        cmocka_unit_test(test_better),   cmocka_unit_test(test_relabelled),
+        cmocka_unit_test(test_repeated), cmocka_unit_test(test_other),
+        cmocka_unit_test(test_words),    cmocka_unit_test(test_several_and_numbers)};
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -1,5 +1,5 @@
 /* How well one example was predicted, from its line in predictions.jsonl: what paired tests between two runs
- * compare (sweep_compare.h). The form of the line says what it is:
+ * compare (sweep_compare.h, paired_test.h). The form of the line says what it is:
  *
  *     one label             accuracy: 1 for a right label, 0 for a wrong one
  *     several labels        subset accuracy: 1 if all labels are right and no other is predicted

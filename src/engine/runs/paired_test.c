@@ -2,6 +2,7 @@
  * a run several times is paired in the order of the rows. */
 #include "engine/runs/paired_test.h"
 
+#include "engine/runs/example_score.h"
 #include "engine/runs/sample_stats.h"
 #include "util/fs.h"
 #include "util/hash.h"
@@ -27,20 +28,29 @@ struct outcomes {
     struct outcome *items;
     size_t n, cap;
     const char *what;
+    bool lower, binary;
     char part[16];
     const char *path;
 };
 
+static uint64_t mix(const char *text, uint64_t key)
+{
+    return (key ^ ft_hash64(text, strlen(text))) * 0x9E3779B97F4A7C15u + 1;
+}
+
+/* Of a text, or of its words. */
 static uint64_t hash_of(const cJSON *text, uint64_t key)
 {
-    if (!cJSON_IsString(text)) return key * 31;
-    return (key ^ ft_hash64(text->valuestring, strlen(text->valuestring))) * 0x9E3779B97F4A7C15u +
-           1;
+    const cJSON *word;
+    if (cJSON_IsString(text)) return mix(text->valuestring, key);
+    if (cJSON_IsArray(text))
+        cJSON_ArrayForEach(word, text) if (cJSON_IsString(word)) key = mix(word->valuestring, key);
+    return key * 31;
 }
 
 static uint64_t key_of(const cJSON *tree)
 {
-    static const char *const parts[] = {"text", "text_pair", "question", "context"};
+    static const char *const parts[] = {"text", "text_pair", "question", "context", "tokens"};
     uint64_t key = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         key = hash_of(ft_json_get(tree, parts[i]), key);
@@ -52,24 +62,21 @@ static enum ft_status take_line(void *arg, const cJSON *tree, size_t line, struc
     struct outcomes *o = arg;
     if (!tree) return err->code;
     const cJSON *label = ft_json_get(tree, "label"), *predicted = ft_json_get(tree, "predicted");
-    const cJSON *best = ft_json_get(tree, "best"), *part = ft_json_get(tree, "part");
+    const cJSON *part = ft_json_get(tree, "part");
     struct outcome x = {.key = key_of(tree), .row = ft_json_count(tree, "row")};
-    const char *what = "loss";
-    x.value = ft_json_number(tree, "loss");
+    struct ft_example_score score;
+    if (!x.row) return ft_fail(err, FT_FORMAT, "%s, line %zu: has no row", o->path, line);
+    if (!ft_example_score_read(&score, tree, false)) return FT_OK; /* no label */
+    if (o->what && strcmp(o->what, score.what) != 0)
+        return ft_fail(err, FT_FORMAT, "%s, line %zu: is of another task", o->path, line);
+    o->what = score.what;
+    o->lower = score.lower;
+    o->binary = score.binary;
+    x.value = score.value;
     if (cJSON_IsString(label) && cJSON_IsString(predicted)) {
-        what = "accuracy";
         x.label = hash_of(label, 1) | 1;
         x.predicted = hash_of(predicted, 1) | 1;
-        x.value = x.label == x.predicted;
-    } else if (cJSON_IsObject(best)) {
-        what = "f1";
-        x.value = ft_json_number(best, "f1");
     }
-    if (!x.row) return ft_fail(err, FT_FORMAT, "%s, line %zu: has no row", o->path, line);
-    if (!isfinite(x.value)) return FT_OK; /* no label: it was not scored */
-    if (o->what && strcmp(o->what, what) != 0)
-        return ft_fail(err, FT_FORMAT, "%s, line %zu: is of another task", o->path, line);
-    o->what = what;
     if (cJSON_IsString(part)) snprintf(o->part, sizeof o->part, "%s", part->valuestring);
     ft_grow(&o->items, &o->cap, o->n + 1, sizeof *o->items);
     o->items[o->n++] = x;
@@ -134,7 +141,7 @@ static void pair(struct ft_paired_test *t, struct pairs *p, const struct outcome
     }
 }
 
-static void judge(struct ft_paired_test *t, const struct pairs *p, uint64_t seed)
+static void judge(struct ft_paired_test *t, const struct pairs *p, bool binary, uint64_t seed)
 {
     t->examples = p->n;
     t->better = -1;
@@ -144,7 +151,7 @@ static void judge(struct ft_paired_test *t, const struct pairs *p, uint64_t seed
     t->difference = ft_sample_mean(p->d, p->n);
     ft_sample_bootstrap(p->d, p->n, seed, &t->low, &t->high);
     t->p = ft_sample_permutation(p->d, p->n, seed);
-    if (!strcmp(t->what, "accuracy")) t->mcnemar = ft_sample_mcnemar(t->only[0], t->only[1]);
+    if (binary) t->mcnemar = ft_sample_mcnemar(t->only[0], t->only[1]);
     if (t->p < level && t->difference > 0) t->better = 0;
     if (t->p < level && t->difference < 0) t->better = 1;
 }
@@ -162,7 +169,7 @@ enum ft_status ft_paired_test_make(struct ft_paired_test *t, const struct ft_pai
     if (!st && o[0].what && o[1].what && !strcmp(o[0].what, o[1].what)) {
         size_t most = o[0].n + 1;
         t->what = o[0].what;
-        t->lower = !strcmp(t->what, "loss");
+        t->lower = o[0].lower;
         t->all[0] = o[0].n;
         t->all[1] = o[1].n;
         bool same = !strcmp(o[0].part, o[1].part);
@@ -172,7 +179,7 @@ enum ft_status ft_paired_test_make(struct ft_paired_test *t, const struct ft_pai
         p.value[0] = ft_xcalloc(most, sizeof *p.d);
         p.value[1] = ft_xcalloc(most, sizeof *p.d);
         pair(t, &p, o);
-        judge(t, &p, seed);
+        judge(t, &p, o[0].binary, seed);
     }
     free(p.d);
     free(p.value[0]);

@@ -1,7 +1,7 @@
 /* Whether one of two runs is really better: a paired test on the examples that both were scored on at their end
- * (predictions.jsonl) and whose text is the same in both. An example's number is 1 for a right label and 0
- * for a wrong one; the F1 of an answer; else its loss. Where labels were corrected between the runs, both are
- * scored against the labels of the later one.
+ * (predictions.jsonl) and whose text is the same in both. An example's number is that of example_score.h.
+ * Where an example's one label was corrected between the runs, both are scored against the label of the later
+ * one; several labels, tags and answers are each run's own.
  *
  *     struct ft_paired_test t;
  *     const struct ft_paired_run runs[2] = {{"runs/a", a_started}, {"runs/b", b_started}};
@@ -29,7 +29,7 @@ struct ft_paired_test {
     size_t all[2];     /* that each run was scored on */
     size_t relabelled; /* of the examples: their label is another one in the two runs */
     int labels_of;     /* 0 or 1: the later run, whose labels count */
-    const char *what;  /* "accuracy", "f1", "loss" */
+    const char *what;  /* of example_score.h: "accuracy", "f1", "loss" */
     bool lower;        /* less of it is better */
     char part[24];     /* "test"; of different splits "test, validation" */
     double mean[2];    /* of what, on these examples */
