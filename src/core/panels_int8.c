@@ -195,7 +195,8 @@ static struct range range_of(const float *x, size_t n)
     vf highest = vf_max(vf_max(high[0], high[1]), vf_max(high[2], high[3]));
     float most = vf_max_of(highest), least = -vf_max_of(-lowest);
     float scale = (most - least) / (float)ROW_MAX;
-    if (scale < SCALE_MIN || !isfinite(scale)) return (struct range){0, 0};
+    if (!isfinite(scale)) return (struct range){NAN, 0}; /* wider than a float */
+    if (scale < SCALE_MIN) return (struct range){0, 0};
     return (struct range){scale, (int32_t)rintf(-least / scale)};
 }
 

@@ -32,7 +32,7 @@ size_t ft_panels_int8_bytes(size_t I, size_t O);
 void ft_panels_int8_arrange(void *panels, const struct ft_weights *w);
 
 /* c(M,n) = a(M,I) times columns [from, from + n) of the layer's result, + bias(n) (NULL: none). A
- * row that is not finite gives NaN. c must not overlap a. */
+ * row that is not finite, or whose range is not, gives NaN. c must not overlap a. */
 void ft_panels_int8_product(float *c, size_t ldc, const float *a, size_t lda, size_t M, size_t I,
                             size_t O, const void *panels, size_t from, size_t n, const float *bias);
 

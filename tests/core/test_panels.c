@@ -284,7 +284,7 @@ static void test_int8_largest_sums(void **state)
 /* Rows and columns of zeros, one value for all, the largest numbers, what is not finite. */
 static void int8_edges(void)
 {
-    enum { I = 70, O = 20, ROWS = 6 };
+    enum { I = 70, O = 20, ROWS = 7 };
     struct layer l = layer_new(ROWS, I, O, 2, false);
     for (size_t i = 0; i < I; i++) {
         l.w[3 * I + i] = 0;
@@ -295,6 +295,7 @@ static void int8_edges(void)
     l.in_out = false, l.weights.in_out = false, l.weights.ld = I;
     l.x[3 * I + I - 1] = NAN;
     l.x[4 * I] = -INFINITY;
+    l.x[6 * I] = 3e38f, l.x[6 * I + 1] = -3e38f; /* their range is no float */
     size_t bytes = ft_panels_int8_bytes(I, O);
     void *panels = ft_try_big(bytes);
     ft_panels_int8_arrange(panels, &l.weights);
@@ -303,7 +304,7 @@ static void int8_edges(void)
         assert_true(y[0 * O + o] == l.b[o]);
         assert_small(fabs((double)(y[1 * O + o] - exact[1 * O + o])), 1.2);
         assert_true(isfinite(y[2 * O + o]));
-        assert_true(isnan(y[3 * O + o]) && isnan(y[4 * O + o]));
+        assert_true(isnan(y[3 * O + o]) && isnan(y[4 * O + o]) && isnan(y[6 * O + o]));
     }
     assert_true(y[5 * O + 3] == l.b[3]);
     free(y), free(exact), ft_big_free(panels, bytes);
