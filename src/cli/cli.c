@@ -1,31 +1,19 @@
 /* Dispatch: finds the command's row, reads its words, runs it. Everything a command says goes to
- * stderr through the log's listener here; results are the commands' own, on stdout. */
+ * stderr through log_lines.h; results are the commands' own, on stdout. */
 #include "cli/cli.h"
 
 #include "cli/args.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/log_lines.h"
 #include "cli/mpirun.h"
-#include "cli/progress.h"
 #include "cli/report.h"
 #include "engine/options/ranks.h"
-#include "util/log.h"
 #include "util/str.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static void say(void *arg, enum ft_log_level level, const char *line)
-{
-    (void)arg;
-    if (level < FT_LOG_NOTE) return;
-    const char *before = level == FT_LOG_WARN    ? "warning: "
-                         : level == FT_LOG_ERROR ? "error: "
-                                                 : "";
-    ft_progress_hide();
-    fprintf(stderr, "%s%s\n", before, line);
-}
 
 static int fail_unknown(const char *word)
 {
@@ -71,7 +59,7 @@ int ft_cli_main(int argc, char **argv)
             ft_help_command(c, stdout);
             return ft_command_done();
         }
-    ft_log_listen(say, NULL);
+    ft_log_lines_begin();
     struct ft_args a;
     struct ft_err err = {0};
     int rc;
@@ -82,6 +70,6 @@ int ft_cli_main(int argc, char **argv)
         rc = ft_mpirun_run(c, &a);
         ft_args_release(&a);
     }
-    ft_log_listen(NULL, NULL);
+    ft_log_lines_end();
     return rc;
 }

@@ -1,5 +1,6 @@
 /* `fettle sweep`: drives a sweep in this process, run after run. */
 #include "cli/args.h"
+#include "cli/log_lines.h"
 #include "cli/report.h"
 #include "cli/stop.h"
 #include "cli/training.h"
@@ -238,10 +239,12 @@ int ft_cmd_sweep(const struct ft_args *a)
     struct ft_err err = {0};
     const char *stop = ft_args_flag(a, "stop"), *promote = ft_args_flag(a, "promote");
     if (stop || promote) return change(a, stop, promote);
+    ft_log_lines_once(true); /* the runs say the same of the same data */
     enum ft_status st = ft_args_flag(a, "resume") ? resume(a, &s, &err) : start(a, &s, &err);
     if (st) return ft_command_fail(a, &err);
     ft_stop_watch(NULL);
     st = drive(&s, &err);
+    ft_log_lines_once(false);
     int rc = st ? ft_command_fail(a, &err) : finish(a, &s);
     notify(a, &s, st, err.msg);
     ft_stop_unwatch();

@@ -142,6 +142,25 @@ run 1 sweep --stop "$tmp/long"
 has err "no process is training this sweep"
 run 1 sweep --stop "$tmp/none"
 
+# --- what the runs share is what each would have by itself; what they say alike is said once ---
+# shellcheck disable=SC2086
+run 0 sweep $quick --over seed=1,2 --over clean=none,lowercase --over learning_rate=1e-4,1e-3 --output_dir "$tmp/share"
+[ "$(grep -c 'csv, utf-8' "$tmp/err")" = 1 ] || fail "said again: $(grep -c 'csv, utf-8' "$tmp/err")"
+i=0
+for seed in 1 2; do
+    for clean in none lowercase; do
+        for rate in 1e-4 1e-3; do
+            i=$((i + 1))
+            # shellcheck disable=SC2086
+            run 0 train $quick --seed $seed --clean $clean --learning_rate $rate --output_dir "$tmp/one/$i"
+            for f in baseline.json eval.json predictions.jsonl model/model.safetensors; do
+                cmp "$tmp/one/$i/$f" "$tmp"/share/${i}_*/$f || fail "$i: other $f"
+            done
+        done
+    done
+done
+cmp -s "$tmp/one/1/baseline.json" "$tmp/one/5/baseline.json" && fail "two splits with one baseline: nothing is tested"
+
 # --- paired tests: whether all of an example is right, where that can be said; else its error ---
 nets=$PWD/tests/reference/nets
 paired() { # NET DATA WHAT MCNEMAR ARGS..

@@ -82,6 +82,49 @@ expect Settings
 expect T trains one run
 ' $options
 
+# undo takes marks back, one at a time; everything of `fettle sweep` can be typed; what is wrong is said while it is typed
+# shellcheck disable=SC2086
+drive ':wait data
+key 3 g Down *
+keys 1e-4,1e-3
+key Enter
+:sweep seeds 3
+expect sweep of 6 runs
+key u
+expect undone: --over learning_rate=1e-4,1e-3
+expect sweep of 2 runs
+key u
+expect undone: no sweep
+key Ctrl-R Ctrl-R
+expect sweep of 6 runs
+key x
+expect sweep of 3 runs
+key u
+expect sweep of 6 runs
+:sweep off
+key u
+expect sweep of 6 runs
+:sweep --over weight_decay=0..0.1 --over optim=sgd,adamw_torch --strategy random --trials 5 --seeds 1
+expect sweep: random, 5 runs
+:sweep learning_rate=1e-5..1e-4:log
+key c
+expect fettle sweep --over learning_rate=1e-5..1e-4:log --over weight_decay=0..0.1
+expect --strategy random --trials 5 --seeds 1 --output_dir
+key Esc
+key :
+keys sweep learning_rate=1e-3..1e-4
+expect is empty
+key Esc Esc
+key :
+keys sweep --strategy best
+expect grid, random, halving or tpe
+key Esc Esc
+key :
+keys sweep output_dir=a,b
+expect output_dir
+key Esc Esc
+' $options
+
 # stopped, and continued in another program
 # shellcheck disable=SC2086
 drive ':wait data

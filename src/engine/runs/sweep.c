@@ -4,6 +4,7 @@
 #include "engine/runs/sweep_in.h"
 
 #include "engine/runs/sweep_data.h"
+#include "engine/task/baseline_cache.h"
 #include "engine/task/score_report.h"
 #include "engine/task/task_facts.h"
 #include "engine/train/run_control.h"
@@ -47,6 +48,8 @@ void ft_sweep_release(struct ft_sweep *s)
     ft_sweep_spec_release(&s->spec);
     ft_options_release(&s->o);
     if (s->lock >= 0) ft_run_control_clear(s->dir);
+    if (s->baseline) ft_baseline_cache_release(s->baseline);
+    free(s->baseline);
     free(s->metric);
     free(s->dir);
     ft_lock_release(&s->lock);
@@ -264,6 +267,8 @@ static enum ft_status give(struct ft_sweep *s, struct ft_sweep_step *step, struc
                            struct ft_err *err)
 {
     enum ft_status st = sweep_member_options(s, s->at_member, s->at_run, &step->o, err);
+    if (!s->baseline) s->baseline = ft_xcalloc(1, sizeof *s->baseline);
+    step->how.baseline = s->baseline;
     step->run = r->path;
     step->member = s->at_member;
     step->repeat = s->at_run;

@@ -94,12 +94,13 @@ struct ft_sweep {
     enum ft_sweep_state state;
     struct ft_sweep_member *members; /* in the order of their creation */
     size_t n, cap, repeats;
-    size_t rung;               /* of halving: now */
-    struct ft_sweep_cost cost; /* estimated by ft_sweep_new; else 0 */
-    int lock;                  /* -1: not driven by this process */
-    size_t at_member, at_run;  /* of the step that was given last */
-    double deleted_s;          /* seconds that the runs of deleted members have trained */
-    bool stopping;             /* somebody asked for it */
+    size_t rung;                        /* of halving: now */
+    struct ft_sweep_cost cost;          /* estimated by ft_sweep_new; else 0 */
+    int lock;                           /* -1: not driven by this process */
+    size_t at_member, at_run;           /* of the step that was given last */
+    double deleted_s;                   /* seconds that the runs of deleted members have trained */
+    bool stopping;                      /* somebody asked for it */
+    struct ft_baseline_cache *baseline; /* shared by the runs */
 };
 
 /* Makes the folder and sweep.json. Errors: FT_USAGE (ft_sweep_spec_check, the options), FT_EXISTS (the

@@ -28,44 +28,11 @@ struct page {
 
 /* ---- command ---- */
 
-static void flag(struct ft_str *out, const char *name, const char *text)
-{
-    ft_str_addf(out, " --%s ", name);
-    ft_shell_quote(out, text);
-}
-
-static void flag_count(struct ft_str *out, const char *name, uint64_t n)
-{
-    if (n) ft_str_addf(out, " --%s %llu", name, (unsigned long long)n);
-}
-
 void ft_sweep_command(const struct ft_sweep *s, struct ft_str *out)
 {
-    static const char train[] = "fettle train";
-    const struct ft_sweep_spec *spec = &s->spec;
-    struct ft_str options = {0}, text = {0};
-    ft_options_command(&s->o, NULL, false, &options);
-    ft_str_addz(out, "fettle sweep");
-    for (size_t i = 0; i < spec->space.n; i++) {
-        ft_str_clear(&text);
-        ft_sweep_space_text(&spec->space.params[i], &text);
-        flag(out, "over", ft_str_text(&text));
-    }
-    if (spec->strategy != FT_SWEEP_GRID)
-        flag(out, "strategy", ft_sweep_strategy_name(spec->strategy));
-    flag_count(out, "trials", spec->trials);
-    if (spec->strategy == FT_SWEEP_HALVING) ft_str_addf(out, " --eta %g", spec->eta);
-    flag_count(out, "min_steps", spec->min_steps);
-    flag_count(out, "seeds", spec->seeds);
-    flag_count(out, "folds", spec->folds);
-    ft_str_clear(&text);
-    for (size_t i = 0; i < spec->sizes_n; i++)
-        ft_str_addf(&text, "%s%s", i ? "," : "", spec->sizes[i]);
-    if (spec->sizes_n) flag(out, "sizes", ft_str_text(&text));
-    flag(out, "output_dir", s->dir);
-    ft_str_addz(out, ft_str_text(&options) + sizeof train - 1);
-    ft_str_release(&options);
-    ft_str_release(&text);
+    struct ft_sweep_spec spec = s->spec; /* not its own: a budget is of a moment */
+    spec.budget_s = 0;
+    ft_sweep_spec_command(&spec, &s->o, s->dir, out);
 }
 
 /* ---- sections ---- */

@@ -179,6 +179,42 @@ enum ft_status ft_sweep_space_add(struct ft_sweep_space *s, const char *text, st
     return st;
 }
 
+static size_t place_of(const struct ft_sweep_space *s, enum ft_opt option)
+{
+    size_t i = 0;
+    while (i < s->n && s->params[i].option != option)
+        i++;
+    return i;
+}
+
+void ft_sweep_space_drop(struct ft_sweep_space *s, enum ft_opt option)
+{
+    size_t at = place_of(s, option);
+    if (at == s->n) return;
+    release_param(&s->params[at]);
+    s->n--;
+    for (size_t i = at; i < s->n; i++) /* the others move up */
+        s->params[i] = s->params[i + 1];
+}
+
+enum ft_status ft_sweep_space_set(struct ft_sweep_space *s, const char *text, struct ft_err *err)
+{
+    struct ft_sweep_space one = {0};
+    enum ft_status st = ft_sweep_space_add(&one, text, err);
+    if (st) return st;
+    size_t at = place_of(s, one.params[0].option);
+    if (at == FT_SWEEP_PARAMS_MAX) {
+        ft_sweep_space_release(&one);
+        return ft_fail(err, FT_USAGE, "more than %d options are swept", FT_SWEEP_PARAMS_MAX);
+    }
+    if (at < s->n)
+        release_param(&s->params[at]);
+    else
+        s->n++;
+    s->params[at] = one.params[0];
+    return FT_OK;
+}
+
 void ft_sweep_space_text(const struct ft_sweep_param *p, struct ft_str *out)
 {
     ft_str_addf(out, "%s=", ft_option_at(p->option)->name);

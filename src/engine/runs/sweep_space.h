@@ -52,6 +52,9 @@ struct ft_sweep_space { /* zero-initialise it */
  * swept (it names the reason) or that the space has already; for no values, one that is not legal, the
  * same one twice, a range of an option without numbers, an empty range, a log range from 0 or less. */
 enum ft_status ft_sweep_space_add(struct ft_sweep_space *s, const char *text, struct ft_err *err);
+/* The same in place of what the space has of this option, at its place. On an error the space is as before. */
+enum ft_status ft_sweep_space_set(struct ft_sweep_space *s, const char *text, struct ft_err *err);
+void ft_sweep_space_drop(struct ft_sweep_space *s, enum ft_opt option);
 /* Whether the option may be swept at all. */
 enum ft_status ft_sweep_space_allows(enum ft_opt option, struct ft_err *err);
 /* The same text again, as it is kept in sweep.json. */

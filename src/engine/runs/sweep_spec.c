@@ -215,3 +215,52 @@ enum ft_status ft_sweep_spec_check(const struct ft_sweep_spec *spec, const struc
                        "overwrite_output_dir: a sweep replaces nothing; choose another output_dir");
     return check_strategy(spec, err);
 }
+
+/* ---- as a command ---- */
+
+static void flag(struct ft_str *out, const char *name, const char *text)
+{
+    ft_str_addf(out, " --%s ", name);
+    ft_shell_quote(out, text);
+}
+
+static void flag_count(struct ft_str *out, const char *name, uint64_t n)
+{
+    if (n) ft_str_addf(out, " --%s %llu", name, (unsigned long long)n);
+}
+
+void ft_sweep_spec_flags(const struct ft_sweep_spec *spec, struct ft_str *out)
+{
+    struct ft_str text = {0};
+    for (size_t i = 0; i < spec->space.n; i++) {
+        ft_str_clear(&text);
+        ft_sweep_space_text(&spec->space.params[i], &text);
+        flag(out, "over", ft_str_text(&text));
+    }
+    if (spec->strategy != FT_SWEEP_GRID)
+        flag(out, "strategy", ft_sweep_strategy_name(spec->strategy));
+    flag_count(out, "trials", spec->trials);
+    if (spec->strategy == FT_SWEEP_HALVING) ft_str_addf(out, " --eta %g", spec->eta);
+    flag_count(out, "min_steps", spec->min_steps);
+    flag_count(out, "seeds", spec->seeds);
+    flag_count(out, "folds", spec->folds);
+    ft_str_clear(&text);
+    for (size_t i = 0; i < spec->sizes_n; i++)
+        ft_str_addf(&text, "%s%s", i ? "," : "", spec->sizes[i]);
+    if (spec->sizes_n) flag(out, "sizes", ft_str_text(&text));
+    if (spec->budget_s > 0) ft_str_addf(out, " --budget %gs", spec->budget_s);
+    ft_str_release(&text);
+}
+
+void ft_sweep_spec_command(const struct ft_sweep_spec *spec, const struct ft_options *o,
+                           const char *dir, struct ft_str *out)
+{
+    static const char train[] = "fettle train";
+    struct ft_str options = {0};
+    ft_options_command(o, NULL, false, &options);
+    ft_str_addz(out, "fettle sweep");
+    ft_sweep_spec_flags(spec, out);
+    flag(out, "output_dir", dir);
+    ft_str_addz(out, ft_str_text(&options) + sizeof train - 1);
+    ft_str_release(&options);
+}

@@ -76,4 +76,11 @@ size_t ft_sweep_spec_keep(const struct ft_sweep_spec *spec, size_t members);
 /* Updates of all runs in units of a whole run's: less than the runs with halving. */
 double ft_sweep_spec_share(const struct ft_sweep_spec *spec);
 
+/* " --over learning_rate=1e-5,3e-5 --seeds 3": what was asked for, as flags for a shell, each after a
+ * blank. */
+void ft_sweep_spec_flags(const struct ft_sweep_spec *spec, struct ft_str *out);
+/* The whole command: "fettle sweep --over .. --output_dir DIR --model .." */
+void ft_sweep_spec_command(const struct ft_sweep_spec *spec, const struct ft_options *o,
+                           const char *dir, struct ft_str *out);
+
 #endif

@@ -114,6 +114,7 @@ struct ft_session *ft_session_start(const struct ft_options *o, const struct ft_
     ft_wall_iso(t->began, sizeof t->began, ft_wall_s());
     t->until_step = how->until_step;
     t->until_share = how->until_share;
+    t->baseline = how->baseline;
     ft_options_copy(&t->o, o);
     enum ft_status st = ft_train_settle(t, how->resume, how->fork, err);
     if (!st) {

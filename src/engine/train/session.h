@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 struct ft_session;
+struct ft_baseline_cache;
 
 struct ft_session_how {
     const char *resume; /* a run's folder: resume it; its options are kept */
@@ -32,6 +33,9 @@ struct ft_session_how {
      * (schedule.h). Both 0: at its end. */
     uint64_t until_step;
     double until_share;
+    /* The baselines of the runs before, for one on the same data; NULL: they are computed. It outlives the
+     * session. */
+    struct ft_baseline_cache *baseline;
 };
 
 /* The task of a session with these options: the option, or inferred from the beginning of the data

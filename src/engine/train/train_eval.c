@@ -5,6 +5,7 @@
 #include "core/comm.h"
 #include "data/hf_dir.h"
 #include "engine/task/baseline.h"
+#include "engine/task/baseline_cache.h"
 #include "engine/task/classify.h"
 #include "engine/task/multi_label.h"
 #include "engine/task/score_report.h"
@@ -45,7 +46,8 @@ static enum ft_status score_part(struct ft_train *t, enum ft_part part, struct f
 
 /* base NULL: no baseline is named; sides: the model and its teacher, NULL: it has none. */
 static enum ft_status write_scores(const struct ft_scores *scores, const char *path,
-                                   const char *part, uint64_t step, const struct ft_baseline *base,
+                                   const char *part, uint64_t step, enum ft_task task,
+                                   const struct ft_baseline_cache *base,
                                    const struct ft_scores_side *sides, struct ft_err *err)
 {
     struct ft_str s = {0};
@@ -57,10 +59,10 @@ static enum ft_status write_scores(const struct ft_scores *scores, const char *p
         ft_scores_side_json(&sides[1], "teacher", &s);
     }
     if (base) {
-        ft_str_addf(&s, ",\"baseline\":{\"%s\":", ft_baseline_constant(base->constant.task));
-        ft_json_add_num(&s, ft_scores_first(&base->constant));
-        ft_str_addf(&s, ",\"%s\":", ft_baseline_trained(base->trained.task));
-        ft_json_add_num(&s, ft_scores_first(&base->trained));
+        ft_str_addf(&s, ",\"baseline\":{\"%s\":", ft_baseline_constant(task));
+        ft_json_add_num(&s, base->constant);
+        ft_str_addf(&s, ",\"%s\":", ft_baseline_trained(task));
+        ft_json_add_num(&s, base->trained);
         ft_str_addc(&s, '}');
     }
     ft_str_addz(&s, "}\n");
@@ -130,7 +132,7 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
     char *dir = ft_path_join(t->dir, "evals");
     char *path = ft_xprintf("%s/%llu.json", dir, (unsigned long long)t->s.step);
     if (!st) st = ft_mkdir(dir, err);
-    if (!st) st = write_scores(&scores, path, "validation", t->s.step, NULL, NULL, err);
+    if (!st) st = write_scores(&scores, path, "validation", t->s.step, t->task, NULL, NULL, err);
     free(path);
     free(dir);
     ft_str_clear(&line);
@@ -156,15 +158,15 @@ enum ft_status ft_train_evaluate(struct ft_train *t, bool *better, struct ft_err
 }
 
 /* What a simple method reaches on the same parts, for people to compare with: baseline.json. */
-static enum ft_status make_baseline(struct ft_train *t, struct ft_baseline *b, struct ft_err *err)
+static enum ft_status make_baseline(struct ft_train *t, struct ft_baseline_cache *b,
+                                    struct ft_err *err)
 {
     struct ft_str s = {0};
     char *path = ft_path_join(t->dir, "baseline.json");
     enum ft_status st =
-        ft_baseline_train(b, &t->data.x, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), NULL, err);
+        ft_baseline_cache_find(b, &t->data.x, (uint64_t)ft_options_int(&t->o, FT_OPT_seed), err);
     if (!st) {
-        ft_baseline_json(b, &s);
-        ft_str_addc(&s, '\n');
+        ft_str_addf(&s, "%s\n", b->json);
         st = ft_file_write(path, s.data, s.len, err);
     }
     ft_str_release(&s);
@@ -207,19 +209,19 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
     snap->state = FT_SESSION_EVALUATING;
     snprintf(snap->phase, sizeof snap->phase, "%s split", ft_part_name(part));
     ft_session_link_publish(t->link);
-    struct ft_baseline base = {0};
+    struct ft_baseline_cache own = {0}, *base = t->baseline ? t->baseline : &own;
     struct ft_scores_side sides[2];
     struct ft_out lines = {0};
     bool has_base = ft_task_has(t->task, FT_TRAIT_OUTPUTS) && has_labelled_training(t);
     char *predictions = ft_path_join(t->dir, "predictions.jsonl");
     enum ft_status st = ft_out_open(&lines, predictions, err);
     if (!st) st = score_part(t, part, scores, lines.f, err);
-    if (!st && has_base) st = make_baseline(t, &base, err);
+    if (!st && has_base) st = make_baseline(t, base, err);
     ft_comm_leave(); /* rank 0 alone */
     if (!st) st = ft_train_compare(t, part, scores, sides, err);
     ft_comm_enter();
     if (!st)
-        st = write_scores(scores, path, ft_part_name(part), step, has_base ? &base : NULL,
+        st = write_scores(scores, path, ft_part_name(part), step, t->task, has_base ? base : NULL,
                           t->teacher.m.net ? sides : NULL, err);
     if (!st)
         st = ft_out_commit(&lines, err);
@@ -230,10 +232,9 @@ static enum ft_status evaluate_last(struct ft_train *t, enum ft_part part, uint6
                ft_task_has(t->task, FT_TRAIT_NUMBERS) ? " (mean squared error)"
                : ft_task_has(t->task, FT_TRAIT_TAGS)  ? " (F1)"
                                                       : "",
-               ft_baseline_constant(t->task), ft_scores_first(&base.constant),
-               ft_baseline_trained(t->task), ft_scores_first(&base.trained),
-               ft_scores_first(scores));
-    ft_baseline_release(&base);
+               ft_baseline_constant(t->task), base->constant, ft_baseline_trained(t->task),
+               base->trained, ft_scores_first(scores));
+    ft_baseline_cache_release(&own);
     struct ft_str line = {0};
     if (!st) ft_scores_line(scores, &line);
     if (!st)

@@ -70,6 +70,7 @@ struct ft_train {
     bool resumed;
     uint64_t until_step; /* where this process ends, as session.h has it */
     double until_share;
+    struct ft_baseline_cache *baseline; /* of a sweep; NULL: its own */
     bool replaces;   /* an older run lies in the folder; it goes when this one starts */
     bool made_dir;   /* the folder is new */
     bool follows;    /* this process is not rank 0 (train_ranks.h).. */

@@ -133,8 +133,10 @@ static bool act_row(struct tune_view *t, enum ft_action a, const struct tune_row
         ask_sweep(t, row->id);
         return true;
     case FT_ACT_TUNE_DEFAULT:
-        ft_workbench_sweep_over(t->w, row->id, "", NULL);
-        ft_workbench_reset(t->w, row->id);
+        if (ft_workbench_swept(t->w, row->id, NULL))
+            ft_workbench_sweep_over(t->w, row->id, "", NULL);
+        else
+            ft_workbench_reset(t->w, row->id);
         tune_make_rows(t);
         return true;
     default:

@@ -222,6 +222,8 @@ void ft_workbench_measure(struct ft_workbench *w);
 enum ft_status ft_workbench_sweep_over(struct ft_workbench *w, enum ft_opt id, const char *values,
                                        struct ft_err *err);
 /* The values of a marked option as typed, into out (may be NULL); false: it is not marked. */
+/* All of it as on the command line, "--over learning_rate=1e-5,3e-5 --seeds 3"; "": no sweep. */
+void ft_workbench_sweep_text(const struct ft_workbench *w, struct ft_str *out);
 bool ft_workbench_swept(const struct ft_workbench *w, enum ft_opt id, struct ft_str *out);
 /* Whether T would start a sweep: something is marked, or repeats are set. */
 bool ft_workbench_sweeps(const struct ft_workbench *w);

@@ -101,6 +101,7 @@ static void on_check(void *arg, enum ft_action a, const char *text, char *why, s
     bool value = a == FT_ACT_SET && text[strcspn(text, " \t=")]; /* the option is whole */
     enum ft_opt id = value ? named_option(&text, &err) : FT_OPT_COUNT;
     if (id != FT_OPT_COUNT && *text) ft_workbench_legal(w, id, text, &err);
+    if (a == FT_ACT_TUNE_SWEEP) ft_workbench_sweep_check(w, text, &err);
     if (err.code) ft_error_text(&err, why, size);
 }
 

@@ -34,6 +34,10 @@ enum ft_status ft_workbench_begin_session(struct ft_workbench *w, const struct f
 /* workbench_sweep.c */
 void ft_workbench_sweep_init(struct ft_workbench *w);
 void ft_workbench_sweep_release(struct ft_workbench *w); /* the session has ended before */
+/* What is swept becomes `spec` (copied), as one step of undo. */
+void ft_workbench_replace_sweep(struct ft_workbench *w, const struct ft_sweep_spec *spec);
+/* What is wrong with the words of `:sweep` while they are typed. */
+void ft_workbench_sweep_check(const struct ft_workbench *w, const char *text, struct ft_err *err);
 /* T: asks whether it is a sweep, where values are marked; false: none are. */
 bool ft_workbench_sweep_ask(struct ft_workbench *w);
 bool ft_workbench_follow_sweep(struct ft_workbench *w); /* true: something changed */

@@ -239,9 +239,21 @@ bool ft_workbench_command(struct ft_workbench *w, bool all, struct ft_str *out)
 {
     char why[200];
     struct next_run r;
-    if (!next_run(w, &r)) return false;
-    ft_options_command(&r.o, r.fork, all && !r.fork, out);
-    next_release(&r);
+    if (ft_workbench_sweeps(w) && !all) {
+        struct ft_options o;
+        if (!ft_workbench_sweep_options(w, &o)) return false;
+        char *dir = ft_xstrdup(ft_options_text(&o, FT_OPT_output_dir));
+        for (size_t i = 0; i < w->sweep.spec.space.n; i++) /* the marks stand for their values */
+            ft_options_reset(&o, w->sweep.spec.space.params[i].option);
+        ft_options_reset(&o, FT_OPT_output_dir);
+        ft_sweep_spec_command(&w->sweep.spec, &o, dir, out);
+        ft_options_release(&o);
+        free(dir);
+    } else {
+        if (!next_run(w, &r)) return false;
+        ft_options_command(&r.o, r.fork, all && !r.fork, out);
+        next_release(&r);
+    }
     if (ft_workbench_missing(w, why, sizeof why))
         ft_app_say(w->app, FT_SAY_WARN, "the run cannot start: %s", why);
     return true;

@@ -89,24 +89,30 @@ enum ft_status ft_workbench_sweep_over(struct ft_workbench *w, enum ft_opt id, c
     char *text = ft_xprintf("%s=%s", ft_option_at(id)->name, values);
     size_t at = place_of(w, id);
     ft_sweep_spec_copy(&next, &w->sweep.spec);
-    if (at < next.space.n) { /* the others move up */
-        struct ft_sweep_space one = {.n = 1};
-        one.params[0] = next.space.params[at];
-        for (size_t i = at + 1; i < next.space.n; i++)
-            next.space.params[i - 1] = next.space.params[i];
-        next.space.n--;
-        ft_sweep_space_release(&one);
-    }
-    enum ft_status st = *values ? ft_sweep_space_add(&next.space, text, err) : FT_OK;
+    enum ft_status st = FT_OK;
+    if (*values)
+        st = ft_sweep_space_set(&next.space, text, err);
+    else
+        ft_sweep_space_drop(&next.space, id);
     free(text);
     if (st) {
         ft_sweep_spec_release(&next);
         return st;
     }
-    ft_sweep_spec_release(&w->sweep.spec);
-    w->sweep.spec = next;
-    ft_app_redraw(w->app);
+    if (!*values && at == w->sweep.spec.space.n) /* it was not swept */
+        ;
+    else
+        ft_workbench_replace_sweep(w, &next);
+    ft_sweep_spec_release(&next);
     return FT_OK;
+}
+
+void ft_workbench_sweep_text(const struct ft_workbench *w, struct ft_str *out)
+{
+    struct ft_str flags = {0};
+    ft_sweep_spec_flags(&w->sweep.spec, &flags);
+    ft_str_addz(out, flags.len ? ft_str_text(&flags) + 1 : "");
+    ft_str_release(&flags);
 }
 
 /* --- driving --- */
@@ -353,16 +359,54 @@ static enum ft_status take_word(struct ft_sweep_spec *s, const char *name, const
         "sweep: seeds, folds, sizes, strategy, trials, eta, min_steps, budget, resume, off");
 }
 
+/* One word with its value, as on the command line: "over learning_rate=1e-5,3e-5", "--seeds 3",
+ * "seeds=3", "learning_rate=1e-5..1e-4:log". */
+static enum ft_status take_next(struct ft_sweep_spec *s, const char **text, const char *first,
+                                struct ft_err *err)
+{
+    char value[FT_SWEEP_VALUE_BYTES_MAX] = "";
+    const char *name = first + (strncmp(first, "--", 2) ? 0 : 2), *eq = strchr(name, '=');
+    if (!eq && !ft_command_arg(text, value, sizeof value)) value[0] = 0;
+    if (!strcmp(name, "over")) return ft_sweep_space_set(&s->space, value, err);
+    if (!strncmp(name, "over=", 5)) return ft_sweep_space_set(&s->space, name + 5, err);
+    if (!eq) return take_word(s, name, value, err);
+    char *word = ft_xstrndup(name, (size_t)(eq - name));
+    enum ft_status st = ft_option_find(word) >= 0 ? ft_sweep_space_set(&s->space, name, err)
+                                                  : take_word(s, word, eq + 1, err);
+    free(word);
+    return st;
+}
+
+static enum ft_status take_words(struct ft_sweep_spec *s, const char *text, struct ft_err *err)
+{
+    char first[FT_SWEEP_VALUE_BYTES_MAX];
+    enum ft_status st = FT_OK;
+    while (!st && ft_command_arg(&text, first, sizeof first))
+        st = take_next(s, &text, first, err);
+    return st;
+}
+
+void ft_workbench_sweep_check(const struct ft_workbench *w, const char *text, struct ft_err *err)
+{
+    struct ft_sweep_spec next;
+    bool whole = text[strcspn(text, " =")] && strcmp(text, "over "); /* a value is there */
+    if (!whole || !strncmp(text, "resume", 6)) return;
+    ft_sweep_spec_copy(&next, &w->sweep.spec);
+    take_words(&next, text, err);
+    ft_sweep_spec_release(&next);
+}
+
 void ft_workbench_sweep_word(struct ft_workbench *w, const char *text)
 {
     struct ft_sweep_spec next;
     struct ft_err err = {0};
     char name[32], value[1024] = "";
-    if (!ft_command_arg(&text, name, sizeof name)) name[0] = 0;
-    ft_command_arg(&text, value, sizeof value);
+    const char *rest = text;
+    if (!ft_command_arg(&rest, name, sizeof name)) name[0] = 0;
+    ft_command_arg(&rest, value, sizeof value);
     if (!strcmp(name, "off")) {
-        ft_sweep_spec_release(&w->sweep.spec);
-        ft_sweep_spec_init(&w->sweep.spec);
+        ft_sweep_spec_init(&next);
+        if (ft_workbench_sweeps(w)) ft_workbench_replace_sweep(w, &next);
         ft_app_say(w->app, FT_SAY_OK, "no sweep: T trains one run");
         return;
     }
@@ -371,18 +415,18 @@ void ft_workbench_sweep_word(struct ft_workbench *w, const char *text)
         return;
     }
     ft_sweep_spec_copy(&next, &w->sweep.spec);
-    if (take_word(&next, name, value, &err)) {
-        ft_app_say_err(w->app, &err);
-        ft_sweep_spec_release(&next);
-        return;
-    }
-    ft_sweep_spec_release(&w->sweep.spec);
-    w->sweep.spec = next;
+    enum ft_status st = take_words(&next, text, &err);
     double runs = ft_sweep_spec_runs(&next);
-    if (isfinite(runs))
-        ft_app_say(w->app, FT_SAY_OK, "sweep: %s, %.0f run%s",
-                   ft_sweep_strategy_name(next.strategy), runs, runs > 1 ? "s" : "");
-    else
-        ft_app_say(w->app, FT_SAY_OK, "sweep: %s; a range needs :sweep trials N",
-                   ft_sweep_strategy_name(next.strategy));
+    if (st) {
+        ft_app_say_err(w->app, &err);
+    } else {
+        ft_workbench_replace_sweep(w, &next);
+        if (isfinite(runs))
+            ft_app_say(w->app, FT_SAY_OK, "sweep: %s, %.0f run%s",
+                       ft_sweep_strategy_name(next.strategy), runs, runs > 1 ? "s" : "");
+        else
+            ft_app_say(w->app, FT_SAY_OK, "sweep: %s; a range needs :sweep trials N",
+                       ft_sweep_strategy_name(next.strategy));
+    }
+    ft_sweep_spec_release(&next);
 }

@@ -27,6 +27,7 @@ struct step {
     bool edit;      /* of a label: the data set keeps what it was */
     char *fork_run; /* chose a checkpoint of this run; NULL: did not */
     uint64_t fork_step;
+    struct ft_sweep_spec *sweep[2]; /* what is swept before and after; NULL: not of it */
 };
 struct ft_undo {
     struct step *steps;
@@ -59,6 +60,10 @@ static void step_release(struct step *s)
     }
     free(s->items);
     free(s->fork_run);
+    for (int i = 0; i < 2; i++) {
+        if (s->sweep[i]) ft_sweep_spec_release(s->sweep[i]);
+        free(s->sweep[i]);
+    }
 }
 
 static void put(struct ft_workbench *w, enum ft_opt id, const struct ft_undo_value *v)
@@ -189,6 +194,38 @@ bool ft_workbench_toggle(struct ft_workbench *w, size_t row, const char *label)
     return after_edit(w, ft_dataset_toggle(w->data, row, label, &err), &err);
 }
 
+/* --- what is swept --- */
+
+static struct ft_sweep_spec *copy_of(const struct ft_sweep_spec *spec)
+{
+    struct ft_sweep_spec *copy = ft_xcalloc(1, sizeof *copy);
+    ft_sweep_spec_copy(copy, spec);
+    return copy;
+}
+
+void ft_workbench_replace_sweep(struct ft_workbench *w, const struct ft_sweep_spec *spec)
+{
+    struct step s = {.sweep = {copy_of(&w->sweep.spec), copy_of(spec)}};
+    ft_sweep_spec_release(&w->sweep.spec);
+    ft_sweep_spec_copy(&w->sweep.spec, spec);
+    push(undo_of(w), s);
+    ft_app_redraw(w->app);
+}
+
+static void put_sweep(struct ft_workbench *w, const struct ft_sweep_spec *spec)
+{
+    ft_sweep_spec_release(&w->sweep.spec);
+    ft_sweep_spec_copy(&w->sweep.spec, spec);
+}
+
+static void say_sweep(struct ft_workbench *w, const char *how)
+{
+    struct ft_str text = {0};
+    ft_workbench_sweep_text(w, &text);
+    ft_app_say(w->app, FT_SAY_OK, "%s: %s", how, text.len ? ft_str_text(&text) : "no sweep");
+    ft_str_release(&text);
+}
+
 /* --- back and forth --- */
 
 bool ft_workbench_can_undo(const struct ft_workbench *w)
@@ -224,6 +261,11 @@ static bool seen(const struct change *c)
 static void end_again(struct ft_workbench *w, const char *how, const struct step *s, size_t row)
 {
     const struct change *data = change_of(s, FT_OPT_data), *model = change_of(s, FT_OPT_model);
+    if (s->sweep[0]) {
+        ft_app_redraw(w->app);
+        say_sweep(w, how);
+        return;
+    }
     if (data)
         ft_workbench_edits_beside(w); /* that were written when the file was left */
     else
@@ -262,6 +304,7 @@ bool ft_workbench_undo(struct ft_workbench *w)
     if (s->edit && ft_dataset_undo(w->data, &row)) ft_workbench_keep_edits(w);
     if (s->n) w->preset[0] = 0;
     if (s->fork_run) set_fork(w, "", 0);
+    if (s->sweep[0]) put_sweep(w, s->sweep[0]);
     end_again(w, "undone", s, row);
     return true;
 }
@@ -285,6 +328,7 @@ bool ft_workbench_redo(struct ft_workbench *w)
         put(w, s->items[i].id, &s->items[i].after);
     if (s->edit && ft_dataset_redo(w->data, &row)) ft_workbench_keep_edits(w);
     if (s->fork_run) set_fork(w, s->fork_run, s->fork_step);
+    if (s->sweep[1]) put_sweep(w, s->sweep[1]);
     end_again(w, "redone", s, row);
     return true;
 }
