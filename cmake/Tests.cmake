@@ -14,7 +14,7 @@ set(fettle_slow
   core.attn core.net_gradient core.optim_rows
   engine.asker engine.events engine.session
   ui.every_key ui.journeys ui.layout ui.monkey ui.pull ui.screens ui.tty ui.tty_workbench ui.view_data ui.view_predict
-  cli.bad_input cli.bench cli.bf16 cli.bundled cli.damage cli.distill cli.embed_rows cli.export cli.inject cli.mpirun cli.power_cut cli.precision cli.predict cli.pull cli.pull_faults cli.pull_hostile cli.pull_kill cli.pull_retry cli.resume cli.shards cli.sweep cli.sweep_change cli.train ui.sweep ui.sweep_runs)
+  cli.bad_input cli.bench cli.bf16 cli.bundled cli.damage cli.distill cli.embed_rows cli.export cli.inject cli.mpirun cli.power_cut cli.precision cli.predict cli.pull cli.pull_faults cli.pull_hostile cli.pull_kill cli.pull_retry cli.resume cli.shards cli.sweep cli.sweep_change cli.sweep_queue cli.train ui.sweep ui.sweep_runs)
 
 function(fettle_label test timeout)
   set(label fast)

@@ -124,13 +124,14 @@ static enum ft_status exchange(int peer, const void *send, size_t n, void *recei
                                struct ft_err *err)
 {
     MPI_Request requests[2];
+    MPI_Status said[2]; /* unused: MPICH's MPI_STATUSES_IGNORE is a pointer that gcc warns of */
     int count = 0, done = 0, bad = 0;
     if (m) bad = mpi.Irecv(receive, (int)m, mpi.byte, peer, TAG, mpi.world, &requests[count++]);
     if (!bad && n)
         bad = mpi.Isend(send, (int)n, mpi.byte, peer, TAG, mpi.world, &requests[count++]);
     double looked_s = ft_now_s();
     for (unsigned tries = 0; !bad && count; tries++) {
-        bad = mpi.Testall(count, requests, &done, MPI_STATUSES_IGNORE);
+        bad = mpi.Testall(count, requests, &done, said);
         if (done || bad) break;
         pause_after(tries);
         if (tries < SPINS || ft_now_s() - looked_s < 0.05) continue;
@@ -186,7 +187,9 @@ char *ft_comm_mpi_text(void)
     int n = 0;
     if (!load()) return ft_xprintf("built for %s (%s), which is not installed", BUILT, LIBRARY);
     if (mpi.Get_library_version(text, &n)) text[0] = 0;
-    text[strcspn(text, ",\n")] = 0; /* "Open MPI v4.1.4, package: .." */
+    text[strcspn(text, ",\n")] = 0; /* "Open MPI v4.1.4, package: ..", "MPICH Version:\t4.0.2\n.." */
+    for (char *c = text; *c; c++)
+        if (*c == '\t') *c = ' ';
     return ft_xprintf("%s (%s)", *text ? text : BUILT, LIBRARY);
 }
 
