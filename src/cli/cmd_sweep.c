@@ -162,7 +162,7 @@ static int finish(const struct ft_args *a, struct ft_sweep *s)
     struct ft_str out = {0};
     size_t failed = 0, succeeded = 0;
     for (size_t i = 0; i < s->n; i++) {
-        failed += s->members[i].state == FT_SWEEP_FAILED;
+        failed += s->members[i].state == FT_SWEEP_FAILED && !s->members[i].deleted;
         succeeded += s->members[i].n > 0;
     }
     if (ft_args_flag(a, "json")) {

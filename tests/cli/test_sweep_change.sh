@@ -142,6 +142,22 @@ run 1 sweep --stop "$tmp/long"
 has err "no process is training this sweep"
 run 1 sweep --stop "$tmp/none"
 
+# --- its folder is moved away meanwhile: it ends, and can be resumed where it is put ---
+# shellcheck disable=SC2086
+"$fettle" sweep $quick --num_train_epochs 200 --over seed=1..4 --output_dir "$tmp/moves" >"$tmp/o" 2>"$tmp/e" </dev/null &
+pid=$!
+left="$left $pid"
+until_true 30 grep -q '"loss"' "$tmp/moves/1_seed1/metrics.jsonl"
+mv "$tmp/moves" "$tmp/moved"
+wait $pid
+[ $? = 1 ] || fail "moved: exit status"
+grep -q "the sweep's folder was moved or removed" "$tmp/e" || fail "moved: $(tail -n 1 "$tmp/e")"
+[ ! -e "$tmp/moves" ] || fail "moved: it was made again: $(ls -A "$tmp/moves")"
+sed -i 's/"num_train_epochs":{"value":200/"num_train_epochs":{"value":1/' "$tmp/moved/sweep.json"
+run 0 delete "$tmp/moved/1_seed1" --yes
+run 0 sweep --resume "$tmp/moved" --json
+[ "$(grep -o '"state":"done"' "$tmp/out" | wc -l)" = 3 ] || fail "moved: not resumed"
+
 # --- what the runs share is what each would have by itself; what they say alike is said once ---
 # shellcheck disable=SC2086
 run 0 sweep $quick --over seed=1,2 --over clean=none,lowercase --over learning_rate=1e-4,1e-3 --output_dir "$tmp/share"

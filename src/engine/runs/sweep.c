@@ -220,6 +220,20 @@ double ft_sweep_left_s(const struct ft_sweep *s)
     return s->spec.budget_s > 0 ? s->spec.budget_s - ft_sweep_used_s(s) : (double)INFINITY;
 }
 
+/* Nothing is written where another sweep may be by now. */
+static enum ft_status check_here(const struct ft_sweep *s, struct ft_err *err)
+{
+    char *path = ft_path_join(s->dir, ".lock");
+    bool stands = ft_lock_stands(s->lock, path);
+    free(path);
+    if (stands) return FT_OK;
+    return ft_fail(
+        err, FT_NOTFOUND,
+        "%s: the sweep's folder was moved or removed while it was trained; stopped (put it "
+        "back, then --resume)",
+        s->dir);
+}
+
 bool ft_sweep_stops(struct ft_sweep *s)
 {
     struct ft_run_request r;
@@ -291,6 +305,8 @@ enum ft_status ft_sweep_next(struct ft_sweep *s, struct ft_sweep_step *step, str
     struct ft_sweep_run *r = NULL;
     *step = (struct ft_sweep_step){0};
     ft_options_init(&step->o);
+    enum ft_status st = check_here(s, err);
+    if (st) return st;
     if (ft_sweep_stops(s)) s->state = FT_SWEEP_STOPPED;
     while (s->state == FT_SWEEP_RUNNING && !(r = find(s, &step->how)))
         if (!sweep_members_create(s) &&
@@ -323,6 +339,8 @@ enum ft_status ft_sweep_ended(struct ft_sweep *s, enum ft_status status, const s
     struct ft_sweep_run *r = &m->runs[s->at_run];
     struct ft_session_how how = {0};
     sweep_rung_until(s, m, &how);
+    enum ft_status here = check_here(s, err);
+    if (here) return here;
     bool reached = sweep_run_look(s, r, &how);
     if (status) {
         r->state = FT_SWEEP_FAILED;

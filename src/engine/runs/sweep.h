@@ -129,12 +129,12 @@ struct ft_sweep_step {
     size_t member, repeat;
     size_t number, runs; /* "3 of 27": runs that have been begun, this one included; of all */
 };
+/* Errors: FT_NOTFOUND: the folder was moved or removed; those of writing sweep.json. */
 enum ft_status ft_sweep_next(struct ft_sweep *s, struct ft_sweep_step *step, struct ft_err *err);
 void ft_sweep_step_release(struct ft_sweep_step *step);
 /* The step's session has ended with `status` (and *why). Its results are read from its folder and
  * sweep.json is written. A failed run is recorded and the sweep goes on; a run that was stopped
- * before its time stops the sweep, with state BUDGET when the time is used up. Errors: those of
- * writing sweep.json. */
+ * before its time stops the sweep, with state BUDGET when the time is used up. Errors: as ft_sweep_next. */
 enum ft_status ft_sweep_ended(struct ft_sweep *s, enum ft_status status, const struct ft_err *why,
                               struct ft_err *err);
 /* Whether another process asked it to stop (ft_sweep_stop), or asked before: the session is to be stopped

@@ -248,6 +248,26 @@ static enum ft_status remove_own(const struct ft_sweep *s, bool *left, struct ft
     return st;
 }
 
+/* sweep.json. Where the disk is full, the members at rest go first: they are not trained again anyway. */
+static enum ft_status write_or_make_room(const struct ft_sweep *s, const bool *go,
+                                         struct ft_err *err)
+{
+    struct ft_err full = {0};
+    enum ft_status st = sweep_file_write(s, &full);
+    bool any = false;
+    if (!st) return FT_OK;
+    for (size_t i = 0; i < s->n; i++) {
+        enum ft_sweep_state state = s->members[i].state;
+        bool rests = state == FT_SWEEP_DONE || state == FT_SWEEP_STOPPED;
+        if (go[i] && rests && !remove_runs(s, &s->members[i], NULL)) any = true;
+    }
+    if (!any) {
+        if (err) *err = full;
+        return st;
+    }
+    return sweep_file_write(s, err);
+}
+
 static enum ft_status delete_locked(struct ft_sweep *s, enum ft_sweep_deletion what,
                                     const char *member, struct ft_sweep_deleted *plan,
                                     struct ft_err *err)
@@ -267,7 +287,7 @@ static enum ft_status delete_locked(struct ft_sweep *s, enum ft_sweep_deletion w
         if (go[i]) mark_deleted(s, &s->members[i]);
     if (!st && s->state != FT_SWEEP_BUDGET)
         s->state = is_over(s) ? FT_SWEEP_DONE : FT_SWEEP_STOPPED;
-    if (!st) st = sweep_file_write(s, err);
+    if (!st) st = write_or_make_room(s, go, err);
     for (size_t i = 0; i < s->n && !st; i++)
         if (go[i]) st = remove_runs(s, &s->members[i], err);
     if (!st && what == FT_SWEEP_DELETE_ALL) st = remove_own(s, &plan->left, err);

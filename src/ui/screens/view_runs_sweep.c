@@ -103,6 +103,14 @@ void runs_sweep_release(struct runs_view *t)
 
 void runs_sweep_read(struct runs_view *t)
 {
+    if (t->sweep && !ft_sweep_is(t->sweep)) { /* deleted, by whomever */
+        ft_app_say(t->w->app, FT_SAY_NOTE, "sweep %.80s is gone", ft_path_base(t->sweep));
+        runs_sweep_release(t);
+        t->sort = t->sort_before;
+        t->down = t->down_before;
+        t->curve = -1;
+        return;
+    }
     if (t->has_brief) ft_sweep_release(&t->brief);
     t->has_brief = t->sweep && !ft_sweep_read(&t->brief, t->sweep, NULL);
 }
@@ -149,8 +157,8 @@ bool runs_sweep_close(struct runs_view *t)
 
 void runs_sweep_title(const struct runs_view *t, char *buf, size_t size)
 {
-    size_t done = 0, deleted = 0;
-    char gone[48] = "";
+    size_t done = 0, deleted = 0, failed = 0;
+    char gone[64] = "";
     if (!t->has_brief) {
         snprintf(buf, size, "Sweep %.60s", ft_path_base(t->sweep));
         return;
@@ -160,8 +168,11 @@ void runs_sweep_title(const struct runs_view *t, char *buf, size_t size)
     for (size_t i = 0; i < s->n; i++) {
         done += s->members[i].state == FT_SWEEP_DONE || s->members[i].state == FT_SWEEP_STOPPED;
         deleted += s->members[i].deleted;
+        failed += s->members[i].state == FT_SWEEP_FAILED && !s->members[i].deleted;
     }
-    if (deleted) snprintf(gone, sizeof gone, ", %zu deleted", deleted);
+    if (failed) snprintf(gone, sizeof gone, ", %zu failed", failed);
+    if (deleted)
+        snprintf(gone + strlen(gone), sizeof gone - strlen(gone), ", %zu deleted", deleted);
     int n = snprintf(buf, size, "Sweep %.40s: %s, %zu of %.0f members done%s, %s",
                      ft_path_base(t->sweep), ft_sweep_strategy_name(s->spec.strategy), done,
                      ft_sweep_spec_members(&s->spec), gone, ft_sweep_state_name(s->state));

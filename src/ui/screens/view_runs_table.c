@@ -54,6 +54,11 @@ static bool readable(const struct ft_run_item *item)
 const char *runs_name(const struct runs_view *t, const struct ft_run_item *item)
 {
     const char *name = item->run.name;
+    if (t->sweep && runs_in_sweep(t, item)) { /* without the sweep's folder */
+        size_t inner = strlen(item->real) - strlen(item->sweep) - 1, n = strlen(name);
+        if (n > inner && !strcmp(name + n - inner, item->real + strlen(item->sweep) + 1))
+            return name + n - inner;
+    }
     return strlen(name) > t->common ? name + t->common : name;
 }
 
