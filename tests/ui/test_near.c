@@ -115,6 +115,11 @@ static void test_again(void **state)
           "key !\nexpect Row 3 trn\nkey !\nexpect Row 4 trn\nkey Esc\n"
           ":duplicates 0.99999\n:wait doubts\nexpect Similar rows\nexpect 0.99999, model\n",
           NULL);
+    /* keys that are pressed meanwhile: the list does not take the screen */
+    drive(&f, NET,
+          ":wait data\n:duplicates 1\nkeys jj\n:wait doubts\nexpect 3 similar rows found: D lists\n"
+          "expect Row 3 full text\nexpect 1 leak between splits\nkey D\nexpect Similar rows 0\n",
+          NULL);
     /* a decision stays with its row when the program starts again */
     drive(&f, NET, SEARCH "key x\n:wait data\nkey w\n", NULL);
     drive(&f, NET,

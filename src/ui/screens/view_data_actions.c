@@ -312,6 +312,7 @@ bool data_act(struct ft_view *v, enum ft_action a, const char *arg)
     struct data_view *t = data_of(v);
     ft_view_action_fn *fn = ft_view_action_find(actions, ACTIONS, a);
     data_similar_follow(t); /* the selected row is one that is there */
+    t->near.touched = true;
     bool handled = fn ? fn(&(struct ft_view_call){v, a, arg, arg && *arg}) : act_panel(t, a);
     data_similar_follow(t);
     return handled;

@@ -79,6 +79,7 @@ struct data_view {
     } doubts;
     struct data_near {        /* the search for near duplicates */
         bool busy;            /* it is in the message line */
+        bool touched;         /* keys were pressed since: the list does not come by itself */
         uint64_t key, coming; /* of the data that w->near is of, and that the search is of */
     } near;
     struct ft_node nodes[16];

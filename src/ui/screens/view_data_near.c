@@ -94,6 +94,7 @@ void data_near_open(struct data_view *t, const char *arg)
         return;
     }
     t->w->near_wanted = threshold;
+    t->near.touched = false;
     data_near_follow(t);
 }
 
@@ -121,7 +122,13 @@ static void say_alike(struct data_view *t)
 static void take_found(struct data_view *t)
 {
     const struct ft_err *err = ft_doubts_failed(t->w->near);
-    if (!err->code && data_near_is_of(t)) {
+    size_t found = ft_doubts_searched(t->w->near).found;
+    char n[32];
+    if (!err->code && data_near_is_of(t) && found && t->near.touched) {
+        ft_doubts_fit(t->w->near, t->d);
+        ft_app_say(t->w->app, FT_SAY_OK, "%s similar row%s found: D lists them",
+                   data_count(n, found), ft_plural(found));
+    } else if (!err->code && data_near_is_of(t)) {
         show(t, FT_DOUBT_KINDS);
         say_alike(t);
     } else if (!err->code) {
