@@ -83,27 +83,28 @@ static void test_list(void **state)
     forget_edits(data);
     drive(data, audit, decided, "doubts-200x60");
     forget_edits(data);
-    drive(data, audit,
-          ":wait data\nkey G\n:audit AUDIT\n:wait doubts\nexpect 3 of 8 rows not listed\nkey Esc\n"
-          "expect Rows 8 of 8\nexpect Row 8 full text\n"
-          ":audit AUDIT\n:wait doubts\nexpect 0 decided of 5\nexpect Row 5 full text\nkey Down\n"
-          /* the text, in its own panel, with the same keys */
-          "key Enter\nexpect I lost my card\nkey x\nkey Esc\nkey Esc\nexpect 1 decided of 5\n"
-          "expect Row 7 full text\nexpect x8\n"
-          /* kept, taken back, kept again */
-          "key Space\nexpect 2 decided of 5\nexpect \xe2\x9c\x93"
-          "7\nkey Up\nkey Space\nexpect 1 decided of 5\nkey Up\n"
-          "key Space\nexpect 2 decided of 5\n"
-          /* a third label, with the strip; then the same again */
-          "expect Row 6 full text\nkey r\nkey c\nkey Esc\n:wait data\nexpect 3 decided of 5\n"
-          "expect r6\nexpect Row 3 full text\nkey .\n:wait data\nexpect 4 decided of 5\nkey k\n"
-          /* left out, and everything undone, marks too */
-          "key g\nkey d\n:wait data\nexpect 5 decided of 5\nexpect d5\nexpect Row 8 full text\n"
-          "expect row 5 excluded\nkey u\n:wait data\nexpect 4 decided of 5\n"
-          "keys uu\n:wait data\nexpect 2 decided of 5\nkey u\nexpect 1 decided of 5\n"
-          "key Ctrl-R\nexpect 2 decided of 5\nkey Ctrl-R\nkey Ctrl-R\n:wait data\n"
-          "expect 4 decided of 5\n",
-          NULL);
+    drive(
+        data, audit,
+        ":wait data\nkey G\n:audit AUDIT\n:wait doubts\nexpect 3 of 8 rows not listed\nkey Esc\n"
+        "expect Rows 8 of 8\nexpect Row 8 full text\n"
+        ":audit AUDIT\n:wait doubts\nexpect 0 decided of 5\nexpect Row 5 full text\nkey Down\n"
+        /* the text, in its own panel, with the same keys */
+        "key Enter\nexpect I lost my card\nkey x\nkey Esc\nkey Esc\nexpect 1 decided of 5\n"
+        "expect Row 7 full text\nexpect x8\n"
+        /* kept, taken back, kept again */
+        "key Space\nexpect 2 decided of 5\nexpect \xe2\x9c\x93"
+        "7\nkey Up\nkey Space\nexpect 1 decided of 5\nkey Up\n"
+        "key Space\nexpect 2 decided of 5\n"
+        /* a third label, with the strip; then the same again */
+        "expect Row 6 full text\nkey r\nkey c\nkey Esc\n:wait data\nexpect 3 decided of 5\n"
+        "expect r6\nexpect Row 3 full text\nkey .\n:wait data\nexpect 4 decided of 5\nkey k\n"
+        /* left out, and everything undone, marks too */
+        "key g\nkey d\n:wait data\nexpect 5 decided of 5\nexpect d5\nexpect Row 8 full text\n"
+        "expect row 5 excluded\nkey u\n:wait data\nexpect 4 decided of 5\nexpect Row 5 full text\n"
+        "keys uu\n:wait data\nexpect 2 decided of 5\nkey u\nexpect 1 decided of 5\n"
+        "key Ctrl-R\nexpect 2 decided of 5\nkey Ctrl-R\nkey Ctrl-R\n:wait data\n"
+        "expect 4 decided of 5\n",
+        NULL);
     /* the next start: edits and marks are those that were there; what is decided is not selected first */
     drive(data, audit,
           ":wait data\n:audit AUDIT\n:wait doubts\nexpect 4 decided of 5\nexpect Row 5 full text\n"

@@ -154,6 +154,16 @@ static bool act_keep(const struct ft_view_call *call)
     return true;
 }
 
+/* In the list of doubts the cursor goes to the row. */
+static bool act_undo(const struct ft_view_call *call)
+{
+    struct data_view *t = data_of(call->view);
+    bool back = call->action == FT_ACT_UNDO;
+    if (!t->doubts.on || !(back ? ft_workbench_undo(t->w) : ft_workbench_redo(t->w))) return false;
+    data_doubts_to(t, t->w->undone);
+    return true;
+}
+
 static bool act_relabel(const struct ft_view_call *call)
 {
     struct data_view *t = data_of(call->view);
@@ -297,6 +307,8 @@ static const struct ft_view_action actions[] = {
     {FT_ACT_DATA_SIMILAR, act_similar},
     {FT_ACT_DATA_AUDIT, act_audit},
     {FT_ACT_DATA_DUPLICATES, act_duplicates},
+    {FT_ACT_UNDO, act_undo},
+    {FT_ACT_REDO, act_undo},
     {FT_ACT_DOUBT_TAKE, act_take},
     {FT_ACT_DOUBT_KEEP, act_keep},
     {FT_ACT_DATA_RELABEL, act_relabel},

@@ -267,6 +267,15 @@ void data_doubts_follow(struct data_view *t)
     say_opened(t);
 }
 
+void data_doubts_to(struct data_view *t, size_t row)
+{
+    size_t at = row ? ft_dataset_find_row(t->d, row) : SIZE_MAX;
+    if (at == SIZE_MAX) return;
+    t->rows.n = ft_dataset_count(t->d);
+    ft_list_select(&t->rows, at);
+    t->text.top = t->before.top = 0;
+}
+
 /* --- deciding --- */
 
 /* The selected item when its row can be given another label. */

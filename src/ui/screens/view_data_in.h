@@ -147,6 +147,7 @@ void data_similar_moved(struct data_view *t); /* the rows' cursor follows the li
 void data_doubts_open(struct data_view *t, const char *arg); /* NULL: of the newest audit */
 void data_doubts_close(struct data_view *t, bool home); /* home: rows, filter, cursor as before */
 void data_doubts_follow(struct data_view *t);
+void data_doubts_to(struct data_view *t, size_t row); /* the cursor, where the row is listed */
 /* Shows a list that is there; the cursor on its first undecided item of a kind, FT_DOUBT_KINDS: any. */
 void data_doubts_begin(struct data_view *t, struct ft_doubts *items, int kind);
 const struct ft_doubt *data_doubt_selected(const struct data_view *t, size_t *item);

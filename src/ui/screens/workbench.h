@@ -48,6 +48,7 @@ struct ft_workbench {
     struct ft_task_cache task_cache;
     uint64_t train_examples; /* of the data that is set; 0: not counted */
     struct ft_undo *undo;
+    size_t undone;      /* the row whose label the last undo or redo changed; 0: something else */
     char fork_run[512]; /* T starts from a checkpoint of this run; "" it starts anew */
     uint64_t fork_step;
 

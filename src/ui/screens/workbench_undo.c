@@ -261,6 +261,7 @@ static bool seen(const struct change *c)
 static void end_again(struct ft_workbench *w, const char *how, const struct step *s, size_t row)
 {
     const struct change *data = change_of(s, FT_OPT_data), *model = change_of(s, FT_OPT_model);
+    w->undone = row;
     if (s->sweep[0]) {
         ft_app_redraw(w->app);
         say_sweep(w, how);
