@@ -1,7 +1,7 @@
 /* Rows of the open data that may be wrong, as one list, the worst first, whatever found them: labels that an
  * audit doubts, near duplicates, rows that resemble rows of another split. It is read in the background from
- * the folder of an audit, or near duplicates are searched in the open data; what was decided about each is read off the data set's label edits, so that it is the same
- * after a restart and whoever made the edit.
+ * the folder of an audit, or near duplicates are searched in the open data; what was decided about each is
+ * read off the data set's label edits, so that it is the same after a restart and whoever made the edit.
  *
  *     struct ft_doubts *x = ft_doubts_new(&wake);
  *     ft_doubts_open(x, NULL, "reviews.csv", sha256);             NULL: the newest audit of that file
@@ -9,8 +9,8 @@
  *     for (i = 0; i < ft_doubts_count(x); i++) ft_doubts_at(x, i) ..
  *     ft_doubts_free(x);
  *
- * Files of a folder: labels.jsonl (engine/runs/audit.h), duplicates.jsonl (duplicate_audit.h). Another source is a reader in doubts_read.c that
- * appends items.
+ * Files of a folder: labels.jsonl (engine/runs/audit.h), duplicates.jsonl (duplicate_audit.h). Another source
+ * is a reader in doubts_read.c that appends items.
  *
  * Threads: main thread only; its worker is met inside. No call waits for it, but for ft_doubts_free. */
 #ifndef FT_ENGINE_PRESENT_DOUBTS_H
