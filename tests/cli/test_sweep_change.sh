@@ -138,6 +138,10 @@ wait $pid
 grep -q 'stopped by a request' "$tmp/e" || fail "stopped: $(tail -n 1 "$tmp/e")"
 grep -q '"state":"stopped"' "$tmp/long/sweep.json" || fail "the sweep is not stopped"
 [ ! -e "$tmp/long/2_seed2" ] || fail "the next member was begun"
+sed -i 's/"value":[0-9.e-]*}/"value":null}/g' "$tmp/long/sweep.json" # as before its first evaluation
+run 1 delete "$tmp/long" --rest --yes
+has err "none would be kept"
+[ -e "$tmp/long/1_seed1/run.json" ] || fail "the only member was deleted"
 run 1 sweep --stop "$tmp/long"
 has err "no process is training this sweep"
 run 1 sweep --stop "$tmp/none"

@@ -139,6 +139,14 @@ static enum ft_status remove_run(const struct ft_sweep_run *r, struct ft_err *er
     return st;
 }
 
+static bool keeps_any(const struct ft_sweep *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->n; i++)
+        any = any || ft_sweep_keeps(s, i);
+    return any;
+}
+
 static enum ft_status check_link(const char *path, struct ft_err *err)
 {
     struct stat sb;
@@ -180,6 +188,11 @@ enum ft_status ft_sweep_delete_plan(const struct ft_sweep *s, enum ft_sweep_dele
     size_t at = s->n;
     *plan = (struct ft_sweep_deleted){0};
     enum ft_status st = what == FT_SWEEP_DELETE_MEMBER ? find_member(s, member, &at, err) : FT_OK;
+    if (what == FT_SWEEP_DELETE_REST && !keeps_any(s))
+        st = ft_fail(err, FT_NOTFOUND,
+                     "%s: no member is promoted or has a result, so that none would be kept; "
+                     "delete them one by one, or the sweep",
+                     s->dir);
     for (size_t i = 0; i < s->n && !st; i++) {
         size_t runs = 0;
         if (!goes(s, i, what, at)) continue;

@@ -44,8 +44,8 @@ enum ft_status ft_sweep_delete_plan(const struct ft_sweep *s, enum ft_sweep_dele
                                     const char *member, struct ft_sweep_deleted *plan,
                                     struct ft_err *err);
 /* *done (may be NULL): what went. Errors: FT_BUSY: a process drives the sweep, or trains one of the runs;
- * FT_NOTFOUND: no such member, or nothing to delete; FT_UNSUPPORTED: a folder of a member or run is a link;
- * those of the disk. */
+ * FT_NOTFOUND: no such member, nothing to delete, or a REST that keeps none; FT_UNSUPPORTED: a folder of a
+ * member or run is a link; those of the disk. */
 enum ft_status ft_sweep_delete(const char *dir, enum ft_sweep_deletion what, const char *member,
                                struct ft_sweep_deleted *done, struct ft_err *err);
 

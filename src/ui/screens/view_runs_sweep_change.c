@@ -199,8 +199,8 @@ static size_t count_there(const struct ft_sweep *s, const char *member, enum ft_
     return plan.members;
 }
 
-/* "3_lr3e-5", or "2 promoted members" that stay. */
-static void kept_text(const struct ft_sweep *s, char *buf, size_t size)
+/* "3_lr3e-5", or "2 promoted members" that stay; returns how many. */
+static size_t kept_text(const struct ft_sweep *s, char *buf, size_t size)
 {
     size_t n = 0;
     const char *first = "";
@@ -212,6 +212,7 @@ static void kept_text(const struct ft_sweep *s, char *buf, size_t size)
         snprintf(buf, size, "%.40s", first);
     else
         snprintf(buf, size, "%zu promoted ones", n);
+    return n;
 }
 
 static void ask_delete(struct runs_view *t, const char *dir, const char *member,
@@ -233,7 +234,7 @@ static void ask_delete(struct runs_view *t, const char *dir, const char *member,
     size_t n = ft_run_list_whole(t->l) ? count_listed(t, &s, member, change, &bytes)
                                        : count_there(&s, member, change, &bytes);
     ft_format_bytes(size, sizeof size, (double)bytes);
-    kept_text(&s, kept, sizeof kept);
+    bool none = !kept_text(&s, kept, sizeof kept) && change == FT_RUN_CHANGE_REST;
     if (change == FT_RUN_CHANGE_MEMBER)
         snprintf(text, sizeof text, "delete member %.40s, %s, cannot be undone: y", member, size);
     else if (change == FT_RUN_CHANGE_SWEEP)
@@ -242,7 +243,10 @@ static void ask_delete(struct runs_view *t, const char *dir, const char *member,
     else
         snprintf(text, sizeof text, "delete %zu member%s, %s; kept: %s: cannot be undone: y", n,
                  ft_plural(n), size, kept);
-    if (n || change == FT_RUN_CHANGE_SWEEP) {
+    if (none) {
+        ft_app_say(t->w->app, FT_SAY_NOTE,
+                   "no member is promoted or has a result: d deletes one of them, or the sweep");
+    } else if (n || change == FT_RUN_CHANGE_SWEEP) {
         keep_asked(t, dir, member);
         t->asked_change = change;
         ft_app_ask(t->w->app, text, "y delete  n or Esc keep", answer_delete, t);
