@@ -70,37 +70,74 @@ struct arranging {
     struct layout l;
 };
 
-/* The largest sum in a lane, of what is positive or of what is negative, of I weights. */
-static float lane_most(const float *v, size_t I)
+typedef float four __attribute__((vector_size(16)));
+typedef int32_t four_i __attribute__((vector_size(16)));
+
+static inline four four_load(const float *p)
 {
-    float most = 0;
-    for (size_t i = 0; i < I; i += NEIGHBOURS) {
-        float up[2] = {0}, down[2] = {0};
-        for (size_t k = i; k < I && k < i + NEIGHBOURS; k++) {
-            size_t lane = k % FT_PANEL_GROUP / 2;
-            up[lane] += v[k] > 0 ? v[k] : 0;
-            down[lane] -= v[k] < 0 ? v[k] : 0;
-        }
-        for (size_t lane = 0; lane < 2; lane++) {
-            most = up[lane] > most ? up[lane] : most;
-            most = down[lane] > most ? down[lane] : most;
-        }
-    }
-    return most;
+    four v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+static inline four four_pick(four_i mask, four a, four b)
+{
+    return (four)((mask & (four_i)a) | (~mask & (four_i)b));
 }
 
-/* What the weights of a column are divided by; 0: all count as 0. */
-static float scale_of(const float *v, size_t I)
+/* The largest sum in a lane, of what is positive or of what is negative, of n weights, a multiple of
+ * NEIGHBOURS: (0 + 4) + (1 + 5), (2 + 6) + (3 + 7). */
+static float lane_most(const float *v, size_t n)
 {
-    float most = 0, lanes = lane_most(v, I) / (float)LANE_MAX;
-    for (size_t i = 0; i < I; i++)
-        most = fabsf(v[i]) > most ? fabsf(v[i]) : most;
-    float scale = most / (float)WEIGHT_MAX;
+    _Static_assert(NEIGHBOURS == 8, "as many as are added here");
+    four most = {0}, none = {0};
+    for (size_t i = 0; i < n; i += NEIGHBOURS) {
+        four a = four_load(v + i), b = four_load(v + i + 4);
+        four up = four_pick(a > none, a, none) + four_pick(b > none, b, none);
+        four down = four_pick(a < none, -a, none) + four_pick(b < none, -b, none);
+        four sum = __builtin_shufflevector(up, down, 0, 2, 4, 6) +
+                   __builtin_shufflevector(up, down, 1, 3, 5, 7);
+        most = four_pick(sum > most, sum, most);
+    }
+    float all = 0;
+    for (int i = 0; i < 4; i++)
+        all = most[i] > all ? most[i] : all;
+    return all;
+}
+
+/* What n weights, a multiple of NEIGHBOURS, are divided by; 0: all count as 0. */
+static float scale_of(const float *v, size_t n)
+{
+    vf most = vf_set(0.0f);
+    for (size_t i = 0; i < n; i += VW)
+        most = vf_max(most, vf_abs(n - i < VW ? vf_load_n(v + i, n - i) : vf_load(v + i)));
+    float scale = vf_max_of(most) / (float)WEIGHT_MAX, lanes = lane_most(v, n) / (float)LANE_MAX;
     if (lanes > scale) scale = lanes;
     return scale > 0 && isfinite(1.0f / scale) && isfinite(scale) ? scale : 0;
 }
 
-/* Column n into its places of the panel. The places right of w stay zero. */
+/* q(n) = v(n) * inverse, rounded; returns their sum. */
+static int32_t round_weights(int8_t *q, const float *v, float inverse, size_t n)
+{
+    enum { ZERO = 128 };
+    uint8_t *bytes = (uint8_t *)q;
+    int32_t sum = 0;
+    for (size_t i = 0; i < n; i += VW) {
+        size_t left = n - i < VW ? n - i : VW;
+        vf x = left < VW ? vf_load_n(v + i, left) : vf_load(v + i);
+        vb b = vf_bytes(vf_rint(x * inverse) + (float)ZERO);
+        if (left < VW)
+            vb_store_n(bytes + i, b, left);
+        else
+            vb_store(bytes + i, b);
+    }
+    for (size_t i = 0; i < n; i++) {
+        bytes[i] ^= ZERO;
+        sum += q[i];
+    }
+    return sum;
+}
+
+/* Column n into its places of the panel. v and q have room for whole neighbours. */
 static void arrange_column(const struct arranging *x, size_t n, float *v, int8_t *q)
 {
     const struct ft_weights *w = x->w;
@@ -113,33 +150,30 @@ static void arrange_column(const struct arranging *x, size_t n, float *v, int8_t
     } else {
         memcpy(v, w->w + n * w->ld, w->I * sizeof *v);
     }
-    float scale = scale_of(v, w->I), inverse = scale > 0 ? 1.0f / scale : 0;
-    int32_t sum = 0;
-    for (size_t i = 0; i < w->I; i++)
-        q[i] = (int8_t)rintf(v[i] * inverse);
-    for (size_t i = 0; i < w->I; i++)
-        sum += q[i];
-    memset(q + w->I, 0, all - w->I);
+    memset(v + w->I, 0, (all - w->I) * sizeof *v);
+    float scale = scale_of(v, all);
+    ((int32_t *)(void *)(x->to + l->sums))[n] =
+        round_weights(q, v, scale > 0 ? 1.0f / scale : 0, all);
+    ((float *)(void *)x->to)[n] = scale;
     for (size_t i = 0; i < all; i += group, panel += group * width)
         memcpy(panel, q + i, group);
-    ((float *)(void *)x->to)[n] = scale;
-    ((int32_t *)(void *)(x->to + l->sums))[n] = sum;
 }
 
 static void arrange_panels(void *ctx, size_t begin, size_t end, int worker)
 {
     const struct arranging *x = ctx;
     size_t width = x->l.kernels->width, last = end * width < x->w->O ? end * width : x->w->O;
+    size_t all = x->l.groups * FT_PANEL_GROUP;
     float *v = ft_pool_scratch(worker);
-    assert(x->w->I * (sizeof *v + 1) + LINE_BYTES <= FT_POOL_SCRATCH_BYTES);
-    for (size_t p = begin; p < end; p++)
-        memset(x->to + x->l.panels + p * x->l.panel_bytes, 0, x->l.panel_bytes);
+    assert(all * (sizeof *v + 1) <= FT_POOL_SCRATCH_BYTES);
+    if (last < end * width) /* the places right of w */
+        memset(x->to + x->l.panels + (end - 1) * x->l.panel_bytes, 0, x->l.panel_bytes);
     for (size_t n = last; n < end * width; n++) {
         ((float *)(void *)x->to)[n] = 0;
         ((int32_t *)(void *)(x->to + x->l.sums))[n] = 0;
     }
     for (size_t n = begin * width; n < last; n++)
-        arrange_column(x, n, v, (int8_t *)(v + x->w->I));
+        arrange_column(x, n, v, (int8_t *)(v + all));
 }
 
 void ft_panels_int8_arrange(void *panels, const struct ft_weights *w)

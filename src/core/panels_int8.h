@@ -7,8 +7,8 @@
  *
  * a lane being numbers 0, 1, 4, 5 of 8 neighbours along K, or the other four. Rounding adds at most 2 to
  * such a sum, so that the products of a lane with a row add up to at most 128 * 255 = 32,640: AVX2
- * multiplies bytes only with sums in 16 bits. Sums are exact and the same on
- * every processor; the result is
+ * multiplies bytes only with sums in 16 bits. Sums are exact and the same on every processor; the
+ * result is
  *
  *     scale of the row * scale of the column * sum (q - zero) w + bias
  *

@@ -195,10 +195,11 @@ static float column_scale(const struct layer *l, size_t o)
         most = fmaxf(most, fabsf(weight_of(l, o, i)));
     for (size_t first = 0; first < l->I; first += 8)
         for (size_t lane = 0; lane < 4; lane++) { /* of one sign each */
-            float sum = 0, sign = lane & 1 ? -1 : 1;
+            float x[2][2] = {0}, sign = lane & 1 ? -1 : 1;
             for (size_t i = first; i < l->I && i < first + 8; i++)
-                if (i % 4 / 2 == lane / 2) sum += fmaxf(0, sign * weight_of(l, o, i));
-            lanes = fmaxf(lanes, sum);
+                if (i % 4 / 2 == lane / 2)
+                    x[i % 2][i % 8 / 4] = fmaxf(0, sign * weight_of(l, o, i));
+            lanes = fmaxf(lanes, (x[0][0] + x[0][1]) + (x[1][0] + x[1][1]));
         }
     return fmaxf(most / 127, lanes / 126);
 }
