@@ -142,6 +142,27 @@ static void test_again(void **state)
     files_free(&f);
 }
 
+/* Several labels for each row: a suggestion that was accepted is the same set, whatever its form. */
+static void test_several(void **state)
+{
+    (void)state;
+    char *rows = put("near/sets.jsonl",
+                     "{\"text\":\"When does the library open?\",\"label\":[\"loan\",\"event\"]}\n"
+                     "{\"text\":\"when does the LIBRARY open?\",\"label\":[\"fine\"]}\n"
+                     "{\"text\":\"The lift is out of order.\",\"label\":[]}\n");
+    struct screen_bench b =
+        bench_new(":wait data\n:duplicates 1\n:wait doubts\nexpect Similar rows 0 decided of 1\n"
+                  "expect conflict\nkey x\n:wait data\nexpect Similar rows 1 decided of 1\n"
+                  "expect accepted\n",
+                  24, 200);
+    ft_app_add(b.app, ft_view_data_new(b.w));
+    bench_set(&b, "data", rows);
+    bench_set(&b, "split", "1,0,0");
+    bench_set(&b, "model", NET);
+    bench_run(&b, NULL);
+    free(rows);
+}
+
 static void test_cannot(void **state)
 {
     (void)state;
@@ -248,6 +269,7 @@ static void test_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_list), cmocka_unit_test(test_again),
+                                       cmocka_unit_test(test_several),
                                        cmocka_unit_test(test_cannot), cmocka_unit_test(test_file)};
     return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
 }

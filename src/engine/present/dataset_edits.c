@@ -127,6 +127,17 @@ const char *dataset_set_text(const char *list)
     return text;
 }
 
+bool dataset_same_label(const struct ft_dataset *d, const char *a, const char *b)
+{
+    if (!a || !b) return false;
+    if (!strcmp(a, b) || !d->build || !d->build->x.several) return !strcmp(a, b);
+    char *x = set_list(a, NULL), *y = set_list(b, NULL);
+    bool same = !strcmp(x, y);
+    free(x);
+    free(y);
+    return same;
+}
+
 /* The set of a row of --data as it is now; NULL: no such row, or not of several labels. free() it. */
 static char *set_now(const struct ft_dataset *d, size_t row)
 {

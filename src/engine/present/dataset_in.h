@@ -199,6 +199,9 @@ void dataset_edits_option(struct ft_dataset *d, const char *path);
 void dataset_edits_release(struct ft_dataset *d);
 /* A JSON list of labels as "a, b"; valid until the next call on this thread. */
 const char *dataset_set_text(const char *list);
+/* Of several labels: whether the sets are the same, each a JSON list (of an edit) or "a, b" (of a row); of other
+ * data whether the labels are. NULL is the same as none. */
+bool dataset_same_label(const struct ft_dataset *d, const char *a, const char *b);
 /* The place among the items; SIZE_MAX: there is none. */
 size_t dataset_item_of(const struct dataset_build *b, const struct ft_dataset_pick *place);
 /* The edit of row `row` of --data when it was made for this text and label; NULL: none. */

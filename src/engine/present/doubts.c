@@ -205,11 +205,6 @@ void ft_doubts_free(struct ft_doubts *x)
 
 /* --- what fits the data --- */
 
-static bool same(const char *a, const char *b)
-{
-    return a && b && !strcmp(a, b);
-}
-
 /* Near duplicates are listed also where nothing can be edited. */
 static bool near_fits(const struct ft_doubt *x, const struct ft_dataset *d)
 {
@@ -229,8 +224,8 @@ static bool fits(const struct ft_doubt *x, const struct ft_dataset *d)
     size_t n = x->text ? strlen(x->text) : 0;
     if (!ft_dataset_known(d, x->row.row, x->text, n, &k)) return false;
     /* the file has the suggested label when an edit that had made it the given one was undone */
-    return !x->given || same(x->given, k.file) || same(x->given, k.now) ||
-           same(x->suggested, k.file);
+    return !x->given || dataset_same_label(d, x->given, k.file) ||
+           dataset_same_label(d, x->given, k.now) || dataset_same_label(d, x->suggested, k.file);
 }
 
 void ft_doubts_fit(struct ft_doubts *x, const struct ft_dataset *d)
@@ -275,7 +270,7 @@ static bool is_settled(const struct ft_doubt *q, const struct ft_dataset *d, con
     struct ft_dataset_known k;
     if (!q->other.row || q->other.file) return false;
     if (!ft_dataset_known(d, q->other.row, NULL, 0, &k)) return false;
-    return !k.now || (q->kind == FT_DOUBT_CONFLICT && same(now, k.now));
+    return !k.now || (q->kind == FT_DOUBT_CONFLICT && dataset_same_label(d, now, k.now));
 }
 
 enum ft_doubt_decision ft_doubts_decision(const struct ft_doubts *x, size_t i,
@@ -288,8 +283,9 @@ enum ft_doubt_decision ft_doubts_decision(const struct ft_doubts *x, size_t i,
         return is_settled(q, d, NULL) ? FT_DOUBT_SETTLED : FT_DOUBT_OPEN;
     if (!k.now) return q->suggested ? FT_DOUBT_EXCLUDED : FT_DOUBT_ACCEPTED;
     const char *now = k.now;
-    bool kept = k.kept, other = q->suggested && q->given && !same(q->given, now);
-    if (other) return same(q->suggested, now) ? FT_DOUBT_ACCEPTED : FT_DOUBT_CHANGED;
+    bool kept = k.kept, other = q->suggested && q->given && !dataset_same_label(d, q->given, now);
+    if (other)
+        return dataset_same_label(d, q->suggested, now) ? FT_DOUBT_ACCEPTED : FT_DOUBT_CHANGED;
     if (is_settled(q, d, now)) return FT_DOUBT_SETTLED;
     return kept ? FT_DOUBT_KEPT : FT_DOUBT_OPEN;
 }

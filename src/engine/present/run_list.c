@@ -178,8 +178,10 @@ static void add_item(struct items *x, struct ft_run run)
     x->items[x->n++] = (struct ft_run_item){
         .run = run, .real = ft_path_real(run.path), .bytes = ft_run_bytes(run.path)};
     struct ft_run_item *last = &x->items[x->n - 1];
-    if (!last->real) last->real = ft_xstrdup(run.path); /* gone since */
-    last->sweep = ft_sweep_of(last->real);
+    if (last->real)
+        last->sweep = ft_sweep_of(last->real);
+    else
+        last->real = ft_xstrdup(run.path); /* gone since */
     if (last->sweep) add_sweep(last, x->n > 1 ? last - 1 : NULL);
 }
 
