@@ -33,7 +33,8 @@ until_true() { # SECONDS COMMAND..
 }
 says() { head -c 200 "$1/sweep.json" | grep -q "\"state\":\"$2\""; }
 holder() { "$fettle" runs "$1" --json | sed -n 's/.*"pid":\([0-9]*\).*/\1/p'; }
-is_free() { [ -z "$(holder "$1")" ]; }
+is_held() { [ -n "$(holder "$1")" ]; }
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
 trains() { grep -q '"loss"' "$1/metrics.jsonl"; }
 quick="--data mail.csv --model $net --max_seq_length 16 --threads 1 --per_device_train_batch_size 8 --logging_steps 1"
 form=":set threads 1
@@ -174,7 +175,7 @@ expect running
 key Enter
 expect Sweep left: grid" --run left/1_lr1e-4
 kill -TERM "$pid"
-until_true 20 is_free left
+until_true 60 is_gone "$pid"
 says left stopped || fail "SIGTERM: the sweep is not stopped: $(head -c 60 left/sweep.json)"
 run 0 sweep --resume left
 for m in 1_lr1e-4 2_lr1e-3; do
@@ -223,7 +224,7 @@ runner=$("$fettle" queue 2>&1 | sed -n 's/.*process \([0-9]*\) works.*/\1/p')
 left="$left $runner"
 until_true 60 says queued done
 until_true 20 says stopped running
-until_true 20 test -n "$(holder stopped)"
+until_true 20 is_held stopped
 kill -TERM "$runner"
 until_true 30 says stopped stopped
 [ ! -e stopped/2_seed2 ] || fail "the second member was begun"
