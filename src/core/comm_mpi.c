@@ -187,7 +187,8 @@ char *ft_comm_mpi_text(void)
     int n = 0;
     if (!load()) return ft_xprintf("built for %s (%s), which is not installed", BUILT, LIBRARY);
     if (mpi.Get_library_version(text, &n)) text[0] = 0;
-    text[strcspn(text, ",\n")] = 0; /* "Open MPI v4.1.4, package: ..", "MPICH Version:\t4.0.2\n.." */
+    text[strcspn(text, ",\n")] =
+        0; /* "Open MPI v4.1.4, package: ..", "MPICH Version:\t4.0.2\n.." */
     for (char *c = text; *c; c++)
         if (*c == '\t') *c = ' ';
     return ft_xprintf("%s (%s)", *text ? text : BUILT, LIBRARY);
