@@ -36,7 +36,7 @@ enum ft_status ft_st_read_at(const struct ft_st_shard *s, uint64_t at, void *dst
 
 /* Whether fettle wrote it, with a checksum. The checksum of the first bytes of such a file, whose
  * digits become zeros. */
-bool ft_st_has_sum(const struct ft_st_shard *s);
+enum ft_status ft_st_has_sum(const struct ft_st_shard *s, bool *has, struct ft_err *err);
 void ft_st_sum_take(void *first, char want[FT_CHECKSUM_DIGITS + 1]);
 
 /* The errors of a damaged file, and of a tensor of which `bad` (> 0) of the values are not finite. */

@@ -241,7 +241,10 @@ static void prepare(struct loading *x)
     x->alone = ft_xcalloc(x->n, sizeof *x->alone);
     size_t turns = st->count; /* at least one for each tensor, and for each header */
     for (size_t i = 0; i < st->shard_count; i++) {
-        x->summed[i] = !st->pytorch && ft_st_has_sum(&st->shards[i]);
+        struct ft_err err = {0};
+        enum ft_status code =
+            st->pytorch ? FT_OK : ft_st_has_sum(&st->shards[i], &x->summed[i], &err);
+        if (code) stop(x, code, &err);
         turns += (size_t)(st->shards[i].size_bytes / FT_ST_PIECE_BYTES) + 2;
     }
     x->read = ft_xcalloc(turns, sizeof *x->read);

@@ -207,12 +207,15 @@ static enum ft_status verify_zip(const struct ft_st_shard *s, uint8_t *piece, st
     return code;
 }
 
-bool ft_st_has_sum(const struct ft_st_shard *s)
+enum ft_status ft_st_has_sum(const struct ft_st_shard *s, bool *has, struct ft_err *err)
 {
     const size_t head = sizeof FT_ST_SUM_HEAD - 1, after = FT_ST_SUM_AT + FT_CHECKSUM_DIGITS;
     char first[FT_ST_SUM_AT + FT_CHECKSUM_DIGITS];
-    return s->size_bytes >= after && !ft_st_read_at(s, 0, first, after, NULL) &&
-           !memcmp(first + 8, FT_ST_SUM_HEAD, head);
+    *has = false;
+    if (s->size_bytes < after) return FT_OK;
+    enum ft_status code = ft_st_read_at(s, 0, first, after, err);
+    *has = !code && !memcmp(first + 8, FT_ST_SUM_HEAD, head);
+    return code;
 }
 
 void ft_st_sum_take(void *first, char want[FT_CHECKSUM_DIGITS + 1])
@@ -235,18 +238,19 @@ static enum ft_status verify_shard(const struct ft_st_shard *s, uint8_t *piece, 
 {
     char is[FT_CHECKSUM_DIGITS + 1], want[FT_CHECKSUM_DIGITS + 1] = "";
     struct ft_checksum sum;
-    bool summed = ft_st_has_sum(s);
+    bool summed;
+    enum ft_status code = ft_st_has_sum(s, &summed, err);
     ft_checksum_init(&sum);
-    for (uint64_t at = 0; at < s->size_bytes;) {
+    for (uint64_t at = 0; at < s->size_bytes && !code;) {
         uint64_t left = s->size_bytes - at;
         size_t n = left < FT_ST_PIECE_BYTES ? (size_t)left : FT_ST_PIECE_BYTES;
-        enum ft_status code = ft_st_read_at(s, at, piece, n, err);
-        if (code) return code;
+        if ((code = ft_st_read_at(s, at, piece, n, err))) break;
         if (!at && !summed) return ft_pt_is_zip(piece, n) ? verify_zip(s, piece, err) : FT_OK;
         if (!at) ft_st_sum_take(piece, want);
         ft_checksum_add(&sum, piece, n);
         at += n;
     }
+    if (code) return code;
     ft_checksum_text(ft_checksum_end(&sum), is);
     return strcmp(is, want) ? ft_st_fail_sum(s, is, want, err) : FT_OK;
 }

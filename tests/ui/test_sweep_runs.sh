@@ -68,6 +68,15 @@ expect stops after this step" --open mail.csv --model "$net"
 wait $pid || fail "the sweep that was stopped: exit $?"
 says lr stopped || fail "lr is not stopped"
 [ ! -e lr/2_lr1e-3 ] || fail "the second member was begun"
+
+# --- a sweep whose file is damaged is said to be that ---
+cp -r whole hurt
+head -c 200 whole/sweep.json >hurt/sweep.json
+drive ":wait data
+key 7
+:wait runs
+expect damaged" --open mail.csv --model "$net"
+rm -r hurt
 drive ":wait data
 expect sweep lr stopped, 0 of 2 members done
 :resume lr

@@ -29,8 +29,8 @@ void doubts_search_release(struct doubts_search *s);
 enum ft_status doubts_search(struct doubts_list *l, struct doubts_search *s, struct ft_job *work,
                              struct ft_err *err);
 
-/* Reads what there is in the folder (or the one file). Errors: FT_NOTFOUND: there is nothing of it;
- * FT_FORMAT, naming file and line. */
+/* Reads what there is in the folder (or the one file). Errors: FT_FORMAT, naming file and line,
+ * also where the folder has no list; those of the disk. */
 enum ft_status doubts_read(struct doubts_list *l, const char *dir, struct ft_job *work,
                            struct ft_err *err);
 

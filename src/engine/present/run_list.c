@@ -156,12 +156,14 @@ static void add_sweep(struct ft_run_item *item, const struct ft_run_item *before
     struct ft_sweep s;
     if (before && before->sweep && !strcmp(before->sweep, item->sweep)) {
         item->sweep_state = before->sweep_state;
+        item->sweep_damaged = before->sweep_damaged;
         item->sweep_done = before->sweep_done;
         item->sweep_members = before->sweep_members;
         return;
     }
     if (ft_sweep_read(&s, item->sweep, NULL)) {
         item->sweep_state = FT_SWEEP_FAILED;
+        item->sweep_damaged = true;
         return;
     }
     item->sweep_state = s.state;

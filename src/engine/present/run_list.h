@@ -26,6 +26,7 @@ struct ft_run_item {
     char *sweep;                      /* real folder of the sweep whose member it is; NULL: none */
     enum ft_sweep_state sweep_state;  /* of that sweep, */
     size_t sweep_done, sweep_members; /* and how many of its members are done or out */
+    bool sweep_damaged;               /* its sweep.json cannot be read */
 };
 
 /* What is inside a run. */

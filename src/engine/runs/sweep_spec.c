@@ -248,7 +248,7 @@ void ft_sweep_spec_flags(const struct ft_sweep_spec *spec, struct ft_str *out)
     for (size_t i = 0; i < spec->sizes_n; i++)
         ft_str_addf(&text, "%s%s", i ? "," : "", spec->sizes[i]);
     if (spec->sizes_n) flag(out, "sizes", ft_str_text(&text));
-    if (spec->budget_s > 0) ft_str_addf(out, " --budget %gs", spec->budget_s);
+    if (spec->budget_s > 0) ft_str_addf(out, " --budget %.15gs", spec->budget_s);
     ft_str_release(&text);
 }
 

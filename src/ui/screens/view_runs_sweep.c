@@ -57,7 +57,9 @@ void runs_group_state(const struct runs_view *t, const struct ft_run_item *item,
 {
     const char *name = ft_sweep_state_name(item->sweep_state);
     (void)t;
-    if (item->sweep_state == FT_SWEEP_DONE)
+    if (item->sweep_damaged)
+        snprintf(buf, size, "damaged");
+    else if (item->sweep_state == FT_SWEEP_DONE)
         snprintf(buf, size, "%s", name);
     else
         snprintf(buf, size, "%s %zu/%zu", name, item->sweep_done, item->sweep_members);
