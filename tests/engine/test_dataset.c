@@ -308,6 +308,8 @@ static void test_picked(void **state)
     const struct ft_dataset_pick picks[] = {{0, 4}, {0, 1}, {0, 99}, {2, 1}, {0, 4}, {0, 3}};
     set(&b, "test", more);
     settle(&b);
+    assert_int_equal(ft_dataset_facts(b.d)->rows, 4);
+    assert_int_equal(ft_dataset_facts(b.d)->all_rows, 5);
     ft_dataset_pick(b.d, picks, 6);
     assert_int_equal(ft_dataset_count(b.d), 5);
     static const size_t rows[] = {4, 1, 1, 4, 3}, which[] = {0, 1, 3, 4, 5};

@@ -66,7 +66,8 @@ struct ft_dataset_facts {
     /* csv and tsv: the words of their options; else "" */
     const char *header, *delimiter, *quote;
     char sha256[65];
-    size_t rows;     /* in the file(s), so far */
+    size_t rows;     /* in the data, so far */
+    size_t all_rows; /* with those of validation and test files */
     size_t examples; /* of them after cleaning, edits and limit */
     size_t part_n[3];
     size_t not_utf8;   /* rows with bytes that are no UTF-8, which they were read as */

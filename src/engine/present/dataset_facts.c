@@ -48,6 +48,8 @@ void dataset_facts_make(struct ft_dataset *d)
     if (!s) return;
     if (s->tables[FT_PART_TRAIN].path) f->path = s->tables[FT_PART_TRAIN].path;
     f->rows = ft_table_rows(&s->tables[FT_PART_TRAIN]);
+    for (int i = 0; i < FT_PART_COUNT; i++)
+        f->all_rows += ft_table_rows(&s->tables[i]);
     f->open = b || f->rows;
     if (!b) return;
     f->squad = s->is_squad;
@@ -57,7 +59,7 @@ void dataset_facts_make(struct ft_dataset *d)
         f->format = "SQuAD";
         f->encoding = ft_encoding_name(q->encoding);
         f->compression = q->compression;
-        f->rows = f->examples = q->questions_n;
+        f->rows = f->all_rows = q->questions_n;
         f->articles = q->articles_n;
         f->paragraphs = q->paragraphs_n;
         f->impossible = q->impossible;

@@ -89,7 +89,7 @@ static void title_rows(struct data_view *t, struct ft_title *title)
         return;
     }
     snprintf(title->left, sizeof title->left, "Rows %s of %s%s%s%.60s", data_count(a, t->rows.n),
-             data_count(b, f->rows), busy && !f->whole && !*f->note ? " so far" : "",
+             data_count(b, f->all_rows), busy && !f->whole && !*f->note ? " so far" : "",
              *filter ? "  filter: " : "", filter);
     snprintf(title->right, sizeof title->right, "by %s%s", ft_dataset_sort_name(by),
              down ? ", down" : "");
