@@ -3,6 +3,7 @@
  * undo. */
 #include "ui/screens/view_data_in.h"
 
+#include "util/clock.h"
 #include "util/fs.h"
 #include "util/mem.h"
 
@@ -50,13 +51,20 @@ size_t data_recent(const struct data_view *t, char (*paths)[512], size_t max)
 
 /* --- changes since the last frame --- */
 
+static const double cancel_after_s = 0.5;
+
+/* Another file, or this one for the first time; else what follows from an edit or a setting. */
+static bool is_opening(const struct data_view *t)
+{
+    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
+    return strcmp(f->path, ft_options_text(&t->w->o, FT_OPT_data)) != 0 || (!f->whole && !*f->note);
+}
+
 static void cancel(void *arg)
 {
     struct data_view *t = arg;
-    const struct ft_dataset_facts *f = ft_dataset_facts(t->d);
     char before[80];
-    bool opening =
-        strcmp(f->path, ft_options_text(&t->w->o, FT_OPT_data)) != 0 || (!f->whole && !*f->note);
+    bool opening = is_opening(t);
     ft_dataset_cancel(t->d);
     if (opening && ft_workbench_file_before(t->w, before, sizeof before)) ft_workbench_undo(t->w);
     ft_app_say(t->w->app, FT_SAY_NOTE, "cancelled; the previous data is kept");
@@ -73,11 +81,15 @@ static void tick(struct ft_view *v)
     data_doubts_follow(t);
     data_near_follow(t);
     ft_workbench_watch_audits(t->w);
-    if (busy && !t->w->session)
+    if (!busy) t->busy_s = ft_now_s();
+    if (busy && !t->w->session) {
+        /* behind an edit Esc means the list or panel, unless the work takes long enough to be seen */
+        bool offer = is_opening(t) || ft_now_s() - t->busy_s > cancel_after_s;
         ft_app_busy(t->w->app, work.what, work.unit, (uint64_t)work.done, (uint64_t)work.total,
-                    cancel, t);
-    else if (t->busy)
+                    offer ? cancel : NULL, t);
+    } else if (t->busy) {
         ft_app_busy_end(t->w->app);
+    }
     /* work that was short was never seen busy */
     if (!busy && failed->code && (t->busy || !t->failed)) ft_app_say_err(t->w->app, failed);
     t->failed = failed->code != 0;

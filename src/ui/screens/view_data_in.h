@@ -87,6 +87,7 @@ struct data_view {
     size_t cut;
     size_t cycled, robbed; /* the column whose use was changed last, the one that lost it */
     bool busy;             /* our work is in the message line */
+    double busy_s;         /* when there was none last, by ft_now_s */
     bool failed;
     size_t stale; /* label edits that match no row, as reported last */
     char find[128];
