@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PIECE_FLOATS = FT_ST_PIECE_BYTES / sizeof(float) };
@@ -26,12 +27,15 @@ enum ft_status ft_st_read_at(const struct ft_st_shard *s, uint64_t at, void *dst
         if (r < 0)
             return ft_fail(err, FT_IO, "%s: reading failed at byte %llu: %s", s->path,
                            (unsigned long long)(at + got), strerror(errno));
-        if (!r)
+        if (!r) {
+            struct stat now; /* it may end far before what was asked for */
+            uint64_t end = at + got;
+            if (!fstat(s->fd, &now) && (uint64_t)now.st_size < end) end = (uint64_t)now.st_size;
             return ft_fail(err, FT_IO,
                            "%s: ends at byte %llu, but had %llu bytes when it was opened: another "
                            "program changed it; try again",
-                           s->path, (unsigned long long)(at + got),
-                           (unsigned long long)s->size_bytes);
+                           s->path, (unsigned long long)end, (unsigned long long)s->size_bytes);
+        }
         got += (size_t)r;
     }
     return FT_OK;
