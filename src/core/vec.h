@@ -309,11 +309,11 @@ VEC_INLINE vf vf_exp_low(vf x)
     return vf_pick_lt(x, vf_set(-87.3f), vf_set(0.0f), p);
 }
 
-/* 2^x within 2.2e-7 of the value, for x < 127; about 2^-126 below -126. x is rounded as above; a polynomial of
+/* 2^x within 2.2e-7 of the value; about 2^-126 below -126, 2^127 above 127. x is rounded as above; a polynomial of
  * degree 5 (own minimax fit) on what is left, and the rounded part is added to its exponent. */
 VEC_INLINE vf vf_exp2_low(vf x)
 {
-    x = vf_max(vf_set(-126.0f), x);
+    x = vf_min(vf_set(127.0f), vf_max(vf_set(-126.0f), x));
     vf t = x + 12582912.0f, r = x - (t - 12582912.0f);
     vf p = vf_set(0.00132764725f);
     p = vf_fma(p, r, vf_set(0.00967554096f));

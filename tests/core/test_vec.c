@@ -82,6 +82,8 @@ static void test_edges(void **state)
     assert_true(vf_exp2_low(vf_set(-INFINITY))[0] < 0x1.1p-126f);
     assert_true(vf_exp2_low(vf_set(-1000.0f))[0] < 0x1.1p-126f);
     assert_true(isnan(vf_exp2_low(vf_set(NAN))[0]));
+    assert_true(vf_exp2_low(vf_set(126.9f))[0] <= vf_exp2_low(vf_set(127.0f))[0]);
+    assert_true(vf_exp2_low(vf_set(1000.0f))[0] == vf_exp2_low(vf_set(127.0f))[0]);
     assert_true(vf_exp(vf_set(-INFINITY))[0] == 0.0f);
     assert_true(vf_exp(vf_set(-1000.0f))[0] == 0.0f);
     assert_true(isinf(vf_exp(vf_set(1000.0f))[0]));
