@@ -176,8 +176,8 @@ static void test_other(void **state)
     assert_int_equal(t.examples, 0);
     static const char *const bad[] = {"{\"row\":1,\"text\":\"x\",\"loss\":1}\nno json\n",
                                       "{\"text\":\"x\",\"loss\":1}\n",
-                                      "{\"row\":1,\"text\":\"x\",\"loss\":1}\n"
-                                      "{\"row\":2,\"text\":\"y\",\"best\":{\"f1\":1}}\n"};
+                                      ("{\"row\":1,\"text\":\"x\",\"loss\":1}\n"
+                                       "{\"row\":2,\"text\":\"y\",\"best\":{\"f1\":1}}\n")};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_not_equal(make(bad[i], loss, "1", "2", &t, &err), FT_OK);
         assert_non_null(strstr(err.msg, "predictions.jsonl"));
