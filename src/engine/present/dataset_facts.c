@@ -48,10 +48,11 @@ void dataset_facts_make(struct ft_dataset *d)
     if (!s) return;
     if (s->tables[FT_PART_TRAIN].path) f->path = s->tables[FT_PART_TRAIN].path;
     f->rows = ft_table_rows(&s->tables[FT_PART_TRAIN]);
-    for (int i = 0; i < FT_PART_COUNT; i++)
-        f->all_rows += ft_table_rows(&s->tables[i]);
+    f->all_rows = f->rows; /* the other files' are not there before they are read */
     f->open = b || f->rows;
     if (!b) return;
+    for (int i = FT_PART_TRAIN + 1; i < FT_PART_COUNT; i++)
+        f->all_rows += ft_table_rows(&s->tables[i]);
     f->squad = s->is_squad;
     if (s->is_squad) {
         const struct ft_squad *q = &s->squad;
