@@ -117,7 +117,7 @@ key s w
 :wait stopped" --open "$data" --model "$model"
 pid=$(runner)
 left="$left $pid"
-until_true 60 test -d runs/long/checkpoint-5
+until_true 60 sh -c "ls -d runs/long/checkpoint-[0-9]*"
 kill -9 "$pid"
 run=$("$fettle" runs runs/long --json | sed -n 's/.*"pid":\([0-9]*\).*/\1/p')
 kill -9 "$run"
