@@ -12,6 +12,18 @@
 
 static char bench_folder[] = "/tmp/fettle-screen-XXXXXX";
 
+/* A file in the scratch folder, with the folders that it is in; free() its path. */
+static inline char *bench_put(const char *name, const char *text)
+{
+    char *path = ft_path_join(bench_folder, name);
+    char *dir = ft_path_dir(path);
+    struct ft_err err = {0};
+    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
+    assert_int_equal(ft_file_write(path, text, strlen(text), &err), FT_OK);
+    free(dir);
+    return path;
+}
+
 struct screen_bench {
     struct ft_app *app;
     struct ft_workbench *w;

@@ -4,17 +4,6 @@
 
 #include "util/hash.h"
 
-static char *put(const char *name, const char *text)
-{
-    char *path = ft_path_join(bench_folder, name);
-    char *dir = ft_path_dir(path);
-    struct ft_err err = {0};
-    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
-    assert_int_equal(ft_file_write(path, text, strlen(text), &err), FT_OK);
-    free(dir);
-    return path;
-}
-
 #define ROWS                                                                                       \
     "text,label\n"                                                                                 \
     "When does the library open on Monday?,event\n"                                                \
@@ -74,7 +63,7 @@ static void forget_edits(const char *data)
 static void test_list(void **state)
 {
     (void)state;
-    char *data = put("mail.csv", ROWS), *list = put("audit/labels.jsonl", DOUBTS STALE);
+    char *data = bench_put("mail.csv", ROWS), *list = bench_put("audit/labels.jsonl", DOUBTS STALE);
     char *audit = ft_path_dir(list);
     static const char decided[] =
         ":wait data\n:audit AUDIT\n:wait doubts\nkey Esc\nkey a\n"
@@ -122,7 +111,7 @@ static void test_list(void **state)
 static void test_keep_and_words(void **state)
 {
     (void)state;
-    char *data = put("mail2.csv", ROWS), *list = put("audit2/labels.jsonl", DOUBTS);
+    char *data = bench_put("mail2.csv", ROWS), *list = bench_put("audit2/labels.jsonl", DOUBTS);
     char *audit = ft_path_dir(list);
     drive(data, audit,
           ":wait data\n:audit AUDIT\n:wait doubts\n"
@@ -170,9 +159,9 @@ static void test_cannot(void **state)
         {STALE, "none of its 3 rows"},
         {"", "no label is doubtful"},
     };
-    char *data = put("mail3.csv", ROWS);
+    char *data = bench_put("mail3.csv", ROWS);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        char *list = put("bad/labels.jsonl", bad[i].lines), *audit = ft_path_dir(list);
+        char *list = bench_put("bad/labels.jsonl", bad[i].lines), *audit = ft_path_dir(list);
         char *script = ft_xprintf(":wait data\nkey G\n:audit %s\n:wait doubts\nexpect %s\nkey Esc\n"
                                   "expect Rows 8 of 8\nexpect Row 8 full text\n",
                                   audit, bad[i].said);
@@ -196,19 +185,20 @@ static void test_cannot(void **state)
 static void test_newest(void **state)
 {
     (void)state;
-    char *data = put("work/mail.csv", ROWS), *dir = ft_path_dir(data), here[4096];
-    char *other = put("work/runs/z-other/labels.jsonl", STALE);
-    free(put("work/runs/z-other/audit.json",
-             "{\"folds\":2,\"options\":{\"data\":{\"value\":\"other.csv\",\"given\":true}}}"));
+    char *data = bench_put("work/mail.csv", ROWS), *dir = ft_path_dir(data), here[4096];
+    char *other = bench_put("work/runs/z-other/labels.jsonl", STALE);
+    free(
+        bench_put("work/runs/z-other/audit.json",
+                  "{\"folds\":2,\"options\":{\"data\":{\"value\":\"other.csv\",\"given\":true}}}"));
     assert_non_null(getcwd(here, sizeof here));
     drive_of(data, ":wait data\nkey a\n:wait doubts\nexpect no audit of mail.csv\n", 24, 80, NULL);
     setenv("FETTLE_ASSETS", FETTLE_SOURCE_DIR "/tests/assets", 1);
     assert_int_equal(chdir(dir), 0);
     drive_of("mail.csv", ":wait data\nkey a\n:wait doubts\nexpect no audit of mail.csv\n", 24, 80,
              NULL);
-    char *list = put("work/runs/mail-audit/labels.jsonl", DOUBTS);
-    free(put("work/runs/mail-audit/audit.json",
-             "{\"folds\":2,\"options\":{\"data\":{\"value\":\"mail.csv\",\"given\":true}}}"));
+    char *list = bench_put("work/runs/mail-audit/labels.jsonl", DOUBTS);
+    free(bench_put("work/runs/mail-audit/audit.json",
+                   "{\"folds\":2,\"options\":{\"data\":{\"value\":\"mail.csv\",\"given\":true}}}"));
     drive_of("mail.csv",
              ":wait data\nkey a\n:wait doubts\nexpect 0 decided of 5\nexpect mail-audit\n", 24, 80,
              NULL);
@@ -216,10 +206,10 @@ static void test_newest(void **state)
     char hex[65];
     assert_int_equal(ft_sha256_file("mail.csv", hex, NULL), FT_OK);
     char *run = ft_xprintf("{\"data\":[{\"path\":\"copy.csv\",\"sha256\":\"%s\"}]}", hex);
-    free(put("work/runs/a-copy/fold-1/run.json", run));
-    free(put("work/runs/a-copy/audit.json",
-             "{\"folds\":2,\"options\":{\"data\":{\"value\":\"copy.csv\",\"given\":true}}}"));
-    free(put("work/runs/a-copy/labels.jsonl", DOUBTS));
+    free(bench_put("work/runs/a-copy/fold-1/run.json", run));
+    free(bench_put("work/runs/a-copy/audit.json",
+                   "{\"folds\":2,\"options\":{\"data\":{\"value\":\"copy.csv\",\"given\":true}}}"));
+    free(bench_put("work/runs/a-copy/labels.jsonl", DOUBTS));
     drive_of("mail.csv", ":wait data\nkey a\n:wait doubts\nexpect 0 decided of 5\nexpect a-copy\n",
              24, 80, NULL);
     assert_int_equal(chdir(here), 0);

@@ -5,17 +5,6 @@
 #define NET   FETTLE_SOURCE_DIR "/tests/reference/nets/bert-classify/model"
 #define CHECK "\xe2\x9c\x93"
 
-static char *put(const char *name, const char *text)
-{
-    char *path = ft_path_join(bench_folder, name);
-    char *dir = ft_path_dir(path);
-    struct ft_err err = {0};
-    assert_int_equal(ft_mkdirs(dir, &err), FT_OK);
-    assert_int_equal(ft_file_write(path, text, strlen(text), &err), FT_OK);
-    free(dir);
-    return path;
-}
-
 /* Row 5 leaks to the test file, 3 has another label than 1, 4 repeats 2. */
 #define ROWS                                                                                       \
     "text,label\n"                                                                                 \
@@ -36,8 +25,8 @@ struct files {
 
 static struct files files_put(void)
 {
-    struct files f = {put("near/mail.csv", ROWS), put("near/test.csv", TEST_ROWS),
-                      put("near/val.csv", VAL_ROWS), NULL};
+    struct files f = {bench_put("near/mail.csv", ROWS), bench_put("near/test.csv", TEST_ROWS),
+                      bench_put("near/val.csv", VAL_ROWS), NULL};
     f.edits = ft_xprintf("%s.edits.jsonl", f.data);
     remove(f.edits);
     return f;
@@ -146,10 +135,11 @@ static void test_again(void **state)
 static void test_several(void **state)
 {
     (void)state;
-    char *rows = put("near/sets.jsonl",
-                     "{\"text\":\"When does the library open?\",\"label\":[\"loan\",\"event\"]}\n"
-                     "{\"text\":\"when does the LIBRARY open?\",\"label\":[\"fine\"]}\n"
-                     "{\"text\":\"The lift is out of order.\",\"label\":[]}\n");
+    char *rows =
+        bench_put("near/sets.jsonl",
+                  "{\"text\":\"When does the library open?\",\"label\":[\"loan\",\"event\"]}\n"
+                  "{\"text\":\"when does the LIBRARY open?\",\"label\":[\"fine\"]}\n"
+                  "{\"text\":\"The lift is out of order.\",\"label\":[]}\n");
     struct screen_bench b =
         bench_new(":wait data\n:duplicates 1\n:wait doubts\nexpect Similar rows 0 decided of 1\n"
                   "expect conflict\nkey x\n:wait data\nexpect Similar rows 1 decided of 1\n"
@@ -180,7 +170,7 @@ static void test_cannot(void **state)
     /* rows that are all different */
     f = files_put();
     free(f.data);
-    f.data = put("near/other.csv", "text,label\nOne row.,a\nAnother altogether!,b\n");
+    f.data = bench_put("near/other.csv", "text,label\nOne row.,a\nAnother altogether!,b\n");
     drive(&f, NET,
           ":wait data\n:duplicates 1\n:wait doubts\nexpect 5 rows compared: no two\n"
           "expect Rows 5 of 5\nreject leak\n",
@@ -188,16 +178,16 @@ static void test_cannot(void **state)
     files_free(&f);
     /* a test row is not excluded by accepting */
     f = files_put();
-    free(put("near/test.csv", TEST_ROWS));
+    free(bench_put("near/test.csv", TEST_ROWS));
     struct screen_bench b = bench_new(
         ":wait data\n:duplicates 1\n:wait doubts\nexpect d excludes this test row\nkey x\n"
         "expect is in the test split: d excludes it\nexpect 0 decided\nkey d\n"
         ":wait data\nexpect 1 decided\n",
         24, 80);
     ft_app_add(b.app, ft_view_data_new(b.w));
-    char *rows =
-        put("near/split.csv", "text,label,split\nA dog.,a,train\nA bird.,b,train\nA cat.,b,dev\n"
-                              "The room is cold.,a,test\nthe room is cold.,a,test\n");
+    char *rows = bench_put("near/split.csv",
+                           "text,label,split\nA dog.,a,train\nA bird.,b,train\nA cat.,b,dev\n"
+                           "The room is cold.,a,test\nthe room is cold.,a,test\n");
     bench_set(&b, "data", rows);
     bench_set(&b, "model", NET);
     bench_run(&b, NULL);
@@ -236,7 +226,8 @@ static void test_file(void **state)
     };
     struct files f = files_put();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *list = put("near/audit/duplicates.jsonl", cases[i].lines), *dir = ft_path_dir(list);
+        char *list = bench_put("near/audit/duplicates.jsonl", cases[i].lines),
+             *dir = ft_path_dir(list);
         char *script =
             ft_xprintf(":wait data\n:audit %s\n:wait doubts\nexpect %s\n", dir, cases[i].said);
         struct screen_bench b = bench_new(script, 24, 200);
@@ -249,11 +240,12 @@ static void test_file(void **state)
         free(dir);
         free(list);
     }
-    free(put("near/audit/duplicates.jsonl",
-             LINE("duplicate", "4", "account", "data", "2", "account", "1")));
-    char *labels = put("near/audit/labels.jsonl",
-                       "{\"row\":6,\"text\":\"Is the atlas of the moon on the shelf?\",\"given\":"
-                       "\"loan\",\"suggested\":\"event\",\"margin\":0.1}\n");
+    free(bench_put("near/audit/duplicates.jsonl",
+                   LINE("duplicate", "4", "account", "data", "2", "account", "1")));
+    char *labels =
+        bench_put("near/audit/labels.jsonl",
+                  "{\"row\":6,\"text\":\"Is the atlas of the moon on the shelf?\",\"given\":"
+                  "\"loan\",\"suggested\":\"event\",\"margin\":0.1}\n");
     char *dir = ft_path_dir(labels);
     char *script = ft_xprintf(":wait data\n:audit %s\n:wait doubts\nexpect 0 decided of 2\n"
                               "expect suggested event: x accepts\nkey x\n:wait data\nexpect x6\n"

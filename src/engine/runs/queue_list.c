@@ -202,3 +202,15 @@ enum ft_status ft_queue_write(const struct ft_queue *q, const char *root, struct
     free(path);
     return st;
 }
+
+uint64_t ft_queue_stamp(const char *root)
+{
+    struct stat sb;
+    char *path = ft_path_join(root, file_name);
+    uint64_t stamp = 0;
+    if (!stat(path, &sb))
+        stamp = (uint64_t)sb.st_ino * 1000003u ^ (uint64_t)sb.st_mtim.tv_nsec ^
+                (uint64_t)sb.st_mtim.tv_sec << 20 ^ (uint64_t)sb.st_size;
+    free(path);
+    return stamp;
+}

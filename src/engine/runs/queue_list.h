@@ -53,4 +53,7 @@ void ft_queue_item_release(struct ft_queue_item *item);
 /* For queue.c alone, which holds the lock: replaces the file, for the user alone to read. */
 enum ft_status ft_queue_write(const struct ft_queue *q, const char *root, struct ft_err *err);
 
+/* Tells one state of the file from another, for who looks at it often; 0: there is no file. */
+uint64_t ft_queue_stamp(const char *root);
+
 #endif

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const char root[] = FT_QUEUE_ROOT;
 
@@ -18,24 +17,11 @@ void runs_queue_release(struct runs_view *t)
     ft_queue_release(&t->queue);
 }
 
-/* What tells one state of the file from another. */
-static uint64_t stamp_now(void)
-{
-    struct stat sb;
-    char *path = ft_path_join(root, "queue.json");
-    uint64_t stamp = 0;
-    if (!stat(path, &sb))
-        stamp = (uint64_t)sb.st_ino * 1000003u ^ (uint64_t)sb.st_mtim.tv_nsec ^
-                (uint64_t)sb.st_mtim.tv_sec << 20 ^ (uint64_t)sb.st_size;
-    free(path);
-    return stamp;
-}
-
 void runs_queue_follow(struct runs_view *t)
 {
     struct ft_err err = {0};
     struct ft_queue q;
-    uint64_t stamp = stamp_now();
+    uint64_t stamp = ft_queue_stamp(root);
     int64_t runner = t->queue.n ? ft_queue_runner(root) : 0;
     if (runner != t->queue_runner) ft_app_redraw(t->w->app);
     t->queue_runner = runner;

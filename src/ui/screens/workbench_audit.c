@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 struct ft_workbench_audit { /* one that is asked about */
     struct ft_options o;    /* as queued */
@@ -114,18 +113,6 @@ bool ft_workbench_follow_audit(struct ft_workbench *w)
 
 /* --- the queue --- */
 
-static uint64_t stamp_now(void)
-{
-    struct stat sb;
-    char *path = ft_path_join(FT_QUEUE_ROOT, "queue.json");
-    uint64_t stamp = 0;
-    if (!stat(path, &sb))
-        stamp = (uint64_t)sb.st_ino * 1000003u ^ (uint64_t)sb.st_mtim.tv_nsec ^
-                (uint64_t)sb.st_mtim.tv_sec << 20 ^ (uint64_t)sb.st_size;
-    free(path);
-    return stamp;
-}
-
 static void say_ended(struct ft_workbench *w, const char *dir)
 {
     char *list = ft_path_join(dir, "labels.jsonl");
@@ -184,7 +171,7 @@ static void add_new(struct ft_workbench *w, const struct ft_queue *q)
 void ft_workbench_watch_audits(struct ft_workbench *w)
 {
     struct ft_queue q;
-    uint64_t stamp = stamp_now();
+    uint64_t stamp = ft_queue_stamp(FT_QUEUE_ROOT);
     if (stamp == w->audit.stamp) return;
     w->audit.stamp = stamp;
     if (ft_queue_read(&q, FT_QUEUE_ROOT, NULL)) return; /* screen 7 says what is wrong */
